@@ -1,0 +1,338 @@
+//! One place that receives, and a delivery while it arrives.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+
+use crate::delivery::{Delivery, Origin};
+use crate::head::RequestHead;
+use crate::rejection::{Rejection, RejectionKind};
+use crate::reply::Reply;
+use crate::resolver::Resolve;
+use crate::scheme::SchemeCheck;
+use crate::time::{Clock, SystemClock, UnixTime};
+use crate::verifier::{Begin, Check, Verdict};
+
+/// Longest body that is accepted if nothing else is configured: 1 MiB.
+pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
+
+/// Longest wait for a body if nothing else is configured: 10 seconds.
+pub const DEFAULT_BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// One place that receives webhooks: who may send, how much, by which clock. Cheap to clone.
+///
+/// Sans-I/O: an adapter gives it the head of a request, then the body's frames, then asks for the verdict.
+/// `webhook-tower` and `webhook-actix` do; this is how, for any other framework:
+///
+/// ```
+/// use bytes::Bytes;
+/// use webhook_core::provider::github::GitHub;
+/// use webhook_core::{Endpoint, Opened, Outcome, Rejection, RequestHead};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let endpoint = Endpoint::new(GitHub::new("It's a Secret to Everybody")?).body_limit(64 * 1024);
+///
+/// let headers = vec![(
+///     "X-Hub-Signature-256",
+///     "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17",
+/// )];
+/// let head = RequestHead::new("POST", "/webhooks/github", &headers);
+///
+/// let Opened::Intake(mut intake) = endpoint.open(&head).await? else { unreachable!() };
+/// intake.push(Bytes::from_static(b"Hello, "))?;
+/// intake.push(Bytes::from_static(b"World!"))?;
+/// let Outcome::Delivery(delivery) = intake.finish()? else { unreachable!() };
+/// assert_eq!(delivery.body(), "Hello, World!");
+/// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Endpoint(Arc<Settings>);
+
+#[derive(Clone)]
+struct Settings {
+    resolver: Arc<dyn Resolve>,
+    name: Option<Arc<str>>,
+    body_limit: usize,
+    body_timeout: Duration,
+    clock: Arc<dyn Clock>,
+}
+
+impl Endpoint {
+    /// An endpoint for what this verifier accepts, or the verifier that this resolver finds.
+    #[must_use]
+    pub fn new(resolver: impl Resolve + 'static) -> Self {
+        Self(Arc::new(Settings {
+            resolver: Arc::new(resolver),
+            name: None,
+            body_limit: DEFAULT_BODY_LIMIT,
+            body_timeout: DEFAULT_BODY_TIMEOUT,
+            clock: Arc::new(SystemClock),
+        }))
+    }
+
+    /// Names the endpoint, for its deliveries and for logs.
+    #[must_use]
+    pub fn name(self, name: impl Into<Arc<str>>) -> Self {
+        self.with(|settings| settings.name = Some(name.into()))
+    }
+
+    /// The longest body that is accepted, in bytes. [`DEFAULT_BODY_LIMIT`] if not said otherwise.
+    #[must_use]
+    pub fn body_limit(self, bytes: usize) -> Self {
+        self.with(|settings| settings.body_limit = bytes)
+    }
+
+    /// The longest time a body may take from its head to its last byte. [`DEFAULT_BODY_TIMEOUT`] if not said otherwise.
+    #[must_use]
+    pub fn body_timeout(self, time: Duration) -> Self {
+        self.with(|settings| settings.body_timeout = time)
+    }
+
+    /// The clock by which signed times and the validity of keys are judged.
+    #[must_use]
+    pub fn clock(self, clock: impl Clock + 'static) -> Self {
+        self.with(|settings| settings.clock = Arc::new(clock))
+    }
+
+    fn with(mut self, set: impl FnOnce(&mut Settings)) -> Self {
+        set(Arc::make_mut(&mut self.0));
+        self
+    }
+
+    /// How long an adapter waits for the body.
+    #[must_use]
+    pub fn body_timeout_duration(&self) -> Duration {
+        self.0.body_timeout
+    }
+
+    /// Judges the head of a request.
+    ///
+    /// # Errors
+    /// If the head alone decides that the request is refused: no body byte needs to be read.
+    pub async fn open(&self, head: &RequestHead<'_>) -> Result<Opened, Rejection> {
+        let opened = self.judge(head).await;
+        if let Err(rejection) = &opened {
+            self.log(rejection);
+        }
+        opened
+    }
+
+    async fn judge(&self, head: &RequestHead<'_>) -> Result<Opened, Rejection> {
+        let now = self.0.clock.now();
+        let resolved = self.0.resolver.resolve(head).await?;
+        let verifier = resolved.verifier();
+        let announced = head.content_length()?;
+        if announced.is_some_and(|length| length > self.0.body_limit as u64) {
+            return Err(TOO_LARGE);
+        }
+        let check = match verifier.begin(head, now)? {
+            Begin::Reply(reply) => return Ok(Opened::Reply(reply)),
+            Begin::Check(check) => Running::Custom(check),
+            Begin::Scheme(check) => Running::Scheme(check),
+        };
+        Ok(Opened::Intake(Intake {
+            check,
+            provider: verifier.provider(),
+            variant: resolved.variant.clone(),
+            endpoint: self.clone(),
+            received_at: now,
+            body: Body::Empty,
+            announced: announced.and_then(|length| usize::try_from(length).ok()),
+        }))
+    }
+
+    fn log(&self, rejection: &Rejection) {
+        #[cfg(feature = "tracing")]
+        tracing::debug!(
+            target: "webhook",
+            endpoint = self.0.name.as_deref(),
+            code = rejection.code(),
+            reason = rejection.reason(),
+            "request refused"
+        );
+        #[cfg(not(feature = "tracing"))]
+        let _ = rejection;
+    }
+}
+
+const TOO_LARGE: Rejection = Rejection::new(
+    RejectionKind::BodyTooLarge,
+    "the body is longer than the limit",
+);
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("name", &self.0.name)
+            .field("body_limit", &self.0.body_limit)
+            .field("body_timeout", &self.0.body_timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the head of a request leads to.
+#[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives on the stack for one request"
+)]
+pub enum Opened {
+    /// The body decides: [`push`](Intake::push) its frames.
+    Intake(Intake),
+    /// A handshake: answer this, without reading a body.
+    Reply(Reply),
+}
+
+/// What a whole request leads to.
+#[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives on the stack for one request"
+)]
+pub enum Outcome {
+    /// Authentic: call the handler.
+    Delivery(Delivery),
+    /// A handshake: answer this, without calling the handler.
+    Reply(Reply),
+}
+
+/// A delivery while it arrives: not yet trusted, and there is no way to read it.
+#[must_use = "nothing is verified before `finish`"]
+pub struct Intake {
+    check: Running,
+    provider: &'static str,
+    variant: Option<Arc<str>>,
+    endpoint: Endpoint,
+    received_at: UnixTime,
+    body: Body,
+    announced: Option<usize>,
+}
+
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives on the stack for one request"
+)]
+enum Running {
+    Scheme(SchemeCheck),
+    Custom(Box<dyn Check>),
+}
+
+impl Intake {
+    /// Takes the next frame of the body: it is hashed now, and kept without a copy if it stays the only one.
+    ///
+    /// # Errors
+    /// [`BodyTooLarge`](RejectionKind::BodyTooLarge) before anything of a frame past the limit is hashed.
+    pub fn push(&mut self, frame: Bytes) -> Result<(), Rejection> {
+        if frame.is_empty() {
+            return Ok(());
+        }
+        let limit = self.endpoint.0.body_limit;
+        if frame.len() > limit.saturating_sub(self.body.len()) {
+            self.endpoint.log(&TOO_LARGE);
+            return Err(TOO_LARGE);
+        }
+        match &mut self.check {
+            Running::Scheme(check) => check.update(&frame),
+            Running::Custom(check) => check.update(&frame),
+        }
+        self.body.push(frame, self.announced, limit);
+        Ok(())
+    }
+
+    /// The verdict over everything that was pushed. Call it only when the body is complete.
+    ///
+    /// # Errors
+    /// If the request is refused.
+    pub fn finish(self) -> Result<Outcome, Rejection> {
+        let body = self.body.into_bytes();
+        let verdict = match self.check {
+            Running::Scheme(check) => check.finish(&body),
+            Running::Custom(check) => check.finish(&body),
+        };
+        match verdict {
+            Ok(Verdict::Authentic(proof)) => {
+                let origin = Origin {
+                    endpoint: self.endpoint.0.name.clone(),
+                    variant: self.variant,
+                };
+                let delivery =
+                    Delivery::assert_verified(self.provider, origin, self.received_at, body, proof);
+                #[cfg(feature = "tracing")]
+                tracing::debug!(target: "webhook", ?delivery, "request verified");
+                Ok(Outcome::Delivery(delivery))
+            }
+            Ok(Verdict::Reply(reply)) => Ok(Outcome::Reply(reply)),
+            Err(rejection) => {
+                self.endpoint.log(&rejection);
+                Err(rejection)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Intake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Intake")
+            .field("provider", &self.provider)
+            .field("received", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The frames of a body: one is kept as it is, more go into one buffer.
+enum Body {
+    Empty,
+    One(Bytes),
+    Many(BytesMut),
+}
+
+impl Body {
+    fn len(&self) -> usize {
+        match self {
+            Self::Empty => 0,
+            Self::One(frame) => frame.len(),
+            Self::Many(buffer) => buffer.len(),
+        }
+    }
+
+    fn push(&mut self, frame: Bytes, announced: Option<usize>, limit: usize) {
+        match std::mem::replace(self, Self::Empty) {
+            Self::Empty => *self = Self::One(frame),
+            Self::One(first) => {
+                let mut buffer = BytesMut::new();
+                grow(&mut buffer, first.len() + frame.len(), announced, limit);
+                buffer.extend_from_slice(&first);
+                buffer.extend_from_slice(&frame);
+                *self = Self::Many(buffer);
+            }
+            Self::Many(mut buffer) => {
+                grow(&mut buffer, frame.len(), announced, limit);
+                buffer.extend_from_slice(&frame);
+                *self = Self::Many(buffer);
+            }
+        }
+    }
+
+    fn into_bytes(self) -> Bytes {
+        match self {
+            Self::Empty => Bytes::new(),
+            Self::One(frame) => frame,
+            Self::Many(buffer) => buffer.freeze(),
+        }
+    }
+}
+
+/// Makes room for `more` bytes: twice what has arrived, so that an announced length alone buys nothing, but
+/// never more than was announced or is allowed.
+fn grow(buffer: &mut BytesMut, more: usize, announced: Option<usize>, limit: usize) {
+    let needed = buffer.len() + more;
+    if needed <= buffer.capacity() {
+        return;
+    }
+    let most = announced.unwrap_or(limit).min(limit).max(needed);
+    let room = (needed * 2).min(most);
+    buffer.reserve(room - buffer.len());
+}

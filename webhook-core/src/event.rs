@@ -1,0 +1,175 @@
+//! Typed readings of a delivery.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+
+use crate::delivery::Delivery;
+
+/// A type that can be read from a delivery: what a handler asks for as `Verified<E>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from a webhook delivery",
+    note = "take an event of the provider such as `stripe::Event`, `Delivery` itself, or `JsonEvent<T>` for your own `T: Deserialize`"
+)]
+pub trait FromDelivery: Sized {
+    /// Reads the event.
+    ///
+    /// # Errors
+    /// If the delivery, authentic as it is, cannot be read as this type.
+    fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError>;
+}
+
+impl FromDelivery for Delivery {
+    fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
+        Ok(delivery.clone())
+    }
+}
+
+/// A body read as your own type.
+///
+/// ```
+/// use serde::Deserialize;
+/// use webhook_core::JsonEvent;
+///
+/// #[derive(Deserialize)]
+/// struct Shipped { order: u64 }
+///
+/// async fn handler(/* Verified( */ JsonEvent(shipped): JsonEvent<Shipped> /* ) */) {
+///     println!("order {} is on its way", shipped.order);
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JsonEvent<T>(pub T);
+
+impl<T: DeserializeOwned> FromDelivery for JsonEvent<T> {
+    fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
+        decode(delivery.body()).map(Self)
+    }
+}
+
+/// Why an authentic delivery could not be read as the type that was asked for.
+///
+/// Names the place, never what stands there. Nothing is lost: ask for `Result<Verified<E>, _>` or for
+/// `Verified<Delivery>` and the body is still there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecodeError {
+    path: String,
+    problem: Cow<'static, str>,
+}
+
+impl DecodeError {
+    /// An error at a place such as `data.object.amount`; `.` is the whole body.
+    pub fn new(path: impl Into<String>, problem: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            path: path.into(),
+            problem: problem.into(),
+        }
+    }
+
+    /// Where the body differs from the type, such as `data.object.amount`; `.` is the whole body.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The same error seen from further out: `prefix` is put before the path.
+    #[must_use]
+    pub fn inside(mut self, prefix: &str) -> Self {
+        self.path = match self.path.as_str() {
+            "." => prefix.to_owned(),
+            path => format!("{prefix}.{path}"),
+        };
+        self
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the event does not decode at `{}`: {}",
+            self.path, self.problem
+        )
+    }
+}
+
+impl Error for DecodeError {}
+
+/// Reads JSON; on failure says where, without the values that serde puts into its messages.
+pub(crate) fn decode<'a, T: serde::Deserialize<'a>>(json: &'a [u8]) -> Result<T, DecodeError> {
+    // Keeping track of the path costs several times the parsing: done only when there is something to say.
+    serde_json::from_slice(json).map_err(|error| match locate::<T>(json) {
+        Some(located) => located,
+        None => problem(".".to_owned(), &error),
+    })
+}
+
+fn locate<'a, T: serde::Deserialize<'a>>(json: &'a [u8]) -> Option<DecodeError> {
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let error = serde_path_to_error::deserialize::<_, T>(&mut deserializer).err()?;
+    Some(problem(error.path().to_string(), error.inner()))
+}
+
+fn problem(path: String, error: &serde_json::Error) -> DecodeError {
+    use serde_json::error::Category;
+
+    let what = match error.classify() {
+        Category::Syntax => "not JSON",
+        Category::Eof => "JSON that ends early",
+        Category::Data => "a missing field or another type",
+        Category::Io => "unreadable",
+    };
+    let place = format!("{what} (line {}, column {})", error.line(), error.column());
+    DecodeError::new(path, place)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Order {
+        #[expect(dead_code, reason = "only its type matters")]
+        amount: u64,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Envelope {
+        #[expect(dead_code, reason = "only its type matters")]
+        orders: Vec<Order>,
+    }
+
+    fn error(json: &str) -> DecodeError {
+        decode::<Envelope>(json.as_bytes()).unwrap_err()
+    }
+
+    #[test]
+    fn names_the_path_and_not_the_value() {
+        let error = error(r#"{"orders":[{"amount":1},{"amount":"4242 4242"}]}"#);
+        assert_eq!(error.path(), "orders[1].amount");
+        assert!(!format!("{error} {error:?}").contains("4242"));
+    }
+
+    #[test]
+    fn tells_broken_json_from_another_type() {
+        assert!(error("{").to_string().contains("ends early"));
+        assert!(error("}").to_string().contains("not JSON"));
+        assert!(error("{}").to_string().contains("missing field"));
+        assert!(error(r#"{"orders":[]} x"#).to_string().contains("not JSON"));
+        assert_eq!(error("[]").path(), ".");
+    }
+
+    #[test]
+    fn a_path_grows_from_the_inside() {
+        let inner = DecodeError::new("amount", "missing");
+        assert_eq!(inner.inside("data.object").path(), "data.object.amount");
+        assert_eq!(
+            DecodeError::new(".", "missing").inside("data").path(),
+            "data"
+        );
+    }
+}

@@ -1,0 +1,34 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod delivery;
+mod endpoint;
+mod event;
+mod head;
+mod json;
+pub mod provider;
+mod provider_type;
+mod registry;
+mod rejection;
+mod reply;
+pub mod resolver;
+pub mod scheme;
+mod secret;
+mod settings;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod text;
+mod time;
+mod verifier;
+
+pub use delivery::Delivery;
+pub use endpoint::{DEFAULT_BODY_LIMIT, DEFAULT_BODY_TIMEOUT, Endpoint, Intake, Opened, Outcome};
+pub use event::{DecodeError, FromDelivery, JsonEvent};
+pub use head::{Headers, RequestHead};
+pub use rejection::{ConfigError, Rejection, RejectionKind};
+pub use reply::Reply;
+pub use secret::{IntoKeyring, Key, Keyring, Secret};
+pub use settings::Settings;
+pub use text::{RawJson, Text};
+pub use time::{Clock, SystemClock, TimeUnit, Tolerance, UnixTime};
+pub use verifier::{Begin, Check, Coverage, MatchedKey, Proof, Verdict, Verifier};

@@ -1,0 +1,26 @@
+//! Slack.
+use crate::provider_type::scheme_provider;
+use crate::registry::Provider;
+use crate::scheme::{Answer, Condition, Field, Handshake, Part, Primitive, Scheme, Signature, Timestamp};
+
+pub(crate) const PROVIDER: Provider = Provider::scheme("slack", |_| Ok(SCHEME));
+
+/// Hex HMAC-SHA256 of `v0:`, time, `:`, body.
+pub const SCHEME: Scheme = Scheme::new("slack", Primitive::HmacSha256)
+    .signature(Signature::header("x-slack-signature").prefix("v0="))
+    .timestamp(Timestamp::header("x-slack-request-timestamp").tolerance(300))
+    .content(&[Part::Literal("v0:"), Part::Timestamp, Part::Literal(":"), Part::Body])
+    .id(&[Field::Json("/event_id"), Field::Form("trigger_id")])
+    .kind(&[Field::Json("/event/type"), Field::Json("/type"), Field::Form("command")])
+    .handshakes(&[Handshake::signed(
+        &[
+            Condition::Is(Field::Json("/type"), "url_verification"),
+            Condition::Has(Field::Json("/challenge")),
+        ],
+        Answer::Echo(Field::Json("/challenge")),
+    )]);
+
+scheme_provider! {
+    /// Slack
+    Slack, SCHEME
+}

@@ -1,0 +1,44 @@
+//! What the providers that are nothing but a scheme have in common.
+
+/// Gives a provider that is nothing but a scheme a type of its own, so that code, documentation and errors
+/// name the sender. A macro because it defines a type with methods for each of dozens of modules; what the
+/// type does is all in [`SchemeVerifier`](crate::scheme::SchemeVerifier).
+macro_rules! scheme_provider {
+    ($(#[$doc:meta])* $name:ident, $scheme:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name($crate::scheme::SchemeVerifier);
+
+        impl $name {
+            /// Accepts what any of these keys has signed.
+            ///
+            /// # Errors
+            /// If there is no key, or one cannot be a secret of this sender.
+            pub fn new(keys: impl $crate::IntoKeyring) -> Result<Self, $crate::ConfigError> {
+                $scheme.verifier(keys).map(Self)
+            }
+
+            /// Another tolerance than the sender's own. Without effect where it signs no time.
+            #[must_use]
+            pub fn tolerance(self, tolerance: $crate::Tolerance) -> Self {
+                Self(self.0.tolerance(tolerance))
+            }
+        }
+
+        impl $crate::Verifier for $name {
+            fn provider(&self) -> &'static str {
+                self.0.provider()
+            }
+
+            fn begin(
+                &self,
+                head: &$crate::RequestHead<'_>,
+                now: $crate::UnixTime,
+            ) -> Result<$crate::Begin, $crate::Rejection> {
+                self.0.begin(head, now)
+            }
+        }
+    };
+}
+
+pub(crate) use scheme_provider;

@@ -1,0 +1,73 @@
+//! Answers that the library gives by itself.
+
+use bytes::Bytes;
+use http::StatusCode;
+
+/// An answer to a handshake, or an acknowledgement in the words that a sender demands.
+///
+/// ```
+/// use webhook_core::Reply;
+///
+/// let reply = Reply::text("echoed challenge");
+/// assert_eq!(reply.status(), 200);
+/// assert_eq!(reply.body(), "echoed challenge");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    status: StatusCode,
+    headers: &'static [(&'static str, &'static str)],
+    body: Bytes,
+}
+
+impl Reply {
+    /// An answer without a body.
+    #[must_use]
+    pub const fn empty(status: StatusCode) -> Self {
+        Self {
+            status,
+            headers: &[],
+            body: Bytes::new(),
+        }
+    }
+
+    /// Status 200 and a plain text. Browsers are told not to guess at its type, since it may echo what a stranger sent.
+    #[must_use]
+    pub fn text(body: impl Into<Bytes>) -> Self {
+        Self {
+            status: StatusCode::OK,
+            headers: &[
+                ("content-type", "text/plain"),
+                ("x-content-type-options", "nosniff"),
+            ],
+            body: body.into(),
+        }
+    }
+
+    /// Status 200 and a JSON document.
+    #[must_use]
+    pub fn json(body: impl Into<Bytes>) -> Self {
+        Self {
+            status: StatusCode::OK,
+            headers: &[("content-type", "application/json")],
+            body: body.into(),
+        }
+    }
+
+    /// The status.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers: names in lower case, values.
+    #[must_use]
+    pub const fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        self.headers
+    }
+
+    /// The body.
+    #[must_use]
+    pub const fn body(&self) -> &Bytes {
+        &self.body
+    }
+}

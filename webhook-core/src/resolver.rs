@@ -1,0 +1,189 @@
+//! Finds the verifier for a request.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use crate::head::RequestHead;
+use crate::rejection::Rejection;
+use crate::verifier::Verifier;
+
+/// Finds the verifier for a request by looking at its head. May wait for a database or a key server.
+///
+/// Every [`Verifier`] resolves to itself; [`from_fn`] makes a resolver of a closure.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither a verifier nor a resolver",
+    note = "pass a provider such as `Stripe::new(secret)?`, a `SchemeVerifier`, or a closure through `resolver::from_fn`"
+)]
+pub trait Resolve: Send + Sync {
+    /// Begins to look for the verifier.
+    fn resolve<'a>(&'a self, head: &RequestHead<'a>) -> Resolving<'a>;
+}
+
+impl<V: Verifier> Resolve for V {
+    fn resolve<'a>(&'a self, _: &RequestHead<'a>) -> Resolving<'a> {
+        Resolving::ready(Ok(Resolved::borrowed(self)))
+    }
+}
+
+/// A resolver made of a closure. `find` looks at the head, takes from it what it needs, and returns a future.
+///
+/// Return [`SchemeVerifier::decoy`](crate::scheme::SchemeVerifier::decoy) for a tenant that does not exist:
+/// to the sender it looks like one whose secret is another.
+///
+/// ```
+/// use std::sync::Arc;
+/// use webhook_core::provider::stripe::{self, Stripe};
+/// use webhook_core::scheme::SchemeVerifier;
+/// use webhook_core::{Endpoint, Rejection, RejectionKind, Verifier, resolver};
+///
+/// async fn secret_of(tenant: &str) -> Option<String> {
+///     (tenant == "acme").then(|| "whsec_of_acme".to_owned()) // asks a database
+/// }
+///
+/// let endpoint = Endpoint::new(resolver::from_fn(|head| {
+///     let tenant = head.path().rsplit('/').next().unwrap_or_default().to_owned();
+///     async move {
+///         let verifier: Arc<dyn Verifier> = match secret_of(&tenant).await {
+///             Some(secret) => Arc::new(Stripe::new(secret).map_err(|_| {
+///                 Rejection::new(RejectionKind::Misconfigured, "the tenant's secret is unusable")
+///             })?),
+///             None => Arc::new(SchemeVerifier::decoy(stripe::SCHEME)),
+///         };
+///         Ok(verifier)
+///     }
+/// }));
+/// ```
+pub fn from_fn<F, Fut>(find: F) -> FromFn<F>
+where
+    F: Fn(&RequestHead<'_>) -> Fut + Send + Sync,
+    Fut: Future<Output = Result<Arc<dyn Verifier>, Rejection>> + Send + 'static,
+{
+    FromFn(find)
+}
+
+/// The resolver that [`from_fn`] makes.
+#[derive(Clone, Copy)]
+pub struct FromFn<F>(F);
+
+impl<F> fmt::Debug for FromFn<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FromFn")
+    }
+}
+
+impl<F, Fut> Resolve for FromFn<F>
+where
+    F: Fn(&RequestHead<'_>) -> Fut + Send + Sync,
+    Fut: Future<Output = Result<Arc<dyn Verifier>, Rejection>> + Send + 'static,
+{
+    fn resolve<'a>(&'a self, head: &RequestHead<'a>) -> Resolving<'a> {
+        let found = (self.0)(head);
+        Resolving::later(async move { found.await.map(Resolved::shared) })
+    }
+}
+
+/// The verifier that was found, and how the account is called.
+pub struct Resolved<'a> {
+    pub(crate) verifier: Found<'a>,
+    pub(crate) variant: Option<Arc<str>>,
+}
+
+pub(crate) enum Found<'a> {
+    Borrowed(&'a dyn Verifier),
+    Shared(Arc<dyn Verifier>),
+}
+
+impl<'a> Resolved<'a> {
+    /// A verifier that the resolver keeps.
+    #[must_use]
+    pub fn borrowed(verifier: &'a dyn Verifier) -> Self {
+        Self {
+            verifier: Found::Borrowed(verifier),
+            variant: None,
+        }
+    }
+
+    /// A verifier that was made or looked up for this request.
+    #[must_use]
+    pub fn shared(verifier: Arc<dyn Verifier>) -> Self {
+        Self {
+            verifier: Found::Shared(verifier),
+            variant: None,
+        }
+    }
+
+    /// The name of the account, for the delivery.
+    #[must_use]
+    pub fn variant(self, name: impl Into<Arc<str>>) -> Self {
+        Self {
+            variant: Some(name.into()),
+            ..self
+        }
+    }
+
+    /// The verifier.
+    #[must_use]
+    pub fn verifier(&self) -> &dyn Verifier {
+        match &self.verifier {
+            Found::Borrowed(verifier) => *verifier,
+            Found::Shared(verifier) => &**verifier,
+        }
+    }
+}
+
+impl fmt::Debug for Resolved<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resolved")
+            .field("verifier", &self.verifier())
+            .field("variant", &self.variant)
+            .finish()
+    }
+}
+
+/// A verifier that is there already or being looked for. The first needs no allocation.
+pub struct Resolving<'a>(State<'a>);
+
+enum State<'a> {
+    Ready(Option<Result<Resolved<'a>, Rejection>>),
+    Later(Pin<Box<dyn Future<Output = Result<Resolved<'a>, Rejection>> + Send + 'a>>),
+}
+
+impl<'a> Resolving<'a> {
+    /// Found without waiting.
+    #[must_use]
+    pub fn ready(found: Result<Resolved<'a>, Rejection>) -> Self {
+        Self(State::Ready(Some(found)))
+    }
+
+    /// To be waited for.
+    #[must_use]
+    pub fn later(
+        looking: impl Future<Output = Result<Resolved<'a>, Rejection>> + Send + 'a,
+    ) -> Self {
+        Self(State::Later(Box::pin(looking)))
+    }
+}
+
+impl<'a> Future for Resolving<'a> {
+    type Output = Result<Resolved<'a>, Rejection>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.get_mut().0 {
+            State::Ready(found) => match found.take() {
+                Some(found) => Poll::Ready(found),
+                // Polled after it was done, which no executor does.
+                None => Poll::Pending,
+            },
+            State::Later(looking) => looking.as_mut().poll(cx),
+        }
+    }
+}
+
+impl fmt::Debug for Resolving<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Resolving")
+    }
+}

@@ -1,0 +1,87 @@
+//! Reads the value of a signature header.
+
+use crate::rejection::{Rejection, RejectionKind};
+use crate::scheme::key::{Candidates, Code};
+use crate::scheme::model::{Scheme, TimeSource};
+
+/// What the signature values of one request hold.
+#[derive(Default)]
+pub(crate) struct Entries<'a> {
+    pub(crate) candidates: Candidates,
+    pub(crate) time: Option<&'a [u8]>,
+    is_present: bool,
+}
+
+impl<'a> Entries<'a> {
+    /// Takes the value of one header or field. A blank one counts as absent.
+    pub(crate) fn read(&mut self, scheme: &Scheme, value: &'a [u8]) -> Result<(), Rejection> {
+        let value = value.trim_ascii();
+        if value.is_empty() {
+            return Ok(());
+        }
+        self.is_present = true;
+        match scheme.signature.split {
+            None => self.read_entry(scheme, value, true),
+            Some(at) => {
+                value
+                    .split(|byte| *byte == at)
+                    .enumerate()
+                    .try_for_each(|(index, entry)| {
+                        self.read_entry(scheme, entry.trim_ascii(), index == 0)
+                    })
+            }
+        }
+    }
+
+    fn read_entry(
+        &mut self,
+        scheme: &Scheme,
+        entry: &'a [u8],
+        first: bool,
+    ) -> Result<(), Rejection> {
+        let time = match scheme.timestamp.source {
+            TimeSource::Entry(prefix) => entry.strip_prefix(prefix.as_bytes()),
+            TimeSource::FirstEntry if first => Some(entry),
+            _ => None,
+        };
+        if let Some(time) = time {
+            if self.time.is_some_and(|before| before != time) {
+                return Err(malformed("the signature header holds two different times"));
+            }
+            self.time = Some(time);
+            return Ok(());
+        }
+        let Some(code) = entry.strip_prefix(scheme.signature.prefix.as_bytes()) else {
+            return Ok(());
+        };
+        if self.candidates.len() >= scheme.primitive.max_candidates() {
+            return Err(malformed("the request holds too many signatures"));
+        }
+        if !entry.is_empty() {
+            let encoding = scheme.signature.encoding;
+            self.candidates
+                .push(Code::decode(scheme.primitive, encoding, code));
+        }
+        Ok(())
+    }
+
+    /// Refuses what holds no signature of the scheme's version.
+    pub(crate) fn require_candidate(&self, scheme: &Scheme) -> Result<(), Rejection> {
+        if !self.is_present {
+            Err(missing("the request has no signature"))
+        } else if self.candidates.len() == 0 {
+            let reason = "no signature of an accepted version";
+            Err(Rejection::new(scheme.signature.other_version, reason))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+pub(crate) const fn malformed(reason: &'static str) -> Rejection {
+    Rejection::new(RejectionKind::Malformed, reason)
+}
+
+pub(crate) const fn missing(reason: &'static str) -> Rejection {
+    Rejection::new(RejectionKind::MissingSignature, reason)
+}

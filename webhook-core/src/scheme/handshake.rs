@@ -1,0 +1,223 @@
+//! Set-up requests that a sender makes and the answers it wants.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use http::StatusCode;
+
+use crate::head::RequestHead;
+use crate::rejection::{Rejection, RejectionKind};
+use crate::reply::Reply;
+use crate::scheme::field::{field_in_body, field_in_head};
+use crate::scheme::key::{PreparedKey, same_text};
+use crate::scheme::model::Field;
+use crate::secret::Secret;
+
+/// One kind of set-up request, and the answer to it.
+///
+/// ```
+/// use webhook_core::scheme::{Answer, Condition, Field, Handshake};
+///
+/// /// Slack asks, signed like everything else: echo the challenge.
+/// const URL_VERIFICATION: Handshake = Handshake::signed(
+///     &[Condition::Is(Field::Json("/type"), "url_verification")],
+///     Answer::Echo(Field::Json("/challenge")),
+/// );
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Handshake {
+    /// `None`: signed, by any method that deliveries come by.
+    unsigned_method: Option<&'static str>,
+    when: &'static [Condition],
+    expects: Option<Field>,
+    refusal: StatusCode,
+    answer: Answer,
+}
+
+/// What must hold of a request.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Condition {
+    /// The field is present and not empty.
+    Has(Field),
+    /// The field is this text.
+    Is(Field, &'static str),
+}
+
+/// What to answer.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Answer {
+    /// This status, no body.
+    Empty(StatusCode),
+    /// Status 200 and the field as plain text.
+    Echo(Field),
+    /// Status 200 and a JSON object of these members.
+    Json(&'static [(&'static str, Value)]),
+}
+
+/// A member of a JSON answer.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Value {
+    /// A fixed number.
+    Number(i64),
+    /// A field of the request.
+    Echo(Field),
+    /// A field of the request, signed with the key that signed the request, in hex.
+    Signed(Field),
+}
+
+impl Handshake {
+    /// A set-up request that is signed like a delivery. Its answer may only use the body.
+    #[must_use]
+    pub const fn signed(when: &'static [Condition], answer: Answer) -> Self {
+        Self::new(None, when, answer)
+    }
+
+    /// A set-up request that nobody signs. Its conditions and its answer may only use the head.
+    #[must_use]
+    pub const fn unsigned(
+        method: &'static str,
+        when: &'static [Condition],
+        answer: Answer,
+    ) -> Self {
+        Self::new(Some(method), when, answer)
+    }
+
+    const fn new(
+        unsigned_method: Option<&'static str>,
+        when: &'static [Condition],
+        answer: Answer,
+    ) -> Self {
+        Self {
+            unsigned_method,
+            when,
+            expects: None,
+            refusal: StatusCode::FORBIDDEN,
+            answer,
+        }
+    }
+
+    /// Answers only if this field is what is configured with
+    /// [`SchemeVerifier::handshake_token`](crate::scheme::SchemeVerifier::handshake_token); refuses with `refusal` otherwise.
+    #[must_use]
+    pub const fn expects(self, field: Field, refusal: StatusCode) -> Self {
+        Self {
+            expects: Some(field),
+            refusal,
+            ..self
+        }
+    }
+
+    /// The answer, if this is such a request and nobody needs to sign it.
+    pub(crate) fn answer_unsigned(
+        &self,
+        head: &RequestHead<'_>,
+        token: Option<&Secret>,
+    ) -> Result<Option<Reply>, Rejection> {
+        let field = |field| field_in_head(head, field);
+        if self.unsigned_method != Some(head.method()) || !all_hold(self.when, field)? {
+            return Ok(None);
+        }
+        if let Some(expected) = self.expects {
+            let given = field(expected)?.unwrap_or_default();
+            if !token.is_some_and(|token| same_text(token.expose(), &given)) {
+                let refused = Rejection::new(
+                    RejectionKind::HandshakeRefused,
+                    "the handshake does not show the configured token",
+                );
+                return Err(refused.with_status(self.refusal));
+            }
+        }
+        self.reply(field, None).map(Some)
+    }
+
+    /// Whether a request with this head may be such a signed one.
+    pub(crate) fn may_follow(&self, head: &RequestHead<'_>) -> Result<bool, Rejection> {
+        if self.unsigned_method.is_some() {
+            return Ok(false);
+        }
+        for condition in self.when.iter().filter(|c| c.field().is_in_head()) {
+            if !condition.holds(field_in_head(head, condition.field())?.as_deref()) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The answer, if the body makes it such a request; `key` has signed it.
+    pub(crate) fn answer_signed(
+        &self,
+        body: &Bytes,
+        key: Option<&PreparedKey>,
+    ) -> Result<Option<Reply>, Rejection> {
+        let field = |field| field_in_body(body, field);
+        for condition in self.when.iter().filter(|c| !c.field().is_in_head()) {
+            if !condition.holds(field(condition.field())?.as_deref()) {
+                return Ok(None);
+            }
+        }
+        self.reply(field, key).map(Some)
+    }
+
+    fn reply<'a>(
+        &self,
+        field: impl Fn(Field) -> Result<Option<Cow<'a, str>>, Rejection>,
+        key: Option<&PreparedKey>,
+    ) -> Result<Reply, Rejection> {
+        const INCOMPLETE: Rejection = Rejection::new(
+            RejectionKind::Malformed,
+            "the handshake lacks what its answer echoes",
+        );
+        let echo = |wanted| field(wanted)?.ok_or(INCOMPLETE);
+        match self.answer {
+            Answer::Empty(status) => Ok(Reply::empty(status)),
+            Answer::Echo(wanted) => Ok(Reply::text(echo(wanted)?.into_owned())),
+            Answer::Json(members) => {
+                let mut object = serde_json::Map::new();
+                for (name, value) in members {
+                    let value = match *value {
+                        Value::Number(number) => number.into(),
+                        Value::Echo(wanted) => echo(wanted)?.into_owned().into(),
+                        Value::Signed(wanted) => {
+                            let text = echo(wanted)?;
+                            key.and_then(|key| key.hex_code_of(text.as_bytes()))
+                                .ok_or(INCOMPLETE)?
+                                .into()
+                        }
+                    };
+                    object.insert((*name).to_owned(), value);
+                }
+                Ok(Reply::json(serde_json::Value::Object(object).to_string()))
+            }
+        }
+    }
+}
+
+impl Condition {
+    pub(crate) const fn field(self) -> Field {
+        match self {
+            Self::Has(field) | Self::Is(field, _) => field,
+        }
+    }
+
+    pub(crate) fn holds(self, value: Option<&str>) -> bool {
+        match self {
+            Self::Has(_) => value.is_some_and(|value| !value.is_empty()),
+            Self::Is(_, wanted) => value == Some(wanted),
+        }
+    }
+}
+
+fn all_hold<'a>(
+    conditions: &[Condition],
+    field: impl Fn(Field) -> Result<Option<Cow<'a, str>>, Rejection>,
+) -> Result<bool, Rejection> {
+    for condition in conditions {
+        if !condition.holds(field(condition.field())?.as_deref()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,127 @@
+//! How a delivery is named: its id and its kind, wherever the sender puts them.
+
+use bytes::Bytes;
+use bytestring::ByteString;
+
+use crate::head::RequestHead;
+use crate::json;
+use crate::rejection::Rejection;
+use crate::scheme::field::{field_in_body, field_in_head};
+use crate::scheme::model::{Field, Scheme};
+
+/// Where id and kind stand; what of it was in the head has been read already.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ident {
+    id: Name,
+    kind: Name,
+}
+
+/// Id and kind, read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Named {
+    pub(crate) id: Option<ByteString>,
+    pub(crate) id_signed: bool,
+    pub(crate) kind: Option<ByteString>,
+}
+
+#[derive(Clone, Debug, Default)]
+enum Name {
+    #[default]
+    Absent,
+    Read {
+        text: ByteString,
+        signed: bool,
+    },
+    InBody {
+        fields: &'static [Field],
+        signed: bool,
+    },
+}
+
+impl Ident {
+    /// Reads what stands in the head, and remembers where to look in the body.
+    pub(crate) fn begin(scheme: &Scheme, head: &RequestHead<'_>) -> Result<Self, Rejection> {
+        Ok(Self {
+            id: Name::begin(scheme, scheme.id, head)?,
+            kind: Name::begin(scheme, scheme.kind, head)?,
+        })
+    }
+
+    pub(crate) fn set_id(&mut self, text: ByteString, signed: bool) {
+        self.id = Name::Read { text, signed };
+    }
+
+    pub(crate) fn set_kind(&mut self, text: ByteString) {
+        self.kind = Name::Read { text, signed: true };
+    }
+
+    /// Reads what stands in the body, in one pass.
+    pub(crate) fn read(&self, body: &Bytes) -> Named {
+        let [id_0, id_1, id_2, id_3] = self.id.pointers();
+        let [kind_0, kind_1, kind_2, kind_3] = self.kind.pointers();
+        let pointers = [id_0, id_1, id_2, id_3, kind_0, kind_1, kind_2, kind_3];
+        let found = if pointers.iter().any(Option::is_some) {
+            json::select(body, pointers)
+        } else {
+            Default::default()
+        };
+        let [id_0, id_1, id_2, id_3, kind_0, kind_1, kind_2, kind_3] = found;
+        let (id, id_signed) = self.id.resolve(body, [id_0, id_1, id_2, id_3]);
+        let (kind, _) = self.kind.resolve(body, [kind_0, kind_1, kind_2, kind_3]);
+        Named {
+            id_signed: id.is_some() && id_signed,
+            id,
+            kind,
+        }
+    }
+}
+
+impl Name {
+    fn begin(
+        scheme: &Scheme,
+        fields: &'static [Field],
+        head: &RequestHead<'_>,
+    ) -> Result<Self, Rejection> {
+        for field in fields.iter().filter(|field| field.is_in_head()) {
+            if let Some(text) = field_in_head(head, *field)?.filter(|text| !text.is_empty()) {
+                return Ok(Self::Read {
+                    text: ByteString::from(text.into_owned()),
+                    signed: scheme.signs(*field),
+                });
+            }
+        }
+        let signed = fields
+            .iter()
+            .filter(|field| !field.is_in_head())
+            .all(|field| scheme.signs(*field));
+        Ok(Self::InBody { fields, signed })
+    }
+
+    fn pointers(&self) -> [Option<&'static str>; 4] {
+        let Self::InBody { fields, .. } = self else {
+            return [None; 4];
+        };
+        std::array::from_fn(|at| match fields.get(at) {
+            Some(Field::Json(pointer)) => Some(*pointer),
+            _ => None,
+        })
+    }
+
+    fn resolve(&self, body: &Bytes, found: [Option<ByteString>; 4]) -> (Option<ByteString>, bool) {
+        match self {
+            Self::Absent => (None, false),
+            Self::Read { text, signed } => (Some(text.clone()), *signed),
+            Self::InBody { fields, signed } => {
+                let mut texts = fields.iter().zip(found).map(|(field, json)| match field {
+                    Field::Form(_) => field_in_body(body, *field)
+                        .ok()
+                        .flatten()
+                        .map(|text| ByteString::from(text.into_owned())),
+                    _ => json,
+                });
+                let text = texts.find_map(|text| text.filter(|text| !text.is_empty()));
+                (text, *signed)
+            }
+        }
+    }
+}

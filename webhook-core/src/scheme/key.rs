@@ -1,0 +1,402 @@
+//! Keys made ready, the running MAC, and the only comparison of either with what a stranger sent.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha1::Sha1;
+use sha2::{Digest, Sha256, Sha384, Sha512};
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::Zeroizing;
+
+use crate::rejection::ConfigError;
+use crate::scheme::model::{Encoding, KeyFormat, Primitive};
+use crate::secret::Secret;
+
+/// A key, with everything about it computed that does not depend on a request.
+#[derive(Clone)]
+pub(crate) enum PreparedKey {
+    Sha1(Hmac<Sha1>),
+    Sha256(Hmac<Sha256>),
+    Sha384(Hmac<Sha384>),
+    Sha512(Hmac<Sha512>),
+    /// The secret's digest: comparing digests tells nothing of the secret's length either.
+    Token([u8; 32]),
+    #[cfg(feature = "asymmetric")]
+    Public(crate::scheme::public_key::PublicKey),
+}
+
+impl PreparedKey {
+    pub(crate) fn new(
+        primitive: Primitive,
+        format: KeyFormat,
+        secret: &Secret,
+    ) -> Result<Self, ConfigError> {
+        const NEVER: ConfigError = ConfigError::fixed("an HMAC takes keys of any length");
+        let bytes = key_bytes(format, secret)?;
+        Ok(match primitive {
+            Primitive::HmacSha1 => Self::Sha1(Hmac::new_from_slice(&bytes).map_err(|_| NEVER)?),
+            Primitive::HmacSha256 => Self::Sha256(Hmac::new_from_slice(&bytes).map_err(|_| NEVER)?),
+            Primitive::HmacSha384 => Self::Sha384(Hmac::new_from_slice(&bytes).map_err(|_| NEVER)?),
+            Primitive::HmacSha512 => Self::Sha512(Hmac::new_from_slice(&bytes).map_err(|_| NEVER)?),
+            Primitive::Token => Self::Token(Sha256::digest(&*bytes).into()),
+            #[cfg(feature = "asymmetric")]
+            Primitive::Ed25519 | Primitive::EcdsaP256 => Self::Public(
+                crate::scheme::public_key::PublicKey::new(primitive, &bytes)?,
+            ),
+        })
+    }
+
+    /// A computation that has seen nothing yet.
+    pub(crate) fn start(&self) -> Running {
+        match self {
+            Self::Sha1(mac) => Running::Sha1(mac.clone()),
+            Self::Sha256(mac) => Running::Sha256(mac.clone()),
+            Self::Sha384(mac) => Running::Sha384(mac.clone()),
+            Self::Sha512(mac) => Running::Sha512(mac.clone()),
+            Self::Token(digest) => Running::Token(*digest),
+            #[cfg(feature = "asymmetric")]
+            Self::Public(key) => Running::Public(key.clone(), Vec::new()),
+        }
+    }
+
+    /// The MAC of a text, in hex; `None` for keys that cannot make one.
+    pub(crate) fn hex_code_of(&self, text: &[u8]) -> Option<String> {
+        self.code_of(text)
+            .map(|code| const_hex::encode(code.bytes()))
+    }
+
+    /// The MAC of a text; `None` for keys that cannot make one.
+    pub(crate) fn code_of(&self, text: &[u8]) -> Option<Code> {
+        let mut running = self.start();
+        running.update(text);
+        running.code()
+    }
+}
+
+/// The secret's bytes as the scheme reads them.
+pub(crate) fn key_bytes(
+    format: KeyFormat,
+    secret: &Secret,
+) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
+    let text = secret.expose();
+    if format.never.iter().any(|prefix| text.starts_with(prefix)) {
+        return Err(ConfigError::new(
+            "this is an API key of the sender; the webhook's signing secret is another one",
+        ));
+    }
+    let text = text.strip_prefix(format.prefix).unwrap_or(text);
+    let bytes = Zeroizing::new(match format.encoding {
+        Encoding::Text => text.as_bytes().to_vec(),
+        Encoding::Hex => const_hex::decode(text)
+            .map_err(|_| ConfigError::new("the secret is not hexadecimal"))?,
+        Encoding::Base64 => {
+            decode_base64(text).ok_or_else(|| ConfigError::new("the secret is not base64"))?
+        }
+    });
+    if bytes.is_empty() {
+        return Err(ConfigError::new("a secret is empty"));
+    }
+    Ok(bytes)
+}
+
+/// Standard alphabet, padded or not: dashboards show both.
+fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    use base64ct::{Base64, Base64Unpadded, Encoding as _};
+
+    Base64::decode_vec(text)
+        .or_else(|_| Base64Unpadded::decode_vec(text))
+        .ok()
+}
+
+/// Takes the signed content piece by piece.
+#[derive(Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives on the stack for one request"
+)]
+pub(crate) enum Running {
+    Sha1(Hmac<Sha1>),
+    Sha256(Hmac<Sha256>),
+    Sha384(Hmac<Sha384>),
+    Sha512(Hmac<Sha512>),
+    Token([u8; 32]),
+    #[cfg(feature = "asymmetric")]
+    Public(crate::scheme::public_key::PublicKey, Vec<u8>),
+}
+
+impl Running {
+    #[inline]
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Sha1(mac) => mac.update(bytes),
+            Self::Sha256(mac) => mac.update(bytes),
+            Self::Sha384(mac) => mac.update(bytes),
+            Self::Sha512(mac) => mac.update(bytes),
+            Self::Token(_) => {}
+            #[cfg(feature = "asymmetric")]
+            Self::Public(_, message) => message.extend_from_slice(bytes),
+        }
+    }
+
+    /// Whether one of the candidates is right. Looks at every one, whatever the others were.
+    pub(crate) fn matches(self, candidates: &Candidates) -> bool {
+        #[cfg(feature = "asymmetric")]
+        if let Self::Public(key, message) = self {
+            return candidates.iter().fold(false, |hit, candidate| {
+                key.verifies(&message, candidate.bytes()) | hit
+            });
+        }
+        let Some(code) = self.code() else {
+            return false;
+        };
+        candidates
+            .iter()
+            .fold(Choice::from(0), |hit, candidate| {
+                hit | same(&code, candidate)
+            })
+            .into()
+    }
+
+    fn code(self) -> Option<Code> {
+        Some(match self {
+            Self::Sha1(mac) => Code::new(&mac.finalize().into_bytes()),
+            Self::Sha256(mac) => Code::new(&mac.finalize().into_bytes()),
+            Self::Sha384(mac) => Code::new(&mac.finalize().into_bytes()),
+            Self::Sha512(mac) => Code::new(&mac.finalize().into_bytes()),
+            Self::Token(digest) => Code::new(&digest),
+            #[cfg(feature = "asymmetric")]
+            Self::Public(..) => return None,
+        })
+    }
+}
+
+/// The one place where what we computed meets what a stranger sent.
+///
+/// Lengths are public: every code that we compute has the length of its hash function. An entry that could
+/// not be decoded has length 0, so it never matches.
+#[inline]
+fn same(computed: &Code, given: &Code) -> Choice {
+    computed.bytes().ct_eq(given.bytes())
+}
+
+/// Whether two texts are equal, in a time that tells nothing about either.
+pub(crate) fn same_text(ours: &str, given: &str) -> bool {
+    let ours = Code::new(&Sha256::digest(ours.as_bytes()));
+    let given = Code::new(&Sha256::digest(given.as_bytes()));
+    same(&ours, &given).into()
+}
+
+/// Longest code: a P-256 signature in DER.
+const MAX_CODE: usize = 72;
+
+/// A MAC or a signature.
+#[derive(Clone)]
+pub(crate) struct Code {
+    bytes: [u8; MAX_CODE],
+    len: usize,
+}
+
+impl Code {
+    const UNDECODABLE: Self = Self {
+        bytes: [0; MAX_CODE],
+        len: 0,
+    };
+
+    fn new(code: &[u8]) -> Self {
+        let mut bytes = [0; MAX_CODE];
+        let len = code.len().min(MAX_CODE);
+        if let (Some(to), Some(from)) = (bytes.get_mut(..len), code.get(..len)) {
+            to.copy_from_slice(from);
+        }
+        Self { bytes, len }
+    }
+
+    /// What a sender wrote; of length 0 if it is not a code of this primitive.
+    pub(crate) fn decode(primitive: Primitive, encoding: Encoding, text: &[u8]) -> Self {
+        if primitive == Primitive::Token {
+            return Self::new(&Sha256::digest(text));
+        }
+        let mut bytes = [0; MAX_CODE];
+        let len = match encoding {
+            Encoding::Hex => decode_hex(text, &mut bytes),
+            Encoding::Base64 => {
+                use base64ct::{Base64, Encoding as _};
+                Base64::decode(text, &mut bytes).ok().map(<[u8]>::len)
+            }
+            Encoding::Text => None,
+        };
+        match len {
+            Some(len) if primitive.code_len().is_none_or(|want| want == len) => Self { bytes, len },
+            _ => Self::UNDECODABLE,
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+}
+
+/// Either case, nothing but digits: the decoder below would also take a leading `0x`.
+fn decode_hex(text: &[u8], bytes: &mut [u8; MAX_CODE]) -> Option<usize> {
+    let len = text.len() / 2;
+    if text.starts_with(b"0x") {
+        return None;
+    }
+    const_hex::decode_to_slice(text, bytes.get_mut(..len)?).ok()?;
+    Some(len)
+}
+
+impl Primitive {
+    const fn code_len(self) -> Option<usize> {
+        match self {
+            Self::HmacSha1 => Some(20),
+            Self::HmacSha256 | Self::Token => Some(32),
+            Self::HmacSha384 => Some(48),
+            Self::HmacSha512 => Some(64),
+            #[cfg(feature = "asymmetric")]
+            Self::Ed25519 => Some(64),
+            #[cfg(feature = "asymmetric")]
+            Self::EcdsaP256 => None,
+        }
+    }
+
+    /// How many signatures one request may carry. Comparing a MAC costs nothing beside computing it once;
+    /// a public key has to be applied to every one.
+    pub(crate) const fn max_candidates(self) -> usize {
+        match self {
+            #[cfg(feature = "asymmetric")]
+            Self::Ed25519 | Self::EcdsaP256 => 8,
+            _ => 100,
+        }
+    }
+}
+
+/// The signatures that a request carries. One needs no allocation.
+#[derive(Clone, Default)]
+pub(crate) struct Candidates {
+    first: Option<Code>,
+    more: Vec<Code>,
+}
+
+impl Candidates {
+    pub(crate) fn push(&mut self, code: Code) {
+        match self.first {
+            None => self.first = Some(code),
+            Some(_) => self.more.push(code),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.more.len()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Code> {
+        self.first.iter().chain(&self.more)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHA256: Primitive = Primitive::HmacSha256;
+
+    fn key() -> PreparedKey {
+        let secret = Secret::new("It's a Secret to Everybody").unwrap();
+        PreparedKey::new(SHA256, KeyFormat::text(), &secret).unwrap()
+    }
+
+    fn matches(encoding: Encoding, text: &[u8]) -> bool {
+        let mut running = key().start();
+        running.update(b"Hello, ");
+        running.update(b"World!");
+        let mut candidates = Candidates::default();
+        candidates.push(Code::decode(SHA256, encoding, text));
+        running.matches(&candidates)
+    }
+
+    /// GitHub, "Validating webhook deliveries".
+    const HEX: &str = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+
+    #[test]
+    fn accepts_the_code_in_either_case() {
+        assert!(matches(Encoding::Hex, HEX.as_bytes()));
+        assert!(matches(Encoding::Hex, HEX.to_uppercase().as_bytes()));
+    }
+
+    #[test]
+    fn no_prefix_and_no_extension_of_the_code_matches() {
+        for len in 0..HEX.len() {
+            assert!(!matches(Encoding::Hex, HEX[..len].as_bytes()), "{len}");
+        }
+        for tail in ["0", "00", " ", "\n"] {
+            assert!(!matches(Encoding::Hex, format!("{HEX}{tail}").as_bytes()));
+        }
+        let base64 = base64_of(&const_hex::decode(HEX).unwrap());
+        assert!(matches(Encoding::Base64, base64.as_bytes()));
+        for len in 0..base64.len() {
+            assert!(
+                !matches(Encoding::Base64, base64[..len].as_bytes()),
+                "{len}"
+            );
+        }
+    }
+
+    fn base64_of(bytes: &[u8]) -> String {
+        use base64ct::{Base64, Encoding as _};
+        Base64::encode_string(bytes)
+    }
+
+    #[test]
+    fn only_canonical_encodings_decode() {
+        let base64 = base64_of(&const_hex::decode(HEX).unwrap());
+        // The last digit before the padding carries two bits that must be zero.
+        let loose = base64
+            .replace("Fw==", "F0==")
+            .replace("Fw=", "Fx=")
+            .replace("hc=", "hd=");
+        assert_ne!(loose, base64);
+        for text in [
+            format!("0x{HEX}"),
+            format!("0x{}", &HEX[2..]),
+            format!("0X{}", &HEX[2..]),
+            format!("+{}", &HEX[1..]),
+            format!("{} {}", &HEX[..31], &HEX[32..]),
+            format!("é{}", &HEX[2..]),
+        ] {
+            assert!(!matches(Encoding::Hex, text.as_bytes()), "{text}");
+        }
+        for text in [
+            loose,
+            base64.trim_end_matches('=').to_owned(),
+            format!("{base64}="),
+            format!("{base64}\n"),
+            base64.replace('+', "-").replace('/', "_") + " ",
+            HEX.to_owned(),
+        ] {
+            assert!(!matches(Encoding::Base64, text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_that_cannot_be_read_are_refused() {
+        let make = |format, text: &str| {
+            PreparedKey::new(SHA256, format, &Secret::new(text).unwrap()).is_ok()
+        };
+        let whsec = KeyFormat::base64().strip("whsec_");
+        assert!(make(whsec, "whsec_a2V5"));
+        assert!(make(whsec, "a2V5"));
+        assert!(make(whsec, "whsec_a2U"));
+        assert!(!make(whsec, "whsec_"));
+        assert!(!make(whsec, "whsec_*"));
+        assert!(!make(KeyFormat::hex(), "abc"));
+        assert!(!make(KeyFormat::hex(), "0x"));
+        assert!(!make(KeyFormat::text().never(&["sk_"]), "sk_live_1"));
+    }
+
+    #[test]
+    fn texts_are_compared_whole() {
+        assert!(same_text("token", "token"));
+        for other in ["", "toke", "tokens", "Token"] {
+            assert!(!same_text("token", other));
+        }
+    }
+}

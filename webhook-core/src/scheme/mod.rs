@@ -1,0 +1,45 @@
+//! Signing rules as data.
+//!
+//! Nearly every sender signs in the same way: one header with one or more signatures, perhaps a time, and a
+//! MAC over a few things joined. A [`Scheme`] says which; one engine interprets it, hashing the body while it
+//! arrives. The built-in providers are constants of this type, and your in-house sender can be one:
+//!
+//! ```
+//! use webhook_core::scheme::{Field, Part, Primitive, Scheme, Signature, Timestamp};
+//!
+//! /// `Acme-Signature: t=1785920400,v1=5257a8…`: hex HMAC-SHA256 of time, dot, body.
+//! const ACME: Scheme = Scheme::new("acme", Primitive::HmacSha256)
+//!     .signature(Signature::header("acme-signature").split(b',').prefix("v1="))
+//!     .timestamp(Timestamp::entry("t=").tolerance(300))
+//!     .content(&[Part::Timestamp, Part::Literal("."), Part::Body])
+//!     .id(&[Field::Json("/id")])
+//!     .kind(&[Field::Json("/type")]);
+//!
+//! let verifier = ACME.verifier(["new secret", "old secret"])?;
+//! # Ok::<(), webhook_core::ConfigError>(())
+//! ```
+//!
+//! What is fixed, whatever the scheme: two header lines that differ are refused; times are read strictly;
+//! every key is tried against every signature without an early exit; an empty secret cannot be configured.
+
+mod check;
+mod entries;
+mod field;
+mod handshake;
+mod ident;
+mod key;
+mod model;
+#[cfg(feature = "asymmetric")]
+mod public_key;
+#[cfg(feature = "testing")]
+mod sign;
+mod verifier;
+
+pub use check::SchemeCheck;
+pub use handshake::{Answer, Condition, Handshake, Value};
+pub use model::{Encoding, Field, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp};
+pub use verifier::SchemeVerifier;
+
+pub(crate) use ident::{Ident, Named};
+#[cfg(feature = "testing")]
+pub(crate) use sign::Signing;

@@ -1,0 +1,413 @@
+//! The description of a signing rule.
+
+use crate::rejection::{ConfigError, RejectionKind};
+use crate::scheme::handshake::{Condition, Handshake};
+use crate::scheme::verifier::SchemeVerifier;
+use crate::secret::IntoKeyring;
+use crate::time::{TimeUnit, Tolerance};
+use crate::verifier::Coverage;
+
+/// How one kind of sender signs. See the [module](crate::scheme) for an example.
+///
+/// Every part has the commonest value as its default: hex signature, text key, no time, the body alone is
+/// signed, `POST` only, no id, no kind, no handshake.
+#[derive(Clone, Copy, Debug)]
+pub struct Scheme {
+    pub(crate) name: &'static str,
+    pub(crate) primitive: Primitive,
+    pub(crate) key: KeyFormat,
+    pub(crate) signature: Signature,
+    pub(crate) timestamp: Timestamp,
+    pub(crate) content: &'static [Part],
+    pub(crate) methods: &'static [&'static str],
+    pub(crate) required: &'static [Condition],
+    pub(crate) id: &'static [Field],
+    pub(crate) kind: &'static [Field],
+    pub(crate) handshakes: &'static [Handshake],
+}
+
+impl Scheme {
+    /// A scheme of this name, in lower case, that signs the body in a header `signature`.
+    #[must_use]
+    pub const fn new(name: &'static str, primitive: Primitive) -> Self {
+        Self {
+            name,
+            primitive,
+            key: KeyFormat::text(),
+            signature: Signature::header("signature"),
+            timestamp: Timestamp::none(),
+            content: &[Part::Body],
+            methods: &["POST"],
+            required: &[],
+            id: &[],
+            kind: &[],
+            handshakes: &[],
+        }
+    }
+
+    /// How the configured secret becomes the key.
+    #[must_use]
+    pub const fn key(self, key: KeyFormat) -> Self {
+        Self { key, ..self }
+    }
+
+    /// Where the signature stands and how it is written.
+    #[must_use]
+    pub const fn signature(self, signature: Signature) -> Self {
+        Self { signature, ..self }
+    }
+
+    /// Where the time stands, how it is written, and how old it may be.
+    #[must_use]
+    pub const fn timestamp(self, timestamp: Timestamp) -> Self {
+        Self { timestamp, ..self }
+    }
+
+    /// What is signed: the parts, joined with nothing between them.
+    #[must_use]
+    pub const fn content(self, content: &'static [Part]) -> Self {
+        Self { content, ..self }
+    }
+
+    /// The methods that deliveries come by.
+    #[must_use]
+    pub const fn methods(self, methods: &'static [&'static str]) -> Self {
+        Self { methods, ..self }
+    }
+
+    /// What must hold of the headers; a missing one is a missing signature, a different one malformed.
+    #[must_use]
+    pub const fn require(self, required: &'static [Condition]) -> Self {
+        Self { required, ..self }
+    }
+
+    /// Where the event's id stands: the first of these that is present. At most four.
+    #[must_use]
+    pub const fn id(self, id: &'static [Field]) -> Self {
+        Self { id, ..self }
+    }
+
+    /// Where the event's kind stands: the first of these that is present. At most four.
+    #[must_use]
+    pub const fn kind(self, kind: &'static [Field]) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// The set-up requests to answer.
+    #[must_use]
+    pub const fn handshakes(self, handshakes: &'static [Handshake]) -> Self {
+        Self { handshakes, ..self }
+    }
+
+    /// The name of the sender's kind.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// A verifier that accepts what any of these keys has signed.
+    ///
+    /// # Errors
+    /// If there is no key, or one cannot be read as the scheme's [`KeyFormat`] says.
+    pub fn verifier(self, keys: impl IntoKeyring) -> Result<SchemeVerifier, ConfigError> {
+        SchemeVerifier::new(self, keys.into_keyring()?)
+    }
+
+    pub(crate) fn coverage(&self) -> Coverage {
+        if self.primitive == Primitive::Token {
+            Coverage::SenderOnly
+        } else if self.content.iter().any(|part| matches!(part, Part::Body)) {
+            Coverage::Body
+        } else {
+            Coverage::Fields
+        }
+    }
+
+    /// Whether the signature covers this field.
+    pub(crate) fn signs(&self, field: Field) -> bool {
+        match self.coverage() {
+            Coverage::SenderOnly => false,
+            Coverage::Body if matches!(field, Field::Json(_) | Field::Form(_)) => true,
+            _ => self
+                .content
+                .iter()
+                .any(|part| matches!(part, Part::FirstOf(fields) if fields.contains(&field))),
+        }
+    }
+}
+
+/// The cryptographic operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Primitive {
+    /// HMAC with SHA-1: still sound as a MAC, used by older senders.
+    HmacSha1,
+    /// HMAC with SHA-256.
+    HmacSha256,
+    /// HMAC with SHA-384.
+    HmacSha384,
+    /// HMAC with SHA-512.
+    HmacSha512,
+    /// No signature: the sender shows the secret itself. The body is not authenticated.
+    Token,
+    /// Ed25519; the key is the sender's public key of 32 bytes.
+    #[cfg(feature = "asymmetric")]
+    Ed25519,
+    /// ECDSA on P-256 with SHA-256, signature in DER; the key is a DER `SubjectPublicKeyInfo`.
+    #[cfg(feature = "asymmetric")]
+    EcdsaP256,
+}
+
+/// How the configured secret becomes the key.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyFormat {
+    pub(crate) encoding: Encoding,
+    pub(crate) prefix: &'static str,
+    pub(crate) never: &'static [&'static str],
+}
+
+impl KeyFormat {
+    /// The bytes of the text, whatever it looks like.
+    #[must_use]
+    pub const fn text() -> Self {
+        Self::new(Encoding::Text)
+    }
+
+    /// Base64, with or without padding.
+    #[must_use]
+    pub const fn base64() -> Self {
+        Self::new(Encoding::Base64)
+    }
+
+    /// Hexadecimal digits.
+    #[must_use]
+    pub const fn hex() -> Self {
+        Self::new(Encoding::Hex)
+    }
+
+    const fn new(encoding: Encoding) -> Self {
+        Self {
+            encoding,
+            prefix: "",
+            never: &[],
+        }
+    }
+
+    /// Takes this prefix off before decoding, if it is there.
+    #[must_use]
+    pub const fn strip(self, prefix: &'static str) -> Self {
+        Self { prefix, ..self }
+    }
+
+    /// Refuses secrets that begin so, because they are another thing of the same sender, such as an API key.
+    #[must_use]
+    pub const fn never(self, never: &'static [&'static str]) -> Self {
+        Self { never, ..self }
+    }
+}
+
+/// How bytes are written as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Encoding {
+    /// Two hexadecimal digits a byte, in either case.
+    Hex,
+    /// Standard alphabet with padding, nothing after it.
+    Base64,
+    /// As it stands.
+    Text,
+}
+
+/// Where a value stands in a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Field {
+    /// A header; the name in lower case.
+    Header(&'static str),
+    /// A parameter of the query, decoded.
+    Query(&'static str),
+    /// A text or an integer in a JSON body, by JSON pointer.
+    Json(&'static str),
+    /// A field of an urlencoded body, decoded.
+    Form(&'static str),
+}
+
+impl Field {
+    pub(crate) const fn is_in_head(self) -> bool {
+        matches!(self, Self::Header(_) | Self::Query(_))
+    }
+}
+
+/// One part of the signed content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Part {
+    /// A fixed text.
+    Literal(&'static str),
+    /// The body as it arrived.
+    Body,
+    /// The time as the sender wrote it.
+    Timestamp,
+    /// The method.
+    Method,
+    /// The whole URL as the sender was told it. Taken from configuration: proxies change what arrives.
+    PublicUrl,
+    /// The first of these fields that is present; all absent is a missing signature.
+    FirstOf(&'static [Field]),
+}
+
+/// Where the signature stands and how it is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Signature {
+    pub(crate) source: Source,
+    pub(crate) split: Option<u8>,
+    pub(crate) prefix: &'static str,
+    pub(crate) encoding: Encoding,
+    pub(crate) other_version: RejectionKind,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Source {
+    Header(&'static str),
+    FirstOf(&'static [Field]),
+    Numbered(&'static str),
+    Configured,
+}
+
+impl Signature {
+    /// In this header; the name in lower case.
+    #[must_use]
+    pub const fn header(name: &'static str) -> Self {
+        Self::new(Source::Header(name))
+    }
+
+    /// In the first of these fields that is present.
+    #[must_use]
+    pub const fn first_of(fields: &'static [Field]) -> Self {
+        Self::new(Source::FirstOf(fields))
+    }
+
+    /// In the headers `{stem}1`, `{stem}2`, … up to the first gap, 100 at the most. Any of them may match.
+    #[must_use]
+    pub const fn numbered(stem: &'static str) -> Self {
+        Self::new(Source::Numbered(stem))
+    }
+
+    /// In a header whose name is configured with [`SchemeVerifier::header_name`].
+    #[must_use]
+    pub const fn configured_header() -> Self {
+        Self::new(Source::Configured)
+    }
+
+    const fn new(source: Source) -> Self {
+        Self {
+            source,
+            split: None,
+            prefix: "",
+            encoding: Encoding::Hex,
+            other_version: RejectionKind::Malformed,
+        }
+    }
+
+    /// The value is a list of entries with this character between them; spaces around an entry do not count.
+    #[must_use]
+    pub const fn split(self, at: u8) -> Self {
+        Self {
+            split: Some(at),
+            ..self
+        }
+    }
+
+    /// An entry that begins so is a signature; others are not looked at.
+    #[must_use]
+    pub const fn prefix(self, prefix: &'static str) -> Self {
+        Self { prefix, ..self }
+    }
+
+    /// How the signature's bytes are written. Hexadecimal if not said otherwise.
+    #[must_use]
+    pub const fn encoding(self, encoding: Encoding) -> Self {
+        Self { encoding, ..self }
+    }
+
+    /// Counts a value without any entry of this version as a missing signature, not as a malformed one.
+    #[must_use]
+    pub const fn other_versions_are_missing(self) -> Self {
+        Self {
+            other_version: RejectionKind::MissingSignature,
+            ..self
+        }
+    }
+}
+
+/// Where the signed time stands and how old it may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Timestamp {
+    pub(crate) source: TimeSource,
+    pub(crate) unit: TimeUnit,
+    pub(crate) tolerance: Option<Tolerance>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum TimeSource {
+    None,
+    FirstOf(&'static [Field]),
+    Header(&'static str),
+    Entry(&'static str),
+    FirstEntry,
+}
+
+impl Timestamp {
+    /// The sender signs no time.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self::new(TimeSource::None)
+    }
+
+    /// In this header; the name in lower case.
+    #[must_use]
+    pub const fn header(name: &'static str) -> Self {
+        Self::new(TimeSource::Header(name))
+    }
+
+    /// In the first of these fields that is present.
+    #[must_use]
+    pub const fn first_of(fields: &'static [Field]) -> Self {
+        Self::new(TimeSource::FirstOf(fields))
+    }
+
+    /// In the entry of the signature's value that begins so.
+    #[must_use]
+    pub const fn entry(prefix: &'static str) -> Self {
+        Self::new(TimeSource::Entry(prefix))
+    }
+
+    /// In the first entry of the signature's value.
+    #[must_use]
+    pub const fn first_entry() -> Self {
+        Self::new(TimeSource::FirstEntry)
+    }
+
+    const fn new(source: TimeSource) -> Self {
+        Self {
+            source,
+            unit: TimeUnit::Seconds,
+            tolerance: None,
+        }
+    }
+
+    /// How the time is written. Seconds since 1970 if not said otherwise.
+    #[must_use]
+    pub const fn unit(self, unit: TimeUnit) -> Self {
+        Self { unit, ..self }
+    }
+
+    /// So many seconds either way are accepted. Without this, any time is.
+    #[must_use]
+    pub const fn tolerance(self, secs: u32) -> Self {
+        Self {
+            tolerance: Some(Tolerance::secs(secs)),
+            ..self
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The engine backwards: signs as the sender does. For tests.
+
+use serde_json::Value;
+
+use crate::rejection::ConfigError;
+use crate::scheme::field::field_in_body;
+use crate::scheme::handshake::Condition;
+use crate::scheme::key::{PreparedKey, key_bytes};
+use crate::scheme::model::{Encoding, Field, Part, Primitive, Scheme, Source, TimeSource};
+use crate::secret::Secret;
+use crate::time::UnixTime;
+
+/// A scheme with everything that the sender would fill in.
+#[derive(Clone)]
+pub(crate) struct Signing {
+    pub(crate) scheme: Scheme,
+    pub(crate) secret: Secret,
+    pub(crate) method: String,
+    pub(crate) target: String,
+    pub(crate) public_url: Option<String>,
+    pub(crate) header_name: Option<String>,
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+/// The headers and the body of a request with its signature.
+pub(crate) struct Signed {
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Signing {
+    pub(crate) fn sign(&self, body: &[u8], now: UnixTime) -> Result<Signed, ConfigError> {
+        let scheme = &self.scheme;
+        let time = scheme.timestamp.unit.write(now);
+        let mut signed = Signed {
+            headers: self.headers.clone(),
+            body: body.to_vec(),
+        };
+        for condition in scheme.required {
+            if let Condition::Is(Field::Header(name), value) = condition {
+                signed
+                    .headers
+                    .push(((*name).to_owned(), (*value).to_owned()));
+            }
+        }
+        match scheme.timestamp.source {
+            TimeSource::Header(name) => signed.set(Field::Header(name), &time)?,
+            TimeSource::FirstOf([first, ..]) => signed.set(*first, &time)?,
+            _ => {}
+        }
+        let content = self.content(&signed, &time)?;
+        let code = self.code(&content)?;
+        let code = format!("{}{code}", scheme.signature.prefix);
+        let separator = scheme.signature.split.map_or(',', char::from);
+        let value = match scheme.timestamp.source {
+            TimeSource::Entry(prefix) => format!("{prefix}{time}{separator}{code}"),
+            TimeSource::FirstEntry => format!("{time}{separator}{code}"),
+            _ => code,
+        };
+        let place = match scheme.signature.source {
+            Source::Header(name) => Field::Header(name),
+            Source::FirstOf([first, ..]) => *first,
+            Source::FirstOf([]) => return Err(ConfigError::fixed("the signature has no place")),
+            Source::Numbered(stem) => {
+                signed.headers.push((format!("{stem}1"), value));
+                return Ok(signed);
+            }
+            Source::Configured => {
+                let name = self
+                    .header_name
+                    .clone()
+                    .unwrap_or_else(|| "authorization".to_owned());
+                signed.headers.push((name, value));
+                return Ok(signed);
+            }
+        };
+        signed.set(place, &value)?;
+        Ok(signed)
+    }
+
+    fn content(&self, signed: &Signed, time: &str) -> Result<Vec<u8>, ConfigError> {
+        let mut content = Vec::new();
+        for part in self.scheme.content {
+            match part {
+                Part::Literal(text) => content.extend_from_slice(text.as_bytes()),
+                Part::Body => content.extend_from_slice(&signed.body),
+                Part::Timestamp => content.extend_from_slice(time.as_bytes()),
+                Part::Method => content.extend_from_slice(self.method.as_bytes()),
+                Part::PublicUrl => {
+                    let url = self.public_url.as_deref();
+                    let url = url.ok_or(ConfigError::fixed("the scheme signs the public URL"))?;
+                    content.extend_from_slice(url.as_bytes());
+                }
+                Part::FirstOf(fields) => {
+                    let mut values = fields.iter().filter_map(|field| signed.get(*field));
+                    let value = values.next();
+                    let value = value.ok_or(ConfigError::fixed("a signed field is absent"))?;
+                    content.extend_from_slice(value.as_bytes());
+                }
+            }
+        }
+        Ok(content)
+    }
+
+    fn code(&self, content: &[u8]) -> Result<String, ConfigError> {
+        let scheme = &self.scheme;
+        let code = match scheme.primitive {
+            Primitive::Token => return Ok(self.secret.expose().to_owned()),
+            #[cfg(feature = "asymmetric")]
+            Primitive::Ed25519 => {
+                let seed = key_bytes(scheme.key, &self.secret)?;
+                let pair = ring::signature::Ed25519KeyPair::from_seed_unchecked(&seed)
+                    .map_err(|_| ConfigError::fixed("an Ed25519 seed has 32 bytes"))?;
+                pair.sign(content).as_ref().to_vec()
+            }
+            #[cfg(feature = "asymmetric")]
+            Primitive::EcdsaP256 => {
+                use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
+                let pkcs8 = key_bytes(scheme.key, &self.secret)?;
+                let random = ring::rand::SystemRandom::new();
+                let pair =
+                    EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &pkcs8, &random)
+                        .map_err(|_| ConfigError::fixed("this is not a P-256 key in PKCS#8"))?;
+                let signature = pair.sign(&random, content);
+                signature
+                    .map_err(|_| ConfigError::fixed("no randomness"))?
+                    .as_ref()
+                    .to_vec()
+            }
+            primitive => {
+                let key = PreparedKey::new(primitive, scheme.key, &self.secret)?;
+                let code = key.code_of(content);
+                code.map(|code| code.bytes().to_vec()).unwrap_or_default()
+            }
+        };
+        Ok(match scheme.signature.encoding {
+            Encoding::Hex | Encoding::Text => const_hex::encode(code),
+            Encoding::Base64 => {
+                use base64ct::Encoding as _;
+                base64ct::Base64::encode_string(&code)
+            }
+        })
+    }
+}
+
+impl Signed {
+    fn get(&self, field: Field) -> Option<String> {
+        match field {
+            Field::Header(name) => {
+                let mut lines = self.headers.iter().filter(|(own, _)| own == name);
+                lines.next().map(|(_, value)| value.clone())
+            }
+            _ => {
+                let body = bytes::Bytes::copy_from_slice(&self.body);
+                field_in_body(&body, field).ok().flatten().map(String::from)
+            }
+        }
+    }
+
+    /// Puts a value at its place; into a JSON body, as the sender would have written it there.
+    fn set(&mut self, field: Field, value: &str) -> Result<(), ConfigError> {
+        const NOT_JSON: ConfigError = ConfigError::fixed("the body must be a JSON object");
+        match field {
+            Field::Header(name) => self.headers.push((name.to_owned(), value.to_owned())),
+            Field::Json(pointer) => {
+                let mut document: Value =
+                    serde_json::from_slice(&self.body).map_err(|_| NOT_JSON)?;
+                let mut place = &mut document;
+                for step in pointer.split('/').skip(1) {
+                    let object = place.as_object_mut().ok_or(NOT_JSON)?;
+                    place = object
+                        .entry(step)
+                        .or_insert_with(|| Value::Object(serde_json::Map::new()));
+                }
+                *place = match value.parse::<i64>() {
+                    Ok(number) => number.into(),
+                    Err(_) => value.into(),
+                };
+                self.body = document.to_string().into_bytes();
+            }
+            Field::Query(_) | Field::Form(_) => {
+                return Err(ConfigError::fixed(
+                    "signing into a query or a form is not supported",
+                ));
+            }
+        }
+        Ok(())
+    }
+}

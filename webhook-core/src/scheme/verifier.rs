@@ -1,0 +1,356 @@
+//! The engine, first half: everything that the head decides.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::head::RequestHead;
+use crate::rejection::{ConfigError, Rejection, RejectionKind};
+use crate::scheme::check::{Macs, SchemeCheck};
+use crate::scheme::entries::{Entries, malformed, missing};
+use crate::scheme::field::field_in_head;
+use crate::scheme::handshake::Condition;
+use crate::scheme::ident::Ident;
+use crate::scheme::key::PreparedKey;
+use crate::scheme::model::{Field, Part, Scheme, Source, TimeSource};
+use crate::secret::{Key, Keyring, Secret};
+use crate::time::{Tolerance, UnixTime, Window};
+use crate::verifier::{Begin, Verifier};
+
+/// Verifies what one account of a sender signs by a [`Scheme`]. Cheap to clone.
+///
+/// ```
+/// use webhook_core::scheme::{Primitive, Scheme, Signature};
+/// use webhook_core::{Endpoint, Tolerance};
+///
+/// const ACME: Scheme = Scheme::new("acme", Primitive::HmacSha256)
+///     .signature(Signature::header("acme-signature"));
+///
+/// let endpoint = Endpoint::new(ACME.verifier("the secret")?.tolerance(Tolerance::secs(60)));
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct SchemeVerifier(pub(crate) Arc<Account>);
+
+/// A scheme with the settings of one account.
+#[derive(Clone)]
+pub(crate) struct Account {
+    pub(crate) scheme: Scheme,
+    pub(crate) keys: Vec<AccountKey>,
+    pub(crate) tolerance: Option<Tolerance>,
+    pub(crate) is_decoy: bool,
+    public_url: Option<String>,
+    header_name: Option<String>,
+    handshake_token: Option<Secret>,
+}
+
+#[derive(Clone)]
+pub(crate) struct AccountKey {
+    pub(crate) key: Key,
+    pub(crate) prepared: PreparedKey,
+}
+
+impl SchemeVerifier {
+    pub(crate) fn new(scheme: Scheme, keyring: Keyring) -> Result<Self, ConfigError> {
+        let prepare = |key: Key| {
+            let prepared = PreparedKey::new(scheme.primitive, scheme.key, &key.secret)?;
+            Ok(AccountKey { key, prepared })
+        };
+        let keys = keyring.into_keys().into_iter().map(prepare);
+        Ok(Self(Arc::new(Account {
+            keys: keys.collect::<Result<_, ConfigError>>()?,
+            tolerance: scheme.timestamp.tolerance,
+            scheme,
+            is_decoy: false,
+            public_url: None,
+            header_name: None,
+            handshake_token: None,
+        })))
+    }
+
+    /// Another tolerance than the scheme's own. Without effect where the sender signs no time.
+    #[must_use]
+    pub fn tolerance(self, tolerance: Tolerance) -> Self {
+        self.with(|account| account.tolerance = Some(tolerance))
+    }
+
+    /// The whole URL as it was given to the sender, for schemes that sign it. Nothing is normalised.
+    ///
+    /// # Errors
+    /// If it does not begin with `https://` or `http://`.
+    pub fn public_url(self, url: impl Into<String>) -> Result<Self, ConfigError> {
+        let url = url.into();
+        if !url.starts_with("https://") && !url.starts_with("http://") {
+            return Err(ConfigError::new(
+                "the public URL must begin with https:// or http://",
+            ));
+        }
+        Ok(self.with(|account| account.public_url = Some(url)))
+    }
+
+    /// The header that carries the signature, for schemes that leave its name to the user.
+    ///
+    /// # Errors
+    /// If it is not a header name.
+    pub fn header_name(self, name: &str) -> Result<Self, ConfigError> {
+        let name = http::HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| ConfigError::new("this cannot be the name of a header"))?;
+        Ok(self.with(|account| account.header_name = Some(name.as_str().to_owned())))
+    }
+
+    /// What a handshake must show, for schemes that [expect](crate::scheme::Handshake::expects) something.
+    #[must_use]
+    pub fn handshake_token(self, token: Secret) -> Self {
+        self.with(|account| account.handshake_token = Some(token))
+    }
+
+    /// A verifier that does all the work and refuses everything: what a resolver returns for a tenant that
+    /// does not exist, so that nobody learns from the answer which ones do.
+    ///
+    /// ```
+    /// use webhook_core::scheme::SchemeVerifier;
+    /// use webhook_core::provider::stripe;
+    ///
+    /// let nobody = SchemeVerifier::decoy(stripe::SCHEME);
+    /// ```
+    #[must_use]
+    pub fn decoy(scheme: Scheme) -> Self {
+        Self(Arc::new(Account {
+            tolerance: scheme.timestamp.tolerance,
+            keys: Vec::new(),
+            scheme,
+            is_decoy: true,
+            public_url: None,
+            header_name: None,
+            handshake_token: None,
+        }))
+    }
+
+    fn with(mut self, set: impl FnOnce(&mut Account)) -> Self {
+        set(Arc::make_mut(&mut self.0));
+        self
+    }
+}
+
+impl Verifier for SchemeVerifier {
+    fn provider(&self) -> &'static str {
+        self.0.scheme.name
+    }
+
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+        let account = &*self.0;
+        let scheme = &account.scheme;
+        for handshake in scheme.handshakes {
+            if let Some(reply) =
+                handshake.answer_unsigned(head, account.handshake_token.as_ref())?
+            {
+                return Ok(Begin::Reply(reply));
+            }
+        }
+        if !scheme.methods.contains(&head.method()) {
+            return Err(Rejection::new(
+                RejectionKind::MethodNotAllowed,
+                "deliveries do not come by this method",
+            ));
+        }
+        let entries = account.read_entries(head)?;
+        if !account.signature_is_in_body() {
+            entries.require_candidate(scheme)?;
+        }
+        account.require(head)?;
+        let time = account.time_in_head(head, &entries)?;
+        let sent_at = match time {
+            Some(text) => Some(account.judge_time(text, now)?),
+            None => None,
+        };
+        let mut check = SchemeCheck {
+            account: self.clone(),
+            now,
+            sent_at,
+            macs: Macs::start(account, now)?,
+            candidates: entries.candidates,
+            next_part: 0,
+            late: Vec::new(),
+            may_be_handshake: false,
+            ident: Ident::begin(scheme, head)?,
+        };
+        for handshake in scheme.handshakes {
+            check.may_be_handshake |= handshake.may_follow(head)?;
+        }
+        check.feed_head(head, time)?;
+        Ok(Begin::Scheme(check))
+    }
+}
+
+impl Account {
+    pub(crate) fn signature_is_in_body(&self) -> bool {
+        matches!(self.scheme.signature.source, Source::FirstOf(fields)
+            if fields.iter().any(|field| !field.is_in_head()))
+    }
+
+    pub(crate) fn time_is_in_body(&self) -> bool {
+        matches!(self.scheme.timestamp.source, TimeSource::FirstOf(fields)
+            if fields.iter().any(|field| !field.is_in_head()))
+    }
+
+    fn read_entries<'a>(&self, head: &RequestHead<'a>) -> Result<Entries<'a>, Rejection> {
+        let mut entries = Entries::default();
+        let mut read = |name: &str| match head.header(name)? {
+            Some(value) => entries.read(&self.scheme, value).map(|()| true),
+            None => Ok(false),
+        };
+        match self.scheme.signature.source {
+            Source::Header(name) => {
+                read(name)?;
+            }
+            Source::FirstOf(fields) => {
+                for field in fields {
+                    if matches!(field, Field::Header(name) if read(name)?) {
+                        break;
+                    }
+                }
+            }
+            Source::Numbered(stem) => {
+                for number in 1..=self.scheme.primitive.max_candidates() {
+                    if !read(&format!("{stem}{number}"))? {
+                        break;
+                    }
+                }
+            }
+            Source::Configured => {
+                let name = self.header_name.as_deref().ok_or(UNSET_HEADER)?;
+                read(name)?;
+            }
+        }
+        Ok(entries)
+    }
+
+    fn require(&self, head: &RequestHead<'_>) -> Result<(), Rejection> {
+        for condition in self.scheme.required {
+            let value = field_in_head(head, condition.field())?;
+            if !condition.holds(value.as_deref()) {
+                return Err(match condition {
+                    Condition::Is(..) if value.is_some() => {
+                        malformed("a header does not say what the scheme demands")
+                    }
+                    _ => missing("a header that the scheme demands is absent"),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn time_in_head<'a>(
+        &self,
+        head: &RequestHead<'a>,
+        entries: &Entries<'a>,
+    ) -> Result<Option<&'a [u8]>, Rejection> {
+        const ABSENT: Rejection = missing("the request has no time");
+        match self.scheme.timestamp.source {
+            TimeSource::None => Ok(None),
+            TimeSource::Entry(_) | TimeSource::FirstEntry if self.signature_is_in_body() => {
+                Ok(None)
+            }
+            TimeSource::Entry(_) | TimeSource::FirstEntry => match entries.time {
+                Some(time) => Ok(Some(time)),
+                None => Err(malformed("the signature header has no time")),
+            },
+            TimeSource::Header(name) => head.header(name)?.ok_or(ABSENT).map(Some),
+            TimeSource::FirstOf(_) if self.time_is_in_body() => Ok(None),
+            TimeSource::FirstOf(fields) => {
+                for field in fields {
+                    if let Field::Header(name) = field {
+                        if let Some(time) = head.header(name)? {
+                            return Ok(Some(time));
+                        }
+                    }
+                }
+                Err(ABSENT)
+            }
+        }
+    }
+
+    /// Reads a time and refuses it outside the window.
+    pub(crate) fn judge_time(&self, text: &[u8], now: UnixTime) -> Result<UnixTime, Rejection> {
+        let unit = self.scheme.timestamp.unit;
+        let time = unit
+            .parse(text)
+            .ok_or(malformed("the time is not in the sender's grammar"))?;
+        let window = match self.tolerance {
+            Some(tolerance) => tolerance.judge(time, now, unit),
+            None => Window::Inside,
+        };
+        match window {
+            Window::Inside => Ok(time),
+            Window::Stale => Err(Rejection::new(
+                RejectionKind::Stale,
+                "the signed time is older than the tolerance",
+            )),
+            Window::Future => Err(Rejection::new(
+                RejectionKind::Future,
+                "the signed time lies further ahead than the tolerance",
+            )),
+        }
+    }
+
+    /// The bytes of a part that needs nothing but the head; `None` for one that needs the body.
+    pub(crate) fn part_in_head<'a>(
+        &'a self,
+        part: Part,
+        head: &RequestHead<'a>,
+        time: Option<&'a [u8]>,
+    ) -> Result<Option<std::borrow::Cow<'a, [u8]>>, Rejection> {
+        use std::borrow::Cow;
+
+        Ok(match part {
+            Part::Literal(text) => Some(Cow::Borrowed(text.as_bytes())),
+            Part::Timestamp => time.map(Cow::Borrowed),
+            Part::Method => Some(Cow::Borrowed(head.method().as_bytes())),
+            Part::PublicUrl => {
+                let url = self.public_url.as_deref().ok_or(UNSET_URL)?;
+                Some(Cow::Borrowed(url.as_bytes()))
+            }
+            Part::FirstOf(fields) if fields.iter().all(|field| field.is_in_head()) => {
+                Some(self.first_in_head(fields, head)?)
+            }
+            Part::FirstOf(_) | Part::Body => None,
+        })
+    }
+
+    fn first_in_head<'a>(
+        &self,
+        fields: &[Field],
+        head: &RequestHead<'a>,
+    ) -> Result<std::borrow::Cow<'a, [u8]>, Rejection> {
+        use std::borrow::Cow;
+
+        for field in fields {
+            let text = field_in_head(head, *field)?.filter(|text| !text.is_empty());
+            match text {
+                Some(Cow::Borrowed(text)) => return Ok(Cow::Borrowed(text.as_bytes())),
+                Some(Cow::Owned(text)) => return Ok(Cow::Owned(text.into_bytes())),
+                None => {}
+            }
+        }
+        Err(missing("a signed header is absent"))
+    }
+}
+
+const UNSET_URL: Rejection = Rejection::new(
+    RejectionKind::Misconfigured,
+    "the scheme signs the public URL and none is configured",
+);
+
+const UNSET_HEADER: Rejection = Rejection::new(
+    RejectionKind::Misconfigured,
+    "the scheme wants the name of its header configured",
+);
+
+impl fmt::Debug for SchemeVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SchemeVerifier")
+            .field("scheme", &self.0.scheme.name)
+            .field("keys", &self.0.keys.len())
+            .field("tolerance", &self.0.tolerance)
+            .finish_non_exhaustive()
+    }
+}

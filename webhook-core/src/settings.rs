@@ -1,0 +1,159 @@
+//! The settings of one account by name, as a configuration file or a vector file holds them.
+
+use serde_json::{Map, Value};
+
+use crate::rejection::ConfigError;
+use crate::scheme::{Scheme, SchemeVerifier};
+use crate::secret::{IntoKeyring, Keyring, Secret};
+use crate::time::Tolerance;
+
+/// The settings of one account: what a provider's constructor takes, by name.
+///
+/// | name | value |
+/// |---|---|
+/// | `secrets` | one secret or a list; any may match |
+/// | `public_keys` | the same for senders that sign with a public key |
+/// | `tolerance_seconds` | how old a signed time may be |
+/// | `future_tolerance_seconds` | how far ahead it may be; absent: the same |
+/// | `public_url` | the URL that the sender was given, for schemes that sign it |
+/// | `mode` | which of a provider's schemes, where it has several |
+///
+/// A provider's documentation names what else it takes.
+#[derive(Clone)]
+pub struct Settings(Map<String, Value>);
+
+impl Settings {
+    /// Takes a JSON object.
+    ///
+    /// # Errors
+    /// If it is anything else.
+    pub fn new(settings: Value) -> Result<Self, ConfigError> {
+        match settings {
+            Value::Object(settings) => Ok(Self(settings)),
+            _ => Err(ConfigError::new(
+                "the settings of an account are not a table",
+            )),
+        }
+    }
+
+    /// A text, if it is set.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, ConfigError> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(wrong(name, "a text")),
+        }
+    }
+
+    /// A whole number of seconds, if it is set.
+    fn secs(&self, name: &str) -> Result<Option<u32>, ConfigError> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => match value.as_u64().map(u32::try_from) {
+                Some(Ok(secs)) => Ok(Some(secs)),
+                _ => Err(wrong(name, "a number of seconds")),
+            },
+        }
+    }
+
+    /// The keys under this name: one text or a list of texts.
+    pub(crate) fn keys(&self, name: &str) -> Result<Keyring, ConfigError> {
+        let list = match self.0.get(name) {
+            Some(Value::Array(list)) => list.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => return Err(ConfigError::new(format!("`{name}` is missing"))),
+        };
+        let secret = |value: &Value| match value {
+            Value::String(text) => Secret::new(text.as_str()),
+            _ => Err(wrong(name, "a text or a list of texts")),
+        };
+        let secrets: Vec<Secret> = list.iter().map(secret).collect::<Result<_, _>>()?;
+        secrets.into_keyring()
+    }
+
+    /// Whether anything is set under this name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    pub(crate) fn tolerance(&self) -> Result<Option<Tolerance>, ConfigError> {
+        let Some(past) = self.secs("tolerance_seconds")? else {
+            return Ok(None);
+        };
+        let future = self.secs("future_tolerance_seconds")?.unwrap_or(past);
+        Ok(Some(Tolerance::secs(past).future(future)))
+    }
+
+    /// The verifier of an account that needs no more than a scheme.
+    pub(crate) fn verifier(&self, scheme: Scheme) -> Result<SchemeVerifier, ConfigError> {
+        let keys = if self.has("public_keys") {
+            "public_keys"
+        } else {
+            "secrets"
+        };
+        let mut verifier = scheme.verifier(self.keys(keys)?)?;
+        if let Some(tolerance) = self.tolerance()? {
+            verifier = verifier.tolerance(tolerance);
+        }
+        if let Some(url) = self.text("public_url")? {
+            verifier = verifier.public_url(url)?;
+        }
+        if let Some(name) = self.text("auth_header")? {
+            verifier = verifier.header_name(name)?;
+        }
+        if let Some(token) = self.text("verify_token")? {
+            verifier = verifier.handshake_token(Secret::new(token)?);
+        }
+        Ok(verifier)
+    }
+}
+
+impl std::fmt::Debug for Settings {
+    /// The names only.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+fn wrong(name: &str, want: &str) -> ConfigError {
+    ConfigError::new(format!("`{name}` is not {want}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn errors_name_the_setting_and_not_its_value() {
+        let settings =
+            Settings::new(json!({"secrets": ["canary", 7], "tolerance_seconds": -1})).unwrap();
+        let keys = settings.keys("secrets").unwrap_err().to_string();
+        assert!(
+            keys.contains("secrets") && !keys.contains("canary"),
+            "{keys}"
+        );
+        assert!(
+            settings
+                .tolerance()
+                .unwrap_err()
+                .to_string()
+                .contains("tolerance_seconds")
+        );
+        assert!(
+            settings
+                .keys("public_keys")
+                .unwrap_err()
+                .to_string()
+                .contains("public_keys")
+        );
+        assert!(!format!("{settings:?}").contains("canary"));
+    }
+
+    #[test]
+    fn one_secret_needs_no_list() {
+        let settings = Settings::new(json!({"secrets": "one"})).unwrap();
+        assert_eq!(settings.keys("secrets").unwrap().len(), 1);
+    }
+}

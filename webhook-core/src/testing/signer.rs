@@ -1,0 +1,182 @@
+//! Signs requests as their senders do.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use crate::rejection::ConfigError;
+use crate::scheme::{Field, Scheme, Signing};
+use crate::secret::Secret;
+use crate::time::UnixTime;
+
+/// Signs bodies as one sender does.
+pub trait Sign: Send + Sync {
+    /// The request that the sender would make for this body at this moment.
+    ///
+    /// # Errors
+    /// If the signer lacks something that the sender signs.
+    fn sign(&self, body: &[u8], now: UnixTime) -> Result<SignedRequest, ConfigError>;
+}
+
+/// Signs by a [`Scheme`], built in or your own.
+///
+/// What the scheme wants in headers beside the signature (an id, a kind) has defaults that can be set.
+#[derive(Clone)]
+pub struct Signer {
+    signing: Signing,
+    id: Option<String>,
+    kind: Option<String>,
+}
+
+impl Signer {
+    /// A signer with this secret. For schemes with public keys: the private key in the scheme's key format
+    /// (an Ed25519 seed, a PKCS#8 document).
+    ///
+    /// # Errors
+    /// If the secret is empty.
+    pub fn new(scheme: Scheme, secret: impl Into<String>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            signing: Signing {
+                scheme,
+                secret: Secret::new(secret)?,
+                method: scheme.methods.first().copied().unwrap_or("POST").to_owned(),
+                target: "/".to_owned(),
+                public_url: None,
+                header_name: None,
+                headers: Vec::new(),
+            },
+            id: None,
+            kind: None,
+        })
+    }
+
+    /// The event's id, for schemes that have it in a header.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// The event's kind, for schemes that have it in a header.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.kind = Some(kind.into());
+        self
+    }
+
+    /// Where the request goes, such as `/webhooks/stripe`. `/` if not said otherwise.
+    #[must_use]
+    pub fn target(mut self, target: impl Into<String>) -> Self {
+        self.signing.target = target.into();
+        self
+    }
+
+    /// The URL that the sender was given, for schemes that sign it.
+    #[must_use]
+    pub fn public_url(mut self, url: impl Into<String>) -> Self {
+        self.signing.public_url = Some(url.into());
+        self
+    }
+
+    /// The header for the signature, for schemes that leave its name to the user.
+    #[must_use]
+    pub fn header_name(mut self, name: impl Into<String>) -> Self {
+        self.signing.header_name = Some(name.into());
+        self
+    }
+
+    /// One header more; the name in lower case.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.signing.headers.push((name.into(), value.into()));
+        self
+    }
+}
+
+impl Sign for Signer {
+    fn sign(&self, body: &[u8], now: UnixTime) -> Result<SignedRequest, ConfigError> {
+        let mut signing = self.signing.clone();
+        let scheme = signing.scheme;
+        for (fields, value) in [(scheme.id, &self.id), (scheme.kind, &self.kind)] {
+            if let Some(Field::Header(name)) = fields.first() {
+                if !signing.headers.iter().any(|(own, _)| own == name) {
+                    let value = value.clone().unwrap_or_else(|| "test".to_owned());
+                    signing.headers.push(((*name).to_owned(), value));
+                }
+            }
+        }
+        let signed = signing.sign(body, now)?;
+        Ok(SignedRequest {
+            method: signing.method,
+            target: signing.target,
+            headers: signed.headers,
+            body: signed.body.into(),
+        })
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signer")
+            .field("scheme", &self.signing.scheme.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A signed request, to be sent as it is or changed for the worse.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedRequest {
+    /// The method.
+    pub method: String,
+    /// Path and query.
+    pub target: String,
+    /// Names, in lower case, and values.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl SignedRequest {
+    /// The first header of this name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.headers.iter().filter(|(own, _)| own == name);
+        lines.next().map(|(_, value)| value.as_str())
+    }
+
+    /// The same request with another value of a header, which is added if it is absent.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.retain(|(own, _)| own != name);
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// The same request without a header.
+    #[must_use]
+    pub fn without_header(mut self, name: &str) -> Self {
+        self.headers.retain(|(own, _)| own != name);
+        self
+    }
+
+    /// The same request with another body.
+    #[must_use]
+    pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// The request as the `http` crate has it, for `tower::ServiceExt::oneshot`.
+    ///
+    /// # Errors
+    /// If something in it is not HTTP.
+    pub fn into_http<B: From<Bytes>>(self) -> Result<http::Request<B>, http::Error> {
+        let mut request = http::Request::builder()
+            .method(self.method.as_str())
+            .uri(self.target);
+        for (name, value) in self.headers {
+            request = request.header(name, value);
+        }
+        request.body(B::from(self.body))
+    }
+}

@@ -1,0 +1,301 @@
+//! Runs vector files: recorded and invented requests with the verdict that each must get.
+//!
+//! The format is described in `tests/vectors/README.md` of this crate. It says nothing about Rust, so that
+//! other libraries can be run on the same files.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use base64ct::{Base64, Encoding};
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::delivery::Delivery;
+use crate::endpoint::{Endpoint, Opened, Outcome};
+use crate::head::RequestHead;
+use crate::provider;
+use crate::rejection::{ConfigError, Rejection};
+use crate::reply::Reply;
+use crate::settings::Settings;
+use crate::time::UnixTime;
+use crate::verifier::Verifier;
+
+/// One file: the cases of one provider.
+#[derive(Clone, Debug, Deserialize)]
+pub struct VectorFile {
+    /// The provider's name, as [`provider::by_name`] takes it.
+    pub provider: String,
+    /// The cases.
+    pub cases: Vec<Case>,
+}
+
+/// One request and the verdict that it must get.
+#[derive(Clone, Debug, Deserialize)]
+#[non_exhaustive]
+pub struct Case {
+    /// Unique within the file.
+    pub name: String,
+    /// What was sent.
+    pub request: Request,
+    /// What the receiver is configured with.
+    pub config: Value,
+    /// The receiver's clock, in seconds since 1970.
+    #[serde(default)]
+    pub now: Option<i64>,
+    /// The verdict.
+    pub expect: Expect,
+    /// Outcomes that are as good.
+    #[serde(default)]
+    pub also: Option<Vec<String>>,
+}
+
+/// A request as it was sent.
+#[derive(Clone, Debug, Deserialize)]
+#[non_exhaustive]
+pub struct Request {
+    /// The method.
+    pub method: String,
+    /// The URL as the client wrote it.
+    pub url: String,
+    /// Names and values in arrival order.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body_base64: String,
+}
+
+/// The verdict that a request must get.
+#[derive(Clone, Debug, Deserialize)]
+#[non_exhaustive]
+pub struct Expect {
+    /// `ok`, `handshake`, or the code of a rejection.
+    pub outcome: String,
+    /// The event's id, of an accepted one.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// The event's kind, of an accepted one.
+    #[serde(default)]
+    pub kind: Option<String>,
+    /// The answer to a handshake, or the acknowledgement of a delivery.
+    #[serde(default)]
+    pub reply: Option<ExpectedReply>,
+}
+
+/// An answer that must be given.
+#[derive(Clone, Debug, Deserialize)]
+#[non_exhaustive]
+pub struct ExpectedReply {
+    /// The status.
+    pub status: u16,
+    /// Headers that must be there.
+    #[serde(default)]
+    pub headers: std::collections::BTreeMap<String, String>,
+    /// The body; JSON is compared as JSON.
+    #[serde(default)]
+    pub body_base64: String,
+}
+
+/// A case that got another verdict.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    /// The case.
+    pub case: String,
+    /// What came out.
+    pub got: String,
+    /// What should have.
+    pub wanted: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: got {}, wanted {}", self.case, self.got, self.wanted)
+    }
+}
+
+impl VectorFile {
+    /// Reads a file's text.
+    ///
+    /// # Errors
+    /// If it is not in the format.
+    pub fn parse(json: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(json)
+    }
+
+    /// Runs every case, each with its body in one piece and in many. Returns those that differ.
+    #[must_use]
+    pub fn run(&self) -> Vec<Difference> {
+        self.cases
+            .iter()
+            .filter_map(|case| case.run(&self.provider).err())
+            .collect()
+    }
+}
+
+impl Case {
+    /// Runs the case.
+    ///
+    /// # Errors
+    /// If it gets another verdict than it must.
+    pub fn run(&self, provider: &str) -> Result<(), Difference> {
+        for chunk in [usize::MAX, 7, 1] {
+            let got = self.verdict(provider, chunk);
+            self.compare(&got)?;
+        }
+        Ok(())
+    }
+
+    fn verdict(&self, provider: &str, chunk: usize) -> Got {
+        let body = match Base64::decode_vec(&self.request.body_base64) {
+            Ok(body) => Bytes::from(body),
+            Err(_) => return Got::Broken("the body of the case is not base64".to_owned()),
+        };
+        let verifier = match self.verifier(provider) {
+            Ok(verifier) => verifier,
+            Err(error) => return Got::Broken(error.to_string()),
+        };
+        let now = UnixTime::from_secs(self.now.unwrap_or_default());
+        let endpoint = Endpoint::new(verifier).clock(move || now);
+        let request = &self.request;
+        let head = RequestHead::new(&request.method, &request.url, &request.headers);
+        let opened = match poll_once(endpoint.open(&head)) {
+            Some(opened) => opened,
+            None => return Got::Broken("the verifier waits for something".to_owned()),
+        };
+        let outcome = opened.and_then(|opened| match opened {
+            Opened::Reply(reply) => Ok(Outcome::Reply(reply)),
+            Opened::Intake(mut intake) => {
+                let mut rest = body;
+                while !rest.is_empty() {
+                    intake.push(rest.split_to(chunk.min(rest.len())))?;
+                }
+                intake.finish()
+            }
+        });
+        match outcome {
+            Ok(Outcome::Delivery(delivery)) => Got::Delivery(Box::new(delivery)),
+            Ok(Outcome::Reply(reply)) => Got::Reply(reply),
+            Err(rejection) => Got::Rejection(rejection),
+        }
+    }
+
+    fn verifier(&self, provider: &str) -> Result<Arc<dyn Verifier>, ConfigError> {
+        provider::by_name(provider, &Settings::new(self.config.clone())?)
+    }
+
+    fn compare(&self, got: &Got) -> Result<(), Difference> {
+        let outcome = got.outcome();
+        let matches = outcome == self.expect.outcome && self.same_details(got);
+        let also = self.also.iter().flatten().any(|also| also == outcome);
+        if matches || also {
+            return Ok(());
+        }
+        Err(Difference {
+            case: self.name.clone(),
+            got: got.to_string(),
+            wanted: self.expect.to_string(),
+        })
+    }
+
+    fn same_details(&self, got: &Got) -> bool {
+        match got {
+            Got::Delivery(delivery) => {
+                delivery.id() == self.expect.id.as_deref()
+                    && delivery.kind() == self.expect.kind.as_deref()
+                    && match (&self.expect.reply, delivery.acknowledgement()) {
+                        (None, _) => true,
+                        (Some(wanted), Some(reply)) => wanted.matches(reply),
+                        (Some(wanted), None) => wanted.is_empty_success(),
+                    }
+            }
+            Got::Reply(reply) => self
+                .expect
+                .reply
+                .as_ref()
+                .is_none_or(|wanted| wanted.matches(reply)),
+            Got::Rejection(_) | Got::Broken(_) => true,
+        }
+    }
+}
+
+impl ExpectedReply {
+    fn matches(&self, reply: &Reply) -> bool {
+        let has = |(name, value): (&String, &String)| {
+            reply
+                .headers()
+                .contains(&(name.to_ascii_lowercase().as_str(), value.as_str()))
+        };
+        let Ok(body) = Base64::decode_vec(&self.body_base64) else {
+            return false;
+        };
+        let json = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).ok();
+        let same_body = match json(&body) {
+            Some(wanted) => json(reply.body()) == Some(wanted),
+            None => *reply.body() == body,
+        };
+        reply.status().as_u16() == self.status && self.headers.iter().all(has) && same_body
+    }
+
+    fn is_empty_success(&self) -> bool {
+        (200..300).contains(&self.status) && self.body_base64.is_empty()
+    }
+}
+
+enum Got {
+    Delivery(Box<Delivery>),
+    Reply(Reply),
+    Rejection(Rejection),
+    Broken(String),
+}
+
+impl Got {
+    fn outcome(&self) -> &str {
+        match self {
+            Self::Delivery(_) => "ok",
+            Self::Reply(_) => "handshake",
+            Self::Rejection(rejection) => rejection.code(),
+            Self::Broken(_) => "not run",
+        }
+    }
+}
+
+impl fmt::Display for Got {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Delivery(delivery) => {
+                write!(f, "ok, id {:?}, kind {:?}", delivery.id(), delivery.kind())
+            }
+            Self::Reply(reply) => write!(f, "handshake, {reply:?}"),
+            Self::Rejection(rejection) => write!(f, "{rejection}"),
+            Self::Broken(why) => write!(f, "not run: {why}"),
+        }
+    }
+}
+
+impl fmt::Display for Expect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.outcome)?;
+        if self.outcome == "ok" {
+            write!(
+                f,
+                ", id {:?}, kind {:?}",
+                self.id.as_deref(),
+                self.kind.as_deref()
+            )?;
+        }
+        match &self.reply {
+            Some(reply) => write!(f, ", {reply:?}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The verifiers of vector files have everything at hand, so that nothing has to be waited for.
+fn poll_once<F: Future>(future: F) -> Option<F::Output> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
+    }
+}

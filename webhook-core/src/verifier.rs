@@ -1,0 +1,181 @@
+//! What it takes to say yes or no to a request.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use bytestring::ByteString;
+
+use crate::head::RequestHead;
+use crate::rejection::Rejection;
+use crate::reply::Reply;
+use crate::scheme::{Ident, SchemeCheck};
+use crate::time::UnixTime;
+
+/// A scheme with the keys of one account. Says yes or no to one request.
+///
+/// [`Scheme::verifier`](crate::scheme::Scheme::verifier) makes one from a description; implement the
+/// trait by hand only for a sender that no [`Scheme`](crate::scheme::Scheme) describes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot verify webhooks",
+    note = "describe your sender with `webhook_core::scheme::Scheme`, or implement `Verifier`"
+)]
+pub trait Verifier: Send + Sync + fmt::Debug {
+    /// The sender's kind in lower case, such as `stripe`.
+    fn provider(&self) -> &'static str;
+
+    /// Judges what can be judged before the body: method, headers, a time that stands in a header.
+    ///
+    /// # Errors
+    /// If the head alone decides that the request is refused. No byte of the body is read then.
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection>;
+}
+
+/// What the head of a request leads to.
+#[derive(Debug)]
+pub enum Begin {
+    /// The body decides.
+    Check(Box<dyn Check>),
+    /// The body decides, by a [`Scheme`](crate::scheme::Scheme).
+    Scheme(SchemeCheck),
+    /// A handshake, to be answered without reading a body.
+    Reply(Reply),
+}
+
+/// The running check of one body.
+pub trait Check: Send + fmt::Debug {
+    /// Takes the next bytes of the body, as they arrive.
+    fn update(&mut self, chunk: &[u8]);
+
+    /// The verdict over the whole `body`, which is all the chunks joined.
+    ///
+    /// # Errors
+    /// If the request is refused.
+    fn finish(self: Box<Self>, body: &Bytes) -> Result<Verdict, Rejection>;
+}
+
+/// What a body turned out to be.
+#[derive(Debug)]
+pub enum Verdict {
+    /// Sent by the owner of the key.
+    Authentic(Proof),
+    /// A handshake, to be answered without calling the handler.
+    Reply(Reply),
+}
+
+/// What a verifier found out about an authentic request.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Proof {
+    pub(crate) coverage: Coverage,
+    pub(crate) key: Option<MatchedKey>,
+    pub(crate) sent_at: Option<UnixTime>,
+    pub(crate) ident: Ident,
+    pub(crate) acknowledgement: Option<Reply>,
+}
+
+impl Proof {
+    /// The signature holds and vouches for this much.
+    #[must_use]
+    pub fn new(coverage: Coverage) -> Self {
+        Self {
+            coverage,
+            key: None,
+            sent_at: None,
+            ident: Ident::default(),
+            acknowledgement: None,
+        }
+    }
+
+    /// Which key matched.
+    #[must_use]
+    pub fn key(self, key: MatchedKey) -> Self {
+        Self {
+            key: Some(key),
+            ..self
+        }
+    }
+
+    /// The time that the sender signed.
+    #[must_use]
+    pub fn sent_at(self, time: UnixTime) -> Self {
+        Self {
+            sent_at: Some(time),
+            ..self
+        }
+    }
+
+    /// The event's id, and whether the signature covers it.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>, signed: bool) -> Self {
+        self.ident.set_id(ByteString::from(id.into()), signed);
+        self
+    }
+
+    /// The event's kind.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.ident.set_kind(ByteString::from(kind.into()));
+        self
+    }
+
+    /// The acknowledgement that the sender demands for a success, where an empty 2xx is not enough.
+    #[must_use]
+    pub fn acknowledgement(self, reply: Reply) -> Self {
+        Self {
+            acknowledgement: Some(reply),
+            ..self
+        }
+    }
+}
+
+/// What a signature vouches for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Coverage {
+    /// Every byte of the body.
+    Body,
+    /// A checksum of the body that can be forged by whoever holds one genuine signature.
+    BodyChecksum,
+    /// Some fields. Everything else in the request may have been changed on the way.
+    Fields,
+    /// Nothing but that the sender knows a secret.
+    SenderOnly,
+}
+
+/// The key that matched: its place in the keyring and its name, if it has one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MatchedKey {
+    index: usize,
+    name: Option<Arc<str>>,
+}
+
+impl MatchedKey {
+    /// The key at this place, of this name.
+    #[must_use]
+    pub fn new(index: usize, name: Option<Arc<str>>) -> Self {
+        Self { index, name }
+    }
+
+    /// Its place in the keyring, from 0.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// The name it was given.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+}
+
+impl<V: Verifier + ?Sized> Verifier for Arc<V> {
+    fn provider(&self) -> &'static str {
+        (**self).provider()
+    }
+
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+        (**self).begin(head, now)
+    }
+}
