@@ -5,8 +5,10 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
+use crate::event::{DecodeError, FromDelivery};
 use crate::reply::Reply;
 use crate::scheme::Named;
+use crate::text::Text;
 use crate::time::UnixTime;
 use crate::verifier::{Coverage, MatchedKey, Proof};
 
@@ -122,6 +124,39 @@ impl Delivery {
     #[must_use]
     pub fn body(&self) -> &Bytes {
         &self.body
+    }
+
+    /// The id as a text of its own. Does not look into the body for the kind if the id stood in the head.
+    pub(crate) fn id_text(&self) -> Option<Text> {
+        let id = self.proof.ident.id_in_head();
+        id.or_else(|| self.named().id.clone()).map(Text::from)
+    }
+
+    /// The kind as a text of its own.
+    pub(crate) fn kind_text(&self) -> Option<Text> {
+        self.named().kind.clone().map(Text::from)
+    }
+
+    /// Reads the event. A failure is logged at WARN: the sender did its part, the fault is on the receiver's side.
+    ///
+    /// ```
+    /// use webhook_core::{DecodeError, Delivery, JsonEvent};
+    ///
+    /// fn order(delivery: &Delivery) -> Result<u64, DecodeError> {
+    ///     let JsonEvent(order) = delivery.decode()?;
+    ///     Ok(order)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// If the delivery, authentic as it is, cannot be read as this type.
+    pub fn decode<E: FromDelivery>(&self) -> Result<E, DecodeError> {
+        let event = E::from_delivery(self);
+        #[cfg(feature = "tracing")]
+        if let Err(error) = &event {
+            tracing::warn!(target: "webhook", delivery = ?self, code = error.code(), %error, "event not decoded");
+        }
+        event
     }
 
     /// Read on first use: an event type that reads its own envelope does not pay for it.

@@ -21,6 +21,9 @@ pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
 /// Longest wait for a body if nothing else is configured: 10 seconds.
 pub const DEFAULT_BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// An adapter that has pushed this many bytes without having had to wait for one lets other tasks run: 64 KiB.
+pub const YIELD_AFTER: usize = 64 * 1024;
+
 /// One place that receives webhooks: who may send, how much, by which clock. Cheap to clone.
 ///
 /// Sans-I/O: an adapter gives it the head of a request, then the body's frames, then asks for the verdict.
@@ -106,6 +109,14 @@ impl Endpoint {
     #[must_use]
     pub fn body_timeout_duration(&self) -> Duration {
         self.0.body_timeout
+    }
+
+    /// Refuses a request for what only an adapter can see, such as a broken transfer, and logs it like every other refusal.
+    #[must_use]
+    pub fn refuse(&self, kind: RejectionKind, reason: &'static str) -> Rejection {
+        let rejection = Rejection::new(kind, reason);
+        self.log(&rejection);
+        rejection
     }
 
     /// Judges the head of a request.
@@ -247,6 +258,14 @@ impl Intake {
     /// # Errors
     /// If the request is refused.
     pub fn finish(self) -> Result<Outcome, Rejection> {
+        // Not every server tells a connection that broke from a body that ended.
+        if self
+            .announced
+            .is_some_and(|length| self.body.len() < length)
+        {
+            let reason = "the body is shorter than its announced length";
+            return Err(self.endpoint.refuse(RejectionKind::BodyIncomplete, reason));
+        }
         let body = self.body.into_bytes();
         let verdict = match self.check {
             Running::Scheme(check) => check.finish(&body),

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
+use http::StatusCode;
 use serde::de::DeserializeOwned;
 
 use crate::delivery::Delivery;
@@ -74,11 +75,36 @@ impl DecodeError {
         &self.path
     }
 
+    /// A stable word for logs, metrics and the response body.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "undecodable"
+    }
+
+    /// The status to answer with: the request is genuine, so the fault is ours and the sender should try again.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        StatusCode::INTERNAL_SERVER_ERROR
+    }
+
+    /// The headers to answer with.
+    #[must_use]
+    pub const fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        &[("content-type", "application/problem+json")]
+    }
+
+    /// The body to answer with, of type `application/problem+json` (RFC 9457). Where it differs is for our own logs.
+    #[must_use]
+    pub const fn problem(&self) -> &'static str {
+        r#"{"type":"about:blank","title":"Internal error","code":"undecodable"}"#
+    }
+
     /// The same error seen from further out: `prefix` is put before the path.
     #[must_use]
     pub fn inside(mut self, prefix: &str) -> Self {
         self.path = match self.path.as_str() {
             "." => prefix.to_owned(),
+            path if path.starts_with('[') => format!("{prefix}{path}"),
             path => format!("{prefix}.{path}"),
         };
         self
@@ -96,6 +122,14 @@ impl fmt::Display for DecodeError {
 }
 
 impl Error for DecodeError {}
+
+/// Refuses the delivery of another sender, whose body would be read as something that it is not.
+pub(crate) fn require_provider(delivery: &Delivery, accepted: &[&str]) -> Result<(), DecodeError> {
+    if accepted.contains(&delivery.provider()) {
+        return Ok(());
+    }
+    Err(DecodeError::new(".", "a delivery of another provider"))
+}
 
 /// Reads JSON; on failure says where, without the values that serde puts into its messages.
 pub(crate) fn decode<'a, T: serde::Deserialize<'a>>(json: &'a [u8]) -> Result<T, DecodeError> {
@@ -161,6 +195,15 @@ mod tests {
         assert!(error("{}").to_string().contains("missing field"));
         assert!(error(r#"{"orders":[]} x"#).to_string().contains("not JSON"));
         assert_eq!(error("[]").path(), ".");
+    }
+
+    #[test]
+    fn the_answer_does_not_say_where() {
+        let error = error(r#"{"orders":7}"#);
+        let problem: serde_json::Value = serde_json::from_str(error.problem()).unwrap();
+        assert_eq!(error.status(), 500);
+        assert_eq!(problem["code"], "undecodable");
+        assert!(!error.problem().contains("orders"));
     }
 
     #[test]

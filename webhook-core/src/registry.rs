@@ -33,7 +33,7 @@ impl Provider {
 
     pub(crate) fn verifier(&self, settings: &Settings) -> Result<Arc<dyn Verifier>, ConfigError> {
         match self.make {
-            Make::Scheme(scheme) => Ok(Arc::new(settings.verifier(scheme(settings)?)?)),
+            Make::Scheme(scheme) => Ok(Arc::new(scheme(settings)?.configured(settings)?)),
         }
     }
 }

@@ -3,7 +3,6 @@
 use serde_json::{Map, Value};
 
 use crate::rejection::ConfigError;
-use crate::scheme::{Scheme, SchemeVerifier};
 use crate::secret::{IntoKeyring, Keyring, Secret};
 use crate::time::Tolerance;
 
@@ -17,6 +16,8 @@ use crate::time::Tolerance;
 /// | `future_tolerance_seconds` | how far ahead it may be; absent: the same |
 /// | `public_url` | the URL that the sender was given, for schemes that sign it |
 /// | `mode` | which of a provider's schemes, where it has several |
+/// | `auth_header` | the header with the signature, for schemes that leave it to the user |
+/// | `verify_token` | what a handshake must show |
 ///
 /// A provider's documentation names what else it takes.
 #[derive(Clone)]
@@ -82,29 +83,6 @@ impl Settings {
         };
         let future = self.secs("future_tolerance_seconds")?.unwrap_or(past);
         Ok(Some(Tolerance::secs(past).future(future)))
-    }
-
-    /// The verifier of an account that needs no more than a scheme.
-    pub(crate) fn verifier(&self, scheme: Scheme) -> Result<SchemeVerifier, ConfigError> {
-        let keys = if self.has("public_keys") {
-            "public_keys"
-        } else {
-            "secrets"
-        };
-        let mut verifier = scheme.verifier(self.keys(keys)?)?;
-        if let Some(tolerance) = self.tolerance()? {
-            verifier = verifier.tolerance(tolerance);
-        }
-        if let Some(url) = self.text("public_url")? {
-            verifier = verifier.public_url(url)?;
-        }
-        if let Some(name) = self.text("auth_header")? {
-            verifier = verifier.header_name(name)?;
-        }
-        if let Some(token) = self.text("verify_token")? {
-            verifier = verifier.handshake_token(Secret::new(token)?);
-        }
-        Ok(verifier)
     }
 }
 

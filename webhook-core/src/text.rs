@@ -106,6 +106,76 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
+/// The name of a kind of event, as the sender writes it: `invoice.paid`.
+///
+/// A kind this crate has no constant for keeps its text, so a new kind is never an error.
+///
+/// ```
+/// use webhook_core::EventKind;
+///
+/// let kind = EventKind::from("invoice.paid");
+/// assert_eq!(kind, "invoice.paid");
+/// assert!(kind.starts_with("invoice."));
+/// match kind.as_str() {
+///     "invoice.paid" => {}
+///     other => panic!("not expected: {other}"),
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EventKind(Text);
+
+impl EventKind {
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Deref for EventKind {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl AsRef<str> for EventKind {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialEq<str> for EventKind {
+    fn eq(&self, other: &str) -> bool {
+        **self == *other
+    }
+}
+
+impl PartialEq<&str> for EventKind {
+    fn eq(&self, other: &&str) -> bool {
+        **self == **other
+    }
+}
+
+impl From<&str> for EventKind {
+    fn from(name: &str) -> Self {
+        Self(Text::from(name))
+    }
+}
+
+impl From<Text> for EventKind {
+    fn from(name: Text) -> Self {
+        Self(name)
+    }
+}
+
+impl fmt::Display for EventKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
 /// A text while its document is being read: borrowed from it unless it was written with escapes.
 #[derive(Clone, Debug)]
 pub(crate) struct Slice<'a>(Cow<'a, str>);
@@ -182,6 +252,14 @@ impl RawJson {
     /// A value inside `body`, the document that it was read from.
     pub(crate) fn share(body: &Bytes, value: &serde_json::value::RawValue) -> Self {
         Self(share(body, value.get()))
+    }
+
+    /// All of `body`, which has been read as JSON before.
+    pub(crate) fn whole(body: Bytes) -> Result<Self, DecodeError> {
+        // A reader skips the texts that it does not want without a look at their bytes.
+        let text = ByteString::try_from(body);
+        text.map(|text| Self(Text(text)))
+            .map_err(|_| DecodeError::new(".", "not UTF-8"))
     }
 
     /// The text of the value.

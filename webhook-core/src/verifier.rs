@@ -33,6 +33,10 @@ pub trait Verifier: Send + Sync + fmt::Debug {
 
 /// What the head of a request leads to.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives on the stack for one request"
+)]
 pub enum Begin {
     /// The body decides.
     Check(Box<dyn Check>),

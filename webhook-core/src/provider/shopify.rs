@@ -1,14 +1,48 @@
-//! Shopify.
+//! Shopify: what happens in a shop.
+//!
+//! | | webhooks | Shopify Events |
+//! |---|---|---|
+//! | signature | `X-Shopify-Hmac-Sha256` | `Shopify-Hmac-Sha256` |
+//! | | base64 HMAC-SHA256 of the body | the same |
+//! | key | the text of the app's client secret | the same |
+//! | time window | none: Shopify signs no time | the same |
+//! | event id | `X-Shopify-Webhook-Id`, **not signed** | `Shopify-Webhook-Id`, **not signed** |
+//! | kind | `X-Shopify-Topic`, **not signed** | `Shopify-Topic`, **not signed** |
+//!
+//! # What to know
+//!
+//! - Only the body is signed. Whoever replays a request can give it another id, another topic and **another shop**:
+//!   take the shop from an address of its own or from what the body names, not from a header.
+//! - After the client secret was changed, deliveries may be signed with the old one for up to an hour: configure both.
+//! - A notification made by hand in the shop's admin, and its "send test", is signed with another secret than the app's.
+//! - Two subscriptions to one event send it twice, with different ids.
+//! - Only one of the two families of headers is looked at: [`Shopify::new`] and [`Shopify::events`].
+//!   Settings: `"mode": "events"` for the second.
+//!
+//! Checked against Shopify's library `@shopify/shopify-api` 13.1.0 and 15.0.0. Documentation: "Verify webhook
+//! deliveries". Shopify Events are a developer preview and may change.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::event::{decode, require_provider};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
 use crate::scheme::{Encoding, Field, Primitive, Scheme, Signature};
+use crate::{
+    ConfigError, DecodeError, Delivery, EventKind, FromDelivery, IntoKeyring, RawJson, Text,
+};
 
-pub(crate) const PROVIDER: Provider = Provider::scheme("shopify", |settings| {
-    Ok(match settings.text("mode")? {
-        Some("events") => EVENTS_SCHEME,
-        _ => SCHEME,
-    })
-});
+pub(crate) const PROVIDER: Provider =
+    Provider::scheme("shopify", |settings| match settings.text("mode")? {
+        None | Some("webhooks") => Ok(SCHEME),
+        Some("events") => Ok(EVENTS_SCHEME),
+        Some(_) => Err(ConfigError::new(
+            "`mode` is neither `webhooks` nor `events`",
+        )),
+    });
 
 /// Base64 HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("shopify", Primitive::HmacSha256)
@@ -23,6 +57,208 @@ pub const EVENTS_SCHEME: Scheme = SCHEME
     .kind(&[Field::Header("shopify-topic")]);
 
 scheme_provider! {
-    /// Shopify
+    /// Verifies what Shopify sends to one app.
+    ///
+    /// ```
+    /// use webhook_core::Endpoint;
+    /// use webhook_core::provider::shopify::Shopify;
+    ///
+    /// let endpoint = Endpoint::new(Shopify::new(["new client secret", "old client secret"])?);
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
     Shopify, SCHEME
+}
+
+impl Shopify {
+    /// The same for Shopify Events, whose headers begin with `shopify-`.
+    ///
+    /// # Errors
+    /// If there is no key, or one is empty.
+    pub fn events(keys: impl IntoKeyring) -> Result<Self, ConfigError> {
+        EVENTS_SCHEME.verifier(keys).map(Self)
+    }
+}
+
+/// Names of topics, for `match event.topic.as_str()`. Shopify has many more; all of them arrive.
+pub mod topic {
+    /// A shop has removed the app.
+    pub const APP_UNINSTALLED: &str = "app/uninstalled";
+    /// A customer asks which data is kept about them. Every public app must answer.
+    pub const CUSTOMERS_DATA_REQUEST: &str = "customers/data_request";
+    /// A customer's data must be erased. Every public app must do it.
+    pub const CUSTOMERS_REDACT: &str = "customers/redact";
+    /// An order was cancelled.
+    pub const ORDERS_CANCELLED: &str = "orders/cancelled";
+    /// An order was made.
+    pub const ORDERS_CREATE: &str = "orders/create";
+    /// An order was fulfilled.
+    pub const ORDERS_FULFILLED: &str = "orders/fulfilled";
+    /// An order was paid.
+    pub const ORDERS_PAID: &str = "orders/paid";
+    /// An order was changed.
+    pub const ORDERS_UPDATED: &str = "orders/updated";
+    /// A product was made.
+    pub const PRODUCTS_CREATE: &str = "products/create";
+    /// A product was removed.
+    pub const PRODUCTS_DELETE: &str = "products/delete";
+    /// A product was changed.
+    pub const PRODUCTS_UPDATE: &str = "products/update";
+    /// Money was given back.
+    pub const REFUNDS_CREATE: &str = "refunds/create";
+    /// A shop's data must be erased, 48 hours after it removed the app. Every public app must do it.
+    pub const SHOP_REDACT: &str = "shop/redact";
+}
+
+/// An event: its topic, its id and its payload.
+///
+/// ```
+/// use webhook_core::DecodeError;
+/// use webhook_core::provider::shopify::{Event, topic};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Order { id: u64, total_price: String }
+///
+/// fn handle(event: Event) -> Result<(), DecodeError> {
+///     if event.topic == topic::ORDERS_PAID {
+///         let order: Order = event.decode()?;
+///         println!("order {} over {} is paid", order.id, order.total_price);
+///     }
+///     Ok(())
+/// }
+/// ```
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Event {
+    /// What happened, from a header: not signed.
+    pub topic: EventKind,
+    /// The id of the delivery, from a header: not signed.
+    pub webhook_id: Option<Text>,
+    /// The payload.
+    pub payload: RawJson,
+}
+
+impl Event {
+    /// Reads the payload as your type.
+    ///
+    /// # Errors
+    /// If it is of another shape; the error names the place.
+    pub fn decode<'a, T: Deserialize<'a>>(&'a self) -> Result<T, DecodeError> {
+        self.payload.decode()
+    }
+}
+
+impl FromDelivery for Event {
+    fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
+        require_provider(delivery, &[SCHEME.name()])?;
+        let topic = delivery
+            .kind_text()
+            .ok_or_else(|| DecodeError::new("topic", "the header is missing"))?;
+        let payload: &RawValue = decode(delivery.body())?;
+        Ok(Self {
+            topic: topic.into(),
+            webhook_id: delivery.id_text(),
+            payload: RawJson::share(delivery.body(), payload),
+        })
+    }
+}
+
+impl fmt::Debug for Event {
+    /// Says which event it is, not what is in it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("topic", &self.topic)
+            .field("webhook_id", &self.webhook_id)
+            .field("payload", &self.payload)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::provider;
+    use crate::test_support;
+    use crate::testing::Signer;
+    use crate::{Settings, Verifier};
+
+    fn event(topic: &str, body: &str) -> Result<Event, DecodeError> {
+        let signer = Signer::new(SCHEME, "secret").unwrap();
+        let signer = signer.id("b54557e4").kind(topic);
+        let secrets = json!({"secrets": "secret"});
+        Event::from_delivery(&test_support::signed("shopify", secrets, &signer, body))
+    }
+
+    #[test]
+    fn reads_topic_id_and_payload() {
+        let event = event(topic::ORDERS_PAID, r#"{"id":9,"total_price":"10.00"}"#).unwrap();
+        assert_eq!(event.topic, topic::ORDERS_PAID);
+        assert_eq!(event.webhook_id.as_deref(), Some("b54557e4"));
+        assert_eq!(event.payload.get(), r#"{"id":9,"total_price":"10.00"}"#);
+    }
+
+    #[test]
+    fn reads_shopify_events_alike() {
+        let signer = Signer::new(EVENTS_SCHEME, "secret").unwrap();
+        let settings = json!({"secrets": "secret", "mode": "events"});
+        let signer = signer.id("1").kind("product");
+        let delivery = test_support::signed("shopify", settings, &signer, "{}");
+        let event = Event::from_delivery(&delivery).unwrap();
+        assert_eq!(event.topic, "product");
+        assert_eq!(event.webhook_id.as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn every_accepted_vector_is_an_event() {
+        for (case, delivery) in test_support::vectors("shopify") {
+            let event = Event::from_delivery(&delivery).unwrap();
+            assert_eq!(Some(event.topic.as_str()), delivery.kind(), "{case}");
+        }
+    }
+
+    #[test]
+    fn a_topic_from_the_future_is_an_event() {
+        assert_eq!(event("moons/landed", "{}").unwrap().topic, "moons/landed");
+    }
+
+    #[test]
+    fn a_body_that_is_no_json_is_no_event() {
+        for body in ["", "{", "id=1", r#"{"a":1}{}"#] {
+            assert_eq!(event("orders/paid", body).unwrap_err().path(), ".");
+        }
+    }
+
+    #[test]
+    fn a_payload_of_another_type_is_told_with_its_place() {
+        #[derive(Debug, Deserialize)]
+        struct Order {
+            #[expect(dead_code, reason = "only its type matters")]
+            id: u64,
+        }
+        let event = event("orders/paid", r#"{"id":"9"}"#).unwrap();
+        assert_eq!(event.decode::<Order>().unwrap_err().path(), "id");
+    }
+
+    #[test]
+    fn the_delivery_of_another_provider_is_no_event() {
+        let (_, delivery) = test_support::vectors("github").remove(0);
+        assert_eq!(Event::from_delivery(&delivery).unwrap_err().path(), ".");
+    }
+
+    #[test]
+    fn debug_does_not_show_the_payload() {
+        let shown = format!("{:?}", event("orders/paid", r#"{"n":"canary"}"#).unwrap());
+        assert!(shown.contains("orders/paid") && !shown.contains("canary"));
+    }
+
+    #[test]
+    fn an_unknown_mode_is_refused() {
+        let settings = |mode| Settings::new(json!({"secrets": "x", "mode": mode})).unwrap();
+        let error = provider::by_name("shopify", &settings("event")).unwrap_err();
+        assert!(error.to_string().contains("mode"));
+        assert!(provider::by_name("shopify", &settings("webhooks")).is_ok());
+        assert_eq!(Shopify::events("x").unwrap().provider(), "shopify");
+    }
 }

@@ -1,36 +1,62 @@
-//! Svix.
+//! Svix, and those who send through it: Clerk, Resend and many more.
+//!
+//! [Standard Webhooks](super::standard_webhooks) `v1` under Svix's own names: `svix-id`, `svix-timestamp`,
+//! `svix-signature`. Each of them wins over its common name `webhook-…`, which is read where it is absent. Signed
+//! bytes, keys, time window, event id and kind are the same, and so is [`Event`].
+//!
+//! Checked against Svix's libraries `svix` 2.9.1 (Python) and 1.99.1 (JavaScript), `@clerk/backend` 3.25.0 and
+//! `resend` 6.38.0. Documentation: "Verifying Webhooks Manually".
+
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
 use crate::scheme::{Encoding, Field, Part, Scheme, Signature, Timestamp};
 
 use super::standard_webhooks;
+pub use super::standard_webhooks::Event;
 
 pub(crate) const PROVIDER: Provider = Provider::scheme("svix", |_| Ok(SCHEME));
 
 const ID: &[Field] = &[Field::Header("svix-id"), Field::Header("webhook-id")];
 
 /// Standard Webhooks under Svix's own header names, which win over the common ones.
-pub const SCHEME: Scheme = Scheme { name: "svix", ..standard_webhooks::SCHEME }
-    .signature(
-        Signature::first_of(&[Field::Header("svix-signature"), Field::Header("webhook-signature")])
-            .split(b' ')
-            .prefix("v1,")
-            .encoding(Encoding::Base64),
-    )
-    .timestamp(
-        Timestamp::first_of(&[Field::Header("svix-timestamp"), Field::Header("webhook-timestamp")])
-            .tolerance(300),
-    )
-    .content(&[
-        Part::FirstOf(ID),
-        Part::Literal("."),
-        Part::Timestamp,
-        Part::Literal("."),
-        Part::Body,
+pub const SCHEME: Scheme = Scheme {
+    name: "svix",
+    ..standard_webhooks::SCHEME
+}
+.signature(
+    Signature::first_of(&[
+        Field::Header("svix-signature"),
+        Field::Header("webhook-signature"),
     ])
-    .id(ID);
+    .split(b' ')
+    .prefix("v1,")
+    .encoding(Encoding::Base64),
+)
+.timestamp(
+    Timestamp::first_of(&[
+        Field::Header("svix-timestamp"),
+        Field::Header("webhook-timestamp"),
+    ])
+    .tolerance(300),
+)
+.content(&[
+    Part::FirstOf(ID),
+    Part::Literal("."),
+    Part::Timestamp,
+    Part::Literal("."),
+    Part::Body,
+])
+.id(ID);
 
 scheme_provider! {
-    /// Svix
+    /// Verifies what Svix sends for one of its customers to one endpoint.
+    ///
+    /// ```
+    /// use webhook_core::Endpoint;
+    /// use webhook_core::provider::svix::Svix;
+    ///
+    /// let endpoint = Endpoint::new(Svix::new("whsec_KN0FLdZPuWtBPI2//6XrPWUtcltbfyG1ALcQzZDe7dY=")?);
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
     Svix, SCHEME
 }

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
+use serde::de::IgnoredAny;
 
 use crate::head::RequestHead;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::scheme::entries::{Entries, malformed, missing};
-use crate::scheme::field::field_in_body;
+use crate::scheme::field::{field_in_body, is_form};
 use crate::scheme::ident::Ident;
 use crate::scheme::key::{Candidates, Running};
 use crate::scheme::model::{Field, Part, Source, TimeSource};
@@ -115,10 +116,15 @@ impl SchemeCheck {
             entries.require_candidate(&account.scheme)?;
             self.candidates = entries.candidates;
         }
-        if self.candidates.len() == 0 {
-            return Err(missing("the body has no signature"));
+        if self.candidates.len() > 0 {
+            Ok(())
+        } else if is_form(body) || serde_json::from_slice::<IgnoredAny>(body).is_ok() {
+            Err(missing("the body has no signature"))
+        } else {
+            Err(malformed(
+                "the body that should hold the signature is neither JSON nor a form",
+            ))
         }
-        Ok(())
     }
 
     fn feed_rest(

@@ -55,6 +55,14 @@ impl Ident {
         self.kind = Name::Read { text, signed: true };
     }
 
+    /// The id, if it stood in the head.
+    pub(crate) fn id_in_head(&self) -> Option<ByteString> {
+        match &self.id {
+            Name::Read { text, .. } => Some(text.clone()),
+            Name::Absent | Name::InBody { .. } => None,
+        }
+    }
+
     /// Reads what stands in the body, in one pass.
     pub(crate) fn read(&self, body: &Bytes) -> Named {
         let [id_0, id_1, id_2, id_3] = self.id.pointers();

@@ -108,10 +108,6 @@ fn decode_base64(text: &str) -> Option<Vec<u8>> {
 
 /// Takes the signed content piece by piece.
 #[derive(Clone)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "lives on the stack for one request"
-)]
 pub(crate) enum Running {
     Sha1(Hmac<Sha1>),
     Sha256(Hmac<Sha256>),

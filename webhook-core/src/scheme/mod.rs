@@ -40,6 +40,7 @@ pub use handshake::{Answer, Condition, Handshake, Value};
 pub use model::{Encoding, Field, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp};
 pub use verifier::SchemeVerifier;
 
+pub(crate) use field::is_form;
 pub(crate) use ident::{Ident, Named};
 #[cfg(feature = "testing")]
 pub(crate) use sign::Signing;

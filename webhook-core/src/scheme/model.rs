@@ -4,6 +4,7 @@ use crate::rejection::{ConfigError, RejectionKind};
 use crate::scheme::handshake::{Condition, Handshake};
 use crate::scheme::verifier::SchemeVerifier;
 use crate::secret::IntoKeyring;
+use crate::settings::Settings;
 use crate::time::{TimeUnit, Tolerance};
 use crate::verifier::Coverage;
 
@@ -111,6 +112,14 @@ impl Scheme {
     /// If there is no key, or one cannot be read as the scheme's [`KeyFormat`] says.
     pub fn verifier(self, keys: impl IntoKeyring) -> Result<SchemeVerifier, ConfigError> {
         SchemeVerifier::new(self, keys.into_keyring()?)
+    }
+
+    /// A verifier with the [`Settings`] of a configuration file.
+    ///
+    /// # Errors
+    /// If a setting is missing or wrong; the error names it.
+    pub fn configured(self, settings: &Settings) -> Result<SchemeVerifier, ConfigError> {
+        SchemeVerifier::configured(self, settings)
     }
 
     pub(crate) fn coverage(&self) -> Coverage {

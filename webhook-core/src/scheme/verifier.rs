@@ -13,6 +13,7 @@ use crate::scheme::ident::Ident;
 use crate::scheme::key::PreparedKey;
 use crate::scheme::model::{Field, Part, Scheme, Source, TimeSource};
 use crate::secret::{Key, Keyring, Secret};
+use crate::settings::Settings;
 use crate::time::{Tolerance, UnixTime, Window};
 use crate::verifier::{Begin, Verifier};
 
@@ -65,6 +66,29 @@ impl SchemeVerifier {
             header_name: None,
             handshake_token: None,
         })))
+    }
+
+    /// A verifier from settings by name; see there which.
+    pub(crate) fn configured(scheme: Scheme, settings: &Settings) -> Result<Self, ConfigError> {
+        let keys = if settings.has("public_keys") {
+            "public_keys"
+        } else {
+            "secrets"
+        };
+        let mut verifier = Self::new(scheme, settings.keys(keys)?)?;
+        if let Some(tolerance) = settings.tolerance()? {
+            verifier = verifier.tolerance(tolerance);
+        }
+        if let Some(url) = settings.text("public_url")? {
+            verifier = verifier.public_url(url)?;
+        }
+        if let Some(name) = settings.text("auth_header")? {
+            verifier = verifier.header_name(name)?;
+        }
+        if let Some(token) = settings.text("verify_token")? {
+            verifier = verifier.handshake_token(Secret::new(token)?);
+        }
+        Ok(verifier)
     }
 
     /// Another tolerance than the scheme's own. Without effect where the sender signs no time.

@@ -124,45 +124,64 @@ impl VectorFile {
         serde_json::from_slice(json)
     }
 
-    /// Runs every case, each with its body in one piece and in many. Returns those that differ.
+    /// Runs every case against the built-in provider of the file's name, each with its body in one piece and
+    /// in many. Returns those that differ.
     #[must_use]
     pub fn run(&self) -> Vec<Difference> {
-        self.cases
-            .iter()
-            .filter_map(|case| case.run(&self.provider).err())
-            .collect()
+        self.run_with(|settings| provider::by_name(&self.provider, settings))
+    }
+
+    /// Runs every case against your own verifier, made of the settings of the case.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use webhook_core::scheme::{Primitive, Scheme, Signature};
+    /// use webhook_core::testing::vectors::VectorFile;
+    ///
+    /// const ACME: Scheme = Scheme::new("acme", Primitive::HmacSha256)
+    ///     .signature(Signature::header("acme-signature"));
+    ///
+    /// let file = VectorFile::parse(br#"{"provider": "acme", "cases": []}"#)?;
+    /// let differences = file.run_with(|settings| Ok(Arc::new(ACME.configured(settings)?)));
+    /// assert!(differences.is_empty());
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn run_with(
+        &self,
+        make: impl Fn(&Settings) -> Result<Arc<dyn Verifier>, ConfigError>,
+    ) -> Vec<Difference> {
+        let differs = |case: &Case| case.run(&make).err();
+        self.cases.iter().filter_map(differs).collect()
     }
 }
 
 impl Case {
-    /// Runs the case.
-    ///
-    /// # Errors
-    /// If it gets another verdict than it must.
-    pub fn run(&self, provider: &str) -> Result<(), Difference> {
+    fn run(
+        &self,
+        make: &impl Fn(&Settings) -> Result<Arc<dyn Verifier>, ConfigError>,
+    ) -> Result<(), Difference> {
         for chunk in [usize::MAX, 7, 1] {
-            let got = self.verdict(provider, chunk);
+            let settings = Settings::new(self.config.clone());
+            let got = match settings.and_then(|settings| make(&settings)) {
+                Ok(verifier) => self.verdict(verifier, chunk),
+                Err(error) => Got::Broken(error.to_string()),
+            };
             self.compare(&got)?;
         }
         Ok(())
     }
 
-    fn verdict(&self, provider: &str, chunk: usize) -> Got {
+    fn verdict(&self, verifier: Arc<dyn Verifier>, chunk: usize) -> Got {
         let body = match Base64::decode_vec(&self.request.body_base64) {
             Ok(body) => Bytes::from(body),
             Err(_) => return Got::Broken("the body of the case is not base64".to_owned()),
-        };
-        let verifier = match self.verifier(provider) {
-            Ok(verifier) => verifier,
-            Err(error) => return Got::Broken(error.to_string()),
         };
         let now = UnixTime::from_secs(self.now.unwrap_or_default());
         let endpoint = Endpoint::new(verifier).clock(move || now);
         let request = &self.request;
         let head = RequestHead::new(&request.method, &request.url, &request.headers);
-        let opened = match poll_once(endpoint.open(&head)) {
-            Some(opened) => opened,
-            None => return Got::Broken("the verifier waits for something".to_owned()),
+        let Some(opened) = poll_once(endpoint.open(&head)) else {
+            return Got::Broken("the verifier waits for something".to_owned());
         };
         let outcome = opened.and_then(|opened| match opened {
             Opened::Reply(reply) => Ok(Outcome::Reply(reply)),
@@ -179,10 +198,6 @@ impl Case {
             Ok(Outcome::Reply(reply)) => Got::Reply(reply),
             Err(rejection) => Got::Rejection(rejection),
         }
-    }
-
-    fn verifier(&self, provider: &str) -> Result<Arc<dyn Verifier>, ConfigError> {
-        provider::by_name(provider, &Settings::new(self.config.clone())?)
     }
 
     fn compare(&self, got: &Got) -> Result<(), Difference> {

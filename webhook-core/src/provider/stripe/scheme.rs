@@ -1,11 +1,16 @@
 //! How Stripe signs.
+
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
 use crate::scheme::{Field, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp};
 
 pub(crate) const PROVIDER: Provider = Provider::scheme("stripe", |_| Ok(SCHEME));
 
-/// Hex HMAC-SHA256 of time, dot, body. `v0`, which test events carry, is not looked at.
+/// Hex HMAC-SHA256 of the time, a dot and the body, in `Stripe-Signature: t=1785920400,v1=5b4b…`.
+///
+/// Only `v1` counts: `v0`, which Stripe adds to test events, and unknown versions are not looked at. The key
+/// is the whole text of the secret, `whsec_` included. Source: "Verify webhook signatures manually" in Stripe's
+/// documentation, and the verification code of its Python, Node, Go and PHP libraries.
 pub const SCHEME: Scheme = Scheme::new("stripe", Primitive::HmacSha256)
     .key(KeyFormat::text().never(&["sk_", "pk_", "rk_"]))
     .signature(
@@ -20,6 +25,21 @@ pub const SCHEME: Scheme = Scheme::new("stripe", Primitive::HmacSha256)
     .kind(&[Field::Json("/type")]);
 
 scheme_provider! {
-    /// Verifies what Stripe signs.
+    /// Accepts what Stripe has signed, up to 300 seconds before or after the receiver's clock.
+    ///
+    /// The secret is the one of the endpoint, `whsec_…`, exactly as Stripe shows it; an API key (`sk_…`,
+    /// `rk_…`, `pk_…`) is refused. `stripe listen` prints a secret of its own. Give two secrets while one is
+    /// being rolled, and where two of Stripe's endpoints, such as one for your account and one for connected
+    /// accounts, send to the same URL: each has its own.
+    ///
+    /// ```
+    /// use webhook_core::Endpoint;
+    /// use webhook_core::provider::stripe::Stripe;
+    ///
+    /// let one = Endpoint::new(Stripe::new("whsec_4f1c")?);
+    /// let two = Endpoint::new(Stripe::new(["whsec_account", "whsec_connect"])?);
+    /// assert!(Stripe::new("sk_live_4f1c").is_err());
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
     Stripe, SCHEME
 }

@@ -1,7 +1,10 @@
-//! Slack.
+//! How Slack signs.
+
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
-use crate::scheme::{Answer, Condition, Field, Handshake, Part, Primitive, Scheme, Signature, Timestamp};
+use crate::scheme::{
+    Answer, Condition, Field, Handshake, Part, Primitive, Scheme, Signature, Timestamp,
+};
 
 pub(crate) const PROVIDER: Provider = Provider::scheme("slack", |_| Ok(SCHEME));
 
@@ -9,9 +12,18 @@ pub(crate) const PROVIDER: Provider = Provider::scheme("slack", |_| Ok(SCHEME));
 pub const SCHEME: Scheme = Scheme::new("slack", Primitive::HmacSha256)
     .signature(Signature::header("x-slack-signature").prefix("v0="))
     .timestamp(Timestamp::header("x-slack-request-timestamp").tolerance(300))
-    .content(&[Part::Literal("v0:"), Part::Timestamp, Part::Literal(":"), Part::Body])
+    .content(&[
+        Part::Literal("v0:"),
+        Part::Timestamp,
+        Part::Literal(":"),
+        Part::Body,
+    ])
     .id(&[Field::Json("/event_id"), Field::Form("trigger_id")])
-    .kind(&[Field::Json("/event/type"), Field::Json("/type"), Field::Form("command")])
+    .kind(&[
+        Field::Json("/event/type"),
+        Field::Json("/type"),
+        Field::Form("command"),
+    ])
     .handshakes(&[Handshake::signed(
         &[
             Condition::Is(Field::Json("/type"), "url_verification"),
@@ -21,6 +33,14 @@ pub const SCHEME: Scheme = Scheme::new("slack", Primitive::HmacSha256)
     )]);
 
 scheme_provider! {
-    /// Slack
+    /// Verifies what Slack sends to one app.
+    ///
+    /// ```
+    /// use webhook_core::Endpoint;
+    /// use webhook_core::provider::slack::Slack;
+    ///
+    /// let endpoint = Endpoint::new(Slack::new("8f742231b10e8888abcd99yyyzzz85a5")?);
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
     Slack, SCHEME
 }

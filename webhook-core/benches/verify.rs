@@ -1,0 +1,428 @@
+//! What one verification costs beside what it cannot do without.
+//!
+//! ```text
+//! cargo bench -p webhook-core --features testing --bench verify
+//! cargo bench -p webhook-core --features testing --bench verify -- stripe/4096
+//! ```
+//!
+//! Criterion measures each provider; the tables at the end are ratios of interleaved batches, which stay true
+//! on a machine that is busy with something else.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::Bytes;
+use criterion::{BenchmarkId, Criterion, Throughput};
+use hmac::{Hmac, KeyInit, Mac};
+use http::HeaderMap;
+use sha2::Sha256;
+use webhook_core::provider::github::{self, GitHub};
+use webhook_core::provider::shopify::{self, Shopify};
+use webhook_core::provider::slack::{self, Slack};
+use webhook_core::provider::square::{self, Square};
+use webhook_core::provider::standard_webhooks::{self, StandardWebhooks};
+use webhook_core::provider::stripe::{self, Stripe};
+use webhook_core::provider::svix::{self, Svix};
+use webhook_core::scheme::Scheme;
+use webhook_core::testing::{Sign, Signer};
+use webhook_core::{Delivery, Endpoint, Intake, Opened, Outcome, Rejection, RequestHead, UnixTime};
+
+const SIZES: [usize; 4] = [256, 4 * 1024, 64 * 1024, 1024 * 1024];
+/// One size more in the tables, for the small events that most senders send.
+const TABLE_SIZES: [usize; 5] = [256, 1024, 4 * 1024, 64 * 1024, 1024 * 1024];
+
+const SECRET: &str = "whsec_KN0FLdZPuWtBPI2//6XrPWUtcltbfyG1ALcQzZDe7dY=";
+const URL: &str = "https://shop.example/webhooks/square";
+
+fn main() {
+    let mut criterion = Criterion::default()
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1))
+        .configure_from_args();
+    providers(&mut criterion);
+    yardsticks(&mut criterion);
+    criterion.final_summary();
+    print_stripe_table();
+    print_provider_table();
+}
+
+fn providers(criterion: &mut Criterion) {
+    for sender in SENDERS {
+        let mut group = criterion.benchmark_group(sender.scheme.name());
+        for size in SIZES {
+            group.throughput(Throughput::Bytes(size as u64));
+            // Signed when it is measured: the clock is the real one.
+            group.bench_function(BenchmarkId::new("accept", size), |bencher| {
+                let accept = Receiver::new(sender, size, Fault::None);
+                bencher.iter(|| accept.verify().unwrap());
+            });
+            group.bench_function(BenchmarkId::new("reject", size), |bencher| {
+                let reject = Receiver::new(sender, size, Fault::WrongBody);
+                bencher.iter(|| reject.verify().unwrap_err());
+            });
+        }
+    }
+}
+
+fn yardsticks(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("yardstick");
+    for size in SIZES {
+        group.throughput(Throughput::Bytes(size as u64));
+        for (name, run) in stripe_contenders(size) {
+            if matches!(name, "HMAC" | "by hand" | "+ event") {
+                group.bench_function(BenchmarkId::new(name, size), |bencher| {
+                    bencher.iter(&run);
+                });
+            }
+        }
+    }
+}
+
+/// A sender, and how a receiver of it is set up.
+#[derive(Clone, Copy)]
+struct Sender {
+    scheme: Scheme,
+    endpoint: fn() -> Endpoint,
+}
+
+const SENDERS: [Sender; 7] = [
+    STRIPE,
+    Sender {
+        scheme: github::SCHEME,
+        endpoint: || Endpoint::new(GitHub::new(SECRET).unwrap()),
+    },
+    Sender {
+        scheme: square::SCHEME,
+        endpoint: || Endpoint::new(Square::new(SECRET, URL).unwrap()),
+    },
+    Sender {
+        scheme: slack::SCHEME,
+        endpoint: || Endpoint::new(Slack::new(SECRET).unwrap()),
+    },
+    Sender {
+        scheme: shopify::SCHEME,
+        endpoint: || Endpoint::new(Shopify::new(SECRET).unwrap()),
+    },
+    Sender {
+        scheme: standard_webhooks::SCHEME,
+        endpoint: || Endpoint::new(StandardWebhooks::new(SECRET).unwrap()),
+    },
+    Sender {
+        scheme: svix::SCHEME,
+        endpoint: || Endpoint::new(Svix::new(SECRET).unwrap()),
+    },
+];
+
+const STRIPE: Sender = Sender {
+    scheme: stripe::SCHEME,
+    endpoint: || Endpoint::new(Stripe::new(SECRET).unwrap()),
+};
+
+#[derive(Clone, Copy, PartialEq)]
+enum Fault {
+    None,
+    WrongBody,
+    NoSignature,
+    Stale,
+}
+
+/// An endpoint and a request for it, as a web framework hands it over.
+struct Receiver {
+    endpoint: Endpoint,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Receiver {
+    fn new(sender: Sender, size: usize, fault: Fault) -> Self {
+        let now = UnixTime::from(SystemTime::now());
+        let signed_at = if fault == Fault::Stale {
+            now.plus_secs(-1000)
+        } else {
+            now
+        };
+        let body = event(size);
+        let signed_body = if fault == Fault::WrongBody {
+            b""
+        } else {
+            &*body
+        };
+        let signer = Signer::new(sender.scheme, SECRET).unwrap().public_url(URL);
+        let signed = signer.sign(signed_body, signed_at).unwrap();
+        let request = signed.into_http::<Bytes>().unwrap();
+        let mut headers = request.headers().clone();
+        if fault == Fault::NoSignature {
+            headers.clear();
+        }
+        for (name, value) in [
+            ("host", "shop.example"),
+            ("user-agent", "Sender/1.0 (+https://sender.example/docs)"),
+            ("accept", "*/*; q=0.5, application/xml"),
+            ("cache-control", "no-cache"),
+            ("content-type", "application/json; charset=utf-8"),
+        ] {
+            headers.insert(name, value.parse().unwrap());
+        }
+        headers.insert("content-length", size.into());
+        Self {
+            endpoint: (sender.endpoint)(),
+            headers,
+            body,
+        }
+    }
+
+    fn verify(&self) -> Result<Delivery, Rejection> {
+        let mut intake = self.open()?;
+        intake.push(black_box(&self.body).clone())?;
+        match intake.finish()? {
+            Outcome::Delivery(delivery) => Ok(delivery),
+            Outcome::Reply(_) => panic!("not a handshake"),
+        }
+    }
+
+    fn open(&self) -> Result<Intake, Rejection> {
+        let head = RequestHead::new("POST", "/webhooks", black_box(&self.headers));
+        let opening = pin!(self.endpoint.open(&head));
+        match opening.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Ok(Opened::Intake(intake))) => Ok(intake),
+            Poll::Ready(Err(rejection)) => Err(rejection),
+            _ => panic!("neither waits nor answers"),
+        }
+    }
+}
+
+/// A Stripe event of exactly this size, printed with indentation as Stripe does.
+fn event(size: usize) -> Bytes {
+    const START: &str = r#"{
+  "id": "evt_1PqR5sT2uVwXyZ",
+  "object": "event",
+  "type": "invoice.paid",
+  "created": 1785920400,
+  "livemode": true,
+  "data": {
+    "object": {
+      "object": "invoice",
+      "lines": ["#;
+    const LINE: &str = "
+        { \"id\": \"il_1PqR5sT2uVwXyZ\", \"amount\": 1999, \"currency\": \"eur\", \"quantity\": 1 },";
+    const END: &str = "\"\n      ]\n    }\n  }\n}\n";
+    let mut text = START.to_owned();
+    while text.len() + LINE.len() + 1 + END.len() <= size {
+        text += LINE;
+    }
+    text += "\"";
+    text += &"x".repeat(size - text.len() - END.len());
+    text += END;
+    assert_eq!(text.len(), size);
+    text.into()
+}
+
+type Run = Box<dyn Fn()>;
+
+/// The work that nobody can save first, then what is to be compared with it.
+fn stripe_contenders(size: usize) -> Vec<(&'static str, Run)> {
+    let receiver = |fault| Receiver::new(STRIPE, size, fault);
+    let accept = receiver(Fault::None);
+    let event = receiver(Fault::None);
+    let hand = receiver(Fault::None);
+    let wrong = receiver(Fault::WrongBody);
+    let missing = receiver(Fault::NoSignature);
+    let stale = receiver(Fault::Stale);
+    vec![
+        ("blocks", blocks(size)),
+        ("HMAC", bare_hmac(size)),
+        (
+            "by hand",
+            Box::new(move || assert!(by_hand(&hand).is_some())),
+        ),
+        (
+            "verify",
+            Box::new(move || drop(black_box(accept.verify().unwrap()))),
+        ),
+        (
+            "+ event",
+            Box::new(move || {
+                let delivery = event.verify().unwrap();
+                drop(black_box(delivery.decode::<stripe::Event>().unwrap()));
+            }),
+        ),
+        (
+            "wrong MAC",
+            Box::new(move || drop(black_box(wrong.verify().unwrap_err()))),
+        ),
+        (
+            "no signature",
+            Box::new(move || drop(black_box(missing.open().unwrap_err()))),
+        ),
+        (
+            "stale",
+            Box::new(move || drop(black_box(stale.open().unwrap_err()))),
+        ),
+    ]
+}
+
+/// SHA-256 over as many blocks as an HMAC of this size has, the key's own two apart.
+fn blocks(size: usize) -> Run {
+    let count = (size + 9).div_ceil(64) + 1;
+    let blocks = vec![[0x5a; 64]; count];
+    Box::new(move || {
+        let mut state = black_box([0; 8]);
+        sha2::block_api::compress256(&mut state, black_box(&blocks));
+        black_box(state);
+    })
+}
+
+/// HMAC-SHA256 of the body, with the key made ready before.
+fn bare_hmac(size: usize) -> Run {
+    let key = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+    let body = event(size);
+    Box::new(move || {
+        let mut mac = black_box(&key).clone();
+        mac.update(black_box(&body));
+        black_box(mac.finalize());
+    })
+}
+
+/// What people write who verify Stripe's signature themselves.
+fn by_hand(receiver: &Receiver) -> Option<()> {
+    let header = black_box(&receiver.headers).get("stripe-signature")?;
+    let (mut time, mut signatures) = (None, Vec::new());
+    for entry in header.to_str().ok()?.split(',') {
+        match entry.split_once('=')? {
+            ("t", value) => time = Some(value),
+            ("v1", value) => signatures.push(value),
+            _ => {}
+        }
+    }
+    let time = time?;
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    if now.ok()?.as_secs().abs_diff(time.parse().ok()?) > 300 {
+        return None;
+    }
+    let mut mac = Hmac::<Sha256>::new_from_slice(black_box(SECRET).as_bytes()).ok()?;
+    mac.update(time.as_bytes());
+    mac.update(b".");
+    mac.update(black_box(&receiver.body));
+    let is_right = |signature: &&str| {
+        const_hex::decode(signature).is_ok_and(|code| mac.clone().verify_slice(&code).is_ok())
+    };
+    signatures.iter().any(is_right).then_some(())
+}
+
+fn print_stripe_table() {
+    println!("\nStripe, CPU time; a ratio is to `HMAC`, the bare keyed HMAC-SHA256 of the body\n");
+    println!(
+        "| body | blocks | HMAC | by hand | verify | + event | wrong MAC | no signature | stale |"
+    );
+    println!("|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+    for size in TABLE_SIZES {
+        let contenders = stripe_contenders(size);
+        let [blocks, hmac, by_hand, verify, event, wrong, missing, stale] =
+            medians(&contenders, 1).try_into().unwrap();
+        println!(
+            "| {} | {:.2} | {} | {:.2} | **{:.2}** | {:.2} | {:.2} | {} | {} |",
+            bytes_text(size),
+            blocks.ratio,
+            time_text(hmac.nanos),
+            by_hand.ratio,
+            verify.ratio,
+            event.ratio,
+            wrong.ratio,
+            time_text(missing.nanos),
+            time_text(stale.nanos),
+        );
+    }
+}
+
+fn print_provider_table() {
+    println!("\nAccepted / wrong MAC, to the bare keyed HMAC-SHA256 of the body\n");
+    println!("| | 256 B | 4 KiB | 64 KiB | 1 MiB |\n|---|---:|---:|---:|---:|");
+    for sender in SENDERS {
+        let cells = SIZES.map(|size| {
+            let accept = Receiver::new(sender, size, Fault::None);
+            let reject = Receiver::new(sender, size, Fault::WrongBody);
+            let contenders: [(_, Run); 3] = [
+                ("HMAC", bare_hmac(size)),
+                (
+                    "accept",
+                    Box::new(move || drop(black_box(accept.verify().unwrap()))),
+                ),
+                (
+                    "reject",
+                    Box::new(move || drop(black_box(reject.verify().unwrap_err()))),
+                ),
+            ];
+            let medians = medians(&contenders, 0);
+            format!("{:.2} / {:.2}", medians[1].ratio, medians[2].ratio)
+        });
+        println!("| {} | {} |", sender.scheme.name(), cells.join(" | "));
+    }
+}
+
+struct Median {
+    nanos: f64,
+    ratio: f64,
+}
+
+/// Runs all contenders in turn, many times; a ratio is taken within a turn, to the contender at `base`.
+fn medians(contenders: &[(&str, Run)], base: usize) -> Vec<Median> {
+    const TURNS: usize = 101;
+    const BATCH: Duration = Duration::from_micros(500);
+    let counts: Vec<u32> = contenders
+        .iter()
+        .map(|(_, run)| {
+            let once = batch(run, 10) / 10;
+            (BATCH.as_nanos() / once.as_nanos().max(1)).clamp(1, 100_000) as u32
+        })
+        .collect();
+    let turn = |_| -> Vec<f64> {
+        let runs = contenders.iter().zip(&counts);
+        runs.map(|((_, run), count)| batch(run, *count).as_nanos() as f64 / f64::from(*count))
+            .collect()
+    };
+    let turns: Vec<_> = (0..TURNS).map(turn).collect();
+    (0..contenders.len())
+        .map(|at| Median {
+            nanos: median(turns.iter().map(|turn| turn[at])),
+            ratio: median(turns.iter().map(|turn| turn[at] / turn[base])),
+        })
+        .collect()
+}
+
+fn batch(run: &Run, count: u32) -> Duration {
+    let start = Instant::now();
+    for _ in 0..count {
+        run();
+    }
+    start.elapsed()
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<_> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn bytes_text(size: usize) -> String {
+    match size {
+        0..1024 => format!("{size} B"),
+        1024..1_048_576 => format!("{} KiB", size / 1024),
+        _ => format!("{} MiB", size / 1_048_576),
+    }
+}
+
+fn time_text(nanos: f64) -> String {
+    if nanos < 1000.0 {
+        format!("{nanos:.0} ns")
+    } else {
+        format!("{:.1} µs", nanos / 1000.0)
+    }
+}

@@ -1,0 +1,32 @@
+//! Slack: events, slash commands and interactions.
+//!
+//! | | |
+//! |---|---|
+//! | signature | `X-Slack-Signature: v0=` and hex HMAC-SHA256 of `v0:`, `X-Slack-Request-Timestamp`, `:`, body |
+//! | key | the text of the app's signing secret |
+//! | time window | 300 seconds both ways |
+//! | event id | `event_id` in the body, `trigger_id` of a command; signed |
+//! | kind | `event.type`, else `type` in the body, `command` of a command; signed |
+//! | set-up | `url_verification`, signed: the library answers with the challenge, no handler is called |
+//!
+//! # What to know
+//!
+//! - Events are JSON, commands and interactions are forms. What is signed is the body as it arrived, always.
+//! - An interaction has neither id nor kind in its [`Delivery`](crate::Delivery): both stand inside its payload.
+//! - The `token` in bodies is Slack's retired way to show itself; it is not looked at. The signing secret is another
+//!   value of the app's settings.
+//! - Slack wants an answer within three seconds: work that takes longer belongs behind the answer. (Not
+//!   verified here.)
+//! - How often a delivery was tried, and why, stands in headers that are not signed.
+//!
+//! Checked against Slack's libraries `slack_sdk` 3.47.0 (Python) and `@slack/bolt` 5.1.0 (JavaScript), of which the
+//! second accepts times in the future. Documentation: "Verifying requests from Slack".
+
+mod event;
+pub mod kind;
+mod read;
+mod scheme;
+
+pub use event::{Command, Event, EventCallback, Interaction, Other};
+pub(crate) use scheme::PROVIDER;
+pub use scheme::{SCHEME, Slack};

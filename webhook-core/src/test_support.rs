@@ -1,0 +1,81 @@
+//! Deliveries for the tests of event types: made as in production, by a verifier that has said yes.
+
+use base64ct::{Base64, Encoding};
+use bytes::Bytes;
+
+use crate::testing::vectors::{Case, VectorFile};
+use crate::testing::{Sign, SignedRequest};
+use crate::{Delivery, Endpoint, Opened, Outcome, RequestHead, Settings, UnixTime, provider};
+
+/// When the deliveries of these tests arrive, if nothing else is said.
+pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
+
+/// The delivery of a body that `signer` has signed and the account `settings` of `provider` accepts.
+pub(crate) fn signed(
+    provider: &str,
+    settings: serde_json::Value,
+    signer: &impl Sign,
+    body: impl AsRef<[u8]>,
+) -> Delivery {
+    deliver(
+        provider,
+        settings,
+        NOW,
+        signer.sign(body.as_ref(), NOW).unwrap(),
+    )
+}
+
+/// What the accepted requests of a provider's vector file are delivered as, each with the name of its case.
+pub(crate) fn vectors(provider: &str) -> Vec<(String, Delivery)> {
+    let path = format!(
+        "{}/tests/vectors/{provider}.json",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let file = VectorFile::parse(&std::fs::read(path).unwrap()).unwrap();
+    let accepted = file
+        .cases
+        .into_iter()
+        .filter(|case| case.expect.outcome == "ok")
+        // Public keys need a feature that these tests may be run without.
+        .filter(|case| cfg!(feature = "asymmetric") || case.config.get("public_keys").is_none());
+    let deliveries: Vec<_> = accepted
+        .map(|case| (case.name.clone(), deliver_case(provider, case)))
+        .collect();
+    assert!(!deliveries.is_empty(), "{provider} has no accepted vector");
+    deliveries
+}
+
+fn deliver_case(provider: &str, case: Case) -> Delivery {
+    let now = UnixTime::from_secs(case.now.unwrap_or_default());
+    let request = SignedRequest {
+        method: case.request.method,
+        target: case.request.url,
+        headers: case.request.headers,
+        body: Base64::decode_vec(&case.request.body_base64)
+            .unwrap()
+            .into(),
+    };
+    deliver(provider, case.config, now, request)
+}
+
+fn deliver(
+    provider: &str,
+    settings: serde_json::Value,
+    now: UnixTime,
+    request: SignedRequest,
+) -> Delivery {
+    let verifier = provider::by_name(provider, &Settings::new(settings).unwrap()).unwrap();
+    let endpoint = Endpoint::new(verifier).clock(move || now);
+    let head = RequestHead::new(&request.method, &request.target, &request.headers);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let Opened::Intake(mut intake) = runtime.block_on(endpoint.open(&head)).unwrap() else {
+        panic!("{provider} was answered by the library");
+    };
+    intake.push(Bytes::clone(&request.body)).unwrap();
+    let Outcome::Delivery(delivery) = intake.finish().unwrap() else {
+        panic!("{provider} was answered by the library");
+    };
+    delivery
+}

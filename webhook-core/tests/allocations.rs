@@ -1,0 +1,102 @@
+//! No verification allocates, and the body of one frame is never copied.
+#![cfg(feature = "testing")]
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use http::HeaderMap;
+use webhook_core::provider::stripe::{self, Stripe};
+use webhook_core::testing::{FixedClock, Sign, SignedRequest, Signer};
+use webhook_core::{Delivery, Endpoint, Opened, Outcome, Rejection, RequestHead, UnixTime};
+
+const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
+const BODY: &[u8] = br#"{"id":"evt_1","object":"event","type":"invoice.paid"}"#;
+
+fn endpoint() -> Endpoint {
+    Endpoint::new(Stripe::new("whsec_4f1c").unwrap()).clock(FixedClock::at(NOW))
+}
+
+fn signed() -> SignedRequest {
+    let signer = Signer::new(stripe::SCHEME, "whsec_4f1c").unwrap();
+    signer.sign(BODY, NOW).unwrap()
+}
+
+/// As an adapter does: the head, one frame, the verdict.
+fn receive(endpoint: &Endpoint, headers: &HeaderMap, body: Bytes) -> Result<Delivery, Rejection> {
+    let head = RequestHead::new("POST", "/", headers);
+    let opening = pin!(endpoint.open(&head));
+    let Poll::Ready(opened) = opening.poll(&mut Context::from_waker(Waker::noop())) else {
+        panic!("has nothing to wait for");
+    };
+    let Opened::Intake(mut intake) = opened? else {
+        panic!("not a handshake");
+    };
+    intake.push(body)?;
+    match intake.finish()? {
+        Outcome::Delivery(delivery) => Ok(delivery),
+        Outcome::Reply(_) => panic!("not a handshake"),
+    }
+}
+
+/// The result of one verification, and how often it allocated.
+fn count(request: SignedRequest) -> (Result<Delivery, Rejection>, u64) {
+    let endpoint = endpoint();
+    let request = request.into_http::<Bytes>().unwrap();
+    let verify = || receive(&endpoint, request.headers(), request.body().clone());
+    // What is set up once, such as a logger, does not count.
+    let _ = verify();
+    let mut result = None;
+    let counted = allocation_counter::measure(|| result = Some(verify()));
+    (result.unwrap(), counted.count_total)
+}
+
+#[test]
+fn accepting_does_not_allocate() {
+    let (result, allocations) = count(signed());
+    assert!(result.is_ok());
+    assert_eq!(allocations, 0);
+}
+
+#[test]
+fn no_rejection_allocates() {
+    let sign = |secret, secs| {
+        let signer = Signer::new(stripe::SCHEME, secret).unwrap();
+        signer.sign(BODY, NOW.plus_secs(secs)).unwrap()
+    };
+    let refused = |value: &str| signed().with_header("stripe-signature", value);
+    for (request, code) in [
+        (
+            signed().without_header("stripe-signature"),
+            "missing_signature",
+        ),
+        (refused(""), "missing_signature"),
+        (refused("t=1785920400,v0=00"), "missing_signature"),
+        (refused("v1=00"), "malformed"),
+        (refused("t=now,v1=00"), "malformed"),
+        (signed().with_header("content-length", "many"), "malformed"),
+        (
+            signed().with_header("content-length", "9999999"),
+            "body_too_large",
+        ),
+        (sign("whsec_4f1c", -301), "stale"),
+        (sign("whsec_4f1c", 301), "future"),
+        (sign("whsec_other", 0), "bad_signature"),
+        (refused("t=1785920400,v1=00"), "bad_signature"),
+        (signed().with_body("{}"), "bad_signature"),
+    ] {
+        let (result, allocations) = count(request);
+        assert_eq!(result.unwrap_err().code(), code);
+        assert_eq!(allocations, 0, "{code}");
+    }
+}
+
+#[test]
+fn the_body_of_one_frame_is_the_buffer_that_arrived() {
+    let request = signed().into_http::<Bytes>().unwrap();
+    let frame = request.body().clone();
+    let arrived = frame.as_ptr();
+    let delivery = receive(&endpoint(), request.headers(), frame).unwrap();
+    assert_eq!(delivery.body().as_ptr(), arrived);
+}

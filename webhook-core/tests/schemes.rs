@@ -1,0 +1,402 @@
+//! How far the public description of a scheme reaches: senders that are not built in, described with nothing
+//! but the public API, pass the vectors that their vendors' own libraries agreed with.
+#![cfg(all(feature = "testing", feature = "asymmetric"))]
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use webhook_core::TimeUnit::{Milliseconds, Rfc3339};
+use webhook_core::provider::{standard_webhooks, svix};
+use webhook_core::scheme::Field::{Form, Header, Json, Query};
+use webhook_core::scheme::Part::{Body, FirstOf, Literal};
+use webhook_core::scheme::Primitive::{
+    EcdsaP256, Ed25519, HmacSha1, HmacSha256, HmacSha512, Token,
+};
+use webhook_core::scheme::{
+    Answer, Condition, Encoding, Handshake, KeyFormat, Part, Scheme, Signature, Timestamp, Value,
+};
+use webhook_core::testing::vectors::VectorFile;
+
+const BASE64: Encoding = Encoding::Base64;
+
+/// HMAC-SHA256 of the body in one header.
+const fn body_hmac(name: &'static str, header: &'static str) -> Scheme {
+    Scheme::new(name, HmacSha256).signature(Signature::header(header))
+}
+
+const AUTHORIZE_NET: Scheme = Scheme::new("authorize-net", HmacSha512)
+    .signature(Signature::header("x-anet-signature").prefix("sha512="))
+    .id(&[Json("/notificationId")])
+    .kind(&[Json("/eventType")]);
+
+const AUTH0: Scheme =
+    Scheme::new("auth0", Token).signature(Signature::configured_header().encoding(Encoding::Text));
+
+const BITBUCKET: Scheme = Scheme::new("bitbucket", HmacSha256)
+    .signature(Signature::header("x-hub-signature").prefix("sha256="))
+    .id(&[Header("x-request-uuid")])
+    .kind(&[Header("x-event-key")]);
+
+const BTCPAY: Scheme = Scheme::new("btcpay", HmacSha256)
+    .signature(Signature::header("btcpay-sig").prefix("sha256="))
+    .id(&[Json("/originalDeliveryId"), Json("/deliveryId")])
+    .kind(&[Json("/type")]);
+
+const CALENDLY: Scheme = Scheme::new("calendly", HmacSha256)
+    .signature(
+        Signature::header("calendly-webhook-signature")
+            .split(b',')
+            .prefix("v1="),
+    )
+    .timestamp(Timestamp::entry("t=").tolerance(180))
+    .content(&[Part::Timestamp, Literal("."), Body])
+    .kind(&[Json("/event")]);
+
+const CHECKOUT_COM: Scheme = body_hmac("checkout-com", "cko-signature")
+    .id(&[Json("/id")])
+    .kind(&[Json("/type")]);
+
+const CLERK: Scheme = svix::SCHEME;
+
+const CLOUDFLARE_NOTIFICATIONS: Scheme = Scheme::new("cloudflare-notifications", Token)
+    .signature(Signature::header("cf-webhook-auth"))
+    .kind(&[Json("/alert_type")]);
+
+const CLOUDFLARE_STREAM: Scheme = Scheme::new("cloudflare-stream", HmacSha256)
+    .signature(
+        Signature::header("webhook-signature")
+            .split(b',')
+            .prefix("sig1="),
+    )
+    .timestamp(Timestamp::entry("time=").tolerance(300))
+    .content(&[Part::Timestamp, Literal("."), Body]);
+
+const COINBASE_COMMERCE: Scheme = body_hmac("coinbase-commerce", "x-cc-webhook-signature")
+    .id(&[Json("/event/id")])
+    .kind(&[Json("/event/type")]);
+
+const DISCORD: Scheme = Scheme::new("discord", Ed25519)
+    .key(KeyFormat::hex())
+    .signature(Signature::header("x-signature-ed25519"))
+    .timestamp(Timestamp::header("x-signature-timestamp"))
+    .content(&[Part::Timestamp, Body])
+    .id(&[Json("/id")])
+    .kind(&[Json("/type")])
+    .handshakes(&[Handshake::signed(
+        &[Condition::Is(Json("/type"), "1")],
+        Answer::Json(&[("type", Value::Number(1))]),
+    )]);
+
+const DISCORD_EVENTS: Scheme =
+    DISCORD
+        .id(&[])
+        .kind(&[Json("/event/type")])
+        .handshakes(&[Handshake::signed(
+            &[Condition::Is(Json("/type"), "0")],
+            Answer::Empty(StatusCode::NO_CONTENT),
+        )]);
+
+const DOCUSIGN: Scheme = Scheme::new("docusign", HmacSha256)
+    .signature(Signature::numbered("x-docusign-signature-").encoding(BASE64))
+    .kind(&[Json("/event")]);
+
+const DROPBOX: Scheme =
+    body_hmac("dropbox", "x-dropbox-signature").handshakes(&[Handshake::unsigned(
+        "GET",
+        &[Condition::Has(Query("challenge"))],
+        Answer::Echo(Query("challenge")),
+    )]);
+
+const GITLAB_SIGNING: Scheme = standard_webhooks::SCHEME.kind(&[Header("x-gitlab-event")]);
+
+const GITLAB_TOKEN: Scheme = Scheme::new("gitlab", Token)
+    .signature(Signature::header("x-gitlab-token"))
+    .id(&[Header("idempotency-key")])
+    .kind(&[Header("x-gitlab-event")]);
+
+const GOCARDLESS: Scheme =
+    body_hmac("gocardless", "webhook-signature").id(&[Json("/meta/webhook_id")]);
+
+const INTERCOM: Scheme = Scheme::new("intercom", HmacSha1)
+    .signature(Signature::header("x-hub-signature").prefix("sha1="))
+    .id(&[Json("/id")])
+    .kind(&[Json("/topic")])
+    .handshakes(&[Handshake::unsigned(
+        "HEAD",
+        &[],
+        Answer::Empty(StatusCode::OK),
+    )]);
+
+const LEMON_SQUEEZY: Scheme =
+    body_hmac("lemon-squeezy", "x-signature").kind(&[Json("/meta/event_name")]);
+
+const LINEAR: Scheme = body_hmac("linear", "linear-signature")
+    .timestamp(
+        Timestamp::first_of(&[Json("/webhookTimestamp")])
+            .unit(Milliseconds)
+            .tolerance(60),
+    )
+    .id(&[Header("linear-delivery")])
+    .kind(&[Header("linear-event")]);
+
+const MAILGUN: Scheme = Scheme::new("mailgun", HmacSha256)
+    .signature(Signature::first_of(&[
+        Json("/signature/signature"),
+        Form("signature"),
+    ]))
+    .timestamp(
+        Timestamp::first_of(&[Json("/signature/timestamp"), Form("timestamp")]).tolerance(300),
+    )
+    .content(&[
+        Part::Timestamp,
+        FirstOf(&[Json("/signature/token"), Form("token")]),
+    ])
+    .id(&[Json("/signature/token"), Form("token")])
+    .kind(&[Json("/event-data/event"), Form("event")]);
+
+const META: Scheme = Scheme::new("meta", HmacSha256)
+    .signature(Signature::header("x-hub-signature-256").prefix("sha256="))
+    .kind(&[Json("/object")])
+    .handshakes(&[Handshake::unsigned(
+        "GET",
+        &[
+            Condition::Is(Query("hub.mode"), "subscribe"),
+            Condition::Has(Query("hub.challenge")),
+        ],
+        Answer::Echo(Query("hub.challenge")),
+    )
+    .expects(Query("hub.verify_token"), StatusCode::FORBIDDEN)]);
+
+const OKTA: Scheme = AUTH0
+    .id(&[Json("/eventId")])
+    .kind(&[Json("/eventType")])
+    .handshakes(&[Handshake::unsigned(
+        "GET",
+        &[Condition::Has(Header("x-okta-verification-challenge"))],
+        Answer::Json(&[(
+            "verification",
+            Value::Echo(Header("x-okta-verification-challenge")),
+        )]),
+    )]);
+
+const PADDLE: Scheme = Scheme::new("paddle", HmacSha256)
+    .signature(
+        Signature::header("paddle-signature")
+            .split(b';')
+            .prefix("h1=")
+            .other_versions_are_missing(),
+    )
+    .timestamp(Timestamp::entry("ts=").tolerance(5))
+    .content(&[Part::Timestamp, Literal(":"), Body])
+    .id(&[Json("/event_id")])
+    .kind(&[Json("/event_type")]);
+
+const PAGERDUTY: Scheme = Scheme::new("pagerduty", HmacSha256)
+    .signature(
+        Signature::header("x-pagerduty-signature")
+            .split(b',')
+            .prefix("v1=")
+            .other_versions_are_missing(),
+    )
+    .id(&[Json("/event/id")])
+    .kind(&[Json("/event/event_type")]);
+
+const PAYSTACK: Scheme = Scheme::new("paystack", HmacSha512)
+    .signature(Signature::header("x-paystack-signature"))
+    .kind(&[Json("/event")]);
+
+const RAZORPAY: Scheme = body_hmac("razorpay", "x-razorpay-signature")
+    .id(&[Header("x-razorpay-event-id")])
+    .kind(&[Json("/event")]);
+
+const RECURLY: Scheme = Scheme::new("recurly", HmacSha256)
+    .signature(
+        Signature::header("recurly-signature")
+            .split(b',')
+            .other_versions_are_missing(),
+    )
+    .timestamp(Timestamp::first_entry().unit(Milliseconds).tolerance(300))
+    .content(&[Part::Timestamp, Literal("."), Body])
+    .id(&[Json("/id")])
+    .kind(&[Json("/event_type")]);
+
+const RESEND: Scheme = svix::SCHEME;
+
+const REVOLUT: Scheme = Scheme::new("revolut", HmacSha256)
+    .signature(
+        Signature::header("revolut-signature")
+            .split(b',')
+            .prefix("v1=")
+            .other_versions_are_missing(),
+    )
+    .timestamp(
+        Timestamp::header("revolut-request-timestamp")
+            .unit(Milliseconds)
+            .tolerance(300),
+    )
+    .content(&[Literal("v1."), Part::Timestamp, Literal("."), Body])
+    .kind(&[Json("/event")]);
+
+const SENDGRID: Scheme = Scheme::new("sendgrid", EcdsaP256)
+    .key(KeyFormat::base64())
+    .signature(Signature::header("x-twilio-email-event-webhook-signature").encoding(BASE64))
+    .timestamp(Timestamp::header("x-twilio-email-event-webhook-timestamp"))
+    .content(&[Part::Timestamp, Body])
+    .id(&[Json("/0/sg_event_id")])
+    .kind(&[Json("/0/event")]);
+
+const SENTRY: Scheme = body_hmac("sentry", "sentry-hook-signature")
+    .id(&[Header("request-id")])
+    .kind(&[Header("sentry-hook-resource")]);
+
+const TWITCH: Scheme = Scheme::new("twitch", HmacSha256)
+    .signature(Signature::header("twitch-eventsub-message-signature").prefix("sha256="))
+    .timestamp(
+        Timestamp::header("twitch-eventsub-message-timestamp")
+            .unit(Rfc3339)
+            .tolerance(600),
+    )
+    .content(&[
+        FirstOf(&[Header("twitch-eventsub-message-id")]),
+        Part::Timestamp,
+        Body,
+    ])
+    .id(&[Header("twitch-eventsub-message-id")])
+    .kind(&[Header("twitch-eventsub-subscription-type")])
+    .handshakes(&[Handshake::signed(
+        &[Condition::Is(
+            Header("twitch-eventsub-message-type"),
+            "webhook_callback_verification",
+        )],
+        Answer::Echo(Json("/challenge")),
+    )]);
+
+const TYPEFORM: Scheme = Scheme::new("typeform", HmacSha256)
+    .signature(
+        Signature::header("typeform-signature")
+            .prefix("sha256=")
+            .encoding(BASE64),
+    )
+    .id(&[Json("/event_id")])
+    .kind(&[Json("/event_type")]);
+
+const VERCEL: Scheme = Scheme::new("vercel", HmacSha1)
+    .signature(Signature::header("x-vercel-signature"))
+    .id(&[Json("/id")])
+    .kind(&[Json("/type")]);
+
+const ZENDESK: Scheme = Scheme::new("zendesk", HmacSha256)
+    .methods(&["POST", "PUT", "PATCH", "GET", "DELETE"])
+    .signature(Signature::header("x-zendesk-webhook-signature").encoding(BASE64))
+    .timestamp(
+        Timestamp::header("x-zendesk-webhook-signature-timestamp")
+            .unit(Rfc3339)
+            .tolerance(300),
+    )
+    .content(&[Part::Timestamp, Body])
+    .id(&[Header("x-zendesk-webhook-invocation-id")])
+    .kind(&[Json("/type")]);
+
+const ZOOM: Scheme = Scheme::new("zoom", HmacSha256)
+    .signature(Signature::header("x-zm-signature").prefix("v0="))
+    .timestamp(Timestamp::header("x-zm-request-timestamp").tolerance(300))
+    .content(&[Literal("v0:"), Part::Timestamp, Literal(":"), Body])
+    .kind(&[Json("/event")])
+    .handshakes(&[Handshake::signed(
+        &[Condition::Is(Json("/event"), "endpoint.url_validation")],
+        Answer::Json(&[
+            ("plainToken", Value::Echo(Json("/payload/plainToken"))),
+            ("encryptedToken", Value::Signed(Json("/payload/plainToken"))),
+        ]),
+    )]);
+
+/// File, the `mode` of its cases that the row is for, and the row.
+const ROWS: &[(&str, Option<&str>, Scheme)] = &[
+    ("authorize-net", None, AUTHORIZE_NET),
+    ("auth0", None, AUTH0),
+    ("bitbucket", None, BITBUCKET),
+    ("btcpay", None, BTCPAY),
+    ("calendly", None, CALENDLY),
+    ("checkout-com", None, CHECKOUT_COM),
+    ("clerk", None, CLERK),
+    ("cloudflare-notifications", None, CLOUDFLARE_NOTIFICATIONS),
+    ("cloudflare-stream", None, CLOUDFLARE_STREAM),
+    ("coinbase-commerce", None, COINBASE_COMMERCE),
+    ("discord", None, DISCORD),
+    ("discord", Some("events"), DISCORD_EVENTS),
+    ("docusign", None, DOCUSIGN),
+    ("dropbox", None, DROPBOX),
+    ("gitlab", Some("signing"), GITLAB_SIGNING),
+    ("gitlab", Some("token"), GITLAB_TOKEN),
+    ("gocardless", None, GOCARDLESS),
+    ("intercom", None, INTERCOM),
+    ("lemon-squeezy", None, LEMON_SQUEEZY),
+    ("linear", None, LINEAR),
+    ("mailgun", None, MAILGUN),
+    ("meta", None, META),
+    ("okta", None, OKTA),
+    ("paddle", None, PADDLE),
+    ("pagerduty", None, PAGERDUTY),
+    ("paystack", None, PAYSTACK),
+    ("razorpay", None, RAZORPAY),
+    ("recurly", None, RECURLY),
+    ("resend", None, RESEND),
+    ("revolut", None, REVOLUT),
+    ("sendgrid", None, SENDGRID),
+    ("sentry", None, SENTRY),
+    ("twitch", None, TWITCH),
+    ("typeform", None, TYPEFORM),
+    ("vercel", None, VERCEL),
+    ("zendesk", None, ZENDESK),
+    ("zoom", None, ZOOM),
+];
+
+/// Senders whose kind is joined from two fields, which a scheme does not say: only the verdict is compared.
+const JOINED_KIND: &[&str] = &["gocardless", "recurly"];
+
+#[test]
+fn described_senders_pass_their_vectors() {
+    let mut differences = Vec::new();
+    for (name, mode, scheme) in ROWS {
+        let mut file = read(name);
+        let mode = mode.map(serde_json::Value::from);
+        file.cases
+            .retain(|case| case.config.get("mode") == mode.as_ref());
+        assert!(
+            !file.cases.is_empty(),
+            "{name} has no case of mode {mode:?}"
+        );
+        if JOINED_KIND.contains(name) {
+            for case in &mut file.cases {
+                case.also = Some(vec![case.expect.outcome.clone()]);
+            }
+        }
+        let found = file.run_with(|settings| Ok(Arc::new(scheme.configured(settings)?)));
+        differences.extend(
+            found
+                .iter()
+                .map(|difference| format!("{name}/{difference}")),
+        );
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn every_mode_of_every_file_has_its_row() {
+    let folder = format!("{}/tests/vectors/schemes", env!("CARGO_MANIFEST_DIR"));
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        for case in read(name).cases {
+            let mode = case.config.get("mode").and_then(|mode| mode.as_str());
+            let has_row = ROWS.iter().any(|row| row.0 == name && row.1 == mode);
+            assert!(has_row, "{name} has no row for mode {mode:?}");
+        }
+    }
+}
+
+fn read(name: &str) -> VectorFile {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/schemes");
+    VectorFile::parse(&std::fs::read(format!("{folder}/{name}.json")).unwrap()).unwrap()
+}
