@@ -1,1 +1,14 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "axum")]
+mod axum;
+mod body;
+mod layer;
+mod response;
+mod service;
+
+#[cfg(feature = "axum")]
+pub use axum::{Verified, VerifiedRejection};
+pub use layer::WebhookLayer;
+pub use service::WebhookService;
