@@ -1,1 +1,11 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod error;
+mod extract;
+mod middleware;
+mod receive;
+
+pub use error::WebhookError;
+pub use extract::Verified;
+pub use middleware::{Webhook, WebhookService};

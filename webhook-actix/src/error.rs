@@ -1,0 +1,150 @@
+//! The answer to a request that does not reach the handler.
+
+use std::error::Error;
+use std::fmt;
+
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
+use bytes::Bytes;
+use webhook_core::{DecodeError, Delivery, Rejection, Reply};
+
+/// Why a request does not reach the handler, and the answer to it.
+///
+/// One of three: a [`rejection`](Self::rejection), the [`reply`](Self::reply) to a handshake, or a genuine delivery
+/// that [does not decode](Self::decode_error). actix-web answers it by itself. A handler that takes the `Result`
+/// sees it and must answer it, because a sender waits for the reply to its handshake:
+///
+/// ```
+/// use actix_web::{HttpResponse, ResponseError};
+/// use webhook_actix::{Verified, WebhookError};
+/// use webhook_core::provider::stripe;
+///
+/// async fn paid(event: Result<Verified<stripe::Event>, WebhookError>) -> HttpResponse {
+///     match event {
+///         Ok(Verified(_event)) => HttpResponse::Ok().finish(),
+///         Err(error) => {
+///             if let (Some(fault), Some(delivery)) = (error.decode_error(), error.delivery()) {
+///                 eprintln!("kept for later, {} bytes: {fault}", delivery.body().len());
+///                 return HttpResponse::Ok().finish();
+///             }
+///             error.error_response()
+///         }
+///     }
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct WebhookError(Cause);
+
+#[derive(Clone, Debug)]
+enum Cause {
+    Rejection(Rejection),
+    Reply(Reply),
+    Undecodable(Box<(DecodeError, Delivery)>),
+}
+
+impl WebhookError {
+    pub(crate) fn undecodable(error: DecodeError, delivery: Delivery) -> Self {
+        Self(Cause::Undecodable(Box::new((error, delivery))))
+    }
+
+    /// Why the request was refused, if it was.
+    #[must_use]
+    pub fn rejection(&self) -> Option<&Rejection> {
+        match &self.0 {
+            Cause::Rejection(rejection) => Some(rejection),
+            _ => None,
+        }
+    }
+
+    /// The reply to a handshake, if it was one.
+    #[must_use]
+    pub fn reply(&self) -> Option<&Reply> {
+        match &self.0 {
+            Cause::Reply(reply) => Some(reply),
+            _ => None,
+        }
+    }
+
+    /// Why a genuine delivery could not be read as the type that was asked for, if that is the fault.
+    #[must_use]
+    pub fn decode_error(&self) -> Option<&DecodeError> {
+        match &self.0 {
+            Cause::Undecodable(both) => Some(&both.0),
+            _ => None,
+        }
+    }
+
+    /// The genuine delivery that could not be read as the type that was asked for.
+    #[must_use]
+    pub fn delivery(&self) -> Option<&Delivery> {
+        match &self.0 {
+            Cause::Undecodable(both) => Some(&both.1),
+            _ => None,
+        }
+    }
+}
+
+impl From<Rejection> for WebhookError {
+    fn from(rejection: Rejection) -> Self {
+        Self(Cause::Rejection(rejection))
+    }
+}
+
+impl From<Reply> for WebhookError {
+    fn from(reply: Reply) -> Self {
+        Self(Cause::Reply(reply))
+    }
+}
+
+impl fmt::Display for WebhookError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Cause::Rejection(rejection) => rejection.fmt(f),
+            Cause::Reply(_) => f.write_str("a handshake, not a delivery"),
+            Cause::Undecodable(both) => both.0.fmt(f),
+        }
+    }
+}
+
+impl Error for WebhookError {}
+
+/// The reason is put into the response's extensions, as [`Rejection`] or [`DecodeError`], for a middleware that counts
+/// or logs. The client sees a fixed text.
+impl ResponseError for WebhookError {
+    fn status_code(&self) -> StatusCode {
+        let status = match &self.0 {
+            Cause::Rejection(rejection) => rejection.status(),
+            Cause::Reply(reply) => reply.status(),
+            Cause::Undecodable(both) => both.0.status(),
+        };
+        StatusCode::from_u16(status.as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        let (headers, body) = match &self.0 {
+            Cause::Rejection(rejection) => (rejection.headers(), fixed(rejection.problem())),
+            Cause::Reply(reply) => (reply.headers(), reply.body().clone()),
+            Cause::Undecodable(both) => (both.0.headers(), fixed(both.0.problem())),
+        };
+        let mut response = HttpResponse::build(self.status_code());
+        for header in headers {
+            response.insert_header(*header);
+        }
+        let mut response = response.body(body);
+        match &self.0 {
+            Cause::Rejection(rejection) => {
+                response.extensions_mut().insert(rejection.clone());
+            }
+            Cause::Undecodable(both) => {
+                response.extensions_mut().insert(both.0.clone());
+            }
+            Cause::Reply(_) => {}
+        }
+        response
+    }
+}
+
+fn fixed(text: &'static str) -> Bytes {
+    Bytes::from_static(text.as_bytes())
+}

@@ -1,0 +1,109 @@
+//! The extractor.
+
+use std::future::{Future, ready};
+use std::ops::Deref;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use futures_util::FutureExt;
+use futures_util::future::{Either, LocalBoxFuture, Shared, WeakShared};
+use webhook_core::{Delivery, Endpoint, FromDelivery, Rejection, RejectionKind};
+
+use crate::error::WebhookError;
+use crate::receive::receive;
+
+/// An event whose sender is proven. As an extractor, it verifies the request before the handler runs.
+///
+/// The [`Endpoint`] is looked up in the app data: `app_data(endpoint)` or `app_data(web::Data::new(endpoint))` on the
+/// `App`, a scope or a resource; the innermost counts. Behind the [`Webhook`](crate::Webhook) middleware no endpoint is
+/// needed: the extractor takes the delivery that the middleware left. Without either every request gets 500.
+///
+/// A handler may take several, of different types; the request is verified once.
+///
+/// ```
+/// use actix_web::{HttpResponse, Responder};
+/// use webhook_actix::Verified;
+/// use webhook_core::Delivery;
+/// use webhook_core::provider::stripe;
+///
+/// async fn paid(Verified(event): Verified<stripe::Event>, delivery: Verified<Delivery>) -> impl Responder {
+///     println!("{:?} signed by key {:?}", delivery.kind(), delivery.key());
+///     HttpResponse::Ok()
+/// }
+/// ```
+///
+/// # Security
+/// `Option<Verified<E>>` calls the handler for refused requests too, with `None`, and leaves handshakes unanswered.
+/// Take `Result<Verified<E>, WebhookError>` to see why a request was refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Verified<E>(pub E);
+
+impl<E> Deref for Verified<E> {
+    type Target = E;
+
+    fn deref(&self) -> &E {
+        &self.0
+    }
+}
+
+impl<E: FromDelivery + 'static> FromRequest for Verified<E> {
+    type Error = WebhookError;
+    type Future = LocalBoxFuture<'static, Result<Self, WebhookError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let delivery = delivery(request, payload);
+        Box::pin(async move {
+            let delivery = delivery.await?;
+            match delivery.decode() {
+                Ok(event) => Ok(Self(event)),
+                Err(error) => Err(WebhookError::undecodable(error, delivery)),
+            }
+        })
+    }
+}
+
+type Verification = LocalBoxFuture<'static, Result<Delivery, WebhookError>>;
+
+/// The verification that another extractor of this request has begun. Weak, because it holds the request and the
+/// request holds it: strong, a client that hangs up would leave both in memory for ever.
+struct Begun(WeakShared<Verification>);
+
+/// What the middleware or an earlier extractor has proven, what an extractor beside this one is about to prove, or
+/// the proof begun now: actix-web starts all extractors of a handler at once, and the first takes the payload.
+fn delivery(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<Delivery, WebhookError>> + use<> {
+    if let Some(delivery) = request.extensions().get::<Delivery>() {
+        return Either::Left(ready(Ok(delivery.clone())));
+    }
+    let begun = request
+        .extensions()
+        .get::<Begun>()
+        .and_then(|begun| begun.0.upgrade());
+    Either::Right(begun.unwrap_or_else(|| begin(request, payload.take())))
+}
+
+fn begin(request: &HttpRequest, payload: Payload) -> Shared<Verification> {
+    let endpoint = endpoint(request);
+    let owned = request.clone();
+    let running = async move {
+        let delivery = receive(&endpoint?, &owned, payload).await?;
+        owned.extensions_mut().insert(delivery.clone());
+        Ok(delivery)
+    };
+    let running = running.boxed_local().shared();
+    if let Some(begun) = running.downgrade() {
+        request.extensions_mut().insert(Begun(begun));
+    }
+    running
+}
+
+fn endpoint(request: &HttpRequest) -> Result<Endpoint, Rejection> {
+    let plain = request.app_data::<Endpoint>();
+    let endpoint = plain.or_else(|| Some(request.app_data::<web::Data<Endpoint>>()?.get_ref()));
+    endpoint.cloned().ok_or(Rejection::new(
+        RejectionKind::Misconfigured,
+        "there is no Endpoint in the app data and no Webhook middleware",
+    ))
+}

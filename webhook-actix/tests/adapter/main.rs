@@ -1,0 +1,15 @@
+//! The adapter as an application meets it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs
+)]
+
+mod both;
+mod common;
+mod extractor;
+mod middleware;
+mod sockets;
