@@ -136,7 +136,8 @@ impl<'a> RequestHead<'a> {
         }
     }
 
-    /// The length that the client announces, if it does.
+    /// The length that the client announces, if it does. Where the body comes in chunks, a length beside them does not
+    /// count (RFC 9112, section 6.3).
     ///
     /// # Errors
     /// [`Malformed`](RejectionKind::Malformed) unless `Content-Length` is one number.
@@ -149,9 +150,20 @@ impl<'a> RequestHead<'a> {
         if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
             return Err(FAULT);
         }
+        if self.is_chunked() {
+            return Ok(None);
+        }
         // More digits than fit are a number all the same, and larger than any limit.
         let text = std::str::from_utf8(value).map_err(|_| FAULT)?;
         Ok(Some(text.parse().unwrap_or(u64::MAX)))
+    }
+
+    fn is_chunked(&self) -> bool {
+        let mut last: &[u8] = &[];
+        self.headers.visit("transfer-encoding", &mut |value| {
+            last = value.rsplit(|byte| *byte == b',').next().unwrap_or(value);
+        });
+        last.trim_ascii().eq_ignore_ascii_case(b"chunked")
     }
 }
 
@@ -225,6 +237,17 @@ mod tests {
         for name in ["b", "c", "d"] {
             assert_eq!(kind(head.text(name)), RejectionKind::Malformed, "{name}");
         }
+    }
+
+    #[test]
+    fn a_length_beside_chunks_does_not_count() {
+        let length = |coding: &str| {
+            let headers = vec![("content-length", "9"), ("transfer-encoding", coding)];
+            RequestHead::new("POST", "/", &headers).content_length()
+        };
+        assert_eq!(length("chunked"), Ok(None));
+        assert_eq!(length("gzip, Chunked "), Ok(None));
+        assert_eq!(length("identity"), Ok(Some(9)));
     }
 
     #[test]
