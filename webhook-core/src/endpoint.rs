@@ -10,7 +10,7 @@ use crate::delivery::{Delivery, Origin};
 use crate::head::RequestHead;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::reply::Reply;
-use crate::resolver::Resolve;
+use crate::resolver::{Resolve, Resolved};
 use crate::scheme::SchemeCheck;
 use crate::time::{Clock, SystemClock, UnixTime};
 use crate::verifier::{Begin, Check, Verdict};
@@ -124,16 +124,22 @@ impl Endpoint {
     /// # Errors
     /// If the head alone decides that the request is refused: no body byte needs to be read.
     pub async fn open(&self, head: &RequestHead<'_>) -> Result<Opened, Rejection> {
-        let opened = self.judge(head).await;
+        let now = self.0.clock.now();
+        // Nothing else waits: every future around it would copy the intake once more.
+        let resolved = self.0.resolver.resolve(head).await;
+        let opened = resolved.and_then(|resolved| self.judge(head, now, &resolved));
         if let Err(rejection) = &opened {
             self.log(rejection);
         }
         opened
     }
 
-    async fn judge(&self, head: &RequestHead<'_>) -> Result<Opened, Rejection> {
-        let now = self.0.clock.now();
-        let resolved = self.0.resolver.resolve(head).await?;
+    fn judge(
+        &self,
+        head: &RequestHead<'_>,
+        now: UnixTime,
+        resolved: &Resolved<'_>,
+    ) -> Result<Opened, Rejection> {
         let verifier = resolved.verifier();
         let announced = head.content_length()?;
         if announced.is_some_and(|length| length > self.0.body_limit as u64) {

@@ -6,6 +6,7 @@ use std::fmt;
 
 use http::StatusCode;
 use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
 
 use crate::delivery::Delivery;
 
@@ -143,7 +144,19 @@ pub(crate) fn decode<'a, T: serde::Deserialize<'a>>(json: &'a [u8]) -> Result<T,
 fn locate<'a, T: serde::Deserialize<'a>>(json: &'a [u8]) -> Option<DecodeError> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let error = serde_path_to_error::deserialize::<_, T>(&mut deserializer).err()?;
-    Some(problem(error.path().to_string(), error.inner()))
+    Some(problem(known(error.path()), error.inner()))
+}
+
+/// The path up to where its last step is known: a document may end before it says which.
+fn known(path: &serde_path_to_error::Path) -> String {
+    let text = path.to_string();
+    if !matches!(path.iter().next_back(), Some(Segment::Unknown)) {
+        return text;
+    }
+    match text.trim_end_matches('?').trim_end_matches('.') {
+        "" => ".".to_owned(),
+        known => known.to_owned(),
+    }
 }
 
 fn problem(path: String, error: &serde_json::Error) -> DecodeError {
@@ -195,6 +208,21 @@ mod tests {
         assert!(error("{}").to_string().contains("missing field"));
         assert!(error(r#"{"orders":[]} x"#).to_string().contains("not JSON"));
         assert_eq!(error("[]").path(), ".");
+    }
+
+    #[test]
+    fn json_that_ends_early_ends_at_the_last_place_that_is_known() {
+        for (json, path) in [
+            ("", "."),
+            ("{", "."),
+            (r#"{"or"#, "."),
+            (r#"{"orders""#, "."),
+            (r#"{"orders":[{"#, "orders[0]"),
+            (r#"{"orders":[{"am"#, "orders[0]"),
+            (r#"{"orders":[{"amount":"#, "orders[0].amount"),
+        ] {
+            assert_eq!(error(json).path(), path, "{json}");
+        }
     }
 
     #[test]

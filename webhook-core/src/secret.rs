@@ -27,10 +27,11 @@ impl Secret {
     ///
     /// # Errors
     /// If it is empty, or begins or ends with white space: an empty key verifies for everybody, and a
-    /// line feed at the end of a secret (from a file, from a copy) makes every verification fail.
+    /// line feed at the end of a secret (from a file, from a copy) makes every verification fail. A label
+    /// such as `whsec_` with nothing behind it is empty too: everybody knows it.
     pub fn new(text: impl Into<String>) -> Result<Self, ConfigError> {
         let text = Zeroizing::new(text.into());
-        if text.trim().is_empty() {
+        if text.trim().is_empty() || LABELS.contains(&text.as_str()) {
             return Err(ConfigError::new("a secret is empty"));
         }
         if text.trim().len() != text.len() {
@@ -45,6 +46,9 @@ impl Secret {
         &self.0
     }
 }
+
+/// What senders put before their secrets.
+const LABELS: &[&str] = &["whsec_", "whpk_"];
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

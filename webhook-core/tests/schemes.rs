@@ -369,7 +369,8 @@ fn described_senders_pass_their_vectors() {
         );
         if JOINED_KIND.contains(name) {
             for case in &mut file.cases {
-                case.also = Some(vec![case.expect.outcome.clone()]);
+                let outcome = case.expect.outcome.clone();
+                case.also.get_or_insert_default().push(outcome);
             }
         }
         let found = file.run_with(|settings| Ok(Arc::new(scheme.configured(settings)?)));

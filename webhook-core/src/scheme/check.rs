@@ -39,10 +39,10 @@ impl SchemeCheck {
         head: &RequestHead<'_>,
         time: Option<&[u8]>,
     ) -> Result<(), Rejection> {
-        let account = self.account.clone();
+        let account = &*self.account.0;
         let mut waits = false;
-        for (index, part) in account.0.scheme.content.iter().enumerate() {
-            match account.0.part_in_head(*part, head, time)? {
+        for (index, part) in account.scheme.content.iter().enumerate() {
+            match account.part_in_head(*part, head, time)? {
                 Some(bytes) if waits => self.late.push((index, bytes.into_owned())),
                 Some(bytes) => {
                     self.macs.update(&bytes);
@@ -67,16 +67,15 @@ impl SchemeCheck {
 
     /// The verdict.
     pub(crate) fn finish(mut self, body: &Bytes) -> Result<Verdict, Rejection> {
-        let account = self.account.clone();
-        let account = &*account.0;
+        if self.account.0.signature_is_in_body() {
+            self.read_signature(body)?;
+        }
         let mut time = None;
-        if account.signature_is_in_body() {
-            self.read_signature(account, body)?;
+        if self.account.0.time_is_in_body() {
+            time = Some(time_in_body(&self.account.0, body)?);
         }
-        if account.time_is_in_body() {
-            time = Some(time_in_body(account, body)?);
-        }
-        self.feed_rest(account, body, time.as_deref())?;
+        self.feed_rest(body, time.as_deref())?;
+        let account = &*self.account.0;
         let matched = self.macs.matching(&self.candidates);
         let Some(index) = matched.filter(|_| !account.is_decoy) else {
             return Err(Rejection::new(
@@ -106,7 +105,8 @@ impl SchemeCheck {
         }))
     }
 
-    fn read_signature(&mut self, account: &Account, body: &Bytes) -> Result<(), Rejection> {
+    fn read_signature(&mut self, body: &Bytes) -> Result<(), Rejection> {
+        let account = &*self.account.0;
         let Source::FirstOf(fields) = account.scheme.signature.source else {
             return Ok(());
         };
@@ -127,13 +127,9 @@ impl SchemeCheck {
         }
     }
 
-    fn feed_rest(
-        &mut self,
-        account: &Account,
-        body: &Bytes,
-        time: Option<&str>,
-    ) -> Result<(), Rejection> {
+    fn feed_rest(&mut self, body: &Bytes, time: Option<&str>) -> Result<(), Rejection> {
         let streamed = self.streams();
+        let account = &*self.account.0;
         let rest = account
             .scheme
             .content
@@ -188,31 +184,33 @@ fn time_in_body<'a>(account: &Account, body: &'a Bytes) -> Result<Cow<'a, str>, 
 }
 
 /// One running computation for each key that is valid now. One key needs no allocation.
+#[derive(Default)]
 pub(crate) struct Macs {
     first: Option<(usize, Running)>,
     more: Vec<(usize, Running)>,
 }
 
 impl Macs {
-    pub(crate) fn start(account: &Account, now: UnixTime) -> Result<Self, Rejection> {
-        let is_valid = |range: &std::ops::Range<UnixTime>| range.contains(&now);
-        let mut valid = account
-            .keys
-            .iter()
-            .enumerate()
-            .filter(|(_, key)| key.key.valid.as_ref().is_none_or(is_valid))
-            .map(|(index, key)| (index, key.prepared.start()));
-        let macs = Self {
-            first: valid.next(),
-            more: valid.collect(),
-        };
-        if macs.first.is_none() && !account.is_decoy {
+    /// Starts them where they stay: what is running is several hundred bytes long.
+    pub(crate) fn start(&mut self, account: &Account, now: UnixTime) -> Result<(), Rejection> {
+        for (index, key) in account.keys.iter().enumerate() {
+            let valid = key.key.valid.as_ref();
+            if !valid.is_none_or(|range| range.contains(&now)) {
+                continue;
+            }
+            if self.first.is_none() {
+                self.first = Some((index, key.prepared.start()));
+            } else {
+                self.more.push((index, key.prepared.start()));
+            }
+        }
+        if self.first.is_none() && !account.is_decoy {
             return Err(Rejection::new(
                 RejectionKind::KeysUnavailable,
                 "no key is valid at this time",
             ));
         }
-        Ok(macs)
+        Ok(())
     }
 
     pub(crate) fn update(&mut self, bytes: &[u8]) {
@@ -222,12 +220,15 @@ impl Macs {
     }
 
     /// The first key that made one of the candidates. Tries all of them all the same.
-    fn matching(&mut self, candidates: &Candidates) -> Option<usize> {
-        let first = self.first.take();
-        let all = first.into_iter().chain(self.more.drain(..));
-        all.fold(None, |found, (index, running)| {
+    fn matching(self, candidates: &Candidates) -> Option<usize> {
+        let mut found = None;
+        if let Some((index, running)) = self.first {
+            found = running.matches(candidates).then_some(index);
+        }
+        for (index, running) in self.more {
             let hit = running.matches(candidates);
-            found.or(hit.then_some(index))
-        })
+            found = found.or(hit.then_some(index));
+        }
+        found
     }
 }

@@ -254,6 +254,15 @@ impl Primitive {
         }
     }
 
+    /// Whether the receiver's key is one that everybody may know.
+    pub(crate) const fn is_asymmetric(self) -> bool {
+        match self {
+            #[cfg(feature = "asymmetric")]
+            Self::Ed25519 | Self::EcdsaP256 => true,
+            _ => false,
+        }
+    }
+
     /// How many signatures one request may carry. Comparing a MAC costs nothing beside computing it once;
     /// a public key has to be applied to every one.
     pub(crate) const fn max_candidates(self) -> usize {
@@ -381,7 +390,7 @@ mod tests {
         assert!(make(whsec, "whsec_a2V5"));
         assert!(make(whsec, "a2V5"));
         assert!(make(whsec, "whsec_a2U"));
-        assert!(!make(whsec, "whsec_"));
+        assert!(!make(KeyFormat::base64().strip("key_"), "key_"));
         assert!(!make(whsec, "whsec_*"));
         assert!(!make(KeyFormat::hex(), "abc"));
         assert!(!make(KeyFormat::hex(), "0x"));

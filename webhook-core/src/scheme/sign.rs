@@ -5,7 +5,9 @@ use serde_json::Value;
 use crate::rejection::ConfigError;
 use crate::scheme::field::field_in_body;
 use crate::scheme::handshake::Condition;
-use crate::scheme::key::{PreparedKey, key_bytes};
+use crate::scheme::key::PreparedKey;
+#[cfg(feature = "asymmetric")]
+use crate::scheme::key::key_bytes;
 use crate::scheme::model::{Encoding, Field, Part, Primitive, Scheme, Source, TimeSource};
 use crate::secret::Secret;
 use crate::time::UnixTime;

@@ -11,7 +11,7 @@ use crate::scheme::field::field_in_head;
 use crate::scheme::handshake::Condition;
 use crate::scheme::ident::Ident;
 use crate::scheme::key::PreparedKey;
-use crate::scheme::model::{Field, Part, Scheme, Source, TimeSource};
+use crate::scheme::model::{Field, KeyFormat, Part, Scheme, Source, TimeSource};
 use crate::secret::{Key, Keyring, Secret};
 use crate::settings::Settings;
 use crate::time::{Tolerance, UnixTime, Window};
@@ -50,6 +50,18 @@ pub(crate) struct AccountKey {
     pub(crate) prepared: PreparedKey,
 }
 
+impl AccountKey {
+    /// A key for the sake of the work that it makes: how long an answer takes must not tell who exists either.
+    fn decoy(scheme: &Scheme) -> Option<Self> {
+        let secret = Secret::new("The key of nobody: 32 bytes long").ok()?;
+        let prepared = PreparedKey::new(scheme.primitive, KeyFormat::text(), &secret).ok()?;
+        Some(Self {
+            key: Key::from(secret),
+            prepared,
+        })
+    }
+}
+
 impl SchemeVerifier {
     pub(crate) fn new(scheme: Scheme, keyring: Keyring) -> Result<Self, ConfigError> {
         let prepare = |key: Key| {
@@ -70,11 +82,17 @@ impl SchemeVerifier {
 
     /// A verifier from settings by name; see there which.
     pub(crate) fn configured(scheme: Scheme, settings: &Settings) -> Result<Self, ConfigError> {
-        let keys = if settings.has("public_keys") {
-            "public_keys"
+        // What everybody may know must never become a shared secret.
+        let (keys, others) = if scheme.primitive.is_asymmetric() {
+            ("public_keys", "secrets")
         } else {
-            "secrets"
+            ("secrets", "public_keys")
         };
+        if settings.has(others) {
+            return Err(ConfigError::new(format!(
+                "the sender signs by `{keys}`: `{others}` must not be set"
+            )));
+        }
         let mut verifier = Self::new(scheme, settings.keys(keys)?)?;
         if let Some(tolerance) = settings.tolerance()? {
             verifier = verifier.tolerance(tolerance);
@@ -140,10 +158,10 @@ impl SchemeVerifier {
     pub fn decoy(scheme: Scheme) -> Self {
         Self(Arc::new(Account {
             tolerance: scheme.timestamp.tolerance,
-            keys: Vec::new(),
+            keys: AccountKey::decoy(&scheme).into_iter().collect(),
             scheme,
             is_decoy: true,
-            public_url: None,
+            public_url: Some(String::new()),
             header_name: None,
             handshake_token: None,
         }))
@@ -190,7 +208,7 @@ impl Verifier for SchemeVerifier {
             account: self.clone(),
             now,
             sent_at,
-            macs: Macs::start(account, now)?,
+            macs: Macs::default(),
             candidates: entries.candidates,
             next_part: 0,
             late: Vec::new(),
@@ -200,6 +218,7 @@ impl Verifier for SchemeVerifier {
         for handshake in scheme.handshakes {
             check.may_be_handshake |= handshake.may_follow(head)?;
         }
+        check.macs.start(account, now)?;
         check.feed_head(head, time)?;
         Ok(Begin::Scheme(check))
     }
@@ -376,5 +395,38 @@ impl fmt::Debug for SchemeVerifier {
             .field("keys", &self.0.keys.len())
             .field("tolerance", &self.0.tolerance)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheme::Primitive;
+
+    #[test]
+    fn a_decoy_works_as_hard_as_an_account() {
+        for primitive in [Primitive::HmacSha1, Primitive::HmacSha512, Primitive::Token] {
+            let decoy = SchemeVerifier::decoy(Scheme::new("acme", primitive));
+            assert_eq!(decoy.0.keys.len(), 1, "{primitive:?}");
+        }
+        #[cfg(feature = "asymmetric")]
+        {
+            let decoy = SchemeVerifier::decoy(Scheme::new("acme", Primitive::Ed25519));
+            assert_eq!(decoy.0.keys.len(), 1);
+        }
+    }
+
+    #[test]
+    fn what_the_decoys_key_has_signed_is_refused_too() {
+        let scheme = Scheme::new("acme", Primitive::Token);
+        let scheme = scheme.signature(crate::scheme::Signature::header("token"));
+        let decoy = SchemeVerifier::decoy(scheme);
+        let headers = vec![("token", decoy.0.keys[0].key.secret.expose().to_owned())];
+        let head = RequestHead::new("POST", "/", &headers);
+        let Begin::Scheme(check) = decoy.begin(&head, UnixTime::from_secs(0)).unwrap() else {
+            panic!("not a scheme");
+        };
+        let rejection = check.finish(&bytes::Bytes::new()).unwrap_err();
+        assert_eq!(rejection.kind(), RejectionKind::BadSignature);
     }
 }

@@ -282,7 +282,9 @@ impl fmt::Display for Got {
             Self::Delivery(delivery) => {
                 write!(f, "ok, id {:?}, kind {:?}", delivery.id(), delivery.kind())
             }
-            Self::Reply(reply) => write!(f, "handshake, {reply:?}"),
+            Self::Reply(reply) => {
+                write!(f, "handshake, {reply:?}, body {:?}", reply.body())
+            }
             Self::Rejection(rejection) => write!(f, "{rejection}"),
             Self::Broken(why) => write!(f, "not run: {why}"),
         }
