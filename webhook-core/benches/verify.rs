@@ -256,15 +256,15 @@ fn stripe_contenders(size: usize) -> Vec<(&'static str, Run)> {
         ),
         (
             "wrong MAC",
-            Box::new(move || drop(black_box(wrong.verify().unwrap_err()))),
+            Box::new(move || _ = black_box(wrong.verify().unwrap_err())),
         ),
         (
             "no signature",
-            Box::new(move || drop(black_box(missing.open().unwrap_err()))),
+            Box::new(move || _ = black_box(missing.open().unwrap_err())),
         ),
         (
             "stale",
-            Box::new(move || drop(black_box(stale.open().unwrap_err()))),
+            Box::new(move || _ = black_box(stale.open().unwrap_err())),
         ),
     ]
 }
@@ -318,7 +318,7 @@ fn by_hand(receiver: &Receiver) -> Option<()> {
 }
 
 fn print_stripe_table() {
-    println!("\nStripe, CPU time; a ratio is to `HMAC`, the bare keyed HMAC-SHA256 of the body\n");
+    println!("\nStripe: time, or its ratio to `HMAC`, the bare keyed HMAC-SHA256 of the body\n");
     println!(
         "| body | blocks | HMAC | by hand | verify | + event | wrong MAC | no signature | stale |"
     );
@@ -357,7 +357,7 @@ fn print_provider_table() {
                 ),
                 (
                     "reject",
-                    Box::new(move || drop(black_box(reject.verify().unwrap_err()))),
+                    Box::new(move || _ = black_box(reject.verify().unwrap_err())),
                 ),
             ];
             let medians = medians(&contenders, 0);
@@ -367,6 +367,7 @@ fn print_provider_table() {
     }
 }
 
+#[derive(Debug)]
 struct Median {
     nanos: f64,
     ratio: f64,

@@ -23,8 +23,12 @@ fn signed() -> SignedRequest {
     signer.sign(BODY, NOW).unwrap()
 }
 
-/// As an adapter does: the head, one frame, the verdict.
-fn receive(endpoint: &Endpoint, headers: &HeaderMap, body: Bytes) -> Result<Delivery, Rejection> {
+/// As an adapter does: the head, the frames, the verdict.
+fn receive(
+    endpoint: &Endpoint,
+    headers: &HeaderMap,
+    frames: impl IntoIterator<Item = Bytes>,
+) -> Result<Delivery, Rejection> {
     let head = RequestHead::new("POST", "/", headers);
     let opening = pin!(endpoint.open(&head));
     let Poll::Ready(opened) = opening.poll(&mut Context::from_waker(Waker::noop())) else {
@@ -33,18 +37,28 @@ fn receive(endpoint: &Endpoint, headers: &HeaderMap, body: Bytes) -> Result<Deli
     let Opened::Intake(mut intake) = opened? else {
         panic!("not a handshake");
     };
-    intake.push(body)?;
+    for frame in frames {
+        intake.push(frame)?;
+    }
     match intake.finish()? {
         Outcome::Delivery(delivery) => Ok(delivery),
         Outcome::Reply(_) => panic!("not a handshake"),
     }
 }
 
-/// The result of one verification, and how often it allocated.
+/// The result of one verification of a body in one frame, and how often it allocated.
 fn count(request: SignedRequest) -> (Result<Delivery, Rejection>, u64) {
+    count_in_frames(request, |body| [body])
+}
+
+fn count_in_frames<const N: usize>(
+    request: SignedRequest,
+    split: fn(Bytes) -> [Bytes; N],
+) -> (Result<Delivery, Rejection>, u64) {
     let endpoint = endpoint();
     let request = request.into_http::<Bytes>().unwrap();
-    let verify = || receive(&endpoint, request.headers(), request.body().clone());
+    let frames = split(request.body().clone());
+    let verify = || receive(&endpoint, request.headers(), frames.clone());
     // What is set up once, such as a logger, does not count.
     let _ = verify();
     let mut result = None;
@@ -97,6 +111,14 @@ fn the_body_of_one_frame_is_the_buffer_that_arrived() {
     let request = signed().into_http::<Bytes>().unwrap();
     let frame = request.body().clone();
     let arrived = frame.as_ptr();
-    let delivery = receive(&endpoint(), request.headers(), frame).unwrap();
+    let delivery = receive(&endpoint(), request.headers(), [frame]).unwrap();
     assert_eq!(delivery.body().as_ptr(), arrived);
+}
+
+#[test]
+fn two_frames_of_a_known_length_take_one_buffer() {
+    let request = signed().with_header("content-length", BODY.len().to_string());
+    let (result, allocations) = count_in_frames(request, |body| [body.slice(..9), body.slice(9..)]);
+    assert_eq!(result.unwrap().body(), BODY);
+    assert_eq!(allocations, 1);
 }

@@ -1,5 +1,7 @@
 //! Every provider passes its vector file.
-#![cfg(feature = "testing")]
+#![cfg(all(feature = "testing", feature = "asymmetric"))]
+#![allow(clippy::unwrap_used)]
+
 use webhook_core::provider;
 use webhook_core::testing::vectors::VectorFile;
 

@@ -1,0 +1,435 @@
+//! Nothing secret is ever shown: not in logs at the finest level, not in `Debug`, `Display`, errors or answers.
+#![cfg(all(feature = "testing", feature = "asymmetric", feature = "tracing"))]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+
+use std::fmt::{Debug, Display, Write};
+use std::sync::{Arc, Mutex};
+
+use base64ct::{Base64, Encoding};
+use common::{Account, NOW, Request, accounts, outcome_in, receive, received_by};
+use serde::Deserialize;
+use serde_json::json;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+use webhook_core::provider::{
+    self, github, shopify, slack, square, standard_webhooks, stripe, svix,
+};
+use webhook_core::scheme::SchemeVerifier;
+use webhook_core::testing::Sign;
+use webhook_core::{
+    Begin, Delivery, Endpoint, FromDelivery, IntoKeyring, JsonEvent, Key, Opened, Outcome, RawJson,
+    RequestHead, Secret, Settings, Verifier, resolver,
+};
+
+/// Stands in the body where a card's number could.
+const CARD: &str = "canary-card-4242";
+
+/// 32 bytes, so that it can be the seed of a key pair too.
+const SECRET: &str = "canary-secret-0123456789abcdef01";
+
+#[test]
+fn nothing_secret_is_shown_whatever_happens() {
+    let log = Log::default();
+    // For the whole process: what other tests log in the meantime must hold nothing secret either.
+    tracing::subscriber::set_global_default(log.clone()).unwrap();
+    for account in accounts() {
+        let account = with_canaries(account);
+        let request = account.sign(&body());
+        let mut shown = Shown::default();
+        show_requests(&mut shown, &account, &request);
+        show_set_up(&mut shown, &account);
+        for text in [&shown.0, &*log.0.lock().unwrap()] {
+            let name = account.name;
+            assert_no_line_holds(text, &canaries(&account, &request), name);
+        }
+    }
+    let log = log.0.lock().unwrap();
+    for line in ["request verified", "request refused", "event not decoded"] {
+        assert!(log.contains(line), "`{line}` was not logged");
+    }
+}
+
+#[test]
+fn the_answer_to_a_handshake_does_not_show_what_it_echoes() {
+    let account = common::accounts_of("slack").remove(0);
+    let body = json!({"type": "url_verification", "challenge": CARD}).to_string();
+    let request = account.sign(body.as_bytes());
+    let outcome = outcome_in(&account.endpoint(), &request, vec![request.body.clone()]).unwrap();
+    let Outcome::Reply(reply) = &outcome else {
+        panic!("not a handshake");
+    };
+    assert_eq!(reply.body(), CARD);
+    let mut shown = Shown::default();
+    shown.debug(&outcome);
+    assert!(
+        shown.0.contains("Reply") && !shown.0.contains("canary"),
+        "{}",
+        shown.0
+    );
+}
+
+fn assert_no_line_holds(text: &str, canaries: &[String], name: &str) {
+    for line in text.lines() {
+        for canary in canaries {
+            assert!(
+                !line.contains(canary.as_str()),
+                "{name}: {canary} in {line}"
+            );
+        }
+    }
+}
+
+#[test]
+fn errors_of_the_configuration_do_not_show_what_was_configured() {
+    let mut shown = Shown::default();
+    for text in [
+        format!("{SECRET}\n"),
+        format!(" {SECRET}"),
+        format!("whsec_{SECRET}!"),
+        format!("sk_live_{SECRET}"),
+    ] {
+        shown.error(Secret::new(text.as_str()));
+        shown.error(Key::new(text.as_str()));
+        shown.error([SECRET, text.as_str()].into_keyring());
+        shown.error(stripe::Stripe::new(text.as_str()));
+        shown.error(standard_webhooks::StandardWebhooks::new(text.as_str()));
+        shown.error(standard_webhooks::StandardWebhooks::with_public_keys(
+            text.as_str(),
+        ));
+        shown.error(square::Square::new(SECRET, text.as_str()));
+        shown.error(stripe::SCHEME.verifier(SECRET).unwrap().header_name(&text));
+        shown.error(provider::by_name(
+            "stripe",
+            &Settings::new(json!({"secrets": text})).unwrap(),
+        ));
+    }
+    for settings in [
+        json!({"secrets": {"text": SECRET}}),
+        json!({"secrets": [SECRET, 7]}),
+        json!({"public_keys": [SECRET]}),
+        json!({"secrets": SECRET, "public_keys": SECRET}),
+        json!({"secrets": SECRET, "tolerance_seconds": SECRET}),
+        json!({"secrets": SECRET, "public_url": SECRET}),
+        json!({"secrets": SECRET, "auth_header": format!("{SECRET} {SECRET}")}),
+        json!({"secrets": SECRET, "verify_token": format!("{SECRET} ")}),
+        json!({"secrets": SECRET, "mode": SECRET}),
+    ] {
+        let settings = Settings::new(settings).unwrap();
+        shown.debug(&settings);
+        for name in provider::names() {
+            match provider::by_name(name, &settings) {
+                Ok(verifier) => shown.debug(&verifier),
+                Err(error) => shown.both(&error),
+            }
+        }
+    }
+    shown.error(Settings::new(json!([SECRET])));
+    assert!(shown.0.contains("ConfigError"));
+    assert!(!shown.0.contains("canary"), "{}", shown.0);
+}
+
+#[test]
+fn typed_objects_do_not_show_what_is_in_them() {
+    let mut shown = Shown::default();
+    for object in [
+        "charge",
+        "checkout.session",
+        "dispute",
+        "invoice",
+        "payment_intent",
+        "refund",
+        "subscription",
+        "something else",
+    ] {
+        let event = json!({"id": "evt_1", "type": "t", "request": {"id": "req_1", "idempotency_key": CARD},
+        "data": {"previous_attributes": {"description": CARD}, "object": {
+            "id": "obj_1", "object": object, "description": CARD, "metadata": {"card": CARD},
+            "client_secret": CARD, "customer_email": CARD, "receipt_email": CARD, "reason": CARD,
+            "client_reference_id": CARD, "url": CARD, "hosted_invoice_url": CARD,
+            "failure_message": CARD, "last_payment_error": {"code": "c", "message": CARD},
+        }}});
+        let account = common::accounts_of("stripe").remove(0);
+        let request = account.sign(event.to_string().as_bytes());
+        let delivery = receive(&account.endpoint(), &request).unwrap();
+        let event: stripe::Event = delivery.decode().unwrap();
+        shown.debug(&event);
+        shown.debug(&event.data);
+        shown.debug(&event.request);
+        shown.debug(&event.object().unwrap());
+    }
+    assert!(shown.0.contains("obj_1") && shown.0.contains("req_1"));
+    assert!(!shown.0.contains("canary"), "{}", shown.0);
+}
+
+/// The account with a secret that is easy to find; for `v1a`, a signature alone is looked for.
+fn with_canaries(account: Account) -> Account {
+    let secret: &'static str = match account.provider {
+        "standard-webhooks" | "svix" => {
+            format!("whsec_{}", Base64::encode_string(SECRET.as_bytes())).leak()
+        }
+        _ => SECRET,
+    };
+    if account.is_asymmetric() {
+        return account;
+    }
+    Account {
+        secret,
+        key: secret,
+        ..account
+    }
+}
+
+fn body() -> Vec<u8> {
+    let body = json!({"id": "evt_1", "event_id": "evt_1", "type": "order.paid", "merchant_id": "m",
+        "data": {"id": "o", "type": "order", "object": {"id": "o", "card": CARD, "amount": CARD}},
+        "event": {"type": "message", "text": CARD}, "repository": {"full_name": "o/r", "card": CARD},
+        "card": CARD});
+    body.to_string().into_bytes()
+}
+
+/// The secret, the code and the card's number, in all their forms.
+fn canaries(account: &Account, request: &Request) -> Vec<String> {
+    let signature = request.text(account.signature);
+    let code = signature
+        .trim_end_matches('=')
+        .rsplit([',', '='])
+        .next()
+        .unwrap();
+    let bytes = const_hex::decode(code).or_else(|_| Base64::decode_vec(&format!("{code}=")));
+    let bytes = bytes
+        .or_else(|_| Base64::decode_vec(&format!("{code}==")))
+        .unwrap();
+    vec![
+        "canary".to_owned(),
+        account.secret.to_owned(),
+        account
+            .secret
+            .trim_start_matches("whsec_")
+            .trim_end_matches('=')
+            .to_owned(),
+        const_hex::encode(SECRET),
+        format!("{:?}", SECRET.as_bytes()),
+        code.to_owned(),
+        const_hex::encode(&bytes),
+        format!("{bytes:?}"),
+        format!("{:?}", request.body.as_ref()),
+    ]
+}
+
+/// Everything that requests lead to: accepted, refused for each reason, decoded, not decoded.
+fn show_requests(shown: &mut Shown, account: &Account, genuine: &Request) {
+    let endpoints = [
+        account.endpoint().name("shop").body_limit(64 * 1024),
+        account.stranger(),
+        received_by(SchemeVerifier::decoy(account.scheme)),
+        received_by(account.verifier(Key::new(account.key).unwrap().valid(NOW..NOW))),
+    ];
+    for endpoint in &endpoints {
+        shown.debug(endpoint);
+        for request in requests(account, genuine) {
+            let head = RequestHead::new(&request.method, &request.target, &request.headers);
+            shown.debug(&head);
+            match outcome_in(endpoint, &request, vec![request.body.clone()]) {
+                Ok(outcome) => {
+                    shown.debug(&outcome);
+                    if let Outcome::Delivery(delivery) = outcome {
+                        show_delivery(shown, &delivery);
+                    }
+                }
+                Err(rejection) => {
+                    shown.both(&rejection);
+                    shown.both(&rejection.problem());
+                    shown.debug(&rejection.headers());
+                }
+            }
+        }
+    }
+    show_halfway(shown, account, genuine);
+}
+
+fn requests(account: &Account, genuine: &Request) -> Vec<Request> {
+    let name = account.signature;
+    let code = genuine.text(name).to_owned();
+    let get = Request {
+        method: "GET".to_owned(),
+        ..genuine.clone()
+    };
+    let mut requests = vec![
+        genuine.clone(),
+        get,
+        genuine.clone().without(name),
+        genuine.clone().with(name, format!("{SECRET}{code}")),
+        genuine.clone().with(name, format!("x{code}")),
+        genuine.clone().and(name, code.to_ascii_uppercase() + "x"),
+        genuine.clone().with(name, code.repeat(100)),
+        genuine
+            .clone()
+            .with_body(format!("{{\"card\":\"{CARD}\"}}")),
+        genuine.clone().with_body(CARD.repeat(10_000)),
+        genuine.clone().and("content-length", "100000000"),
+        genuine.clone().and("content-length", "60000"),
+        genuine.clone().and("content-length", CARD),
+        account.sign_at(&body(), NOW.plus_secs(-1000)),
+        account.sign_at(&body(), NOW.plus_secs(1000)),
+        account.sign(format!("{{\"id\":\"1\",\"type\":\"t\",\"card\":\"{CARD}").as_bytes()),
+        account.sign(format!("[\"{CARD}\"]").as_bytes()),
+        account.sign(CARD.as_bytes()),
+    ];
+    for header in account.signed {
+        requests.push(genuine.clone().with(header, format!("{CARD}\u{e9}")));
+    }
+    requests
+}
+
+/// What an application may print of a delivery, and every way to read it.
+fn show_delivery(shown: &mut Shown, delivery: &Delivery) {
+    shown.debug(delivery);
+    shown.debug(&delivery.key());
+    shown.debug(&(
+        delivery.id(),
+        delivery.kind(),
+        delivery.sent_at(),
+        delivery.coverage(),
+    ));
+    show_as::<github::Event>(shown, delivery);
+    show_as::<shopify::Event>(shown, delivery);
+    show_as::<slack::Event>(shown, delivery);
+    show_as::<square::Event>(shown, delivery);
+    show_as::<standard_webhooks::Event>(shown, delivery);
+    show_as::<svix::Event>(shown, delivery);
+    show_as::<stripe::AnyEvent>(shown, delivery);
+    show_as::<stripe::Event>(shown, delivery);
+    show_as::<stripe::ThinEvent>(shown, delivery);
+    if let Err(error) = delivery.decode::<JsonEvent<Order>>() {
+        shown.both(&error);
+        shown.both(&error.problem());
+    }
+    if let Ok(event) = delivery.decode::<stripe::Event>() {
+        shown.debug(&event.object());
+        shown.debug(&event.decode::<Object>().map(drop));
+    }
+    if let Ok(text) = std::str::from_utf8(delivery.body()) {
+        shown.debug(&RawJson::new(text));
+    }
+}
+
+fn show_as<E: FromDelivery + Debug>(shown: &mut Shown, delivery: &Delivery) {
+    match delivery.decode::<E>() {
+        Ok(event) => shown.debug(&event),
+        Err(error) => shown.both(&error),
+    }
+}
+
+/// A number where the body has the card's number.
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "only its type matters")]
+struct Order {
+    card: u64,
+}
+
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "only its type matters")]
+struct Object {
+    amount: u64,
+}
+
+/// What stands between the head and the verdict.
+fn show_halfway(shown: &mut Shown, account: &Account, genuine: &Request) {
+    let head = RequestHead::new(&genuine.method, &genuine.target, &genuine.headers);
+    let verifier = account.verifier(account.key);
+    let begin = verifier.begin(&head, NOW).unwrap();
+    shown.debug(&begin);
+    if let Begin::Scheme(check) = begin {
+        shown.debug(&check);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let opened = runtime.block_on(account.endpoint().open(&head)).unwrap();
+    shown.debug(&opened);
+    if let Opened::Intake(mut intake) = opened {
+        intake.push(genuine.body.clone()).unwrap();
+        shown.debug(&intake);
+    }
+}
+
+/// What is made before any request comes.
+fn show_set_up(shown: &mut Shown, account: &Account) {
+    let verifier = account.verifier(account.key);
+    let settings = account.settings(json!([account.key]));
+    let key = Key::new(account.secret).unwrap().named("2026-08");
+    shown.debug(&verifier);
+    shown.debug(&provider::by_name(account.provider, &settings).unwrap());
+    shown.debug(&settings);
+    shown.debug(&Secret::new(account.secret).unwrap());
+    shown.debug(&key);
+    shown.debug(&key.into_keyring().unwrap());
+    shown.debug(&account.scheme);
+    shown.debug(&account.signer());
+    shown.debug(&account.signer().sign(&body(), NOW).unwrap());
+    shown.debug(&Endpoint::new(resolver::from_fn(move |_| {
+        let found: Arc<dyn Verifier> = Arc::new(verifier.clone());
+        async move { Ok(found) }
+    })));
+}
+
+/// All that was printed.
+#[derive(Default)]
+struct Shown(String);
+
+impl Shown {
+    fn debug(&mut self, value: &(impl Debug + ?Sized)) {
+        writeln!(self.0, "{value:?}\n{value:#?}").unwrap();
+    }
+
+    fn both(&mut self, value: &(impl Debug + Display + ?Sized)) {
+        self.debug(value);
+        writeln!(self.0, "{value}").unwrap();
+    }
+
+    fn error<T: Debug>(&mut self, made: Result<T, webhook_core::ConfigError>) {
+        match made {
+            Ok(value) => self.debug(&value),
+            Err(error) => self.both(&error),
+        }
+    }
+}
+
+/// Keeps every field of every event and span, at every level, as text.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<String>>);
+
+impl Subscriber for Log {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        span.record(&mut self.clone());
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, values: &Record<'_>) {
+        values.record(&mut self.clone());
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        event.record(&mut self.clone());
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+impl Visit for Log {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let mut log = self.0.lock().unwrap();
+        writeln!(log, "{field}: {value:?}").unwrap();
+    }
+}
