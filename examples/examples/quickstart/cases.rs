@@ -1,0 +1,179 @@
+//! The table: what is sent, and the verdict that it must get. A case more is a line or two in [`all`].
+
+use webhook_core::testing::SignedRequest;
+use webhook_core::{Clock, ConfigError, SystemClock, UnixTime};
+
+use crate::senders::{self, SLACK, STRIPE, Sender};
+use crate::server::BODY_LIMIT;
+
+const CHALLENGE: &str = r#"{"type":"url_verification","challenge":"3eZbrw1aBm2rZgRNFdxV"}"#;
+const TEN_MINUTES: i64 = 600;
+
+#[rustfmt::skip]
+pub(crate) fn all() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for sender in senders::all() {
+        cases.extend([
+            Case::new(sender, "genuine").wants(handled(sender, "new")),
+            Case::new(sender, "signed with the old key").secret(sender.old_secret).wants(handled(sender, "old")),
+            Case::new(sender, "signed by somebody else").secret("d2hvIGtub3dz").wants(refused(401, "bad_signature")),
+            Case::new(sender, "one byte of the body changed").change(tamper).wants(refused(401, "bad_signature")),
+            Case::new(sender, "without a signature").change(strip).wants(refused(400, "missing_signature")),
+        ]);
+    }
+    for sender in [STRIPE, SLACK, senders::STANDARD_WEBHOOKS] {
+        cases.extend([
+            Case::new(sender, "signed ten minutes ago").age(TEN_MINUTES).wants(refused(401, "stale")),
+            Case::new(sender, "signed ten minutes ahead").age(-TEN_MINUTES).wants(refused(401, "future")),
+        ]);
+    }
+    cases.extend([
+        Case::new(SLACK, "handshake").body(CHALLENGE).wants(answered("3eZbrw1aBm2rZgRNFdxV")),
+        Case::new(SLACK, "handshake, not signed").body(CHALLENGE).change(strip).wants(refused(400, "missing_signature")),
+        Case::new(STRIPE, "two signatures that differ").change(sign_twice).wants(refused(400, "malformed")),
+        Case::new(STRIPE, "by GET").change(by_get).wants(refused(405, "method_not_allowed")),
+        Case::new(STRIPE, "in chunks").transfer(Transfer::Chunked).wants(handled(STRIPE, "new")),
+        Case::new(STRIPE, "too large, says its length").transfer(Transfer::Announced(BODY_LIMIT + 1)).wants(refused(413, "body_too_large")),
+        Case::new(STRIPE, "too large, in chunks").change(enlarge).transfer(Transfer::Endless).wants(refused(413, "body_too_large")),
+        Case::new(STRIPE, "a body that never ends").transfer(Transfer::Endless).wants(refused(408, "body_timeout")),
+    ]);
+    cases
+}
+
+/// Something to send, and what must become of it.
+pub(crate) struct Case {
+    pub(crate) sender: Sender,
+    pub(crate) what: &'static str,
+    pub(crate) transfer: Transfer,
+    pub(crate) wanted: Outcome,
+    body: &'static str,
+    secret: &'static str,
+    age: i64,
+    change: fn(SignedRequest) -> SignedRequest,
+}
+
+/// How the body is sent.
+#[derive(Clone, Copy)]
+pub(crate) enum Transfer {
+    /// With its length.
+    Whole,
+    /// In chunks, to the end.
+    Chunked,
+    /// In chunks, and the end never comes.
+    Endless,
+    /// This length is announced, and no byte of the body ever comes.
+    Announced(usize),
+}
+
+/// What became of a request.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Outcome {
+    /// The keys that matched, by name: one for each call of the handler.
+    pub(crate) keys: Vec<String>,
+    pub(crate) status: u16,
+    /// What the handler or the library answered, or the code of the refusal.
+    pub(crate) why: String,
+}
+
+impl Case {
+    pub(crate) fn new(sender: Sender, what: &'static str) -> Self {
+        Self {
+            sender,
+            what,
+            transfer: Transfer::Whole,
+            wanted: handled(sender, "new"),
+            body: sender.body,
+            secret: sender.new_secret,
+            age: 0,
+            change: |request| request,
+        }
+    }
+
+    fn wants(self, wanted: Outcome) -> Self {
+        Self { wanted, ..self }
+    }
+
+    fn body(self, body: &'static str) -> Self {
+        Self { body, ..self }
+    }
+
+    fn secret(self, secret: &'static str) -> Self {
+        Self { secret, ..self }
+    }
+
+    fn age(self, age: i64) -> Self {
+        Self { age, ..self }
+    }
+
+    fn transfer(self, transfer: Transfer) -> Self {
+        Self { transfer, ..self }
+    }
+
+    /// What happens to the request after it was signed.
+    fn change(self, change: fn(SignedRequest) -> SignedRequest) -> Self {
+        Self { change, ..self }
+    }
+
+    pub(crate) fn request(&self) -> Result<SignedRequest, ConfigError> {
+        let at = UnixTime::from_secs(SystemClock.now().as_secs() - self.age);
+        let mut request = (self.sender.signer)(self.secret)?.sign(self.body.as_bytes(), at)?;
+        request.target = self.sender.path();
+        Ok((self.change)(request))
+    }
+}
+
+fn handled(sender: Sender, key: &str) -> Outcome {
+    Outcome {
+        keys: vec![key.to_owned()],
+        ..answered(sender.kind)
+    }
+}
+
+fn answered(why: &str) -> Outcome {
+    refused(200, why)
+}
+
+fn refused(status: u16, why: &str) -> Outcome {
+    Outcome {
+        keys: Vec::new(),
+        status,
+        why: why.to_owned(),
+    }
+}
+
+fn tamper(request: SignedRequest) -> SignedRequest {
+    let mut body = request.body.to_vec();
+    if let Some(byte) = body.iter_mut().rev().nth(2) {
+        *byte ^= 1;
+    }
+    request.with_body(body)
+}
+
+fn strip(mut request: SignedRequest) -> SignedRequest {
+    request.headers.retain(|(name, _)| !is_signature(name));
+    request
+}
+
+fn sign_twice(mut request: SignedRequest) -> SignedRequest {
+    let signature = request.headers.iter().find(|(name, _)| is_signature(name));
+    let second = signature.map(|(name, value)| (name.clone(), format!("{value},v1=00")));
+    request.headers.extend(second);
+    request
+}
+
+fn by_get(request: SignedRequest) -> SignedRequest {
+    SignedRequest {
+        method: "GET".to_owned(),
+        ..request
+    }
+}
+
+fn enlarge(request: SignedRequest) -> SignedRequest {
+    request.with_body(vec![b' '; BODY_LIMIT + 1])
+}
+
+fn is_signature(header: &str) -> bool {
+    ["signature", "hmac"]
+        .iter()
+        .any(|word| header.contains(word))
+}
