@@ -40,8 +40,8 @@ pub(crate) enum Want {
     AnyRefusal,
     /// The end of the connection, or a refusal before it.
     AnyEnd,
-    /// As [`AnyEnd`](Self::AnyEnd). Or the handler has seen the whole body, not a byte less.
-    AnyEndOrWhole,
+    /// The handler, once, with the whole body; or a refusal of the server's own.
+    DeliveryOrRefusal,
 }
 
 /// What came of a request in one stack.
@@ -150,23 +150,19 @@ impl Case {
     fn accepts(&self, outcome: &Outcome) -> bool {
         let calls = outcome.seen.len();
         let is_whole = |seen: &Seen| seen.body == self.message.body;
-        if matches!(self.want, Want::AnyEndOrWhole) && calls > 0 {
-            return calls == 1 && outcome.seen.iter().all(is_whole);
-        }
         let Some(answer) = &outcome.answer else {
-            return matches!(self.want, Want::AnyEnd | Want::AnyEndOrWhole) && calls == 0;
+            return matches!(self.want, Want::AnyEnd) && calls == 0;
         };
         match self.want {
-            Want::Delivery => {
+            Want::DeliveryOrRefusal if calls == 0 => (400..500).contains(&answer.status),
+            Want::Delivery | Want::DeliveryOrRefusal => {
                 answer.status == 200 && calls == 1 && outcome.seen.iter().all(is_whole)
             }
             Want::Refusal(status, code) => {
                 answer.status == status && is_problem(answer, code) && calls == 0
             }
             Want::Reply(body) => answer.status == 200 && answer.body == body && calls == 0,
-            Want::AnyRefusal | Want::AnyEnd | Want::AnyEndOrWhole => {
-                (400..500).contains(&answer.status) && calls == 0
-            }
+            Want::AnyRefusal | Want::AnyEnd => (400..500).contains(&answer.status) && calls == 0,
         }
     }
 }
@@ -174,7 +170,10 @@ impl Case {
 impl Want {
     /// Whether it leaves the servers a choice.
     fn is_loose(self) -> bool {
-        matches!(self, Self::AnyRefusal | Self::AnyEnd | Self::AnyEndOrWhole)
+        matches!(
+            self,
+            Self::AnyRefusal | Self::AnyEnd | Self::DeliveryOrRefusal
+        )
     }
 }
 

@@ -80,7 +80,6 @@ async fn a_connection_stays_usable_after_a_refused_body() {
     assert_eq!((statuses(&answers), calls), (vec!["401", "200"], 1));
 }
 
-/// actix-web 4.12 reports the end of the connection as the end of the body.
 #[actix_web::test]
 async fn a_body_shorter_than_its_length_never_reaches_the_handler() {
     let (answers, calls) = talk(|mut stream| {
