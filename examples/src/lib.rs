@@ -65,3 +65,7 @@ mod tests {
         assert_eq!(command.replace(" \\\n ", ""), wanted);
     }
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
