@@ -1,11 +1,10 @@
 //! Deliveries for the tests of event types: made as in production, by a verifier that has said yes.
 
 use base64ct::{Base64, Encoding};
-use bytes::Bytes;
 
 use crate::testing::vectors::{Case, VectorFile};
-use crate::testing::{Sign, SignedRequest};
-use crate::{Delivery, Endpoint, Opened, Outcome, RequestHead, Settings, UnixTime, provider};
+use crate::testing::{Sign, SignedRequest, receive};
+use crate::{Delivery, Endpoint, Outcome, Settings, UnixTime, provider};
 
 /// When the deliveries of these tests arrive, if nothing else is said.
 pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
@@ -66,16 +65,11 @@ fn deliver(
 ) -> Delivery {
     let verifier = provider::by_name(provider, &Settings::new(settings).unwrap()).unwrap();
     let endpoint = Endpoint::new(verifier).clock(move || now);
-    let head = RequestHead::new(&request.method, &request.target, &request.headers);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
-    let Opened::Intake(mut intake) = runtime.block_on(endpoint.open(&head)).unwrap() else {
-        panic!("{provider} was answered by the library");
-    };
-    intake.push(Bytes::clone(&request.body)).unwrap();
-    let Outcome::Delivery(delivery) = intake.finish().unwrap() else {
-        panic!("{provider} was answered by the library");
-    };
-    delivery
+    match runtime.block_on(receive(&endpoint, request)).unwrap() {
+        Outcome::Delivery(delivery) => delivery,
+        Outcome::Reply(_) => panic!("{provider} was answered by the library"),
+    }
 }

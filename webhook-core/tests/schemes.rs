@@ -17,6 +17,8 @@ use webhook_core::scheme::{
     Answer, Condition, Encoding, Handshake, KeyFormat, Part, Scheme, Signature, Timestamp, Value,
 };
 use webhook_core::testing::vectors::VectorFile;
+use webhook_core::testing::{FixedClock, Sign, Signer, receive};
+use webhook_core::{Endpoint, UnixTime};
 
 const BASE64: Encoding = Encoding::Base64;
 
@@ -400,4 +402,39 @@ fn every_mode_of_every_file_has_its_row() {
 fn read(name: &str) -> VectorFile {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/schemes");
     VectorFile::parse(&std::fs::read(format!("{folder}/{name}.json")).unwrap()).unwrap()
+}
+
+/// Nobody is known to sign so, but a scheme can say it: signature and time in one text of the body.
+const IN_ONE_TEXT: Scheme = Scheme::new("in-one-text", HmacSha256)
+    .signature(
+        Signature::first_of(&[Json("/signature")])
+            .split(b',')
+            .prefix("v1="),
+    )
+    .timestamp(Timestamp::entry("t=").tolerance(300))
+    .content(&[Part::Timestamp, Literal("."), FirstOf(&[Json("/id")])]);
+
+#[test]
+fn a_time_beside_a_signature_in_the_body_is_judged() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let sent = UnixTime::from_secs(1_785_920_400);
+    let signer = Signer::new(IN_ONE_TEXT, "secret").unwrap();
+    let request = signer.sign(br#"{"id":"1"}"#, sent).unwrap();
+    for (age, wanted) in [
+        (0, None),
+        (300, None),
+        (301, Some("stale")),
+        (-301, Some("future")),
+    ] {
+        let verifier = IN_ONE_TEXT.verifier("secret").unwrap();
+        let endpoint = Endpoint::new(verifier).clock(FixedClock::at(sent.plus_secs(age)));
+        let outcome = runtime.block_on(receive(&endpoint, request.clone()));
+        assert_eq!(
+            outcome.err().map(|rejection| rejection.code()),
+            wanted,
+            "{age}"
+        );
+    }
 }

@@ -13,7 +13,7 @@ use crate::scheme::field::{field_in_body, is_form};
 use crate::scheme::ident::Ident;
 use crate::scheme::key::{Candidates, Running};
 use crate::scheme::model::{Field, Part, Source, TimeSource};
-use crate::scheme::verifier::{Account, SchemeVerifier};
+use crate::scheme::verifier::{Account, NO_TIME_ENTRY, SchemeVerifier};
 use crate::time::UnixTime;
 use crate::verifier::{MatchedKey, Proof, Verdict};
 
@@ -67,10 +67,10 @@ impl SchemeCheck {
 
     /// The verdict.
     pub(crate) fn finish(mut self, body: &Bytes) -> Result<Verdict, Rejection> {
-        if self.account.0.signature_is_in_body() {
-            self.read_signature(body)?;
-        }
         let mut time = None;
+        if self.account.0.signature_is_in_body() {
+            time = self.read_signature(body)?.map(Cow::Owned);
+        }
         if self.account.0.time_is_in_body() {
             time = Some(time_in_body(&self.account.0, body)?);
         }
@@ -105,19 +105,25 @@ impl SchemeCheck {
         }))
     }
 
-    fn read_signature(&mut self, body: &Bytes) -> Result<(), Rejection> {
+    /// Reads a signature that stands in the body, and the time that may stand in its value.
+    fn read_signature(&mut self, body: &Bytes) -> Result<Option<String>, Rejection> {
         let account = &*self.account.0;
         let Source::FirstOf(fields) = account.scheme.signature.source else {
-            return Ok(());
+            return Ok(None);
         };
+        let mut time = None;
         if let Some(value) = first_in_body(fields, body)? {
             let mut entries = Entries::default();
             entries.read(&account.scheme, value.as_bytes())?;
             entries.require_candidate(&account.scheme)?;
+            if account.time_is_in_entry() {
+                let entry = entries.time.ok_or(NO_TIME_ENTRY)?;
+                time = Some(String::from_utf8_lossy(entry).into_owned());
+            }
             self.candidates = entries.candidates;
         }
         if self.candidates.len() > 0 {
-            Ok(())
+            Ok(time)
         } else if is_form(body) || serde_json::from_slice::<IgnoredAny>(body).is_ok() {
             Err(missing("the body has no signature"))
         } else {

@@ -230,6 +230,13 @@ impl Account {
             if fields.iter().any(|field| !field.is_in_head()))
     }
 
+    pub(crate) fn time_is_in_entry(&self) -> bool {
+        matches!(
+            self.scheme.timestamp.source,
+            TimeSource::Entry(_) | TimeSource::FirstEntry
+        )
+    }
+
     pub(crate) fn time_is_in_body(&self) -> bool {
         matches!(self.scheme.timestamp.source, TimeSource::FirstOf(fields)
             if fields.iter().any(|field| !field.is_in_head()))
@@ -295,7 +302,7 @@ impl Account {
             }
             TimeSource::Entry(_) | TimeSource::FirstEntry => match entries.time {
                 Some(time) => Ok(Some(time)),
-                None => Err(malformed("the signature header has no time")),
+                None => Err(NO_TIME_ENTRY),
             },
             TimeSource::Header(name) => head.header(name)?.ok_or(ABSENT).map(Some),
             TimeSource::FirstOf(_) if self.time_is_in_body() => Ok(None),
@@ -377,6 +384,8 @@ impl Account {
         Err(missing("a signed header is absent"))
     }
 }
+
+pub(crate) const NO_TIME_ENTRY: Rejection = malformed("the signature has no time");
 
 const UNSET_URL: Rejection = Rejection::new(
     RejectionKind::Misconfigured,

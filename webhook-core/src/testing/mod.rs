@@ -15,8 +15,11 @@
 //! ```
 
 mod clock;
+mod receive;
 mod signer;
 pub mod vectors;
 
 pub use clock::FixedClock;
+pub use receive::receive;
+pub(crate) use receive::receive_in_pieces;
 pub use signer::{Sign, SignedRequest, Signer};

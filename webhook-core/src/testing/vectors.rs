@@ -15,12 +15,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::delivery::Delivery;
-use crate::endpoint::{Endpoint, Opened, Outcome};
-use crate::head::RequestHead;
+use crate::endpoint::{Endpoint, Outcome};
 use crate::provider;
 use crate::rejection::{ConfigError, Rejection};
 use crate::reply::Reply;
 use crate::settings::Settings;
+use crate::testing::{SignedRequest, receive_in_pieces};
 use crate::time::UnixTime;
 use crate::verifier::Verifier;
 
@@ -178,21 +178,15 @@ impl Case {
         };
         let now = UnixTime::from_secs(self.now.unwrap_or_default());
         let endpoint = Endpoint::new(verifier).clock(move || now);
-        let request = &self.request;
-        let head = RequestHead::new(&request.method, &request.url, &request.headers);
-        let Some(opened) = poll_once(endpoint.open(&head)) else {
+        let request = SignedRequest {
+            method: self.request.method.clone(),
+            target: self.request.url.clone(),
+            headers: self.request.headers.clone(),
+            body,
+        };
+        let Some(outcome) = poll_once(receive_in_pieces(&endpoint, request, chunk)) else {
             return Got::Broken("the verifier waits for something".to_owned());
         };
-        let outcome = opened.and_then(|opened| match opened {
-            Opened::Reply(reply) => Ok(Outcome::Reply(reply)),
-            Opened::Intake(mut intake) => {
-                let mut rest = body;
-                while !rest.is_empty() {
-                    intake.push(rest.split_to(chunk.min(rest.len())))?;
-                }
-                intake.finish()
-            }
-        });
         match outcome {
             Ok(Outcome::Delivery(delivery)) => Got::Delivery(Box::new(delivery)),
             Ok(Outcome::Reply(reply)) => Got::Reply(reply),

@@ -1,0 +1,51 @@
+//! Receives a request without a server.
+
+use crate::endpoint::{Endpoint, Opened, Outcome};
+use crate::head::RequestHead;
+use crate::rejection::Rejection;
+use crate::testing::SignedRequest;
+
+/// Runs a request through an endpoint as an adapter would, its body in one piece. For unit tests of handlers:
+/// a delivery, and the event in it, can be had in no other way.
+///
+/// ```
+/// use webhook_core::provider::stripe::{self, Stripe};
+/// use webhook_core::testing::{FixedClock, Sign, Signer, receive};
+/// use webhook_core::{Endpoint, Outcome, UnixTime};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let now = UnixTime::from_secs(1_785_920_400);
+/// let endpoint = Endpoint::new(Stripe::new("whsec_test")?).clock(FixedClock::at(now));
+/// let request = Signer::new(stripe::SCHEME, "whsec_test")?
+///     .sign(br#"{"id":"evt_1","object":"event","type":"invoice.paid"}"#, now)?;
+///
+/// let Outcome::Delivery(delivery) = receive(&endpoint, request).await? else { unreachable!() };
+/// let event: stripe::Event = delivery.decode()?; // handler(Verified(event)).await
+/// assert_eq!(event.kind, "invoice.paid");
+/// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// If the request is refused.
+pub async fn receive(endpoint: &Endpoint, request: SignedRequest) -> Result<Outcome, Rejection> {
+    receive_in_pieces(endpoint, request, usize::MAX).await
+}
+
+/// The same with a body that arrives in pieces of at most this many bytes.
+pub(crate) async fn receive_in_pieces(
+    endpoint: &Endpoint,
+    request: SignedRequest,
+    most: usize,
+) -> Result<Outcome, Rejection> {
+    let head = RequestHead::new(&request.method, &request.target, &request.headers);
+    let mut intake = match endpoint.open(&head).await? {
+        Opened::Intake(intake) => intake,
+        Opened::Reply(reply) => return Ok(Outcome::Reply(reply)),
+    };
+    let mut rest = request.body.clone();
+    while !rest.is_empty() {
+        intake.push(rest.split_to(most.min(rest.len())))?;
+    }
+    intake.finish()
+}
