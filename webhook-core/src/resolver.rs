@@ -28,7 +28,8 @@ impl<V: Verifier> Resolve for V {
     }
 }
 
-/// A resolver made of a closure. `find` looks at the head, takes from it what it needs, and returns a future.
+/// A resolver made of a closure. `find` looks at the head, takes from it what it needs, and returns a future of a
+/// verifier, or of a [`Resolved`] that also names the account for the delivery.
 ///
 /// Return [`SchemeVerifier::decoy`](crate::scheme::SchemeVerifier::decoy) for a tenant that does not exist:
 /// to the sender it looks like one whose secret is another.
@@ -37,7 +38,8 @@ impl<V: Verifier> Resolve for V {
 /// use std::sync::Arc;
 /// use webhook_core::provider::stripe::{self, Stripe};
 /// use webhook_core::scheme::SchemeVerifier;
-/// use webhook_core::{Endpoint, Rejection, RejectionKind, Verifier, resolver};
+/// use webhook_core::resolver::{self, Resolved};
+/// use webhook_core::{Endpoint, Rejection, RejectionKind, Verifier};
 ///
 /// async fn secret_of(tenant: &str) -> Option<String> {
 ///     (tenant == "acme").then(|| "whsec_of_acme".to_owned()) // asks a database
@@ -52,14 +54,15 @@ impl<V: Verifier> Resolve for V {
 ///             })?),
 ///             None => Arc::new(SchemeVerifier::decoy(stripe::SCHEME)),
 ///         };
-///         Ok(verifier)
+///         Ok(Resolved::shared(verifier).variant(tenant)) // or `Ok(verifier)`
 ///     }
 /// }));
 /// ```
-pub fn from_fn<F, Fut>(find: F) -> FromFn<F>
+pub fn from_fn<F, Fut, R>(find: F) -> FromFn<F>
 where
     F: Fn(&RequestHead<'_>) -> Fut + Send + Sync,
-    Fut: Future<Output = Result<Arc<dyn Verifier>, Rejection>> + Send + 'static,
+    Fut: Future<Output = Result<R, Rejection>> + Send + 'static,
+    R: Into<Resolved<'static>>,
 {
     FromFn(find)
 }
@@ -74,14 +77,15 @@ impl<F> fmt::Debug for FromFn<F> {
     }
 }
 
-impl<F, Fut> Resolve for FromFn<F>
+impl<F, Fut, R> Resolve for FromFn<F>
 where
     F: Fn(&RequestHead<'_>) -> Fut + Send + Sync,
-    Fut: Future<Output = Result<Arc<dyn Verifier>, Rejection>> + Send + 'static,
+    Fut: Future<Output = Result<R, Rejection>> + Send + 'static,
+    R: Into<Resolved<'static>>,
 {
     fn resolve<'a>(&'a self, head: &RequestHead<'a>) -> Resolving<'a> {
         let found = (self.0)(head);
-        Resolving::later(async move { found.await.map(Resolved::shared) })
+        Resolving::later(async move { found.await.map(Into::into) })
     }
 }
 
@@ -131,6 +135,12 @@ impl<'a> Resolved<'a> {
             Found::Borrowed(verifier) => *verifier,
             Found::Shared(verifier) => &**verifier,
         }
+    }
+}
+
+impl From<Arc<dyn Verifier>> for Resolved<'static> {
+    fn from(verifier: Arc<dyn Verifier>) -> Self {
+        Self::shared(verifier)
     }
 }
 
@@ -185,5 +195,38 @@ impl<'a> Future for Resolving<'a> {
 impl fmt::Debug for Resolving<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Resolving")
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use crate::provider::github::{self, GitHub};
+    use crate::testing::{Sign, Signer, receive};
+    use crate::{Endpoint, Outcome, UnixTime};
+
+    use super::*;
+
+    #[test]
+    fn the_name_of_the_account_reaches_the_delivery() {
+        let endpoint = Endpoint::new(from_fn(|head| {
+            let account = head.path().trim_matches('/').to_owned();
+            async move {
+                let verifier: Arc<dyn Verifier> = Arc::new(GitHub::new("secret").unwrap());
+                Ok(Resolved::shared(verifier).variant(account))
+            }
+        }));
+        let signer = Signer::new(github::SCHEME, "secret")
+            .unwrap()
+            .target("/acme/");
+        let request = signer.sign(b"{}", UnixTime::from_secs(0)).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let outcome = runtime.block_on(receive(&endpoint, request)).unwrap();
+        let Outcome::Delivery(delivery) = outcome else {
+            panic!("GitHub has no handshake");
+        };
+        assert_eq!(delivery.variant(), Some("acme"));
     }
 }
