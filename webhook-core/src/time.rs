@@ -169,6 +169,7 @@ impl TimeUnit {
     }
 
     /// Writes a time as the sender would.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn write(self, time: UnixTime) -> String {
         match self {
             Self::Seconds => time.as_secs().to_string(),
