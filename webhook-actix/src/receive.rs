@@ -11,14 +11,11 @@ use actix_web::http::header::{self, HeaderMap};
 use actix_web::rt::time::sleep;
 use futures_util::Stream;
 use webhook_core::{
-    Delivery, Endpoint, Headers, Intake, Opened, Outcome, Rejection, RejectionKind, RequestHead,
-    YIELD_AFTER,
+    Delivery, Endpoint, Headers, Intake, LEAST_FRAME, Opened, Outcome, Rejection, RejectionKind,
+    RequestHead, YIELD_AFTER,
 };
 
 use crate::error::WebhookError;
-
-/// What a frame counts at least, so that endless empty frames let other tasks run as well.
-const LEAST_FRAME: usize = 1024;
 
 /// Judges the head of a request, then its body as it arrives.
 pub(crate) async fn receive(

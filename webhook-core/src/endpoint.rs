@@ -24,6 +24,10 @@ pub const DEFAULT_BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// An adapter that has pushed this many bytes without having had to wait for one lets other tasks run: 64 KiB.
 pub const YIELD_AFTER: usize = 64 * 1024;
 
+/// An adapter counts a frame towards [`YIELD_AFTER`] as this many bytes at least, so that endless empty frames give way
+/// too: 1 KiB.
+pub const LEAST_FRAME: usize = 1024;
+
 /// One place that receives webhooks: who may send, how much, by which clock. Cheap to clone.
 ///
 /// Sans-I/O: an adapter gives it the head of a request, then the body's frames, then asks for the verdict.

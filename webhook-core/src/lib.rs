@@ -28,7 +28,8 @@ mod verifier;
 
 pub use delivery::Delivery;
 pub use endpoint::{
-    DEFAULT_BODY_LIMIT, DEFAULT_BODY_TIMEOUT, Endpoint, Intake, Opened, Outcome, YIELD_AFTER,
+    DEFAULT_BODY_LIMIT, DEFAULT_BODY_TIMEOUT, Endpoint, Intake, LEAST_FRAME, Opened, Outcome,
+    YIELD_AFTER,
 };
 pub use event::{DecodeError, FromDelivery, JsonEvent};
 pub use head::{Headers, RequestHead};

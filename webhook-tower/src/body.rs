@@ -6,10 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Buf;
 use http_body::Body;
-use webhook_core::{Endpoint, Intake, Outcome, Rejection, RejectionKind, YIELD_AFTER};
-
-/// What a frame counts at least, so that endless empty frames let other tasks run as well.
-const LEAST_FRAME: usize = 1024;
+use webhook_core::{Endpoint, Intake, LEAST_FRAME, Outcome, Rejection, RejectionKind, YIELD_AFTER};
 
 /// Reads the body to its end, or to the first reason to refuse it, or until its time is up.
 pub(crate) async fn read<B: Body>(
