@@ -92,7 +92,7 @@ mod tests {
             panic!("a handshake");
         };
         intake.push(request.body)?;
-        match intake.finish()? {
+        match intake.finish().await? {
             Outcome::Delivery(delivery) => Ok(delivery),
             Outcome::Reply(_) => panic!("a handshake"),
         }

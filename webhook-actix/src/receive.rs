@@ -34,11 +34,11 @@ pub(crate) async fn receive(
     };
     if is_taken(request, &payload) {
         let reason = "another extractor or a middleware has read the body: take the webhook first";
-        return Err(endpoint
+        return Err(intake
             .refuse(RejectionKind::BodyAlreadyTaken, reason)
             .into());
     }
-    match read(endpoint, intake, payload).await?.finish()? {
+    match read(intake, payload).await?.finish().await? {
         Outcome::Delivery(delivery) => Ok(delivery),
         Outcome::Reply(reply) => Err(reply.into()),
     }
@@ -68,18 +68,15 @@ fn is_taken(request: &HttpRequest, payload: &Payload) -> bool {
 }
 
 /// Reads the body to its end, or to the first reason to refuse it, or until its time is up.
-async fn read(
-    endpoint: &Endpoint,
-    mut intake: Intake,
-    mut payload: Payload,
-) -> Result<Intake, Rejection> {
+async fn read(mut intake: Intake, mut payload: Payload) -> Result<Intake, Rejection> {
+    let time = intake.body_timeout();
     // Lazy: the timer starts with the first wait, and a body that is there already needs none.
-    let mut time_is_up = pin!(async { sleep(endpoint.body_timeout_duration()).await });
-    poll_fn(|cx| match pump(&mut payload, &mut intake, endpoint, cx) {
+    let mut time_is_up = pin!(async { sleep(time).await });
+    poll_fn(|cx| match pump(&mut payload, &mut intake, cx) {
         Poll::Ready(ended) => Poll::Ready(ended),
         Poll::Pending => time_is_up.as_mut().poll(cx).map(|()| {
             let reason = "the body did not arrive in time";
-            Err(endpoint.refuse(RejectionKind::BodyTimeout, reason))
+            Err(intake.refuse(RejectionKind::BodyTimeout, reason))
         }),
     })
     .await?;
@@ -90,7 +87,6 @@ async fn read(
 fn pump(
     payload: &mut Payload,
     intake: &mut Intake,
-    endpoint: &Endpoint,
     cx: &mut Context<'_>,
 ) -> Poll<Result<(), Rejection>> {
     let mut pushed = 0;
@@ -104,7 +100,7 @@ fn pump(
             // What the error says may repeat what was sent.
             Some(Err(_)) => {
                 let reason = "the transfer of the body failed";
-                return Poll::Ready(Err(endpoint.refuse(RejectionKind::BodyIncomplete, reason)));
+                return Poll::Ready(Err(intake.refuse(RejectionKind::BodyIncomplete, reason)));
             }
         }
     }

@@ -182,7 +182,7 @@ impl Receiver {
     fn verify(&self) -> Result<Delivery, Rejection> {
         let mut intake = self.open()?;
         intake.push(black_box(&self.body).clone())?;
-        match intake.finish()? {
+        match at_once(intake.finish())? {
             Outcome::Delivery(delivery) => Ok(delivery),
             Outcome::Reply(_) => panic!("not a handshake"),
         }
@@ -190,12 +190,17 @@ impl Receiver {
 
     fn open(&self) -> Result<Intake, Rejection> {
         let head = RequestHead::new("POST", "/webhooks", black_box(&self.headers));
-        let opening = pin!(self.endpoint.open(&head));
-        match opening.poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(Ok(Opened::Intake(intake))) => Ok(intake),
-            Poll::Ready(Err(rejection)) => Err(rejection),
-            _ => panic!("neither waits nor answers"),
+        match at_once(self.endpoint.open(&head))? {
+            Opened::Intake(intake) => Ok(intake),
+            Opened::Reply(_) => panic!("not a handshake"),
         }
+    }
+}
+
+fn at_once<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("has nothing to wait for"),
     }
 }
 

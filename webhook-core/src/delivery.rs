@@ -90,6 +90,12 @@ impl Delivery {
         self.named().kind.as_deref()
     }
 
+    /// Whether the signature covers the kind. If not, whoever replays the request can change it.
+    #[must_use]
+    pub fn is_kind_signed(&self) -> bool {
+        self.named().kind_signed
+    }
+
     /// The time that the sender signed, if the scheme has one.
     #[must_use]
     pub fn sent_at(&self) -> Option<UnixTime> {

@@ -10,7 +10,7 @@ use crate::delivery::{Delivery, Origin};
 use crate::head::RequestHead;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::reply::Reply;
-use crate::resolver::{Resolve, Resolved};
+use crate::resolver::{Resolve, Resolved, Resolving};
 use crate::scheme::SchemeCheck;
 use crate::time::{Clock, SystemClock, UnixTime};
 use crate::verifier::{Begin, Check, Verdict};
@@ -50,7 +50,7 @@ pub const LEAST_FRAME: usize = 1024;
 /// let Opened::Intake(mut intake) = endpoint.open(&head).await? else { unreachable!() };
 /// intake.push(Bytes::from_static(b"Hello, "))?;
 /// intake.push(Bytes::from_static(b"World!"))?;
-/// let Outcome::Delivery(delivery) = intake.finish()? else { unreachable!() };
+/// let Outcome::Delivery(delivery) = intake.finish().await? else { unreachable!() };
 /// assert_eq!(delivery.body(), "Hello, World!");
 /// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -109,12 +109,6 @@ impl Endpoint {
         self
     }
 
-    /// How long an adapter waits for the body.
-    #[must_use]
-    pub fn body_timeout_duration(&self) -> Duration {
-        self.0.body_timeout
-    }
-
     /// Refuses a request for what only an adapter can see, such as a broken transfer, and logs it like every other refusal.
     #[must_use]
     pub fn refuse(&self, kind: RejectionKind, reason: &'static str) -> Rejection {
@@ -128,14 +122,26 @@ impl Endpoint {
     /// # Errors
     /// If the head alone decides that the request is refused: no body byte needs to be read.
     pub async fn open(&self, head: &RequestHead<'_>) -> Result<Opened, Rejection> {
-        let now = self.0.clock.now();
+        let now = self.now();
         // Nothing else waits: every future around it would copy the intake once more.
-        let resolved = self.0.resolver.resolve(head).await;
-        let opened = resolved.and_then(|resolved| self.judge(head, now, &resolved));
+        let resolved = self.resolve(head, now).await;
+        let opened = resolved.and_then(|resolved| match resolved.endpoint {
+            None => self.judge(head, now, &resolved),
+            Some(endpoint) => endpoint.judge(head, now, &resolved),
+        });
         if let Err(rejection) = &opened {
             self.log(rejection);
         }
         opened
+    }
+
+    pub(crate) fn now(&self) -> UnixTime {
+        self.0.clock.now()
+    }
+
+    /// Asks the endpoint's own resolver.
+    pub(crate) fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> Resolving<'a> {
+        self.0.resolver.resolve(head, now)
     }
 
     fn judge(
@@ -182,6 +188,11 @@ impl Endpoint {
 const TOO_LARGE: Rejection = Rejection::new(
     RejectionKind::BodyTooLarge,
     "the body is longer than the limit",
+);
+
+const SHORT: Rejection = Rejection::new(
+    RejectionKind::BodyIncomplete,
+    "the body is shorter than its announced length",
 );
 
 impl fmt::Debug for Endpoint {
@@ -242,6 +253,18 @@ enum Running {
 }
 
 impl Intake {
+    /// How long an adapter waits for the body.
+    #[must_use]
+    pub fn body_timeout(&self) -> Duration {
+        self.endpoint.0.body_timeout
+    }
+
+    /// Gives up, for what only an adapter can see, such as a broken transfer. Logged like every other refusal.
+    #[must_use]
+    pub fn refuse(&self, kind: RejectionKind, reason: &'static str) -> Rejection {
+        self.endpoint.refuse(kind, reason)
+    }
+
     /// Takes the next frame of the body: it is hashed now, and kept without a copy if it stays the only one.
     ///
     /// # Errors
@@ -265,40 +288,53 @@ impl Intake {
 
     /// The verdict over everything that was pushed. Call it only when the body is complete.
     ///
+    /// Waits only where the sender itself is asked, as [`Verdict::Later`] says.
+    ///
     /// # Errors
     /// If the request is refused.
-    pub fn finish(self) -> Result<Outcome, Rejection> {
+    pub async fn finish(self) -> Result<Outcome, Rejection> {
+        let endpoint = self.endpoint.clone();
+        let outcome = self.judge().await;
+        match &outcome {
+            #[cfg(feature = "tracing")]
+            Ok(Outcome::Delivery(delivery)) => {
+                tracing::debug!(target: "webhook", ?delivery, "request verified");
+            }
+            Ok(_) => {}
+            Err(rejection) => endpoint.log(rejection),
+        }
+        outcome
+    }
+
+    async fn judge(self) -> Result<Outcome, Rejection> {
         // Not every server tells a connection that broke from a body that ended.
         if self
             .announced
             .is_some_and(|length| self.body.len() < length)
         {
-            let reason = "the body is shorter than its announced length";
-            return Err(self.endpoint.refuse(RejectionKind::BodyIncomplete, reason));
+            return Err(SHORT);
         }
         let body = self.body.into_bytes();
         let verdict = match self.check {
             Running::Scheme(check) => check.finish(&body),
             Running::Custom(check) => check.finish(&body),
         };
-        match verdict {
-            Ok(Verdict::Authentic(proof)) => {
-                let origin = Origin {
-                    endpoint: self.endpoint.0.name.clone(),
-                    variant: self.variant,
-                };
-                let delivery =
-                    Delivery::assert_verified(self.provider, origin, self.received_at, body, proof);
-                #[cfg(feature = "tracing")]
-                tracing::debug!(target: "webhook", ?delivery, "request verified");
-                Ok(Outcome::Delivery(delivery))
-            }
-            Ok(Verdict::Reply(reply)) => Ok(Outcome::Reply(reply)),
-            Err(rejection) => {
-                self.endpoint.log(&rejection);
-                Err(rejection)
-            }
-        }
+        let proof = match verdict? {
+            Verdict::Authentic(proof) => proof,
+            Verdict::Later(asking) => asking.await?,
+            Verdict::Reply(reply) => return Ok(Outcome::Reply(reply)),
+        };
+        let origin = Origin {
+            endpoint: self.endpoint.0.name.clone(),
+            variant: self.variant,
+        };
+        Ok(Outcome::Delivery(Delivery::assert_verified(
+            self.provider,
+            origin,
+            self.received_at,
+            body,
+            proof,
+        )))
     }
 }
 

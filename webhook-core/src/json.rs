@@ -1,10 +1,13 @@
 //! Picks a few values out of a JSON document without building it.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use bytes::Bytes;
 use bytestring::ByteString;
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 /// The texts at `pointers` (RFC 6901, without escapes), in that order; integers as their digits.
 ///
@@ -14,10 +17,28 @@ pub(crate) fn select<const N: usize>(
     body: &Bytes,
     pointers: [Option<&'static str>; N],
 ) -> [Option<ByteString>; N] {
+    walk(body, pointers, false)
+}
+
+/// The same with numbers as they are written, decimals too, and `true` and `false` by name. For amounts of money, which
+/// must never pass through a float.
+pub(crate) fn values<const N: usize>(
+    body: &Bytes,
+    pointers: [&'static str; N],
+) -> [Option<ByteString>; N] {
+    walk(body, pointers.map(Some), true)
+}
+
+fn walk<const N: usize>(
+    body: &Bytes,
+    pointers: [Option<&'static str>; N],
+    exact: bool,
+) -> [Option<ByteString>; N] {
     let mut found = [const { Found::Nothing }; N];
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let walk = Walk {
         body,
+        exact,
         rest: pointers.map(|pointer| pointer.map(|p| p.strip_prefix('/').unwrap_or(p))),
         found: &mut found,
     };
@@ -31,6 +52,61 @@ pub(crate) fn select<const N: usize>(
     })
 }
 
+/// The elements of the array at a pointer, each a document that shares the memory of the body. Empty where there is
+/// none, or where it is written twice.
+pub(crate) fn elements(body: &Bytes, pointer: &'static str) -> Vec<Bytes> {
+    let list = member(body, pointer);
+    let list = list
+        .as_deref()
+        .and_then(|list| serde_json::from_slice::<Vec<&RawValue>>(list).ok());
+    let list = list.unwrap_or_default();
+    list.into_iter()
+        .map(|element| body.slice_ref(element.get().as_bytes()))
+        .collect()
+}
+
+/// The value at a pointer as it is written, whatever its type; `None` where it is absent or written twice.
+pub(crate) fn member(body: &Bytes, pointer: &str) -> Option<Bytes> {
+    let mut found = body.clone();
+    for step in pointer.split('/').skip(1) {
+        let members: Members<'_> = serde_json::from_slice(&found).ok()?;
+        let mut same = members.0.iter().filter(|(name, _)| name == step);
+        let (_, value) = same.next()?;
+        if same.next().is_some() {
+            return None;
+        }
+        found = body.slice_ref(value.get().as_bytes());
+    }
+    Some(found)
+}
+
+/// The members of an object in their order, doubles too.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List<'a>(PhantomData<&'a ()>);
+
+        impl<'de: 'a, 'a> Visitor<'de> for List<'a> {
+            type Value = Members<'a>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(List(PhantomData))
+    }
+}
+
 enum Found {
     Nothing,
     Once(ByteString),
@@ -40,6 +116,8 @@ enum Found {
 /// One value of the document, and for each pointer what of it leads on from here (`""`: this value).
 struct Walk<'w, const N: usize> {
     body: &'w Bytes,
+    /// Whether numbers and truth values count as texts.
+    exact: bool,
     rest: [Option<&'static str>; N],
     found: &'w mut [Found; N],
 }
@@ -78,8 +156,19 @@ impl<const N: usize> Walk<'_, N> {
 impl<'de, const N: usize> DeserializeSeed<'de> for Walk<'_, N> {
     type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
+    fn deserialize<D: Deserializer<'de>>(mut self, deserializer: D) -> Result<(), D::Error> {
+        if !self.exact || !self.rest.contains(&Some("")) {
+            return deserializer.deserialize_any(self);
+        }
+        // As written: a number that has become a float is not the same number.
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        if raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
+            let body = self.body;
+            self.keep(|| ByteString::try_from(body.slice_ref(raw.as_bytes())).ok());
+            return Ok(());
+        }
+        let mut inner = serde_json::Deserializer::from_str(raw);
+        inner.deserialize_any(self).map_err(D::Error::custom)
     }
 }
 
@@ -116,8 +205,9 @@ impl<'de, const N: usize> Visitor<'de> for Walk<'_, N> {
         Ok(())
     }
 
-    fn visit_bool<E: Error>(mut self, _: bool) -> Result<(), E> {
-        self.keep_nothing();
+    fn visit_bool<E: Error>(mut self, value: bool) -> Result<(), E> {
+        let exact = self.exact;
+        self.keep(|| exact.then(|| ByteString::from_static(if value { "true" } else { "false" })));
         Ok(())
     }
 
@@ -132,6 +222,7 @@ impl<'de, const N: usize> Visitor<'de> for Walk<'_, N> {
             match rest {
                 Some(rest) => map.next_value_seed(Walk {
                     body: self.body,
+                    exact: self.exact,
                     rest,
                     found: self.found,
                 })?,
@@ -149,6 +240,7 @@ impl<'de, const N: usize> Visitor<'de> for Walk<'_, N> {
             for index in 0..=last {
                 let walk = Walk {
                     body: self.body,
+                    exact: self.exact,
                     rest: self.step(&index.to_string()).unwrap_or([None; N]),
                     found: self.found,
                 };
@@ -266,6 +358,37 @@ mod tests {
         let body = Bytes::from_static(br#"{"id":"evt_1"}"#);
         let [id] = select(&body, [Some("/id")]);
         assert_eq!(id.unwrap().as_bytes().as_ptr(), body[7..].as_ptr());
+    }
+
+    #[test]
+    fn values_are_texts_as_they_are_written() {
+        let body = Bytes::from_static(
+            br#"{"a":2.00,"b":-1,"c":true,"d":"x","e":null,"f":{"g":1e3},"h":[1.50],"i":1.0,"i":1.0}"#,
+        );
+        let pointers = ["/a", "/b", "/c", "/d", "/e", "/f/g", "/h/0", "/f", "/i"];
+        let found = values(&body, pointers).map(|text| text.map(|text| text.to_string()));
+        let want = [
+            Some("2.00"),
+            Some("-1"),
+            Some("true"),
+            Some("x"),
+            None,
+            Some("1e3"),
+            Some("1.50"),
+            None,
+            None,
+        ];
+        assert_eq!(found.each_ref().map(Option::as_deref), want);
+    }
+
+    #[test]
+    fn elements_are_documents() {
+        let body = Bytes::from_static(br#"{"a":{"list":[ {"x":1} ,2]},"b":1,"c":[],"c":[]}"#);
+        let found = elements(&body, "/a/list");
+        assert_eq!(found, [&b"{\"x\":1}"[..], b"2"]);
+        for pointer in ["/b", "/c", "/d", "/a"] {
+            assert!(elements(&body, pointer).is_empty(), "{pointer}");
+        }
     }
 
     #[test]

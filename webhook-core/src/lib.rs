@@ -8,6 +8,10 @@ mod endpoint;
 mod event;
 mod head;
 mod json;
+#[cfg(feature = "x509")]
+pub mod keys;
+mod on_body;
+pub mod payment;
 pub mod provider;
 mod provider_type;
 mod registry;
@@ -24,6 +28,7 @@ mod test_support;
 pub mod testing;
 mod text;
 mod time;
+mod unsigned;
 mod verifier;
 
 pub use delivery::Delivery;
@@ -39,4 +44,5 @@ pub use secret::{IntoKeyring, Key, Keyring, Secret};
 pub use settings::Settings;
 pub use text::{EventKind, RawJson, Text};
 pub use time::{Clock, SystemClock, TimeUnit, Tolerance, UnixTime};
-pub use verifier::{Begin, Check, Coverage, MatchedKey, Proof, Verdict, Verifier};
+pub use unsigned::Unsigned;
+pub use verifier::{Asking, Begin, Check, Coverage, MatchedKey, Proof, Verdict, Verifier};

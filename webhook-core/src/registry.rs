@@ -2,23 +2,32 @@
 
 use std::sync::Arc;
 
+use crate::delivery::Delivery;
+use crate::event::DecodeError;
+use crate::payment::PaymentUpdate;
 use crate::rejection::ConfigError;
+use crate::resolver::Resolve;
 use crate::scheme::Scheme;
 use crate::settings::Settings;
-use crate::verifier::Verifier;
 
 /// What a provider's file says about itself beside its public items.
 pub(crate) struct Provider {
     /// As in the name of its vector file: lower case, `-` between words.
     pub(crate) name: &'static str,
-    pub(crate) make: Make,
+    make: Make,
+    payments: Option<ReadPayments>,
 }
 
 /// How an account is made of settings.
-pub(crate) enum Make {
+enum Make {
     /// The scheme that the settings ask for is all there is to it.
     Scheme(fn(&Settings) -> Result<Scheme, ConfigError>),
+    /// It verifies by code of its own.
+    Custom(fn(&Settings) -> Result<Arc<dyn Resolve>, ConfigError>),
 }
+
+/// What a delivery says about payments: one update for each event in it.
+type ReadPayments = fn(&Delivery) -> Result<Vec<PaymentUpdate>, DecodeError>;
 
 impl Provider {
     pub(crate) const fn scheme(
@@ -28,12 +37,43 @@ impl Provider {
         Self {
             name,
             make: Make::Scheme(scheme),
+            payments: None,
         }
     }
 
-    pub(crate) fn verifier(&self, settings: &Settings) -> Result<Arc<dyn Verifier>, ConfigError> {
+    pub(crate) const fn custom(
+        name: &'static str,
+        make: fn(&Settings) -> Result<Arc<dyn Resolve>, ConfigError>,
+    ) -> Self {
+        Self {
+            name,
+            make: Make::Custom(make),
+            payments: None,
+        }
+    }
+
+    /// Its events can be read as payments.
+    pub(crate) const fn payments(self, read: ReadPayments) -> Self {
+        Self {
+            payments: Some(read),
+            ..self
+        }
+    }
+
+    pub(crate) fn resolver(&self, settings: &Settings) -> Result<Arc<dyn Resolve>, ConfigError> {
         match self.make {
             Make::Scheme(scheme) => Ok(Arc::new(scheme(settings)?.configured(settings)?)),
+            Make::Custom(make) => make(settings),
+        }
+    }
+
+    pub(crate) fn read_payments(
+        &self,
+        delivery: &Delivery,
+    ) -> Result<Vec<PaymentUpdate>, DecodeError> {
+        match self.payments {
+            Some(read) => read(delivery),
+            None => Ok(vec![PaymentUpdate::other(delivery)]),
         }
     }
 }

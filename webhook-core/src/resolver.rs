@@ -6,8 +6,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use crate::endpoint::Endpoint;
 use crate::head::RequestHead;
 use crate::rejection::Rejection;
+use crate::time::UnixTime;
 use crate::verifier::Verifier;
 
 /// Finds the verifier for a request by looking at its head. May wait for a database or a key server.
@@ -17,13 +19,13 @@ use crate::verifier::Verifier;
     message = "`{Self}` is neither a verifier nor a resolver",
     note = "pass a provider such as `Stripe::new(secret)?`, a `SchemeVerifier`, or a closure through `resolver::from_fn`"
 )]
-pub trait Resolve: Send + Sync {
-    /// Begins to look for the verifier.
-    fn resolve<'a>(&'a self, head: &RequestHead<'a>) -> Resolving<'a>;
+pub trait Resolve: Send + Sync + fmt::Debug {
+    /// Begins to look for the verifier. `now` is the endpoint's time, by which certificates are judged.
+    fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> Resolving<'a>;
 }
 
 impl<V: Verifier> Resolve for V {
-    fn resolve<'a>(&'a self, _: &RequestHead<'a>) -> Resolving<'a> {
+    fn resolve<'a>(&'a self, _: &RequestHead<'a>, _: UnixTime) -> Resolving<'a> {
         Resolving::ready(Ok(Resolved::borrowed(self)))
     }
 }
@@ -83,9 +85,15 @@ where
     Fut: Future<Output = Result<R, Rejection>> + Send + 'static,
     R: Into<Resolved<'static>>,
 {
-    fn resolve<'a>(&'a self, head: &RequestHead<'a>) -> Resolving<'a> {
+    fn resolve<'a>(&'a self, head: &RequestHead<'a>, _: UnixTime) -> Resolving<'a> {
         let found = (self.0)(head);
         Resolving::later(async move { found.await.map(Into::into) })
+    }
+}
+
+impl Resolve for Arc<dyn Resolve> {
+    fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> Resolving<'a> {
+        (**self).resolve(head, now)
     }
 }
 
@@ -93,6 +101,8 @@ where
 pub struct Resolved<'a> {
     pub(crate) verifier: Found<'a>,
     pub(crate) variant: Option<Arc<str>>,
+    /// The endpoint whose limits count, where one address serves several.
+    pub(crate) endpoint: Option<&'a Endpoint>,
 }
 
 pub(crate) enum Found<'a> {
@@ -107,6 +117,7 @@ impl<'a> Resolved<'a> {
         Self {
             verifier: Found::Borrowed(verifier),
             variant: None,
+            endpoint: None,
         }
     }
 
@@ -116,6 +127,7 @@ impl<'a> Resolved<'a> {
         Self {
             verifier: Found::Shared(verifier),
             variant: None,
+            endpoint: None,
         }
     }
 

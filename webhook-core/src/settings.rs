@@ -46,6 +46,48 @@ impl Settings {
         }
     }
 
+    /// A text that must be set.
+    pub(crate) fn required(&self, name: &str) -> Result<&str, ConfigError> {
+        self.text(name)?.ok_or_else(|| missing(name))
+    }
+
+    /// A text or a list of texts, if it is set.
+    pub(crate) fn texts(&self, name: &str) -> Result<Option<Vec<&str>>, ConfigError> {
+        let list = match self.0.get(name) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::Array(list)) => list.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+        };
+        let texts = list.iter().map(Value::as_str).collect::<Option<_>>();
+        texts
+            .map(Some)
+            .ok_or_else(|| wrong(name, "a text or a list of texts"))
+    }
+
+    /// A table, such as keys by their id, if it is set.
+    pub(crate) fn table(&self, name: &str) -> Result<Option<&Map<String, Value>>, ConfigError> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Object(table)) => Ok(Some(table)),
+            Some(_) => Err(wrong(name, "a table")),
+        }
+    }
+
+    /// A table of texts, if it is set.
+    pub(crate) fn text_table(&self, name: &str) -> Result<Option<Vec<(&str, &str)>>, ConfigError> {
+        let Some(table) = self.table(name)? else {
+            return Ok(None);
+        };
+        let mut texts = Vec::with_capacity(table.len());
+        for (key, value) in table {
+            let value = value
+                .as_str()
+                .ok_or_else(|| wrong(name, "a table of texts"))?;
+            texts.push((key.as_str(), value));
+        }
+        Ok(Some(texts))
+    }
+
     /// A whole number of seconds, if it is set.
     fn secs(&self, name: &str) -> Result<Option<u32>, ConfigError> {
         match self.0.get(name) {
@@ -62,7 +104,7 @@ impl Settings {
         let list = match self.0.get(name) {
             Some(Value::Array(list)) => list.as_slice(),
             Some(one) => std::slice::from_ref(one),
-            None => return Err(ConfigError::new(format!("`{name}` is missing"))),
+            None => return Err(missing(name)),
         };
         let secret = |value: &Value| match value {
             Value::String(text) => Secret::new(text.as_str()),
@@ -91,6 +133,10 @@ impl std::fmt::Debug for Settings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
     }
+}
+
+fn missing(name: &str) -> ConfigError {
+    ConfigError::new(format!("`{name}` is missing"))
 }
 
 fn wrong(name: &str, want: &str) -> ConfigError {

@@ -1,7 +1,9 @@
 //! What it takes to say yes or no to a request.
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -65,6 +67,33 @@ pub enum Verdict {
     Authentic(Proof),
     /// A handshake, to be answered without calling the handler.
     Reply(Reply),
+    /// Somebody else has to be asked, such as the sender's own interface.
+    Later(Asking),
+}
+
+/// A verdict that is waited for.
+pub struct Asking(Pin<Box<dyn Future<Output = Result<Proof, Rejection>> + Send>>);
+
+impl Asking {
+    /// Waits for this.
+    #[must_use]
+    pub fn new(asking: impl Future<Output = Result<Proof, Rejection>> + Send + 'static) -> Self {
+        Self(Box::pin(asking))
+    }
+}
+
+impl Future for Asking {
+    type Output = Result<Proof, Rejection>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(cx)
+    }
+}
+
+impl fmt::Debug for Asking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Asking")
+    }
 }
 
 /// What a verifier found out about an authentic request.
@@ -116,10 +145,10 @@ impl Proof {
         self
     }
 
-    /// The event's kind.
+    /// The event's kind, and whether the signature covers it.
     #[must_use]
-    pub fn kind(mut self, kind: impl Into<String>) -> Self {
-        self.ident.set_kind(ByteString::from(kind.into()));
+    pub fn kind(mut self, kind: impl Into<String>, signed: bool) -> Self {
+        self.ident.set_kind(ByteString::from(kind.into()), signed);
         self
     }
 

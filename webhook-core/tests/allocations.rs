@@ -30,19 +30,22 @@ fn receive(
     frames: impl IntoIterator<Item = Bytes>,
 ) -> Result<Delivery, Rejection> {
     let head = RequestHead::new("POST", "/", headers);
-    let opening = pin!(endpoint.open(&head));
-    let Poll::Ready(opened) = opening.poll(&mut Context::from_waker(Waker::noop())) else {
-        panic!("has nothing to wait for");
-    };
-    let Opened::Intake(mut intake) = opened? else {
+    let Opened::Intake(mut intake) = at_once(endpoint.open(&head))? else {
         panic!("not a handshake");
     };
     for frame in frames {
         intake.push(frame)?;
     }
-    match intake.finish()? {
+    match at_once(intake.finish())? {
         Outcome::Delivery(delivery) => Ok(delivery),
         Outcome::Reply(_) => panic!("not a handshake"),
+    }
+}
+
+fn at_once<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("has nothing to wait for"),
     }
 }
 

@@ -96,7 +96,7 @@ fn receive(verifier: Arc<dyn Verifier>, request: &SignedRequest) -> Result<Deliv
         panic!("answered by the library");
     };
     intake.push(request.body.clone())?;
-    match intake.finish()? {
+    match runtime.block_on(intake.finish())? {
         Outcome::Delivery(delivery) => Ok(delivery),
         Outcome::Reply(_) => panic!("answered by the library"),
     }

@@ -372,7 +372,7 @@ fn deliver_as(scheme: Scheme, body: &str) -> Delivery {
         panic!("not a handshake");
     };
     intake.push(request.body.clone()).unwrap();
-    let Outcome::Delivery(delivery) = intake.finish().unwrap() else {
+    let Outcome::Delivery(delivery) = runtime.block_on(intake.finish()).unwrap() else {
         panic!("not a handshake");
     };
     delivery

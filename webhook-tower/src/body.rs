@@ -6,33 +6,29 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Buf;
 use http_body::Body;
-use webhook_core::{Endpoint, Intake, LEAST_FRAME, Outcome, Rejection, RejectionKind, YIELD_AFTER};
+use webhook_core::{Intake, LEAST_FRAME, Outcome, Rejection, RejectionKind, YIELD_AFTER};
 
 /// Reads the body to its end, or to the first reason to refuse it, or until its time is up.
-pub(crate) async fn read<B: Body>(
-    body: B,
-    mut intake: Intake,
-    endpoint: &Endpoint,
-) -> Result<Outcome, Rejection> {
+pub(crate) async fn read<B: Body>(body: B, mut intake: Intake) -> Result<Outcome, Rejection> {
     let mut body = pin!(body);
+    let time = intake.body_timeout();
     // Lazy: the timer starts with the first wait, and a body that is there already needs none.
-    let mut time_is_up = pin!(async { tokio::time::sleep(endpoint.body_timeout_duration()).await });
-    poll_fn(|cx| match pump(body.as_mut(), &mut intake, endpoint, cx) {
+    let mut time_is_up = pin!(async { tokio::time::sleep(time).await });
+    poll_fn(|cx| match pump(body.as_mut(), &mut intake, cx) {
         Poll::Ready(ended) => Poll::Ready(ended),
         Poll::Pending => time_is_up.as_mut().poll(cx).map(|()| {
             let reason = "the body did not arrive in time";
-            Err(endpoint.refuse(RejectionKind::BodyTimeout, reason))
+            Err(intake.refuse(RejectionKind::BodyTimeout, reason))
         }),
     })
     .await?;
-    intake.finish()
+    intake.finish().await
 }
 
 /// Pushes the frames that are there, but not so many in one go that other tasks have to wait.
 fn pump<B: Body>(
     mut body: Pin<&mut B>,
     intake: &mut Intake,
-    endpoint: &Endpoint,
     cx: &mut Context<'_>,
 ) -> Poll<Result<(), Rejection>> {
     let mut pushed = 0;
@@ -43,7 +39,7 @@ fn pump<B: Body>(
             // What the error says may repeat what was sent.
             Some(Err(_)) => {
                 let reason = "the transfer of the body failed";
-                return Poll::Ready(Err(endpoint.refuse(RejectionKind::BodyIncomplete, reason)));
+                return Poll::Ready(Err(intake.refuse(RejectionKind::BodyIncomplete, reason)));
             }
         };
         // Trailers are not covered by any signature.

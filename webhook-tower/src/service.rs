@@ -100,7 +100,7 @@ async fn verify<ReqB: Body>(
         .map_or("", |target| target.as_str());
     let head = RequestHead::new(head.method.as_str(), target, &head.headers);
     match endpoint.open(&head).await? {
-        Opened::Intake(intake) => body::read(body, intake, endpoint).await,
+        Opened::Intake(intake) => body::read(body, intake).await,
         Opened::Reply(reply) => Ok(Outcome::Reply(reply)),
     }
 }

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use crate::registry::{Provider, providers};
-use crate::{ConfigError, Settings, Verifier};
+use crate::resolver::Resolve;
+use crate::{ConfigError, Settings};
 
 providers! {
     github;
@@ -17,21 +18,24 @@ providers! {
     svix;
 }
 
-/// The verifier of an account that is described by name, as in a configuration file.
+/// What verifies for an account that is described by name, as in a configuration file.
 ///
 /// ```
 /// use serde_json::json;
 /// use webhook_core::{Endpoint, Settings, provider};
 ///
 /// let settings = Settings::new(json!({"secrets": ["whsec_new", "whsec_old"]}))?;
-/// let verifier = provider::by_name("stripe", &settings)?;
+/// let stripe = Endpoint::new(provider::by_name("stripe", &settings)?);
 /// # Ok::<(), webhook_core::ConfigError>(())
 /// ```
 ///
 /// # Errors
 /// If there is no such provider, or a setting is missing or wrong; the error names it.
-pub fn by_name(name: &str, settings: &Settings) -> Result<Arc<dyn Verifier>, ConfigError> {
-    find(name)?.verifier(settings)
+pub fn by_name(name: &str, settings: &Settings) -> Result<Arc<dyn Resolve>, ConfigError> {
+    let provider = find(name);
+    let provider =
+        provider.ok_or_else(|| ConfigError::new(format!("there is no provider `{name}`")))?;
+    provider.resolver(settings)
 }
 
 /// The names of all providers, in alphabetical order.
@@ -39,7 +43,6 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     ALL.iter().map(|provider| provider.name)
 }
 
-fn find(name: &str) -> Result<&'static Provider, ConfigError> {
-    let provider = ALL.iter().find(|provider| provider.name == name);
-    provider.ok_or_else(|| ConfigError::new(format!("there is no provider `{name}`")))
+pub(crate) fn find(name: &str) -> Option<&'static Provider> {
+    ALL.iter().find(|provider| provider.name == name)
 }

@@ -22,6 +22,7 @@ pub(crate) struct Named {
     pub(crate) id: Option<ByteString>,
     pub(crate) id_signed: bool,
     pub(crate) kind: Option<ByteString>,
+    pub(crate) kind_signed: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -51,8 +52,8 @@ impl Ident {
         self.id = Name::Read { text, signed };
     }
 
-    pub(crate) fn set_kind(&mut self, text: ByteString) {
-        self.kind = Name::Read { text, signed: true };
+    pub(crate) fn set_kind(&mut self, text: ByteString, signed: bool) {
+        self.kind = Name::Read { text, signed };
     }
 
     /// The id, if it stood in the head.
@@ -75,10 +76,11 @@ impl Ident {
         };
         let [id_0, id_1, id_2, id_3, kind_0, kind_1, kind_2, kind_3] = found;
         let (id, id_signed) = self.id.resolve(body, [id_0, id_1, id_2, id_3]);
-        let (kind, _) = self.kind.resolve(body, [kind_0, kind_1, kind_2, kind_3]);
+        let (kind, kind_signed) = self.kind.resolve(body, [kind_0, kind_1, kind_2, kind_3]);
         Named {
             id_signed: id.is_some() && id_signed,
             id,
+            kind_signed: kind.is_some() && kind_signed,
             kind,
         }
     }

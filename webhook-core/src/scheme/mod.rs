@@ -40,7 +40,11 @@ pub use handshake::{Answer, Condition, Handshake, Value};
 pub use model::{Encoding, Field, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp};
 pub use verifier::SchemeVerifier;
 
+#[allow(unused_imports)]
+pub(crate) use entries::{malformed, missing};
 pub(crate) use field::is_form;
 pub(crate) use ident::{Ident, Named};
+#[allow(unused_imports)]
+pub(crate) use key::{same_bytes, same_text};
 #[cfg(feature = "testing")]
 pub(crate) use sign::Signing;

@@ -47,5 +47,5 @@ pub(crate) async fn receive_in_pieces(
     while !rest.is_empty() {
         intake.push(rest.split_to(most.min(rest.len())))?;
     }
-    intake.finish()
+    intake.finish().await
 }

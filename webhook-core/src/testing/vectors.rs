@@ -19,10 +19,10 @@ use crate::endpoint::{Endpoint, Outcome};
 use crate::provider;
 use crate::rejection::{ConfigError, Rejection};
 use crate::reply::Reply;
+use crate::resolver::Resolve;
 use crate::settings::Settings;
 use crate::testing::{SignedRequest, receive_in_pieces};
 use crate::time::UnixTime;
-use crate::verifier::Verifier;
 
 /// One file: the cases of one provider.
 #[derive(Clone, Debug, Deserialize)]
@@ -131,7 +131,7 @@ impl VectorFile {
         self.run_with(|settings| provider::by_name(&self.provider, settings))
     }
 
-    /// Runs every case against your own verifier, made of the settings of the case.
+    /// Runs every case against your own verifier or resolver, made of the settings of the case.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -148,7 +148,7 @@ impl VectorFile {
     /// ```
     pub fn run_with(
         &self,
-        make: impl Fn(&Settings) -> Result<Arc<dyn Verifier>, ConfigError>,
+        make: impl Fn(&Settings) -> Result<Arc<dyn Resolve>, ConfigError>,
     ) -> Vec<Difference> {
         let differs = |case: &Case| case.run(&make).err();
         self.cases.iter().filter_map(differs).collect()
@@ -158,7 +158,7 @@ impl VectorFile {
 impl Case {
     fn run(
         &self,
-        make: &impl Fn(&Settings) -> Result<Arc<dyn Verifier>, ConfigError>,
+        make: &impl Fn(&Settings) -> Result<Arc<dyn Resolve>, ConfigError>,
     ) -> Result<(), Difference> {
         for chunk in [usize::MAX, 7, 1] {
             let settings = Settings::new(self.config.clone());
@@ -171,7 +171,7 @@ impl Case {
         Ok(())
     }
 
-    fn verdict(&self, verifier: Arc<dyn Verifier>, chunk: usize) -> Got {
+    fn verdict(&self, verifier: Arc<dyn Resolve>, chunk: usize) -> Got {
         let body = match Base64::decode_vec(&self.request.body_base64) {
             Ok(body) => Bytes::from(body),
             Err(_) => return Got::Broken("the body of the case is not base64".to_owned()),

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use webhook_core::provider::{
     self, github, shopify, slack, square, standard_webhooks, stripe, svix,
 };
+use webhook_core::resolver::Resolve;
 use webhook_core::scheme::{Scheme, SchemeVerifier};
 use webhook_core::testing::{FixedClock, Sign, SignedRequest, Signer};
 use webhook_core::{
@@ -198,7 +199,7 @@ impl Account {
 }
 
 /// An endpoint whose clock stands still.
-pub(crate) fn received_by(verifier: impl Verifier + 'static) -> Endpoint {
+pub(crate) fn received_by(verifier: impl Resolve + 'static) -> Endpoint {
     Endpoint::new(verifier).clock(FixedClock::at(NOW))
 }
 
@@ -290,7 +291,7 @@ pub(crate) fn outcome_in(
             for piece in pieces {
                 intake.push(piece)?;
             }
-            intake.finish()
+            at_once(intake.finish())
         }
     }
 }

@@ -1,0 +1,29 @@
+//! One normal form for what happened to a payment, whichever provider tells of it.
+//!
+//! A handler that takes [`PaymentUpdate`] serves every payment provider; adding an account is configuration:
+//!
+//! ```
+//! use webhook_core::payment::{PaymentStatus, PaymentUpdate};
+//!
+//! async fn update(/* Verified( */ update: PaymentUpdate /* ) */) {
+//!     match update.status {
+//!         PaymentStatus::Paid => println!("{:?} paid {:?}", update.reference, update.amount),
+//!         PaymentStatus::Unconfirmed => println!("ask {} what happened", update.provider),
+//!         _ => {}
+//!     }
+//! }
+//! ```
+//!
+//! Compare [`amount`](PaymentUpdate::amount) with what you asked for before you hand anything out: that an event is
+//! genuine does not mean that it is about the right sum.
+
+mod currency;
+mod money;
+pub(crate) mod read;
+mod status;
+mod update;
+
+pub use currency::Currency;
+pub use money::{Money, MoneyError};
+pub use status::PaymentStatus;
+pub use update::{PaymentUpdate, PaymentUpdates};

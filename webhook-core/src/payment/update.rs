@@ -1,0 +1,174 @@
+//! What a delivery says about a payment.
+
+use crate::delivery::Delivery;
+use crate::event::{DecodeError, FromDelivery};
+use crate::payment::{Money, PaymentStatus};
+use crate::provider;
+use crate::text::{EventKind, Text};
+use crate::time::UnixTime;
+use crate::unsigned::Unsigned;
+use crate::verifier::Coverage;
+
+/// What happened to one payment, in the same words for every provider.
+///
+/// The fields hold only what the signature covers; a field is `None` where the event does not say it, or only says it
+/// outside of its signature. The documentation of each provider has a table of where they are read from. An event of a
+/// provider that is none of payments, or of a kind that means nothing for one, is [`PaymentStatus::Other`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PaymentUpdate {
+    /// The provider's name, such as `stripe`.
+    pub provider: &'static str,
+    /// The name of the configured account, where one address serves several.
+    pub variant: Option<Text>,
+    /// The provider's id of the event, if it has one and signs it. Retries carry the same id.
+    pub event_id: Option<Text>,
+    /// The provider's name for what happened, if it has one and signs it.
+    pub kind: Option<EventKind>,
+    /// What the signature of the delivery vouches for.
+    pub coverage: Coverage,
+    /// What happened.
+    pub status: PaymentStatus,
+    /// The amount that it happened to: of a refund what went back, of a dispute what is asked back.
+    pub amount: Option<Money>,
+    /// The merchant's own reference, as it was given to the provider.
+    pub reference: Option<Text>,
+    /// The provider's id of the payment.
+    pub transaction_id: Option<Text>,
+    /// When it happened, by the provider's clock.
+    pub time: Option<UnixTime>,
+    /// The same update with everything that the request claims beyond its signature.
+    pub unsigned: Option<Box<Unsigned<PaymentUpdate>>>,
+}
+
+impl PaymentUpdate {
+    /// The update as the whole request claims it, signed or not. Only where nobody but the provider can have changed
+    /// the request on its way: a request that was captured once can be sent again with other contents.
+    ///
+    /// ```
+    /// use webhook_core::payment::{PaymentStatus, PaymentUpdate};
+    ///
+    /// fn status(update: PaymentUpdate) -> PaymentStatus {
+    ///     match update.status {
+    ///         PaymentStatus::Unconfirmed => update.dangerously_trust_unsigned().status,
+    ///         status => status,
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn dangerously_trust_unsigned(self) -> Self {
+        match self.unsigned {
+            Some(claimed) => claimed.into_unverified(),
+            None => self,
+        }
+    }
+
+    /// Nothing that means something for a payment.
+    pub(crate) fn other(delivery: &Delivery) -> Self {
+        Self {
+            event_id: delivery.id_text().filter(|_| delivery.is_id_signed()),
+            kind: delivery
+                .kind_text()
+                .filter(|_| delivery.is_kind_signed())
+                .map(EventKind::from),
+            ..Self::bare(delivery)
+        }
+    }
+
+    /// The same with the id and the kind that the request claims.
+    pub(crate) fn claimed(delivery: &Delivery) -> Self {
+        Self {
+            event_id: delivery.id_text(),
+            kind: delivery.kind_text().map(EventKind::from),
+            ..Self::bare(delivery)
+        }
+    }
+
+    fn bare(delivery: &Delivery) -> Self {
+        Self {
+            provider: delivery.provider(),
+            variant: delivery.variant().map(Text::from),
+            event_id: None,
+            kind: None,
+            coverage: delivery.coverage(),
+            status: PaymentStatus::Other,
+            amount: None,
+            reference: None,
+            transaction_id: None,
+            time: None,
+            unsigned: None,
+        }
+    }
+
+    /// The same update with what the request claims beyond its signature.
+    pub(crate) fn with_unsigned(self, claimed: Self) -> Self {
+        Self {
+            unsigned: Some(Box::new(Unsigned::new(claimed))),
+            ..self
+        }
+    }
+}
+
+/// Where a signature covers nothing of the body, everything that is read from there is a claim.
+fn within_coverage(delivery: &Delivery, update: PaymentUpdate) -> PaymentUpdate {
+    if delivery.coverage() != Coverage::SenderOnly || update.unsigned.is_some() {
+        return update;
+    }
+    let status = match update.status {
+        PaymentStatus::Other => PaymentStatus::Other,
+        _ => PaymentStatus::Unconfirmed,
+    };
+    let confirmed = PaymentUpdate {
+        status,
+        ..PaymentUpdate::other(delivery)
+    };
+    let claimed = PaymentUpdate {
+        unsigned: None,
+        ..update
+    };
+    confirmed.with_unsigned(claimed)
+}
+
+impl FromDelivery for PaymentUpdate {
+    /// # Errors
+    /// If an amount is no amount, or the delivery holds several events: then ask for [`PaymentUpdates`].
+    fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
+        let mut updates = PaymentUpdates::from_delivery(delivery)?.0.into_iter();
+        match (updates.next(), updates.next()) {
+            (Some(update), None) => Ok(update),
+            (None, _) => Ok(Self::other(delivery)),
+            (Some(_), Some(_)) => Err(DecodeError::new(
+                ".",
+                "several events in one delivery: ask for `PaymentUpdates`",
+            )),
+        }
+    }
+}
+
+/// The updates of a delivery that may hold several events, as those of Adyen and GoCardless do.
+///
+/// ```
+/// use webhook_core::payment::PaymentUpdates;
+///
+/// async fn handler(/* Verified( */ PaymentUpdates(updates): PaymentUpdates /* ) */) {
+///     for update in updates {
+///         println!("{:?} is {}", update.reference, update.status);
+///     }
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct PaymentUpdates(pub Vec<PaymentUpdate>);
+
+impl FromDelivery for PaymentUpdates {
+    /// # Errors
+    /// If an amount is no amount.
+    fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
+        let updates = match provider::find(delivery.provider()) {
+            Some(provider) => provider.read_payments(delivery)?,
+            None => vec![PaymentUpdate::other(delivery)],
+        };
+        let updates = updates.into_iter();
+        let within = updates.map(|update| within_coverage(delivery, update));
+        Ok(Self(within.collect()))
+    }
+}

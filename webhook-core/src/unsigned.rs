@@ -1,0 +1,41 @@
+//! What came with an authentic request without being signed.
+
+use std::fmt;
+
+/// A value that an authentic request carried outside of what its signature covers: whoever replays the request
+/// can have changed it. The way in is named so that it shows.
+///
+/// ```
+/// use webhook_core::Unsigned;
+///
+/// let claimed = Unsigned::new("settlement");
+/// assert_eq!(*claimed.unverified(), "settlement"); // ask the sender's API before acting on it
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Unsigned<T>(T);
+
+impl<T> Unsigned<T> {
+    /// Marks a value as not covered by a signature.
+    #[must_use]
+    pub const fn new(value: T) -> Self {
+        Self(value)
+    }
+
+    /// The value, as the request claims it.
+    #[must_use]
+    pub const fn unverified(&self) -> &T {
+        &self.0
+    }
+
+    /// The same, by value.
+    #[must_use]
+    pub fn into_unverified(self) -> T {
+        self.0
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Unsigned<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Unsigned").field(&self.0).finish()
+    }
+}
