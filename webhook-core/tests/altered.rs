@@ -1,0 +1,281 @@
+//! Every accepted case of every vector file, changed in every place: what a signature covers cannot be changed, and
+//! whatever is sent, the answer is a verdict.
+#![cfg(all(feature = "testing", feature = "x509", feature = "xml"))]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use base64ct::{Base64, Encoding};
+use bytes::Bytes;
+use webhook_core::testing::vectors::{Case, VectorFile};
+use webhook_core::testing::{FixedClock, SignedRequest, receive};
+use webhook_core::{
+    Coverage, Delivery, Endpoint, Outcome, Rejection, RejectionKind, Settings, UnixTime, provider,
+};
+
+/// An accepted request of a vector file and who accepts it.
+struct Accepted {
+    name: String,
+    provider: &'static str,
+    endpoint: Endpoint,
+    request: SignedRequest,
+    delivery: Delivery,
+}
+
+impl Accepted {
+    fn new(provider: &'static str, case: Case) -> Self {
+        let settings = Settings::new(case.config).unwrap();
+        let clock = FixedClock::at(UnixTime::from_secs(case.now.unwrap_or_default()));
+        let endpoint = Endpoint::new(provider::by_name(provider, &settings).unwrap()).clock(clock);
+        let request = SignedRequest {
+            method: case.request.method,
+            target: case.request.url,
+            headers: case.request.headers,
+            body: Base64::decode_vec(&case.request.body_base64)
+                .unwrap()
+                .into(),
+        };
+        let delivery = verdict(&endpoint, request.clone()).unwrap();
+        Self {
+            name: format!("{provider}/{}", case.name),
+            provider,
+            endpoint,
+            request,
+            delivery,
+        }
+    }
+
+    fn verdict(&self, request: SignedRequest) -> Result<Delivery, Rejection> {
+        verdict(&self.endpoint, request)
+    }
+
+    /// Whether the signature is over the bytes of the body as they are sent.
+    fn signs_the_body(&self) -> bool {
+        matches!(
+            self.delivery.coverage(),
+            Coverage::Body | Coverage::BodyChecksum
+        )
+    }
+}
+
+fn verdict(endpoint: &Endpoint, request: SignedRequest) -> Result<Delivery, Rejection> {
+    match at_once(receive(endpoint, request))? {
+        Outcome::Delivery(delivery) => Ok(delivery),
+        Outcome::Reply(_) => Err(Rejection::new(RejectionKind::HandshakeRefused, "answered")),
+    }
+}
+
+/// All keys of the vectors are in memory, so nothing waits.
+fn at_once<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => unreachable!("waits for something"),
+    }
+}
+
+fn accepted() -> Vec<Accepted> {
+    provider::names().flat_map(accepted_of).collect()
+}
+
+fn accepted_of(provider: &'static str) -> Vec<Accepted> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors");
+    let json = std::fs::read(format!("{folder}/{provider}.json")).unwrap();
+    let cases = VectorFile::parse(&json).unwrap().cases.into_iter();
+    let genuine = cases.filter(|case| case.expect.outcome == "ok");
+    let genuine: Vec<Accepted> = genuine.map(|case| Accepted::new(provider, case)).collect();
+    assert!(!genuine.is_empty(), "{provider} accepts nothing");
+    genuine
+}
+
+#[test]
+fn no_bit_of_a_signed_body_can_be_changed() {
+    for case in accepted().iter().filter(|case| case.signs_the_body()) {
+        let body = &case.request.body;
+        let step = body.len().div_ceil(400).max(1);
+        for at in (0..body.len()).step_by(step) {
+            let mut altered = body.to_vec();
+            altered[at] ^= 1 << (at % 8);
+            let verdict = case.verdict(case.request.clone().with_body(altered));
+            assert!(verdict.is_err(), "{}: byte {at}", case.name);
+        }
+    }
+}
+
+#[test]
+fn no_signed_body_can_be_cut_lengthened_or_replaced() {
+    for case in accepted().iter().filter(|case| case.signs_the_body()) {
+        let body = &case.request.body;
+        let cut = |len: usize| body.slice(..len);
+        let bodies = [
+            Bytes::new(),
+            cut(body.len() / 2),
+            cut(body.len().saturating_sub(1)),
+            Bytes::from([&body[..], b"x"].concat()),
+            Bytes::from([&body[..], &body[..]].concat()),
+            Bytes::from([&b"\xef\xbb\xbf"[..], &body[..]].concat()),
+            Bytes::from(vec![b' '; 100_000]),
+            Bytes::from(vec![b'['; 100_000]),
+            Bytes::from_static(b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03"),
+            Bytes::from_static(b"{}"),
+        ];
+        for (index, altered) in bodies.into_iter().enumerate() {
+            if altered == *body {
+                continue;
+            }
+            let verdict = case.verdict(case.request.clone().with_body(altered));
+            assert!(verdict.is_err(), "{}: body {index}", case.name);
+        }
+    }
+}
+
+/// What is not signed can be changed, but then it must not be told as signed.
+#[test]
+fn what_is_told_as_signed_cannot_be_changed() {
+    for case in accepted() {
+        let genuine = &case.delivery;
+        let body = &case.request.body;
+        let step = body.len().div_ceil(400).max(1);
+        for at in (0..body.len()).step_by(step) {
+            let mut altered = body.to_vec();
+            altered[at] ^= 1 << (at % 7);
+            let Ok(delivery) = case.verdict(case.request.clone().with_body(altered)) else {
+                continue;
+            };
+            if delivery.is_id_signed() {
+                assert_eq!(delivery.id(), genuine.id(), "{}: byte {at}", case.name);
+            }
+            if delivery.is_kind_signed() {
+                assert_eq!(delivery.kind(), genuine.kind(), "{}: byte {at}", case.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_header_without_which_it_is_accepted_was_not_its_signature() {
+    for case in accepted() {
+        let without = |name: &str| {
+            let mut request = case.request.clone();
+            request
+                .headers
+                .retain(|(own, _)| !own.eq_ignore_ascii_case(name));
+            request
+        };
+        let names: Vec<&str> = case
+            .request
+            .headers
+            .iter()
+            .map(|(name, _)| &**name)
+            .collect();
+        let needed = names
+            .iter()
+            .filter(|name| case.verdict(without(name)).is_err());
+        let needed = needed.count();
+        let in_body = matches!(
+            case.provider,
+            "adyen" | "apple-appstore" | "braintree" | "dotpay" | "midtrans" | "opayo-server"
+        );
+        assert!(needed > 0 || in_body, "{}", case.name);
+    }
+}
+
+#[test]
+fn headers_of_any_content_get_a_verdict() {
+    let long = "9".repeat(100_000);
+    let values = [
+        "",
+        " ",
+        ",",
+        "=",
+        ";",
+        "t=",
+        "v1=",
+        "é",
+        "\u{7f}",
+        "0",
+        "-1",
+        "99999999999999999999",
+        "a.b.c",
+        "Basic ",
+        "Bearer ",
+        "https://",
+        "sha256=",
+        "null",
+        &long,
+    ];
+    for case in accepted() {
+        for (index, (name, _)) in case.request.headers.iter().enumerate() {
+            for value in values {
+                let mut request = case.request.clone();
+                request.headers[index].1 = value.to_owned();
+                let replaced = case.verdict(request);
+
+                let mut request = case.request.clone();
+                request.headers.push((name.clone(), value.to_owned()));
+                let doubled = case.verdict(request);
+                for delivery in [replaced, doubled].into_iter().flatten() {
+                    assert_eq!(
+                        delivery.body(),
+                        case.delivery.body(),
+                        "{}: {name}",
+                        case.name
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn bodies_of_any_content_get_a_verdict() {
+    let deep = "[".repeat(200_000);
+    let wide = format!("{{{}\"a\":1}}", "\"a\":1,".repeat(20_000));
+    let form = "a=1&".repeat(50_000);
+    let bodies = [
+        "",
+        "null",
+        "0",
+        "\"\"",
+        "[]",
+        "{}",
+        "{",
+        "[{}]",
+        "a=b",
+        "&",
+        "%",
+        "=",
+        "<",
+        "<a>",
+        "<?xml?>",
+        "\u{0}",
+        "\u{feff}{}",
+        &deep,
+        &wide,
+        &form,
+    ];
+    for case in accepted() {
+        for body in bodies
+            .iter()
+            .filter(|body| case.request.body != body.as_bytes())
+        {
+            let request = case.request.clone().with_body(body.to_string());
+            if let Ok(delivery) = case.verdict(request) {
+                let weak = matches!(delivery.coverage(), Coverage::Fields | Coverage::SenderOnly);
+                assert!(weak, "{}", case.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_other_method_is_accepted() {
+    for case in accepted() {
+        for method in ["GET", "HEAD", "PUT", "DELETE", "post", ""] {
+            let mut request = case.request.clone();
+            method.clone_into(&mut request.method);
+            assert!(case.verdict(request).is_err(), "{}: {method}", case.name);
+        }
+    }
+}
