@@ -353,12 +353,17 @@ mod tests {
     #[test]
     fn who_waits_goes_on_when_the_first_asker_is_gone() {
         let cache = Cache::new();
-        let mut first = cache.get_or_fetch("a", NOW, slow, for_a_minute);
-        let mut second = cache.get_or_fetch("a", NOW, not_asked, for_a_minute);
-        assert_eq!(polled(&mut first), None);
-        assert_eq!(polled(&mut second), None);
-        drop(first);
-        assert_eq!(run(second), Ok(DOCUMENT));
+        let first = cache.get_or_fetch("a", NOW, slow, for_a_minute);
+        let second = cache.get_or_fetch("a", NOW, not_asked, for_a_minute);
+        let result = run(async {
+            let first = tokio::spawn(first);
+            let second = tokio::spawn(second);
+            tokio::task::yield_now().await;
+            first.abort();
+            assert!(first.await.unwrap_err().is_cancelled());
+            second.await.unwrap()
+        });
+        assert_eq!(result, Ok(DOCUMENT));
     }
 
     #[test]

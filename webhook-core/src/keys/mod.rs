@@ -1,14 +1,54 @@
 //! Keys that are not configured but published by the sender: certificates and key sets. Feature `x509`.
 //!
 //! A verifier that needs one asks its source. Before it asks, it has judged the name of what it asks for, and what comes
-//! back is trusted only after the checks of that sender.
+//! back is trusted only after the checks of that sender. So a source only gets documents, and does not judge them:
+//!
+//! - [`InMemory`]: documents that you have already.
+//! - `HttpsFetcher` and `JwksFetcher` get them by HTTPS: feature `fetch`.
+//! - Your own: a [`CertificateSource`] or [`KeySource`] that asks a proxy, a database or a file.
+//!
+//! What is good is kept in memory until it expires, in a bounded number; a failure is never kept. All requests that wait for
+//! the same document wait for one fetch. While it cannot be had, they are answered with 503, and the sender tries again.
+//!
+//! ```
+//! use webhook_core::keys::{CertificateSource, Fetching, Unavailable};
+//!
+//! /// Asks with the HTTP client of the application.
+//! #[derive(Debug)]
+//! struct OwnClient;
+//!
+//! impl CertificateSource for OwnClient {
+//!     fn certificate(&self, url: &str) -> Fetching {
+//!         let url = url.to_owned();
+//!         Fetching::new(async move {
+//!             let document = get(&url).await;
+//!             document.map(Into::into).map_err(|_| Unavailable::Failed)
+//!         })
+//!     }
+//! }
+//!
+//! /// Follows no redirect, and bounds size and time.
+//! async fn get(url: &str) -> std::io::Result<Vec<u8>> {
+//! #   let _ = url;
+//! #   Ok(Vec::new())
+//!     // …
+//! }
+//! ```
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the senders that publish keys come next")
-)]
 mod cache;
+#[cfg(feature = "fetch")]
+mod fetch;
+#[cfg(test)]
+#[cfg(feature = "fetch")]
+#[path = "../../tests/https/mod.rs"]
+pub(crate) mod https;
+#[cfg(feature = "fetch")]
+mod jwks;
 mod source;
 
 pub(crate) use cache::{Cache, Entry};
+#[cfg(feature = "fetch")]
+pub use fetch::HttpsFetcher;
+#[cfg(feature = "fetch")]
+pub use jwks::JwksFetcher;
 pub use source::{CertificateSource, Fetching, InMemory, KeySource, Unavailable};
