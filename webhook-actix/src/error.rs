@@ -118,7 +118,7 @@ impl ResponseError for WebhookError {
             Cause::Reply(reply) => reply.status(),
             Cause::Undecodable(both) => both.0.status(),
         };
-        StatusCode::from_u16(status.as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        status_of_actix(status.as_u16())
     }
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
@@ -143,6 +143,11 @@ impl ResponseError for WebhookError {
         }
         response
     }
+}
+
+/// actix-web has a type of its own for the same numbers.
+pub(crate) fn status_of_actix(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 fn fixed(text: &'static str) -> Bytes {

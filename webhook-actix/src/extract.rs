@@ -32,6 +32,10 @@ use crate::receive::receive;
 /// }
 /// ```
 ///
+/// An extractor does not see the answer: a handler whose sender demands a certain
+/// [acknowledgement](Delivery::acknowledgement) returns [`Acknowledge`](crate::Acknowledge), or stands behind the
+/// middleware, which sends it by itself.
+///
 /// # Security
 /// `Option<Verified<E>>` calls the handler for refused requests too, with `None`, and leaves handshakes unanswered.
 /// Take `Result<Verified<E>, WebhookError>` to see why a request was refused.

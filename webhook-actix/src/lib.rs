@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod acknowledge;
 mod error;
 mod extract;
 mod middleware;
 mod receive;
 
+pub use acknowledge::Acknowledge;
 pub use error::WebhookError;
 pub use extract::Verified;
 pub use middleware::{Webhook, WebhookService};

@@ -3,17 +3,19 @@
 use std::future::{Ready, ready};
 use std::rc::Rc;
 
-use actix_web::body::EitherBody;
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::{Error, HttpMessage};
 use futures_util::future::LocalBoxFuture;
 use webhook_core::Endpoint;
 
+use crate::acknowledge::{acknowledge, is_empty_success};
 use crate::receive::receive;
 
 /// Middleware that lets only verified requests through, for `App::wrap`, `Scope::wrap` and `Resource::wrap`.
 ///
-/// Answers refused requests and handshakes by itself. Behind it, handlers may take [`Verified<E>`](crate::Verified),
+/// Answers refused requests and handshakes by itself, and turns a success without a body into the
+/// [acknowledgement](webhook_core::Delivery::acknowledgement) that the sender demands, if it demands one. Behind it, handlers may take [`Verified<E>`](crate::Verified),
 /// `web::ReqData<Delivery>`, or read the body with extractors of their own.
 ///
 /// ```
@@ -52,7 +54,7 @@ impl Webhook {
 impl<S, B> Transform<S, ServiceRequest> for Webhook
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
-    B: 'static,
+    B: MessageBody + 'static,
 {
     type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
@@ -78,7 +80,7 @@ pub struct WebhookService<S> {
 impl<S, B> Service<ServiceRequest> for WebhookService<S>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
-    B: 'static,
+    B: MessageBody + 'static,
 {
     type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
@@ -93,10 +95,16 @@ where
             let payload = request.take_payload();
             match receive(&endpoint, request.request(), payload).await {
                 Ok(delivery) => {
+                    let acknowledgement = delivery.acknowledgement().cloned();
                     request.set_payload(Payload::from(delivery.body().clone()));
                     request.extensions_mut().insert(delivery);
                     let response = service.call(request).await?;
-                    Ok(response.map_into_left_body())
+                    Ok(match acknowledgement {
+                        Some(reply) if is_empty_success(&response) => response
+                            .map_body(|head, _| acknowledge(&reply, head))
+                            .map_into_right_body(),
+                        _ => response.map_into_left_body(),
+                    })
                 }
                 Err(error) => Ok(request.error_response(error).map_into_right_body()),
             }

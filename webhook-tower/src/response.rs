@@ -1,7 +1,8 @@
 //! Answers of the library as responses.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use http_body::Body;
 use http_body_util::Full;
 use webhook_core::{Rejection, Reply};
 
@@ -18,6 +19,31 @@ pub(crate) fn reply(reply: &Reply) -> Response<Full<Bytes>> {
     new(reply.status(), reply.headers(), reply.body().clone())
 }
 
+/// Whether the handler says yes and nothing else. A body whose length is not known may hold something.
+pub(crate) fn is_empty_success<B: Body>(response: &Response<B>) -> bool {
+    let body = response.body();
+    response.status().is_success() && (body.is_end_stream() || body.size_hint().exact() == Some(0))
+}
+
+/// A handler's empty success in the words that the sender demands. Headers that do not describe the body stay.
+pub(crate) fn acknowledgement<B>(reply: &Reply, success: Response<B>) -> Response<Full<Bytes>> {
+    let (mut head, _) = success.into_parts();
+    head.status = reply.status();
+    for name in ABOUT_THE_BODY {
+        head.headers.remove(name);
+    }
+    head.headers.extend(lines(reply.headers()));
+    Response::from_parts(head, Full::new(reply.body().clone()))
+}
+
+/// The length is set by the server, which knows what goes over the wire.
+const ABOUT_THE_BODY: [HeaderName; 4] = [
+    header::CONTENT_ENCODING,
+    header::CONTENT_LENGTH,
+    header::CONTENT_TYPE,
+    header::TRANSFER_ENCODING,
+];
+
 /// The answer to a genuine request that the handler cannot read.
 #[cfg(feature = "axum")]
 pub(crate) fn undecodable(error: webhook_core::DecodeError) -> Response<Full<Bytes>> {
@@ -32,14 +58,19 @@ fn new(
     headers: &[(&'static str, &'static str)],
     body: Bytes,
 ) -> Response<Full<Bytes>> {
-    let line = |&(name, value)| {
+    let mut response = Response::new(Full::new(body));
+    *response.status_mut() = status;
+    *response.headers_mut() = lines(headers).collect();
+    response
+}
+
+fn lines(
+    headers: &[(&'static str, &'static str)],
+) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+    headers.iter().map(|&(name, value)| {
         (
             HeaderName::from_static(name),
             HeaderValue::from_static(value),
         )
-    };
-    let mut response = Response::new(Full::new(body));
-    *response.status_mut() = status;
-    *response.headers_mut() = headers.iter().map(line).collect::<HeaderMap>();
-    response
+    })
 }

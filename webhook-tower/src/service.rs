@@ -17,7 +17,8 @@ use crate::{body, response};
 /// The service that [`WebhookLayer`](crate::WebhookLayer) makes.
 ///
 /// The inner service sees authentic requests only. Their [`Delivery`](webhook_core::Delivery) is in their extensions,
-/// their body is whole and unchanged.
+/// their body is whole and unchanged. A success without a body becomes the
+/// [acknowledgement](webhook_core::Delivery::acknowledgement) that the sender demands, if it demands one.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -59,6 +60,7 @@ where
     S::Future: Send,
     B: From<Bytes> + 'static,
     ReqB: Body + Send + 'static,
+    ResB: Body,
 {
     type Response = Response<Either<ResB, Full<Bytes>>>;
     type Error = S::Error;
@@ -81,10 +83,16 @@ where
                 Ok(Outcome::Reply(reply)) => return Ok(response::reply(&reply).map(Either::Right)),
                 Err(rejection) => return Ok(response::rejection(rejection).map(Either::Right)),
             };
+            let acknowledgement = delivery.acknowledgement().cloned();
             let body = B::from(delivery.body().clone());
             head.extensions.insert(delivery);
             let response = inner.call(Request::from_parts(head, body)).await?;
-            Ok(response.map(Either::Left))
+            Ok(match acknowledgement {
+                Some(reply) if response::is_empty_success(&response) => {
+                    response::acknowledgement(&reply, response).map(Either::Right)
+                }
+                _ => response.map(Either::Left),
+            })
         })
     }
 }

@@ -8,6 +8,7 @@
     missing_docs
 )]
 
+mod acknowledgement;
 mod both;
 mod common;
 mod extractor;
