@@ -5,9 +5,11 @@ mod acknowledge;
 mod error;
 mod extract;
 mod middleware;
+mod mount;
 mod receive;
 
 pub use acknowledge::Acknowledge;
 pub use error::WebhookError;
 pub use extract::Verified;
 pub use middleware::{Webhook, WebhookService};
+pub use mount::mount;

@@ -5,10 +5,14 @@
 mod axum;
 mod body;
 mod layer;
+#[cfg(feature = "axum-router")]
+mod mount;
 mod response;
 mod service;
 
 #[cfg(feature = "axum")]
 pub use axum::{Verified, VerifiedRejection};
 pub use layer::WebhookLayer;
+#[cfg(feature = "axum-router")]
+pub use mount::mount;
 pub use service::WebhookService;

@@ -13,4 +13,5 @@ mod both;
 mod common;
 mod extractor;
 mod middleware;
+mod mount;
 mod sockets;

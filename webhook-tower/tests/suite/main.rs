@@ -3,5 +3,6 @@
 
 mod acknowledgement;
 mod axum;
+mod mount;
 mod service;
 mod support;

@@ -1,0 +1,41 @@
+//! The routes of several accounts at one address.
+
+use actix_web::dev::HttpServiceFactory;
+use actix_web::{Route, web};
+use webhook_core::Endpoint;
+
+use crate::middleware::Webhook;
+
+/// A resource for `PREFIX/{variant}` and `PREFIX/{variant}/`, guarded by the [`Webhook`] middleware of this endpoint.
+///
+/// Senders call the URL that they were given to the letter, and both spellings are in use: django-payments has
+/// `/payments/process/{variant}/`. Whether the prefix ends with a slash makes no difference.
+///
+/// ```
+/// use actix_web::{App, HttpResponse, Responder, web};
+/// use webhook_actix::{Verified, mount};
+/// use webhook_core::{Delivery, Endpoint};
+/// # use webhook_core::provider::stripe::Stripe;
+///
+/// async fn update(Verified(delivery): Verified<Delivery>) -> impl Responder {
+///     println!("{:?} {:?}", delivery.variant(), delivery.kind());
+///     HttpResponse::Ok()
+/// }
+///
+/// # let variants = Stripe::new("whsec_test")?;
+/// let payments = Endpoint::new(variants);
+/// let app = App::new()
+///     .service(mount("/payments/process", payments, web::post().to(update)));
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+///
+/// The middleware sees every method, so that handshakes by GET are answered although the handler is for POST alone.
+pub fn mount(prefix: &str, endpoint: Endpoint, handler: Route) -> impl HttpServiceFactory + use<> {
+    let prefix = prefix.trim_matches('/');
+    let slash = if prefix.is_empty() { "" } else { "/" };
+    let path = format!("{slash}{prefix}/{{variant}}");
+    let both = [format!("{path}/"), path];
+    web::resource(both)
+        .wrap(Webhook::new(endpoint))
+        .route(handler)
+}
