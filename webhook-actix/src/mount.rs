@@ -14,15 +14,17 @@ use crate::middleware::Webhook;
 /// ```
 /// use actix_web::{App, HttpResponse, Responder, web};
 /// use webhook_actix::{Verified, mount};
-/// use webhook_core::{Delivery, Endpoint};
-/// # use webhook_core::provider::stripe::Stripe;
+/// use webhook_core::provider::stripe::Stripe;
+/// use webhook_core::{Delivery, Endpoint, Variants};
 ///
 /// async fn update(Verified(delivery): Verified<Delivery>) -> impl Responder {
 ///     println!("{:?} {:?}", delivery.variant(), delivery.kind());
 ///     HttpResponse::Ok()
 /// }
 ///
-/// # let variants = Stripe::new("whsec_test")?;
+/// let variants = Variants::new()
+///     .with("stripe-eu", Endpoint::new(Stripe::new("whsec_of_europe")?))?
+///     .with("stripe-us", Endpoint::new(Stripe::new("whsec_of_america")?))?;
 /// let payments = Endpoint::new(variants);
 /// let app = App::new()
 ///     .service(mount("/payments/process", payments, web::post().to(update)));

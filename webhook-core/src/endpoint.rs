@@ -13,7 +13,7 @@ use crate::reply::Reply;
 use crate::resolver::{Resolve, Resolved, Resolving};
 use crate::scheme::SchemeCheck;
 use crate::time::{Clock, SystemClock, UnixTime};
-use crate::verifier::{Begin, Check, Verdict};
+use crate::verifier::{Begin, Check, Verdict, Verifier};
 
 /// Longest body that is accepted if nothing else is configured: 1 MiB.
 pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
@@ -61,10 +61,53 @@ pub struct Endpoint(Arc<Settings>);
 #[derive(Clone)]
 struct Settings {
     resolver: Arc<dyn Resolve>,
+    rules: Rules,
+}
+
+/// What an endpoint says about its requests. What it does not say, the endpoint around it does, if it is a variant; else
+/// the default counts.
+#[derive(Clone, Default)]
+pub(crate) struct Rules {
     name: Option<Arc<str>>,
-    body_limit: usize,
-    body_timeout: Duration,
-    clock: Arc<dyn Clock>,
+    body_limit: Option<usize>,
+    body_timeout: Option<Duration>,
+    clock: Option<Arc<dyn Clock>>,
+}
+
+impl Rules {
+    /// The same, with those of the endpoint around it for what is not said.
+    pub(crate) fn within(self, outer: &Self) -> Self {
+        Self {
+            name: self.name.or_else(|| outer.name.clone()),
+            body_limit: self.body_limit.or(outer.body_limit),
+            body_timeout: self.body_timeout.or(outer.body_timeout),
+            clock: self.clock.or_else(|| outer.clock.clone()),
+        }
+    }
+
+    fn body_limit(&self) -> usize {
+        self.body_limit.unwrap_or(DEFAULT_BODY_LIMIT)
+    }
+
+    fn body_timeout(&self) -> Duration {
+        self.body_timeout.unwrap_or(DEFAULT_BODY_TIMEOUT)
+    }
+
+    fn now(&self) -> Option<UnixTime> {
+        self.clock.as_ref().map(|clock| clock.now())
+    }
+
+    fn logged(&self, rejection: Rejection) -> Rejection {
+        #[cfg(feature = "tracing")]
+        tracing::debug!(
+            target: "webhook",
+            endpoint = self.name.as_deref(),
+            code = rejection.code(),
+            reason = rejection.reason(),
+            "request refused"
+        );
+        rejection
+    }
 }
 
 impl Endpoint {
@@ -73,48 +116,43 @@ impl Endpoint {
     pub fn new(resolver: impl Resolve + 'static) -> Self {
         Self(Arc::new(Settings {
             resolver: Arc::new(resolver),
-            name: None,
-            body_limit: DEFAULT_BODY_LIMIT,
-            body_timeout: DEFAULT_BODY_TIMEOUT,
-            clock: Arc::new(SystemClock),
+            rules: Rules::default(),
         }))
     }
 
     /// Names the endpoint, for its deliveries and for logs.
     #[must_use]
     pub fn name(self, name: impl Into<Arc<str>>) -> Self {
-        self.with(|settings| settings.name = Some(name.into()))
+        self.with(|rules| rules.name = Some(name.into()))
     }
 
     /// The longest body that is accepted, in bytes. [`DEFAULT_BODY_LIMIT`] if not said otherwise.
     #[must_use]
     pub fn body_limit(self, bytes: usize) -> Self {
-        self.with(|settings| settings.body_limit = bytes)
+        self.with(|rules| rules.body_limit = Some(bytes))
     }
 
     /// The longest time a body may take from its head to its last byte. [`DEFAULT_BODY_TIMEOUT`] if not said otherwise.
     #[must_use]
     pub fn body_timeout(self, time: Duration) -> Self {
-        self.with(|settings| settings.body_timeout = time)
+        self.with(|rules| rules.body_timeout = Some(time))
     }
 
     /// The clock by which signed times and the validity of keys are judged.
     #[must_use]
     pub fn clock(self, clock: impl Clock + 'static) -> Self {
-        self.with(|settings| settings.clock = Arc::new(clock))
+        self.with(|rules| rules.clock = Some(Arc::new(clock)))
     }
 
-    fn with(mut self, set: impl FnOnce(&mut Settings)) -> Self {
-        set(Arc::make_mut(&mut self.0));
+    fn with(mut self, set: impl FnOnce(&mut Rules)) -> Self {
+        set(&mut Arc::make_mut(&mut self.0).rules);
         self
     }
 
     /// Refuses a request for what only an adapter can see, such as a broken transfer, and logs it like every other refusal.
     #[must_use]
     pub fn refuse(&self, kind: RejectionKind, reason: &'static str) -> Rejection {
-        let rejection = Rejection::new(kind, reason);
-        self.log(&rejection);
-        rejection
+        self.0.rules.logged(Rejection::new(kind, reason))
     }
 
     /// Judges the head of a request.
@@ -122,40 +160,20 @@ impl Endpoint {
     /// # Errors
     /// If the head alone decides that the request is refused: no body byte needs to be read.
     pub async fn open(&self, head: &RequestHead<'_>) -> Result<Opened, Rejection> {
-        let now = self.now();
+        let now = self.0.rules.now().unwrap_or_else(|| SystemClock.now());
         // Nothing else waits: every future around it would copy the intake once more.
-        let resolved = self.resolve(head, now).await;
-        let opened = resolved.and_then(|resolved| match resolved.endpoint {
-            None => self.judge(head, now, &resolved),
-            Some(endpoint) => endpoint.judge(head, now, &resolved),
-        });
-        if let Err(rejection) = &opened {
-            self.log(rejection);
-        }
-        opened
-    }
-
-    pub(crate) fn now(&self) -> UnixTime {
-        self.0.clock.now()
-    }
-
-    /// Asks the endpoint's own resolver.
-    pub(crate) fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> Resolving<'a> {
-        self.0.resolver.resolve(head, now)
-    }
-
-    fn judge(
-        &self,
-        head: &RequestHead<'_>,
-        now: UnixTime,
-        resolved: &Resolved<'_>,
-    ) -> Result<Opened, Rejection> {
-        let verifier = resolved.verifier();
-        let announced = head.content_length()?;
-        if announced.is_some_and(|length| length > self.0.body_limit as u64) {
-            return Err(TOO_LARGE);
-        }
-        let check = match verifier.begin(head, now)? {
+        let resolved = match self.0.resolver.resolve(head, now).await {
+            Ok(resolved) => resolved,
+            Err(rejection) => return Err(self.0.rules.logged(rejection)),
+        };
+        let now = resolved.rules.now().unwrap_or(now);
+        let rules = resolved.rules.within(&self.0.rules);
+        let verifier = resolved.verifier.get();
+        let (begun, announced) = match begin(head, now, verifier, &rules) {
+            Ok(begun) => begun,
+            Err(rejection) => return Err(rules.logged(rejection)),
+        };
+        let check = match begun {
             Begin::Reply(reply) => return Ok(Opened::Reply(reply)),
             Begin::Check(check) => Running::Custom(check),
             Begin::Scheme(check) => Running::Scheme(check),
@@ -163,26 +181,38 @@ impl Endpoint {
         Ok(Opened::Intake(Intake {
             check,
             provider: verifier.provider(),
-            variant: resolved.variant.clone(),
-            endpoint: self.clone(),
+            variant: resolved.variant,
+            rules,
             received_at: now,
             body: Body::Empty,
             announced: announced.and_then(|length| usize::try_from(length).ok()),
         }))
     }
 
-    fn log(&self, rejection: &Rejection) {
-        #[cfg(feature = "tracing")]
-        tracing::debug!(
-            target: "webhook",
-            endpoint = self.0.name.as_deref(),
-            code = rejection.code(),
-            reason = rejection.reason(),
-            "request refused"
-        );
-        #[cfg(not(feature = "tracing"))]
-        let _ = rejection;
+    /// Asks the endpoint's own resolver, by the endpoint's own clock if it has one. What is found keeps the endpoint's
+    /// rules.
+    pub(crate) fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> Resolving<'a> {
+        let now = self.0.rules.now().unwrap_or(now);
+        let found = self.0.resolver.resolve(head, now);
+        found.map(|resolved| Resolved {
+            rules: resolved.rules.within(&self.0.rules),
+            ..resolved
+        })
     }
+}
+
+/// What the head decides, and the length that it announces.
+fn begin(
+    head: &RequestHead<'_>,
+    now: UnixTime,
+    verifier: &dyn Verifier,
+    rules: &Rules,
+) -> Result<(Begin, Option<u64>), Rejection> {
+    let announced = head.content_length()?;
+    if announced.is_some_and(|length| length > rules.body_limit() as u64) {
+        return Err(TOO_LARGE);
+    }
+    Ok((verifier.begin(head, now)?, announced))
 }
 
 const TOO_LARGE: Rejection = Rejection::new(
@@ -198,9 +228,9 @@ const SHORT: Rejection = Rejection::new(
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Endpoint")
-            .field("name", &self.0.name)
-            .field("body_limit", &self.0.body_limit)
-            .field("body_timeout", &self.0.body_timeout)
+            .field("name", &self.0.rules.name)
+            .field("body_limit", &self.0.rules.body_limit())
+            .field("body_timeout", &self.0.rules.body_timeout())
             .finish_non_exhaustive()
     }
 }
@@ -237,7 +267,7 @@ pub struct Intake {
     check: Running,
     provider: &'static str,
     variant: Option<Arc<str>>,
-    endpoint: Endpoint,
+    rules: Rules,
     received_at: UnixTime,
     body: Body,
     announced: Option<usize>,
@@ -256,13 +286,13 @@ impl Intake {
     /// How long an adapter waits for the body.
     #[must_use]
     pub fn body_timeout(&self) -> Duration {
-        self.endpoint.0.body_timeout
+        self.rules.body_timeout()
     }
 
     /// Gives up, for what only an adapter can see, such as a broken transfer. Logged like every other refusal.
     #[must_use]
     pub fn refuse(&self, kind: RejectionKind, reason: &'static str) -> Rejection {
-        self.endpoint.refuse(kind, reason)
+        self.rules.logged(Rejection::new(kind, reason))
     }
 
     /// Takes the next frame of the body: it is hashed now, and kept without a copy if it stays the only one.
@@ -273,10 +303,9 @@ impl Intake {
         if frame.is_empty() {
             return Ok(());
         }
-        let limit = self.endpoint.0.body_limit;
+        let limit = self.rules.body_limit();
         if frame.len() > limit.saturating_sub(self.body.len()) {
-            self.endpoint.log(&TOO_LARGE);
-            return Err(TOO_LARGE);
+            return Err(self.rules.logged(TOO_LARGE));
         }
         match &mut self.check {
             Running::Scheme(check) => check.update(&frame),
@@ -292,21 +321,17 @@ impl Intake {
     ///
     /// # Errors
     /// If the request is refused.
-    pub async fn finish(self) -> Result<Outcome, Rejection> {
-        let endpoint = self.endpoint.clone();
-        let outcome = self.judge().await;
-        match &outcome {
-            #[cfg(feature = "tracing")]
-            Ok(Outcome::Delivery(delivery)) => {
-                tracing::debug!(target: "webhook", ?delivery, "request verified");
-            }
-            Ok(_) => {}
-            Err(rejection) => endpoint.log(rejection),
+    pub async fn finish(mut self) -> Result<Outcome, Rejection> {
+        let rules = std::mem::take(&mut self.rules);
+        let outcome = self.judge(rules.name.clone()).await;
+        #[cfg(feature = "tracing")]
+        if let Ok(Outcome::Delivery(delivery)) = &outcome {
+            tracing::debug!(target: "webhook", ?delivery, "request verified");
         }
-        outcome
+        outcome.map_err(|rejection| rules.logged(rejection))
     }
 
-    async fn judge(self) -> Result<Outcome, Rejection> {
+    async fn judge(self, name: Option<Arc<str>>) -> Result<Outcome, Rejection> {
         // Not every server tells a connection that broke from a body that ended.
         if self
             .announced
@@ -325,7 +350,7 @@ impl Intake {
             Verdict::Reply(reply) => return Ok(Outcome::Reply(reply)),
         };
         let origin = Origin {
-            endpoint: self.endpoint.0.name.clone(),
+            endpoint: name,
             variant: self.variant,
         };
         Ok(Outcome::Delivery(Delivery::assert_verified(

@@ -29,6 +29,7 @@ pub mod testing;
 mod text;
 mod time;
 mod unsigned;
+mod variants;
 mod verifier;
 
 pub use delivery::Delivery;
@@ -45,4 +46,5 @@ pub use settings::Settings;
 pub use text::{EventKind, RawJson, Text};
 pub use time::{Clock, SystemClock, TimeUnit, Tolerance, UnixTime};
 pub use unsigned::Unsigned;
+pub use variants::{Variants, VariantsConfig};
 pub use verifier::{Asking, Begin, Check, Coverage, MatchedKey, Proof, Verdict, Verifier};

@@ -225,6 +225,11 @@ impl ConfigError {
             message: Cow::Borrowed(message),
         }
     }
+
+    /// The same error, with the name of the setting that is at fault.
+    pub(crate) fn of_setting(self, name: &str) -> Self {
+        Self::new(format!("`{name}`: {self}"))
+    }
 }
 
 impl fmt::Display for ConfigError {

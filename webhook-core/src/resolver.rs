@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use crate::endpoint::Endpoint;
+use crate::endpoint::Rules;
 use crate::head::RequestHead;
 use crate::rejection::Rejection;
 use crate::time::UnixTime;
@@ -101,13 +101,22 @@ impl Resolve for Arc<dyn Resolve> {
 pub struct Resolved<'a> {
     pub(crate) verifier: Found<'a>,
     pub(crate) variant: Option<Arc<str>>,
-    /// The endpoint whose limits count, where one address serves several.
-    pub(crate) endpoint: Option<&'a Endpoint>,
+    /// What the account's own endpoint says, where one address serves several.
+    pub(crate) rules: Rules,
 }
 
 pub(crate) enum Found<'a> {
     Borrowed(&'a dyn Verifier),
     Shared(Arc<dyn Verifier>),
+}
+
+impl Found<'_> {
+    pub(crate) fn get(&self) -> &dyn Verifier {
+        match self {
+            Self::Borrowed(verifier) => *verifier,
+            Self::Shared(verifier) => &**verifier,
+        }
+    }
 }
 
 impl<'a> Resolved<'a> {
@@ -117,7 +126,7 @@ impl<'a> Resolved<'a> {
         Self {
             verifier: Found::Borrowed(verifier),
             variant: None,
-            endpoint: None,
+            rules: Rules::default(),
         }
     }
 
@@ -127,7 +136,7 @@ impl<'a> Resolved<'a> {
         Self {
             verifier: Found::Shared(verifier),
             variant: None,
-            endpoint: None,
+            rules: Rules::default(),
         }
     }
 
@@ -143,10 +152,7 @@ impl<'a> Resolved<'a> {
     /// The verifier.
     #[must_use]
     pub fn verifier(&self) -> &dyn Verifier {
-        match &self.verifier {
-            Found::Borrowed(verifier) => *verifier,
-            Found::Shared(verifier) => &**verifier,
-        }
+        self.verifier.get()
     }
 }
 
@@ -186,6 +192,14 @@ impl<'a> Resolving<'a> {
         looking: impl Future<Output = Result<Resolved<'a>, Rejection>> + Send + 'a,
     ) -> Self {
         Self(State::Later(Box::pin(looking)))
+    }
+
+    /// What was found, changed. Without an allocation if it is there already.
+    pub(crate) fn map(self, change: impl FnOnce(Resolved<'a>) -> Resolved<'a> + Send + 'a) -> Self {
+        match self.0 {
+            State::Ready(found) => Self(State::Ready(found.map(|found| found.map(change)))),
+            State::Later(looking) => Self::later(async move { looking.await.map(change) }),
+        }
     }
 }
 

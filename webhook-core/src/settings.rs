@@ -1,5 +1,8 @@
 //! The settings of one account by name, as a configuration file or a vector file holds them.
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use serde_json::{Map, Value};
 
 use crate::rejection::ConfigError;
@@ -19,9 +22,14 @@ use crate::time::Tolerance;
 /// | `auth_header` | the header with the signature, for schemes that leave it to the user |
 /// | `verify_token` | what a handshake must show |
 ///
-/// A provider's documentation names what else it takes.
+/// A provider's documentation names what else it takes. Names that it does not know are ignored here; a
+/// [`VariantsConfig`](crate::VariantsConfig) refuses them.
 #[derive(Clone)]
-pub struct Settings(Map<String, Value>);
+pub struct Settings {
+    values: Map<String, Value>,
+    /// What somebody has asked for. Shared with clones: it does not matter who asked.
+    read: Arc<Mutex<BTreeSet<String>>>,
+}
 
 impl Settings {
     /// Takes a JSON object.
@@ -30,7 +38,10 @@ impl Settings {
     /// If it is anything else.
     pub fn new(settings: Value) -> Result<Self, ConfigError> {
         match settings {
-            Value::Object(settings) => Ok(Self(settings)),
+            Value::Object(values) => Ok(Self {
+                values,
+                read: Arc::default(),
+            }),
             _ => Err(ConfigError::new(
                 "the settings of an account are not a table",
             )),
@@ -39,7 +50,7 @@ impl Settings {
 
     /// A text, if it is set.
     pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, ConfigError> {
-        match self.0.get(name) {
+        match self.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
             Some(_) => Err(wrong(name, "a text")),
@@ -53,7 +64,7 @@ impl Settings {
 
     /// A text or a list of texts, if it is set.
     pub(crate) fn texts(&self, name: &str) -> Result<Option<Vec<&str>>, ConfigError> {
-        let list = match self.0.get(name) {
+        let list = match self.get(name) {
             None | Some(Value::Null) => return Ok(None),
             Some(Value::Array(list)) => list.as_slice(),
             Some(one) => std::slice::from_ref(one),
@@ -66,7 +77,7 @@ impl Settings {
 
     /// A table, such as keys by their id, if it is set.
     pub(crate) fn table(&self, name: &str) -> Result<Option<&Map<String, Value>>, ConfigError> {
-        match self.0.get(name) {
+        match self.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::Object(table)) => Ok(Some(table)),
             Some(_) => Err(wrong(name, "a table")),
@@ -90,7 +101,7 @@ impl Settings {
 
     /// A whole number of seconds, if it is set.
     fn secs(&self, name: &str) -> Result<Option<u32>, ConfigError> {
-        match self.0.get(name) {
+        match self.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(value) => match value.as_u64().map(u32::try_from) {
                 Some(Ok(secs)) => Ok(Some(secs)),
@@ -101,22 +112,44 @@ impl Settings {
 
     /// The keys under this name: one text or a list of texts.
     pub(crate) fn keys(&self, name: &str) -> Result<Keyring, ConfigError> {
-        let list = match self.0.get(name) {
+        let list = match self.get(name) {
             Some(Value::Array(list)) => list.as_slice(),
             Some(one) => std::slice::from_ref(one),
             None => return Err(missing(name)),
         };
         let secret = |value: &Value| match value {
-            Value::String(text) => Secret::new(text.as_str()),
+            Value::String(text) => {
+                Secret::new(text.as_str()).map_err(|error| error.of_setting(name))
+            }
             _ => Err(wrong(name, "a text or a list of texts")),
         };
         let secrets: Vec<Secret> = list.iter().map(secret).collect::<Result<_, _>>()?;
-        secrets.into_keyring()
+        secrets
+            .into_keyring()
+            .map_err(|error| error.of_setting(name))
     }
 
     /// Whether anything is set under this name.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+        self.get(name).is_some()
+    }
+
+    fn get(&self, name: &str) -> Option<&Value> {
+        let value = self.values.get(name)?;
+        self.read().insert(name.to_owned());
+        Some(value)
+    }
+
+    /// The names that are set and that nobody has asked for. Once a verifier is made of the settings, these are names
+    /// that its provider does not know.
+    pub(crate) fn unread(&self) -> Vec<&str> {
+        let read = self.read();
+        let names = self.values.keys().map(String::as_str);
+        names.filter(|name| !read.contains(*name)).collect()
+    }
+
+    fn read(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn tolerance(&self) -> Result<Option<Tolerance>, ConfigError> {
@@ -131,7 +164,7 @@ impl Settings {
 impl std::fmt::Debug for Settings {
     /// The names only.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.values.keys()).finish()
     }
 }
 

@@ -9,7 +9,9 @@ use bytes::Bytes;
 use http::HeaderMap;
 use webhook_core::provider::stripe::{self, Stripe};
 use webhook_core::testing::{FixedClock, Sign, SignedRequest, Signer};
-use webhook_core::{Delivery, Endpoint, Opened, Outcome, Rejection, RequestHead, UnixTime};
+use webhook_core::{
+    Delivery, Endpoint, Opened, Outcome, Rejection, RequestHead, UnixTime, Variants,
+};
 
 const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
 const BODY: &[u8] = br#"{"id":"evt_1","object":"event","type":"invoice.paid"}"#;
@@ -74,6 +76,23 @@ fn accepting_does_not_allocate() {
     let (result, allocations) = count(signed());
     assert!(result.is_ok());
     assert_eq!(allocations, 0);
+}
+
+#[test]
+fn finding_a_variant_does_not_allocate() {
+    let variants = Variants::new().with("stripe", endpoint()).unwrap();
+    let endpoint = Endpoint::new(variants).name("payments");
+    let request = signed().into_http::<Bytes>().unwrap();
+    let open = |target: &str| {
+        let head = RequestHead::new("POST", target, request.headers());
+        at_once(endpoint.open(&head)).is_ok()
+    };
+    for (target, is_found) in [("/payments/stripe/", true), ("/payments/paypal/", false)] {
+        // What is set up once, such as a logger, does not count.
+        let _ = open(target);
+        let counted = allocation_counter::measure(|| assert_eq!(open(target), is_found));
+        assert_eq!(counted.count_total, 0, "{target}");
+    }
 }
 
 #[test]

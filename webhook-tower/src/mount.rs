@@ -15,8 +15,8 @@ use crate::layer::WebhookLayer;
 /// use axum::Router;
 /// use axum::http::StatusCode;
 /// use axum::routing::post;
-/// use webhook_core::{Delivery, Endpoint};
-/// # use webhook_core::provider::stripe::Stripe;
+/// use webhook_core::provider::stripe::Stripe;
+/// use webhook_core::{Delivery, Endpoint, Variants};
 /// use webhook_tower::{Verified, mount};
 ///
 /// async fn update(Verified(delivery): Verified<Delivery>) -> StatusCode {
@@ -24,7 +24,9 @@ use crate::layer::WebhookLayer;
 ///     StatusCode::OK
 /// }
 ///
-/// # let variants = Stripe::new("whsec_test")?;
+/// let variants = Variants::new()
+///     .with("stripe-eu", Endpoint::new(Stripe::new("whsec_of_europe")?))?
+///     .with("stripe-us", Endpoint::new(Stripe::new("whsec_of_america")?))?;
 /// let payments = Endpoint::new(variants);
 /// let app: Router = Router::new()
 ///     .merge(mount("/payments/process", payments, post(update)));

@@ -2,10 +2,11 @@
 
 use crate::common::*;
 use actix_web::{HttpRequest, web};
+use futures_util::stream;
 use webhook_actix::{Verified, mount};
-use webhook_core::Delivery;
 use webhook_core::RejectionKind::*;
 use webhook_core::testing::SignedRequest;
+use webhook_core::{Delivery, Endpoint, Variants};
 
 async fn variant(
     variant: web::Path<String>,
@@ -98,5 +99,31 @@ async fn the_resource_can_stand_in_a_scope() {
         };
         let answer = send(configure, request(&to(target))).await;
         assert_eq!(answer.body, "stripe");
+    }
+}
+
+#[actix_web::test]
+async fn variants_are_told_apart_before_the_body() {
+    async fn name(delivery: Verified<Delivery>, request: HttpRequest) -> String {
+        count(&request);
+        delivery.variant().unwrap().to_owned()
+    }
+    let answer = async |request| {
+        let variants = Variants::new().with("stripe", stripe()).unwrap();
+        let configure = |config: &mut web::ServiceConfig| {
+            let handler = web::post().to(name);
+            config.service(mount("/payments/process", Endpoint::new(variants), handler));
+        };
+        send(configure, request).await
+    };
+    for target in ["/payments/process/stripe", "/payments/process/stripe/"] {
+        assert_eq!(answer(request(&to(target))).await.body, "stripe");
+    }
+    for target in ["/payments/process/paypal", "/payments/process/paypal/"] {
+        let poll = || panic!("the head decides: no byte of the body may be read");
+        let request = streamed(&to(target), stream::repeat_with(poll));
+        answer(request)
+            .await
+            .assert_refused(UnknownEndpoint, target);
     }
 }

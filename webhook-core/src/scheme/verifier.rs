@@ -93,18 +93,24 @@ impl SchemeVerifier {
                 "the sender signs by `{keys}`: `{others}` must not be set"
             )));
         }
-        let mut verifier = Self::new(scheme, settings.keys(keys)?)?;
+        let mut verifier =
+            Self::new(scheme, settings.keys(keys)?).map_err(|error| error.of_setting(keys))?;
         if let Some(tolerance) = settings.tolerance()? {
             verifier = verifier.tolerance(tolerance);
         }
         if let Some(url) = settings.text("public_url")? {
-            verifier = verifier.public_url(url)?;
+            verifier = verifier
+                .public_url(url)
+                .map_err(|error| error.of_setting("public_url"))?;
         }
         if let Some(name) = settings.text("auth_header")? {
-            verifier = verifier.header_name(name)?;
+            verifier = verifier
+                .header_name(name)
+                .map_err(|error| error.of_setting("auth_header"))?;
         }
         if let Some(token) = settings.text("verify_token")? {
-            verifier = verifier.handshake_token(Secret::new(token)?);
+            let token = Secret::new(token).map_err(|error| error.of_setting("verify_token"))?;
+            verifier = verifier.handshake_token(token);
         }
         Ok(verifier)
     }

@@ -1,16 +1,18 @@
 //! Both spellings of an address for several accounts.
 
 use axum::Router;
+use std::sync::atomic::Ordering;
+
 use axum::body::Body;
 use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::{get, post};
 use tower::ServiceExt;
 use webhook_core::testing::SignedRequest;
-use webhook_core::{Delivery, Rejection};
+use webhook_core::{Delivery, Endpoint, Rejection, Variants};
 use webhook_tower::{Verified, mount};
 
-use crate::support::{EVENT, endpoint, signed, text};
+use crate::support::{EVENT, Step, endpoint, sent_as, signed, text};
 
 async fn variant(Path(variant): Path<String>, _: Verified<Delivery>) -> String {
     variant
@@ -108,5 +110,27 @@ async fn the_routes_can_be_nested() {
     let app = Router::new().nest("/shop", mount("/process", endpoint(), post(variant)));
     for target in ["/shop/process/stripe", "/shop/process/stripe/"] {
         assert_eq!(text(send(app.clone(), to(target)).await).await, "stripe");
+    }
+}
+
+#[tokio::test]
+async fn variants_are_told_apart_before_the_body() {
+    async fn name(Verified(delivery): Verified<Delivery>) -> String {
+        delivery.variant().unwrap().to_owned()
+    }
+    let variants = Variants::new().with("stripe", endpoint()).unwrap();
+    let app = mount("/payments/process", Endpoint::new(variants), post(name));
+    for target in ["/payments/process/stripe", "/payments/process/stripe/"] {
+        assert_eq!(text(send(app.clone(), to(target)).await).await, "stripe");
+    }
+    for target in ["/payments/process/paypal", "/payments/process/paypal/"] {
+        let mut request = sent_as(EVENT, [Step::Never]);
+        *request.uri_mut() = target.parse().unwrap();
+        let polls = request.body().polls.clone();
+        let response = app.clone().oneshot(request.map(Body::new)).await.unwrap();
+        assert_eq!(response.status(), 404);
+        let rejection = response.extensions().get::<Rejection>().unwrap();
+        assert_eq!(rejection.code(), "unknown_endpoint");
+        assert_eq!(polls.load(Ordering::Relaxed), 0, "{target}");
     }
 }
