@@ -10,9 +10,7 @@ use webhook_core::TimeUnit::{Milliseconds, Rfc3339};
 use webhook_core::provider::{standard_webhooks, svix};
 use webhook_core::scheme::Field::{Form, Header, Json, Query};
 use webhook_core::scheme::Part::{Body, FirstOf, Literal};
-use webhook_core::scheme::Primitive::{
-    EcdsaP256, Ed25519, HmacSha1, HmacSha256, HmacSha512, Token,
-};
+use webhook_core::scheme::Primitive::{EcdsaP256, Ed25519, HmacSha1, HmacSha256, Token};
 use webhook_core::scheme::{
     Answer, Condition, Encoding, Handshake, KeyFormat, Part, Scheme, Signature, Timestamp, Value,
 };

@@ -93,7 +93,7 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
             "/payload/payment/entity/refund_status",
         ],
     );
-    let status = status(kind, refunded.as_deref() == Some("full"));
+    let status = status(kind, refunded.as_deref());
     if status == PaymentStatus::Other {
         return Ok(vec![other]);
     }
@@ -109,14 +109,14 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     }])
 }
 
-fn status(kind: &str, is_refunded_in_full: bool) -> PaymentStatus {
+fn status(kind: &str, refunded: Option<&str>) -> PaymentStatus {
     match kind {
         "payment.authorized" => PaymentStatus::Authorized,
         "payment.captured" | "order.paid" | "payment_link.paid" => PaymentStatus::Paid,
         "payment.failed" => PaymentStatus::Failed,
         "payment_link.cancelled" => PaymentStatus::Canceled,
         "payment_link.expired" => PaymentStatus::Expired,
-        "refund.processed" if is_refunded_in_full => PaymentStatus::Refunded,
+        "refund.processed" if refunded == Some("full") => PaymentStatus::Refunded,
         "refund.processed" => PaymentStatus::PartiallyRefunded,
         "payment.dispute.created"
         | "payment.dispute.under_review"
