@@ -2,9 +2,11 @@
 
 use base64ct::{Base64, Encoding};
 
+use crate::payment::PaymentUpdate;
+use crate::scheme::Scheme;
 use crate::testing::vectors::{Case, VectorFile};
-use crate::testing::{Sign, SignedRequest, receive};
-use crate::{Delivery, Endpoint, Outcome, Settings, UnixTime, provider};
+use crate::testing::{Sign, SignedRequest, Signer, receive};
+use crate::{DecodeError, Delivery, Endpoint, FromDelivery, Outcome, Settings, UnixTime, provider};
 
 /// When the deliveries of these tests arrive, if nothing else is said.
 pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
@@ -21,6 +23,25 @@ pub(crate) fn signed(
         settings,
         NOW,
         signer.sign(body.as_ref(), NOW).unwrap(),
+    )
+}
+
+/// What a body says about a payment, once a provider that is nothing but a scheme has signed it.
+pub(crate) fn update(scheme: Scheme, body: &str) -> Result<PaymentUpdate, DecodeError> {
+    let signer = Signer::new(scheme, "secret").unwrap();
+    let settings = serde_json::json!({"secrets": "secret"});
+    PaymentUpdate::from_delivery(&signed(scheme.name(), settings, &signer, body))
+}
+
+/// Status, amount, reference and transaction id of an update in one line; `-` where it has none.
+pub(crate) fn line(update: &PaymentUpdate) -> String {
+    let text = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    format!(
+        "{} | {} | {} | {}",
+        update.status,
+        text(update.amount.map(|amount| amount.to_string())),
+        text(update.reference.as_ref().map(ToString::to_string)),
+        text(update.transaction_id.as_ref().map(ToString::to_string)),
     )
 }
 

@@ -44,6 +44,16 @@ pub(crate) fn minor_except(
     })
 }
 
+/// The same for a provider that only says "hundredths" or "subunit": `None` for a currency whose minor unit is something else.
+pub(crate) fn hundredths(
+    amount: Option<&str>,
+    currency: Option<&str>,
+    at: &str,
+) -> Result<Option<Money>, DecodeError> {
+    let plain = |code: &&str| Currency::new(code).is_some_and(|known| known.exponent() == 2);
+    minor(amount, currency.filter(plain), at)
+}
+
 fn money(
     amount: Option<&str>,
     currency: Option<&str>,

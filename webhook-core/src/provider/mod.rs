@@ -9,7 +9,15 @@ use crate::resolver::Resolve;
 use crate::{ConfigError, Settings};
 
 providers! {
+    authorize_net;
+    checkout_com;
+    coinbase_commerce;
     github;
+    lemon_squeezy;
+    paddle;
+    paystack;
+    razorpay;
+    revolut;
     shopify;
     slack;
     square;

@@ -55,11 +55,56 @@
 //! - How long Stripe retries (about three days in live mode) and how long two secrets overlap (up to 24 hours)
 //!   is from its documentation and not verified here.
 //! - Events through Amazon EventBridge or Azure Event Grid carry no Stripe signature and are not for this module.
+//!
+//! # Payments
+//!
+//! What [`PaymentUpdate`](crate::payment::PaymentUpdate) makes of an event. The amount is a field of the event's object.
+//!
+//! | kind | status | amount |
+//! |---|---|---|
+//! | `checkout.session.completed`, `checkout.session.async_payment_succeeded` | by `payment_status`: `paid` and `no_payment_required` → `Paid`, `unpaid` and others → `Pending` | `amount_total` |
+//! | `checkout.session.async_payment_failed` | `Failed` | `amount_total` |
+//! | `checkout.session.expired` | `Expired` | `amount_total` |
+//! | these four with `mode` `setup`, where nothing is bought | `Other` | |
+//! | `payment_intent.created`, `.processing`, `.requires_action`, `.partially_funded` | `Pending` | `amount` |
+//! | `payment_intent.amount_capturable_updated` | `Authorized` | `amount_capturable` |
+//! | `payment_intent.succeeded` | `Paid` | `amount_received` |
+//! | `payment_intent.payment_failed` | `Failed` | `amount` |
+//! | `payment_intent.canceled` | `Canceled` | `amount` |
+//! | `charge.succeeded` | `Paid` if `captured`, else `Authorized` | `amount` |
+//! | `charge.captured` | `Paid` | `amount_captured` |
+//! | `charge.pending`, `charge.failed`, `charge.expired` | `Pending`, `Failed`, `Expired` | `amount` |
+//! | `charge.refunded` | `Refunded` if `refunded`, else `PartiallyRefunded` | `amount_refunded` |
+//! | `charge.dispute.…` | by `status`: `needs_response` and `under_review`, with or without `warning_` → `Disputed`, `won` and `warning_closed` → `DisputeWon`, `lost` → `DisputeLost`, others → `Other` | `amount` |
+//! | `invoice.paid`, `invoice.payment_succeeded` | `Paid` | `amount_paid` |
+//! | `invoice.payment_failed` | `Failed` | `amount_due` |
+//! | `invoice.payment_action_required` | `Pending` | `amount_due` |
+//! | `invoice.voided` | `Canceled` | `amount_due` |
+//! | `customer.subscription.created`, `.updated`, `.paused`, `.resumed` | by `status`: `active` and `trialing` → `SubscriptionActive`, `past_due` and `unpaid` → `SubscriptionPastDue`, `paused` → `SubscriptionPaused`, `canceled` and `incomplete_expired` → `SubscriptionCanceled`, `incomplete` → `Pending` | none |
+//! | `customer.subscription.deleted` | `SubscriptionCanceled` | none |
+//! | anything else, and thin events | `Other` | |
+//!
+//! | field | where |
+//! |---|---|
+//! | reference | the object's `client_reference_id`, else its `metadata.order_id`, the name that Stripe's documentation uses for it |
+//! | transaction id | the object's `payment_intent`, else its `charge`, else its own `id` |
+//! | time | the event's `created` |
+//!
+//! - `charge.refunded` tells **all that went back so far**: a second event replaces the first one's amount and is not
+//!   added to it. `refund.…` is `Other`: a refund does not say whether it was the rest, and `charge.refunded` comes with it.
+//! - One payment is `Paid` several times where several kinds are subscribed to: a session, its payment intent and its
+//!   charge each tell of it, with the payment intent's id as the transaction id.
+//! - Since API version 2025-03-31 an invoice does not name its payment; its transaction id is then its own.
+//! - A subscription that is to end with its period is still `SubscriptionActive`.
+//! - Amounts are in the minor units of ISO 4217, except that Stripe counts the ariary (`MGA`) whole and `ISK` and `UGX` in
+//!   hundredths. Of `UGX` its documentation says both; this is the reading of its special cases, and the smaller sum.
+//! - Test events are read as live ones are.
 
 mod any;
 mod event;
 pub mod kind;
 mod objects;
+mod payment;
 mod scheme;
 mod thin;
 

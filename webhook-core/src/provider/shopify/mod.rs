@@ -21,6 +21,35 @@
 //!
 //! Checked against Shopify's library `@shopify/shopify-api` 13.1.0 and 15.0.0. Documentation: "Verify webhook
 //! deliveries". Shopify Events are a developer preview and may change.
+//!
+//! # Payments
+//!
+//! The topic is not signed, so the status is never taken from it. An order and a refund say what they are in
+//! `admin_graphql_api_id`, and an order says in `financial_status` how it stands; both are in the signed body. Whatever
+//! needs the topic to be understood is `Unconfirmed`, with what it claims in
+//! [`PaymentUpdate::unsigned`](crate::payment::PaymentUpdate::unsigned).
+//!
+//! | payload | status |
+//! |---|---|
+//! | order (`orders/create`, `orders/paid`, `orders/updated`, `orders/cancelled`, …) | by `financial_status`: `pending` and `partially_paid` → `Pending`, `authorized` → `Authorized`, `paid` → `Paid`, `voided` → `Canceled`, `expired` → `Expired`, `partially_refunded` → `PartiallyRefunded`, `refunded` → `Refunded` |
+//! | – `pending` or `authorized` with `cancelled_at` | `Canceled`; a cancelled order whose money was taken stays what it is |
+//! | refund (`refunds/create`) with a successful transaction | `PartiallyRefunded`: a refund does not say whether that was all |
+//! | dispute (`disputes/create`, `disputes/update`) | `Unconfirmed`; claimed by `status`: `needs_response` and `under_review` → `Disputed`, `won` → `DisputeWon`, `lost` and `accepted` → `DisputeLost` |
+//! | an order or a refund without `admin_graphql_api_id`, as a subscription with chosen fields may send it | `Unconfirmed`; claimed as above |
+//! | anything else, and Shopify Events | `Other` |
+//!
+//! | field | orders | refunds | disputes |
+//! |---|---|---|---|
+//! | amount | `total_price` in `currency`; if refunded, the sum of all `refunds` | the sum of its `transactions` | `amount` |
+//! | reference | `name`, such as `#1001` | none | none |
+//! | transaction id | `id` of the order | `order_id` | `order_id` |
+//! | time | `updated_at` | `created_at` | `initiated_at` |
+//!
+//! - Only transactions with `kind` `refund` and `status` `success` are summed up, and only if all are in one currency.
+//! - `orders/updated` tells the **sum** of all refunds, `refunds/create` each one: take the one or the other.
+//! - An order of an earlier moment can be sent again by whoever has seen it: `time` says which of two is newer.
+
+mod payment;
 
 use std::fmt;
 
@@ -42,7 +71,8 @@ pub(crate) const PROVIDER: Provider =
         Some(_) => Err(ConfigError::new(
             "`mode` is neither `webhooks` nor `events`",
         )),
-    });
+    })
+    .payments(payment::updates);
 
 /// Base64 HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("shopify", Primitive::HmacSha256)

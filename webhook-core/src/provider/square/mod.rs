@@ -17,6 +17,32 @@
 //!
 //! Checked against Square's libraries `squareup` 46.0.0 (Python) and `square` 46.0.0 (JavaScript). Documentation:
 //! "Verify and validate an event notification".
+//!
+//! # Payments
+//!
+//! | kind | status |
+//! |---|---|
+//! | `payment.created`, `payment.updated` | by `status`: `PENDING` → `Pending`, `APPROVED` → `Authorized`, `COMPLETED` → `Paid`, `CANCELED` → `Canceled`, `FAILED` → `Failed` |
+//! | – `COMPLETED` with `refunded_money` | `Refunded` if it is as much as `total_money`, else `PartiallyRefunded` |
+//! | `dispute.created`, `dispute.state.updated` (older: `dispute.state.changed`) | by `state`: `WON` and `INQUIRY_CLOSED` → `DisputeWon`, `LOST` and `ACCEPTED` → `DisputeLost`, the other known ones → `Disputed` |
+//! | `invoice.payment_made`, `.scheduled_charge_failed`, `.canceled`, `.refunded` | by `status`: `PAID` → `Paid`, `SCHEDULED`, `UNPAID`, `PARTIALLY_PAID` and `PAYMENT_PENDING` → `Pending`, `FAILED` → `Failed`, `CANCELED` → `Canceled`, `REFUNDED` → `Refunded`, `PARTIALLY_REFUNDED` → `PartiallyRefunded` |
+//! | `subscription.created`, `subscription.updated` | by `status`: `PENDING` → `Pending`, `ACTIVE` → `SubscriptionActive`, `PAUSED` → `SubscriptionPaused`, `CANCELED`, `DEACTIVATED` and `COMPLETED` → `SubscriptionCanceled` |
+//! | anything else, and other values | `Other` |
+//!
+//! | field | payments | disputes | invoices, subscriptions |
+//! |---|---|---|---|
+//! | amount | `amount_money`, without tips; of a refund `refunded_money` | `amount_money` | none |
+//! | reference | `reference_id` | none | none |
+//! | transaction id | `id` | `disputed_payment.payment_id` | `id` |
+//!
+//! All of these stand in the object under `data.object`. Amounts are in the minor units of ISO 4217. The time is
+//! `created_at` of the event.
+//!
+//! - `refunded_money` is **all that went back so far**. `refund.…` is `Other`: a refund does not say whether it was the
+//!   rest, and Square sends a `payment.updated` with it.
+//! - A completed payment is told again whenever something is added to it, such as the fee.
+
+mod payment;
 
 use std::fmt;
 
@@ -36,7 +62,8 @@ pub(crate) const PROVIDER: Provider =
     Provider::scheme("square", |settings| match settings.text("public_url")? {
         Some(_) => Ok(SCHEME),
         None => Err(ConfigError::new("`public_url` is missing")),
-    });
+    })
+    .payments(payment::updates);
 
 /// Base64 HMAC-SHA256 of the notification URL and the body.
 pub const SCHEME: Scheme = Scheme::new("square", Primitive::HmacSha256)

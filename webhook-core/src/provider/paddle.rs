@@ -1,0 +1,253 @@
+//! Paddle Billing: sales of software, with Paddle as the merchant of record.
+//!
+//! | | |
+//! |---|---|
+//! | signature | `Paddle-Signature: ts=1785920400;h1=…`: hex HMAC-SHA256 of the time, a colon and the body |
+//! | key | the whole text of the notification destination's secret, `pdl_ntfset_…` |
+//! | time window | **5 seconds** either way, as Paddle's libraries have it; [`Paddle::tolerance`] widens it |
+//! | event id | `event_id` in the body, signed |
+//! | kind | `event_type` in the body, signed |
+//!
+//! # What to know
+//!
+//! - Five seconds are short where a proxy holds requests back or clocks differ: widen the tolerance there and
+//!   remember the event ids.
+//! - While a secret is rotated the header has several `h1`; any may match. Paddle's library for JavaScript looks at
+//!   the last one only.
+//! - One event sent to two destinations has one `event_id` and two `notification_id`.
+//! - Paddle Classic, with `p_signature` in a form, signs by another rule and is not for this module.
+//!
+//! Checked against Paddle's libraries `paddle-python-sdk` 1.16.1 and `@paddle/paddle-node-sdk` 3.10.0.
+//!
+//! # Payments
+//!
+//! | kind | status |
+//! |---|---|
+//! | `transaction.created`, `transaction.ready`, `transaction.billed` | `Pending` |
+//! | `transaction.paid`, `transaction.completed` | `Paid`: both come, the second when Paddle has finished its books |
+//! | `transaction.payment_failed` | `Failed` |
+//! | `transaction.canceled` | `Canceled` |
+//! | `adjustment.created`, `adjustment.updated` with `data.status` `approved` and `data.action` | |
+//! | – `refund` | `Refunded` if `data.type` is `full`, else `PartiallyRefunded` |
+//! | – `chargeback`, `chargeback_warning` | `Disputed`: Paddle has given the money back for now |
+//! | – `chargeback_reverse`, `chargeback_warning_reverse` | `DisputeWon` |
+//! | `subscription.…` with `data.status` `active` or `trialing` | `SubscriptionActive` |
+//! | – `past_due` | `SubscriptionPastDue` |
+//! | – `paused` | `SubscriptionPaused` |
+//! | – `canceled` | `SubscriptionCanceled` |
+//! | anything else: adjustments that wait for approval or were rejected, credits, `transaction.updated`, … | `Other` |
+//!
+//! | field | transactions | adjustments | subscriptions |
+//! |---|---|---|---|
+//! | amount | `data.details.totals.grand_total` | `data.totals.total` | none |
+//! | transaction id | `data.id` | `data.transaction_id` | `data.id` |
+//!
+//! The currency is `data.currency_code`, the time `occurred_at`. There is no reference: what a merchant puts into
+//! `data.custom_data` has no agreed shape. Amounts are taken as the minor units of ISO 4217, in which `"100"` are
+//! 100 yen.
+
+use crate::payment::read::{minor, text, time, values};
+use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::provider_type::scheme_provider;
+use crate::registry::Provider;
+use crate::scheme::{Field, Part, Primitive, Scheme, Signature, Timestamp};
+use crate::{DecodeError, Delivery, TimeUnit};
+
+pub(crate) const PROVIDER: Provider =
+    Provider::scheme("paddle", |_| Ok(SCHEME)).payments(updates);
+
+/// Hex HMAC-SHA256 of the time, a colon and the body.
+pub const SCHEME: Scheme = Scheme::new("paddle", Primitive::HmacSha256)
+    .signature(
+        Signature::header("paddle-signature")
+            .split(b';')
+            .prefix("h1=")
+            .other_versions_are_missing(),
+    )
+    .timestamp(Timestamp::entry("ts=").tolerance(5))
+    .content(&[Part::Timestamp, Part::Literal(":"), Part::Body])
+    .id(&[Field::Json("/event_id")])
+    .kind(&[Field::Json("/event_type")]);
+
+scheme_provider! {
+    /// Verifies what Paddle sends to one notification destination.
+    ///
+    /// ```
+    /// use webhook_core::provider::paddle::Paddle;
+    /// use webhook_core::{Endpoint, Tolerance};
+    ///
+    /// let paddle = Paddle::new("pdl_ntfset_01h2_4f1c")?.tolerance(Tolerance::secs(60));
+    /// let endpoint = Endpoint::new(paddle);
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
+    Paddle, SCHEME
+}
+
+fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let other = PaymentUpdate::other(delivery);
+    let [at, id, transaction, status, action, extent, currency, sum, adjusted] = values(
+        delivery.body(),
+        [
+            "/occurred_at",
+            "/data/id",
+            "/data/transaction_id",
+            "/data/status",
+            "/data/action",
+            "/data/type",
+            "/data/currency_code",
+            "/data/details/totals/grand_total",
+            "/data/totals/total",
+        ],
+    );
+    let (entity, event) = delivery
+        .kind()
+        .unwrap_or_default()
+        .split_once('.')
+        .unwrap_or_default();
+    let state = status.as_deref().unwrap_or_default();
+    let status = match entity {
+        "transaction" => of_transaction(event),
+        "adjustment" if state == "approved" => {
+            of_adjustment(action.as_deref(), extent.as_deref())
+        }
+        "subscription" => of_subscription(state),
+        _ => PaymentStatus::Other,
+    };
+    if status == PaymentStatus::Other {
+        return Ok(vec![other]);
+    }
+    let (id, amount, place) = match entity {
+        "transaction" => (id, sum, "data.details.totals.grand_total"),
+        "adjustment" => (transaction, adjusted, "data.totals.total"),
+        _ => (id, None, ""),
+    };
+    Ok(vec![PaymentUpdate {
+        status,
+        amount: minor(amount.as_deref(), currency.as_deref(), place)?,
+        transaction_id: text(id),
+        time: time(TimeUnit::Rfc3339, at.as_deref()),
+        ..other
+    }])
+}
+
+fn of_transaction(event: &str) -> PaymentStatus {
+    match event {
+        "created" | "ready" | "billed" => PaymentStatus::Pending,
+        "paid" | "completed" => PaymentStatus::Paid,
+        "payment_failed" => PaymentStatus::Failed,
+        "canceled" => PaymentStatus::Canceled,
+        _ => PaymentStatus::Other,
+    }
+}
+
+fn of_adjustment(action: Option<&str>, extent: Option<&str>) -> PaymentStatus {
+    match (action.unwrap_or_default(), extent) {
+        ("refund", Some("full")) => PaymentStatus::Refunded,
+        ("refund", _) => PaymentStatus::PartiallyRefunded,
+        ("chargeback" | "chargeback_warning", _) => PaymentStatus::Disputed,
+        ("chargeback_reverse" | "chargeback_warning_reverse", _) => PaymentStatus::DisputeWon,
+        _ => PaymentStatus::Other,
+    }
+}
+
+fn of_subscription(state: &str) -> PaymentStatus {
+    match state {
+        "active" | "trialing" => PaymentStatus::SubscriptionActive,
+        "past_due" => PaymentStatus::SubscriptionPastDue,
+        "paused" => PaymentStatus::SubscriptionPaused,
+        "canceled" => PaymentStatus::SubscriptionCanceled,
+        _ => PaymentStatus::Other,
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use super::*;
+    use crate::UnixTime;
+    use crate::test_support::{line, update};
+
+    fn event(kind: &str, data: &str) -> PaymentUpdate {
+        let body = format!(
+            r#"{{"event_id":"evt_01h","event_type":"{kind}","occurred_at":"2026-08-05T09:00:00.120000Z",
+                "notification_id":"ntf_01h","data":{data}}}"#
+        );
+        update(SCHEME, &body).unwrap()
+    }
+
+    #[test]
+    fn transactions_are_read_by_kind() {
+        let data = r#"{"id":"txn_01h","status":"completed","currency_code":"USD","custom_data":{"order":"7"},
+            "details":{"totals":{"subtotal":"2500","tax":"250","total":"2750","grand_total":"2750","currency_code":"USD"}}}"#;
+        for (event_name, status) in [
+            ("created", "pending"),
+            ("ready", "pending"),
+            ("billed", "pending"),
+            ("paid", "paid"),
+            ("completed", "paid"),
+            ("payment_failed", "failed"),
+            ("canceled", "canceled"),
+        ] {
+            let update = event(&format!("transaction.{event_name}"), data);
+            assert_eq!(line(&update), format!("{status} | 27.50 USD | - | txn_01h"));
+        }
+        assert_eq!(event("transaction.updated", data).status, PaymentStatus::Other);
+    }
+
+    #[test]
+    fn adjustments_are_read_by_action_and_only_once_approved() {
+        for (action, extent, state, want) in [
+            ("refund", "full", "approved", "refunded | 5.00 EUR | - | txn_01h"),
+            ("refund", "partial", "approved", "partially_refunded | 5.00 EUR | - | txn_01h"),
+            ("chargeback", "full", "approved", "disputed | 5.00 EUR | - | txn_01h"),
+            ("chargeback_warning", "full", "approved", "disputed | 5.00 EUR | - | txn_01h"),
+            ("chargeback_reverse", "full", "approved", "dispute_won | 5.00 EUR | - | txn_01h"),
+            ("refund", "full", "pending_approval", "other | - | - | -"),
+            ("refund", "full", "rejected", "other | - | - | -"),
+            ("credit", "full", "approved", "other | - | - | -"),
+        ] {
+            let data = format!(
+                r#"{{"id":"adj_01h","action":"{action}","type":"{extent}","transaction_id":"txn_01h","status":"{state}",
+                    "currency_code":"EUR","totals":{{"subtotal":"400","tax":"100","total":"500"}}}}"#
+            );
+            assert_eq!(line(&event("adjustment.updated", &data)), want, "{action}");
+        }
+    }
+
+    #[test]
+    fn subscriptions_are_read_by_status() {
+        for (state, status) in [
+            ("active", "subscription_active"),
+            ("trialing", "subscription_active"),
+            ("past_due", "subscription_past_due"),
+            ("paused", "subscription_paused"),
+            ("canceled", "subscription_canceled"),
+        ] {
+            let data = format!(r#"{{"id":"sub_01h","status":"{state}","currency_code":"USD"}}"#);
+            let update = event("subscription.updated", &data);
+            assert_eq!(line(&update), format!("{status} | - | - | sub_01h"));
+        }
+    }
+
+    #[test]
+    fn currencies_have_their_own_minor_units() {
+        for (total, currency, shown) in [
+            ("100", "JPY", "100 JPY"),
+            ("50000", "KRW", "50000 KRW"),
+            ("1099", "GBP", "10.99 GBP"),
+        ] {
+            let data = format!(
+                r#"{{"id":"txn_1","currency_code":"{currency}","details":{{"totals":{{"grand_total":"{total}"}}}}}}"#
+            );
+            let amount = event("transaction.paid", &data).amount.unwrap();
+            assert_eq!(amount.to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn the_time_is_when_it_happened() {
+        let update = event("transaction.paid", "{}");
+        assert_eq!(update.time, Some(UnixTime::from_millis(1_785_920_400_120)));
+        assert_eq!(line(&update), "paid | - | - | -");
+    }
+}

@@ -1,0 +1,242 @@
+//! Paystack: payments in Africa.
+//!
+//! | | |
+//! |---|---|
+//! | signature | `x-paystack-signature`: hex HMAC-SHA512 of the body |
+//! | key | the text of the API's **secret key**, `sk_live_…` or `sk_test_…` |
+//! | time window | none: Paystack signs no time |
+//! | event id | none |
+//! | kind | `event` in the body, signed |
+//!
+//! # What to know
+//!
+//! - There is no event id: remember what was done by the kind and `data.id`, or `data.reference`.
+//! - The key is the one that calls the API. Test and live events are signed with different keys and may come to one
+//!   address: configure both only where test events do no harm; `data.domain` tells them apart.
+//! - Paystack's own samples write the JSON anew before they compare; what is signed is the body as it was sent.
+//! - The rule is from Paystack's documentation as its users apply it; no library of Paystack verifies webhooks.
+//!
+//! Checked against vectors made by hand. Documentation: "Webhooks".
+//!
+//! # Payments
+//!
+//! | kind | status |
+//! |---|---|
+//! | `charge.success` | `Paid` |
+//! | `refund.processed` | `PartiallyRefunded`: the event does not say whether that was all |
+//! | `charge.dispute.create`, `charge.dispute.remind` | `Disputed` |
+//! | `charge.dispute.resolve` with `data.resolution` `declined` | `DisputeWon` |
+//! | – `merchant-accepted` or `auto-accepted` | `DisputeLost` |
+//! | `subscription.create` | `SubscriptionActive` |
+//! | `invoice.payment_failed` | `SubscriptionPastDue` |
+//! | `subscription.not_renew`, `subscription.disable` | `SubscriptionCanceled` |
+//! | anything else: `transfer.…` (money that the merchant pays out), `refund.pending`, `refund.failed`, … | `Other` |
+//!
+//! | field | charges | refunds | disputes | subscriptions |
+//! |---|---|---|---|---|
+//! | amount | `data.amount` | `data.amount` | `data.refund_amount` | none |
+//! | reference | `data.reference` | `data.transaction_reference` | `data.transaction.reference` | none |
+//! | transaction id | `data.id` | none | `data.transaction.id` | `data.subscription_code`, else `data.subscription.subscription_code` |
+//! | time | `data.paid_at` | none | none | none |
+//!
+//! The currency is `data.currency`. Paystack counts in a "subunit" and does not clearly say what that is for currencies
+//! without one: there is no amount for `XOF` and `RWF`.
+
+use crate::payment::read::{hundredths, text, time, values};
+use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::provider_type::scheme_provider;
+use crate::registry::Provider;
+use crate::scheme::{Field, Primitive, Scheme, Signature};
+use crate::{DecodeError, Delivery, TimeUnit};
+
+pub(crate) const PROVIDER: Provider =
+    Provider::scheme("paystack", |_| Ok(SCHEME)).payments(updates);
+
+/// Hex HMAC-SHA512 of the body.
+pub const SCHEME: Scheme = Scheme::new("paystack", Primitive::HmacSha512)
+    .signature(Signature::header("x-paystack-signature"))
+    .kind(&[Field::Json("/event")]);
+
+scheme_provider! {
+    /// Verifies what Paystack sends to one account. The key is the API's secret key.
+    ///
+    /// ```
+    /// use webhook_core::Endpoint;
+    /// use webhook_core::provider::paystack::Paystack;
+    ///
+    /// let endpoint = Endpoint::new(Paystack::new("sk_live_4f1c")?);
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
+    Paystack, SCHEME
+}
+
+fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let other = PaymentUpdate::other(delivery);
+    let update = match delivery.kind().unwrap_or_default() {
+        "charge.success" => charge(delivery, other)?,
+        "refund.processed" => refund(delivery, other)?,
+        kind if kind.starts_with("charge.dispute.") => dispute(delivery, kind, other)?,
+        "subscription.create" => {
+            subscription(delivery, PaymentStatus::SubscriptionActive, other)
+        }
+        "invoice.payment_failed" => {
+            subscription(delivery, PaymentStatus::SubscriptionPastDue, other)
+        }
+        "subscription.not_renew" | "subscription.disable" => {
+            subscription(delivery, PaymentStatus::SubscriptionCanceled, other)
+        }
+        _ => other,
+    };
+    Ok(vec![update])
+}
+
+fn charge(delivery: &Delivery, other: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
+    let [amount, currency, reference, id, paid_at] = values(
+        delivery.body(),
+        [
+            "/data/amount",
+            "/data/currency",
+            "/data/reference",
+            "/data/id",
+            "/data/paid_at",
+        ],
+    );
+    Ok(PaymentUpdate {
+        status: PaymentStatus::Paid,
+        amount: hundredths(amount.as_deref(), currency.as_deref(), "data.amount")?,
+        reference: text(reference),
+        transaction_id: text(id),
+        time: time(TimeUnit::Rfc3339, paid_at.as_deref()),
+        ..other
+    })
+}
+
+fn refund(delivery: &Delivery, other: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
+    let [amount, currency, reference] = values(
+        delivery.body(),
+        [
+            "/data/amount",
+            "/data/currency",
+            "/data/transaction_reference",
+        ],
+    );
+    Ok(PaymentUpdate {
+        status: PaymentStatus::PartiallyRefunded,
+        amount: hundredths(amount.as_deref(), currency.as_deref(), "data.amount")?,
+        reference: text(reference),
+        ..other
+    })
+}
+
+fn dispute(
+    delivery: &Delivery,
+    kind: &str,
+    other: PaymentUpdate,
+) -> Result<PaymentUpdate, DecodeError> {
+    let [amount, currency, resolution, reference, id] = values(
+        delivery.body(),
+        [
+            "/data/refund_amount",
+            "/data/currency",
+            "/data/resolution",
+            "/data/transaction/reference",
+            "/data/transaction/id",
+        ],
+    );
+    let status = match (kind, resolution.as_deref()) {
+        ("charge.dispute.create" | "charge.dispute.remind", _) => PaymentStatus::Disputed,
+        ("charge.dispute.resolve", Some("declined")) => PaymentStatus::DisputeWon,
+        ("charge.dispute.resolve", Some("merchant-accepted" | "auto-accepted")) => {
+            PaymentStatus::DisputeLost
+        }
+        _ => return Ok(other),
+    };
+    Ok(PaymentUpdate {
+        status,
+        amount: hundredths(amount.as_deref(), currency.as_deref(), "data.refund_amount")?,
+        reference: text(reference),
+        transaction_id: text(id),
+        ..other
+    })
+}
+
+fn subscription(delivery: &Delivery, status: PaymentStatus, other: PaymentUpdate) -> PaymentUpdate {
+    let [code, inner] = values(
+        delivery.body(),
+        [
+            "/data/subscription_code",
+            "/data/subscription/subscription_code",
+        ],
+    );
+    PaymentUpdate {
+        status,
+        transaction_id: text(code).or_else(|| text(inner)),
+        ..other
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use super::*;
+    use crate::UnixTime;
+    use crate::test_support::{line, update};
+
+    fn event(kind: &str, data: &str) -> PaymentUpdate {
+        update(SCHEME, &format!(r#"{{"event":"{kind}","data":{data}}}"#)).unwrap()
+    }
+
+    #[test]
+    fn kinds_become_statuses() {
+        let charge = r#"{"id":302961,"domain":"live","status":"success","reference":"qTPrJoy9Bx","amount":10050,
+            "paid_at":"2026-08-05T09:00:00.000Z","currency":"NGN","metadata":0,"fees":300}"#;
+        let refund = r#"{"status":"processed","transaction_reference":"qTPrJoy9Bx","refund_reference":"132013318360",
+            "amount":"10000","currency":"NGN","domain":"live"}"#;
+        let dispute = |resolution: &str| {
+            format!(
+                r#"{{"id":358949,"refund_amount":5700,"currency":"NGN","status":"resolved","resolution":{resolution},
+                    "transaction":{{"id":896467592,"reference":"5qm4pv2mxs9rltp","amount":5800,"currency":"NGN"}}}}"#
+            )
+        };
+        let (open, declined) = (dispute("null"), dispute(r#""declined""#));
+        let (accepted, automatic) = (dispute(r#""merchant-accepted""#), dispute(r#""auto-accepted""#));
+        let disputed = "| 57.00 NGN | 5qm4pv2mxs9rltp | 896467592";
+        let subscription = r#"{"domain":"live","status":"active","subscription_code":"SUB_1","amount":50000}"#;
+        let invoice = r#"{"invoice_code":"INV_1","amount":50000,"subscription":{"subscription_code":"SUB_1"}}"#;
+        let transfer = r#"{"amount":30000,"currency":"NGN","reference":"acv","status":"success","transfer_code":"TRF_1"}"#;
+        for (kind, data, want) in [
+            ("charge.success", charge, "paid | 100.50 NGN | qTPrJoy9Bx | 302961"),
+            ("refund.processed", refund, "partially_refunded | 100.00 NGN | qTPrJoy9Bx | -"),
+            ("refund.pending", refund, "other | - | - | -"),
+            ("charge.dispute.create", &open, &format!("disputed {disputed}")),
+            ("charge.dispute.remind", &open, &format!("disputed {disputed}")),
+            ("charge.dispute.resolve", &declined, &format!("dispute_won {disputed}")),
+            ("charge.dispute.resolve", &accepted, &format!("dispute_lost {disputed}")),
+            ("charge.dispute.resolve", &automatic, &format!("dispute_lost {disputed}")),
+            ("charge.dispute.resolve", &open, "other | - | - | -"),
+            ("subscription.create", subscription, "subscription_active | - | - | SUB_1"),
+            ("subscription.not_renew", subscription, "subscription_canceled | - | - | SUB_1"),
+            ("subscription.disable", subscription, "subscription_canceled | - | - | SUB_1"),
+            ("invoice.payment_failed", invoice, "subscription_past_due | - | - | SUB_1"),
+            ("transfer.success", transfer, "other | - | - | -"),
+            ("transfer.reversed", transfer, "other | - | - | -"),
+        ] {
+            assert_eq!(line(&event(kind, data)), want, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_currency_without_a_subunit_has_no_amount() {
+        for (currency, want) in [("GHS", Some("10.00 GHS")), ("XOF", None), ("RWF", None)] {
+            let data = format!(r#"{{"id":1,"amount":1000,"currency":"{currency}"}}"#);
+            let amount = event("charge.success", &data).amount;
+            assert_eq!(amount.map(|amount| amount.to_string()).as_deref(), want);
+        }
+    }
+
+    #[test]
+    fn the_time_of_a_charge_is_when_it_was_paid() {
+        let update = event("charge.success", r#"{"paid_at":"2026-08-05T09:00:00.000Z"}"#);
+        assert_eq!(update.time, Some(UnixTime::from_secs(1_785_920_400)));
+    }
+}

@@ -1,0 +1,327 @@
+//! Razorpay: payments in India and beyond.
+//!
+//! | | |
+//! |---|---|
+//! | signature | `X-Razorpay-Signature`: hex HMAC-SHA256 of the body |
+//! | key | the text of the webhook's secret |
+//! | time window | none: Razorpay signs no time |
+//! | event id | `X-Razorpay-Event-Id`, **not signed** |
+//! | kind | `event` in the body, signed |
+//!
+//! # What to know
+//!
+//! - Whoever replays a request can give it another id. Remember what was done by the kind and the id of the payment,
+//!   refund or dispute as well.
+//! - After a change of the secret, retries of older events are still signed with the old one: configure both.
+//! - The signature that Checkout hands to the browser (`order_id|payment_id`, with the API's secret) is another thing.
+//!
+//! Checked against Razorpay's libraries `razorpay` 2.0.1 (Python) and 2.9.8 (JavaScript). Documentation: "Validate and
+//! test webhooks".
+//!
+//! # Payments
+//!
+//! | kind | status | amount | transaction id |
+//! |---|---|---|---|
+//! | `payment.authorized` | `Authorized` | payment | payment |
+//! | `payment.captured` | `Paid` | payment | payment |
+//! | `payment.failed` | `Failed` | payment | payment |
+//! | `order.paid` | `Paid` | order, `amount_paid` | payment |
+//! | `payment_link.paid` | `Paid` | payment | payment |
+//! | `payment_link.cancelled`, `payment_link.expired` | `Canceled`, `Expired` | link | link |
+//! | `refund.processed` | `Refunded` if the payment's `refund_status` is `full`, else `PartiallyRefunded` | refund | `payment_id` |
+//! | `payment.dispute.created`, `.under_review`, `.action_required` | `Disputed` | dispute | `payment_id` |
+//! | `payment.dispute.won`, `.lost` | `DisputeWon`, `DisputeLost` | dispute | `payment_id` |
+//! | `subscription.authenticated` | `Pending` | none | subscription |
+//! | `subscription.activated`, `.charged`, `.resumed` | `SubscriptionActive` | payment, if there is one | subscription |
+//! | `subscription.pending`, `.halted` | `SubscriptionPastDue` | none | subscription |
+//! | `subscription.paused` | `SubscriptionPaused` | none | subscription |
+//! | `subscription.cancelled`, `.completed` | `SubscriptionCanceled` | none | subscription |
+//! | anything else, such as `refund.created`, `refund.failed`, `payment.dispute.closed` | `Other` | | |
+//!
+//! An entity stands at `payload.<name>.entity`: `id`, `amount`, `currency`. The reference is the order's `receipt` or the
+//! link's `reference_id`; a payment alone names neither, only Razorpay's own `order_id`. The time is `created_at`, when
+//! the event was made. An order that is paid comes as `payment.captured` **and** `order.paid`, each `Paid`.
+
+use bytestring::ByteString;
+
+use crate::payment::read::{minor, text, time, values};
+use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::provider_type::scheme_provider;
+use crate::registry::Provider;
+use crate::scheme::{Field, Primitive, Scheme, Signature};
+use crate::{DecodeError, Delivery, TimeUnit};
+
+pub(crate) const PROVIDER: Provider =
+    Provider::scheme("razorpay", |_| Ok(SCHEME)).payments(updates);
+
+/// Hex HMAC-SHA256 of the body.
+pub const SCHEME: Scheme = Scheme::new("razorpay", Primitive::HmacSha256)
+    .signature(Signature::header("x-razorpay-signature"))
+    .id(&[Field::Header("x-razorpay-event-id")])
+    .kind(&[Field::Json("/event")]);
+
+scheme_provider! {
+    /// Verifies what Razorpay sends to one webhook.
+    ///
+    /// ```
+    /// use webhook_core::Endpoint;
+    /// use webhook_core::provider::razorpay::Razorpay;
+    ///
+    /// let endpoint = Endpoint::new(Razorpay::new(["new secret", "old secret"])?);
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
+    Razorpay, SCHEME
+}
+
+/// One entity of the payload, as far as a payment goes.
+struct Entity {
+    id: Option<ByteString>,
+    amount: Option<ByteString>,
+    currency: Option<ByteString>,
+    place: &'static str,
+}
+
+fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let other = PaymentUpdate::other(delivery);
+    let kind = delivery.kind().unwrap_or_default();
+    let [created, receipt, link_reference, refunded] = values(
+        delivery.body(),
+        [
+            "/created_at",
+            "/payload/order/entity/receipt",
+            "/payload/payment_link/entity/reference_id",
+            "/payload/payment/entity/refund_status",
+        ],
+    );
+    let status = status(kind, refunded.as_deref());
+    if status == PaymentStatus::Other {
+        return Ok(vec![other]);
+    }
+    let entity = entity(delivery, kind);
+    let (amount, currency) = (entity.amount.as_deref(), entity.currency.as_deref());
+    Ok(vec![PaymentUpdate {
+        status,
+        amount: minor(amount, currency, entity.place)?,
+        reference: text(receipt).or_else(|| text(link_reference)),
+        transaction_id: text(entity.id),
+        time: time(TimeUnit::Seconds, created.as_deref()),
+        ..other
+    }])
+}
+
+fn status(kind: &str, refunded: Option<&str>) -> PaymentStatus {
+    match kind {
+        "payment.authorized" => PaymentStatus::Authorized,
+        "payment.captured" | "order.paid" | "payment_link.paid" => PaymentStatus::Paid,
+        "payment.failed" => PaymentStatus::Failed,
+        "payment_link.cancelled" => PaymentStatus::Canceled,
+        "payment_link.expired" => PaymentStatus::Expired,
+        "refund.processed" if refunded == Some("full") => PaymentStatus::Refunded,
+        "refund.processed" => PaymentStatus::PartiallyRefunded,
+        "payment.dispute.created"
+        | "payment.dispute.under_review"
+        | "payment.dispute.action_required" => PaymentStatus::Disputed,
+        "payment.dispute.won" => PaymentStatus::DisputeWon,
+        "payment.dispute.lost" => PaymentStatus::DisputeLost,
+        "subscription.authenticated" => PaymentStatus::Pending,
+        "subscription.activated" | "subscription.charged" | "subscription.resumed" => {
+            PaymentStatus::SubscriptionActive
+        }
+        "subscription.pending" | "subscription.halted" => PaymentStatus::SubscriptionPastDue,
+        "subscription.paused" => PaymentStatus::SubscriptionPaused,
+        "subscription.cancelled" | "subscription.completed" => PaymentStatus::SubscriptionCanceled,
+        _ => PaymentStatus::Other,
+    }
+}
+
+/// What an event is about: its amount, and the id to know the payment by.
+fn entity(delivery: &Delivery, kind: &str) -> Entity {
+    let (places, place) = match kind {
+        "order.paid" => (
+            [
+                "/payload/payment/entity/id",
+                "/payload/order/entity/amount_paid",
+                "/payload/order/entity/currency",
+            ],
+            "payload.order.entity.amount_paid",
+        ),
+        "payment_link.cancelled" | "payment_link.expired" => (
+            [
+                "/payload/payment_link/entity/id",
+                "/payload/payment_link/entity/amount",
+                "/payload/payment_link/entity/currency",
+            ],
+            "payload.payment_link.entity.amount",
+        ),
+        _ if kind.starts_with("refund.") => (
+            [
+                "/payload/refund/entity/payment_id",
+                "/payload/refund/entity/amount",
+                "/payload/refund/entity/currency",
+            ],
+            "payload.refund.entity.amount",
+        ),
+        _ if kind.starts_with("payment.dispute.") => (
+            [
+                "/payload/dispute/entity/payment_id",
+                "/payload/dispute/entity/amount",
+                "/payload/dispute/entity/currency",
+            ],
+            "payload.dispute.entity.amount",
+        ),
+        _ => (
+            [
+                if kind.starts_with("subscription.") {
+                    "/payload/subscription/entity/id"
+                } else {
+                    "/payload/payment/entity/id"
+                },
+                "/payload/payment/entity/amount",
+                "/payload/payment/entity/currency",
+            ],
+            "payload.payment.entity.amount",
+        ),
+    };
+    let [id, amount, currency] = values(delivery.body(), places);
+    Entity {
+        id,
+        amount,
+        currency,
+        place,
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use super::*;
+    use crate::UnixTime;
+    use crate::test_support::{line, update};
+
+    fn event(kind: &str, payload: &str) -> PaymentUpdate {
+        let body = format!(
+            r#"{{"entity":"event","account_id":"acc_1","event":"{kind}","contains":["payment"],
+                "payload":{payload},"created_at":1785920400}}"#
+        );
+        update(SCHEME, &body).unwrap()
+    }
+
+    const PAYMENT: &str = r#""payment":{"entity":{"id":"pay_1","entity":"payment","amount":50000,"currency":"INR",
+        "status":"captured","order_id":"order_1","amount_refunded":0,"refund_status":null,"notes":{"n":"x"}}}"#;
+
+    #[test]
+    fn payments_are_read_by_kind() {
+        for (kind, want) in [
+            ("payment.authorized", "authorized | 500.00 INR | - | pay_1"),
+            ("payment.captured", "paid | 500.00 INR | - | pay_1"),
+            ("payment.failed", "failed | 500.00 INR | - | pay_1"),
+            ("payment.downtime.started", "other | - | - | -"),
+        ] {
+            assert_eq!(line(&event(kind, &format!("{{{PAYMENT}}}"))), want);
+        }
+    }
+
+    #[test]
+    fn orders_and_links_name_the_merchants_reference() {
+        let order = format!(
+            r#"{{{PAYMENT},"order":{{"entity":{{"id":"order_1","amount":50000,"amount_paid":50000,"currency":"INR","receipt":"rcpt-7"}}}}}}"#
+        );
+        let link = format!(
+            r#"{{{PAYMENT},"payment_link":{{"entity":{{"id":"plink_1","amount":70000,"currency":"INR","reference_id":"ts-12"}}}}}}"#
+        );
+        for (kind, payload, want) in [
+            ("order.paid", &order, "paid | 500.00 INR | rcpt-7 | pay_1"),
+            ("payment_link.paid", &link, "paid | 500.00 INR | ts-12 | pay_1"),
+            ("payment_link.cancelled", &link, "canceled | 700.00 INR | ts-12 | plink_1"),
+            ("payment_link.expired", &link, "expired | 700.00 INR | ts-12 | plink_1"),
+        ] {
+            assert_eq!(line(&event(kind, payload)), want);
+        }
+    }
+
+    #[test]
+    fn a_refund_is_whole_if_its_payment_says_so() {
+        for (refund_status, want) in [
+            (r#""full""#, "refunded | 19.00 INR | - | pay_1"),
+            (r#""partial""#, "partially_refunded | 19.00 INR | - | pay_1"),
+            ("null", "partially_refunded | 19.00 INR | - | pay_1"),
+        ] {
+            let payload = format!(
+                r#"{{"refund":{{"entity":{{"id":"rfnd_1","amount":1900,"currency":"INR","payment_id":"pay_1","status":"processed"}}}},
+                    "payment":{{"entity":{{"id":"pay_1","amount":50000,"currency":"INR","refund_status":{refund_status}}}}}}}"#
+            );
+            assert_eq!(line(&event("refund.processed", &payload)), want);
+            assert_eq!(line(&event("refund.failed", &payload)), "other | - | - | -");
+        }
+    }
+
+    #[test]
+    fn disputes_are_read_by_kind() {
+        let payload = format!(
+            r#"{{{PAYMENT},"dispute":{{"entity":{{"id":"disp_1","payment_id":"pay_1","amount":40000,"currency":"INR","status":"open"}}}}}}"#
+        );
+        for (kind, status) in [
+            ("created", "disputed"),
+            ("under_review", "disputed"),
+            ("action_required", "disputed"),
+            ("won", "dispute_won"),
+            ("lost", "dispute_lost"),
+        ] {
+            let update = event(&format!("payment.dispute.{kind}"), &payload);
+            assert_eq!(line(&update), format!("{status} | 400.00 INR | - | pay_1"));
+        }
+        assert_eq!(
+            event("payment.dispute.closed", &payload).status,
+            PaymentStatus::Other
+        );
+    }
+
+    #[test]
+    fn subscriptions_are_read_by_kind() {
+        let alone = r#"{"subscription":{"entity":{"id":"sub_1","status":"active"}}}"#;
+        let charged =
+            format!(r#"{{{PAYMENT},"subscription":{{"entity":{{"id":"sub_1","status":"active"}}}}}}"#);
+        for (kind, payload, want) in [
+            ("authenticated", alone, "pending | - | - | sub_1"),
+            ("activated", alone, "subscription_active | - | - | sub_1"),
+            ("charged", &charged, "subscription_active | 500.00 INR | - | sub_1"),
+            ("pending", alone, "subscription_past_due | - | - | sub_1"),
+            ("halted", alone, "subscription_past_due | - | - | sub_1"),
+            ("paused", alone, "subscription_paused | - | - | sub_1"),
+            ("cancelled", alone, "subscription_canceled | - | - | sub_1"),
+            ("completed", alone, "subscription_canceled | - | - | sub_1"),
+        ] {
+            assert_eq!(line(&event(&format!("subscription.{kind}"), payload)), want);
+        }
+    }
+
+    #[test]
+    fn currencies_have_their_own_minor_units() {
+        for (amount, currency, shown) in [
+            ("295", "JPY", "295 JPY"),
+            ("295990", "KWD", "295.990 KWD"),
+            ("29599", "USD", "295.99 USD"),
+        ] {
+            let payload = format!(
+                r#"{{"payment":{{"entity":{{"id":"pay_1","amount":{amount},"currency":"{currency}"}}}}}}"#
+            );
+            let amount = event("payment.captured", &payload).amount.unwrap();
+            assert_eq!(amount.to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn an_unsigned_id_is_not_told_as_the_events() {
+        let update = event("payment.captured", &format!("{{{PAYMENT}}}"));
+        assert_eq!(update.event_id, None);
+        assert_eq!(update.kind.unwrap(), "payment.captured");
+        assert_eq!(update.time, Some(UnixTime::from_secs(1_785_920_400)));
+    }
+
+    #[test]
+    fn a_fraction_of_a_minor_unit_is_an_error_with_its_place() {
+        let body = r#"{"event":"payment.captured","payload":{"payment":{"entity":{"amount":1.5,"currency":"INR"}}}}"#;
+        let error = update(SCHEME, body).unwrap_err();
+        assert_eq!(error.path(), "payload.payment.entity.amount");
+    }
+}

@@ -1,0 +1,324 @@
+//! Shopify's payloads in the normal form of payments. The table is in the documentation of the module above.
+
+use bytes::Bytes;
+
+use super::topic;
+use crate::payment::read::{elements, major, text, time, values};
+use crate::payment::{Money, PaymentStatus, PaymentUpdate};
+use crate::{DecodeError, Delivery, TimeUnit};
+
+/// What a payload is.
+#[derive(Clone, Copy)]
+enum Subject {
+    Order,
+    Refund,
+    Dispute,
+}
+
+pub(super) fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let body = delivery.body();
+    let other = PaymentUpdate::other(delivery);
+    let [name] = values(body, ["/admin_graphql_api_id"]);
+    if let Some(name) = name {
+        let update = match subject_of_name(&name) {
+            Some(subject) => read(subject, body, other)?,
+            None => other,
+        };
+        return Ok(vec![update]);
+    }
+    // Nothing in the body says what it is; the topic does, and anybody could have changed that.
+    let Some(subject) = subject_of_topic(delivery.kind().unwrap_or_default()) else {
+        return Ok(vec![other]);
+    };
+    let claimed = read(subject, body, PaymentUpdate::claimed(delivery))?;
+    if claimed.status == PaymentStatus::Other {
+        return Ok(vec![other]);
+    }
+    let unconfirmed = PaymentUpdate {
+        status: PaymentStatus::Unconfirmed,
+        ..other
+    };
+    Ok(vec![unconfirmed.with_unsigned(claimed)])
+}
+
+fn subject_of_name(name: &str) -> Option<Subject> {
+    match name.strip_prefix("gid://shopify/")?.split_once('/')?.0 {
+        "Order" => Some(Subject::Order),
+        "Refund" => Some(Subject::Refund),
+        _ => None,
+    }
+}
+
+fn subject_of_topic(topic: &str) -> Option<Subject> {
+    match topic {
+        topic::REFUNDS_CREATE => Some(Subject::Refund),
+        "disputes/create" | "disputes/update" => Some(Subject::Dispute),
+        _ if topic.starts_with("orders/") => Some(Subject::Order),
+        _ => None,
+    }
+}
+
+/// `update` with what the payload says; as it was where that means nothing for a payment.
+fn read(
+    subject: Subject,
+    body: &Bytes,
+    update: PaymentUpdate,
+) -> Result<PaymentUpdate, DecodeError> {
+    match subject {
+        Subject::Order => order(body, update),
+        Subject::Refund => refund(body, update),
+        Subject::Dispute => dispute(body, update),
+    }
+}
+
+fn order(body: &Bytes, update: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
+    let [
+        id,
+        name,
+        state,
+        canceled,
+        total,
+        currency,
+        updated,
+    ] = values(
+        body,
+        [
+            "/id",
+            "/name",
+            "/financial_status",
+            "/cancelled_at",
+            "/total_price",
+            "/currency",
+            "/updated_at",
+        ],
+    );
+    let status = match (state.as_deref().unwrap_or_default(), canceled) {
+        ("pending" | "authorized", Some(_)) | ("voided", _) => PaymentStatus::Canceled,
+        ("pending" | "partially_paid", _) => PaymentStatus::Pending,
+        ("authorized", None) => PaymentStatus::Authorized,
+        ("paid", _) => PaymentStatus::Paid,
+        ("expired", _) => PaymentStatus::Expired,
+        ("refunded", _) => PaymentStatus::Refunded,
+        ("partially_refunded", _) => PaymentStatus::PartiallyRefunded,
+        _ => return Ok(update),
+    };
+    let amount = match status {
+        PaymentStatus::Refunded | PaymentStatus::PartiallyRefunded => {
+            let refunds = elements(body, "/refunds");
+            returned(refunds.iter().flat_map(|refund| elements(refund, "/transactions")))?
+        }
+        _ => major(total.as_deref(), currency.as_deref(), "total_price")?,
+    };
+    Ok(PaymentUpdate {
+        status,
+        amount,
+        reference: text(name),
+        transaction_id: text(id),
+        time: time(TimeUnit::Rfc3339, updated.as_deref()),
+        ..update
+    })
+}
+
+fn refund(body: &Bytes, update: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
+    let transactions = elements(body, "/transactions");
+    // Goods can be taken back without money.
+    if !transactions.iter().any(is_money_back) {
+        return Ok(update);
+    }
+    let [order, created] = values(body, ["/order_id", "/created_at"]);
+    Ok(PaymentUpdate {
+        status: PaymentStatus::PartiallyRefunded,
+        amount: returned(transactions)?,
+        transaction_id: text(order),
+        time: time(TimeUnit::Rfc3339, created.as_deref()),
+        ..update
+    })
+}
+
+fn dispute(body: &Bytes, update: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
+    let [order, state, amount, currency, initiated] = values(
+        body,
+        [
+            "/order_id",
+            "/status",
+            "/amount",
+            "/currency",
+            "/initiated_at",
+        ],
+    );
+    let status = match state.as_deref().unwrap_or_default() {
+        "needs_response" | "under_review" => PaymentStatus::Disputed,
+        "won" => PaymentStatus::DisputeWon,
+        "lost" | "accepted" => PaymentStatus::DisputeLost,
+        _ => return Ok(update),
+    };
+    Ok(PaymentUpdate {
+        status,
+        amount: major(amount.as_deref(), currency.as_deref(), "amount")?,
+        transaction_id: text(order),
+        time: time(TimeUnit::Rfc3339, initiated.as_deref()),
+        ..update
+    })
+}
+
+fn is_money_back(transaction: &Bytes) -> bool {
+    let [kind, status] = values(transaction, ["/kind", "/status"]);
+    kind.as_deref() == Some("refund") && status.as_deref() == Some("success")
+}
+
+/// The sum of what went back; `None` where nothing did, or not all of it in one currency.
+fn returned(
+    transactions: impl IntoIterator<Item = Bytes>,
+) -> Result<Option<Money>, DecodeError> {
+    let mut sum: Option<Money> = None;
+    for transaction in transactions.into_iter().filter(is_money_back) {
+        let [amount, currency] = values(&transaction, ["/amount", "/currency"]);
+        let place = "transactions.amount";
+        let Some(amount) = major(amount.as_deref(), currency.as_deref(), place)? else {
+            return Ok(None);
+        };
+        let before = sum.unwrap_or(Money::from_minor(0, amount.currency()));
+        let minor = before.minor().checked_add(amount.minor());
+        let minor = minor.filter(|_| before.currency() == amount.currency());
+        let Some(minor) = minor else {
+            return Ok(None);
+        };
+        sum = Some(Money::from_minor(minor, amount.currency()));
+    }
+    Ok(sum)
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::json;
+
+    use super::super::SCHEME;
+    use super::*;
+    use crate::test_support::{line, signed};
+    use crate::testing::Signer;
+    use crate::{FromDelivery, UnixTime};
+
+    fn read(topic: &str, body: &str) -> Result<PaymentUpdate, DecodeError> {
+        let signer = Signer::new(SCHEME, "secret").unwrap();
+        let signer = signer.id("b54557e4").kind(topic);
+        let secrets = json!({"secrets": "secret"});
+        PaymentUpdate::from_delivery(&signed("shopify", secrets, &signer, body))
+    }
+
+    fn event(topic: &str, body: &str) -> PaymentUpdate {
+        read(topic, body).unwrap()
+    }
+
+    const REFUND: &str = r#"{"id":509562969,"admin_graphql_api_id":"gid:\/\/shopify\/Refund\/509562969",
+        "order_id":820982911946154508,"created_at":"2026-08-05T05:00:00-04:00","transactions":[
+        {"id":1,"kind":"refund","status":"success","amount":"41.94","currency":"USD"},
+        {"id":2,"kind":"refund","status":"success","amount":"0.06","currency":"USD"},
+        {"id":3,"kind":"refund","status":"failure","amount":"9.00","currency":"USD"}]}"#;
+
+    fn order(state: &str, canceled: &str) -> String {
+        format!(
+            r##"{{"id":820982911946154508,"admin_graphql_api_id":"gid:\/\/shopify\/Order\/820982911946154508",
+                "cancelled_at":{canceled},"currency":"USD","financial_status":"{state}","name":"#9999",
+                "total_price":"398.00","updated_at":"2026-08-05T05:00:00-04:00","refunds":[{REFUND}]}}"##
+        )
+    }
+
+    #[test]
+    fn an_order_says_by_itself_whether_it_is_paid() {
+        for (state, canceled, want) in [
+            ("pending", false, "pending | 398.00 USD"),
+            ("partially_paid", false, "pending | 398.00 USD"),
+            ("authorized", false, "authorized | 398.00 USD"),
+            ("paid", false, "paid | 398.00 USD"),
+            ("expired", false, "expired | 398.00 USD"),
+            ("voided", false, "canceled | 398.00 USD"),
+            ("partially_refunded", false, "partially_refunded | 42.00 USD"),
+            ("refunded", false, "refunded | 42.00 USD"),
+            ("pending", true, "canceled | 398.00 USD"),
+            ("authorized", true, "canceled | 398.00 USD"),
+            ("paid", true, "paid | 398.00 USD"),
+            ("refunded", true, "refunded | 42.00 USD"),
+        ] {
+            let at = if canceled { r#""2026-08-05T05:00:00-04:00""# } else { "null" };
+            let body = order(state, at);
+            let want = format!("{want} | #9999 | 820982911946154508");
+            for topic in [topic::ORDERS_CREATE, topic::ORDERS_PAID, topic::PRODUCTS_UPDATE] {
+                assert_eq!(line(&event(topic, &body)), want, "{state} {topic}");
+            }
+        }
+        let unknown = event(topic::ORDERS_PAID, &order("pondered", "null"));
+        assert_eq!(line(&unknown), "other | - | - | -");
+    }
+
+    #[test]
+    fn a_refund_tells_what_went_back() {
+        let want = "partially_refunded | 42.00 USD | - | 820982911946154508";
+        assert_eq!(line(&event(topic::REFUNDS_CREATE, REFUND)), want);
+        let restocked = REFUND.replace("success", "pending");
+        assert_eq!(event(topic::REFUNDS_CREATE, &restocked).status, PaymentStatus::Other);
+        let mixed = REFUND.replace(r#""0.06","currency":"USD""#, r#""0.06","currency":"EUR""#);
+        assert_eq!(event(topic::REFUNDS_CREATE, &mixed).amount, None);
+    }
+
+    #[test]
+    fn what_only_the_topic_says_is_unconfirmed() {
+        let dispute = r#"{"id":285332461850802050,"order_id":820982911946154500,"type":"chargeback","amount":"11.50",
+            "currency":"CAD","status":"STATUS","initiated_at":"2026-08-05T05:00:00-04:00"}"#;
+        for (status, want) in [
+            ("needs_response", "disputed"),
+            ("under_review", "disputed"),
+            ("won", "dispute_won"),
+            ("lost", "dispute_lost"),
+            ("accepted", "dispute_lost"),
+        ] {
+            let update = event("disputes/update", &dispute.replace("STATUS", status));
+            assert_eq!(line(&update), "unconfirmed | - | - | -");
+            assert_eq!((update.kind.as_ref(), update.time), (None, None));
+            let claimed = update.dangerously_trust_unsigned();
+            let want = format!("{want} | 11.50 CAD | - | 820982911946154500");
+            assert_eq!(line(&claimed), want);
+            assert_eq!(claimed.kind.unwrap(), "disputes/update");
+            assert_eq!(claimed.event_id.unwrap(), "b54557e4");
+        }
+        let paid = r#"{"id":1,"financial_status":"paid","total_price":"1.00","currency":"USD"}"#;
+        let update = event(topic::ORDERS_PAID, paid);
+        assert_eq!(line(&update), "unconfirmed | - | - | -");
+        assert_eq!(line(&update.dangerously_trust_unsigned()), "paid | 1.00 USD | - | 1");
+    }
+
+    #[test]
+    fn another_object_under_the_topic_of_an_order_is_other() {
+        let body = r#"{"id":1,"admin_graphql_api_id":"gid://shopify/Customer/1","financial_status":"paid"}"#;
+        let update = event(topic::ORDERS_PAID, body);
+        assert_eq!(update.status, PaymentStatus::Other);
+        assert!(update.unsigned.is_none());
+        assert_eq!(event(topic::PRODUCTS_CREATE, "{}").status, PaymentStatus::Other);
+    }
+
+    #[test]
+    fn currencies_have_their_own_minor_units() {
+        for (total, currency, shown) in [
+            ("1000", "JPY", "1000 JPY"),
+            ("1000.00", "JPY", "1000 JPY"),
+            ("1.234", "KWD", "1.234 KWD"),
+        ] {
+            let body = order("paid", "null").replace("398.00", total).replace("USD", currency);
+            let amount = event(topic::ORDERS_PAID, &body).amount.unwrap();
+            assert_eq!(amount.to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn the_time_is_when_the_order_was_changed() {
+        let update = event(topic::ORDERS_PAID, &order("paid", "null"));
+        assert_eq!(update.time, Some(UnixTime::from_secs(1_785_920_400)));
+        assert_eq!((update.event_id, update.kind), (None, None));
+    }
+
+    #[test]
+    fn an_amount_that_is_none_is_an_error_with_its_place() {
+        let body = order("paid", "null").replace("398.00", "398,00");
+        assert_eq!(read(topic::ORDERS_PAID, &body).unwrap_err().path(), "total_price");
+    }
+}
