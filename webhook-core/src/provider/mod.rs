@@ -10,6 +10,7 @@ use crate::{ConfigError, Settings};
 
 providers! {
     adyen;
+    adyen_platform;
     github;
     shopify;
     slack;
