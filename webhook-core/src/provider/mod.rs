@@ -11,6 +11,7 @@ use crate::{ConfigError, Settings};
 providers! {
     adyen;
     adyen_platform;
+    chargebee;
     github;
     shopify;
     slack;
