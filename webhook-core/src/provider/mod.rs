@@ -12,6 +12,7 @@ providers! {
     adyen;
     adyen_platform;
     chargebee;
+    flutterwave;
     github;
     shopify;
     slack;
