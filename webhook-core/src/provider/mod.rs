@@ -14,6 +14,7 @@ providers! {
     chargebee;
     flutterwave;
     github;
+    mercado_pago;
     shopify;
     slack;
     square;
