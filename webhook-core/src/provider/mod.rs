@@ -15,6 +15,7 @@ providers! {
     flutterwave;
     github;
     mercado_pago;
+    mollie;
     shopify;
     slack;
     square;
