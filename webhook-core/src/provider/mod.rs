@@ -22,6 +22,8 @@ providers! {
     standard_webhooks;
     stripe;
     svix;
+    #[cfg(feature = "asymmetric")]
+    wise;
 }
 
 /// What verifies for an account that is described by name, as in a configuration file.
