@@ -24,6 +24,7 @@ providers! {
     svix;
     #[cfg(feature = "asymmetric")]
     wise;
+    xendit;
 }
 
 /// What verifies for an account that is described by name, as in a configuration file.
