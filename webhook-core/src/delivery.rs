@@ -132,6 +132,11 @@ impl Delivery {
         &self.body
     }
 
+    /// The sender's id of what the event is about, where it is signed outside of the body.
+    pub(crate) fn subject(&self) -> Option<&str> {
+        self.proof.subject.as_deref()
+    }
+
     /// The id as a text of its own. Does not look into the body for the kind if the id stood in the head.
     pub(crate) fn id_text(&self) -> Option<Text> {
         let id = self.proof.ident.id_in_head();

@@ -119,6 +119,25 @@ impl<'a> RequestHead<'a> {
         }
     }
 
+    /// The values of all lines of a header, for the one sender that writes several on purpose. `name` is in lower case.
+    pub(crate) fn lines(&self, name: &str) -> Result<Vec<&'a [u8]>, Rejection> {
+        let mut lines: Vec<&'a [u8]> = Vec::new();
+        let mut total = 0_usize;
+        self.headers.visit(name, &mut |value| {
+            total = total.saturating_add(value.len());
+            if total <= MAX_HEADER {
+                lines.push(value);
+            }
+        });
+        if total > MAX_HEADER {
+            return Err(Rejection::new(
+                RejectionKind::Malformed,
+                "a header is longer than 8 KiB",
+            ));
+        }
+        Ok(lines)
+    }
+
     /// The one value of a header that must be visible ASCII. `name` is in lower case.
     ///
     /// # Errors
@@ -222,6 +241,17 @@ mod tests {
         let head = RequestHead::new("POST", "/", &headers);
         assert!(head.header("a").is_ok());
         assert_eq!(kind(head.header("b")), RejectionKind::Malformed);
+    }
+
+    #[test]
+    fn all_lines_of_a_header_are_8_kib_together() {
+        let half = "x".repeat(4 * 1024);
+        let headers = vec![("a", half.clone()), ("A", half.clone()), ("b", half)];
+        let head = RequestHead::new("POST", "/", &headers);
+        assert_eq!(head.lines("a").unwrap().len(), 2);
+        let headers = vec![("a", "x".repeat(8 * 1024)), ("a", "x".to_owned())];
+        let head = RequestHead::new("POST", "/", &headers);
+        assert_eq!(kind(head.lines("a")), RejectionKind::Malformed);
     }
 
     #[test]

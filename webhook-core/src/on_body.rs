@@ -4,8 +4,9 @@ use std::fmt;
 
 use bytes::Bytes;
 
+use crate::head::RequestHead;
 use crate::rejection::{ConfigError, Rejection, RejectionKind};
-use crate::scheme::same_bytes;
+use crate::scheme::{Code, PreparedKey, same_bytes};
 use crate::secret::{IntoKeyring, Key, Secret};
 use crate::time::UnixTime;
 use crate::verifier::{Begin, Check, MatchedKey, Verdict};
@@ -16,6 +17,17 @@ where
     F: FnOnce(&Bytes) -> Result<Verdict, Rejection> + Send + 'static,
 {
     Begin::Check(Box::new(OnBody(judge)))
+}
+
+/// Refuses every method but the one that deliveries come by.
+pub(crate) fn require_post(head: &RequestHead<'_>) -> Result<(), Rejection> {
+    match head.method() {
+        "POST" => Ok(()),
+        _ => Err(Rejection::new(
+            RejectionKind::MethodNotAllowed,
+            "deliveries do not come by this method",
+        )),
+    }
 }
 
 struct OnBody<F>(F);
@@ -87,6 +99,19 @@ impl<K> Keys<K> {
             None if tried => Err(NO_MATCH),
             None => Err(NO_KEY),
         }
+    }
+}
+
+impl Keys<PreparedKey> {
+    /// The first key, valid now, that made one of these codes of the message. Tries all of them all the same.
+    pub(crate) fn signing(
+        &self,
+        now: UnixTime,
+        codes: &[Code],
+        message: &[u8],
+    ) -> Result<MatchedKey, Rejection> {
+        let given: Vec<&[u8]> = codes.iter().map(Code::bytes).collect();
+        self.matching(now, &given, |key| key.code_bytes_of(message))
     }
 }
 

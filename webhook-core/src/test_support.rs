@@ -6,7 +6,9 @@ use crate::payment::PaymentUpdate;
 use crate::scheme::Scheme;
 use crate::testing::vectors::{Case, VectorFile};
 use crate::testing::{Sign, SignedRequest, Signer, receive};
-use crate::{DecodeError, Delivery, Endpoint, FromDelivery, Outcome, Settings, UnixTime, provider};
+use crate::{
+    DecodeError, Delivery, Endpoint, FromDelivery, Outcome, Rejection, Settings, UnixTime, provider,
+};
 
 /// When the deliveries of these tests arrive, if nothing else is said.
 pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
@@ -84,13 +86,40 @@ fn deliver(
     now: UnixTime,
     request: SignedRequest,
 ) -> Delivery {
+    try_deliver(provider, settings, now, request).unwrap()
+}
+
+/// What a request, sent [`NOW`] to the account `settings` of `provider`, is delivered as.
+pub(crate) fn accepted(
+    provider: &str,
+    settings: serde_json::Value,
+    request: SignedRequest,
+) -> Delivery {
+    deliver(provider, settings, NOW, request)
+}
+
+/// Why a request, sent [`NOW`] to the account `settings` of `provider`, is refused.
+pub(crate) fn refused(
+    provider: &str,
+    settings: serde_json::Value,
+    request: SignedRequest,
+) -> Rejection {
+    try_deliver(provider, settings, NOW, request).unwrap_err()
+}
+
+fn try_deliver(
+    provider: &str,
+    settings: serde_json::Value,
+    now: UnixTime,
+    request: SignedRequest,
+) -> Result<Delivery, Rejection> {
     let verifier = provider::by_name(provider, &Settings::new(settings).unwrap()).unwrap();
     let endpoint = Endpoint::new(verifier).clock(move || now);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
-    match runtime.block_on(receive(&endpoint, request)).unwrap() {
-        Outcome::Delivery(delivery) => delivery,
+    match runtime.block_on(receive(&endpoint, request))? {
+        Outcome::Delivery(delivery) => Ok(delivery),
         Outcome::Reply(_) => panic!("{provider} was answered by the library"),
     }
 }

@@ -105,6 +105,7 @@ pub struct Proof {
     pub(crate) sent_at: Option<UnixTime>,
     pub(crate) ident: Ident,
     pub(crate) acknowledgement: Option<Reply>,
+    pub(crate) subject: Option<String>,
 }
 
 impl Proof {
@@ -117,6 +118,7 @@ impl Proof {
             sent_at: None,
             ident: Ident::default(),
             acknowledgement: None,
+            subject: None,
         }
     }
 
@@ -150,6 +152,14 @@ impl Proof {
     pub fn kind(mut self, kind: impl Into<String>, signed: bool) -> Self {
         self.ident.set_kind(ByteString::from(kind.into()), signed);
         self
+    }
+
+    /// The sender's id of what the event is about, where it is signed outside of the body.
+    pub(crate) fn subject(self, id: impl Into<String>) -> Self {
+        Self {
+            subject: Some(id.into()),
+            ..self
+        }
     }
 
     /// The acknowledgement that the sender demands for a success, where an empty 2xx is not enough.

@@ -9,11 +9,17 @@ use crate::resolver::Resolve;
 use crate::{ConfigError, Settings};
 
 providers! {
+    adyen;
+    adyen_platform;
     authorize_net;
+    chargebee;
     checkout_com;
     coinbase_commerce;
+    flutterwave;
     github;
     lemon_squeezy;
+    mercado_pago;
+    mollie;
     paddle;
     paystack;
     razorpay;
@@ -24,6 +30,9 @@ providers! {
     standard_webhooks;
     stripe;
     svix;
+    #[cfg(feature = "asymmetric")]
+    wise;
+    xendit;
 }
 
 /// What verifies for an account that is described by name, as in a configuration file.

@@ -102,6 +102,7 @@ impl SchemeCheck {
             sent_at: self.sent_at,
             ident: self.ident,
             acknowledgement: None,
+            subject: None,
         }))
     }
 

@@ -63,6 +63,12 @@ impl PreparedKey {
             .map(|code| const_hex::encode(code.bytes()))
     }
 
+    /// The bytes of the MAC of a text; none for keys that cannot make one.
+    pub(crate) fn code_bytes_of(&self, text: &[u8]) -> Vec<u8> {
+        let code = self.code_of(text);
+        code.map(|code| code.bytes().to_vec()).unwrap_or_default()
+    }
+
     /// The MAC of a text; `None` for keys that cannot make one.
     pub(crate) fn code_of(&self, text: &[u8]) -> Option<Code> {
         let mut running = self.start();

@@ -44,6 +44,7 @@ pub use verifier::SchemeVerifier;
 pub(crate) use entries::{malformed, missing};
 pub(crate) use field::is_form;
 pub(crate) use ident::{Ident, Named};
+pub(crate) use key::{Code, PreparedKey};
 #[allow(unused_imports)]
 pub(crate) use key::{same_bytes, same_text};
 #[cfg(feature = "testing")]

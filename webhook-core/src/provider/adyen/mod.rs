@@ -1,0 +1,337 @@
+//! Adyen: payments ("standard webhooks"). For platforms, banking and management see
+//! [`adyen_platform`](crate::provider::adyen_platform).
+//!
+//! | | |
+//! |---|---|
+//! | signature | in each item of the body, `additionalData.hmacSignature`: base64 HMAC-SHA256 of eight fields with `:` between them |
+//! | key | the bytes of the webhook's HMAC key, which Adyen shows in hex |
+//! | time window | none: Adyen signs no time |
+//! | event id | `pspReference:eventCode:success` of the first item, signed |
+//! | kind | `eventCode` of the first item, signed |
+//! | acknowledgement | 200 with the text `[accepted]` |
+//!
+//! # What to know
+//!
+//! - The eight signed fields are `pspReference`, `originalReference`, `merchantAccountCode`, `merchantReference`,
+//!   `amount.value`, `amount.currency`, `eventCode` and `success`. Nothing else is: not `eventDate`, `reason`, `live`,
+//!   `paymentMethod` or the rest of `additionalData`.
+//! - Nothing in the fields is escaped, so a `:` could move from one into the next. It is accepted in
+//!   `merchantReference` alone, where it leaves only one way to read what was signed.
+//! - Every item of a batch must be signed. One that is not right refuses the whole request, and so does a batch
+//!   of more than 100 items. JSON webhooks carry one item by Adyen's documentation; ask for
+//!   [`PaymentUpdates`](crate::payment::PaymentUpdates) to be safe.
+//! - A delivery has the id of its first item. Whoever has captured signed items can send them again in another
+//!   batch: take the id of each [`PaymentUpdate`](crate::payment::PaymentUpdate) for what happens once.
+//! - A member that is written twice makes an item malformed: two readers could disagree about what was signed.
+//! - A new HMAC key takes a while to spread at Adyen: configure both until it has.
+//! - Set the webhook to JSON. The forms and SOAP that Adyen also offers are not read.
+//! - Basic authentication, which Adyen offers beside the signature, is not looked at.
+//!
+//! Checked against Adyen's libraries `Adyen` 16.0.0 (Python), `@adyen/api-library` 32.1.0, adyen-java and adyen-php.
+//! Documentation: "Verify HMAC signatures".
+//!
+//! # Payments
+//!
+//! | `eventCode` | `success` | [`PaymentStatus`](crate::payment::PaymentStatus) |
+//! |---|---|---|
+//! | `AUTHORISATION` | `true` | `Authorized`: whether the account captures by itself is not said |
+//! | `AUTHORISATION`, `CAPTURE` | `false` | `Failed` |
+//! | `AUTHORISATION_ADJUSTMENT` | `true` | `Authorized` |
+//! | `PENDING` | `true` | `Pending` |
+//! | `CAPTURE` | `true` | `Paid` |
+//! | `CAPTURE_FAILED` | `true` | `Failed` |
+//! | `CANCELLATION`, `TECHNICAL_CANCEL` | `true` | `Canceled` |
+//! | `OFFER_CLOSED` | `true` | `Expired` |
+//! | `REFUND` | `true` | `Refunded`: compare the amount, a part is told in the same way |
+//! | `CANCEL_OR_REFUND` | `true` | `Unconfirmed`: which of both is not signed, and stands in the claim |
+//! | `CHARGEBACK`, `NOTIFICATION_OF_CHARGEBACK`, `REQUEST_FOR_INFORMATION` | `true` | `Disputed`: it can still be defended |
+//! | `CHARGEBACK_REVERSED`, `PREARBITRATION_WON`, `ISSUER_RESPONSE_TIMEFRAME_EXPIRED` | `true` | `DisputeWon`; after the first a second chargeback may follow |
+//! | `SECOND_CHARGEBACK`, `PREARBITRATION_LOST` | `true` | `DisputeLost` |
+//! | all others, `REFUND_FAILED` among them | | `Other` |
+//!
+//! Amount: `amount`, in Adyen's own minor units ("Currency codes and minor units": CLP and ISK with two digits, CVE and
+//! IDR with none). Reference: `merchantReference`. Transaction: `originalReference`, or `pspReference` where there is
+//! none. Time: `eventDate`, only in the [unsigned](crate::payment::PaymentUpdate::unsigned) claim.
+
+mod item;
+mod payments;
+#[cfg(feature = "testing")]
+mod signer;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::on_body::{Keys, on_body, require_post};
+use crate::registry::Provider;
+use crate::scheme::{Code, Encoding, KeyFormat, PreparedKey, Primitive, malformed};
+use crate::{
+    Begin, ConfigError, Coverage, IntoKeyring, MatchedKey, Proof, Rejection, Reply, RequestHead,
+    UnixTime, Verdict, Verifier,
+};
+
+use item::{Document, Item};
+pub(super) use payments::MINOR_UNITS;
+#[cfg(feature = "testing")]
+pub use signer::Signer;
+
+pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+    Ok(Arc::new(Adyen::new(settings.keys("secrets")?)?))
+})
+.payments(payments::payments);
+
+const NAME: &str = "adyen";
+
+/// More items than any batch holds, and few enough to check.
+const MAX_ITEMS: usize = 100;
+
+/// Verifies what Adyen sends to one standard webhook.
+///
+/// ```
+/// use webhook_core::Endpoint;
+/// use webhook_core::provider::adyen::Adyen;
+///
+/// let new = "C6D346FF7F045C45DD825CE920096CD93C963AFB9B17B367CBB78B794A2D68C8";
+/// let old = "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056";
+/// let endpoint = Endpoint::new(Adyen::new([new, old])?);
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Adyen(Arc<Keys<PreparedKey>>);
+
+impl Adyen {
+    /// Accepts what any of these HMAC keys, written in hex, has signed.
+    ///
+    /// # Errors
+    /// If there is no key, or one is not hexadecimal.
+    pub fn new(keys: impl IntoKeyring) -> Result<Self, ConfigError> {
+        let keys = Keys::new(keys, |secret| {
+            PreparedKey::new(Primitive::HmacSha256, KeyFormat::hex(), secret)
+        })?;
+        Ok(Self(Arc::new(keys)))
+    }
+}
+
+impl Verifier for Adyen {
+    fn provider(&self) -> &'static str {
+        NAME
+    }
+
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+        require_post(head)?;
+        let keys = Arc::clone(&self.0);
+        Ok(on_body(move |body| judge(&keys, now, body)))
+    }
+}
+
+fn judge(keys: &Keys<PreparedKey>, now: UnixTime, body: &Bytes) -> Result<Verdict, Rejection> {
+    let document: Document =
+        serde_json::from_slice(body).map_err(|_| malformed("the body is no notification"))?;
+    if document.items.len() > MAX_ITEMS {
+        return Err(malformed("the batch holds too many items"));
+    }
+    let mut first = None;
+    for item in document.items() {
+        let key = verify(keys, now, item)?;
+        first.get_or_insert((key, item));
+    }
+    let (key, item) = first.ok_or(malformed("the batch is empty"))?;
+    let proof = Proof::new(Coverage::Fields)
+        .key(key)
+        .id(item.id(), true)
+        .kind(item.event_code.as_str(), true)
+        .acknowledgement(Reply::text("[accepted]"));
+    Ok(Verdict::Authentic(proof))
+}
+
+fn verify(keys: &Keys<PreparedKey>, now: UnixTime, item: &Item) -> Result<MatchedKey, Rejection> {
+    let signature = item.signature()?;
+    let code = Code::decode(Primitive::HmacSha256, Encoding::Base64, signature.as_bytes());
+    keys.signing(now, &[code], item.content()?.as_bytes())
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::testing::{Sign, SignedRequest};
+    use crate::{RejectionKind, test_support};
+
+    const KEY: &str = "C6D346FF7F045C45DD825CE920096CD93C963AFB9B17B367CBB78B794A2D68C8";
+
+    fn item(reference: &str) -> Value {
+        json!({"NotificationRequestItem": {
+            "additionalData": {}, "amount": {"currency": "EUR", "value": 1250}, "eventCode": "AUTHORISATION",
+            "merchantAccountCode": "Shop", "merchantReference": reference, "pspReference": "PSP1", "success": "true",
+        }})
+    }
+
+    fn signed(items: &[Value]) -> SignedRequest {
+        let body = json!({"live": "false", "notificationItems": items}).to_string();
+        let signer = Signer::new(KEY).unwrap();
+        signer.sign(body.as_bytes(), test_support::NOW).unwrap()
+    }
+
+    fn refused(request: SignedRequest) -> RejectionKind {
+        test_support::refused("adyen", json!({"secrets": KEY}), request).kind()
+    }
+
+    fn replaced(request: &SignedRequest, from: &str, to: &str) -> SignedRequest {
+        let body = String::from_utf8(request.body.to_vec()).unwrap();
+        assert!(body.contains(from), "{from}");
+        request.clone().with_body(body.replacen(from, to, 1))
+    }
+
+    #[test]
+    fn one_bad_item_anywhere_refuses_the_batch() {
+        let request = signed(&[item("a"), item("b"), item("c")]);
+        for reference in ["a", "b", "c"] {
+            let forged = replaced(&request, &format!(r#""{reference}""#), r#""z""#);
+            assert_eq!(refused(forged), RejectionKind::BadSignature, "{reference}");
+        }
+    }
+
+    #[test]
+    fn every_signed_field_is_covered() {
+        let request = signed(&[item("a")]);
+        for (from, to) in [
+            (r#""PSP1""#, r#""PSP2""#),
+            (r#""Shop""#, r#""Shop2""#),
+            (r#""a""#, r#""b""#),
+            ("1250", "1251"),
+            (r#""EUR""#, r#""USD""#),
+            (r#""AUTHORISATION""#, r#""CAPTURE""#),
+            (r#""true""#, r#""false""#),
+            (r#""pspR"#, r#""originalReference":"x","pspR"#),
+        ] {
+            let forged = replaced(&request, from, to);
+            assert_eq!(refused(forged), RejectionKind::BadSignature, "{to}");
+        }
+    }
+
+    #[test]
+    fn a_colon_cannot_move_from_one_field_into_the_next() {
+        let request = signed(&[item("a")]);
+        let moved = replaced(&request, r#""PSP1""#, r#""PSP1:""#);
+        let moved = replaced(&moved, r#""pspR"#, r#""originalReference":null,"pspR"#);
+        assert_eq!(refused(moved), RejectionKind::Malformed);
+    }
+
+    #[test]
+    fn a_doubled_member_is_malformed() {
+        let request = signed(&[item("a")]);
+        for (from, to) in [
+            (r#""success":"#, r#""success":"false","success":"#),
+            (r#""success":"#, r#""\u0073uccess":"false","success":"#),
+            (r#""value":"#, r#""value":1,"value":"#),
+            (r#""hmacSignature":"#, r#""hmacSignature":"x","hmacSignature":"#),
+            (r#""notificationItems":"#, r#""notificationItems":[],"notificationItems":"#),
+            (
+                r#"{"NotificationRequestItem":"#,
+                r#"{"NotificationRequestItem":{},"NotificationRequestItem":"#,
+            ),
+        ] {
+            let doubled = replaced(&request, from, to);
+            assert_eq!(refused(doubled), RejectionKind::Malformed, "{to}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_notification_is_malformed() {
+        let deep = "[".repeat(100_000);
+        for body in [
+            "",
+            "null",
+            "[]",
+            "{}",
+            r#"{"notificationItems":null}"#,
+            r#"{"notificationItems":[]}"#,
+            r#"{"notificationItems":[null]}"#,
+            r#"{"notificationItems":[{"NotificationRequestItem":{}}]}"#,
+            r#"{"notificationItems":[{"NotificationRequestItem":{"pspReference":"","eventCode":"X","additionalData":{"hmacSignature":"x"}}}]}"#,
+            "pspReference=1&eventCode=AUTHORISATION",
+            &deep,
+        ] {
+            let request = signed(&[item("a")]).with_body(body.to_owned());
+            assert_eq!(refused(request), RejectionKind::Malformed, "{body:.60}");
+        }
+        let not_utf8 = signed(&[item("a")]).with_body(&b"{\"notificationItems\":[\"\xff\"]}"[..]);
+        assert_eq!(refused(not_utf8), RejectionKind::Malformed);
+    }
+
+    #[test]
+    fn an_amount_that_is_no_whole_number_is_malformed() {
+        let request = signed(&[item("a")]);
+        for value in ["1250.0", "1.25e3", "-0", "\"1250\"", "9223372036854775808", "true"] {
+            let other = replaced(&request, "1250", value);
+            assert_eq!(refused(other), RejectionKind::Malformed, "{value}");
+        }
+    }
+
+    #[test]
+    fn an_item_without_a_signature_is_missing_one() {
+        for empty in [json!({}), json!({"hmacSignature": ""}), json!({"hmacSignature": null}), Value::Null] {
+            let mut unsigned = item("a");
+            unsigned["NotificationRequestItem"]["additionalData"] = empty;
+            let body = json!({"notificationItems": [unsigned]}).to_string();
+            let request = signed(&[item("a")]).with_body(body);
+            assert_eq!(refused(request), RejectionKind::MissingSignature);
+        }
+    }
+
+    #[test]
+    fn more_than_100_items_are_malformed() {
+        let request = signed(&vec![item("a"); 101]);
+        assert_eq!(refused(request), RejectionKind::Malformed);
+    }
+
+    #[test]
+    fn any_key_may_have_signed_any_item() {
+        let old = "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056";
+        let by = |key: &str, reference| -> Value {
+            let body = json!({"notificationItems": [item(reference)]}).to_string();
+            let request = Signer::new(key).unwrap().sign(body.as_bytes(), test_support::NOW);
+            let mut document: Value = serde_json::from_slice(&request.unwrap().body).unwrap();
+            document["notificationItems"][0].take()
+        };
+        let both = json!({"notificationItems": [by(old, "a"), by(KEY, "b")]});
+        let request = signed(&[]).with_body(both.to_string());
+        let delivery = test_support::accepted("adyen", json!({"secrets": [KEY, old]}), request);
+        assert_eq!(delivery.key().map(MatchedKey::index), Some(1));
+    }
+
+    #[test]
+    fn success_may_be_a_truth_value() {
+        let mut item = item("a");
+        item["NotificationRequestItem"]["success"] = json!(true);
+        let delivery =
+            test_support::accepted("adyen", json!({"secrets": KEY}), signed(&[item]));
+        assert_eq!(delivery.id(), Some("PSP1:AUTHORISATION:true"));
+    }
+
+    #[test]
+    fn the_acknowledgement_is_a_plain_text() {
+        let delivery =
+            test_support::accepted("adyen", json!({"secrets": KEY}), signed(&[item("a")]));
+        let reply = delivery.acknowledgement().unwrap();
+        assert_eq!(reply.body(), "[accepted]");
+        assert!(reply.headers().contains(&("content-type", "text/plain")));
+        assert_eq!(delivery.coverage(), Coverage::Fields);
+    }
+
+    #[test]
+    fn other_methods_are_refused() {
+        let mut request = signed(&[item("a")]);
+        request.method = "GET".to_owned();
+        assert_eq!(refused(request), RejectionKind::MethodNotAllowed);
+    }
+
+    #[test]
+    fn a_key_that_is_not_hex_is_refused() {
+        for key in ["", "not hex", "abc"] {
+            assert!(Adyen::new(key).is_err(), "{key}");
+        }
+    }
+}

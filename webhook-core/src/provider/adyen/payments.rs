@@ -1,0 +1,210 @@
+//! What the events of Adyen mean for a payment.
+
+use super::item::{Document, Item};
+use crate::event::decode;
+use crate::payment::PaymentStatus::{
+    Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Expired, Failed, Other, Paid, Pending,
+    Refunded, Unconfirmed,
+};
+use crate::payment::read::{minor_except, time};
+use crate::payment::{Money, PaymentStatus, PaymentUpdate};
+use crate::time::TimeUnit;
+use crate::{DecodeError, Delivery, EventKind, Text};
+
+/// Where Adyen's minor units are not those of ISO 4217. Adyen's documentation, "Currency codes and minor units".
+pub(in crate::provider) const MINOR_UNITS: &[(&str, u32)] =
+    &[("CLP", 2), ("CVE", 0), ("IDR", 0), ("ISK", 2)];
+
+pub(super) fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let document: Document = decode(delivery.body())?;
+    document.items().map(|item| update(delivery, item)).collect()
+}
+
+fn update(delivery: &Delivery, item: &Item) -> Result<PaymentUpdate, DecodeError> {
+    let status = status(item);
+    let base = PaymentUpdate {
+        status,
+        event_id: Some(Text::from(item.id())),
+        kind: Some(EventKind::from(item.event_code.clone())),
+        ..PaymentUpdate::other(delivery)
+    };
+    if status == Other {
+        return Ok(base);
+    }
+    let original = item.original_reference.as_ref();
+    let original = original.filter(|reference| !reference.is_empty());
+    let update = PaymentUpdate {
+        amount: amount(item)?,
+        reference: item.merchant_reference.clone().filter(|text| !text.is_empty()),
+        transaction_id: Some(original.unwrap_or(&item.psp_reference).clone()),
+        ..base
+    };
+    let claimed = PaymentUpdate {
+        status: match item.action() {
+            Some("cancel") if status == Unconfirmed => Canceled,
+            Some("refund") if status == Unconfirmed => Refunded,
+            _ => status,
+        },
+        time: time(TimeUnit::Rfc3339, item.event_date.as_deref()),
+        ..update.clone()
+    };
+    Ok(update.with_unsigned(claimed))
+}
+
+fn status(item: &Item) -> PaymentStatus {
+    match (item.event_code.as_str(), item.is_success()) {
+        ("AUTHORISATION" | "AUTHORISATION_ADJUSTMENT", true) => Authorized,
+        ("AUTHORISATION" | "CAPTURE", false) => Failed,
+        ("PENDING", true) => Pending,
+        ("CAPTURE", true) => Paid,
+        ("CAPTURE_FAILED", true) => Failed,
+        ("CANCELLATION" | "TECHNICAL_CANCEL", true) => Canceled,
+        ("OFFER_CLOSED", true) => Expired,
+        ("REFUND", true) => Refunded,
+        ("CANCEL_OR_REFUND", true) => Unconfirmed,
+        ("CHARGEBACK" | "NOTIFICATION_OF_CHARGEBACK" | "REQUEST_FOR_INFORMATION", true) => Disputed,
+        (
+            "CHARGEBACK_REVERSED" | "PREARBITRATION_WON" | "ISSUER_RESPONSE_TIMEFRAME_EXPIRED",
+            true,
+        ) => DisputeWon,
+        ("SECOND_CHARGEBACK" | "PREARBITRATION_LOST", true) => DisputeLost,
+        _ => Other,
+    }
+}
+
+fn amount(item: &Item) -> Result<Option<Money>, DecodeError> {
+    let Some(amount) = &item.amount else {
+        return Ok(None);
+    };
+    let value = amount.value.map(|value| value.to_string());
+    let currency = amount.currency.as_deref();
+    minor_except(value.as_deref(), currency, "amount.value", MINOR_UNITS)
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::payment::PaymentUpdates;
+    use crate::provider::adyen::Signer;
+    use crate::{FromDelivery, test_support};
+
+    const KEY: &str = "C6D346FF7F045C45DD825CE920096CD93C963AFB9B17B367CBB78B794A2D68C8";
+
+    fn delivery(items: &[Value]) -> Delivery {
+        let items: Vec<Value> = items
+            .iter()
+            .map(|item| json!({"NotificationRequestItem": item}))
+            .collect();
+        let body = json!({"live": "true", "notificationItems": items}).to_string();
+        let signer = Signer::new(KEY).unwrap();
+        test_support::signed("adyen", json!({"secrets": KEY}), &signer, body)
+    }
+
+    fn item(code: &str, success: &str) -> Value {
+        json!({
+            "additionalData": {"cardSummary": "1111", "modification.action": "refund"},
+            "amount": {"currency": "EUR", "value": 1250}, "eventCode": code,
+            "eventDate": "2026-08-05T11:00:00+02:00", "merchantAccountCode": "Shop", "merchantReference": "order-7",
+            "originalReference": "PAYMENT1", "paymentMethod": "visa", "pspReference": "CHANGE1", "success": success,
+        })
+    }
+
+    fn one(item: Value) -> PaymentUpdate {
+        PaymentUpdate::from_delivery(&delivery(&[item])).unwrap()
+    }
+
+    #[test]
+    fn codes_become_statuses() {
+        for (code, success, status) in [
+            ("AUTHORISATION", "true", Authorized),
+            ("AUTHORISATION", "false", Failed),
+            ("PENDING", "true", Pending),
+            ("CAPTURE", "true", Paid),
+            ("CAPTURE", "false", Failed),
+            ("CAPTURE_FAILED", "true", Failed),
+            ("CANCELLATION", "true", Canceled),
+            ("CANCELLATION", "false", Other),
+            ("OFFER_CLOSED", "true", Expired),
+            ("REFUND", "true", Refunded),
+            ("REFUND", "false", Other),
+            ("REFUND_FAILED", "true", Other),
+            ("CANCEL_OR_REFUND", "true", Unconfirmed),
+            ("NOTIFICATION_OF_CHARGEBACK", "true", Disputed),
+            ("CHARGEBACK", "true", Disputed),
+            ("CHARGEBACK_REVERSED", "true", DisputeWon),
+            ("SECOND_CHARGEBACK", "true", DisputeLost),
+            ("REPORT_AVAILABLE", "true", Other),
+        ] {
+            assert_eq!(one(item(code, success)).status, status, "{code} {success}");
+        }
+    }
+
+    #[test]
+    fn the_update_holds_what_is_signed_and_the_claim_the_rest() {
+        let update = one(item("CAPTURE", "true"));
+        assert_eq!(update.amount.unwrap().to_string(), "12.50 EUR");
+        assert_eq!(update.reference.as_deref(), Some("order-7"));
+        assert_eq!(update.transaction_id.as_deref(), Some("PAYMENT1"));
+        assert_eq!(update.event_id.as_deref(), Some("CHANGE1:CAPTURE:true"));
+        assert_eq!(update.kind.as_deref(), Some("CAPTURE"));
+        assert_eq!(update.time, None);
+        let claimed = update.dangerously_trust_unsigned();
+        assert_eq!(claimed.status, Paid);
+        assert_eq!(claimed.time.unwrap().as_secs(), 1_785_920_400);
+    }
+
+    #[test]
+    fn what_a_cancel_or_refund_has_done_is_a_claim() {
+        let update = one(item("CANCEL_OR_REFUND", "true"));
+        assert_eq!(update.status, Unconfirmed);
+        assert_eq!(update.dangerously_trust_unsigned().status, Refunded);
+    }
+
+    #[test]
+    fn the_first_payment_is_its_own_transaction() {
+        let mut first = item("AUTHORISATION", "true");
+        first["originalReference"] = json!("");
+        assert_eq!(one(first).transaction_id.as_deref(), Some("CHANGE1"));
+    }
+
+    #[test]
+    fn amounts_are_in_adyens_minor_units() {
+        for (currency, value, shown) in [
+            ("EUR", 1250, "12.50 EUR"),
+            ("JPY", 1250, "1250 JPY"),
+            ("KWD", 1250, "1.250 KWD"),
+            ("CLP", 125_000, "1250 CLP"),
+            ("ISK", 125_000, "1250 ISK"),
+            ("IDR", 1250, "1250.00 IDR"),
+            ("CVE", 1250, "1250.00 CVE"),
+        ] {
+            let mut paid = item("CAPTURE", "true");
+            paid["amount"] = json!({"currency": currency, "value": value});
+            assert_eq!(one(paid).amount.unwrap().to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn an_amount_that_does_not_matter_is_not_read() {
+        let mut report = item("REPORT_AVAILABLE", "true");
+        report["amount"] = json!({"currency": "ISK", "value": 1});
+        assert_eq!(one(report.clone()).status, Other);
+        report["eventCode"] = json!("CAPTURE");
+        assert!(PaymentUpdate::from_delivery(&delivery(&[report])).is_err());
+    }
+
+    #[test]
+    fn a_batch_has_an_update_for_each_item() {
+        let both = delivery(&[item("AUTHORISATION", "true"), item("CAPTURE", "true")]);
+        let PaymentUpdates(updates) = PaymentUpdates::from_delivery(&both).unwrap();
+        let ids: Vec<_> = updates.iter().map(|update| update.event_id.as_deref()).collect();
+        assert_eq!(
+            ids,
+            [Some("CHANGE1:AUTHORISATION:true"), Some("CHANGE1:CAPTURE:true")]
+        );
+        assert!(PaymentUpdate::from_delivery(&both).is_err());
+    }
+}

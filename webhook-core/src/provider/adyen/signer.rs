@@ -1,0 +1,84 @@
+//! Signs as Adyen does. For tests.
+
+use std::fmt;
+
+use base64ct::{Base64, Encoding};
+use serde_json::{Map, Value};
+
+use super::item::Item;
+use crate::rejection::ConfigError;
+use crate::scheme::{KeyFormat, PreparedKey, Primitive};
+use crate::secret::Secret;
+use crate::testing::{Sign, SignedRequest};
+use crate::time::UnixTime;
+
+/// Signs every item of a notification as Adyen does.
+///
+/// ```
+/// use webhook_core::UnixTime;
+/// use webhook_core::provider::adyen::Signer;
+/// use webhook_core::testing::Sign;
+///
+/// let signer = Signer::new("C6D346FF7F045C45DD825CE920096CD93C963AFB9B17B367CBB78B794A2D68C8")?;
+/// let body = br#"{"live":"false","notificationItems":[{"NotificationRequestItem":{
+///     "amount":{"currency":"EUR","value":1250},"eventCode":"AUTHORISATION","merchantAccountCode":"Shop",
+///     "merchantReference":"order-7","pspReference":"7914073381342284","success":"true"}}]}"#;
+/// let request = signer.sign(body, UnixTime::from_secs(1_785_920_400))?;
+/// assert!(String::from_utf8_lossy(&request.body).contains("hmacSignature"));
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct Signer(PreparedKey);
+
+impl Signer {
+    /// A signer with this HMAC key, written in hex.
+    ///
+    /// # Errors
+    /// If it is empty or not hexadecimal.
+    pub fn new(key: impl Into<String>) -> Result<Self, ConfigError> {
+        let secret = Secret::new(key)?;
+        PreparedKey::new(Primitive::HmacSha256, KeyFormat::hex(), &secret).map(Self)
+    }
+
+    fn sign_item(&self, wrapper: &mut Value) -> Result<(), ConfigError> {
+        let item = wrapper
+            .get_mut("NotificationRequestItem")
+            .ok_or(NO_NOTIFICATION)?;
+        let read: Item = serde_json::from_value(item.clone()).map_err(|_| NO_NOTIFICATION)?;
+        let content = read.content().map_err(|_| UNSIGNABLE)?;
+        let signature = Base64::encode_string(&self.0.code_bytes_of(content.as_bytes()));
+        let item = item.as_object_mut().ok_or(NO_NOTIFICATION)?;
+        let data = item
+            .entry("additionalData")
+            .or_insert_with(|| Value::Object(Map::new()));
+        let data = data.as_object_mut().ok_or(NO_NOTIFICATION)?;
+        data.insert("hmacSignature".to_owned(), signature.into());
+        Ok(())
+    }
+}
+
+impl Sign for Signer {
+    fn sign(&self, body: &[u8], _: UnixTime) -> Result<SignedRequest, ConfigError> {
+        let mut document: Value = serde_json::from_slice(body).map_err(|_| NO_NOTIFICATION)?;
+        let items = document
+            .get_mut("notificationItems")
+            .and_then(Value::as_array_mut)
+            .ok_or(NO_NOTIFICATION)?;
+        items.iter_mut().try_for_each(|item| self.sign_item(item))?;
+        Ok(SignedRequest {
+            method: "POST".to_owned(),
+            target: "/".to_owned(),
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+            body: document.to_string().into(),
+        })
+    }
+}
+
+const NO_NOTIFICATION: ConfigError = ConfigError::fixed("the body is no notification");
+const UNSIGNABLE: ConfigError = ConfigError::fixed("an item has no text that could be signed");
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signer")
+    }
+}

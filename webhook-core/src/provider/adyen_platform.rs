@@ -1,0 +1,182 @@
+//! Adyen for platforms: balance platform, banking, management and recurring webhooks. For payments see
+//! [`adyen`].
+//!
+//! | | |
+//! |---|---|
+//! | signature | `HmacSignature`: base64 HMAC-SHA256 of the body |
+//! | key | the bytes of the webhook's HMAC key, which Adyen shows in hex |
+//! | time window | none: Adyen signs a time in the body and says nothing about its age |
+//! | event id | none |
+//! | kind | `type` in the body, signed |
+//!
+//! # What to know
+//!
+//! - There is no event id that all kinds have: `data.id`, `type` and `timestamp` together come near to one.
+//! - The name of the header is known from several users of it, not from Adyen's libraries.
+//! - `Protocol: HmacSHA256` comes along and is not looked at: there is only this one.
+//!
+//! Checked against Adyen's library `Adyen` 16.0.0 (Python). Documentation: "Verify HMAC signatures".
+//!
+//! # Payments
+//!
+//! Of the kinds `balancePlatform.transfer.created` and `balancePlatform.transfer.updated`, which tell of money that is
+//! moved between the platform's accounts and the world:
+//!
+//! | `data.status` | [`PaymentStatus`] |
+//! |---|---|
+//! | `received`, `pending` | `Pending` |
+//! | `authorised` | `Authorized` |
+//! | `captured`, `booked` | `Paid` |
+//! | `refused`, `rejected`, `failed`, `error` | `Failed` |
+//! | `cancelled` | `Canceled` |
+//! | `expired` | `Expired` |
+//! | `refunded`, `returned`, `reversed` | `Refunded` |
+//! | all others, and all other kinds | `Other` |
+//!
+//! Amount: `data.amount`, in Adyen's own minor units. Reference: `data.reference`. Transaction: `data.id`. Time:
+//! `timestamp`. Which way the money moves is not part of an update: `data.direction` says it.
+
+use crate::event::DecodeError;
+use crate::payment::PaymentStatus::{
+    Authorized, Canceled, Expired, Failed, Other, Paid, Pending, Refunded,
+};
+use crate::payment::read::{minor_except, text, time, values};
+use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::provider::adyen;
+use crate::provider_type::scheme_provider;
+use crate::registry::Provider;
+use crate::scheme::{Encoding, Field, KeyFormat, Primitive, Scheme, Signature};
+use crate::{Delivery, TimeUnit};
+
+pub(crate) const PROVIDER: Provider =
+    Provider::scheme("adyen-platform", |_| Ok(SCHEME)).payments(payments);
+
+/// Base64 HMAC-SHA256 of the body; the key is hex.
+pub const SCHEME: Scheme = Scheme::new("adyen-platform", Primitive::HmacSha256)
+    .key(KeyFormat::hex())
+    .signature(Signature::header("hmacsignature").encoding(Encoding::Base64))
+    .kind(&[Field::Json("/type")]);
+
+scheme_provider! {
+    /// Verifies what Adyen sends to one webhook of a platform.
+    ///
+    /// ```
+    /// use webhook_core::Endpoint;
+    /// use webhook_core::provider::adyen_platform::AdyenPlatform;
+    ///
+    /// let key = "C6D346FF7F045C45DD825CE920096CD93C963AFB9B17B367CBB78B794A2D68C8";
+    /// let endpoint = Endpoint::new(AdyenPlatform::new(key)?);
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
+    AdyenPlatform, SCHEME
+}
+
+fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let [status, value, currency, reference, id, at] = values(
+        delivery.body(),
+        [
+            "/data/status",
+            "/data/amount/value",
+            "/data/amount/currency",
+            "/data/reference",
+            "/data/id",
+            "/timestamp",
+        ],
+    );
+    let status = match delivery.kind() {
+        Some("balancePlatform.transfer.created" | "balancePlatform.transfer.updated") => {
+            status_of(status.as_deref().unwrap_or_default())
+        }
+        _ => Other,
+    };
+    if status == Other {
+        return Ok(vec![PaymentUpdate::other(delivery)]);
+    }
+    Ok(vec![PaymentUpdate {
+        status,
+        amount: minor_except(
+            value.as_deref(),
+            currency.as_deref(),
+            "data.amount.value",
+            adyen::MINOR_UNITS,
+        )?,
+        reference: text(reference),
+        transaction_id: text(id),
+        time: time(TimeUnit::Rfc3339, at.as_deref()),
+        ..PaymentUpdate::other(delivery)
+    }])
+}
+
+fn status_of(status: &str) -> PaymentStatus {
+    match status {
+        "received" | "pending" => Pending,
+        "authorised" => Authorized,
+        "captured" | "booked" => Paid,
+        "refused" | "rejected" | "failed" | "error" => Failed,
+        "cancelled" => Canceled,
+        "expired" => Expired,
+        "refunded" | "returned" | "reversed" => Refunded,
+        _ => Other,
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::testing::Signer;
+    use crate::{FromDelivery, test_support};
+
+    const KEY: &str = "C6D346FF7F045C45DD825CE920096CD93C963AFB9B17B367CBB78B794A2D68C8";
+
+    fn update(body: &Value) -> PaymentUpdate {
+        let signer = Signer::new(SCHEME, KEY).unwrap();
+        let settings = json!({"secrets": KEY});
+        let delivery =
+            test_support::signed("adyen-platform", settings, &signer, body.to_string());
+        PaymentUpdate::from_delivery(&delivery).unwrap()
+    }
+
+    fn transfer(status: &str) -> Value {
+        json!({
+            "data": {
+                "id": "1W1UG35U8A9J5ZLG", "reference": "payout-7", "status": status, "direction": "outgoing",
+                "amount": {"currency": "ISK", "value": 125_000},
+            },
+            "environment": "test", "timestamp": "2026-08-05T09:00:00Z",
+            "type": "balancePlatform.transfer.updated",
+        })
+    }
+
+    #[test]
+    fn states_of_a_transfer_become_statuses() {
+        for (state, status) in [
+            ("received", Pending),
+            ("authorised", Authorized),
+            ("booked", Paid),
+            ("failed", Failed),
+            ("returned", Refunded),
+            ("moonTransfer", Other),
+        ] {
+            assert_eq!(update(&transfer(state)).status, status, "{state}");
+        }
+    }
+
+    #[test]
+    fn a_transfer_is_read() {
+        let update = update(&transfer("booked"));
+        assert_eq!(update.amount.unwrap().to_string(), "1250 ISK");
+        assert_eq!(update.reference.as_deref(), Some("payout-7"));
+        assert_eq!(update.transaction_id.as_deref(), Some("1W1UG35U8A9J5ZLG"));
+        assert_eq!(update.time, Some(test_support::NOW));
+    }
+
+    #[test]
+    fn other_kinds_are_no_payments() {
+        let mut body = transfer("booked");
+        body["type"] = json!("balancePlatform.accountHolder.updated");
+        assert_eq!(update(&body).status, Other);
+    }
+}

@@ -1,0 +1,365 @@
+//! Chargebee: subscriptions and their invoices.
+//!
+//! | | |
+//! |---|---|
+//! | signature | **none**: `Authorization: Basic` shows the user name and the password of the webhook |
+//! | time window | none |
+//! | event id | `id` in the body, not signed |
+//! | kind | `event_type` in the body, not signed |
+//!
+//! Settings: `username`, and `password`: one or a list, any may match.
+//!
+//! # What to know
+//!
+//! - Nothing of the request is signed. Whoever learns the password, from a log or a proxy, can send anything. Read the
+//!   event from Chargebee's API before you hand out something of value.
+//! - A webhook without basic authentication is refused here.
+//! - Events arrive out of order, too; `resource_version` in `content` says which is newer.
+//!
+//! Checked against Chargebee's library `chargebee` 3.33.0 (JavaScript), except that the word `Basic` may be written in
+//! any case, as HTTP says. Documentation: "Events", "Webhooks".
+//!
+//! # Payments
+//!
+//! Everything is a claim: the update is [`Unconfirmed`](crate::payment::PaymentStatus::Unconfirmed), and what follows
+//! stands in its [`unsigned`](crate::payment::PaymentUpdate::unsigned).
+//!
+//! | kind | [`PaymentStatus`] |
+//! |---|---|
+//! | `payment_succeeded` | `Paid` |
+//! | `payment_failed` | `Failed` |
+//! | `payment_initiated` | `Pending` |
+//! | `payment_refunded` | `Refunded`: compare the amount, a part is told in the same way |
+//! | `authorization_succeeded`, `authorization_voided` | `Authorized`, `Canceled` |
+//! | `subscription_started`, `_activated`, `_renewed`, `_reactivated`, `_resumed` | `SubscriptionActive` |
+//! | `subscription_created` with `content.subscription.status` `active` or `in_trial` | `SubscriptionActive` |
+//! | `subscription_paused` | `SubscriptionPaused` |
+//! | `subscription_cancelled`, `subscription_cancellation_scheduled` | `SubscriptionCanceled` |
+//! | all others | `Other` |
+//!
+//! Of payments: amount `content.transaction.amount`, in the minor units of ISO 4217 ("What are zero decimal currencies"),
+//! transaction `content.transaction.id`, which of a refund is that of the refund. Of subscriptions: no amount,
+//! transaction `content.subscription.id`. Time: `occurred_at`. Chargebee has no field for a reference of your own; ids
+//! of customers and subscriptions can be yours, and stand in `content`.
+
+#[cfg(feature = "testing")]
+mod signer;
+
+use std::fmt;
+use std::sync::Arc;
+
+use base64ct::{Base64, Encoding};
+
+use crate::event::DecodeError;
+use crate::on_body::{Keys, on_body, require_post};
+use crate::payment::PaymentStatus::{
+    Authorized, Canceled, Failed, Other, Paid, Pending, Refunded, SubscriptionActive,
+    SubscriptionCanceled, SubscriptionPaused,
+};
+use crate::payment::read::{minor, text, time, values};
+use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::registry::Provider;
+use crate::scheme::{Field, Ident, Primitive, Scheme, malformed, missing, same_text};
+use crate::{
+    Begin, ConfigError, Coverage, Delivery, IntoKeyring, MatchedKey, Proof, Rejection,
+    RequestHead, Secret, TimeUnit, UnixTime, Verdict, Verifier,
+};
+
+#[cfg(feature = "testing")]
+pub use signer::Signer;
+
+pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+    let username = settings.required("username")?;
+    Ok(Arc::new(Chargebee::new(username, settings.keys("password")?)?))
+})
+.payments(payments);
+
+const NAME: &str = "chargebee";
+
+/// Where id and kind stand. What is shown is no more than a token, so neither is signed.
+const NAMES: Scheme = Scheme::new(NAME, Primitive::Token)
+    .id(&[Field::Json("/id")])
+    .kind(&[Field::Json("/event_type")]);
+
+/// Verifies that a request shows the user name and the password of a webhook with Chargebee.
+///
+/// ```
+/// use webhook_core::Endpoint;
+/// use webhook_core::provider::chargebee::Chargebee;
+///
+/// let endpoint = Endpoint::new(Chargebee::new("chargebee", ["new password", "old password"])?);
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct Chargebee {
+    username: Secret,
+    passwords: Keys<Secret>,
+}
+
+impl Chargebee {
+    /// Accepts this user name with any of these passwords.
+    ///
+    /// # Errors
+    /// If the name or a password is empty, there is none, or the name holds a colon, which HTTP cannot express.
+    pub fn new(
+        username: impl Into<String>,
+        passwords: impl IntoKeyring,
+    ) -> Result<Self, ConfigError> {
+        let username = Secret::new(username)?;
+        if username.expose().contains(':') {
+            return Err(ConfigError::new("the user name holds a colon"));
+        }
+        let passwords = Keys::new(passwords, |password| Ok(password.clone()))?;
+        Ok(Self { username, passwords })
+    }
+
+    fn judge(&self, given: &[u8], now: UnixTime) -> Result<MatchedKey, Rejection> {
+        let (username, password) = read(given)?;
+        let known = same_text(self.username.expose(), &username);
+        self.passwords
+            .find(now, |own| same_text(own.expose(), &password) & known)
+    }
+}
+
+/// The user name and the password in the value of an `Authorization` header (RFC 7617).
+fn read(header: &[u8]) -> Result<(String, String), Rejection> {
+    const FAULT: Rejection = malformed("the header is no basic authentication");
+    let text = std::str::from_utf8(header).map_err(|_| FAULT)?.trim();
+    if text.is_empty() {
+        return Err(missing("the request has no authorization"));
+    }
+    let (scheme, credentials) = text.split_once(' ').ok_or(FAULT)?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return Err(FAULT);
+    }
+    let credentials = Base64::decode_vec(credentials.trim_start()).map_err(|_| FAULT)?;
+    let credentials = String::from_utf8(credentials).map_err(|_| FAULT)?;
+    // A password may hold colons, a user name may not.
+    let (username, password) = credentials.split_once(':').ok_or(FAULT)?;
+    Ok((username.to_owned(), password.to_owned()))
+}
+
+impl Verifier for Chargebee {
+    fn provider(&self) -> &'static str {
+        NAME
+    }
+
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+        require_post(head)?;
+        let key = self.judge(head.header("authorization")?.unwrap_or_default(), now)?;
+        let ident = Ident::begin(&NAMES, head)?;
+        let proof = Proof::new(Coverage::SenderOnly).key(key);
+        let proof = Proof { ident, ..proof };
+        Ok(on_body(move |_| Ok(Verdict::Authentic(proof))))
+    }
+}
+
+impl fmt::Debug for Chargebee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Chargebee")
+            .field("passwords", &self.passwords)
+            .finish_non_exhaustive()
+    }
+}
+
+fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let [amount, currency, transaction, state, subscription, at] = values(
+        delivery.body(),
+        [
+            "/content/transaction/amount",
+            "/content/transaction/currency_code",
+            "/content/transaction/id",
+            "/content/subscription/status",
+            "/content/subscription/id",
+            "/occurred_at",
+        ],
+    );
+    let kind = delivery.kind().unwrap_or_default();
+    let status = status_of(kind, state.as_deref().unwrap_or_default());
+    let base = PaymentUpdate {
+        status,
+        time: time(TimeUnit::Seconds, at.as_deref()),
+        ..PaymentUpdate::claimed(delivery)
+    };
+    Ok(vec![match status {
+        Other => PaymentUpdate::other(delivery),
+        SubscriptionActive | SubscriptionPaused | SubscriptionCanceled => PaymentUpdate {
+            transaction_id: text(subscription),
+            ..base
+        },
+        _ => PaymentUpdate {
+            amount: minor(
+                amount.as_deref(),
+                currency.as_deref(),
+                "content.transaction.amount",
+            )?,
+            transaction_id: text(transaction),
+            ..base
+        },
+    }])
+}
+
+fn status_of(kind: &str, subscription: &str) -> PaymentStatus {
+    match kind {
+        "payment_succeeded" => Paid,
+        "payment_failed" => Failed,
+        "payment_initiated" => Pending,
+        "payment_refunded" => Refunded,
+        "authorization_succeeded" => Authorized,
+        "authorization_voided" => Canceled,
+        "subscription_created" if matches!(subscription, "active" | "in_trial") => {
+            SubscriptionActive
+        }
+        "subscription_started"
+        | "subscription_activated"
+        | "subscription_renewed"
+        | "subscription_reactivated"
+        | "subscription_resumed" => SubscriptionActive,
+        "subscription_paused" => SubscriptionPaused,
+        "subscription_cancelled" | "subscription_cancellation_scheduled" => SubscriptionCanceled,
+        _ => Other,
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::payment::PaymentStatus::Unconfirmed;
+    use crate::testing::{Sign, SignedRequest};
+    use crate::{FromDelivery, RejectionKind, test_support};
+
+    fn settings() -> Value {
+        json!({"username": "user", "password": ["new:pass", "old"]})
+    }
+
+    fn request(header: &str) -> SignedRequest {
+        let signer = Signer::new("user", "old").unwrap();
+        let request = signer.sign(b"{}", test_support::NOW).unwrap();
+        request.with_header("authorization", header)
+    }
+
+    fn basic(credentials: &str) -> SignedRequest {
+        request(&format!("Basic {}", Base64::encode_string(credentials.as_bytes())))
+    }
+
+    fn claimed(kind: &str, content: &Value) -> PaymentUpdate {
+        let signer = Signer::new("user", "old").unwrap();
+        let body = json!({"id": "ev_1", "occurred_at": 1_785_920_400, "event_type": kind, "content": content});
+        let delivery =
+            test_support::signed("chargebee", settings(), &signer, body.to_string());
+        let update = PaymentUpdate::from_delivery(&delivery).unwrap();
+        assert!(matches!(update.status, Unconfirmed | Other));
+        update.dangerously_trust_unsigned()
+    }
+
+    #[test]
+    fn any_password_may_match_and_the_scheme_is_written_in_any_case() {
+        for (header, index) in [
+            (basic("user:new:pass").header("authorization").unwrap().to_owned(), 0),
+            ("bAsIc dXNlcjpvbGQ=".to_owned(), 1),
+            ("  Basic   dXNlcjpvbGQ= ".to_owned(), 1),
+        ] {
+            let delivery = test_support::accepted("chargebee", settings(), request(&header));
+            assert_eq!(delivery.key().map(MatchedKey::index), Some(index), "{header}");
+        }
+    }
+
+    #[test]
+    fn other_names_and_passwords_are_refused() {
+        for credentials in [
+            "user:",
+            ":old",
+            "user:OLD",
+            "user:old ",
+            "user:old:",
+            "User:old",
+            "user:new",
+            "user::new:pass",
+        ] {
+            let refused = test_support::refused("chargebee", settings(), basic(credentials));
+            assert_eq!(refused.kind(), RejectionKind::BadSignature, "{credentials}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_basic_authentication_is_malformed() {
+        for header in [
+            "Basic",
+            "dXNlcjpvbGQ=",
+            "Bearer dXNlcjpvbGQ=",
+            "Basic dXNlcjpvbGQ",
+            "Basic dXNlcjpvbGR=",
+            "Basic dXNlcg==",
+            "Basic /w==",
+            "Basic dXNl cjpvbGQ=",
+        ] {
+            let refused = test_support::refused("chargebee", settings(), request(header));
+            assert_eq!(refused.kind(), RejectionKind::Malformed, "{header}");
+        }
+        let refused = test_support::refused("chargebee", settings(), request("  "));
+        assert_eq!(refused.kind(), RejectionKind::MissingSignature);
+    }
+
+    #[test]
+    fn names_that_basic_authentication_cannot_express_are_refused() {
+        for (username, password) in [("", "p"), ("u", ""), ("u:v", "p")] {
+            assert!(Chargebee::new(username, password).is_err());
+        }
+    }
+
+    #[test]
+    fn kinds_become_statuses() {
+        let content = json!({"subscription": {"id": "sub_1", "status": "in_trial"}});
+        for (kind, status) in [
+            ("payment_succeeded", Paid),
+            ("payment_failed", Failed),
+            ("payment_initiated", Pending),
+            ("payment_refunded", Refunded),
+            ("authorization_succeeded", Authorized),
+            ("authorization_voided", Canceled),
+            ("subscription_created", SubscriptionActive),
+            ("subscription_renewed", SubscriptionActive),
+            ("subscription_paused", SubscriptionPaused),
+            ("subscription_cancelled", SubscriptionCanceled),
+            ("customer_changed", Other),
+        ] {
+            assert_eq!(claimed(kind, &content).status, status, "{kind}");
+        }
+        let future = json!({"subscription": {"status": "future"}});
+        assert_eq!(claimed("subscription_created", &future).status, Other);
+    }
+
+    #[test]
+    fn a_payment_is_read() {
+        for (currency, shown) in [("USD", "12.50 USD"), ("JPY", "1250 JPY"), ("KWD", "1.250 KWD")] {
+            let content = json!({
+                "transaction": {"id": "txn_1", "amount": 1250, "currency_code": currency},
+                "subscription": {"id": "sub_1", "status": "active"},
+            });
+            let claimed = claimed("payment_succeeded", &content);
+            assert_eq!(claimed.amount.unwrap().to_string(), shown);
+            assert_eq!(claimed.transaction_id.as_deref(), Some("txn_1"));
+            assert_eq!(claimed.time, Some(test_support::NOW));
+            assert_eq!(claimed.event_id.as_deref(), Some("ev_1"));
+        }
+    }
+
+    #[test]
+    fn a_subscription_is_its_own_transaction() {
+        let content = json!({
+            "subscription": {"id": "sub_1", "status": "active"}, "transaction": {"id": "txn_1", "amount": 1250},
+        });
+        let claimed = claimed("subscription_renewed", &content);
+        assert_eq!(claimed.transaction_id.as_deref(), Some("sub_1"));
+        assert_eq!(claimed.amount, None);
+    }
+
+    #[test]
+    fn debug_shows_neither_name_nor_password() {
+        let shown = format!("{:?}", Chargebee::new("canary", "canary").unwrap());
+        assert!(!shown.contains("canary"));
+    }
+}

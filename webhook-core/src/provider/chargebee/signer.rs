@@ -1,0 +1,59 @@
+//! Shows a password as Chargebee does. For tests.
+
+use std::fmt;
+
+use base64ct::{Base64, Encoding};
+
+use crate::testing::{Sign, SignedRequest};
+use crate::{ConfigError, Secret, UnixTime};
+
+/// Shows a user name and a password as Chargebee does.
+///
+/// ```
+/// use webhook_core::UnixTime;
+/// use webhook_core::provider::chargebee::Signer;
+/// use webhook_core::testing::Sign;
+///
+/// let signer = Signer::new("chargebee", "password")?;
+/// let body = br#"{"id":"ev_1","event_type":"payment_succeeded","content":{}}"#;
+/// let request = signer.sign(body, UnixTime::from_secs(1_785_920_400))?;
+/// assert!(request.header("authorization").unwrap().starts_with("Basic "));
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct Signer(Secret);
+
+impl Signer {
+    /// A signer with this user name and password.
+    ///
+    /// # Errors
+    /// If one of them is empty.
+    pub fn new(
+        username: impl Into<String>,
+        password: impl Into<String>,
+    ) -> Result<Self, ConfigError> {
+        let (username, password) = (Secret::new(username)?, Secret::new(password)?);
+        Secret::new(format!("{}:{}", username.expose(), password.expose())).map(Self)
+    }
+}
+
+impl Sign for Signer {
+    fn sign(&self, body: &[u8], _: UnixTime) -> Result<SignedRequest, ConfigError> {
+        let credentials = Base64::encode_string(self.0.expose().as_bytes());
+        Ok(SignedRequest {
+            method: "POST".to_owned(),
+            target: "/".to_owned(),
+            headers: vec![
+                ("content-type".to_owned(), "application/json".to_owned()),
+                ("authorization".to_owned(), format!("Basic {credentials}")),
+            ],
+            body: body.to_vec().into(),
+        })
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signer")
+    }
+}

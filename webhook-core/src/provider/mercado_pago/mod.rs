@@ -1,0 +1,407 @@
+//! Mercado Pago: payments in Latin America.
+//!
+//! | | |
+//! |---|---|
+//! | signature | `x-signature: ts=…,v1=…`: hex HMAC-SHA256 of `id:…;request-id:…;ts:…;` |
+//! | key | the text of the webhook's secret signature |
+//! | time window | off: `ts` is signed, but in which unit is not certain; see below |
+//! | event id | `id` of a whole notification in the body, not signed; else `x-request-id`, signed |
+//! | kind | `action` or `type` in the body, or `type` in the query; not signed |
+//!
+//! # What to know
+//!
+//! - **The body is not signed.** Signed are the parameter `data.id` of the query, the header `x-request-id` and the
+//!   time; each is left out of the signed text where it is absent. Read the object from Mercado Pago's API, and use
+//!   nothing else of the request.
+//! - Mercado Pago's documentation says to lower-case a `data.id` with letters, its libraries do not: both are tried. So
+//!   whoever replays a request can change the case of the id, and nothing else of it.
+//! - A `;` in a signed value could move from one into the next, and is refused.
+//! - Mercado Pago's libraries take `ts` for seconds although their comments say milliseconds, and examples show both.
+//!   If you set a [tolerance](MercadoPago::tolerance), 12 digits or more are taken for milliseconds.
+//! - A body counts as a whole notification if it says when it was made, in `date_created`.
+//! - Notifications of QR codes and the older IPN (`topic` and `id` in the query) are not signed, and refused here.
+//! - A `ts` or `v1` that occurs twice is refused; the libraries take the last one.
+//!
+//! Checked against Mercado Pago's libraries `mercadopago` 3.6.0 (Python) and 3.6.1 (JavaScript). Documentation:
+//! "Notifications", "Webhooks".
+//!
+//! # Payments
+//!
+//! What happened is not said, not even unsigned: there is only the id of the object that it happened to, and its type is
+//! not signed. So every delivery is [`Unconfirmed`], with `data.id` of the
+//! query as its transaction. The [claim](crate::payment::PaymentUpdate::unsigned) is `Unconfirmed` for kinds that begin
+//! with `payment` or `order`, else `Other`; it has the transaction `data.id` and the time `date_created` of the body. No
+//! amount, no reference.
+
+mod signed;
+#[cfg(feature = "testing")]
+mod signer;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::event::DecodeError;
+use crate::json::select;
+use crate::on_body::{Keys, on_body, require_post};
+use crate::payment::PaymentStatus::{Other, Unconfirmed};
+use crate::payment::PaymentUpdate;
+use crate::payment::read::{text, time, values};
+use crate::registry::Provider;
+use crate::scheme::{Code, Encoding, KeyFormat, PreparedKey, Primitive};
+use crate::time::Window;
+use crate::{
+    Begin, ConfigError, Coverage, Delivery, IntoKeyring, MatchedKey, Proof, Rejection,
+    RejectionKind, RequestHead, Text, TimeUnit, Tolerance, UnixTime, Verdict, Verifier,
+};
+
+use signed::{Signature, Signed};
+#[cfg(feature = "testing")]
+pub use signer::Signer;
+
+pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+    let account = MercadoPago::new(settings.keys("secrets")?)?;
+    Ok(Arc::new(match settings.tolerance()? {
+        Some(tolerance) => account.tolerance(tolerance),
+        None => account,
+    }))
+})
+.payments(payments);
+
+const NAME: &str = "mercado-pago";
+
+/// Verifies what Mercado Pago sends to one webhook.
+///
+/// ```
+/// use webhook_core::Endpoint;
+/// use webhook_core::provider::mercado_pago::MercadoPago;
+///
+/// let endpoint = Endpoint::new(MercadoPago::new(["new secret", "old secret"])?);
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+///
+/// # Security
+/// The signature does not cover the body.
+#[derive(Clone, Debug)]
+pub struct MercadoPago {
+    keys: Keys<PreparedKey>,
+    tolerance: Option<Tolerance>,
+}
+
+impl MercadoPago {
+    /// Accepts what any of these secrets has signed.
+    ///
+    /// # Errors
+    /// If there is no secret, or one is empty.
+    pub fn new(secrets: impl IntoKeyring) -> Result<Self, ConfigError> {
+        let keys = Keys::new(secrets, |secret| {
+            PreparedKey::new(Primitive::HmacSha256, KeyFormat::text(), secret)
+        })?;
+        Ok(Self {
+            keys,
+            tolerance: None,
+        })
+    }
+
+    /// Refuses requests whose signed time lies further away. Without this, any time is accepted.
+    #[must_use]
+    pub fn tolerance(self, tolerance: Tolerance) -> Self {
+        Self {
+            tolerance: Some(tolerance),
+            ..self
+        }
+    }
+
+    fn judge(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Proof, Rejection> {
+        let signature = Signature::read(head.text("x-signature")?.unwrap_or_default())?;
+        let signed = Signed::read(head)?;
+        let key = self.matching(now, &signature, &signed)?;
+        let sent_at = self.judge_time(&signature, now)?;
+        let proof = Proof::new(Coverage::Fields).key(key).sent_at(sent_at);
+        Ok(match signed.data_id {
+            Some(id) => proof.subject(id),
+            None => proof,
+        })
+    }
+
+    fn matching(
+        &self,
+        now: UnixTime,
+        signature: &Signature<'_>,
+        signed: &Signed<'_>,
+    ) -> Result<MatchedKey, Rejection> {
+        let codes = [Code::decode(
+            Primitive::HmacSha256,
+            Encoding::Hex,
+            signature.code.as_bytes(),
+        )];
+        let as_received = signed.manifest(signature.ts, str::to_owned);
+        let lower_case = signed.manifest(signature.ts, str::to_lowercase);
+        let found = self.keys.signing(now, &codes, as_received.as_bytes());
+        if as_received == lower_case {
+            return found;
+        }
+        let second = self.keys.signing(now, &codes, lower_case.as_bytes());
+        found.or(second)
+    }
+
+    fn judge_time(
+        &self,
+        signature: &Signature<'_>,
+        now: UnixTime,
+    ) -> Result<UnixTime, Rejection> {
+        let window = match self.tolerance {
+            Some(tolerance) => tolerance.judge(signature.time, now, signature.unit),
+            None => Window::Inside,
+        };
+        match window {
+            Window::Inside => Ok(signature.time),
+            Window::Stale => Err(Rejection::new(
+                RejectionKind::Stale,
+                "the signed time is older than the tolerance",
+            )),
+            Window::Future => Err(Rejection::new(
+                RejectionKind::Future,
+                "the signed time lies further ahead than the tolerance",
+            )),
+        }
+    }
+}
+
+impl Verifier for MercadoPago {
+    fn provider(&self) -> &'static str {
+        NAME
+    }
+
+    /// All that is signed stands in the head, so the head alone decides.
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+        require_post(head)?;
+        let proof = self.judge(head, now)?;
+        let request_id = head.text("x-request-id")?.map(str::to_owned);
+        let topic = head.query_param("type")?.map(Cow::into_owned);
+        Ok(on_body(move |body| {
+            let proof = named(proof, body, request_id, topic);
+            Ok(Verdict::Authentic(proof))
+        }))
+    }
+}
+
+/// Names the event by what the unsigned body says, if it is a whole notification, and by the head if not.
+fn named(proof: Proof, body: &Bytes, request_id: Option<String>, topic: Option<String>) -> Proof {
+    let [id, created, action, kind] = select(
+        body,
+        [
+            Some("/id"),
+            Some("/date_created"),
+            Some("/action"),
+            Some("/type"),
+        ],
+    );
+    let request_id = request_id.filter(|id| !id.trim().is_empty());
+    let proof = match (text(id), text(created), request_id) {
+        (Some(id), Some(_), _) => proof.id(id.as_str(), false),
+        (_, _, Some(id)) => proof.id(id, true),
+        _ => proof,
+    };
+    let kind = text(action).or(text(kind));
+    let kind = kind.or(topic.filter(|topic| !topic.is_empty()).map(Text::from));
+    match kind {
+        Some(kind) => proof.kind(kind.as_str(), false),
+        None => proof,
+    }
+}
+
+fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let [id, created] = values(delivery.body(), ["/data/id", "/date_created"]);
+    let kind = delivery.kind().unwrap_or_default();
+    let is_payment = kind.starts_with("payment") || kind.starts_with("order");
+    let claimed = PaymentUpdate {
+        status: if is_payment { Unconfirmed } else { Other },
+        transaction_id: text(id),
+        time: time(TimeUnit::Rfc3339, created.as_deref()),
+        ..PaymentUpdate::claimed(delivery)
+    };
+    let update = PaymentUpdate {
+        status: Unconfirmed,
+        transaction_id: delivery.subject().map(Text::from),
+        ..PaymentUpdate::other(delivery)
+    };
+    Ok(vec![update.with_unsigned(claimed)])
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::testing::{Sign, SignedRequest};
+    use crate::{FromDelivery, test_support};
+
+    const BODY: &str = r#"{"id":7,"action":"payment.updated","type":"payment","date_created":"2026-08-05T09:00:00Z","data":{"id":"71"}}"#;
+
+    fn settings() -> Value {
+        json!({"secrets": ["new", "old"]})
+    }
+
+    fn signer() -> Signer {
+        Signer::new("old").unwrap().data_id("71").request_id("req-1")
+    }
+
+    fn request() -> SignedRequest {
+        signer().sign(BODY.as_bytes(), test_support::NOW).unwrap()
+    }
+
+    fn refused(request: SignedRequest) -> RejectionKind {
+        test_support::refused("mercado-pago", settings(), request).kind()
+    }
+
+    fn accepted(request: SignedRequest) -> Delivery {
+        test_support::accepted("mercado-pago", settings(), request)
+    }
+
+    fn to(target: &str) -> SignedRequest {
+        SignedRequest {
+            target: target.to_owned(),
+            ..request()
+        }
+    }
+
+    #[test]
+    fn the_id_and_the_request_are_signed() {
+        assert_eq!(accepted(request()).key().map(MatchedKey::index), Some(1));
+        for forged in [
+            to("/?data.id=72&type=payment"),
+            to("/?type=payment"),
+            request().with_header("x-request-id", "req-2"),
+            request().without_header("x-request-id"),
+        ] {
+            assert_eq!(refused(forged), RejectionKind::BadSignature);
+        }
+    }
+
+    #[test]
+    fn a_semicolon_cannot_move_a_value_into_the_next() {
+        let moved = to("/?data.id=71%3Brequest-id:req-1").without_header("x-request-id");
+        assert_eq!(refused(moved), RejectionKind::Malformed);
+        let moved = request().with_header("x-request-id", "req-1;ts:1");
+        assert_eq!(refused(moved), RejectionKind::Malformed);
+    }
+
+    #[test]
+    fn two_different_ids_in_the_query_are_malformed() {
+        assert_eq!(
+            refused(to("/?data.id=71&data.id=72")),
+            RejectionKind::Malformed
+        );
+    }
+
+    #[test]
+    fn an_id_with_letters_may_be_signed_in_lower_case() {
+        let upper = signer().data_id("ORD1").sign(b"{}", test_support::NOW).unwrap();
+        assert!(upper.target.contains("ORD1"));
+        assert_eq!(accepted(upper).subject(), Some("ORD1"));
+    }
+
+    #[test]
+    fn the_header_is_read_strictly() {
+        let right = request().header("x-signature").unwrap().to_owned();
+        let (ts, v1) = right.split_once(',').unwrap();
+        for (value, kind) in [
+            (String::new(), RejectionKind::MissingSignature),
+            (" ".to_owned(), RejectionKind::MissingSignature),
+            (ts.to_owned(), RejectionKind::MissingSignature),
+            (format!("{ts},v0=00"), RejectionKind::MissingSignature),
+            (v1.to_owned(), RejectionKind::Malformed),
+            (format!("{right},{ts}"), RejectionKind::Malformed),
+            (format!("{right},V1=00"), RejectionKind::Malformed),
+            (format!("ts=0{v1}"), RejectionKind::MissingSignature),
+            (format!("ts=01785920400,{v1}"), RejectionKind::Malformed),
+            (format!("ts=+1785920400,{v1}"), RejectionKind::Malformed),
+            (format!("ts=1e9,{v1}"), RejectionKind::Malformed),
+            (format!("ts=,{v1}"), RejectionKind::Malformed),
+            (format!("ts=99999999999999999999,{v1}"), RejectionKind::Malformed),
+            (format!("ts=1785920401,{v1}"), RejectionKind::BadSignature),
+            (format!("{ts},v1="), RejectionKind::BadSignature),
+            (format!("{ts},v1=0x{}", "0".repeat(62)), RejectionKind::BadSignature),
+        ] {
+            let request = request().with_header("x-signature", value.clone());
+            assert_eq!(refused(request), kind, "{value}");
+        }
+    }
+
+    #[test]
+    fn entries_may_stand_in_any_order_among_others() {
+        let right = request().header("x-signature").unwrap().to_owned();
+        let (ts, v1) = right.split_once(',').unwrap();
+        let value = format!("x, {v1} ,v2=1, {}", ts.to_uppercase());
+        accepted(request().with_header("x-signature", value));
+    }
+
+    #[test]
+    fn a_window_takes_12_digits_for_milliseconds() {
+        let verifier = |ts: i64| {
+            let account = MercadoPago::new("old").unwrap().tolerance(Tolerance::secs(300));
+            let signature = format!("ts={ts},v1=00");
+            let signature = Signature::read(&signature).unwrap();
+            account.judge_time(&signature, test_support::NOW).map_err(|fault| fault.kind())
+        };
+        let now = test_support::NOW;
+        for secs in [now.as_secs() - 300, now.as_secs(), now.as_secs() + 300] {
+            let time = UnixTime::from_secs(secs);
+            assert_eq!(verifier(secs), Ok(time));
+            assert_eq!(verifier(secs * 1000), Ok(time));
+        }
+        for (secs, kind) in [
+            (now.as_secs() - 301, RejectionKind::Stale),
+            (now.as_secs() + 301, RejectionKind::Future),
+        ] {
+            assert_eq!(verifier(secs), Err(kind));
+            assert_eq!(verifier(secs * 1000), Err(kind));
+        }
+    }
+
+    #[test]
+    fn a_forged_signature_says_nothing_about_the_time() {
+        let request = request().with_header("x-signature", format!("ts=1,v1={}", "0".repeat(64)));
+        let settings = json!({"secrets": "old", "tolerance_seconds": 300});
+        let refused = test_support::refused("mercado-pago", settings, request);
+        assert_eq!(refused.kind(), RejectionKind::BadSignature);
+    }
+
+    #[test]
+    fn the_id_of_the_body_is_not_signed_and_that_of_the_request_is() {
+        let whole = accepted(request());
+        assert_eq!((whole.id(), whole.is_id_signed()), (Some("7"), false));
+        for body in ["", "{", r#"{"id":7}"#, r#"{"id":7,"id":8,"date_created":"x"}"#, "\u{0}"] {
+            let other = accepted(request().with_body(body));
+            assert_eq!((other.id(), other.is_id_signed()), (Some("req-1"), true), "{body}");
+            assert_eq!((other.kind(), other.is_kind_signed()), (Some("payment"), false));
+        }
+    }
+
+    #[test]
+    fn an_update_holds_the_signed_id_and_the_claim_that_of_the_body() {
+        let body = BODY.replace(r#"{"id":"71"}"#, r#"{"id":"666"}"#);
+        let delivery = accepted(request().with_body(body));
+        assert_eq!(delivery.coverage(), Coverage::Fields);
+        let update = PaymentUpdate::from_delivery(&delivery).unwrap();
+        assert_eq!(update.status, Unconfirmed);
+        assert_eq!(update.transaction_id.as_deref(), Some("71"));
+        assert!(update.kind.is_none() && update.event_id.is_none() && update.time.is_none());
+        let claimed = update.dangerously_trust_unsigned();
+        assert_eq!(claimed.status, Unconfirmed);
+        assert_eq!(claimed.transaction_id.as_deref(), Some("666"));
+        assert_eq!(claimed.time, Some(test_support::NOW));
+    }
+
+    #[test]
+    fn another_kind_does_not_hide_a_payment() {
+        let body = BODY.replace("payment", "subscription_preapproval");
+        let update = PaymentUpdate::from_delivery(&accepted(request().with_body(body))).unwrap();
+        assert_eq!(update.status, Unconfirmed);
+        assert_eq!(update.transaction_id.as_deref(), Some("71"));
+        assert_eq!(update.dangerously_trust_unsigned().status, Other);
+    }
+}

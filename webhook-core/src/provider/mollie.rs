@@ -1,0 +1,386 @@
+//! Mollie: payments in Europe.
+//!
+//! | | |
+//! |---|---|
+//! | signature | `X-Mollie-Signature`: hex HMAC-SHA256 of the body, after `sha256=`, which may be absent |
+//! | key | the text of the webhook's signing secret |
+//! | time window | none: Mollie signs no time |
+//! | event id | `id` in the body, signed |
+//! | kind | `type` in the body, signed |
+//!
+//! # What to know
+//!
+//! - Only next-gen webhooks are signed. The classic notification, a form with nothing but `id=tr_…`, is refused as
+//!   [`Unsigned`](crate::RejectionKind::Unsigned) and never delivered: anyone can send it. Give it an address of its
+//!   own, without this verifier; [`classic_id`] reads it there, and Mollie's API says what became of the payment.
+//!   Answer 200 even for ids that you do not know, or Mollie tries again for a day.
+//! - Several signatures may come, in several lines or with commas between them; any of them may match, by any secret.
+//! - Mollie's libraries let requests without a signature pass as "legacy". Here they never do.
+//!
+//! Checked against Mollie's library `mollie-api-py` 1.10.20; mollie-api-php was read. Documentation: "Next-gen Webhooks".
+//!
+//! # Payments
+//!
+//! | kind | [`PaymentStatus`] |
+//! |---|---|
+//! | `payment.paid`, `payment-link.paid`, `sales-invoice.paid` | `Paid` |
+//! | `payment.authorized` | `Authorized` |
+//! | `payment.pending` | `Pending` |
+//! | `payment.failed` | `Failed` |
+//! | `payment.canceled`, `sales-invoice.canceled` | `Canceled` |
+//! | `payment.expired` | `Expired` |
+//! | `refund.refunded` | `Refunded`: compare the amount, a part is told in the same way |
+//! | all others | `Other` |
+//!
+//! What it happened to stands in `_embedded.entity` if the webhook is set to send it; else there is only its id. Amount:
+//! its `amount`, in major units. Reference: its `metadata`, if that is a text. Transaction: its `paymentId`, as of
+//! refunds, else `entityId`. Time: `createdAt` of the event.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::event::DecodeError;
+use crate::head::form_field;
+use crate::on_body::{Keys, on_body, require_post};
+use crate::payment::PaymentStatus::{
+    Authorized, Canceled, Expired, Failed, Other, Paid, Pending, Refunded,
+};
+use crate::payment::read::{major, text, time, values};
+use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::registry::Provider;
+use crate::scheme::{
+    Code, Encoding, Field, Ident, KeyFormat, PreparedKey, Primitive, Scheme, Signature, is_form,
+    malformed, missing,
+};
+use crate::{
+    Begin, ConfigError, Coverage, Delivery, IntoKeyring, Proof, Rejection,
+    RejectionKind, RequestHead, TimeUnit, UnixTime, Unsigned, Verdict, Verifier,
+};
+
+pub(crate) const PROVIDER: Provider = Provider::custom(SCHEME.name(), |settings| {
+    Ok(Arc::new(Mollie::new(settings.keys("secrets")?)?))
+})
+.payments(payments);
+
+/// How Mollie signs: hex HMAC-SHA256 of the body, after `sha256=`. [`Mollie`] also takes it without the prefix, and
+/// several of them.
+pub const SCHEME: Scheme = Scheme::new("mollie", Primitive::HmacSha256)
+    .signature(Signature::header(HEADER).prefix(PREFIX))
+    .id(&[Field::Json("/id")])
+    .kind(&[Field::Json("/type")]);
+
+const HEADER: &str = "x-mollie-signature";
+const PREFIX: &str = "sha256=";
+
+/// More signatures than any request carries, and few enough to compare.
+const MAX_SIGNATURES: usize = 100;
+
+const UNSIGNED: Rejection = Rejection::new(
+    RejectionKind::Unsigned,
+    "a classic notification, which nobody signs",
+);
+
+/// Verifies what Mollie sends to one next-gen webhook.
+///
+/// ```
+/// use webhook_core::Endpoint;
+/// use webhook_core::provider::mollie::Mollie;
+///
+/// let endpoint = Endpoint::new(Mollie::new(["new secret", "old secret"])?);
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Mollie(Arc<Keys<PreparedKey>>);
+
+impl Mollie {
+    /// Accepts what any of these signing secrets has signed.
+    ///
+    /// # Errors
+    /// If there is no secret, or one is empty.
+    pub fn new(secrets: impl IntoKeyring) -> Result<Self, ConfigError> {
+        let keys = Keys::new(secrets, |secret| {
+            PreparedKey::new(Primitive::HmacSha256, KeyFormat::text(), secret)
+        })?;
+        Ok(Self(Arc::new(keys)))
+    }
+}
+
+/// The id in the form of a classic notification, for an address that receives those. Refuses what does not look like an
+/// id of Mollie, such as `tr_7UhSN1zuXS`, so that it can be part of the URL by which the payment is read.
+///
+/// ```
+/// use webhook_core::provider::mollie::classic_id;
+///
+/// let id = classic_id(b"id=tr_7UhSN1zuXS")?;
+/// assert_eq!(id.unverified(), "tr_7UhSN1zuXS"); // read it from Mollie's API: anyone can have sent this
+/// assert!(classic_id(b"id=../customers").is_err());
+/// # Ok::<(), webhook_core::Rejection>(())
+/// ```
+///
+/// # Errors
+/// [`Malformed`](RejectionKind::Malformed) if there is no id, there are two, or it has another shape.
+pub fn classic_id(body: &[u8]) -> Result<Unsigned<String>, Rejection> {
+    let id = form_field(body, "id")?.unwrap_or_default();
+    let (prefix, rest) = id.split_once('_').unwrap_or_default();
+    let is_id = (2..=16).contains(&prefix.len())
+        && prefix.bytes().all(|byte| byte.is_ascii_lowercase())
+        && (1..=64).contains(&rest.len())
+        && rest.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if !is_id {
+        return Err(malformed("the form holds no id of Mollie"));
+    }
+    Ok(Unsigned::new(id.into_owned()))
+}
+
+impl Verifier for Mollie {
+    fn provider(&self) -> &'static str {
+        SCHEME.name()
+    }
+
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+        require_post(head)?;
+        let codes = codes(head)?;
+        if codes.is_empty() {
+            return Ok(on_body(|body| Err(without_signature(body))));
+        }
+        let keys = Arc::clone(&self.0);
+        let ident = Ident::begin(&SCHEME, head)?;
+        Ok(on_body(move |body| {
+            let key = keys.signing(now, &codes, body)?;
+            let proof = Proof::new(Coverage::Body).key(key);
+            Ok(Verdict::Authentic(Proof { ident, ..proof }))
+        }))
+    }
+}
+
+/// The signatures in all lines of the header.
+fn codes(head: &RequestHead<'_>) -> Result<Vec<Code>, Rejection> {
+    let lines = head.lines(HEADER)?;
+    let entries = lines.iter().flat_map(|line| line.split(|byte| *byte == b','));
+    let entries = entries.map(<[u8]>::trim_ascii).filter(|entry| !entry.is_empty());
+    let mut codes = Vec::new();
+    for entry in entries {
+        if codes.len() == MAX_SIGNATURES {
+            return Err(malformed("the request holds too many signatures"));
+        }
+        let hex = entry.strip_prefix(PREFIX.as_bytes()).unwrap_or(entry);
+        codes.push(Code::decode(Primitive::HmacSha256, Encoding::Hex, hex));
+    }
+    Ok(codes)
+}
+
+/// Whether a request without a signature should have had one.
+fn without_signature(body: &Bytes) -> Rejection {
+    match form_field(body, "id") {
+        Ok(Some(_)) if is_form(body) => UNSIGNED,
+        _ => missing("the request has no signature"),
+    }
+}
+
+fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let status = status_of(delivery.kind().unwrap_or_default());
+    if status == Other {
+        return Ok(vec![PaymentUpdate::other(delivery)]);
+    }
+    let [amount, currency, metadata, payment, entity, at] = values(
+        delivery.body(),
+        [
+            "/_embedded/entity/amount/value",
+            "/_embedded/entity/amount/currency",
+            "/_embedded/entity/metadata",
+            "/_embedded/entity/paymentId",
+            "/entityId",
+            "/createdAt",
+        ],
+    );
+    let at_amount = "_embedded.entity.amount.value";
+    Ok(vec![PaymentUpdate {
+        status,
+        amount: major(amount.as_deref(), currency.as_deref(), at_amount)?,
+        reference: text(metadata),
+        transaction_id: text(payment.or(entity)),
+        time: time(TimeUnit::Rfc3339, at.as_deref()),
+        ..PaymentUpdate::other(delivery)
+    }])
+}
+
+fn status_of(kind: &str) -> PaymentStatus {
+    match kind {
+        "payment.paid" | "payment-link.paid" | "sales-invoice.paid" => Paid,
+        "payment.authorized" => Authorized,
+        "payment.pending" => Pending,
+        "payment.failed" => Failed,
+        "payment.canceled" | "sales-invoice.canceled" => Canceled,
+        "payment.expired" => Expired,
+        "refund.refunded" => Refunded,
+        _ => Other,
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::testing::{Sign, SignedRequest, Signer};
+    use crate::{FromDelivery, MatchedKey, test_support};
+
+    fn settings() -> Value {
+        json!({"secrets": ["new", "old"]})
+    }
+
+    fn signed(secret: &str) -> SignedRequest {
+        let signer = Signer::new(SCHEME, secret).unwrap();
+        let body = br#"{"resource":"event","id":"event_1","type":"payment.paid"}"#;
+        signer.sign(body, test_support::NOW).unwrap()
+    }
+
+    fn refused(request: SignedRequest) -> RejectionKind {
+        test_support::refused("mollie", settings(), request).kind()
+    }
+
+    fn update(kind: &str, entity: &Value) -> PaymentUpdate {
+        let body = json!({
+            "resource": "event", "id": "event_1", "type": kind, "entityId": "tr_1",
+            "createdAt": "2026-08-05T09:00:00.0Z", "_embedded": {"entity": entity},
+        });
+        let signer = Signer::new(SCHEME, "old").unwrap();
+        let delivery = test_support::signed("mollie", settings(), &signer, body.to_string());
+        PaymentUpdate::from_delivery(&delivery).unwrap()
+    }
+
+    #[test]
+    fn any_of_several_signatures_may_match() {
+        let request = signed("old");
+        let right = request.header(HEADER).unwrap().to_owned();
+        let wrong = format!("sha256={}", "0".repeat(64));
+        for lines in [
+            vec![wrong.clone(), right.clone()],
+            vec![right.clone(), wrong.clone()],
+            vec![format!("{wrong}, {right}")],
+            vec![String::new(), right.replace("sha256=", "")],
+            vec![right.clone(); 3],
+        ] {
+            let mut request = request.clone().without_header(HEADER);
+            let lines = lines.into_iter().map(|line| (HEADER.to_owned(), line));
+            request.headers.extend(lines);
+            let delivery = test_support::accepted("mollie", settings(), request);
+            assert_eq!(delivery.key().map(MatchedKey::index), Some(1));
+        }
+    }
+
+    #[test]
+    fn what_is_no_signature_matches_nothing() {
+        let request = signed("old");
+        let right = request.header(HEADER).unwrap().to_owned();
+        for value in [
+            "sha256=".to_owned(),
+            "sha256=0x".to_owned(),
+            right.replace("sha256", "sha1"),
+            right.replace("sha256=", "sha256=sha256="),
+            format!("{right}0"),
+            right.get(..right.len() - 1).unwrap().to_owned(),
+        ] {
+            let request = request.clone().with_header(HEADER, value.clone());
+            assert_eq!(refused(request), RejectionKind::BadSignature, "{value}");
+        }
+    }
+
+    #[test]
+    fn more_than_100_signatures_are_malformed() {
+        let values = "00,".repeat(101);
+        let request = signed("old").with_header(HEADER, values);
+        assert_eq!(refused(request), RejectionKind::Malformed);
+    }
+
+    #[test]
+    fn a_classic_notification_is_unsigned_and_never_verified() {
+        let unsigned = signed("old").without_header(HEADER);
+        for (body, kind) in [
+            ("id=tr_7UhSN1zuXS", RejectionKind::Unsigned),
+            ("testByMollie=1&id=tr_1", RejectionKind::Unsigned),
+            ("", RejectionKind::MissingSignature),
+            ("name=x", RejectionKind::MissingSignature),
+            ("id=tr_1&id=tr_2", RejectionKind::MissingSignature),
+            (r#"{"a":"&id=tr_1"}"#, RejectionKind::MissingSignature),
+        ] {
+            assert_eq!(refused(unsigned.clone().with_body(body)), kind, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_classic_id_has_the_shape_of_an_id() {
+        for (body, id) in [
+            ("id=tr_7UhSN1zuXS", Some("tr_7UhSN1zuXS")),
+            ("id=ord_8wmqcHMN4U", Some("ord_8wmqcHMN4U")),
+            ("id=", None),
+            ("", None),
+            ("id=tr_", None),
+            ("id=_1", None),
+            ("id=tr_1/../../customers", None),
+            ("id=tr_1%0d%0ax", None),
+            ("id=https%3A%2F%2Fevil.example", None),
+            ("id=tr_1&id=tr_2", None),
+            (r#"{"id":"tr_1"}"#, None),
+        ] {
+            let read = classic_id(body.as_bytes()).ok();
+            assert_eq!(read.map(Unsigned::into_unverified).as_deref(), id, "{body}");
+        }
+    }
+
+    #[test]
+    fn kinds_become_statuses() {
+        for (kind, status) in [
+            ("payment.paid", Paid),
+            ("payment-link.paid", Paid),
+            ("payment.authorized", Authorized),
+            ("payment.pending", Pending),
+            ("payment.failed", Failed),
+            ("payment.canceled", Canceled),
+            ("payment.expired", Expired),
+            ("refund.refunded", Refunded),
+            ("refund.failed", Other),
+            ("profile.blocked", Other),
+        ] {
+            assert_eq!(update(kind, &Value::Null).status, status, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_payment_is_read() {
+        for (value, currency, shown) in [
+            ("24.95", "EUR", "24.95 EUR"),
+            ("1250", "JPY", "1250 JPY"),
+        ] {
+            let entity = json!({
+                "resource": "payment", "id": "tr_1", "amount": {"currency": currency, "value": value},
+                "metadata": "order-7",
+            });
+            let update = update("payment.paid", &entity);
+            assert_eq!(update.amount.unwrap().to_string(), shown);
+            assert_eq!(update.reference.as_deref(), Some("order-7"));
+            assert_eq!(update.transaction_id.as_deref(), Some("tr_1"));
+            assert_eq!(update.time, Some(test_support::NOW));
+        }
+    }
+
+    #[test]
+    fn a_refund_names_its_payment() {
+        let entity = json!({
+            "resource": "refund", "id": "re_1", "paymentId": "tr_2", "amount": {"currency": "EUR", "value": "5.95"},
+            "metadata": {"order": 7},
+        });
+        let update = update("refund.refunded", &entity);
+        assert_eq!(update.transaction_id.as_deref(), Some("tr_2"));
+        assert_eq!(update.reference, None);
+    }
+
+    #[test]
+    fn an_event_without_its_entity_has_no_amount() {
+        let update = update("payment.paid", &Value::Null);
+        assert_eq!(update.amount, None);
+        assert_eq!(update.transaction_id.as_deref(), Some("tr_1"));
+    }
+}

@@ -1,0 +1,87 @@
+//! Signs as Wise does. For tests.
+
+use std::fmt;
+use std::sync::Arc;
+
+use base64ct::{Base64, Encoding};
+use ring::rand::SystemRandom;
+use ring::rsa::KeyPair;
+use ring::signature::RSA_PKCS1_SHA256;
+
+use crate::rejection::ConfigError;
+use crate::testing::{Sign, SignedRequest};
+use crate::time::UnixTime;
+
+/// Signs as Wise does, with a key of your own.
+///
+/// ```
+/// use webhook_core::UnixTime;
+/// use webhook_core::provider::wise::Signer;
+/// use webhook_core::testing::Sign;
+///
+/// # const PRIVATE_KEY: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/wise/private-key.pem"));
+/// let signer = Signer::new(PRIVATE_KEY)?; // what `openssl genpkey -algorithm RSA` writes
+/// let body = br#"{"event_type":"transfers#state-change","data":{}}"#;
+/// let request = signer.sign(body, UnixTime::from_secs(1_785_920_400))?;
+/// assert!(request.header("x-signature-sha256").is_some());
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct Signer {
+    key: Arc<KeyPair>,
+    delivery_id: String,
+}
+
+impl Signer {
+    /// A signer with this private key, a `PRIVATE KEY` document in PEM (PKCS#8).
+    ///
+    /// # Errors
+    /// If it is anything else, or no RSA key of 2048 bits or more.
+    pub fn new(private_key: &str) -> Result<Self, ConfigError> {
+        const FAULT: ConfigError = ConfigError::fixed("this is no RSA `PRIVATE KEY` in PEM");
+        let body = private_key.trim().strip_prefix("-----BEGIN PRIVATE KEY-----");
+        let body = body.and_then(|body| body.strip_suffix("-----END PRIVATE KEY-----"));
+        let base64: String = body.ok_or(FAULT)?.split_ascii_whitespace().collect();
+        let der = Base64::decode_vec(&base64).map_err(|_| FAULT)?;
+        let key = KeyPair::from_pkcs8(&der).map_err(|_| FAULT)?;
+        Ok(Self {
+            key: Arc::new(key),
+            delivery_id: "28379884-04be-4a5c-920d-c238ade5248d".to_owned(),
+        })
+    }
+
+    /// The id of the delivery. It goes into `X-Delivery-Id`, unsigned.
+    #[must_use]
+    pub fn id(self, id: impl Into<String>) -> Self {
+        Self {
+            delivery_id: id.into(),
+            ..self
+        }
+    }
+}
+
+impl Sign for Signer {
+    fn sign(&self, body: &[u8], _: UnixTime) -> Result<SignedRequest, ConfigError> {
+        let mut signature = vec![0; self.key.public().modulus_len()];
+        self.key
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), body, &mut signature)
+            .map_err(|_| ConfigError::fixed("no randomness"))?;
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        Ok(SignedRequest {
+            method: "POST".to_owned(),
+            target: "/".to_owned(),
+            headers: vec![
+                header("content-type", "application/json"),
+                header("x-delivery-id", &self.delivery_id),
+                header("x-signature-sha256", &Base64::encode_string(&signature)),
+            ],
+            body: body.to_vec().into(),
+        })
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signer")
+    }
+}
