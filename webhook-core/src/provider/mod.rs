@@ -9,7 +9,13 @@ use crate::resolver::Resolve;
 use crate::{ConfigError, Settings};
 
 providers! {
+    btcpay;
+    cashfree;
     github;
+    gocardless;
+    polar;
+    recurly;
+    revenuecat;
     shopify;
     slack;
     square;
