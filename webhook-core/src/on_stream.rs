@@ -6,9 +6,10 @@ use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::head::RequestHead;
 use crate::on_body::NO_MATCH;
 use crate::rejection::{ConfigError, Rejection, RejectionKind};
-use crate::scheme::{Encoding, malformed, same_bytes};
+use crate::scheme::{Encoding, malformed, missing, same_bytes};
 use crate::time::{TimeUnit, Tolerance, UnixTime, Window};
 use crate::verifier::{Begin, Check, MatchedKey, Verdict};
 
@@ -65,6 +66,27 @@ impl<F> fmt::Debug for OnStream<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("OnStream")
     }
+}
+
+/// Refuses every method but the one that deliveries come by.
+pub(crate) fn require_post(head: &RequestHead<'_>) -> Result<(), Rejection> {
+    match head.method() {
+        "POST" => Ok(()),
+        _ => Err(Rejection::new(
+            RejectionKind::MethodNotAllowed,
+            "deliveries do not come by this method",
+        )),
+    }
+}
+
+/// The value of the header with the signature; a blank one counts as absent.
+pub(crate) fn signature_header<'a>(
+    head: &RequestHead<'a>,
+    name: &str,
+) -> Result<&'a [u8], Rejection> {
+    let value = head.header(name)?.map(<[u8]>::trim_ascii);
+    let value = value.filter(|value| !value.is_empty());
+    value.ok_or(missing("the request has no signature"))
 }
 
 /// A MAC that has seen nothing yet.

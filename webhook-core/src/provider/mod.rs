@@ -11,6 +11,8 @@ use crate::{ConfigError, Settings};
 providers! {
     btcpay;
     cashfree;
+    coinbase_cdp;
+    cybersource;
     github;
     gocardless;
     polar;
@@ -22,6 +24,7 @@ providers! {
     standard_webhooks;
     stripe;
     svix;
+    worldpay;
 }
 
 /// What verifies for an account that is described by name, as in a configuration file.

@@ -45,6 +45,6 @@ pub(crate) use entries::{malformed, missing};
 pub(crate) use field::is_form;
 pub(crate) use ident::{Ident, Named};
 #[allow(unused_imports)]
-pub(crate) use key::{same_bytes, same_text};
+pub(crate) use key::{key_bytes, same_bytes, same_text};
 #[cfg(feature = "testing")]
 pub(crate) use sign::Signing;
