@@ -23,7 +23,7 @@ pub(crate) struct Candidate {
 
 impl Candidate {
     /// Whether the signature is right.
-    pub(crate) fn is_right(self) -> bool {
+    pub(crate) fn matches(self) -> bool {
         same_bytes(&self.mac.finalize().into_bytes(), &self.given)
     }
 }
@@ -55,7 +55,7 @@ where
         let mut found = None;
         for candidate in self.candidates {
             let key = candidate.key.clone();
-            let hit = candidate.is_right();
+            let hit = candidate.matches();
             found = found.or(hit.then_some(key));
         }
         (self.judge)(found.ok_or(NO_MATCH)?, body)

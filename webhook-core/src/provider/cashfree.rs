@@ -11,8 +11,8 @@
 //! # What to know
 //!
 //! - Cashfree's pseudo-code shows a dot between time and body. It is PHP's operator that joins texts: no dot is signed.
-//! - Nothing lies between time and body, so that a digit could move from one to the other. The time is read as digits
-//!   only and a body begins with `{`, so there is none to move.
+//! - Nothing lies between time and body, so that a digit can be moved from the end of the time to the front of the
+//!   body. What is delivered then is no JSON, and no kind and no payment can be read from it.
 //! - To tell events apart, take `data.payment.cf_payment_id` and `type`. Newer versions send a header
 //!   `x-idempotency-key`; it is not signed and not looked at.
 //! - Cashfree's other products sign otherwise: Secure ID does inside the body, and is not verified here.
@@ -158,8 +158,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::test_support;
-    use crate::testing::Signer;
+    use crate::test_support::{self, NOW};
+    use crate::testing::{Sign, Signer, receive};
+    use crate::{Endpoint, Outcome};
 
     fn update(body: &str) -> Result<PaymentUpdate, DecodeError> {
         let signer = Signer::new(SCHEME, "secret").unwrap();
@@ -263,6 +264,28 @@ mod tests {
                 "order_details": {"order_id": "order_1", "cf_payment_id": 885_457_437}}});
             assert_eq!(update(&body.to_string()).unwrap().status, status, "{state}");
         }
+    }
+
+    #[test]
+    fn a_digit_moved_into_the_body_leaves_nothing_to_read() {
+        let signer = Signer::new(SCHEME, "secret").unwrap();
+        let body = payment("PAYMENT_SUCCESS_WEBHOOK", "2");
+        let request = signer.sign(body.as_bytes(), NOW).unwrap();
+        let time = request.header("x-webhook-timestamp").unwrap().to_owned();
+        let (start, end) = time.split_at(time.len() - 1);
+        let moved = request
+            .with_header("x-webhook-timestamp", start)
+            .with_body(format!("{end}{body}"));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let endpoint = Endpoint::new(Cashfree::new("secret").unwrap());
+        let Ok(Outcome::Delivery(delivery)) = runtime.block_on(receive(&endpoint, moved)) else {
+            panic!("no delivery");
+        };
+        assert_eq!(delivery.kind(), None);
+        let update: PaymentUpdate = delivery.decode().unwrap();
+        assert_eq!(update.status, PaymentStatus::Other);
     }
 
     #[test]

@@ -181,9 +181,10 @@ impl Verifier for CyberSource {
                 let payload = payload.ok_or(malformed("the body has no `payload`"))?;
                 candidate.mac.update(&payload);
                 let key = candidate.key.clone();
-                match candidate.is_right() {
-                    true => judge(key, body),
-                    false => Err(NO_MATCH),
+                if candidate.matches() {
+                    judge(key, body)
+                } else {
+                    Err(NO_MATCH)
                 }
             }),
         })

@@ -327,7 +327,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();
-        let mut receive = |verifier: RevenueCat| {
+        let receive = |verifier: RevenueCat| {
             let endpoint = Endpoint::new(verifier).clock(FixedClock::at(NOW));
             runtime.block_on(receive(&endpoint, request.clone()))
         };

@@ -128,11 +128,11 @@ impl Verifier for Worldpay {
         let mut candidates = Vec::new();
         for (key, mac) in self.keys.valid(now)? {
             let name = key.name().unwrap_or_default().as_bytes();
-            if let Some((_, given)) = entries.iter().find(|(id, _)| *id == name) {
+            if let Some(entry) = entries.iter().find(|entry| entry.id == name) {
                 candidates.push(Candidate {
                     key,
                     mac: mac.clone(),
-                    given: decoded(self.encoding, given),
+                    given: decoded(self.encoding, entry.given),
                 });
             }
         }
@@ -145,9 +145,15 @@ impl Verifier for Worldpay {
     }
 }
 
-/// The key ids and signatures of the entries with an accepted hash. One key has one signature.
-fn entries(value: &[u8]) -> Result<Vec<(&[u8], &[u8])>, Rejection> {
-    let mut entries: Vec<(&[u8], &[u8])> = Vec::new();
+/// One entry of the header: the key's id and the signature as it is written.
+struct Entry<'a> {
+    id: &'a [u8],
+    given: &'a [u8],
+}
+
+/// The entries with an accepted hash. One key has one signature.
+fn entries(value: &[u8]) -> Result<Vec<Entry<'_>>, Rejection> {
+    let mut entries: Vec<Entry<'_>> = Vec::new();
     for entry in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
         // Base64 has slashes too: only the first two count.
         let mut parts = entry.splitn(3, |byte| *byte == b'/');
@@ -157,15 +163,15 @@ fn entries(value: &[u8]) -> Result<Vec<(&[u8], &[u8])>, Rejection> {
         if !hash.eq_ignore_ascii_case(HASH.as_bytes()) {
             continue;
         }
-        match entries.iter().find(|(own, _)| *own == id) {
-            Some((_, before)) if *before != given => {
+        match entries.iter().find(|entry| entry.id == id) {
+            Some(before) if before.given != given => {
                 return Err(malformed("one key has two signatures"));
             }
             Some(_) => {}
             None if entries.len() >= MOST_ENTRIES => {
                 return Err(malformed("the request holds too many signatures"));
             }
-            None => entries.push((id, given)),
+            None => entries.push(Entry { id, given }),
         }
     }
     if entries.is_empty() {
