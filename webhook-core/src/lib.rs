@@ -3,14 +3,17 @@
 // clippy.toml lets tests index; for slicing a text it has no such switch.
 #![cfg_attr(test, allow(clippy::string_slice, clippy::sliced_string_as_bytes))]
 
+mod amended;
 mod delivery;
 mod endpoint;
 mod event;
 mod head;
 mod json;
+mod key_ids;
 #[cfg(feature = "x509")]
 pub mod keys;
 mod on_body;
+mod on_stream;
 pub mod payment;
 pub mod provider;
 mod provider_type;

@@ -84,11 +84,10 @@ impl<K> Keys<K> {
         now: UnixTime,
         fits: impl Fn(&K) -> bool,
     ) -> Result<MatchedKey, Rejection> {
-        let is_valid = |key: &Key| key.valid.as_ref().is_none_or(|range| range.contains(&now));
         let mut found = None;
         let mut tried = false;
         for (index, (key, prepared)) in self.0.iter().enumerate() {
-            if is_valid(key) {
+            if is_valid(key, now) {
                 tried = true;
                 let hit = fits(prepared);
                 found = found.or(hit.then_some((index, key)));
@@ -113,6 +112,28 @@ impl Keys<PreparedKey> {
         let given: Vec<&[u8]> = codes.iter().map(Code::bytes).collect();
         self.matching(now, &given, |key| key.code_bytes_of(message))
     }
+}
+
+impl<K> Keys<K> {
+    /// Every key that is valid now.
+    pub(crate) fn valid(
+        &self,
+        now: UnixTime,
+    ) -> Result<impl Iterator<Item = (MatchedKey, &K)>, Rejection> {
+        let keys = self.0.iter().enumerate();
+        let mut valid = keys
+            .filter(move |(_, (key, _))| is_valid(key, now))
+            .map(|(index, (key, prepared))| (MatchedKey::new(index, key.name.clone()), prepared))
+            .peekable();
+        match valid.peek() {
+            Some(_) => Ok(valid),
+            None => Err(NO_KEY),
+        }
+    }
+}
+
+fn is_valid(key: &Key, now: UnixTime) -> bool {
+    key.valid.as_ref().is_none_or(|range| range.contains(&now))
 }
 
 impl<K> fmt::Debug for Keys<K> {

@@ -143,10 +143,10 @@ fn what_is_told_as_signed_cannot_be_changed() {
             let Ok(delivery) = case.verdict(case.request.clone().with_body(altered)) else {
                 continue;
             };
-            if delivery.is_id_signed() {
+            if delivery.is_id_signed() && genuine.is_id_signed() {
                 assert_eq!(delivery.id(), genuine.id(), "{}: byte {at}", case.name);
             }
-            if delivery.is_kind_signed() {
+            if delivery.is_kind_signed() && genuine.is_kind_signed() {
                 assert_eq!(delivery.kind(), genuine.kind(), "{}: byte {at}", case.name);
             }
         }

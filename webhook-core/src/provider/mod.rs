@@ -12,17 +12,25 @@ providers! {
     adyen;
     adyen_platform;
     authorize_net;
+    btcpay;
+    cashfree;
     chargebee;
     checkout_com;
+    coinbase_cdp;
     coinbase_commerce;
+    cybersource;
     flutterwave;
     github;
+    gocardless;
     lemon_squeezy;
     mercado_pago;
     mollie;
     paddle;
     paystack;
+    polar;
     razorpay;
+    recurly;
+    revenuecat;
     revolut;
     shopify;
     slack;
@@ -32,6 +40,7 @@ providers! {
     svix;
     #[cfg(feature = "asymmetric")]
     wise;
+    worldpay;
     xendit;
 }
 

@@ -46,6 +46,6 @@ pub(crate) use field::is_form;
 pub(crate) use ident::{Ident, Named};
 pub(crate) use key::{Code, PreparedKey};
 #[allow(unused_imports)]
-pub(crate) use key::{same_bytes, same_text};
+pub(crate) use key::{key_bytes, same_bytes, same_text};
 #[cfg(feature = "testing")]
 pub(crate) use sign::Signing;

@@ -1,0 +1,154 @@
+//! BTCPay Server: invoices that are paid in Bitcoin, by anybody who runs a server of their own.
+//!
+//! | | |
+//! |---|---|
+//! | signature | `BTCPay-Sig: sha256=` and hex HMAC-SHA256 of the body |
+//! | key | the text of the webhook's secret |
+//! | time window | none: BTCPay signs no time apart from the body's `timestamp` |
+//! | event id | `originalDeliveryId`, else `deliveryId` in the body, signed. A redelivery has a new `deliveryId` and keeps the original one |
+//! | kind | `type` in the body, signed |
+//!
+//! # What to know
+//!
+//! - A webhook without a secret is signed with an empty key, which anybody can do: configure one.
+//! - Any 4xx ends the redelivery for good, other failures are tried again after 10 seconds, 1 minute and six times 10
+//!   minutes. So a wrong secret here loses events.
+//!
+//! Checked against the code of the sender, `WebhookSender.cs` of BTCPay Server at commit 03345c2, and the vendor's PHP
+//! client. Documentation: "Greenfield API: Webhooks".
+//!
+//! # Payments
+//!
+//! | kind | status |
+//! |---|---|
+//! | `InvoiceCreated`, `InvoiceReceivedPayment`, `InvoicePaymentSettled`, `InvoiceProcessing` | `Pending` |
+//! | `InvoiceSettled` | `Paid` |
+//! | `InvoiceExpired` | `Expired`; `partiallyPaid` in the body tells whether something had been paid |
+//! | `InvoiceInvalid` | `Failed` |
+//! | others, of payouts and payment requests | `Other` |
+//!
+//! The amount is `None`: no event tells that of its invoice. Reference: `metadata.orderId`. Transaction id: `invoiceId`.
+//! Time: `timestamp`.
+
+use crate::payment::read::{text, time, values};
+use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::provider_type::scheme_provider;
+use crate::registry::Provider;
+use crate::scheme::{Field, Primitive, Scheme, Signature};
+use crate::time::TimeUnit;
+use crate::{DecodeError, Delivery};
+
+pub(crate) const PROVIDER: Provider = Provider::scheme("btcpay", |_| Ok(SCHEME)).payments(updates);
+
+/// Hex HMAC-SHA256 of the body, after `sha256=`.
+pub const SCHEME: Scheme = Scheme::new("btcpay", Primitive::HmacSha256)
+    .signature(Signature::header("btcpay-sig").prefix("sha256="))
+    .id(&[
+        Field::Json("/originalDeliveryId"),
+        Field::Json("/deliveryId"),
+    ])
+    .kind(&[Field::Json("/type")]);
+
+scheme_provider! {
+    /// Verifies what a BTCPay Server sends to one webhook.
+    ///
+    /// ```
+    /// use webhook_core::Endpoint;
+    /// use webhook_core::provider::btcpay::BtcPay;
+    ///
+    /// let endpoint = Endpoint::new(BtcPay::new(["new secret", "old secret"])?);
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
+    BtcPay, SCHEME
+}
+
+fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let other = PaymentUpdate::other(delivery);
+    let status = match delivery.kind().unwrap_or_default() {
+        "InvoiceCreated"
+        | "InvoiceReceivedPayment"
+        | "InvoicePaymentSettled"
+        | "InvoiceProcessing" => PaymentStatus::Pending,
+        "InvoiceSettled" => PaymentStatus::Paid,
+        "InvoiceExpired" => PaymentStatus::Expired,
+        "InvoiceInvalid" => PaymentStatus::Failed,
+        _ => return Ok(vec![other]),
+    };
+    let places = ["/metadata/orderId", "/invoiceId", "/timestamp"];
+    let [order, invoice, at] = values(delivery.body(), places);
+    Ok(vec![PaymentUpdate {
+        status,
+        reference: text(order),
+        transaction_id: text(invoice),
+        time: time(TimeUnit::Seconds, at.as_deref()),
+        ..other
+    }])
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::test_support;
+    use crate::testing::Signer;
+
+    fn delivery(body: &serde_json::Value) -> Delivery {
+        let signer = Signer::new(SCHEME, "secret").unwrap();
+        test_support::signed(
+            "btcpay",
+            json!({"secrets": "secret"}),
+            &signer,
+            body.to_string(),
+        )
+    }
+
+    fn invoice(kind: &str) -> serde_json::Value {
+        json!({
+            "deliveryId": "D2", "webhookId": "W", "originalDeliveryId": "D1", "isRedelivery": true,
+            "type": kind, "timestamp": 1_785_920_400, "storeId": "S", "invoiceId": "T3ihxfNTUWnaScz6zCdJu5",
+            "metadata": {"orderId": "order-7"}, "manuallyMarked": false, "overPaid": false,
+        })
+    }
+
+    #[test]
+    fn a_redelivery_has_the_id_of_the_first_delivery() {
+        let mut body = invoice("InvoiceSettled");
+        assert_eq!(delivery(&body).id(), Some("D1"));
+        body["originalDeliveryId"] = json!(null);
+        assert_eq!(delivery(&body).id(), Some("D2"));
+    }
+
+    #[test]
+    fn invoices_become_payments() {
+        for (kind, status) in [
+            ("InvoiceCreated", PaymentStatus::Pending),
+            ("InvoiceReceivedPayment", PaymentStatus::Pending),
+            ("InvoicePaymentSettled", PaymentStatus::Pending),
+            ("InvoiceProcessing", PaymentStatus::Pending),
+            ("InvoiceSettled", PaymentStatus::Paid),
+            ("InvoiceExpired", PaymentStatus::Expired),
+            ("InvoiceInvalid", PaymentStatus::Failed),
+        ] {
+            let update: PaymentUpdate = delivery(&invoice(kind)).decode().unwrap();
+            assert_eq!(update.status, status, "{kind}");
+            assert_eq!(update.reference.as_deref(), Some("order-7"), "{kind}");
+            assert_eq!(
+                update.transaction_id.as_deref(),
+                Some("T3ihxfNTUWnaScz6zCdJu5")
+            );
+            assert_eq!(update.time.unwrap().as_secs(), 1_785_920_400);
+            assert_eq!(update.amount, None);
+        }
+    }
+
+    #[test]
+    fn what_is_no_invoice_is_other() {
+        for kind in ["PayoutCreated", "PaymentRequestCompleted", ""] {
+            let update: PaymentUpdate = delivery(&invoice(kind)).decode().unwrap();
+            assert_eq!(update.status, PaymentStatus::Other, "{kind}");
+            assert_eq!(update.transaction_id, None, "{kind}");
+        }
+    }
+}

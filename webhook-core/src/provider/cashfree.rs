@@ -1,0 +1,298 @@
+//! Cashfree Payments: the payment gateway.
+//!
+//! | | |
+//! |---|---|
+//! | signature | `x-webhook-signature`: base64 HMAC-SHA256 of the time and the body, with nothing between them |
+//! | key | the text of the **client secret**: webhooks have no secret of their own |
+//! | time window | none of its own: `x-webhook-timestamp`, in milliseconds, is signed; configure a tolerance to judge it |
+//! | event id | none |
+//! | kind | `type` in the body, signed |
+//!
+//! # What to know
+//!
+//! - Cashfree's pseudo-code shows a dot between time and body. It is PHP's operator that joins texts: no dot is signed.
+//! - Nothing lies between time and body, so that a digit can be moved from the end of the time to the front of the
+//!   body. What is delivered then is no JSON, and no kind and no payment can be read from it.
+//! - To tell events apart, take `data.payment.cf_payment_id` and `type`. Newer versions send a header
+//!   `x-idempotency-key`; it is not signed and not looked at.
+//! - Cashfree's other products sign otherwise: Secure ID does inside the body, and is not verified here.
+//!
+//! Checked against Cashfree's libraries `cashfree_pg` 6.0.1 (Python) and 6.0.6 (JavaScript). Documentation: "Webhook
+//! signature verification".
+//!
+//! # Payments
+//!
+//! | kind | status | amount |
+//! |---|---|---|
+//! | `PAYMENT_SUCCESS_WEBHOOK` | `Paid` | `payment.payment_amount`, `payment.payment_currency` |
+//! | `PAYMENT_FAILED_WEBHOOK` | `Failed` | the same |
+//! | `PAYMENT_USER_DROPPED_WEBHOOK` | `Canceled`; the payer can still come back to the order | the same |
+//! | `REFUND_STATUS_WEBHOOK`, status `SUCCESS` | `PartiallyRefunded`: the event does not say whether that was all | `refund.refund_amount`, `refund.refund_currency` |
+//! | `DISPUTE_CREATED`, `DISPUTE_UPDATED` | `Disputed` | `dispute.dispute_amount`, `dispute.dispute_amount_currency` |
+//! | `DISPUTE_CLOSED` | by the end of `dispute.dispute_status`: `DisputeWon` for `_MERCHANT_WON`, `DisputeLost` for `_MERCHANT_LOST` and `_MERCHANT_ACCEPTED`, else `Other` | the same |
+//! | others, refunds that failed | `Other` | |
+//!
+//! All places are inside `data`. Amounts are decimal numbers, read as written. Reference: the `order_id` of `order`,
+//! `refund` or `order_details`. Transaction id: the `cf_payment_id` of `payment`, `refund` or `order_details`. Time:
+//! `event_time`.
+
+use crate::payment::read::{major, text, time, values};
+use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::provider_type::scheme_provider;
+use crate::registry::Provider;
+use crate::scheme::{Encoding, Field, Part, Primitive, Scheme, Signature, Timestamp};
+use crate::time::TimeUnit;
+use crate::{DecodeError, Delivery};
+
+pub(crate) const PROVIDER: Provider =
+    Provider::scheme("cashfree", |_| Ok(SCHEME)).payments(updates);
+
+/// Base64 HMAC-SHA256 of time and body.
+pub const SCHEME: Scheme = Scheme::new("cashfree", Primitive::HmacSha256)
+    .signature(Signature::header("x-webhook-signature").encoding(Encoding::Base64))
+    .timestamp(Timestamp::header("x-webhook-timestamp").unit(TimeUnit::Milliseconds))
+    .content(&[Part::Timestamp, Part::Body])
+    .kind(&[Field::Json("/type")]);
+
+scheme_provider! {
+    /// Verifies what Cashfree sends to one merchant.
+    ///
+    /// ```
+    /// use webhook_core::provider::cashfree::Cashfree;
+    /// use webhook_core::{Endpoint, Tolerance};
+    ///
+    /// let cashfree = Cashfree::new(["new client secret", "old client secret"])?;
+    /// let endpoint = Endpoint::new(cashfree.tolerance(Tolerance::secs(86_400)));
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
+    Cashfree, SCHEME
+}
+
+/// Where the amount, its currency, the order's id and the payment's id stand, and the status of what it is about.
+const PAYMENT: [&str; 5] = [
+    "/data/payment/payment_amount",
+    "/data/payment/payment_currency",
+    "/data/order/order_id",
+    "/data/payment/cf_payment_id",
+    "/data/payment/payment_status",
+];
+
+const REFUND: [&str; 5] = [
+    "/data/refund/refund_amount",
+    "/data/refund/refund_currency",
+    "/data/refund/order_id",
+    "/data/refund/cf_payment_id",
+    "/data/refund/refund_status",
+];
+
+const DISPUTE: [&str; 5] = [
+    "/data/dispute/dispute_amount",
+    "/data/dispute/dispute_amount_currency",
+    "/data/order_details/order_id",
+    "/data/order_details/cf_payment_id",
+    "/data/dispute/dispute_status",
+];
+
+fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let other = PaymentUpdate::other(delivery);
+    let kind = delivery.kind().unwrap_or_default();
+    let places = match kind {
+        "PAYMENT_SUCCESS_WEBHOOK" | "PAYMENT_FAILED_WEBHOOK" | "PAYMENT_USER_DROPPED_WEBHOOK" => {
+            PAYMENT
+        }
+        "REFUND_STATUS_WEBHOOK" => REFUND,
+        "DISPUTE_CREATED" | "DISPUTE_UPDATED" | "DISPUTE_CLOSED" => DISPUTE,
+        _ => return Ok(vec![other]),
+    };
+    let [at_amount, at_currency, at_order, at_payment, at_state] = places;
+    let [amount, currency, order, payment, state, happened] = values(
+        delivery.body(),
+        [
+            at_amount,
+            at_currency,
+            at_order,
+            at_payment,
+            at_state,
+            "/event_time",
+        ],
+    );
+    let status = status(kind, state.as_deref().unwrap_or_default());
+    if status == PaymentStatus::Other {
+        return Ok(vec![other]);
+    }
+    Ok(vec![PaymentUpdate {
+        status,
+        amount: major(amount.as_deref(), currency.as_deref(), &dotted(at_amount))?,
+        reference: text(order),
+        transaction_id: text(payment),
+        time: time(TimeUnit::Rfc3339, happened.as_deref()),
+        ..other
+    }])
+}
+
+/// A pointer as the errors of decoding write places.
+fn dotted(pointer: &str) -> String {
+    pointer.trim_start_matches('/').replace('/', ".")
+}
+
+fn status(kind: &str, state: &str) -> PaymentStatus {
+    match kind {
+        "PAYMENT_SUCCESS_WEBHOOK" => PaymentStatus::Paid,
+        "PAYMENT_FAILED_WEBHOOK" => PaymentStatus::Failed,
+        "PAYMENT_USER_DROPPED_WEBHOOK" => PaymentStatus::Canceled,
+        "REFUND_STATUS_WEBHOOK" if state == "SUCCESS" => PaymentStatus::PartiallyRefunded,
+        "DISPUTE_CREATED" | "DISPUTE_UPDATED" => PaymentStatus::Disputed,
+        "DISPUTE_CLOSED" if state.ends_with("_MERCHANT_WON") => PaymentStatus::DisputeWon,
+        "DISPUTE_CLOSED"
+            if state.ends_with("_MERCHANT_LOST") || state.ends_with("_MERCHANT_ACCEPTED") =>
+        {
+            PaymentStatus::DisputeLost
+        }
+        _ => PaymentStatus::Other,
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::test_support::{self, NOW};
+    use crate::testing::{Sign, Signer, receive};
+    use crate::{Endpoint, Outcome};
+
+    fn update(body: &str) -> Result<PaymentUpdate, DecodeError> {
+        let signer = Signer::new(SCHEME, "secret").unwrap();
+        test_support::signed("cashfree", json!({"secrets": "secret"}), &signer, body).decode()
+    }
+
+    fn payment(kind: &str, amount: &str) -> String {
+        r#"{"data":{"order":{"order_id":"order_OFR_2","order_amount":2,"order_currency":"INR","order_tags":null},
+            "payment":{"cf_payment_id":"1453002795","payment_status":"SUCCESS","payment_amount":AMOUNT,
+                "payment_currency":"INR","payment_message":"00::Transaction success",
+                "payment_time":"2026-08-05T14:29:58+05:30","bank_reference":"234928698581"}},
+            "event_time":"2026-08-05T14:30:00+05:30","type":"KIND"}"#
+            .replace("AMOUNT", amount)
+            .replace("KIND", kind)
+    }
+
+    #[test]
+    fn payments_are_read() {
+        for (kind, status) in [
+            ("PAYMENT_SUCCESS_WEBHOOK", PaymentStatus::Paid),
+            ("PAYMENT_FAILED_WEBHOOK", PaymentStatus::Failed),
+            ("PAYMENT_USER_DROPPED_WEBHOOK", PaymentStatus::Canceled),
+        ] {
+            let update = update(&payment(kind, "170.10")).unwrap();
+            assert_eq!(update.status, status, "{kind}");
+            assert_eq!(update.amount.unwrap().to_string(), "170.10 INR");
+            assert_eq!(update.reference.as_deref(), Some("order_OFR_2"));
+            assert_eq!(update.transaction_id.as_deref(), Some("1453002795"));
+            assert_eq!(update.time.unwrap().as_secs(), 1_785_920_400);
+        }
+    }
+
+    #[test]
+    fn amounts_are_exact_or_an_error() {
+        let paid = |amount: &str| update(&payment("PAYMENT_SUCCESS_WEBHOOK", amount));
+        assert_eq!(paid("2").unwrap().amount.unwrap().minor(), 200);
+        assert_eq!(paid("2.00").unwrap().amount.unwrap().minor(), 200);
+        assert_eq!(
+            paid("90071992547409.93").unwrap().amount.unwrap().minor(),
+            9_007_199_254_740_993
+        );
+        let error = paid("2.001").unwrap_err();
+        assert_eq!(error.path(), "data.payment.payment_amount");
+        assert!(paid("2e3").is_err());
+        let yen = payment("PAYMENT_SUCCESS_WEBHOOK", "500").replace("INR", "JPY");
+        assert_eq!(update(&yen).unwrap().amount.unwrap().minor(), 500);
+        let dinar = payment("PAYMENT_SUCCESS_WEBHOOK", "1.234").replace("INR", "KWD");
+        assert_eq!(update(&dinar).unwrap().amount.unwrap().minor(), 1234);
+    }
+
+    #[test]
+    fn a_refund_is_what_went_back() {
+        let refund = |status: &str| {
+            let body = r#"{"data":{"refund":{"cf_refund_id":11325632,"cf_payment_id":789727431,
+                "refund_id":"refund_sampleorder0413","order_id":"sampleorder0413","refund_amount":2.00,
+                "refund_currency":"INR","refund_status":"HOW"}},
+                "event_time":"2026-08-05T14:30:00+05:30","type":"REFUND_STATUS_WEBHOOK"}"#;
+            update(&body.replace("HOW", status)).unwrap()
+        };
+        let done = refund("SUCCESS");
+        assert_eq!(done.status, PaymentStatus::PartiallyRefunded);
+        assert_eq!(done.amount.unwrap().to_string(), "2.00 INR");
+        assert_eq!(done.reference.as_deref(), Some("sampleorder0413"));
+        assert_eq!(done.transaction_id.as_deref(), Some("789727431"));
+        assert_eq!(refund("CANCELLED").status, PaymentStatus::Other);
+    }
+
+    #[test]
+    fn disputes_are_read() {
+        for (kind, state, status) in [
+            (
+                "DISPUTE_CREATED",
+                "CHARGEBACK_CREATED",
+                PaymentStatus::Disputed,
+            ),
+            (
+                "DISPUTE_UPDATED",
+                "CHARGEBACK_DOCS_RECEIVED",
+                PaymentStatus::Disputed,
+            ),
+            (
+                "DISPUTE_CLOSED",
+                "CHARGEBACK_MERCHANT_WON",
+                PaymentStatus::DisputeWon,
+            ),
+            (
+                "DISPUTE_CLOSED",
+                "CHARGEBACK_MERCHANT_LOST",
+                PaymentStatus::DisputeLost,
+            ),
+            (
+                "DISPUTE_CLOSED",
+                "RETRIEVAL_MERCHANT_ACCEPTED",
+                PaymentStatus::DisputeLost,
+            ),
+            ("DISPUTE_CLOSED", "SOMETHING_ELSE", PaymentStatus::Other),
+        ] {
+            let body = json!({"type": kind, "event_time": "2026-08-05T14:30:00+05:30", "data": {
+                "dispute": {"dispute_id": "433475257", "dispute_amount": 4500, "dispute_amount_currency": "INR",
+                    "dispute_status": state},
+                "order_details": {"order_id": "order_1", "cf_payment_id": 885_457_437}}});
+            assert_eq!(update(&body.to_string()).unwrap().status, status, "{state}");
+        }
+    }
+
+    #[test]
+    fn a_digit_moved_into_the_body_leaves_nothing_to_read() {
+        let signer = Signer::new(SCHEME, "secret").unwrap();
+        let body = payment("PAYMENT_SUCCESS_WEBHOOK", "2");
+        let request = signer.sign(body.as_bytes(), NOW).unwrap();
+        let time = request.header("x-webhook-timestamp").unwrap().to_owned();
+        let (start, end) = time.split_at(time.len() - 1);
+        let moved = request
+            .with_header("x-webhook-timestamp", start)
+            .with_body(format!("{end}{body}"));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let endpoint = Endpoint::new(Cashfree::new("secret").unwrap());
+        let Ok(Outcome::Delivery(delivery)) = runtime.block_on(receive(&endpoint, moved)) else {
+            panic!("no delivery");
+        };
+        assert_eq!(delivery.kind(), None);
+        let update: PaymentUpdate = delivery.decode().unwrap();
+        assert_eq!(update.status, PaymentStatus::Other);
+    }
+
+    #[test]
+    fn what_is_no_payment_is_other() {
+        for body in ["", "{}", "[]", r#"{"type":"SETTLEMENT_SUCCESS"}"#, "\u{feff}{}"] {
+            let update = update(body).unwrap();
+            assert_eq!(update.status, PaymentStatus::Other, "{body}");
+        }
+    }
+}

@@ -1,0 +1,507 @@
+//! Coinbase CDP and Coinbase Business: checkouts, payment links, transfers, on- and off-ramps. Delivered by Hook0.
+//!
+//! | | |
+//! |---|---|
+//! | signature | `X-Hook0-Signature: t=…,v0=…[,h=…,v1=…]`, hex HMAC-SHA256. `v1`, if it is there, of `t`, `.`, the names in `h`, `.`, the values of these headers with `.` between them, `.`, body. Else `v0`, of `t`, `.`, body |
+//! | key | the text of the subscription's secret |
+//! | time window | 300 seconds both ways |
+//! | event id | `X-Event-Id`, **not signed** unless `v1` covers it; without that header, `eventId` or `id` in the body, signed |
+//! | kind | `eventType` or `type` in the body, signed; `X-Event-Type` where `v1` covers it, or where the body names none |
+//!
+//! # What to know
+//!
+//! - Whoever has caught a request with both signatures can drop `v1` and change the headers: `v0` covers the body all
+//!   the same.
+//! - In what `v1` signs, values are joined with dots, so that text could move from one header to the next. A header
+//!   counts as signed only where no covered value holds a dot.
+//! - Which products send `X-Event-Id` is not documented. The `id` of a checkout's body is that of the checkout, so that
+//!   several events can share it.
+//! - That the secret is used as text, not decoded, is general knowledge; the documentation does not say it.
+//!
+//! Checked against the library `hook0-client` 2.0.3 (Rust) and `openapi.yaml` of `coinbase/cdp-sdk`. Documentation:
+//! "Verify signatures".
+//!
+//! # Payments
+//!
+//! | kind | status |
+//! |---|---|
+//! | `checkout.payment.success`, `payment_link.payment.success` | `Paid` |
+//! | `checkout.payment.failed`, `payment_link.payment.failed` | `Failed` |
+//! | `checkout.payment.expired`, `payment_link.payment.expired` | `Expired` |
+//! | others, those of on-ramps, where a user buys for himself, among them | `Other` |
+//!
+//! Amount: `amount` and `currency`, a decimal text. `None` for USDC, which is no currency of ISO 4217 and what these
+//! payments are made in. Reference: `None`; what you gave to Coinbase is in `metadata`. Transaction id: `id`. Time:
+//! `updatedAt`.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hmac::{Hmac, Mac};
+use http::HeaderName;
+use sha2::Sha256;
+
+use crate::on_body::Keys;
+use crate::on_stream::{
+    Candidate, decoded, hmac_sha256, on_stream, pairs, require_inside, require_post,
+    signature_header,
+};
+use crate::payment::read::{major, text, time, values};
+use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::registry::Provider;
+use crate::scheme::{Encoding, malformed, missing};
+use crate::time::TimeUnit;
+use crate::{
+    Begin, ConfigError, Coverage, DecodeError, Delivery, IntoKeyring, MatchedKey, Proof, Rejection,
+    RequestHead, Settings, Tolerance, UnixTime, Verdict, Verifier,
+};
+
+pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+    Ok(Arc::new(CoinbaseCdp::from_settings(settings)?))
+})
+.payments(updates);
+
+const NAME: &str = "coinbase-cdp";
+const HEADER: &str = "x-hook0-signature";
+
+/// So many headers can be signed. Hook0 signs a handful.
+const MOST_HEADERS: usize = 32;
+
+/// Verifies what Coinbase sends to one subscription.
+///
+/// ```
+/// use webhook_core::Endpoint;
+/// use webhook_core::provider::coinbase_cdp::CoinbaseCdp;
+///
+/// let endpoint = Endpoint::new(CoinbaseCdp::new(["new secret", "old secret"])?);
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct CoinbaseCdp {
+    keys: Keys<Hmac<Sha256>>,
+    tolerance: Tolerance,
+}
+
+impl CoinbaseCdp {
+    /// Accepts what any of these keys has signed.
+    ///
+    /// # Errors
+    /// If there is no key, or one is empty.
+    pub fn new(keys: impl IntoKeyring) -> Result<Self, ConfigError> {
+        Ok(Self {
+            keys: Keys::new(keys, |secret| hmac_sha256(secret.expose().as_bytes()))?,
+            tolerance: Tolerance::secs(300),
+        })
+    }
+
+    fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
+        let verifier = Self::new(settings.keys("secrets")?)?;
+        Ok(match settings.tolerance()? {
+            Some(tolerance) => verifier.tolerance(tolerance),
+            None => verifier,
+        })
+    }
+
+    /// Another tolerance than the 300 seconds both ways.
+    #[must_use]
+    pub fn tolerance(self, tolerance: Tolerance) -> Self {
+        Self { tolerance, ..self }
+    }
+}
+
+impl Verifier for CoinbaseCdp {
+    fn provider(&self) -> &'static str {
+        NAME
+    }
+
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+        require_post(head)?;
+        let value = signature_header(head, HEADER)?;
+        let [time, v0, names, v1] = pairs(value, b',', ["t", "v0", "h", "v1"])?;
+        let time = time.ok_or(malformed("the signature has no time"))?;
+        let sent_at = TimeUnit::Seconds
+            .parse(time)
+            .ok_or(malformed("the time is not in the sender's grammar"))?;
+        let (given, covered) = match (names, v1, v0) {
+            (Some(names), Some(v1), _) => (v1, Covered::read(head, names)?),
+            (None, None, Some(v0)) => (v0, Covered::default()),
+            (None, None, None) => return Err(missing("no signature of an accepted version")),
+            _ => return Err(malformed("`h` and `v1` come without each other")),
+        };
+        let given = decoded(Encoding::Hex, given);
+        let candidate = |(key, mac): (MatchedKey, &Hmac<Sha256>)| {
+            let mut mac = mac.clone();
+            mac.update(time);
+            mac.update(b".");
+            mac.update(&covered.content);
+            let given = given.clone();
+            Candidate { key, mac, given }
+        };
+        let candidates = self.keys.valid(now)?.map(candidate).collect();
+        let tolerance = self.tolerance;
+        let named = Named {
+            id: covered.name(head, "x-event-id")?,
+            kind: covered.name(head, "x-event-type")?,
+        };
+        Ok(on_stream(candidates, move |key, body| {
+            require_inside(tolerance, sent_at, now, TimeUnit::Seconds)?;
+            let proof = Proof::new(Coverage::Body).key(key).sent_at(sent_at);
+            Ok(Verdict::Authentic(named.of(proof, body)))
+        }))
+    }
+}
+
+/// What `v1` signs before the body: the names of headers and their values, each with a dot behind it.
+#[derive(Default)]
+struct Covered {
+    content: Vec<u8>,
+    /// Those whose value begins and ends beyond doubt.
+    certain: Vec<HeaderName>,
+}
+
+impl Covered {
+    fn read(head: &RequestHead<'_>, names: &[u8]) -> Result<Self, Rejection> {
+        let names = names.split(|byte| *byte == b' ').take(MOST_HEADERS + 1);
+        let names: Vec<HeaderName> = names
+            .map(HeaderName::from_bytes)
+            .collect::<Result<_, _>>()
+            .map_err(|_| malformed("`h` names what can be no header"))?;
+        if names.len() > MOST_HEADERS {
+            return Err(malformed("the signature covers too many headers"));
+        }
+        let joined: Vec<&str> = names.iter().map(HeaderName::as_str).collect();
+        let mut content = joined.join(" ").into_bytes();
+        content.push(b'.');
+        let mut is_certain = true;
+        for name in &joined {
+            let value = head.header(name)?;
+            let value = value.ok_or(malformed("a signed header is absent"))?;
+            is_certain &= !value.contains(&b'.');
+            content.extend_from_slice(value);
+            content.push(b'.');
+        }
+        let certain = if is_certain { names } else { Vec::new() };
+        Ok(Self { content, certain })
+    }
+
+    /// The value of a header and whether it is signed.
+    fn name(
+        &self,
+        head: &RequestHead<'_>,
+        name: &'static str,
+    ) -> Result<Option<(String, bool)>, Rejection> {
+        let value = head.text(name)?.filter(|value| !value.is_empty());
+        Ok(value.map(|value| (value.to_owned(), self.certain.iter().any(|own| own == name))))
+    }
+}
+
+/// Id and kind in headers, each with whether it is signed.
+struct Named {
+    id: Option<(String, bool)>,
+    kind: Option<(String, bool)>,
+}
+
+impl Named {
+    fn of(self, proof: Proof, body: &Bytes) -> Proof {
+        let [event_id, id, event_type, kind] =
+            values(body, ["/eventId", "/id", "/eventType", "/type"]);
+        let in_body = |text: Option<bytestring::ByteString>| text.map(|text| (text.to_string(), true));
+        let id = self.id.or_else(|| in_body(event_id.or(id)));
+        let (certain, doubtful) = match self.kind {
+            Some((kind, true)) => (Some((kind, true)), None),
+            other => (None, other),
+        };
+        let kind = certain.or_else(|| in_body(event_type.or(kind))).or(doubtful);
+        let proof = match id {
+            Some((id, signed)) => proof.id(id, signed),
+            None => proof,
+        };
+        match kind {
+            Some((kind, signed)) => proof.kind(kind, signed),
+            None => proof,
+        }
+    }
+}
+
+fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let other = PaymentUpdate::other(delivery);
+    let status = match other.kind.as_deref().unwrap_or_default() {
+        "checkout.payment.success" | "payment_link.payment.success" => PaymentStatus::Paid,
+        "checkout.payment.failed" | "payment_link.payment.failed" => PaymentStatus::Failed,
+        "checkout.payment.expired" | "payment_link.payment.expired" => PaymentStatus::Expired,
+        _ => return Ok(vec![other]),
+    };
+    let places = ["/amount", "/currency", "/id", "/updatedAt"];
+    let [amount, currency, id, at] = values(delivery.body(), places);
+    Ok(vec![PaymentUpdate {
+        status,
+        amount: major(amount.as_deref(), currency.as_deref(), "amount")?,
+        transaction_id: text(id),
+        time: time(TimeUnit::Rfc3339, at.as_deref()),
+        ..other
+    }])
+}
+
+/// Signs as Hook0 does for Coinbase: `v0` alone, or `v1` as soon as there is a header to cover.
+///
+/// ```
+/// use webhook_core::UnixTime;
+/// use webhook_core::provider::coinbase_cdp::Signer;
+/// use webhook_core::testing::Sign;
+///
+/// let signer = Signer::new("secret")?.header("x-event-id", "1");
+/// let request = signer.sign(b"{}", UnixTime::from_secs(1_785_920_400))?;
+/// assert!(request.header("x-hook0-signature").unwrap().contains("h=x-event-id,v1="));
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[cfg(feature = "testing")]
+#[derive(Clone, Debug)]
+pub struct Signer {
+    secret: crate::Secret,
+    headers: Vec<(String, String)>,
+}
+
+#[cfg(feature = "testing")]
+impl Signer {
+    /// A signer with this secret.
+    ///
+    /// # Errors
+    /// If the secret is empty.
+    pub fn new(secret: impl Into<String>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            secret: crate::Secret::new(secret)?,
+            headers: Vec::new(),
+        })
+    }
+
+    /// One more header that is signed; the name in lower case.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+}
+
+#[cfg(feature = "testing")]
+impl crate::testing::Sign for Signer {
+    fn sign(
+        &self,
+        body: &[u8],
+        now: UnixTime,
+    ) -> Result<crate::testing::SignedRequest, ConfigError> {
+        let time = TimeUnit::Seconds.write(now);
+        let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        let names = names.join(" ");
+        let mut mac = hmac_sha256(self.secret.expose().as_bytes())?;
+        mac.update(time.as_bytes());
+        mac.update(b".");
+        if !names.is_empty() {
+            mac.update(names.as_bytes());
+            mac.update(b".");
+        }
+        for (_, value) in &self.headers {
+            mac.update(value.as_bytes());
+            mac.update(b".");
+        }
+        mac.update(body);
+        let code = const_hex::encode(mac.finalize().into_bytes());
+        let value = if names.is_empty() {
+            format!("t={time},v0={code}")
+        } else {
+            format!("t={time},h={names},v1={code}")
+        };
+        let mut headers = self.headers.clone();
+        headers.push((HEADER.to_owned(), value));
+        Ok(crate::testing::SignedRequest {
+            method: "POST".to_owned(),
+            target: "/".to_owned(),
+            headers,
+            body: Bytes::copy_from_slice(body),
+        })
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::test_support::{self, NOW};
+    use crate::testing::{FixedClock, Sign, SignedRequest, receive};
+    use crate::{Endpoint, Outcome};
+
+    fn received(request: SignedRequest) -> Result<Delivery, &'static str> {
+        let endpoint = Endpoint::new(CoinbaseCdp::new(["other", "secret"]).unwrap());
+        let endpoint = endpoint.clock(FixedClock::at(NOW));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        match runtime.block_on(receive(&endpoint, request)) {
+            Ok(Outcome::Delivery(delivery)) => Ok(delivery),
+            Ok(Outcome::Reply(_)) => panic!("a reply"),
+            Err(rejection) => Err(rejection.code()),
+        }
+    }
+
+    fn signer() -> Signer {
+        Signer::new("secret").unwrap()
+    }
+
+    fn update(body: &serde_json::Value) -> Result<PaymentUpdate, DecodeError> {
+        let settings = json!({"secrets": "secret"});
+        test_support::signed(NAME, settings, &signer(), body.to_string()).decode()
+    }
+
+    #[test]
+    fn a_header_is_signed_only_where_v1_covers_it_beyond_doubt() {
+        let body = br#"{"id":"body","eventType":"a.b"}"#;
+        for (signer, signed) in [
+            (signer(), false),
+            (signer().header("x-event-id", "1"), true),
+            (
+                signer()
+                    .header("x-event-id", "1")
+                    .header("content-type", "application/json"),
+                true,
+            ),
+            (
+                signer()
+                    .header("x-event-id", "1")
+                    .header("x-event-type", "a.b"),
+                false,
+            ),
+            (signer().header("x-event-id", "1").header("x-other", "."), false),
+            (signer().header("x-other", "1"), false),
+        ] {
+            let request = signer.sign(body, NOW).unwrap();
+            let delivery = received(request.with_header("x-event-id", "1")).unwrap();
+            assert_eq!(delivery.id(), Some("1"));
+            assert_eq!(delivery.is_id_signed(), signed, "{signer:?}");
+            assert_eq!(delivery.kind(), Some("a.b"));
+            assert!(delivery.is_kind_signed());
+            assert_eq!(delivery.key().unwrap().index(), 1);
+        }
+    }
+
+    #[test]
+    fn the_body_names_the_event_before_an_unsigned_header_does() {
+        let request = signer().sign(br#"{"id":7,"type":"t"}"#, NOW).unwrap();
+        let delivery = received(request.with_header("x-event-type", "forged")).unwrap();
+        assert_eq!(delivery.id(), Some("7"));
+        assert!(delivery.is_id_signed());
+        assert_eq!(delivery.kind(), Some("t"));
+        let request = signer().sign(b"\xff", NOW).unwrap();
+        let delivery = received(request.with_header("x-event-type", "t")).unwrap();
+        assert_eq!(delivery.kind(), Some("t"));
+        assert!(!delivery.is_kind_signed());
+    }
+
+    #[test]
+    fn moving_text_between_signed_headers_signs_nothing() {
+        let signer = signer().header("x-event-id", "1.2").header("x-other", "3");
+        let request = signer.sign(b"{}", NOW).unwrap();
+        let moved = request
+            .with_header("x-event-id", "1")
+            .with_header("x-other", "2.3");
+        assert!(!received(moved).unwrap().is_id_signed());
+    }
+
+    #[test]
+    fn what_v1_signs_is_no_v0_of_another_body_that_could_be_read() {
+        let request = signer().header("x-a", "{}").sign(b"{}", NOW).unwrap();
+        let value = request.header(HEADER).unwrap();
+        let (_, code) = value.split_once("v1=").unwrap();
+        let as_v0 = format!("t={},v0={code}", NOW.as_secs());
+        let swapped = request.clone().with_header(HEADER, as_v0);
+        let delivery = received(swapped.with_body("x-a.{}.{}")).unwrap();
+        assert_eq!((delivery.id(), delivery.kind()), (None, None));
+        // And the other way round: what begins a JSON text is no name of a header.
+        let request = signer().sign(br#"{"a":"b.c.d"}"#, NOW).unwrap();
+        let code = request.header(HEADER).unwrap().replace("v0=", r#"h={"a":"b,v1="#);
+        let swapped = request.with_header(HEADER, code).with_header("b", "c");
+        assert_eq!(received(swapped.with_body("d\"}")).err(), Some("malformed"));
+    }
+
+    #[test]
+    fn unusable_headers_are_refused() {
+        let request = signer().sign(b"{}", NOW).unwrap();
+        let good = request.header(HEADER).unwrap().to_owned();
+        let code = good.rsplit('=').next().unwrap();
+        let t = NOW.as_secs();
+        let many = vec!["host"; 33].join(" ");
+        for (value, wanted) in [
+            (String::new(), "missing_signature"),
+            ("  ".to_owned(), "missing_signature"),
+            (format!("t={t}"), "missing_signature"),
+            (format!("t={t},v2={code}"), "missing_signature"),
+            (format!("v0={code}"), "malformed"),
+            (format!("t=,v0={code}"), "malformed"),
+            (format!("t=0{t},v0={code}"), "malformed"),
+            (format!("t=+{t},v0={code}"), "malformed"),
+            (format!("t={t},t=1,v0={code}"), "malformed"),
+            (format!("t={t},v0={code},v0=00"), "malformed"),
+            (format!("t={t},v0={code},v1={code}"), "malformed"),
+            (format!("t={t},v0={code},h=host"), "malformed"),
+            (format!("t={t},h=,v1={code}"), "malformed"),
+            (format!("t={t},h=a  b,v1={code}"), "malformed"),
+            (format!("t={t},h=absent,v1={code}"), "malformed"),
+            (format!("t={t},h={many},v1={code}"), "malformed"),
+            (format!("t={t},v0="), "bad_signature"),
+            (format!("t={t},v0=0x{code}"), "bad_signature"),
+            (format!("t={t},v0=0X{code}"), "bad_signature"),
+            (format!("t={t},v0={code}00"), "bad_signature"),
+            (format!("t={t},v0={}", &code[1..]), "bad_signature"),
+            (format!("t={t},v0={}", &code[2..]), "bad_signature"),
+        ] {
+            let changed = request.clone().with_header("host", "x").with_header(HEADER, value.clone());
+            assert_eq!(received(changed).err(), Some(wanted), "{value}");
+        }
+        let doubled = SignedRequest {
+            headers: vec![(HEADER.to_owned(), good), (HEADER.to_owned(), "t=1".to_owned())],
+            ..request.clone()
+        };
+        assert_eq!(received(doubled).err(), Some("malformed"));
+        let get = SignedRequest {
+            method: "GET".to_owned(),
+            ..request
+        };
+        assert_eq!(received(get).err(), Some("method_not_allowed"));
+    }
+
+    #[test]
+    fn checkouts_become_payments() {
+        let body = |kind: &str, amount: &str, currency: &str| {
+            json!({"id": "68f7a946db0529ea9b6d3a12", "url": "https://payments.coinbase.com/payment-links/pl_1",
+                "amount": amount, "currency": currency, "network": "base", "status": "COMPLETED", "eventType": kind,
+                "metadata": {"order_id": "ord_99"}, "createdAt": "2026-08-05T08:00:00Z",
+                "updatedAt": "2026-08-05T09:00:00Z"})
+        };
+        for (kind, status) in [
+            ("checkout.payment.success", PaymentStatus::Paid),
+            ("payment_link.payment.success", PaymentStatus::Paid),
+            ("checkout.payment.failed", PaymentStatus::Failed),
+            ("checkout.payment.expired", PaymentStatus::Expired),
+            ("onramp.transaction.success", PaymentStatus::Other),
+        ] {
+            let update = update(&body(kind, "50.00", "USDC")).unwrap();
+            assert_eq!(update.status, status, "{kind}");
+            assert_eq!(update.amount, None);
+        }
+        let kind = "checkout.payment.success";
+        let paid = update(&body(kind, "50.00", "USD")).unwrap();
+        assert_eq!(paid.amount.unwrap().to_string(), "50.00 USD");
+        assert_eq!(paid.transaction_id.as_deref(), Some("68f7a946db0529ea9b6d3a12"));
+        assert_eq!(paid.time, Some(NOW));
+        assert_eq!(update(&body(kind, "5.001", "USD")).unwrap_err().path(), "amount");
+        assert_eq!(update(&body(kind, "500", "JPY")).unwrap().amount.unwrap().minor(), 500);
+    }
+
+    #[test]
+    fn a_payment_of_an_unsigned_kind_is_none() {
+        let request = signer().sign(br#"{"amount":"1"}"#, NOW).unwrap();
+        let forged = request.with_header("x-event-type", "checkout.payment.success");
+        let update: PaymentUpdate = received(forged).unwrap().decode().unwrap();
+        assert_eq!(update.status, PaymentStatus::Other);
+    }
+}

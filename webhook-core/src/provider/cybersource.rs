@@ -1,0 +1,495 @@
+//! CyberSource: card payments, eChecks, network tokens. REST webhooks.
+//!
+//! | | |
+//! |---|---|
+//! | signature | `v-c-signature: t=…;keyId=…;sig=…`: base64 HMAC-SHA256 of `t`, `.` and the body, or the `payload` in it |
+//! | key | base64; chosen by `keyId`. Setting `keys`: a table of keys by their id |
+//! | time window | 3,600 seconds both ways; `t` is in milliseconds |
+//! | event id | `notificationId` in the body, signed with the body |
+//! | kind | `eventType` in the body, signed with the body |
+//!
+//! # What to know
+//!
+//! - It is **doubtful what is signed**: newer code of the vendor signs the body, older cartridges the member `payload`.
+//!   The default is the body. The setting `signed_part`, `body` or `payload`, chooses; never are both tried.
+//! - With `payload`, that member is signed as it stands in the body. Id and kind stand outside and are **not signed**.
+//! - CyberSource documents no time window. One hour is what the vendor's cartridge takes. Whether a retry is signed
+//!   anew is not known: with long retries configured, widen the [tolerance](CyberSource::tolerance).
+//! - Notifications of payments are encrypted on top, by the documentation: the `payload` is then a JWE, which is for
+//!   you to decrypt.
+//! - Headers such as `v-c-event-type` are not signed and not looked at. The health check that CyberSource makes of
+//!   another URL is yours to answer with 200.
+//!
+//! Checked by the documentation, "Digital signature format"; there is no vendor library that verifies, and the vendor's
+//! cartridges for Salesforce and commercetools differ as said above.
+//!
+//! # Payments
+//!
+//! | kind | status |
+//! |---|---|
+//! | `payments.payments.accept`, `.partial.approval` | `Authorized`; of a sale too, because the kind does not tell it apart |
+//! | `payments.payments.review`, `payments.captures.review` | `Pending` |
+//! | `payments.payments.reject`, `payments.captures.reject`, `payments.payments.failed` | `Failed` |
+//! | `payments.captures.accept`, `payments.payments.accepted` (eCheck) | `Paid` |
+//! | `payments.reversals.accept`, `payments.voids.accept`, `payments.voids.accepted` | `Canceled` |
+//! | `payments.refunds.accept`, `.partial.approval` | `PartiallyRefunded`: the kind does not say whether that was all |
+//! | others | `Other` |
+//!
+//! Amount, reference, transaction id and time are `None`: they are inside the encrypted payload. Where the payload alone
+//! is signed, the status is `Unconfirmed`.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+use crate::json::member;
+use crate::key_ids;
+use crate::on_body::{Keys, NO_MATCH, on_body};
+use crate::on_stream::{
+    Candidate, decoded, hmac_sha256, on_stream, pairs, require_inside, require_post,
+    signature_header,
+};
+use crate::payment::read::values;
+use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::registry::Provider;
+use crate::scheme::{Encoding, KeyFormat, key_bytes, malformed, missing};
+use crate::time::TimeUnit;
+use crate::{
+    Begin, ConfigError, Coverage, DecodeError, Delivery, IntoKeyring, MatchedKey, Proof, Rejection,
+    RequestHead, Settings, Tolerance, UnixTime, Verdict, Verifier,
+};
+
+pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+    Ok(Arc::new(CyberSource::from_settings(settings)?))
+})
+.payments(updates);
+
+const NAME: &str = "cybersource";
+const HEADER: &str = "v-c-signature";
+
+/// What CyberSource signs behind the time. See the [module](self).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SignedPart {
+    /// The whole body.
+    Body,
+    /// The member `payload` of the body, as it is written there.
+    Payload,
+}
+
+/// Verifies what CyberSource sends to one subscription.
+///
+/// ```
+/// use webhook_core::provider::cybersource::CyberSource;
+/// use webhook_core::{Endpoint, Key};
+///
+/// let key = Key::new("9grzoV7ooiT2lgiXTPrvNBHJsIY6DRciJWDGpbMmFMA=")?;
+/// let key = key.named("b776a029-67db-4b52-9fa9-5781c058a70b");
+/// let endpoint = Endpoint::new(CyberSource::new(key)?);
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct CyberSource {
+    keys: Keys<Hmac<Sha256>>,
+    signed_part: SignedPart,
+    tolerance: Tolerance,
+}
+
+impl CyberSource {
+    /// Accepts what any of these keys has signed, each named with its key id.
+    ///
+    /// # Errors
+    /// If there is no key, one is not base64, one has no name, or two have the same.
+    pub fn new(keys: impl IntoKeyring) -> Result<Self, ConfigError> {
+        let keys = key_ids::require_ids(keys)?;
+        Ok(Self {
+            keys: Keys::new(keys, |key| hmac_sha256(&key_bytes(KeyFormat::base64(), key)?))?,
+            signed_part: SignedPart::Body,
+            tolerance: Tolerance::secs(3600),
+        })
+    }
+
+    fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
+        let verifier = Self::new(key_ids::configured(settings, "keys")?)?;
+        let verifier = match settings.text("signed_part")? {
+            None | Some("body") => verifier,
+            Some("payload") => verifier.signed_part(SignedPart::Payload),
+            Some(_) => {
+                return Err(ConfigError::new(
+                    "`signed_part` is neither `body` nor `payload`",
+                ));
+            }
+        };
+        Ok(match settings.tolerance()? {
+            Some(tolerance) => verifier.tolerance(tolerance),
+            None => verifier,
+        })
+    }
+
+    /// What is signed, if not the body.
+    #[must_use]
+    pub fn signed_part(self, signed_part: SignedPart) -> Self {
+        Self {
+            signed_part,
+            ..self
+        }
+    }
+
+    /// Another tolerance than the hour both ways.
+    #[must_use]
+    pub fn tolerance(self, tolerance: Tolerance) -> Self {
+        Self { tolerance, ..self }
+    }
+}
+
+impl Verifier for CyberSource {
+    fn provider(&self) -> &'static str {
+        NAME
+    }
+
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+        require_post(head)?;
+        let value = signature_header(head, HEADER)?;
+        let [time, id, given] = pairs(value, b';', ["t", "keyId", "sig"])?;
+        let given = given.ok_or(missing("the signature header has no signature"))?;
+        let time = time.ok_or(malformed("the signature has no time"))?;
+        let id = id.ok_or(malformed("the signature has no key id"))?;
+        let sent_at = TimeUnit::Milliseconds
+            .parse(time)
+            .ok_or(malformed("the time is not in the sender's grammar"))?;
+        let is_named = |key: &MatchedKey| key.name().is_some_and(|name| name.as_bytes() == id);
+        let mut keys = self.keys.valid(now)?;
+        let (key, mac) = keys.find(|(key, _)| is_named(key)).ok_or(NO_MATCH)?;
+        let mut mac = mac.clone();
+        mac.update(time);
+        mac.update(b".");
+        let given = decoded(Encoding::Base64, given);
+        let mut candidate = Candidate { key, mac, given };
+        let (tolerance, signed_part) = (self.tolerance, self.signed_part);
+        let judge = move |key: MatchedKey, body: &Bytes| {
+            require_inside(tolerance, sent_at, now, TimeUnit::Milliseconds)?;
+            Ok(Verdict::Authentic(
+                proof(signed_part, body).key(key).sent_at(sent_at),
+            ))
+        };
+        Ok(match signed_part {
+            SignedPart::Body => on_stream(vec![candidate], judge),
+            SignedPart::Payload => on_body(move |body| {
+                let payload = member(body, "/payload");
+                let payload = payload.ok_or(malformed("the body has no `payload`"))?;
+                candidate.mac.update(&payload);
+                let key = candidate.key.clone();
+                if candidate.matches() {
+                    judge(key, body)
+                } else {
+                    Err(NO_MATCH)
+                }
+            }),
+        })
+    }
+}
+
+fn proof(signed_part: SignedPart, body: &Bytes) -> Proof {
+    let (coverage, signed) = match signed_part {
+        SignedPart::Body => (Coverage::Body, true),
+        SignedPart::Payload => (Coverage::Fields, false),
+    };
+    let [id, kind] = values(body, ["/notificationId", "/eventType"]);
+    let proof = Proof::new(coverage);
+    let proof = match id {
+        Some(id) => proof.id(id.to_string(), signed),
+        None => proof,
+    };
+    match kind {
+        Some(kind) => proof.kind(kind.to_string(), signed),
+        None => proof,
+    }
+}
+
+fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let status = match delivery.kind().unwrap_or_default() {
+        "payments.payments.accept" | "payments.payments.partial.approval" => {
+            PaymentStatus::Authorized
+        }
+        "payments.payments.review" | "payments.captures.review" => PaymentStatus::Pending,
+        "payments.payments.reject" | "payments.captures.reject" | "payments.payments.failed" => {
+            PaymentStatus::Failed
+        }
+        "payments.captures.accept" | "payments.payments.accepted" => PaymentStatus::Paid,
+        "payments.reversals.accept" | "payments.voids.accept" | "payments.voids.accepted" => {
+            PaymentStatus::Canceled
+        }
+        "payments.refunds.accept" | "payments.refunds.partial.approval" => {
+            PaymentStatus::PartiallyRefunded
+        }
+        _ => PaymentStatus::Other,
+    };
+    let proven = PaymentUpdate::other(delivery);
+    if delivery.is_kind_signed() || status == PaymentStatus::Other {
+        return Ok(vec![PaymentUpdate { status, ..proven }]);
+    }
+    let claimed = PaymentUpdate {
+        status,
+        ..PaymentUpdate::claimed(delivery)
+    };
+    let proven = PaymentUpdate {
+        status: PaymentStatus::Unconfirmed,
+        ..proven
+    };
+    Ok(vec![proven.with_unsigned(claimed)])
+}
+
+/// Signs as CyberSource does.
+///
+/// ```
+/// use webhook_core::UnixTime;
+/// use webhook_core::provider::cybersource::Signer;
+/// use webhook_core::testing::Sign;
+///
+/// let signer = Signer::new("key-1", "9grzoV7ooiT2lgiXTPrvNBHJsIY6DRciJWDGpbMmFMA=")?;
+/// let request = signer.sign(b"{}", UnixTime::from_secs(1_785_920_400))?;
+/// assert!(request.header("v-c-signature").unwrap().starts_with("t=1785920400000;keyId=key-1;sig="));
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[cfg(feature = "testing")]
+#[derive(Clone, Debug)]
+pub struct Signer {
+    id: String,
+    key: crate::Secret,
+    signed_part: SignedPart,
+}
+
+#[cfg(feature = "testing")]
+impl Signer {
+    /// A signer with the key of this id, in base64.
+    ///
+    /// # Errors
+    /// If the key is empty.
+    pub fn new(id: impl Into<String>, key: impl Into<String>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            id: id.into(),
+            key: crate::Secret::new(key)?,
+            signed_part: SignedPart::Body,
+        })
+    }
+
+    /// What is signed, if not the body.
+    #[must_use]
+    pub fn signed_part(self, signed_part: SignedPart) -> Self {
+        Self {
+            signed_part,
+            ..self
+        }
+    }
+}
+
+#[cfg(feature = "testing")]
+impl crate::testing::Sign for Signer {
+    fn sign(
+        &self,
+        body: &[u8],
+        now: UnixTime,
+    ) -> Result<crate::testing::SignedRequest, ConfigError> {
+        use base64ct::{Base64, Encoding as _};
+
+        let body = Bytes::copy_from_slice(body);
+        let content = match self.signed_part {
+            SignedPart::Body => body.clone(),
+            SignedPart::Payload => member(&body, "/payload")
+                .ok_or(ConfigError::fixed("the body has no `payload` to sign"))?,
+        };
+        let time = TimeUnit::Milliseconds.write(now);
+        let mut mac = hmac_sha256(&key_bytes(KeyFormat::base64(), &self.key)?)?;
+        mac.update(time.as_bytes());
+        mac.update(b".");
+        mac.update(&content);
+        let code = Base64::encode_string(&mac.finalize().into_bytes());
+        let value = format!("t={time};keyId={};sig={code}", self.id);
+        Ok(crate::testing::SignedRequest {
+            method: "POST".to_owned(),
+            target: "/".to_owned(),
+            headers: vec![(HEADER.to_owned(), value)],
+            body,
+        })
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::test_support::NOW;
+    use crate::testing::{FixedClock, Sign, SignedRequest, receive};
+    use crate::{Endpoint, Key, Outcome, Secret, provider};
+
+    const ONE: &str = "9grzoV7ooiT2lgiXTPrvNBHJsIY6DRciJWDGpbMmFMA=";
+    const TWO: &str = "GRFfoNpVdmKu3xOrmzb7nQz+RAlRu/kPThXFoPy7AWM=";
+
+    fn verifier() -> CyberSource {
+        let key = |id: &str, key: &str| Key::new(key).unwrap().named(id);
+        CyberSource::new([key("one", ONE), key("two", TWO)]).unwrap()
+    }
+
+    fn signer() -> Signer {
+        Signer::new("two", TWO).unwrap()
+    }
+
+    fn received(
+        verifier: CyberSource,
+        request: SignedRequest,
+        now: UnixTime,
+    ) -> Result<Delivery, &'static str> {
+        let endpoint = Endpoint::new(verifier).clock(FixedClock::at(now));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        match runtime.block_on(receive(&endpoint, request)) {
+            Ok(Outcome::Delivery(delivery)) => Ok(delivery),
+            Ok(Outcome::Reply(_)) => panic!("a reply"),
+            Err(rejection) => Err(rejection.code()),
+        }
+    }
+
+    fn body(kind: &str) -> String {
+        json!({"notificationId": "N1", "retryNumber": 0, "eventType": kind, "payload": {"data": "eyJ…"}}).to_string()
+    }
+
+    #[test]
+    fn the_key_is_chosen_by_its_id() {
+        let request = signer().sign(b"{}", NOW).unwrap();
+        let delivery = received(verifier(), request.clone(), NOW).unwrap();
+        assert_eq!(delivery.key().unwrap().index(), 1);
+        assert_eq!(delivery.key().unwrap().name(), Some("two"));
+        for id in ["one", "three", ""] {
+            let value = request.header(HEADER).unwrap();
+            let value = value.replace("keyId=two", &format!("keyId={id}"));
+            let changed = request.clone().with_header(HEADER, value);
+            let code = received(verifier(), changed, NOW).err();
+            assert_eq!(code, Some("bad_signature"), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_payload_is_signed_as_it_is_written_and_nothing_around_it() {
+        let payload = verifier().signed_part(SignedPart::Payload);
+        let signer = signer().signed_part(SignedPart::Payload);
+        let body = r#"{"notificationId":"N1","eventType":"e","payload": { "a":1.00, "b" :"é\u0041"} }"#;
+        let request = signer.sign(body.as_bytes(), NOW).unwrap();
+        let delivery = received(payload.clone(), request.clone(), NOW).unwrap();
+        assert_eq!(delivery.coverage(), Coverage::Fields);
+        assert_eq!((delivery.id(), delivery.kind()), (Some("N1"), Some("e")));
+        assert!(!delivery.is_id_signed() && !delivery.is_kind_signed());
+        let around = request.clone().with_body(body.replace("N1", "N2"));
+        assert_eq!(received(payload.clone(), around, NOW).unwrap().id(), Some("N2"));
+        let inside = request.clone().with_body(body.replace("1.00", "1.0"));
+        assert_eq!(received(payload.clone(), inside, NOW).err(), Some("bad_signature"));
+        assert_eq!(received(verifier(), request.clone(), NOW).err(), Some("bad_signature"));
+        let twice = body.replace(r#""eventType":"e","#, r#""payload":1,"#);
+        for body in ["", "{}", "[]", "\u{feff}{}", &twice, &body[..60]] {
+            let changed = request.clone().with_body(body.to_owned());
+            let code = received(payload.clone(), changed, NOW).err();
+            assert_eq!(code, Some("malformed"), "{body}");
+        }
+        let broken = request.with_body(&b"{\"payload\":\"\xff\"}"[..]);
+        assert_eq!(received(payload, broken, NOW).err(), Some("malformed"));
+    }
+
+    #[test]
+    fn the_window_is_an_hour_and_judged_after_the_signature() {
+        let request = signer().sign(b"{}", NOW).unwrap();
+        for (age, wanted) in [
+            (3600, None),
+            (3601, Some("stale")),
+            (-3600, None),
+            (-3601, Some("future")),
+        ] {
+            let now = NOW.plus_secs(age);
+            assert_eq!(received(verifier(), request.clone(), now).err(), wanted, "{age}");
+            let forged = request.clone().with_body("[]");
+            let code = received(verifier(), forged, now).err();
+            assert_eq!(code, Some("bad_signature"), "{age}");
+        }
+    }
+
+    #[test]
+    fn unusable_headers_are_refused() {
+        let request = signer().sign(b"{}", NOW).unwrap();
+        let good = request.header(HEADER).unwrap().to_owned();
+        let (_, sig) = good.split_once("sig=").unwrap();
+        let t = NOW.as_millis();
+        for (value, wanted) in [
+            (" ".to_owned(), "missing_signature"),
+            (format!("t={t};keyId=two"), "missing_signature"),
+            (format!("t={t};keyId=two;SIG={sig}"), "missing_signature"),
+            (format!("keyId=two;sig={sig}"), "malformed"),
+            (format!("t={t};sig={sig}"), "malformed"),
+            (format!("t=-1;keyId=two;sig={sig}"), "malformed"),
+            (format!("t={t};keyId=two;keyId=one;sig={sig}"), "malformed"),
+            (format!("t={t};keyId=two;sig="), "bad_signature"),
+            (format!("t={t};keyId=two;sig={sig}="), "bad_signature"),
+            (format!("t={t};keyId=two;sig={}", &sig[..40]), "bad_signature"),
+            (good.replace(';', ","), "missing_signature"),
+        ] {
+            let changed = request.clone().with_header(HEADER, value.clone());
+            assert_eq!(received(verifier(), changed, NOW).err(), Some(wanted), "{value}");
+        }
+        let put = SignedRequest {
+            method: "PUT".to_owned(),
+            ..request
+        };
+        assert_eq!(received(verifier(), put, NOW).err(), Some("method_not_allowed"));
+    }
+
+    #[test]
+    fn kinds_become_statuses() {
+        for (kind, status) in [
+            ("payments.payments.accept", PaymentStatus::Authorized),
+            ("payments.payments.reject", PaymentStatus::Failed),
+            ("payments.payments.review", PaymentStatus::Pending),
+            ("payments.captures.accept", PaymentStatus::Paid),
+            ("payments.payments.accepted", PaymentStatus::Paid),
+            ("payments.reversals.accept", PaymentStatus::Canceled),
+            ("payments.refunds.accept", PaymentStatus::PartiallyRefunded),
+            ("tms.networktoken.updated", PaymentStatus::Other),
+            ("", PaymentStatus::Other),
+        ] {
+            let request = signer().sign(body(kind).as_bytes(), NOW).unwrap();
+            let delivery = received(verifier(), request, NOW).unwrap();
+            let update: PaymentUpdate = delivery.decode().unwrap();
+            assert_eq!(update.status, status, "{kind}");
+            assert!(update.unsigned.is_none());
+        }
+    }
+
+    #[test]
+    fn an_unsigned_kind_is_only_a_claim() {
+        let payload = verifier().signed_part(SignedPart::Payload);
+        let signer = signer().signed_part(SignedPart::Payload);
+        let body = body("payments.captures.accept");
+        let request = signer.sign(body.as_bytes(), NOW).unwrap();
+        let update: PaymentUpdate = received(payload, request, NOW).unwrap().decode().unwrap();
+        assert_eq!(update.status, PaymentStatus::Unconfirmed);
+        assert!(update.kind.is_none() && update.event_id.is_none());
+        let claimed = update.dangerously_trust_unsigned();
+        assert_eq!(claimed.status, PaymentStatus::Paid);
+        assert_eq!(claimed.event_id.as_deref(), Some("N1"));
+    }
+
+    #[test]
+    fn wrong_settings_are_refused() {
+        for (settings, names) in [
+            (json!({"secrets": ONE}), "keys"),
+            (json!({"keys": {"one": "not base64!"}}), "base64"),
+            (json!({"keys": {"one": ONE}, "signed_part": "both"}), "signed_part"),
+        ] {
+            let settings = Settings::new(settings).unwrap();
+            let error = provider::by_name(NAME, &settings).unwrap_err().to_string();
+            assert!(error.contains(names) && !error.contains("not base64!"), "{error}");
+        }
+        assert!(CyberSource::new(Secret::new(ONE).unwrap()).is_err());
+    }
+}

@@ -1,0 +1,303 @@
+//! GoCardless: direct debits and bank payments.
+//!
+//! | | |
+//! |---|---|
+//! | signature | `Webhook-Signature`: hex HMAC-SHA256 of the body |
+//! | key | the text of the endpoint's secret |
+//! | time window | none: GoCardless signs no time |
+//! | event id | `meta.webhook_id` in the body, signed: the id of the **webhook**, which holds up to 250 events |
+//! | kind | `resource_type`, `.`, `action` of the first event, such as `payments.confirmed`, signed; none if there is no event |
+//!
+//! # What to know
+//!
+//! - One webhook holds several events: take [`PaymentUpdates`](crate::payment::PaymentUpdates), and tell events apart
+//!   by the id of each, [`event_id`](PaymentUpdate::event_id) of its update, not by the id of the webhook.
+//! - GoCardless asks for status 498 where a signature is wrong. Any answer that is no 2xx has the same effect.
+//! - GoCardless's libraries differ on hex in upper case, which it does not send. It is accepted here.
+//!
+//! Checked against GoCardless's libraries `gocardless-pro` 3.22.0 (Python) and `gocardless-nodejs` 10.1.2. Documentation:
+//! "Webhooks: Signing webhooks".
+//!
+//! # Payments
+//!
+//! One update for each event; more than 1,000 in one webhook are an error.
+//!
+//! | kind | status |
+//! |---|---|
+//! | `payments.created`, `.customer_approval_granted`, `.submitted`, `.resubmission_requested` | `Pending` |
+//! | `payments.confirmed`, `.paid_out` | `Paid`; both come, one after the other |
+//! | `payments.failed`, `.customer_approval_denied`, `.late_failure_settled` | `Failed` |
+//! | `payments.cancelled` | `Canceled` |
+//! | `payments.charged_back` | `Disputed` |
+//! | `payments.chargeback_cancelled` | `DisputeWon` |
+//! | `payments.chargeback_settled` | `DisputeLost` |
+//! | `refunds.paid` | `PartiallyRefunded`: the event does not say whether that was all |
+//! | `subscriptions.created`, `.customer_approval_granted`, `.resumed` | `SubscriptionActive`; where the customer must approve, a denial can follow |
+//! | `subscriptions.paused` | `SubscriptionPaused` |
+//! | `subscriptions.cancelled`, `.finished`, `.customer_approval_denied` | `SubscriptionCanceled` |
+//! | others, all of `mandates` and `payouts` among them | `Other` |
+//!
+//! Amount and reference are `None`: no event has them; what you gave to GoCardless is in `metadata`, and the amount in
+//! its API. Transaction id: `links.payment`, else `links.refund` or `links.subscription`. Time: `created_at`.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::amended::amended;
+use crate::payment::read::{elements, text, time, values};
+use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::registry::Provider;
+use crate::scheme::{Field, Primitive, Scheme, SchemeVerifier, Signature};
+use crate::text::EventKind;
+use crate::time::TimeUnit;
+use crate::{
+    Begin, ConfigError, DecodeError, Delivery, IntoKeyring, Proof, Rejection, RequestHead,
+    UnixTime, Verifier,
+};
+
+pub(crate) const PROVIDER: Provider = Provider::custom("gocardless", |settings| {
+    Ok(Arc::new(GoCardless(SCHEME.configured(settings)?)))
+})
+.payments(updates);
+
+/// Hex HMAC-SHA256 of the body. The kind of the first event is [`GoCardless`]'s to read.
+pub const SCHEME: Scheme = Scheme::new("gocardless", Primitive::HmacSha256)
+    .signature(Signature::header("webhook-signature"))
+    .id(&[Field::Json("/meta/webhook_id")]);
+
+/// Four times what GoCardless sends.
+const MOST_EVENTS: usize = 1000;
+
+/// Verifies what GoCardless sends to one endpoint.
+///
+/// ```
+/// use webhook_core::Endpoint;
+/// use webhook_core::provider::gocardless::GoCardless;
+///
+/// let endpoint = Endpoint::new(GoCardless::new(["new secret", "old secret"])?);
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct GoCardless(SchemeVerifier);
+
+impl GoCardless {
+    /// Accepts what any of these keys has signed.
+    ///
+    /// # Errors
+    /// If there is no key, or one is empty.
+    pub fn new(keys: impl IntoKeyring) -> Result<Self, ConfigError> {
+        SCHEME.verifier(keys).map(Self)
+    }
+}
+
+impl Verifier for GoCardless {
+    fn provider(&self) -> &'static str {
+        self.0.provider()
+    }
+
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+        Ok(amended(self.0.begin(head, now)?, named))
+    }
+}
+
+/// Names the webhook after its first event.
+fn named(proof: Proof, body: &Bytes) -> Proof {
+    match values(body, ["/events/0/resource_type", "/events/0/action"]) {
+        [Some(resource), Some(action)] => proof.kind(format!("{resource}.{action}"), true),
+        _ => proof,
+    }
+}
+
+fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let events = elements(delivery.body(), "/events");
+    if events.len() > MOST_EVENTS {
+        return Err(DecodeError::new("events", "more than 1,000 events"));
+    }
+    let updates = events.iter().map(|event| update(delivery, event));
+    Ok(updates.collect())
+}
+
+fn update(delivery: &Delivery, event: &Bytes) -> PaymentUpdate {
+    let [id, resource, action, payment, refund, subscription, created] = values(
+        event,
+        [
+            "/id",
+            "/resource_type",
+            "/action",
+            "/links/payment",
+            "/links/refund",
+            "/links/subscription",
+            "/created_at",
+        ],
+    );
+    let kind = match (resource, action) {
+        (Some(resource), Some(action)) => Some(format!("{resource}.{action}")),
+        _ => None,
+    };
+    let status = kind.as_deref().map_or(PaymentStatus::Other, status);
+    let other = PaymentUpdate {
+        event_id: text(id),
+        kind: kind.as_deref().map(EventKind::from),
+        ..PaymentUpdate::other(delivery)
+    };
+    if status == PaymentStatus::Other {
+        return other;
+    }
+    PaymentUpdate {
+        status,
+        transaction_id: text(payment.or(refund).or(subscription)),
+        time: time(TimeUnit::Rfc3339, created.as_deref()),
+        ..other
+    }
+}
+
+fn status(kind: &str) -> PaymentStatus {
+    match kind {
+        "payments.created"
+        | "payments.customer_approval_granted"
+        | "payments.submitted"
+        | "payments.resubmission_requested" => PaymentStatus::Pending,
+        "payments.confirmed" | "payments.paid_out" => PaymentStatus::Paid,
+        "payments.failed" | "payments.customer_approval_denied" | "payments.late_failure_settled" => {
+            PaymentStatus::Failed
+        }
+        "payments.cancelled" => PaymentStatus::Canceled,
+        "payments.charged_back" => PaymentStatus::Disputed,
+        "payments.chargeback_cancelled" => PaymentStatus::DisputeWon,
+        "payments.chargeback_settled" => PaymentStatus::DisputeLost,
+        "refunds.paid" => PaymentStatus::PartiallyRefunded,
+        "subscriptions.created"
+        | "subscriptions.customer_approval_granted"
+        | "subscriptions.resumed" => PaymentStatus::SubscriptionActive,
+        "subscriptions.paused" => PaymentStatus::SubscriptionPaused,
+        "subscriptions.cancelled"
+        | "subscriptions.finished"
+        | "subscriptions.customer_approval_denied" => PaymentStatus::SubscriptionCanceled,
+        _ => PaymentStatus::Other,
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::payment::PaymentUpdates;
+    use crate::test_support;
+    use crate::testing::Signer;
+
+    fn delivery(body: impl AsRef<[u8]>) -> Delivery {
+        let signer = Signer::new(SCHEME, "secret").unwrap();
+        test_support::signed("gocardless", json!({"secrets": "secret"}), &signer, body)
+    }
+
+    fn webhook(events: &[Value]) -> Delivery {
+        delivery(json!({"events": events, "meta": {"webhook_id": "WB1"}}).to_string())
+    }
+
+    fn event(id: &str, resource: &str, action: &str, links: Value) -> Value {
+        json!({"id": id, "created_at": "2026-08-05T09:00:00.120Z", "resource_type": resource, "action": action,
+            "links": links, "details": {"origin": "bank", "cause": "x"}, "metadata": {"order": "7"}})
+    }
+
+    fn updates(delivery: &Delivery) -> Vec<PaymentUpdate> {
+        let PaymentUpdates(updates) = delivery.decode().unwrap();
+        updates
+    }
+
+    #[test]
+    fn each_event_is_an_update_with_its_own_id_and_kind() {
+        let delivery = webhook(&[
+            event("EV1", "payments", "confirmed", json!({"payment": "PM1"})),
+            event("EV2", "mandates", "active", json!({"mandate": "MD1"})),
+            event("EV3", "refunds", "paid", json!({"refund": "RF1"})),
+        ]);
+        assert_eq!(delivery.id(), Some("WB1"));
+        assert_eq!(delivery.kind(), Some("payments.confirmed"));
+        assert!(delivery.is_kind_signed());
+        let updates = updates(&delivery);
+        let seen: Vec<_> = updates
+            .iter()
+            .map(|update| {
+                (
+                    update.event_id.as_deref().unwrap(),
+                    update.kind.as_deref().unwrap(),
+                    update.status,
+                    update.transaction_id.as_deref(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                ("EV1", "payments.confirmed", PaymentStatus::Paid, Some("PM1")),
+                ("EV2", "mandates.active", PaymentStatus::Other, None),
+                (
+                    "EV3",
+                    "refunds.paid",
+                    PaymentStatus::PartiallyRefunded,
+                    Some("RF1")
+                ),
+            ]
+        );
+        assert_eq!(updates[0].time.unwrap().as_millis(), 1_785_920_400_120);
+    }
+
+    #[test]
+    fn actions_become_statuses() {
+        for (resource, action, status) in [
+            ("payments", "submitted", PaymentStatus::Pending),
+            ("payments", "paid_out", PaymentStatus::Paid),
+            ("payments", "failed", PaymentStatus::Failed),
+            ("payments", "cancelled", PaymentStatus::Canceled),
+            ("payments", "charged_back", PaymentStatus::Disputed),
+            ("payments", "chargeback_cancelled", PaymentStatus::DisputeWon),
+            ("payments", "chargeback_settled", PaymentStatus::DisputeLost),
+            ("subscriptions", "created", PaymentStatus::SubscriptionActive),
+            ("subscriptions", "paused", PaymentStatus::SubscriptionPaused),
+            (
+                "subscriptions",
+                "finished",
+                PaymentStatus::SubscriptionCanceled,
+            ),
+            ("refunds", "created", PaymentStatus::Other),
+            ("payouts", "paid", PaymentStatus::Other),
+            ("moons", "landed", PaymentStatus::Other),
+        ] {
+            let delivery = webhook(&[event("EV1", resource, action, json!({}))]);
+            let update: PaymentUpdate = delivery.decode().unwrap();
+            assert_eq!(update.status, status, "{resource}.{action}");
+            assert_eq!(update.amount, None);
+        }
+    }
+
+    #[test]
+    fn a_body_without_events_is_no_error() {
+        for body in ["", "{}", "[]", r#"{"events":{}}"#, r#"{"events":[],"events":[1]}"#] {
+            let delivery = delivery(body);
+            assert_eq!(delivery.kind(), None, "{body}");
+            assert!(updates(&delivery).is_empty(), "{body}");
+            let one: PaymentUpdate = delivery.decode().unwrap();
+            assert_eq!(one.status, PaymentStatus::Other, "{body}");
+        }
+        assert_eq!(updates(&delivery(r#"{"events":[1,"x",null]}"#)).len(), 3);
+        assert!(updates(&delivery(b"{\"events\":[\xff]}")).is_empty());
+    }
+
+    #[test]
+    fn the_number_of_events_is_bounded() {
+        let body = |count: usize| format!("{{\"events\":[{}]}}", vec!["{}"; count].join(","));
+        assert_eq!(updates(&delivery(body(1000))).len(), 1000);
+        let error = delivery(body(1001)).decode::<PaymentUpdates>().unwrap_err();
+        assert_eq!(error.path(), "events");
+    }
+
+    #[test]
+    fn deep_nesting_is_no_panic() {
+        let deep = format!("{{\"events\":[{}{}]}}", "[".repeat(9_000), "]".repeat(9_000));
+        assert_eq!(delivery(&deep).kind(), None);
+        updates(&delivery(&deep));
+    }
+}

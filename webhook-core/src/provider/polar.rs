@@ -1,0 +1,325 @@
+//! Polar: orders and subscriptions of digital products.
+//!
+//! | | |
+//! |---|---|
+//! | signature | `webhook-signature`, as [Standard Webhooks](super::standard_webhooks) have it: entries `v1,` and base64 HMAC-SHA256 of `webhook-id`, `.`, `webhook-timestamp`, `.`, body |
+//! | key | the text of the **whole** secret; also what the secret decodes to, if it is base64, with or without `whsec_` |
+//! | time window | 300 seconds both ways |
+//! | event id | `webhook-id`, signed. Retries carry the same one |
+//! | kind | `type` in the body, signed |
+//!
+//! # What to know
+//!
+//! - Standard Webhooks decode the secret. Polar's server encodes its text first, so that the text is the key. Polar's
+//!   library tries both, and so does this.
+//! - Ten failed deliveries in a row disable the endpoint.
+//!
+//! Checked against Polar's library `@polar-sh/sdk` 1.0.1 and the code of the sender, `server/polar/webhook/tasks.py` at
+//! commit c6c3645. Documentation: "Webhooks: Handle & monitor deliveries".
+//!
+//! # Payments
+//!
+//! | kind | status | amount |
+//! |---|---|---|
+//! | `order.created` | `Pending` | `total_amount`, `currency` |
+//! | `order.paid` | `Paid` | `total_amount`, `currency` |
+//! | `order.refunded` | by `status`: `Refunded` for `refunded`, else `PartiallyRefunded` | `refunded_amount`: all that went back for this order so far, without tax |
+//! | `subscription.created` | `Pending` | none |
+//! | `subscription.active`, `subscription.uncanceled` | `SubscriptionActive` | none |
+//! | `subscription.past_due` | `SubscriptionPastDue` | none |
+//! | `subscription.canceled`, `subscription.revoked` | `SubscriptionCanceled`; a canceled one may run until the end of what is paid | none |
+//! | others, `order.updated`, `refund.…` and `checkout.…` among them | `Other` | |
+//!
+//! All places are inside `data`. Amounts are in minor units. Reference: `customer.external_id`, your own id of the
+//! customer; what else you gave to Polar is in `metadata`. Transaction id: `id`, of the order or subscription. Time:
+//! `timestamp` of the event.
+
+use std::sync::Arc;
+
+use base64ct::{Base64, Base64Unpadded, Encoding as _};
+use zeroize::Zeroizing;
+
+use super::standard_webhooks;
+use crate::amended::amended;
+use crate::payment::read::{minor, text, time, values};
+use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::registry::Provider;
+use crate::scheme::{KeyFormat, Scheme, SchemeVerifier};
+use crate::time::TimeUnit;
+use crate::{
+    Begin, ConfigError, DecodeError, Delivery, IntoKeyring, Key, MatchedKey, Rejection,
+    RequestHead, Secret, Settings, Tolerance, UnixTime, Verifier,
+};
+
+pub(crate) const PROVIDER: Provider = Provider::custom("polar", |settings| {
+    Ok(Arc::new(Polar::from_settings(settings)?))
+})
+.payments(updates);
+
+/// What Polar signs: Standard Webhooks with the text of the secret as the key.
+pub const SCHEME: Scheme = Scheme {
+    name: "polar",
+    ..standard_webhooks::SCHEME
+}
+.key(KeyFormat::text());
+
+/// The prefix that Standard Webhooks put before a secret.
+const PREFIX: &str = "whsec_";
+
+/// Verifies what Polar sends to one endpoint.
+///
+/// ```
+/// use webhook_core::Endpoint;
+/// use webhook_core::provider::polar::Polar;
+///
+/// let endpoint = Endpoint::new(Polar::new(["polar_whs_new", "polar_whs_old"])?);
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Polar {
+    /// Has up to two keys for each that is configured.
+    scheme: SchemeVerifier,
+    /// For each of them, the place of the one that it was made of.
+    places: Arc<[usize]>,
+}
+
+impl Polar {
+    /// Accepts what any of these keys has signed.
+    ///
+    /// # Errors
+    /// If there is no key, or one is empty.
+    pub fn new(keys: impl IntoKeyring) -> Result<Self, ConfigError> {
+        let mut both = Vec::new();
+        let mut places = Vec::new();
+        for (place, key) in keys.into_keyring()?.into_keys().into_iter().enumerate() {
+            let text = Base64::encode_string(key.secret.expose().as_bytes());
+            both.push(Key {
+                secret: Secret::new(text)?,
+                name: key.name.clone(),
+                valid: key.valid.clone(),
+            });
+            places.push(place);
+            if is_base64(&key.secret) {
+                both.push(key);
+                places.push(place);
+            }
+        }
+        let scheme = SCHEME.key(KeyFormat::base64().strip(PREFIX));
+        Ok(Self {
+            scheme: scheme.verifier(both)?,
+            places: places.into(),
+        })
+    }
+
+    fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
+        let polar = Self::new(settings.keys("secrets")?)?;
+        Ok(match settings.tolerance()? {
+            Some(tolerance) => polar.tolerance(tolerance),
+            None => polar,
+        })
+    }
+
+    /// Another tolerance than the 300 seconds both ways.
+    #[must_use]
+    pub fn tolerance(self, tolerance: Tolerance) -> Self {
+        Self {
+            scheme: self.scheme.tolerance(tolerance),
+            ..self
+        }
+    }
+}
+
+/// Whether the secret stands for bytes, and for one at least.
+fn is_base64(secret: &Secret) -> bool {
+    let text = secret.expose();
+    let text = text.strip_prefix(PREFIX).unwrap_or(text);
+    let bytes = Base64::decode_vec(text).or_else(|_| Base64Unpadded::decode_vec(text));
+    bytes.is_ok_and(|bytes| !Zeroizing::new(bytes).is_empty())
+}
+
+impl Verifier for Polar {
+    fn provider(&self) -> &'static str {
+        SCHEME.name()
+    }
+
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+        let places = Arc::clone(&self.places);
+        let begin = self.scheme.begin(head, now)?;
+        Ok(amended(begin, move |proof, _| {
+            let matched = proof.key.as_ref();
+            let name = matched.and_then(MatchedKey::name).map(Arc::from);
+            let place = matched.and_then(|key| places.get(key.index()));
+            match place {
+                Some(place) => proof.key(MatchedKey::new(*place, name)),
+                None => proof,
+            }
+        }))
+    }
+}
+
+fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let other = PaymentUpdate::other(delivery);
+    let kind = delivery.kind().unwrap_or_default();
+    let [total, refunded, currency, state, customer, id, at] = values(
+        delivery.body(),
+        [
+            "/data/total_amount",
+            "/data/refunded_amount",
+            "/data/currency",
+            "/data/status",
+            "/data/customer/external_id",
+            "/data/id",
+            "/timestamp",
+        ],
+    );
+    let status = match kind {
+        "order.created" | "subscription.created" => PaymentStatus::Pending,
+        "order.paid" => PaymentStatus::Paid,
+        "order.refunded" if state.as_deref() == Some("refunded") => PaymentStatus::Refunded,
+        "order.refunded" => PaymentStatus::PartiallyRefunded,
+        "subscription.active" | "subscription.uncanceled" => PaymentStatus::SubscriptionActive,
+        "subscription.past_due" => PaymentStatus::SubscriptionPastDue,
+        "subscription.canceled" | "subscription.revoked" => PaymentStatus::SubscriptionCanceled,
+        _ => return Ok(vec![other]),
+    };
+    let currency = currency.as_deref();
+    let amount = match kind {
+        "order.created" | "order.paid" => minor(total.as_deref(), currency, "data.total_amount")?,
+        "order.refunded" => minor(refunded.as_deref(), currency, "data.refunded_amount")?,
+        _ => None,
+    };
+    Ok(vec![PaymentUpdate {
+        status,
+        amount,
+        reference: text(customer),
+        transaction_id: text(id),
+        time: time(TimeUnit::Rfc3339, at.as_deref()),
+        ..other
+    }])
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::test_support::{self, NOW};
+    use crate::testing::{FixedClock, Sign, Signer, receive};
+    use crate::{Endpoint, Keyring, Outcome};
+
+    const TEXT: &str = "polar_whs_DcOrPgmt6mPnhajL25oxFK9dc3pmYP9doJDMJT6RZA2";
+    const BASE64: &str = "whsec_KN0FLdZPuWtBPI2//6XrPWUtcltbfyG1ALcQzZDe7dY=";
+
+    fn update(body: &serde_json::Value) -> Result<PaymentUpdate, DecodeError> {
+        let signer = Signer::new(SCHEME, TEXT).unwrap();
+        test_support::signed("polar", json!({"secrets": TEXT}), &signer, body.to_string()).decode()
+    }
+
+    fn received(polar: Polar, signer: &impl Sign) -> Result<Outcome, Rejection> {
+        let request = signer.sign(b"{}", NOW).unwrap();
+        let endpoint = Endpoint::new(polar).clock(FixedClock::at(NOW));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        runtime.block_on(receive(&endpoint, request))
+    }
+
+    #[test]
+    fn the_key_that_matched_is_the_one_that_was_configured() {
+        let ring = || {
+            Keyring::new(Key::new(BASE64).unwrap().named("new"))
+                .and(Key::new(TEXT).unwrap().named("old"))
+        };
+        let decoded = standard_webhooks::SCHEME;
+        for (scheme, secret, index, name) in [
+            (SCHEME, BASE64, 0, "new"),
+            (decoded, BASE64, 0, "new"),
+            (SCHEME, TEXT, 1, "old"),
+        ] {
+            let signer = Signer::new(scheme, secret).unwrap();
+            let outcome = received(Polar::new(ring()).unwrap(), &signer).unwrap();
+            let Outcome::Delivery(delivery) = outcome else {
+                panic!("no delivery");
+            };
+            assert_eq!(delivery.key().unwrap().index(), index);
+            assert_eq!(delivery.key().unwrap().name(), Some(name));
+        }
+    }
+
+    #[test]
+    fn another_text_is_refused() {
+        let signer = Signer::new(SCHEME, "polar_whs_another").unwrap();
+        let rejection = received(Polar::new(TEXT).unwrap(), &signer).unwrap_err();
+        assert_eq!(rejection.code(), "bad_signature");
+    }
+
+    #[test]
+    fn orders_and_subscriptions_become_payments() {
+        let order = |kind: &str, state: &str, currency: &str| {
+            json!({"type": kind, "timestamp": "2026-08-05T09:00:00Z", "data": {
+                "id": "57107b74", "status": state, "total_amount": 1210, "net_amount": 1000, "tax_amount": 210,
+                "refunded_amount": 400, "refunded_tax_amount": 84, "amount": 1000, "currency": currency,
+                "customer": {"id": "c", "external_id": "user-7"}, "metadata": {}}})
+        };
+        for (kind, state, status, amount) in [
+            (
+                "order.created",
+                "pending",
+                PaymentStatus::Pending,
+                Some("12.10 USD"),
+            ),
+            ("order.paid", "paid", PaymentStatus::Paid, Some("12.10 USD")),
+            (
+                "order.refunded",
+                "refunded",
+                PaymentStatus::Refunded,
+                Some("4.00 USD"),
+            ),
+            (
+                "order.refunded",
+                "partially_refunded",
+                PaymentStatus::PartiallyRefunded,
+                Some("4.00 USD"),
+            ),
+            (
+                "subscription.active",
+                "active",
+                PaymentStatus::SubscriptionActive,
+                None,
+            ),
+            (
+                "subscription.revoked",
+                "canceled",
+                PaymentStatus::SubscriptionCanceled,
+                None,
+            ),
+            (
+                "subscription.past_due",
+                "past_due",
+                PaymentStatus::SubscriptionPastDue,
+                None,
+            ),
+        ] {
+            let update = update(&order(kind, state, "usd")).unwrap();
+            assert_eq!(update.status, status, "{kind}");
+            let shown = update.amount.map(|amount| amount.to_string());
+            assert_eq!(shown.as_deref(), amount, "{kind}");
+            assert_eq!(update.reference.as_deref(), Some("user-7"), "{kind}");
+            assert_eq!(update.transaction_id.as_deref(), Some("57107b74"));
+            assert_eq!(update.time, Some(NOW), "{kind}");
+        }
+        for kind in ["order.updated", "refund.created", "checkout.updated", ""] {
+            let update = update(&order(kind, "paid", "usd")).unwrap();
+            assert_eq!(update.status, PaymentStatus::Other, "{kind}");
+        }
+        let yen = update(&order("order.paid", "paid", "jpy")).unwrap();
+        assert_eq!(yen.amount.unwrap().to_string(), "1210 JPY");
+    }
+
+    #[test]
+    fn an_amount_that_is_none_is_an_error_at_its_place() {
+        let body = json!({"type": "order.paid", "data": {"total_amount": 12.5, "currency": "usd"}});
+        assert_eq!(update(&body).unwrap_err().path(), "data.total_amount");
+    }
+}

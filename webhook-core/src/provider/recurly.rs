@@ -1,0 +1,244 @@
+//! Recurly: subscriptions, their invoices and payments. JSON webhooks only.
+//!
+//! | | |
+//! |---|---|
+//! | signature | `recurly-signature`: the time in milliseconds and one or more hex HMAC-SHA256 of time, `.`, body, with `,` between them |
+//! | key | the text of the endpoint's key |
+//! | time window | 300 seconds both ways |
+//! | event id | `id` in the body, signed. **It names the object**, so that several events share it |
+//! | kind | `object_type`, `.`, `event_type` of the body, such as `charge_invoice.paid`, signed |
+//!
+//! # What to know
+//!
+//! - Webhooks in XML are not signed at all, and are refused here.
+//! - Tell events apart by id, kind and `event_time` together: `charge_invoice.created` and `charge_invoice.paid` carry
+//!   the same id.
+//! - A body without `site_id` is not the documented envelope: it has no id here, and its kind is `event_type` alone.
+//! - The events say what happened, not to how much: ask Recurly's API for the object.
+//! - While a key is replaced, a request carries a signature with each.
+//!
+//! Checked against Recurly's libraries `recurly-client-ruby` at 05fa008, `lib/recurly/webhooks.rb`, and
+//! `recurly-client-go`, `webhook.go`. Documentation: "Signature verification".
+//!
+//! # Payments
+//!
+//! | kind | status |
+//! |---|---|
+//! | `charge_invoice.created`, `.processing`, `.past_due`, `.reopened` | `Pending` |
+//! | `charge_invoice.paid` | `Paid` |
+//! | `charge_invoice.failed` | `Failed` |
+//! | `payment.scheduled`, `.processing` | `Pending` |
+//! | `payment.authorized` | `Authorized` |
+//! | `payment.succeeded` | `Paid` |
+//! | `payment.failed` | `Failed` |
+//! | `payment.voided` | `Canceled` |
+//! | `payment.refunded` | `PartiallyRefunded`: the event does not say whether that was all |
+//! | `subscription.created`, `.renewed`, `.reactivated`, `.resumed` | `SubscriptionActive` |
+//! | `subscription.paused` | `SubscriptionPaused` |
+//! | `subscription.canceled`, `.expired` | `SubscriptionCanceled` |
+//! | others | `Other` |
+//!
+//! An invoice and its payment both tell of the same money: subscribe to one of them. Amount and reference are `None`:
+//! no event has them. Transaction id: `id`, of the invoice, payment or subscription; the update's event id is `None`,
+//! because there is none. Time: `event_time`.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::amended::amended;
+use crate::payment::read::{text, time, values};
+use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::registry::Provider;
+use crate::scheme::{Field, Part, Primitive, Scheme, SchemeVerifier, Signature, Timestamp};
+use crate::time::TimeUnit;
+use crate::{
+    Begin, ConfigError, DecodeError, Delivery, IntoKeyring, Proof, Rejection, RequestHead,
+    Tolerance, UnixTime, Verifier,
+};
+
+pub(crate) const PROVIDER: Provider = Provider::custom("recurly", |settings| {
+    Ok(Arc::new(Recurly(SCHEME.configured(settings)?)))
+})
+.payments(updates);
+
+/// Hex HMAC-SHA256 of time, dot and body, after the time. The names of an event are [`Recurly`]'s to read.
+pub const SCHEME: Scheme = Scheme::new("recurly", Primitive::HmacSha256)
+    .signature(
+        Signature::header("recurly-signature")
+            .split(b',')
+            .other_versions_are_missing(),
+    )
+    .timestamp(
+        Timestamp::first_entry()
+            .unit(TimeUnit::Milliseconds)
+            .tolerance(300),
+    )
+    .content(&[Part::Timestamp, Part::Literal("."), Part::Body])
+    .kind(&[Field::Json("/event_type")]);
+
+/// Verifies what Recurly sends to one endpoint.
+///
+/// ```
+/// use webhook_core::Endpoint;
+/// use webhook_core::provider::recurly::Recurly;
+///
+/// let endpoint = Endpoint::new(Recurly::new(["new key", "old key"])?);
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Recurly(SchemeVerifier);
+
+impl Recurly {
+    /// Accepts what any of these keys has signed.
+    ///
+    /// # Errors
+    /// If there is no key, or one is empty.
+    pub fn new(keys: impl IntoKeyring) -> Result<Self, ConfigError> {
+        SCHEME.verifier(keys).map(Self)
+    }
+
+    /// Another tolerance than the 300 seconds both ways.
+    #[must_use]
+    pub fn tolerance(self, tolerance: Tolerance) -> Self {
+        Self(self.0.tolerance(tolerance))
+    }
+}
+
+impl Verifier for Recurly {
+    fn provider(&self) -> &'static str {
+        self.0.provider()
+    }
+
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+        Ok(amended(self.0.begin(head, now)?, named))
+    }
+}
+
+/// Names the event where the documented envelope is complete.
+fn named(proof: Proof, body: &Bytes) -> Proof {
+    let places = ["/site_id", "/id", "/object_type", "/event_type"];
+    match values(body, places) {
+        [Some(_), Some(id), Some(object), Some(event)] => proof
+            .id(id.to_string(), true)
+            .kind(format!("{object}.{event}"), true),
+        _ => proof,
+    }
+}
+
+fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let other = PaymentUpdate {
+        event_id: None,
+        ..PaymentUpdate::other(delivery)
+    };
+    let status = match delivery.kind().unwrap_or_default() {
+        "charge_invoice.created"
+        | "charge_invoice.processing"
+        | "charge_invoice.past_due"
+        | "charge_invoice.reopened"
+        | "payment.scheduled"
+        | "payment.processing" => PaymentStatus::Pending,
+        "payment.authorized" => PaymentStatus::Authorized,
+        "charge_invoice.paid" | "payment.succeeded" => PaymentStatus::Paid,
+        "charge_invoice.failed" | "payment.failed" => PaymentStatus::Failed,
+        "payment.voided" => PaymentStatus::Canceled,
+        "payment.refunded" => PaymentStatus::PartiallyRefunded,
+        "subscription.created"
+        | "subscription.renewed"
+        | "subscription.reactivated"
+        | "subscription.resumed" => PaymentStatus::SubscriptionActive,
+        "subscription.paused" => PaymentStatus::SubscriptionPaused,
+        "subscription.canceled" | "subscription.expired" => PaymentStatus::SubscriptionCanceled,
+        _ => return Ok(vec![other]),
+    };
+    let [id, happened] = values(delivery.body(), ["/id", "/event_time"]);
+    Ok(vec![PaymentUpdate {
+        status,
+        transaction_id: text(id),
+        time: time(TimeUnit::Rfc3339, happened.as_deref()),
+        ..other
+    }])
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::test_support;
+    use crate::testing::Signer;
+
+    fn delivery(body: &str) -> Delivery {
+        let signer = Signer::new(SCHEME, "key").unwrap();
+        test_support::signed("recurly", json!({"secrets": "key"}), &signer, body)
+    }
+
+    fn event(object: &str, event: &str) -> String {
+        json!({"id": "rafhdbbf41mc", "object_type": object, "site_id": "qc326l1hl8k9", "event_type": event,
+            "event_time": "2026-08-05T09:00:00Z", "uuid": "63b068f7d409d4b4478dea4e6aba58ae"})
+        .to_string()
+    }
+
+    #[test]
+    fn the_kind_is_joined_of_signed_fields() {
+        let delivery = delivery(&event("charge_invoice", "paid"));
+        assert_eq!(delivery.kind(), Some("charge_invoice.paid"));
+        assert_eq!(delivery.id(), Some("rafhdbbf41mc"));
+        assert!(delivery.is_kind_signed() && delivery.is_id_signed());
+    }
+
+    #[test]
+    fn an_envelope_with_a_part_missing_or_doubled_has_no_id() {
+        let whole = event("payment", "succeeded");
+        for (part, instead) in [
+            (r#""site_id":"qc326l1hl8k9""#, r#""x":1"#),
+            (r#""id":"rafhdbbf41mc""#, r#""x":1"#),
+            (r#""id":"rafhdbbf41mc""#, r#""id":"a","id":"b""#),
+            (
+                r#""object_type":"payment""#,
+                r#""object_type":"payment","object_type":"x""#,
+            ),
+        ] {
+            assert!(whole.contains(part));
+            let delivery = delivery(&whole.replace(part, instead));
+            assert_eq!(delivery.id(), None, "{instead}");
+            assert_eq!(delivery.kind(), Some("succeeded"), "{instead}");
+            let update: PaymentUpdate = delivery.decode().unwrap();
+            assert_eq!(update.status, PaymentStatus::Other, "{instead}");
+        }
+        for body in ["", "{}", "[]", "null", "\u{feff}{}"] {
+            assert_eq!(delivery(body).kind(), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn objects_become_payments() {
+        for (object, what, status) in [
+            ("charge_invoice", "created", PaymentStatus::Pending),
+            ("charge_invoice", "past_due", PaymentStatus::Pending),
+            ("charge_invoice", "paid", PaymentStatus::Paid),
+            ("charge_invoice", "failed", PaymentStatus::Failed),
+            ("payment", "scheduled", PaymentStatus::Pending),
+            ("payment", "authorized", PaymentStatus::Authorized),
+            ("payment", "succeeded", PaymentStatus::Paid),
+            ("payment", "voided", PaymentStatus::Canceled),
+            ("payment", "refunded", PaymentStatus::PartiallyRefunded),
+            ("subscription", "renewed", PaymentStatus::SubscriptionActive),
+            ("subscription", "paused", PaymentStatus::SubscriptionPaused),
+            (
+                "subscription",
+                "expired",
+                PaymentStatus::SubscriptionCanceled,
+            ),
+        ] {
+            let update: PaymentUpdate = delivery(&event(object, what)).decode().unwrap();
+            assert_eq!(update.status, status, "{object}.{what}");
+            assert_eq!(update.transaction_id.as_deref(), Some("rafhdbbf41mc"));
+            assert_eq!(update.time, Some(test_support::NOW));
+            assert!(update.event_id.is_none() && update.amount.is_none());
+        }
+        let update: PaymentUpdate = delivery(&event("account", "updated")).decode().unwrap();
+        assert_eq!(update.status, PaymentStatus::Other);
+    }
+}

@@ -1,0 +1,350 @@
+//! RevenueCat: purchases and subscriptions in apps, of all stores.
+//!
+//! | | mode `authorization` | mode `hmac` |
+//! |---|---|---|
+//! | proof | the value of `Authorization`, whole, as it was set in the dashboard | `X-RevenueCat-Webhook-Signature: t=…,v1=…`: hex HMAC-SHA256 of `t`, `.`, body |
+//! | key | that value, `Bearer ` included if it was set so; setting `authorization` | the text of the signing secret; setting `secrets` |
+//! | covered | **nothing**: only that the sender knows the value | the body |
+//! | time window | none | 300 seconds both ways |
+//! | event id | `event.id` in the body | the same, signed |
+//! | kind | `event.type` in the body | the same, signed |
+//!
+//! # What to know
+//!
+//! - Mode `hmac` is **doubtful**: RevenueCat's own text on it could not be read. Many users agree on the scheme, and one
+//!   vendor's guide calls the header `X-RevenueCat-Signature` instead: the setting `auth_header` takes another name.
+//! - In mode `authorization` whoever has seen one request can send others. Ask RevenueCat's API before you act.
+//! - Purchases in a store's sandbox arrive by the same way, with `event.environment` `SANDBOX`. They cost nothing.
+//! - RevenueCat wants 200 within 60 seconds and tries again after 5, 10, 20, 40 and 80 minutes.
+//!
+//! Checked by the documentation, "Webhooks"; there is no vendor library that verifies.
+//!
+//! # Payments
+//!
+//! | kind | status |
+//! |---|---|
+//! | `INITIAL_PURCHASE`, `RENEWAL`, `UNCANCELLATION`, `SUBSCRIPTION_EXTENDED` | `SubscriptionActive` |
+//! | `NON_RENEWING_PURCHASE`, `REFUND_REVERSED` | `Paid` |
+//! | `BILLING_ISSUE` | `SubscriptionPastDue` |
+//! | `CANCELLATION` | by `cancel_reason`: `Refunded` for `CUSTOMER_SUPPORT`, `SubscriptionPastDue` for `BILLING_ERROR`, else `SubscriptionCanceled`, which may run until the end of what is paid |
+//! | `SUBSCRIPTION_PAUSED` | `SubscriptionPaused`, at the end of what is paid |
+//! | `EXPIRATION` | `SubscriptionCanceled` |
+//! | others, `PRODUCT_CHANGE`, `TRANSFER` and `TEST` among them | `Other` |
+//!
+//! In mode `authorization` these are claims: the status is `Unconfirmed`. All places are inside `event`. Amount:
+//! `price_in_purchased_currency` and `currency`, of a refund without the minus. RevenueCat writes a float: one with more
+//! digits than its currency has, as `4.9900000001`, is `None` and no error. Reference: `app_user_id`. Transaction id:
+//! `transaction_id`. Time: `event_timestamp_ms`.
+
+use std::sync::Arc;
+
+use crate::payment::read::{major, text, time, values};
+use crate::payment::{Money, PaymentStatus, PaymentUpdate};
+use crate::registry::Provider;
+use crate::scheme::{
+    Field, Part, Primitive, Scheme, SchemeVerifier, Signature, Timestamp,
+};
+use crate::time::TimeUnit;
+use crate::{
+    Begin, ConfigError, DecodeError, Delivery, IntoKeyring, Rejection, RequestHead, Settings,
+    Tolerance, UnixTime, Verifier,
+};
+
+pub(crate) const PROVIDER: Provider = Provider::custom("revenuecat", |settings| {
+    Ok(Arc::new(RevenueCat::from_settings(settings)?))
+})
+.payments(updates);
+
+/// Where the signature stands, unless another header is configured.
+pub const SIGNATURE_HEADER: &str = "x-revenuecat-webhook-signature";
+
+/// The value of `Authorization`, whole.
+pub const AUTHORIZATION_SCHEME: Scheme = Scheme::new("revenuecat", Primitive::Token)
+    .signature(Signature::header("authorization"))
+    .id(&[Field::Json("/event/id")])
+    .kind(&[Field::Json("/event/type")]);
+
+/// Hex HMAC-SHA256 of time, dot and body, in a header that is configured: [`SIGNATURE_HEADER`] or another.
+pub const SCHEME: Scheme = Scheme::new("revenuecat", Primitive::HmacSha256)
+    .signature(
+        Signature::configured_header()
+            .split(b',')
+            .prefix("v1=")
+            .other_versions_are_missing(),
+    )
+    .timestamp(Timestamp::entry("t=").tolerance(300))
+    .content(&[Part::Timestamp, Part::Literal("."), Part::Body])
+    .id(&[Field::Json("/event/id")])
+    .kind(&[Field::Json("/event/type")]);
+
+/// Verifies what RevenueCat sends to one webhook.
+///
+/// ```
+/// use webhook_core::Endpoint;
+/// use webhook_core::provider::revenuecat::RevenueCat;
+///
+/// let by_header = Endpoint::new(RevenueCat::with_authorization("Bearer 5f0c…")?);
+/// let by_signature = Endpoint::new(RevenueCat::with_signature(["new secret", "old secret"])?);
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct RevenueCat(SchemeVerifier);
+
+impl RevenueCat {
+    /// Accepts what shows any of these values in `Authorization`, each as it was set in the dashboard.
+    ///
+    /// # Errors
+    /// If there is no value, or one is empty.
+    ///
+    /// # Security
+    /// The body is not signed: see the [module](self).
+    pub fn with_authorization(values: impl IntoKeyring) -> Result<Self, ConfigError> {
+        AUTHORIZATION_SCHEME.verifier(values).map(Self)
+    }
+
+    /// Accepts what any of these keys has signed, in the header [`SIGNATURE_HEADER`].
+    ///
+    /// # Errors
+    /// If there is no key, or one is empty.
+    pub fn with_signature(keys: impl IntoKeyring) -> Result<Self, ConfigError> {
+        let verifier = SCHEME.verifier(keys)?;
+        verifier.header_name(SIGNATURE_HEADER).map(Self)
+    }
+
+    fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
+        match settings.required("mode")? {
+            "authorization" => Self::with_authorization(settings.keys("authorization")?),
+            "hmac" => {
+                let verifier = SCHEME.configured(settings)?;
+                Ok(Self(match settings.text("auth_header")? {
+                    Some(_) => verifier,
+                    None => verifier.header_name(SIGNATURE_HEADER)?,
+                }))
+            }
+            _ => Err(ConfigError::new(
+                "`mode` is neither `authorization` nor `hmac`",
+            )),
+        }
+    }
+
+    /// Looks for the signature in another header.
+    ///
+    /// # Errors
+    /// If it is not a header name.
+    pub fn signature_header(self, name: &str) -> Result<Self, ConfigError> {
+        self.0.header_name(name).map(Self)
+    }
+
+    /// Another tolerance than the 300 seconds both ways. Without effect where no time is signed.
+    #[must_use]
+    pub fn tolerance(self, tolerance: Tolerance) -> Self {
+        Self(self.0.tolerance(tolerance))
+    }
+}
+
+impl Verifier for RevenueCat {
+    fn provider(&self) -> &'static str {
+        self.0.provider()
+    }
+
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+        self.0.begin(head, now)
+    }
+}
+
+fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let other = PaymentUpdate::claimed(delivery);
+    let [price, currency, reason, user, transaction, at] = values(
+        delivery.body(),
+        [
+            "/event/price_in_purchased_currency",
+            "/event/currency",
+            "/event/cancel_reason",
+            "/event/app_user_id",
+            "/event/transaction_id",
+            "/event/event_timestamp_ms",
+        ],
+    );
+    let status = match delivery.kind().unwrap_or_default() {
+        "INITIAL_PURCHASE" | "RENEWAL" | "UNCANCELLATION" | "SUBSCRIPTION_EXTENDED" => {
+            PaymentStatus::SubscriptionActive
+        }
+        "NON_RENEWING_PURCHASE" | "REFUND_REVERSED" => PaymentStatus::Paid,
+        "BILLING_ISSUE" => PaymentStatus::SubscriptionPastDue,
+        "CANCELLATION" => match reason.as_deref() {
+            Some("CUSTOMER_SUPPORT") => PaymentStatus::Refunded,
+            Some("BILLING_ERROR") => PaymentStatus::SubscriptionPastDue,
+            _ => PaymentStatus::SubscriptionCanceled,
+        },
+        "SUBSCRIPTION_PAUSED" => PaymentStatus::SubscriptionPaused,
+        "EXPIRATION" => PaymentStatus::SubscriptionCanceled,
+        _ => return Ok(vec![other]),
+    };
+    // The price is a float of the sender's: what its rounding has left behind is no fault of the event.
+    let price = major(price.as_deref(), currency.as_deref(), "event").unwrap_or_default();
+    Ok(vec![PaymentUpdate {
+        status,
+        amount: match status {
+            PaymentStatus::Refunded => price.map(without_sign),
+            _ => price,
+        },
+        reference: text(user),
+        transaction_id: text(transaction),
+        time: time(TimeUnit::Milliseconds, at.as_deref()),
+        ..other
+    }])
+}
+
+fn without_sign(price: Money) -> Money {
+    Money::from_minor(price.minor().saturating_abs(), price.currency())
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::payment::PaymentUpdates;
+    use crate::testing::{FixedClock, Sign, Signer, receive};
+    use crate::test_support::{self, NOW};
+    use crate::{Coverage, Endpoint, provider};
+
+    const HMAC: &str = r#"{"mode": "hmac", "secrets": "secret"}"#;
+
+    fn signed(body: &str) -> Delivery {
+        let signer = Signer::new(SCHEME, "secret").unwrap();
+        let signer = signer.header_name(SIGNATURE_HEADER);
+        let settings = serde_json::from_str(HMAC).unwrap();
+        test_support::signed("revenuecat", settings, &signer, body)
+    }
+
+    fn authorized(body: &str) -> Delivery {
+        let signer = Signer::new(AUTHORIZATION_SCHEME, "Bearer abc").unwrap();
+        let settings = json!({"mode": "authorization", "authorization": "Bearer abc"});
+        test_support::signed("revenuecat", settings, &signer, body)
+    }
+
+    fn event(kind: &str, price: &str, currency: &str, reason: &str) -> String {
+        r#"{"api_version":"1.0","event":{"event_timestamp_ms":1785920400120,"product_id":"com.subscription.weekly",
+            "period_type":"NORMAL","environment":"PRODUCTION","transaction_id":"123456789012345",
+            "original_transaction_id":"123456789012344","app_user_id":"user-7","currency":"CURRENCY","price":4.5,
+            "price_in_purchased_currency":PRICE,"cancel_reason":"REASON","store":"APP_STORE","type":"KIND",
+            "id":"12345678-1234-1234-1234-123456789012"}}"#
+            .replace("PRICE", price)
+            .replace("CURRENCY", currency)
+            .replace("REASON", reason)
+            .replace("KIND", kind)
+    }
+
+    #[test]
+    fn purchases_become_payments() {
+        for (kind, reason, status) in [
+            ("INITIAL_PURCHASE", "", PaymentStatus::SubscriptionActive),
+            ("RENEWAL", "", PaymentStatus::SubscriptionActive),
+            ("UNCANCELLATION", "", PaymentStatus::SubscriptionActive),
+            ("NON_RENEWING_PURCHASE", "", PaymentStatus::Paid),
+            ("BILLING_ISSUE", "", PaymentStatus::SubscriptionPastDue),
+            (
+                "CANCELLATION",
+                "UNSUBSCRIBE",
+                PaymentStatus::SubscriptionCanceled,
+            ),
+            (
+                "CANCELLATION",
+                "BILLING_ERROR",
+                PaymentStatus::SubscriptionPastDue,
+            ),
+            ("SUBSCRIPTION_PAUSED", "", PaymentStatus::SubscriptionPaused),
+            ("EXPIRATION", "", PaymentStatus::SubscriptionCanceled),
+        ] {
+            let update: PaymentUpdate = signed(&event(kind, "7.99", "EUR", reason))
+                .decode()
+                .unwrap();
+            assert_eq!(update.status, status, "{kind} {reason}");
+            assert_eq!(update.amount.unwrap().to_string(), "7.99 EUR", "{kind}");
+            assert_eq!(update.reference.as_deref(), Some("user-7"));
+            assert_eq!(update.transaction_id.as_deref(), Some("123456789012345"));
+            assert_eq!(update.time.unwrap().as_millis(), 1_785_920_400_120);
+            assert!(update.unsigned.is_none());
+        }
+        for kind in ["TEST", "TRANSFER", "PRODUCT_CHANGE", "NEW_ONE"] {
+            let update: PaymentUpdate = signed(&event(kind, "1", "EUR", "")).decode().unwrap();
+            assert_eq!(update.status, PaymentStatus::Other, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_refund_is_what_went_back() {
+        let body = event("CANCELLATION", "-7.99", "EUR", "CUSTOMER_SUPPORT");
+        let update: PaymentUpdate = signed(&body).decode().unwrap();
+        assert_eq!(update.status, PaymentStatus::Refunded);
+        assert_eq!(update.amount.unwrap().minor(), 799);
+    }
+
+    #[test]
+    fn a_price_is_exact_or_none() {
+        for (price, currency, minor) in [
+            ("4.99", "USD", Some(499)),
+            ("0", "USD", Some(0)),
+            ("4.990000000000001", "USD", None),
+            ("1e2", "USD", None),
+            ("480", "JPY", Some(480)),
+            ("480.0", "JPY", Some(480)),
+            ("480.5", "JPY", None),
+            ("1.234", "KWD", Some(1234)),
+            ("null", "USD", None),
+        ] {
+            let body = event("RENEWAL", price, currency, "");
+            let update: PaymentUpdate = signed(&body).decode().unwrap();
+            assert_eq!(update.status, PaymentStatus::SubscriptionActive);
+            assert_eq!(update.amount.map(Money::minor), minor, "{price} {currency}");
+        }
+    }
+
+    #[test]
+    fn what_only_the_authorization_vouches_for_is_a_claim() {
+        let delivery = authorized(&event("NON_RENEWING_PURCHASE", "4.99", "USD", ""));
+        assert_eq!(delivery.coverage(), Coverage::SenderOnly);
+        assert!(!delivery.is_id_signed() && !delivery.is_kind_signed());
+        let PaymentUpdates(updates) = delivery.decode().unwrap();
+        let [update] = updates.try_into().unwrap();
+        assert_eq!(update.status, PaymentStatus::Unconfirmed);
+        assert!(update.amount.is_none() && update.kind.is_none() && update.event_id.is_none());
+        let claimed = update.dangerously_trust_unsigned();
+        assert_eq!(claimed.status, PaymentStatus::Paid);
+        assert_eq!(claimed.amount.unwrap().minor(), 499);
+        assert_eq!(claimed.kind.as_deref(), Some("NON_RENEWING_PURCHASE"));
+    }
+
+    #[test]
+    fn the_signature_may_stand_in_another_header() {
+        let name = "x-revenuecat-signature";
+        let signer = Signer::new(SCHEME, "secret").unwrap().header_name(name);
+        let request = signer.sign(b"{}", NOW).unwrap();
+        let usual = RevenueCat::with_signature("secret").unwrap();
+        let other = usual.clone().signature_header(name).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let receive = |verifier: RevenueCat| {
+            let endpoint = Endpoint::new(verifier).clock(FixedClock::at(NOW));
+            runtime.block_on(receive(&endpoint, request.clone()))
+        };
+        assert!(receive(other).is_ok());
+        assert_eq!(receive(usual).unwrap_err().code(), "missing_signature");
+    }
+
+    #[test]
+    fn the_mode_must_be_chosen() {
+        for settings in [
+            json!({"secrets": "secret"}),
+            json!({"mode": "signature", "secrets": "secret"}),
+            json!({"mode": "authorization", "secrets": "secret"}),
+            json!({"mode": "hmac", "authorization": "Bearer abc"}),
+        ] {
+            let settings = Settings::new(settings).unwrap();
+            assert!(provider::by_name("revenuecat", &settings).is_err());
+        }
+    }
+}

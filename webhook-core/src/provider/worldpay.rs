@@ -1,0 +1,515 @@
+//! Worldpay: Access Worldpay, the platform with JSON events.
+//!
+//! | | |
+//! |---|---|
+//! | signature | `Event-Signature`: entries key id, `/`, `SHA256`, `/`, HMAC-SHA256 of the body, with `,` between them |
+//! | key | the text of the secret; chosen by its id. Setting `secrets_by_key_id`: a table |
+//! | time window | none: Worldpay signs no time |
+//! | event id | `eventId` in the body, signed |
+//! | kind | `eventDetails.classification`, `.`, `eventDetails.type`, such as `payment.authorized`, signed |
+//!
+//! # What to know
+//!
+//! - It is **doubtful how the signature is written**: Worldpay does not say it. The default is hexadecimal, in either
+//!   case. The setting `signature_encoding`, `hex` or `base64`, chooses; never are both tried.
+//! - Worldpay has to enable the header for you. Without it nothing is accepted here.
+//! - While a key is replaced there are several entries, in any order. Each is checked with the key of its id.
+//! - Answer within 10 seconds. Worldpay tries again for a week, after 15 minutes up to 2 hours.
+//! - Notifications of the older gateway (WPG, XML) are not signed at all, and are refused here.
+//!
+//! Checked by the documentation, "Events: Signature"; there is no vendor library that verifies.
+//!
+//! # Payments
+//!
+//! | kind | status |
+//! |---|---|
+//! | `payment.sentForAuthorization` | `Pending` |
+//! | `payment.authorized` | `Authorized` |
+//! | `payment.sentForSettlement`, `payment.settled` | `Paid`; most accounts see the first one only |
+//! | `payment.refused`, `payment.error`, `payment.settlementFailed` | `Failed` |
+//! | `payment.cancelled` | `Canceled` |
+//! | `payment.expired` | `Expired` |
+//! | `payment.sentForRefund`, `payment.refunded` | `PartiallyRefunded`: the event does not say whether that was all. `Other` with an `octReference`, which is a payout |
+//! | `payment.chargedBack`, `chargeback.informationRequested`, `chargeback.chargedBack` | `Disputed` |
+//! | others | `Other` |
+//!
+//! All places are inside `eventDetails`. Amount: `amount.value` in minor units, `amount.currencyCode`. Reference:
+//! `transactionReference`. Transaction id: `downstreamReference`, where there is one. Time: `None`; `eventTimestamp`
+//! names no time zone.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+use crate::key_ids;
+use crate::on_body::{Keys, NO_MATCH};
+use crate::on_stream::{
+    Candidate, decoded, hmac_sha256, on_stream, require_post, signature_header,
+};
+use crate::payment::read::{minor, text, values};
+use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::registry::Provider;
+use crate::scheme::{Encoding, malformed};
+use crate::{
+    Begin, ConfigError, Coverage, DecodeError, Delivery, IntoKeyring, MatchedKey, Proof, Rejection,
+    RequestHead, Settings, UnixTime, Verdict, Verifier,
+};
+
+pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+    Ok(Arc::new(Worldpay::from_settings(settings)?))
+})
+.payments(updates);
+
+const NAME: &str = "worldpay";
+const HEADER: &str = "event-signature";
+const HASH: &str = "SHA256";
+
+/// Verifies what Worldpay sends to one webhook.
+///
+/// ```
+/// use webhook_core::provider::worldpay::Worldpay;
+/// use webhook_core::{Endpoint, Key};
+///
+/// let new = Key::new("new secret")?.named("2");
+/// let old = Key::new("old secret")?.named("1");
+/// let endpoint = Endpoint::new(Worldpay::new([new, old])?);
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Worldpay {
+    keys: Keys<Hmac<Sha256>>,
+    encoding: Encoding,
+}
+
+impl Worldpay {
+    /// Accepts what any of these keys has signed, each named with its key id, in hexadecimal.
+    ///
+    /// # Errors
+    /// If there is no key, one is empty, one has no name, or two have the same.
+    pub fn new(keys: impl IntoKeyring) -> Result<Self, ConfigError> {
+        let keys = key_ids::require_ids(keys)?;
+        Ok(Self {
+            keys: Keys::new(keys, |secret| hmac_sha256(secret.expose().as_bytes()))?,
+            encoding: Encoding::Hex,
+        })
+    }
+
+    fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
+        let verifier = Self::new(key_ids::configured(settings, "secrets_by_key_id")?)?;
+        match settings.text("signature_encoding")? {
+            None | Some("hex") => Ok(verifier),
+            Some("base64") => Ok(verifier.base64_signatures()),
+            Some(_) => Err(ConfigError::new(
+                "`signature_encoding` is neither `hex` nor `base64`",
+            )),
+        }
+    }
+
+    /// Reads the signatures as base64.
+    #[must_use]
+    pub fn base64_signatures(self) -> Self {
+        Self {
+            encoding: Encoding::Base64,
+            ..self
+        }
+    }
+}
+
+impl Verifier for Worldpay {
+    fn provider(&self) -> &'static str {
+        NAME
+    }
+
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+        require_post(head)?;
+        let entries = entries(signature_header(head, HEADER)?)?;
+        let mut candidates = Vec::new();
+        for (key, mac) in self.keys.valid(now)? {
+            let name = key.name().unwrap_or_default().as_bytes();
+            if let Some(entry) = entries.iter().find(|entry| entry.id == name) {
+                candidates.push(Candidate {
+                    key,
+                    mac: mac.clone(),
+                    given: decoded(self.encoding, entry.given),
+                });
+            }
+        }
+        if candidates.is_empty() {
+            return Err(NO_MATCH);
+        }
+        Ok(on_stream(candidates, |key, body| {
+            Ok(Verdict::Authentic(proof(key, body)))
+        }))
+    }
+}
+
+/// One entry of the header: the key's id and the signature as it is written.
+struct Entry<'a> {
+    id: &'a [u8],
+    given: &'a [u8],
+}
+
+/// The entries with an accepted hash. One key has one signature.
+fn entries(value: &[u8]) -> Result<Vec<Entry<'_>>, Rejection> {
+    let mut entries: Vec<Entry<'_>> = Vec::new();
+    for entry in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
+        // Base64 has slashes too: only the first two count.
+        let mut parts = entry.splitn(3, |byte| *byte == b'/');
+        let (Some(id), Some(hash), Some(given)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(malformed("an entry is not key id, hash and signature"));
+        };
+        if !hash.eq_ignore_ascii_case(HASH.as_bytes()) {
+            continue;
+        }
+        match entries.iter().find(|entry| entry.id == id) {
+            Some(before) if before.given != given => {
+                return Err(malformed("one key has two signatures"));
+            }
+            Some(_) => {}
+            None if entries.len() >= MOST_ENTRIES => {
+                return Err(malformed("the request holds too many signatures"));
+            }
+            None => entries.push(Entry { id, given }),
+        }
+    }
+    if entries.is_empty() {
+        return Err(malformed("no signature has an accepted hash"));
+    }
+    Ok(entries)
+}
+
+/// Worldpay sends one, or two while a key is replaced.
+const MOST_ENTRIES: usize = 16;
+
+fn proof(key: MatchedKey, body: &Bytes) -> Proof {
+    let places = [
+        "/eventId",
+        "/eventDetails/classification",
+        "/eventDetails/type",
+    ];
+    let [id, classification, kind] = values(body, places);
+    let proof = Proof::new(Coverage::Body).key(key);
+    let proof = match id {
+        Some(id) => proof.id(id.to_string(), true),
+        None => proof,
+    };
+    match (classification, kind) {
+        (Some(classification), Some(kind)) => proof.kind(format!("{classification}.{kind}"), true),
+        (None, Some(kind)) => proof.kind(kind.to_string(), true),
+        _ => proof,
+    }
+}
+
+fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let other = PaymentUpdate::other(delivery);
+    let [amount, currency, reference, downstream, payout] = values(
+        delivery.body(),
+        [
+            "/eventDetails/amount/value",
+            "/eventDetails/amount/currencyCode",
+            "/eventDetails/transactionReference",
+            "/eventDetails/downstreamReference",
+            "/eventDetails/octReference",
+        ],
+    );
+    let status = match delivery.kind().unwrap_or_default() {
+        "payment.sentForAuthorization" => PaymentStatus::Pending,
+        "payment.authorized" => PaymentStatus::Authorized,
+        "payment.sentForSettlement" | "payment.settled" => PaymentStatus::Paid,
+        "payment.refused" | "payment.error" | "payment.settlementFailed" => PaymentStatus::Failed,
+        "payment.cancelled" => PaymentStatus::Canceled,
+        "payment.expired" => PaymentStatus::Expired,
+        "payment.sentForRefund" | "payment.refunded" if payout.is_none() => {
+            PaymentStatus::PartiallyRefunded
+        }
+        "payment.chargedBack" | "chargeback.informationRequested" | "chargeback.chargedBack" => {
+            PaymentStatus::Disputed
+        }
+        _ => return Ok(vec![other]),
+    };
+    let at = "eventDetails.amount.value";
+    Ok(vec![PaymentUpdate {
+        status,
+        amount: minor(amount.as_deref(), currency.as_deref(), at)?,
+        reference: text(reference),
+        transaction_id: text(downstream),
+        ..other
+    }])
+}
+
+/// Signs as Worldpay does.
+///
+/// ```
+/// use webhook_core::UnixTime;
+/// use webhook_core::provider::worldpay::Signer;
+/// use webhook_core::testing::Sign;
+///
+/// let request = Signer::new("2", "secret")?.sign(b"{}", UnixTime::from_secs(1_785_920_400))?;
+/// assert!(request.header("event-signature").unwrap().starts_with("2/SHA256/"));
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[cfg(feature = "testing")]
+#[derive(Clone, Debug)]
+pub struct Signer {
+    id: String,
+    secret: crate::Secret,
+    encoding: Encoding,
+}
+
+#[cfg(feature = "testing")]
+impl Signer {
+    /// A signer with the secret of this key id, that writes hexadecimal.
+    ///
+    /// # Errors
+    /// If the secret is empty.
+    pub fn new(id: impl Into<String>, secret: impl Into<String>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            id: id.into(),
+            secret: crate::Secret::new(secret)?,
+            encoding: Encoding::Hex,
+        })
+    }
+
+    /// Writes base64.
+    #[must_use]
+    pub fn base64_signatures(self) -> Self {
+        Self {
+            encoding: Encoding::Base64,
+            ..self
+        }
+    }
+}
+
+#[cfg(feature = "testing")]
+impl crate::testing::Sign for Signer {
+    fn sign(&self, body: &[u8], _: UnixTime) -> Result<crate::testing::SignedRequest, ConfigError> {
+        use base64ct::{Base64, Encoding as _};
+
+        let mut mac = hmac_sha256(self.secret.expose().as_bytes())?;
+        mac.update(body);
+        let code = mac.finalize().into_bytes();
+        let code = match self.encoding {
+            Encoding::Base64 => Base64::encode_string(&code),
+            _ => const_hex::encode(code),
+        };
+        let value = format!("{}/{HASH}/{code}", self.id);
+        Ok(crate::testing::SignedRequest {
+            method: "POST".to_owned(),
+            target: "/".to_owned(),
+            headers: vec![(HEADER.to_owned(), value)],
+            body: Bytes::copy_from_slice(body),
+        })
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::test_support::{self, NOW};
+    use crate::testing::{FixedClock, Sign, SignedRequest, receive};
+    use crate::{Endpoint, Key, Outcome, provider};
+
+    fn verifier() -> Worldpay {
+        let key = |id: &str, secret: &str| Key::new(secret).unwrap().named(id);
+        Worldpay::new([key("1", "old"), key("2", "new")]).unwrap()
+    }
+
+    fn received(verifier: Worldpay, request: SignedRequest) -> Result<Delivery, &'static str> {
+        let endpoint = Endpoint::new(verifier).clock(FixedClock::at(NOW));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        match runtime.block_on(receive(&endpoint, request)) {
+            Ok(Outcome::Delivery(delivery)) => Ok(delivery),
+            Ok(Outcome::Reply(_)) => panic!("a reply"),
+            Err(rejection) => Err(rejection.code()),
+        }
+    }
+
+    fn request() -> SignedRequest {
+        let signer = Signer::new("2", "new").unwrap();
+        signer.sign(b"{}", NOW).unwrap()
+    }
+
+    #[test]
+    fn the_order_of_entries_does_not_matter() {
+        let request = request();
+        let good = request.header(HEADER).unwrap().to_owned();
+        let wrong = "1/SHA256/00";
+        let md5 = "2/MD5/00";
+        for value in [
+            good.clone(),
+            format!("{wrong},{good}"),
+            format!("{good}, {wrong}"),
+            format!("{md5},{good}"),
+            format!("9/SHA256/ff,{good},{good}"),
+            good.to_uppercase(),
+        ] {
+            let delivery = received(verifier(), request.clone().with_header(HEADER, value.clone()));
+            let delivery = delivery.unwrap();
+            assert_eq!(delivery.key().unwrap().name(), Some("2"), "{value}");
+            assert_eq!(delivery.key().unwrap().index(), 1, "{value}");
+        }
+    }
+
+    #[test]
+    fn unusable_headers_are_refused() {
+        let request = request();
+        let good = request.header(HEADER).unwrap().to_owned();
+        let code = good.rsplit('/').next().unwrap();
+        let many: Vec<String> = (0..17).map(|id| format!("{id}/SHA256/00")).collect();
+        for (value, wanted) in [
+            (String::new(), "missing_signature"),
+            (code.to_owned(), "malformed"),
+            (format!("2/{code}"), "malformed"),
+            (format!("{good},"), "malformed"),
+            (format!("2/SHA512/{code}"), "malformed"),
+            (format!("{good},2/SHA256/00"), "malformed"),
+            (many.join(","), "malformed"),
+            (format!("1/SHA256/{code}"), "bad_signature"),
+            (format!("/SHA256/{code}"), "bad_signature"),
+            (format!("02/SHA256/{code}"), "bad_signature"),
+            ("2/SHA256/".to_owned(), "bad_signature"),
+            (format!("2/SHA256/0x{code}"), "bad_signature"),
+            (format!("2/SHA256/{code}/"), "bad_signature"),
+            (format!("2/SHA256/{}", &code[..62]), "bad_signature"),
+        ] {
+            let changed = request.clone().with_header(HEADER, value.clone());
+            assert_eq!(received(verifier(), changed).err(), Some(wanted), "{value}");
+        }
+        let get = SignedRequest {
+            method: "GET".to_owned(),
+            ..request
+        };
+        assert_eq!(received(verifier(), get).err(), Some("method_not_allowed"));
+    }
+
+    #[test]
+    fn base64_is_read_only_where_it_is_configured() {
+        let signer = Signer::new("2", "new").unwrap().base64_signatures();
+        // One of these bodies has a slash in its signature.
+        for body in 0..20 {
+            let request = signer.sign(body.to_string().as_bytes(), NOW).unwrap();
+            assert!(received(verifier().base64_signatures(), request.clone()).is_ok());
+            assert_eq!(received(verifier(), request).err(), Some("bad_signature"));
+        }
+        let hex = received(verifier().base64_signatures(), request());
+        assert_eq!(hex.err(), Some("bad_signature"));
+    }
+
+    #[test]
+    fn a_key_counts_only_while_it_is_valid() {
+        let over = UnixTime::from_secs(0)..NOW;
+        let old = Key::new("old").unwrap().named("1");
+        let new = Key::new("new").unwrap().named("2").valid(over.clone());
+        let verifier = Worldpay::new([old, new.clone()]).unwrap();
+        assert_eq!(received(verifier, request()).err(), Some("bad_signature"));
+        let verifier = Worldpay::new(new).unwrap();
+        assert_eq!(received(verifier, request()).err(), Some("keys_unavailable"));
+    }
+
+    fn update(details: &Value) -> Result<PaymentUpdate, DecodeError> {
+        let signer = Signer::new("2", "new").unwrap();
+        let settings = json!({"secrets_by_key_id": {"2": "new"}});
+        let body = json!({"eventId": "E1", "eventTimestamp": "2026-08-05T09:00:00.123", "eventDetails": details});
+        test_support::signed(NAME, settings, &signer, body.to_string()).decode()
+    }
+
+    fn details(classification: &str, kind: &str, value: Value, currency: &str) -> Value {
+        json!({"classification": classification, "downstreamReference": "3378792436",
+            "transactionReference": "Memory265-13/08/1876", "type": kind, "date": "2026-08-05",
+            "amount": {"value": value, "currencyCode": currency}, "_links": {"payment": {"href": ""}}})
+    }
+
+    #[test]
+    fn events_become_payments() {
+        for (classification, kind, status) in [
+            ("payment", "sentForAuthorization", PaymentStatus::Pending),
+            ("payment", "authorized", PaymentStatus::Authorized),
+            ("payment", "sentForSettlement", PaymentStatus::Paid),
+            ("payment", "settled", PaymentStatus::Paid),
+            ("payment", "refused", PaymentStatus::Failed),
+            ("payment", "error", PaymentStatus::Failed),
+            ("payment", "settlementFailed", PaymentStatus::Failed),
+            ("payment", "cancelled", PaymentStatus::Canceled),
+            ("payment", "expired", PaymentStatus::Expired),
+            ("payment", "sentForRefund", PaymentStatus::PartiallyRefunded),
+            ("payment", "chargedBack", PaymentStatus::Disputed),
+            (
+                "chargeback",
+                "informationRequested",
+                PaymentStatus::Disputed,
+            ),
+        ] {
+            let update = update(&details(classification, kind, json!(100), "EUR")).unwrap();
+            assert_eq!(update.status, status, "{kind}");
+            assert_eq!(update.amount.unwrap().to_string(), "1.00 EUR");
+            assert_eq!(update.reference.as_deref(), Some("Memory265-13/08/1876"));
+            assert_eq!(update.transaction_id.as_deref(), Some("3378792436"));
+            assert_eq!(update.event_id.as_deref(), Some("E1"));
+            assert_eq!(update.time, None);
+        }
+        for (classification, kind) in [
+            ("payment", "refundFailed"),
+            ("payment", "tokenCreated"),
+            ("payout", "refused"),
+            ("", "authorized"),
+        ] {
+            let update = update(&details(classification, kind, json!(100), "EUR")).unwrap();
+            assert_eq!(update.status, PaymentStatus::Other, "{classification}.{kind}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_in_the_minor_units_of_their_currency() {
+        let amount = |value: Value, currency: &str| {
+            update(&details("payment", "authorized", value, currency)).map(|update| update.amount)
+        };
+        assert_eq!(amount(json!(500), "JPY").unwrap().unwrap().to_string(), "500 JPY");
+        assert_eq!(amount(json!(1234), "KWD").unwrap().unwrap().to_string(), "1.234 KWD");
+        assert_eq!(amount(json!(1), "XXX"), Ok(None));
+        assert_eq!(amount(json!(null), "EUR"), Ok(None));
+        for value in [json!(1.5), json!("1e3"), json!(u64::MAX)] {
+            let error = amount(value, "EUR").unwrap_err();
+            assert_eq!(error.path(), "eventDetails.amount.value");
+        }
+    }
+
+    #[test]
+    fn a_payout_is_no_refund() {
+        let mut payout = details("payment", "sentForRefund", json!(100), "EUR");
+        payout["octReference"] = json!("12345");
+        assert_eq!(update(&payout).unwrap().status, PaymentStatus::Other);
+    }
+
+    #[test]
+    fn wrong_settings_are_refused() {
+        for (settings, names) in [
+            (json!({"secrets": "new"}), "secrets_by_key_id"),
+            (
+                json!({"secrets_by_key_id": {"2": "new"}, "signature_encoding": "both"}),
+                "signature_encoding",
+            ),
+        ] {
+            let settings = Settings::new(settings).unwrap();
+            let error = provider::by_name(NAME, &settings).unwrap_err().to_string();
+            assert!(error.contains(names), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_body_of_any_kind_is_delivered() {
+        let signer = Signer::new("2", "new").unwrap();
+        for body in [&b""[..], b"[]", b"\xff", b"{\"eventId\":1,\"eventId\":2}"] {
+            let delivery = received(verifier(), signer.sign(body, NOW).unwrap()).unwrap();
+            assert_eq!((delivery.id(), delivery.kind()), (None, None));
+            let update: PaymentUpdate = delivery.decode().unwrap();
+            assert_eq!(update.status, PaymentStatus::Other);
+        }
+    }
+}
