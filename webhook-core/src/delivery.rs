@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
+use crate::dedupe::{Dedupe, Token};
 use crate::event::{DecodeError, FromDelivery};
 use crate::reply::Reply;
 use crate::scheme::Named;
@@ -23,6 +24,7 @@ pub struct Delivery {
     body: Bytes,
     proof: Proof,
     named: OnceLock<Named>,
+    claim: Option<Token>,
 }
 
 /// Where a delivery came in.
@@ -30,6 +32,7 @@ pub struct Delivery {
 pub(crate) struct Origin {
     pub(crate) endpoint: Option<Arc<str>>,
     pub(crate) variant: Option<Arc<str>>,
+    pub(crate) dedupe: Option<Arc<Dedupe>>,
 }
 
 impl Delivery {
@@ -48,6 +51,7 @@ impl Delivery {
             body,
             proof,
             named: OnceLock::new(),
+            claim: None,
         }
     }
 
@@ -124,6 +128,43 @@ impl Delivery {
     #[must_use]
     pub fn acknowledgement(&self) -> Option<&Reply> {
         self.proof.acknowledgement.as_ref()
+    }
+
+    /// The claim under which the event is being processed, where the endpoint [dedupes](crate::Endpoint::dedupe). Its fence
+    /// tells this attempt from every other one.
+    #[must_use]
+    pub fn claim(&self) -> Option<&Token> {
+        self.claim.as_ref()
+    }
+
+    /// Whether the event was claimed before, and not completed: some of its effects may be there already. `false` where
+    /// the endpoint does not dedupe.
+    #[must_use]
+    pub fn is_retry(&self) -> bool {
+        self.claim().is_some_and(|claim| claim.attempt() > 1)
+    }
+
+    /// Whether the endpoint dedupes, so that the handler must be called by [`dedupe::process`](crate::dedupe::process). For
+    /// adapters.
+    #[must_use]
+    pub fn is_to_be_deduped(&self) -> bool {
+        self.dedupe().is_some()
+    }
+
+    pub(crate) fn with_claim(self, claim: Token) -> Self {
+        Self {
+            claim: Some(claim),
+            ..self
+        }
+    }
+
+    pub(crate) fn dedupe(&self) -> Option<&Arc<Dedupe>> {
+        self.origin.dedupe.as_ref()
+    }
+
+    /// What the signature covers of the event's identity, where that is more than its id.
+    pub(crate) fn identity(&self) -> Option<Arc<[u8]>> {
+        self.proof.ident.identity(&self.body)
     }
 
     /// The body, byte for byte as it was sent.

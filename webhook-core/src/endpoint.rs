@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 
+use crate::dedupe::Dedupe;
 use crate::delivery::{Delivery, Origin};
 use crate::head::RequestHead;
 use crate::rejection::{Rejection, RejectionKind};
@@ -72,6 +73,7 @@ pub(crate) struct Rules {
     body_limit: Option<usize>,
     body_timeout: Option<Duration>,
     clock: Option<Arc<dyn Clock>>,
+    dedupe: Option<Arc<Dedupe>>,
 }
 
 impl Rules {
@@ -82,6 +84,7 @@ impl Rules {
             body_limit: self.body_limit.or(outer.body_limit),
             body_timeout: self.body_timeout.or(outer.body_timeout),
             clock: self.clock.or_else(|| outer.clock.clone()),
+            dedupe: self.dedupe.or_else(|| outer.dedupe.clone()),
         }
     }
 
@@ -142,6 +145,16 @@ impl Endpoint {
     #[must_use]
     pub fn clock(self, clock: impl Clock + 'static) -> Self {
         self.with(|rules| rules.clock = Some(Arc::new(clock)))
+    }
+
+    /// Remembers in this store which events are done, and calls the handler for the others only. A store, or a
+    /// [`Dedupe`] with other times than the default ones.
+    ///
+    /// The adapters claim, complete and release. In actix-web this is the work of the middleware: the extractor alone
+    /// does not see what became of the handler, and refuses with 500.
+    #[must_use]
+    pub fn dedupe(self, dedupe: impl Into<Dedupe>) -> Self {
+        self.with(|rules| rules.dedupe = Some(Arc::new(dedupe.into())))
     }
 
     fn with(mut self, set: impl FnOnce(&mut Rules)) -> Self {
@@ -352,6 +365,7 @@ impl Intake {
         let origin = Origin {
             endpoint: name,
             variant: self.variant,
+            dedupe: self.rules.dedupe,
         };
         Ok(Outcome::Delivery(Delivery::assert_verified(
             self.provider,

@@ -4,6 +4,7 @@
 #![cfg_attr(test, allow(clippy::string_slice, clippy::sliced_string_as_bytes))]
 
 mod amended;
+pub mod dedupe;
 mod delivery;
 mod endpoint;
 mod event;

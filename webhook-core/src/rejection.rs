@@ -44,6 +44,8 @@ pub enum RejectionKind {
     Future,
     /// A set-up request that must not be confirmed.
     HandshakeRefused,
+    /// The event is being processed elsewhere. Our doing; the sender should try again.
+    InProgress,
     /// Keys could not be had just now. Our fault; the sender should try again.
     KeysUnavailable,
     /// A header, a time or a body that the scheme cannot read.
@@ -56,6 +58,8 @@ pub enum RejectionKind {
     MissingSignature,
     /// The signed time is older than the tolerance.
     Stale,
+    /// The dedupe store does not answer. Our fault; the sender should try again.
+    StoreUnavailable,
     /// There is nothing at this address.
     UnknownEndpoint,
     /// The sender does not sign this kind of request.
@@ -105,6 +109,7 @@ impl RejectionKind {
             Self::BodyTooLarge => row!(PAYLOAD_TOO_LARGE, "body_too_large", "Body too large"),
             Self::Future => row!(UNAUTHORIZED, "future", "Time outside the window"),
             Self::HandshakeRefused => row!(FORBIDDEN, "handshake_refused", "Handshake refused"),
+            Self::InProgress => row!(SERVICE_UNAVAILABLE, "in_progress", "Try again later"),
             Self::KeysUnavailable => {
                 row!(SERVICE_UNAVAILABLE, "keys_unavailable", "Try again later")
             }
@@ -119,6 +124,9 @@ impl RejectionKind {
             Self::Misconfigured => row!(INTERNAL_SERVER_ERROR, "misconfigured", "Internal error"),
             Self::MissingSignature => row!(BAD_REQUEST, "missing_signature", "Missing signature"),
             Self::Stale => row!(UNAUTHORIZED, "stale", "Time outside the window"),
+            Self::StoreUnavailable => {
+                row!(SERVICE_UNAVAILABLE, "store_unavailable", "Try again later")
+            }
             Self::UnknownEndpoint => row!(NOT_FOUND, "unknown_endpoint", "Not found"),
             Self::Unsigned => row!(BAD_REQUEST, "unsigned", "Unsigned request"),
             Self::UntrustedKey => row!(UNAUTHORIZED, "untrusted_key", "Untrusted key"),
@@ -252,12 +260,14 @@ mod tests {
         RejectionKind::BodyTooLarge,
         RejectionKind::Future,
         RejectionKind::HandshakeRefused,
+        RejectionKind::InProgress,
         RejectionKind::KeysUnavailable,
         RejectionKind::Malformed,
         RejectionKind::MethodNotAllowed,
         RejectionKind::Misconfigured,
         RejectionKind::MissingSignature,
         RejectionKind::Stale,
+        RejectionKind::StoreUnavailable,
         RejectionKind::UnknownEndpoint,
         RejectionKind::Unsigned,
         RejectionKind::UntrustedKey,

@@ -154,6 +154,14 @@ impl Proof {
         self
     }
 
+    /// What tells this event from every other, where that is more than its id, or where it has none: texts that the
+    /// signature covers, in a fixed order. Without this, dedupe takes the id if it is signed, else the body.
+    #[must_use]
+    pub fn identity(mut self, parts: &[&[u8]]) -> Self {
+        self.ident.set_identity(parts);
+        self
+    }
+
     /// The sender's id of what the event is about, where it is signed outside of the body.
     pub(crate) fn subject(self, id: impl Into<String>) -> Self {
         Self {

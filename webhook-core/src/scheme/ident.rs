@@ -1,5 +1,7 @@
 //! How a delivery is named: its id and its kind, wherever the sender puts them.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use bytestring::ByteString;
 
@@ -14,6 +16,16 @@ use crate::scheme::model::{Field, Scheme};
 pub(crate) struct Ident {
     id: Name,
     kind: Name,
+    identity: Identity,
+}
+
+/// What tells one event from every other, where its id alone does not.
+#[derive(Clone, Debug, Default)]
+enum Identity {
+    #[default]
+    Id,
+    Read(Arc<[u8]>),
+    InBody(&'static [Field]),
 }
 
 /// Id and kind, read.
@@ -45,6 +57,13 @@ impl Ident {
         Ok(Self {
             id: Name::begin(scheme, scheme.id, head)?,
             kind: Name::begin(scheme, scheme.kind, head)?,
+            identity: match scheme.identity {
+                [] => Identity::Id,
+                fields if fields.iter().all(|field| scheme.signs(*field)) => {
+                    Identity::InBody(fields)
+                }
+                _ => Identity::Id,
+            },
         })
     }
 
@@ -56,12 +75,33 @@ impl Ident {
         self.kind = Name::Read { text, signed };
     }
 
+    pub(crate) fn set_identity(&mut self, parts: &[&[u8]]) {
+        self.identity = Identity::Read(join(parts.iter().map(|part| Some(*part))));
+    }
+
     /// The id, if it stood in the head.
     pub(crate) fn id_in_head(&self) -> Option<ByteString> {
         match &self.id {
             Name::Read { text, .. } => Some(text.clone()),
             Name::Absent | Name::InBody { .. } => None,
         }
+    }
+
+    /// What tells the event from others, where that is not its id alone.
+    pub(crate) fn identity(&self, body: &Bytes) -> Option<Arc<[u8]>> {
+        let fields = match &self.identity {
+            Identity::Id => return None,
+            Identity::Read(identity) => return Some(Arc::clone(identity)),
+            Identity::InBody(fields) => fields,
+        };
+        let pointers = std::array::from_fn(|at| match fields.get(at) {
+            Some(Field::Json(pointer)) => Some(*pointer),
+            _ => None,
+        });
+        let found: [Option<ByteString>; 4] = json::select(body, pointers);
+        let is_there = found.iter().any(Option::is_some);
+        let parts = found.iter().map(|part| part.as_deref().map(str::as_bytes));
+        is_there.then(|| join(parts))
     }
 
     /// Reads what stands in the body, in one pass.
@@ -84,6 +124,18 @@ impl Ident {
             kind,
         }
     }
+}
+
+/// The parts, each with its length, so that nothing can move from one to the next.
+fn join<'a>(parts: impl Iterator<Item = Option<&'a [u8]>>) -> Arc<[u8]> {
+    let mut joined = Vec::new();
+    for part in parts {
+        // No part is as long as this, so an absent one is not an empty one.
+        let len = part.map_or(u64::MAX, |part| part.len() as u64);
+        joined.extend_from_slice(&len.to_be_bytes());
+        joined.extend_from_slice(part.unwrap_or_default());
+    }
+    joined.into()
 }
 
 impl Name {

@@ -24,6 +24,7 @@ pub struct Scheme {
     pub(crate) required: &'static [Condition],
     pub(crate) id: &'static [Field],
     pub(crate) kind: &'static [Field],
+    pub(crate) identity: &'static [Field],
     pub(crate) handshakes: &'static [Handshake],
 }
 
@@ -42,6 +43,7 @@ impl Scheme {
             required: &[],
             id: &[],
             kind: &[],
+            identity: &[],
             handshakes: &[],
         }
     }
@@ -92,6 +94,13 @@ impl Scheme {
     #[must_use]
     pub const fn kind(self, kind: &'static [Field]) -> Self {
         Self { kind, ..self }
+    }
+
+    /// What tells one event from every other, where its id alone does not: all of these together, at most four. Counts only
+    /// as far as it is signed.
+    #[must_use]
+    pub const fn identity(self, identity: &'static [Field]) -> Self {
+        Self { identity, ..self }
     }
 
     /// The set-up requests to answer.

@@ -23,6 +23,8 @@ pub const SCHEME: Scheme = Scheme::new("stripe", Primitive::HmacSha256)
     .timestamp(Timestamp::entry("t=").tolerance(300))
     .content(&[Part::Timestamp, Part::Literal("."), Part::Body])
     .id(&[Field::Json("/id")])
+    // A platform gets an event of a connected account under the same id as that of another account.
+    .identity(&[Field::Json("/id"), Field::Json("/account")])
     .kind(&[Field::Json("/type")]);
 
 scheme_provider! {

@@ -1,0 +1,25 @@
+//! Processing each event once.
+//!
+//! Senders deliver the same event again: after a timeout, after an error, or just so. A [`DedupeStore`] remembers what was
+//! done. An event is **claimed** for a time, the lease, before the handler runs; **completed** when the handler has
+//! succeeded; **released** when it has failed, so that the sender's next try works. Whoever crashes in between loses the
+//! claim when its lease runs out, and what it completes after that is refused by the claim's token.
+//!
+//! ```text
+//!             claim                    complete
+//!  unknown ───────────▶ in progress ───────────▶ done ──▶ forgotten after the retention
+//!     ▲                  │    │  ▲
+//!     └──── release ─────┘    └──┘ claim, once the lease has run out: another token
+//! ```
+//!
+//! The stores are in `webhook-store`: memory, SQLite, PostgreSQL, Redis.
+
+mod key;
+mod once;
+mod policy;
+mod store;
+
+pub use key::DedupeKey;
+pub use once::{DUPLICATE, Processed, Runtime, process};
+pub use policy::Dedupe;
+pub use store::{Claim, DedupeStore, Held, StoreError, Storing, Token};

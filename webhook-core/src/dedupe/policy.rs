@@ -1,0 +1,107 @@
+//! How an endpoint uses its store.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::dedupe::DedupeStore;
+
+/// A store, and how an endpoint uses it: [`Endpoint::dedupe`](crate::Endpoint::dedupe).
+///
+/// ```
+/// use std::time::Duration;
+/// use webhook_core::dedupe::{Dedupe, DedupeStore};
+///
+/// fn patient(store: impl DedupeStore + 'static) -> Dedupe {
+///     Dedupe::new(store).lease(Duration::from_secs(300))
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Dedupe {
+    pub(crate) store: Arc<dyn DedupeStore>,
+    lease: Duration,
+    retention: Duration,
+    deadline: Duration,
+    without_store: WithoutStore,
+}
+
+/// What becomes of a delivery when the store does not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WithoutStore {
+    Refuse,
+    GoOn,
+}
+
+impl Dedupe {
+    /// Uses this store with the defaults: a lease of one minute, a retention of 35 days, a deadline of one second.
+    pub fn new(store: impl DedupeStore + 'static) -> Self {
+        Self {
+            store: Arc::new(store),
+            lease: Duration::from_secs(60),
+            retention: Duration::from_secs(35 * 24 * 60 * 60),
+            deadline: Duration::from_secs(1),
+            without_store: WithoutStore::Refuse,
+        }
+    }
+
+    /// How long a crashed handler blocks its event. A handler that lives is not cut short: its lease is renewed while it
+    /// runs, every third of this.
+    #[must_use]
+    pub fn lease(self, lease: Duration) -> Self {
+        Self { lease, ..self }
+    }
+
+    /// How long an event is remembered as done. Senders retry for up to 30 days.
+    #[must_use]
+    pub fn retention(self, retention: Duration) -> Self {
+        Self { retention, ..self }
+    }
+
+    /// How long the store may take for one answer.
+    #[must_use]
+    pub fn deadline(self, deadline: Duration) -> Self {
+        Self { deadline, ..self }
+    }
+
+    /// Calls the handler although the store does not answer, instead of asking the sender to try again. An event may
+    /// be processed twice then, and a captured request can be replayed for as long as the store is down.
+    #[must_use]
+    pub fn dangerously_go_on_without_store(self) -> Self {
+        Self {
+            without_store: WithoutStore::GoOn,
+            ..self
+        }
+    }
+
+    pub(crate) const fn lease_length(&self) -> Duration {
+        self.lease
+    }
+
+    pub(crate) const fn retention_length(&self) -> Duration {
+        self.retention
+    }
+
+    pub(crate) const fn longest_wait(&self) -> Duration {
+        self.deadline
+    }
+
+    pub(crate) const fn without_store(&self) -> WithoutStore {
+        self.without_store
+    }
+}
+
+impl<S: DedupeStore + 'static> From<S> for Dedupe {
+    fn from(store: S) -> Self {
+        Self::new(store)
+    }
+}
+
+impl fmt::Debug for Dedupe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dedupe")
+            .field("store", &self.store)
+            .field("lease", &self.lease)
+            .field("retention", &self.retention)
+            .finish_non_exhaustive()
+    }
+}
