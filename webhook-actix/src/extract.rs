@@ -92,7 +92,12 @@ fn begin(request: &HttpRequest, payload: Payload) -> Shared<Verification> {
     let endpoint = endpoint(request);
     let owned = request.clone();
     let running = async move {
-        let delivery = receive(&endpoint?, &owned, payload).await?;
+        let endpoint = endpoint?;
+        let delivery = receive(&endpoint, &owned, payload).await?;
+        if delivery.is_to_be_deduped() {
+            let reason = "an endpoint that dedupes needs the Webhook middleware: an extractor does not see the answer";
+            return Err(endpoint.refuse(RejectionKind::Misconfigured, reason).into());
+        }
         owned.extensions_mut().insert(delivery.clone());
         Ok(delivery)
     };

@@ -1,15 +1,21 @@
 //! The middleware.
 
 use std::future::{Ready, ready};
+use std::pin::Pin;
 use std::rc::Rc;
+use std::time::Duration;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use actix_web::{Error, HttpMessage};
+use actix_web::error::ErrorInternalServerError;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 use futures_util::future::LocalBoxFuture;
-use webhook_core::Endpoint;
+use webhook_core::dedupe::{DUPLICATE, Processed, Runtime, process};
+use webhook_core::{Delivery, Endpoint, Reply};
 
 use crate::acknowledge::{acknowledge, is_empty_success};
+use crate::error::WebhookError;
 use crate::receive::receive;
 
 /// Middleware that lets only verified requests through, for `App::wrap`, `Scope::wrap` and `Resource::wrap`.
@@ -70,6 +76,35 @@ where
     }
 }
 
+fn has_succeeded<B>(answer: &Result<ServiceResponse<B>, Error>) -> bool {
+    answer
+        .as_ref()
+        .is_ok_and(|response| response.status().is_success())
+}
+
+/// The answer to an event that was done before.
+fn duplicate(reply: &Reply) -> HttpResponse {
+    let mut response = WebhookError::from(reply.clone()).error_response();
+    let (name, value) = DUPLICATE;
+    let name = HeaderName::from_static(name);
+    let value = HeaderValue::from_static(value);
+    response.headers_mut().insert(name, value);
+    response
+}
+
+/// Where tasks and timers of this worker run.
+struct ActixRuntime;
+
+impl Runtime for ActixRuntime {
+    fn sleep(&self, time: Duration) -> impl Future<Output = ()> {
+        actix_web::rt::time::sleep(time)
+    }
+
+    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) {
+        actix_web::rt::spawn(task);
+    }
+}
+
 /// The service that [`Webhook`] makes.
 #[derive(Debug)]
 pub struct WebhookService<S> {
@@ -96,18 +131,52 @@ where
             match receive(&endpoint, request.request(), payload).await {
                 Ok(delivery) => {
                     let acknowledgement = delivery.acknowledgement().cloned();
-                    request.set_payload(Payload::from(delivery.body().clone()));
-                    request.extensions_mut().insert(delivery);
-                    let response = service.call(request).await?;
-                    Ok(match acknowledgement {
-                        Some(reply) if is_empty_success(&response) => response
-                            .map_body(|head, _| acknowledge(&reply, head))
-                            .map_into_right_body(),
-                        _ => response.map_into_left_body(),
-                    })
+                    // Not a clone of it: actix-web's router wants the only handle.
+                    let mut waiting = Some(request);
+                    let handle = |delivery: Delivery| {
+                        let request = waiting.take();
+                        async move {
+                            let mut request = request.ok_or_else(called_twice)?;
+                            request.set_payload(Payload::from(delivery.body().clone()));
+                            request.extensions_mut().insert(delivery);
+                            service.call(request).await
+                        }
+                    };
+                    let processed = process(delivery, ActixRuntime, handle, has_succeeded).await;
+                    let answer = match (processed, waiting) {
+                        (Ok(Processed::Handled(response)), _) => {
+                            return Ok(acknowledged(response?, acknowledgement));
+                        }
+                        (Ok(Processed::Duplicate(reply)), Some(request)) => {
+                            request.into_response(duplicate(&reply))
+                        }
+                        (Err(rejection), Some(request)) => {
+                            request.error_response(WebhookError::from(rejection))
+                        }
+                        (Err(rejection), None) => return Err(WebhookError::from(rejection).into()),
+                        (Ok(Processed::Duplicate(_)), None) => return Err(called_twice()),
+                    };
+                    Ok(answer.map_into_right_body())
                 }
                 Err(error) => Ok(request.error_response(error).map_into_right_body()),
             }
         })
     }
+}
+
+fn acknowledged<B: MessageBody>(
+    response: ServiceResponse<B>,
+    acknowledgement: Option<Reply>,
+) -> ServiceResponse<EitherBody<B>> {
+    match acknowledgement {
+        Some(reply) if is_empty_success(&response) => response
+            .map_body(|head, _| acknowledge(&reply, head))
+            .map_into_right_body(),
+        _ => response.map_into_left_body(),
+    }
+}
+
+fn called_twice() -> Error {
+    // Not reached: a handler is called once, and not for a duplicate.
+    ErrorInternalServerError("the request is gone")
 }

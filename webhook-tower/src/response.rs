@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use http_body::Body;
 use http_body_util::Full;
+use webhook_core::dedupe::DUPLICATE;
 use webhook_core::{Rejection, Reply};
 
 /// The answer to a refused request. Why it was refused is in the extensions, for the layers outside.
@@ -11,6 +12,17 @@ pub(crate) fn rejection(rejection: Rejection) -> Response<Full<Bytes>> {
     let problem = Bytes::from_static(rejection.problem().as_bytes());
     let mut response = new(rejection.status(), rejection.headers(), problem);
     response.extensions_mut().insert(rejection);
+    response
+}
+
+/// The answer to an event that was done before.
+pub(crate) fn duplicate(acknowledgement: &Reply) -> Response<Full<Bytes>> {
+    let mut response = reply(acknowledgement);
+    let (name, value) = DUPLICATE;
+    let value = HeaderValue::from_static(value);
+    response
+        .headers_mut()
+        .insert(HeaderName::from_static(name), value);
     response
 }
 

@@ -4,13 +4,15 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, request};
 use http_body::Body;
 use http_body_util::{Either, Full};
 use tower_service::Service;
-use webhook_core::{Endpoint, Opened, Outcome, Rejection, RequestHead};
+use webhook_core::dedupe::{Processed, Runtime, process};
+use webhook_core::{Delivery, Endpoint, Opened, Outcome, Rejection, RequestHead};
 
 use crate::{body, response};
 
@@ -58,9 +60,10 @@ impl<S, B, ReqB, ResB> Service<Request<ReqB>> for WebhookService<S, B>
 where
     S: Service<Request<B>, Response = Response<ResB>> + Clone + Send + 'static,
     S::Future: Send,
+    S::Error: Send,
     B: From<Bytes> + 'static,
     ReqB: Body + Send + 'static,
-    ResB: Body,
+    ResB: Body + Send,
 {
     type Response = Response<Either<ResB, Full<Bytes>>>;
     type Error = S::Error;
@@ -84,9 +87,18 @@ where
                 Err(rejection) => return Ok(response::rejection(rejection).map(Either::Right)),
             };
             let acknowledgement = delivery.acknowledgement().cloned();
-            let body = B::from(delivery.body().clone());
-            head.extensions.insert(delivery);
-            let response = inner.call(Request::from_parts(head, body)).await?;
+            let handle = |delivery: Delivery| {
+                let body = B::from(delivery.body().clone());
+                head.extensions.insert(delivery);
+                inner.call(Request::from_parts(head, body))
+            };
+            let response = match process(delivery, Tokio, handle, has_succeeded).await {
+                Ok(Processed::Handled(response)) => response?,
+                Ok(Processed::Duplicate(reply)) => {
+                    return Ok(response::duplicate(&reply).map(Either::Right));
+                }
+                Err(rejection) => return Ok(response::rejection(rejection).map(Either::Right)),
+            };
             Ok(match acknowledgement {
                 Some(reply) if response::is_empty_success(&response) => {
                     response::acknowledgement(&reply, response).map(Either::Right)
@@ -94,6 +106,28 @@ where
                 _ => response.map(Either::Left),
             })
         })
+    }
+}
+
+fn has_succeeded<ResB, E>(answer: &Result<Response<ResB>, E>) -> bool {
+    answer
+        .as_ref()
+        .is_ok_and(|response| response.status().is_success())
+}
+
+/// Where tasks and timers of this stack run.
+struct Tokio;
+
+impl Runtime for Tokio {
+    fn sleep(&self, time: Duration) -> impl Future<Output = ()> {
+        tokio::time::sleep(time)
+    }
+
+    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) {
+        // None while the process ends: then the lease runs out by itself.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(task);
+        }
     }
 }
 
