@@ -1,0 +1,18 @@
+-- What webhook-store remembers of events. One row for each event until it is forgotten.
+CREATE TABLE IF NOT EXISTS webhook_dedupe (
+    -- A digest of 32 bytes; what an event is told from every other by.
+    key      bytea       PRIMARY KEY,
+    -- The endpoint and the event's id, for people. Not unique.
+    label    text        NOT NULL,
+    -- Whether the event is done. Otherwise it is claimed, or was.
+    done     boolean     NOT NULL,
+    -- Tells the claims of one event from each other; grows.
+    fence    bigint      NOT NULL,
+    -- How often it was claimed.
+    attempt  integer     NOT NULL,
+    -- Until when the claim holds or the event is remembered as done.
+    until    timestamptz NOT NULL
+);
+
+-- For forgetting.
+CREATE INDEX IF NOT EXISTS webhook_dedupe_until ON webhook_dedupe (until);

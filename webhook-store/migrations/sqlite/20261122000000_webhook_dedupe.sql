@@ -1,0 +1,18 @@
+-- What webhook-store remembers of events. One row for each event until it is forgotten.
+CREATE TABLE IF NOT EXISTS webhook_dedupe (
+    -- A digest of 32 bytes; what an event is told from every other by.
+    key      BLOB    NOT NULL PRIMARY KEY,
+    -- The endpoint and the event's id, for people. Not unique.
+    label    TEXT    NOT NULL,
+    -- Whether the event is done (1). Otherwise it is claimed, or was (0).
+    done     INTEGER NOT NULL,
+    -- Tells the claims of one event from each other; grows.
+    fence    INTEGER NOT NULL,
+    -- How often it was claimed.
+    attempt  INTEGER NOT NULL,
+    -- Until when the claim holds or the event is remembered as done, in milliseconds since 1970.
+    until    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- For forgetting.
+CREATE INDEX IF NOT EXISTS webhook_dedupe_until ON webhook_dedupe (until);

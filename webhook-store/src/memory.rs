@@ -1,0 +1,316 @@
+//! The store in the memory of one process.
+
+use std::collections::{HashMap, VecDeque};
+use std::error::Error;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, StoreError, Storing, Token};
+
+/// Remembers events in the memory of this process, and forgets them when it ends: for tests, and for one machine that
+/// may do an event again after a restart.
+///
+/// Holds a bounded number of events, [`DEFAULT_CAPACITY`](Self::DEFAULT_CAPACITY) if not said otherwise; a full store
+/// takes no new ones, which the endpoint answers with 503, until some are forgotten. Never forgets one early. An event
+/// takes about 140 bytes. Times are those of a clock that does not step.
+///
+/// ```
+/// use webhook_store::MemoryStore;
+///
+/// let store = MemoryStore::default();
+/// let small = MemoryStore::with_capacity(1_000);
+/// ```
+pub struct MemoryStore {
+    started: Instant,
+    capacity: usize,
+    events: Mutex<Events>,
+}
+
+impl MemoryStore {
+    /// How many events are remembered if nothing else is said.
+    pub const DEFAULT_CAPACITY: usize = 1_000_000;
+
+    /// A store for at most so many events.
+    #[must_use]
+    pub fn with_capacity(events: usize) -> Self {
+        Self {
+            started: Instant::now(),
+            capacity: events,
+            events: Mutex::default(),
+        }
+    }
+
+    /// How many events are remembered now; some of them may be over their time.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lock().map.len()
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Events> {
+        // What panics while it holds the lock is outside of this file, and every step leaves the map whole.
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Milliseconds since the store was made.
+    fn now(&self) -> u64 {
+        millis(self.started.elapsed())
+    }
+
+    fn try_claim(&self, key: &DedupeKey, lease: Duration) -> Result<Claim, StoreError> {
+        let now = self.now();
+        let mut events = self.lock();
+        events.forget(now);
+        let name = Name::of(key);
+        let attempt = match events.map.get(&name) {
+            Some(event) if event.is_over(now) => match event.state {
+                State::Open => event.attempt.saturating_add(1),
+                State::Done => 1,
+            },
+            Some(event) if event.state == State::Done => return Ok(Claim::Done),
+            Some(event) => {
+                return Ok(Claim::InProgress(Duration::from_millis(event.until - now)));
+            }
+            None if events.map.len() >= self.capacity => return Err(StoreError::new(Full)),
+            None => 1,
+        };
+        events.last_fence += 1;
+        let fence = events.last_fence;
+        let until = now.saturating_add(millis(lease));
+        events.set(
+            name,
+            Event {
+                until,
+                fence,
+                attempt,
+                change: 0,
+                state: State::Open,
+            },
+        );
+        Ok(Claim::New(Token::new(key.clone(), fence, attempt)))
+    }
+
+    /// Changes the event of a claim that still stands.
+    fn change(&self, token: &Token, until: Duration, state: State) -> Held {
+        let now = self.now();
+        let mut events = self.lock();
+        let name = Name::of(token.key());
+        match events.map.get(&name) {
+            Some(event) if event.state == State::Open && event.fence == token.fence() => {
+                let event = Event {
+                    until: now.saturating_add(millis(until)),
+                    state,
+                    ..*event
+                };
+                events.set(name, event);
+                Held::Yes
+            }
+            _ => Held::Lost,
+        }
+    }
+}
+
+impl DedupeStore for MemoryStore {
+    fn claim<'a>(&'a self, key: &'a DedupeKey, lease: Duration) -> Storing<'a, Claim> {
+        Storing::ready(self.try_claim(key, lease))
+    }
+
+    fn renew<'a>(&'a self, token: &'a Token, lease: Duration) -> Storing<'a, Held> {
+        Storing::ready(Ok(self.change(token, lease, State::Open)))
+    }
+
+    fn complete<'a>(&'a self, token: &'a Token, retention: Duration) -> Storing<'a, Held> {
+        Storing::ready(Ok(self.change(token, retention, State::Done)))
+    }
+
+    fn release<'a>(&'a self, token: &'a Token) -> Storing<'a, Held> {
+        Storing::ready(Ok(self.change(token, Duration::ZERO, State::Open)))
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::with_capacity(Self::DEFAULT_CAPACITY)
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore")
+            .field("capacity", &self.capacity)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How long an event whose claim has run out or was given back is remembered, so that its attempts are counted on.
+const OPEN_FOR: u64 = 24 * 60 * 60 * 1000;
+
+/// How many events are looked at for being over their time, whenever one is claimed.
+const FORGOTTEN_AT_ONCE: usize = 4;
+
+#[derive(Default)]
+struct Events {
+    map: HashMap<Name, Event>,
+    /// The changes, oldest first. Only the last one of an event counts.
+    changes: VecDeque<(Name, u64)>,
+    last_change: u64,
+    last_fence: i64,
+}
+
+impl Events {
+    fn set(&mut self, name: Name, event: Event) {
+        self.last_change += 1;
+        let change = self.last_change;
+        self.changes.push_back((name, change));
+        self.map.insert(name, Event { change, ..event });
+        // What is changed again and again must not pile up behind what is remembered for long.
+        if self.changes.len() > 2 * self.map.len() + FORGOTTEN_AT_ONCE {
+            let map = &self.map;
+            let counts = |(name, change): &(Name, u64)| {
+                map.get(name).is_some_and(|event| event.change == *change)
+            };
+            self.changes.retain(counts);
+        }
+    }
+
+    /// Forgets a few of those that are over their time.
+    fn forget(&mut self, now: u64) {
+        for _ in 0..FORGOTTEN_AT_ONCE {
+            let Some((name, change)) = self.changes.front().copied() else {
+                return;
+            };
+            if let Some(event) = self.map.get(&name).filter(|event| event.change == change) {
+                if event.forgotten_at() > now {
+                    return;
+                }
+                self.map.remove(&name);
+            }
+            self.changes.pop_front();
+        }
+    }
+}
+
+/// Half of the key's digest: 128 bits of SHA-256, so that no two events ever meet.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Name([u8; 16]);
+
+impl Name {
+    fn of(key: &DedupeKey) -> Self {
+        let mut name = [0; 16];
+        name.copy_from_slice(key.as_bytes().split_at(16).0);
+        Self(name)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Event {
+    /// Until when the lease or the memory of it lasts, in milliseconds since the store was made.
+    until: u64,
+    fence: i64,
+    attempt: u32,
+    /// Its last change, as [`Events::changes`] counts them.
+    change: u64,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    Done,
+}
+
+impl Event {
+    fn is_over(&self, now: u64) -> bool {
+        self.until <= now
+    }
+
+    fn forgotten_at(&self) -> u64 {
+        match self.state {
+            State::Open => self.until.saturating_add(OPEN_FOR),
+            State::Done => self.until,
+        }
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The store holds as many events as it may.
+#[derive(Debug)]
+struct Full;
+
+impl fmt::Display for Full {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the store in memory is full")
+    }
+}
+
+impl Error for Full {}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn key(number: usize) -> DedupeKey {
+        DedupeKey::of_event("test", number.to_string())
+    }
+
+    fn now<T: Unpin>(storing: Storing<'_, T>) -> Result<T, StoreError> {
+        match pin!(storing).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => panic!("memory does not wait"),
+        }
+    }
+
+    fn done(store: &MemoryStore, number: usize, retention: Duration) {
+        let Claim::New(token) = now(store.claim(&key(number), HOUR)).unwrap() else {
+            panic!("{number} was known");
+        };
+        assert_eq!(now(store.complete(&token, retention)).unwrap(), Held::Yes);
+    }
+
+    #[test]
+    fn a_full_store_takes_no_new_events_and_keeps_the_old_ones() {
+        let store = MemoryStore::with_capacity(2);
+        done(&store, 1, HOUR);
+        done(&store, 2, HOUR);
+        assert!(now(store.claim(&key(3), HOUR)).is_err());
+        assert_eq!(now(store.claim(&key(1), HOUR)).unwrap(), Claim::Done);
+    }
+
+    #[test]
+    fn events_over_their_time_make_room() {
+        let store = MemoryStore::with_capacity(3);
+        for number in 0..1000 {
+            done(&store, number, Duration::ZERO);
+        }
+        assert!(store.len() <= 3);
+    }
+
+    #[test]
+    fn the_changes_do_not_outgrow_the_events() {
+        let store = MemoryStore::default();
+        done(&store, 0, HOUR);
+        for _ in 0..1000 {
+            let Claim::New(token) = now(store.claim(&key(1), HOUR)).unwrap() else {
+                panic!("not given back");
+            };
+            now(store.release(&token)).unwrap();
+        }
+        assert_eq!(store.len(), 2);
+        assert!(store.lock().changes.len() <= 4 + FORGOTTEN_AT_ONCE);
+    }
+}

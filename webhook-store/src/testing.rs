@@ -1,0 +1,237 @@
+//! The acceptance suite: what every store must do, whatever it is built on. Feature `testing`.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use webhook_store::{MemoryStore, testing};
+//!
+//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+//! testing::accept(Arc::new(MemoryStore::default())).await; // panics if a rule is broken
+//! # });
+//! # Ok::<(), std::io::Error>(())
+//! ```
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a suite of tests fails by panicking"
+)]
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Token};
+
+/// Longer than any test runs.
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// A lease or a retention that has run out at once, so that nothing needs to wait.
+const OVER: Duration = Duration::ZERO;
+
+/// How many claim at the same time.
+const CLAIMANTS: usize = 64;
+
+/// Runs every rule against a store. It may hold other events; those of the suite have keys that nobody else uses.
+///
+/// # Panics
+/// If the store breaks a rule or does not answer.
+pub async fn accept(store: Arc<dyn DedupeStore>) {
+    let rules = Rules(store);
+    rules.a_new_event_is_claimed_once().await;
+    rules.what_is_done_stays_done().await;
+    rules.what_was_released_can_be_claimed().await;
+    rules.a_lease_that_has_run_out_is_taken_over().await;
+    rules.a_renewed_lease_holds().await;
+    rules.a_stale_token_changes_nothing().await;
+    rules.what_is_over_its_time_is_forgotten().await;
+    rules.keys_are_apart().await;
+    rules.one_of_many_claims_at_once_is_new().await;
+    rules.one_of_many_takes_over().await;
+}
+
+/// A key that nobody has used before, in this process or another.
+pub fn fresh_key() -> DedupeKey {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let nanos = since.map_or(0, |since| since.as_nanos());
+    DedupeKey::of_event(
+        "webhook-store acceptance suite",
+        format!("{}/{nanos}/{count}", std::process::id()),
+    )
+}
+
+struct Rules(Arc<dyn DedupeStore>);
+
+impl Rules {
+    async fn a_new_event_is_claimed_once(&self) {
+        let key = fresh_key();
+        let token = self.claim_new(&key, HOUR).await;
+        assert_eq!(token.attempt(), 1, "the first claim is the first attempt");
+        assert_eq!(token.key(), &key);
+        match self.claim(&key, HOUR).await {
+            Claim::InProgress(wait) => assert!(wait <= HOUR, "no lease is longer than {HOUR:?}"),
+            other => panic!("claimed twice: {other:?}"),
+        }
+    }
+
+    async fn what_is_done_stays_done(&self) {
+        let key = fresh_key();
+        let token = self.claim_new(&key, HOUR).await;
+        assert_eq!(self.complete(&token, HOUR).await, Held::Yes);
+        for _ in 0..3 {
+            assert_eq!(self.claim(&key, HOUR).await, Claim::Done);
+        }
+        assert_eq!(self.release(&token).await, Held::Lost, "it was done");
+        assert_eq!(self.renew(&token, HOUR).await, Held::Lost, "it was done");
+        assert_eq!(self.claim(&key, HOUR).await, Claim::Done);
+    }
+
+    async fn what_was_released_can_be_claimed(&self) {
+        let key = fresh_key();
+        let first = self.claim_new(&key, HOUR).await;
+        assert_eq!(self.release(&first).await, Held::Yes);
+        let second = self.claim_new(&key, HOUR).await;
+        assert_eq!(second.attempt(), 2, "attempts are counted over a release");
+        assert!(second.fence() > first.fence(), "fences grow");
+        assert_eq!(self.complete(&second, HOUR).await, Held::Yes);
+    }
+
+    async fn a_lease_that_has_run_out_is_taken_over(&self) {
+        let key = fresh_key();
+        let first = self.claim_new(&key, OVER).await;
+        let second = self.claim_new(&key, HOUR).await;
+        assert_eq!(second.attempt(), 2);
+        assert!(second.fence() > first.fence(), "fences grow");
+        assert_eq!(self.complete(&first, HOUR).await, Held::Lost);
+        assert_eq!(self.release(&first).await, Held::Lost);
+        assert_eq!(self.renew(&first, HOUR).await, Held::Lost);
+        assert_eq!(self.complete(&second, HOUR).await, Held::Yes);
+    }
+
+    async fn a_renewed_lease_holds(&self) {
+        let key = fresh_key();
+        let token = self.claim_new(&key, OVER).await;
+        assert_eq!(
+            self.renew(&token, HOUR).await,
+            Held::Yes,
+            "nobody else came"
+        );
+        assert!(matches!(self.claim(&key, HOUR).await, Claim::InProgress(_)));
+        assert_eq!(self.complete(&token, HOUR).await, Held::Yes);
+        assert_eq!(self.claim(&key, HOUR).await, Claim::Done);
+    }
+
+    async fn a_stale_token_changes_nothing(&self) {
+        let key = fresh_key();
+        let token = self.claim_new(&key, HOUR).await;
+        for fence in [
+            token.fence() - 1,
+            token.fence() + 1,
+            0,
+            -1,
+            i64::MAX,
+            i64::MIN,
+        ] {
+            let forged = Token::new(key.clone(), fence, 1);
+            assert_eq!(self.complete(&forged, HOUR).await, Held::Lost, "{fence}");
+            assert_eq!(self.release(&forged).await, Held::Lost, "{fence}");
+            assert_eq!(self.renew(&forged, OVER).await, Held::Lost, "{fence}");
+        }
+        let unknown = Token::new(fresh_key(), 1, 1);
+        assert_eq!(self.complete(&unknown, HOUR).await, Held::Lost);
+        self.claim_new(unknown.key(), HOUR).await;
+        assert!(matches!(self.claim(&key, HOUR).await, Claim::InProgress(_)));
+        assert_eq!(self.complete(&token, HOUR).await, Held::Yes);
+    }
+
+    async fn what_is_over_its_time_is_forgotten(&self) {
+        let key = fresh_key();
+        let first = self.claim_new(&key, HOUR).await;
+        assert_eq!(self.complete(&first, OVER).await, Held::Yes);
+        let second = self.claim_new(&key, HOUR).await;
+        assert_eq!(second.attempt(), 1, "a forgotten event is a new one");
+        assert_eq!(
+            self.complete(&first, HOUR).await,
+            Held::Lost,
+            "the old token is stale"
+        );
+        assert_eq!(self.complete(&second, HOUR).await, Held::Yes);
+    }
+
+    async fn keys_are_apart(&self) {
+        let (one, other) = (fresh_key(), fresh_key());
+        let token = self.claim_new(&one, HOUR).await;
+        self.claim_new(&other, HOUR).await;
+        assert_eq!(self.complete(&token, HOUR).await, Held::Yes);
+        assert!(matches!(
+            self.claim(&other, HOUR).await,
+            Claim::InProgress(_)
+        ));
+    }
+
+    async fn one_of_many_claims_at_once_is_new(&self) {
+        for _ in 0..8 {
+            let key = fresh_key();
+            assert_eq!(self.claim_at_once(&key).await.len(), 1);
+        }
+    }
+
+    async fn one_of_many_takes_over(&self) {
+        for _ in 0..8 {
+            let key = fresh_key();
+            let first = self.claim_new(&key, OVER).await;
+            let tokens = self.claim_at_once(&key).await;
+            assert_eq!(tokens.len(), 1);
+            assert!(!tokens.contains(&first.fence()));
+        }
+    }
+
+    /// The fences of those who got the claim.
+    async fn claim_at_once(&self, key: &DedupeKey) -> BTreeSet<i64> {
+        let claims: Vec<_> = (0..CLAIMANTS)
+            .map(|_| {
+                let (store, key) = (Arc::clone(&self.0), key.clone());
+                tokio::spawn(async move { store.claim(&key, HOUR).await })
+            })
+            .collect();
+        let mut fences = Vec::new();
+        for claim in claims {
+            match claim.await.expect("a claim panicked").expect("no answer") {
+                Claim::New(token) => fences.push(token.fence()),
+                Claim::InProgress(_) => {}
+                Claim::Done => panic!("nobody has completed it"),
+            }
+        }
+        assert!(
+            fences.len() <= 1,
+            "{} claims at once were new",
+            fences.len()
+        );
+        fences.into_iter().collect()
+    }
+
+    async fn claim_new(&self, key: &DedupeKey, lease: Duration) -> Token {
+        match self.claim(key, lease).await {
+            Claim::New(token) => token,
+            other => panic!("not claimable: {other:?}"),
+        }
+    }
+
+    async fn claim(&self, key: &DedupeKey, lease: Duration) -> Claim {
+        self.0.claim(key, lease).await.expect("no answer")
+    }
+
+    async fn renew(&self, token: &Token, lease: Duration) -> Held {
+        self.0.renew(token, lease).await.expect("no answer")
+    }
+
+    async fn complete(&self, token: &Token, retention: Duration) -> Held {
+        self.0.complete(token, retention).await.expect("no answer")
+    }
+
+    async fn release(&self, token: &Token) -> Held {
+        self.0.release(token).await.expect("no answer")
+    }
+}

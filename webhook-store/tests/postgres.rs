@@ -1,0 +1,144 @@
+//! The store in PostgreSQL keeps the rules.
+#![cfg(all(feature = "postgres", feature = "testing"))]
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::HOUR;
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+use webhook_core::dedupe::{Claim, DedupeStore, Held};
+use webhook_store::{PostgresStore, testing};
+
+async fn pool() -> PgPool {
+    let url = common::server("WEBHOOK_TEST_POSTGRES");
+    PgPool::connect(&url).await.unwrap()
+}
+
+async fn store() -> PostgresStore {
+    let store = PostgresStore::new(pool().await);
+    store.migrate().await.unwrap();
+    store
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn passes_the_acceptance_suite() {
+    testing::accept(Arc::new(store().await)).await;
+}
+
+#[tokio::test]
+async fn migrates_on_every_start_and_on_many_machines_at_once() {
+    let stores: Vec<_> = (0..8).map(|_| tokio::spawn(store())).collect();
+    for store in stores {
+        store.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_claim_in_a_transaction_commits_with_it() {
+    let (store, pool, key) = (store().await, pool().await, testing::fresh_key());
+    for _ in 0..2 {
+        let mut transaction = pool.begin().await.unwrap();
+        let claim = store.claim_in(&mut transaction, &key, HOUR).await.unwrap();
+        assert!(matches!(claim, Claim::New(_)), "rolled back: as if never");
+        transaction.rollback().await.unwrap();
+    }
+    let mut transaction = pool.begin().await.unwrap();
+    store.claim_in(&mut transaction, &key, HOUR).await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(store.claim(&key, HOUR).await.unwrap(), Claim::Done);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_in_a_transaction_waits_for_the_other_one() {
+    let (store, pool, key) = (store().await, pool().await, testing::fresh_key());
+    let mut first = pool.begin().await.unwrap();
+    store.claim_in(&mut first, &key, HOUR).await.unwrap();
+    let second = tokio::spawn({
+        let (store, pool, key) = (store.clone(), pool.clone(), key.clone());
+        async move {
+            let mut transaction = pool.begin().await.unwrap();
+            let claim = store.claim_in(&mut transaction, &key, HOUR).await.unwrap();
+            transaction.commit().await.unwrap();
+            claim
+        }
+    });
+    first.commit().await.unwrap();
+    assert_ne!(std::mem::discriminant(&second.await.unwrap()), new());
+    assert_eq!(store.claim(&key, HOUR).await.unwrap(), Claim::Done);
+}
+
+fn new() -> std::mem::Discriminant<Claim> {
+    let token = webhook_core::dedupe::Token::new(testing::fresh_key(), 1, 1);
+    std::mem::discriminant(&Claim::New(token))
+}
+
+#[tokio::test]
+async fn a_stale_completion_in_a_transaction_is_refused() {
+    let (store, pool, key) = (store().await, pool().await, testing::fresh_key());
+    let Claim::New(stale) = store.claim(&key, Duration::ZERO).await.unwrap() else {
+        panic!("a fresh key");
+    };
+    let Claim::New(token) = store.claim(&key, HOUR).await.unwrap() else {
+        panic!("the lease had run out");
+    };
+    let mut transaction = pool.begin().await.unwrap();
+    let held = store.complete_in(&mut transaction, &stale, HOUR);
+    assert_eq!(held.await.unwrap(), Held::Lost);
+    let held = store.complete_in(&mut transaction, &token, HOUR);
+    assert_eq!(held.await.unwrap(), Held::Yes);
+    transaction.commit().await.unwrap();
+    assert_eq!(store.claim(&key, HOUR).await.unwrap(), Claim::Done);
+}
+
+#[tokio::test]
+async fn forgets_in_batches_what_is_over_its_time() {
+    let store = store().await;
+    common::complete_many(&store, 25, Duration::ZERO).await;
+    let mut pruned = 0;
+    while let more @ 1.. = store.prune(10).await.unwrap() {
+        assert!(more <= 10);
+        pruned += more;
+    }
+    // Another test's pruning may have taken some.
+    assert!(pruned <= 10_000);
+    let over: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM webhook_dedupe WHERE done AND until < clock_timestamp() - interval '1 minute'",
+    )
+    .fetch_one(&pool().await)
+    .await
+    .unwrap();
+    assert_eq!(over, 0);
+}
+
+#[tokio::test]
+async fn a_killed_process_leaves_a_claim_that_can_be_taken_over() {
+    let url = common::server("WEBHOOK_TEST_POSTGRES");
+    common::kill_between_claim_and_completion(&store().await, &url).await;
+}
+
+/// Not a test of its own: what [`a_killed_process_leaves_a_claim_that_can_be_taken_over`] kills.
+#[tokio::test]
+async fn holder() {
+    if let Some((url, key)) = common::holder() {
+        let store = PostgresStore::new(PgPool::connect(&url).await.unwrap());
+        common::claim_and_wait_to_be_killed(&store, &key).await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_an_error() {
+    let pool = PgPoolOptions::new().acquire_timeout(Duration::from_millis(100));
+    let pool = pool
+        .connect_lazy("postgres://nobody@127.0.0.1:1/nothing")
+        .unwrap();
+    assert!(
+        PostgresStore::new(pool)
+            .claim(&testing::fresh_key(), HOUR)
+            .await
+            .is_err()
+    );
+}
