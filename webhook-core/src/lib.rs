@@ -6,12 +6,14 @@
 mod delivery;
 mod endpoint;
 mod event;
+mod form;
 mod head;
 mod json;
 #[cfg(feature = "x509")]
 pub mod keys;
 mod on_body;
 pub mod payment;
+mod plain_hash;
 pub mod provider;
 mod provider_type;
 mod registry;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
+use crate::head::RequestHead;
 use crate::rejection::{ConfigError, Rejection, RejectionKind};
 use crate::scheme::same_bytes;
 use crate::secret::{IntoKeyring, Key, Secret};
@@ -16,6 +17,17 @@ where
     F: FnOnce(&Bytes) -> Result<Verdict, Rejection> + Send + 'static,
 {
     Begin::Check(Box::new(OnBody(judge)))
+}
+
+/// Refuses every method but the one that deliveries come by.
+pub(crate) fn require_post(head: &RequestHead<'_>) -> Result<(), Rejection> {
+    match head.method() {
+        "POST" => Ok(()),
+        _ => Err(Rejection::new(
+            RejectionKind::MethodNotAllowed,
+            "deliveries do not come by this method",
+        )),
+    }
 }
 
 struct OnBody<F>(F);

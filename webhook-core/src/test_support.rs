@@ -2,9 +2,10 @@
 
 use base64ct::{Base64, Encoding};
 
+use crate::payment::PaymentUpdate;
 use crate::testing::vectors::{Case, VectorFile};
 use crate::testing::{Sign, SignedRequest, receive};
-use crate::{Delivery, Endpoint, Outcome, Settings, UnixTime, provider};
+use crate::{Delivery, Endpoint, Outcome, Rejection, Settings, UnixTime, provider};
 
 /// When the deliveries of these tests arrive, if nothing else is said.
 pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
@@ -21,6 +22,18 @@ pub(crate) fn signed(
         settings,
         NOW,
         signer.sign(body.as_ref(), NOW).unwrap(),
+    )
+}
+
+/// Status, amount, reference and transaction id of an update in one line; `-` where it has none.
+pub(crate) fn line(update: &PaymentUpdate) -> String {
+    let text = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    format!(
+        "{} | {} | {} | {}",
+        update.status,
+        text(update.amount.map(|amount| amount.to_string())),
+        text(update.reference.as_ref().map(ToString::to_string)),
+        text(update.transaction_id.as_ref().map(ToString::to_string)),
     )
 }
 
@@ -63,13 +76,31 @@ fn deliver(
     now: UnixTime,
     request: SignedRequest,
 ) -> Delivery {
+    try_deliver(provider, settings, now, request).unwrap()
+}
+
+/// Why a request, sent [`NOW`] to the account `settings` of `provider`, is refused.
+pub(crate) fn refused(
+    provider: &str,
+    settings: serde_json::Value,
+    request: SignedRequest,
+) -> Rejection {
+    try_deliver(provider, settings, NOW, request).unwrap_err()
+}
+
+fn try_deliver(
+    provider: &str,
+    settings: serde_json::Value,
+    now: UnixTime,
+    request: SignedRequest,
+) -> Result<Delivery, Rejection> {
     let verifier = provider::by_name(provider, &Settings::new(settings).unwrap()).unwrap();
     let endpoint = Endpoint::new(verifier).clock(move || now);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
-    match runtime.block_on(receive(&endpoint, request)).unwrap() {
-        Outcome::Delivery(delivery) => delivery,
+    match runtime.block_on(receive(&endpoint, request))? {
+        Outcome::Delivery(delivery) => Ok(delivery),
         Outcome::Reply(_) => panic!("{provider} was answered by the library"),
     }
 }
