@@ -9,6 +9,7 @@ use crate::resolver::Resolve;
 use crate::{ConfigError, Settings};
 
 providers! {
+    dotpay;
     github;
     shopify;
     slack;
