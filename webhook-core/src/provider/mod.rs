@@ -11,6 +11,7 @@ use crate::{ConfigError, Settings};
 providers! {
     dotpay;
     github;
+    midtrans;
     shopify;
     slack;
     square;
