@@ -11,6 +11,7 @@ use crate::{ConfigError, Settings};
 providers! {
     dotpay;
     github;
+    iyzico;
     midtrans;
     shopify;
     slack;
