@@ -13,6 +13,7 @@ providers! {
     github;
     iyzico;
     midtrans;
+    opayo_server;
     shopify;
     slack;
     square;
