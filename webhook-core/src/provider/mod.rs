@@ -14,6 +14,7 @@ providers! {
     iyzico;
     midtrans;
     opayo_server;
+    payu;
     shopify;
     slack;
     square;
