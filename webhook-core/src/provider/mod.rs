@@ -9,6 +9,8 @@ use crate::resolver::Resolve;
 use crate::{ConfigError, Settings};
 
 providers! {
+    #[cfg(feature = "xml")]
+    braintree;
     dotpay;
     github;
     iyzico;
