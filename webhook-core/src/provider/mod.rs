@@ -12,6 +12,8 @@ providers! {
     adyen;
     adyen_platform;
     authorize_net;
+    #[cfg(feature = "xml")]
+    braintree;
     btcpay;
     cashfree;
     chargebee;
@@ -19,14 +21,19 @@ providers! {
     coinbase_cdp;
     coinbase_commerce;
     cybersource;
+    dotpay;
     flutterwave;
     github;
     gocardless;
+    iyzico;
     lemon_squeezy;
     mercado_pago;
+    midtrans;
     mollie;
+    opayo_server;
     paddle;
     paystack;
+    payu;
     polar;
     razorpay;
     recurly;

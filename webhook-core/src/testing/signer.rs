@@ -137,6 +137,25 @@ pub struct SignedRequest {
 }
 
 impl SignedRequest {
+    /// A form by `POST` to `/`.
+    pub(crate) fn form(body: impl Into<Bytes>) -> Self {
+        Self::post("application/x-www-form-urlencoded", body)
+    }
+
+    /// A JSON document by `POST` to `/`.
+    pub(crate) fn json(body: impl Into<Bytes>) -> Self {
+        Self::post("application/json", body)
+    }
+
+    fn post(content_type: &str, body: impl Into<Bytes>) -> Self {
+        Self {
+            method: "POST".to_owned(),
+            target: "/".to_owned(),
+            headers: vec![("content-type".to_owned(), content_type.to_owned())],
+            body: body.into(),
+        }
+    }
+
     /// The first header of this name.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

@@ -1,0 +1,219 @@
+//! The typed reading of an event.
+
+use std::fmt;
+
+use sha2::Sha256;
+
+use super::element::Element;
+use super::verifier::{NAME, event_xml, timestamp};
+use crate::event::require_provider;
+use crate::plain_hash::digest;
+use crate::rejection::Rejection;
+use crate::{DecodeError, Delivery, EventKind, FromDelivery, Text, UnixTime};
+
+/// An event: what happened, when, and to what.
+///
+/// ```
+/// use webhook_core::provider::braintree::{Notification, kind};
+///
+/// fn handle(notification: &Notification) {
+///     let subject = &notification.subject;
+///     match notification.kind.as_str() {
+///         kind::TRANSACTION_SETTLED => {
+///             let (id, amount) = (subject.text_at("transaction/id"), subject.text_at("transaction/amount"));
+///             println!("{id:?} settled: {amount:?}");
+///         }
+///         kind::SUBSCRIPTION_CANCELED => println!("{:?} ends", subject.text_at("subscription/id")),
+///         _ => {}
+///     }
+/// }
+/// ```
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Notification {
+    /// What happened.
+    pub kind: EventKind,
+    /// When it happened.
+    pub timestamp: UnixTime,
+    /// The merchant on whose behalf a partner is told.
+    pub source_merchant_id: Option<Text>,
+    /// What it happened to: an element with one element inside, which is named for what it is. Where Braintree tells of
+    /// an error, this is the `api-error-response` in the subject.
+    pub subject: Element,
+    xml: String,
+}
+
+impl Notification {
+    /// A key by which a retry can be told, although Braintree has no id for events: kind, the first `id` in the subject
+    /// and timestamp, joined with `:`. An event about nothing that has an id gets `sha256:` and the hex SHA-256 of its
+    /// XML. All of it is signed.
+    ///
+    /// Within one account: add the account's name where one table serves several.
+    #[must_use]
+    pub fn dedupe_key(&self) -> String {
+        match self.subject.first("id") {
+            Some(id) => format!("{}:{id}:{}", self.kind, self.timestamp),
+            None => format!("sha256:{}", const_hex::encode(digest::<Sha256>([&self.xml]))),
+        }
+    }
+
+    /// The event as it was signed, for a parser of your own.
+    #[must_use]
+    pub fn xml(&self) -> &str {
+        &self.xml
+    }
+}
+
+impl FromDelivery for Notification {
+    fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
+        let unreadable = |rejection: Rejection| DecodeError::new(".", rejection.reason());
+        let missing = |path: &str| DecodeError::new(path, "missing, empty or written twice");
+
+        require_provider(delivery, &[NAME])?;
+        let xml = event_xml(delivery.body()).map_err(unreadable)?;
+        let event = Element::parse(&xml).map_err(unreadable)?;
+        let subject = event.find("subject").ok_or_else(|| missing("subject"))?;
+        let kind = event.text_at("kind").ok_or_else(|| missing("kind"))?;
+        Ok(Self {
+            kind: EventKind::from(kind),
+            timestamp: timestamp(&event)
+                .ok_or_else(|| DecodeError::new("timestamp", "missing or not in RFC 3339"))?,
+            source_merchant_id: event.text_at("source-merchant-id").map(Text::from),
+            subject: subject
+                .find("api-error-response")
+                .unwrap_or(subject)
+                .clone(),
+            xml,
+        })
+    }
+}
+
+impl fmt::Debug for Notification {
+    /// Says which event it is, not what is in it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Notification")
+            .field("kind", &self.kind)
+            .field("timestamp", &self.timestamp)
+            .field("subject", &self.subject)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::json;
+
+    use super::super::Signer;
+    use super::*;
+    use crate::test_support::{self, NOW};
+
+    fn read(xml: &str) -> Result<Notification, DecodeError> {
+        let signer = Signer::new("public", "private").unwrap();
+        let settings = json!({"public_key": "public", "private_key": "private"});
+        Notification::from_delivery(&test_support::signed(NAME, settings, &signer, xml))
+    }
+
+    fn event(kind: &str, subject: &str) -> String {
+        format!(
+            "<notification>\n  <timestamp type=\"datetime\">2026-08-05T09:00:00Z</timestamp>\n  \
+             <kind>{kind}</kind>\n  <subject>{subject}</subject>\n</notification>\n"
+        )
+    }
+
+    #[test]
+    fn reads_the_envelope() {
+        let xml = event("disbursement", "<disbursement><id>d1</id></disbursement>").replace(
+            "<subject>",
+            "<source-merchant-id>partner</source-merchant-id><subject>",
+        );
+        let notification = read(&xml).unwrap();
+        assert_eq!(notification.kind, "disbursement");
+        assert_eq!(notification.timestamp, NOW);
+        assert_eq!(
+            notification.source_merchant_id.as_deref(),
+            Some("partner")
+        );
+        assert_eq!(notification.subject.text_at("disbursement/id"), Some("d1"));
+        assert_eq!(notification.xml(), xml);
+    }
+
+    #[test]
+    fn every_accepted_vector_is_a_notification() {
+        for (case, delivery) in test_support::vectors(NAME) {
+            let notification = Notification::from_delivery(&delivery).unwrap();
+            assert_eq!(Some(notification.kind.as_str()), delivery.kind(), "{case}");
+            assert_eq!(Some(notification.timestamp), delivery.sent_at(), "{case}");
+            assert_eq!(delivery.id(), None, "{case}");
+        }
+    }
+
+    #[test]
+    fn a_kind_from_the_future_is_a_notification() {
+        let xml = event("moon_landed", "<moon><flag/></moon>");
+        assert_eq!(read(&xml).unwrap().kind, "moon_landed");
+    }
+
+    #[test]
+    fn the_subject_of_an_error_is_what_the_error_is_about() {
+        let subject = "<api-error-response><message>No</message><merchant-account><id>m</id>\
+            </merchant-account></api-error-response>";
+        let notification = read(&event("partner_merchant_declined", subject)).unwrap();
+        let subject = notification.subject;
+        assert_eq!(subject.text_at("merchant-account/id"), Some("m"));
+        assert_eq!(subject.text_at("message"), Some("No"));
+    }
+
+    #[test]
+    fn retries_have_one_key_and_other_events_have_others() {
+        let key = |kind, subject| read(&event(kind, subject)).unwrap().dedupe_key();
+        let dispute = "<dispute><amount>1</amount><id>dsp</id><transaction><id>tx</id></transaction></dispute>";
+        assert_eq!(
+            key("dispute_opened", dispute),
+            "dispute_opened:dsp:2026-08-05T09:00:00Z"
+        );
+        assert_ne!(key("dispute_won", dispute), key("dispute_opened", dispute));
+        let later = event("dispute_opened", dispute).replace("09:00:00Z", "09:00:01Z");
+        assert_ne!(
+            read(&later).unwrap().dedupe_key(),
+            key("dispute_opened", dispute)
+        );
+    }
+
+    #[test]
+    fn an_event_without_an_id_has_the_hash_of_its_xml_as_key() {
+        let xml = event("check", "<check type=\"boolean\">\n true\n</check>");
+        let hash = const_hex::encode(digest::<Sha256>([&xml]));
+        assert_eq!(read(&xml).unwrap().dedupe_key(), format!("sha256:{hash}"));
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let whole = event("check", "<check>true</check>");
+        for (replace, with, path) in [
+            ("<kind>check</kind>", "", "kind"),
+            ("<kind>check</kind>", "<kind>a</kind><kind>b</kind>", "kind"),
+            ("<kind>check</kind>", "<kind nil=\"true\"/>", "kind"),
+            ("2026-08-05T09:00:00Z", "", "timestamp"),
+            ("2026-08-05T09:00:00Z", "2026-08-05 09:00:00", "timestamp"),
+            ("subject>", "object>", "subject"),
+        ] {
+            let error = read(&whole.replace(replace, with)).unwrap_err();
+            assert_eq!(error.path(), path, "{with}");
+        }
+    }
+
+    #[test]
+    fn the_delivery_of_another_provider_is_no_notification() {
+        let (_, delivery) = test_support::vectors("github").remove(0);
+        let error = Notification::from_delivery(&delivery).unwrap_err();
+        assert_eq!(error.path(), ".");
+    }
+
+    #[test]
+    fn debug_does_not_show_the_subject() {
+        let notification = read(&event("check", "<check>canary</check>")).unwrap();
+        let shown = format!("{notification:?}");
+        assert!(shown.contains("check") && !shown.contains("canary"));
+    }
+}

@@ -1,0 +1,62 @@
+//! Signs events as Braintree does.
+
+use base64ct::{Base64, Encoding};
+use form_urlencoded::Serializer;
+
+use super::verifier::Account;
+use crate::testing::{Sign, SignedRequest};
+use crate::{ConfigError, UnixTime};
+
+/// Signs events as Braintree does.
+///
+/// ```
+/// use webhook_core::UnixTime;
+/// use webhook_core::provider::braintree::Signer;
+/// use webhook_core::testing::Sign;
+///
+/// let xml = "<notification><timestamp type=\"datetime\">2026-08-05T09:00:00Z</timestamp><kind>check</kind>\
+///     <subject><check type=\"boolean\">true</check></subject></notification>";
+/// let request = Signer::new("public", "private")?.sign(xml.as_bytes(), UnixTime::from_secs(0))?;
+/// assert!(request.body.starts_with(b"bt_signature=public%7C"));
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct Signer(Account);
+
+impl Signer {
+    /// A signer with this pair of keys.
+    ///
+    /// # Errors
+    /// As [`Braintree::new`](super::Braintree::new).
+    pub fn new(
+        public_key: impl Into<String>,
+        private_key: impl Into<String>,
+    ) -> Result<Self, ConfigError> {
+        Account::new(public_key.into(), private_key).map(Self)
+    }
+}
+
+impl Sign for Signer {
+    /// `body` is the XML of the event; the request has it in a form, in base64 with a line feed after every 60 digits.
+    fn sign(&self, body: &[u8], _: UnixTime) -> Result<SignedRequest, ConfigError> {
+        let mut payload = String::new();
+        for (index, digit) in Base64::encode_string(body).chars().enumerate() {
+            if index > 0 && index % 60 == 0 {
+                payload.push('\n');
+            }
+            payload.push(digit);
+        }
+        payload.push('\n');
+        let form = Serializer::new(String::new())
+            .append_pair("bt_signature", &self.0.sign(&payload))
+            .append_pair("bt_payload", &payload)
+            .finish();
+        Ok(SignedRequest::form(form))
+    }
+}
+
+impl std::fmt::Debug for Signer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Signer")
+    }
+}

@@ -1,0 +1,540 @@
+//! Dotpay: the Polish payment service that became a part of Przelewy24. For shops whose notifications (URLC) still come.
+//!
+//! | | |
+//! |---|---|
+//! | signature | `signature` in the form: hex SHA-256 of the PIN and 26 fields, with nothing between them |
+//! | key | the text of the shop's PIN |
+//! | time window | none: `operation_datetime` has no time zone |
+//! | event id | `operation_number` and `operation_status`, joined with `:`; signed |
+//! | kind | `operation_type`, signed |
+//! | acknowledgement | `OK` |
+//!
+//! # What to know
+//!
+//! - The hash is no HMAC and nothing stands between the fields, so characters can be moved from the end of one to the
+//!   beginning of the next without changing it. What follows from their form is checked: seller, number, type, status,
+//!   amounts, currencies, time and related number can only be read in one way. **Not covered is where `control` ends
+//!   and `description` begins**, and so on for every field behind: e-mail addresses, names, card, channel and
+//!   countries. Look the payment up by the exact `control` and compare the amount.
+//! - Parameters that are not in the list are not signed.
+//! - `id` must be the configured seller; otherwise the notification is for another shop with the same PIN.
+//! - The values are hashed as they were sent, spaces at their ends included.
+//!
+//! Checked against `payments/dotpay/forms.py` of django-payments 4.1.0, where the list of fields comes from; the service
+//! itself no longer takes part in tests.
+//!
+//! # Payments
+//!
+//! | `operation_type` | `operation_status` | status |
+//! |---|---|---|
+//! | `payment` | `new`, `processing`, `processing_realization`, `processing_realization_waiting` | `Pending` |
+//! | `payment` | `completed` | `Paid` |
+//! | `payment` | `rejected` | `Failed` |
+//! | `refund` | `completed` | `PartiallyRefunded`: it does not say whether that was all |
+//! | anything else | | `Other` |
+//!
+//! | field | where |
+//! |---|---|
+//! | amount | `operation_original_amount` and `operation_original_currency`: as the shop asked for it; else `operation_amount` and `operation_currency` |
+//! | reference | `control` |
+//! | transaction id | `operation_number`; of a refund `operation_related_number` |
+//! | time | none: the zone is not said |
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use sha2::Sha256;
+
+use crate::form::Form;
+use crate::on_body::{Keys, on_body, require_post};
+use crate::payment::read::major;
+use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::plain_hash::{decode_hex, digest};
+use crate::registry::Provider;
+use crate::scheme::{malformed, missing};
+use crate::text::Text;
+use crate::{
+    Begin, ConfigError, Coverage, DecodeError, Delivery, IntoKeyring, Proof, Rejection,
+    RejectionKind, Reply, RequestHead, Secret, Settings, UnixTime, Verdict, Verifier,
+};
+
+const NAME: &str = "dotpay";
+
+pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+    Ok(Arc::new(Dotpay::from_settings(settings)?))
+})
+.payments(updates);
+
+/// Verifies what Dotpay sends to one shop.
+///
+/// ```
+/// use webhook_core::Endpoint;
+/// use webhook_core::provider::dotpay::Dotpay;
+///
+/// let endpoint = Endpoint::new(Dotpay::new("798105", "VPYY7Lrq7pNHoC3O9A9qoOSxWbVtjcwW")?);
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Dotpay(Arc<Shop>);
+
+#[derive(Debug)]
+struct Shop {
+    seller_id: String,
+    pins: Keys<Secret>,
+}
+
+impl Dotpay {
+    /// Accepts what is for this seller and hashed with any of these PINs.
+    ///
+    /// # Errors
+    /// If the seller's id is not a number, or a PIN is empty.
+    pub fn new(
+        seller_id: impl Into<String>,
+        pins: impl IntoKeyring,
+    ) -> Result<Self, ConfigError> {
+        let seller_id = seller_id.into();
+        if !is_digits(seller_id.as_bytes()) {
+            return Err(ConfigError::new("the seller's id is not a number"));
+        }
+        let pins = Keys::new(pins, |pin| Ok(pin.clone()))?;
+        Ok(Self(Arc::new(Shop { seller_id, pins })))
+    }
+
+    fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
+        Self::new(settings.required("seller_id")?, settings.keys("secrets")?)
+    }
+}
+
+impl Verifier for Dotpay {
+    fn provider(&self) -> &'static str {
+        NAME
+    }
+
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+        require_post(head)?;
+        let shop = Arc::clone(&self.0);
+        Ok(on_body(move |body| shop.judge(body, now)))
+    }
+}
+
+impl Shop {
+    fn judge(&self, body: &Bytes, now: UnixTime) -> Result<Verdict, Rejection> {
+        let form = Form::read(body, &FIELDS)?;
+        let given = form.bytes(SIGNATURE);
+        if given.is_empty() {
+            return Err(missing("the form has no signature"));
+        }
+        let given = decode_hex(given);
+        let key = self.pins.matching(now, &[&given], |pin| code(pin, &form))?;
+        if !is_unambiguous(&form) {
+            return Err(malformed("a signed field is not in its form"));
+        }
+        if form.bytes("id") != self.seller_id.as_bytes() {
+            return Err(Rejection::new(
+                RejectionKind::WrongAudience,
+                "the notification is for another seller",
+            ));
+        }
+        let (number, status) = (form.text("operation_number"), form.text("operation_status"));
+        let proof = Proof::new(Coverage::Fields)
+            .key(key)
+            .id(format!("{number}:{status}"), true)
+            .kind(form.text("operation_type"), true)
+            .acknowledgement(Reply::text("OK"));
+        Ok(Verdict::Authentic(proof))
+    }
+}
+
+const SIGNATURE: &str = "signature";
+
+/// The signature, then what it covers in its order.
+const FIELDS: [&str; 27] = [
+    SIGNATURE,
+    "id",
+    "operation_number",
+    "operation_type",
+    "operation_status",
+    "operation_amount",
+    "operation_currency",
+    "operation_withdrawal_amount",
+    "operation_commission_amount",
+    "is_completed",
+    "operation_original_amount",
+    "operation_original_currency",
+    "operation_datetime",
+    "operation_related_number",
+    "control",
+    "description",
+    "email",
+    "p_info",
+    "p_email",
+    "credit_card_issuer_identification_number",
+    "credit_card_masked_number",
+    "credit_card_brand_codename",
+    "credit_card_brand_code",
+    "credit_card_id",
+    "channel",
+    "channel_country",
+    "geoip_country",
+];
+
+fn code(pin: &Secret, form: &Form<'_>) -> Vec<u8> {
+    let [_, signed @ ..] = &FIELDS;
+    let values = signed.iter().map(|name| form.bytes(name));
+    digest::<Sha256>(std::iter::once(pin.expose().as_bytes()).chain(values))
+}
+
+const PENDING: [&str; 4] = [
+    "new",
+    "processing",
+    "processing_realization",
+    "processing_realization_waiting",
+];
+const COMPLETED: &str = "completed";
+const REJECTED: &str = "rejected";
+
+/// Whether the fields in front of `control` have the forms by which one can be told from the next. Of the words for a
+/// status none is the end of another, so that type and status cannot be cut in another place.
+fn is_unambiguous(form: &Form<'_>) -> bool {
+    let is = |name: &str, fits: fn(&[u8]) -> bool| fits(form.bytes(name));
+    let is_if_there = |name: &str, fits: fn(&[u8]) -> bool| {
+        let value = form.bytes(name);
+        value.is_empty() || fits(value)
+    };
+    is("id", is_digits)
+        && is("operation_number", is_number)
+        && is("operation_type", is_word)
+        && is("operation_status", is_status)
+        && is("operation_amount", is_amount)
+        && is("operation_currency", is_currency)
+        && is_if_there("operation_withdrawal_amount", is_amount)
+        && is_if_there("operation_commission_amount", is_amount)
+        && is_if_there("is_completed", |value| {
+            value.iter().all(u8::is_ascii_alphabetic)
+        })
+        && is_if_there("operation_original_amount", is_amount)
+        && is_if_there("operation_original_currency", is_currency)
+        && is("operation_datetime", is_time)
+        && is_if_there("operation_related_number", is_number)
+}
+
+fn is_digits(value: &[u8]) -> bool {
+    !value.is_empty() && value.iter().all(u8::is_ascii_digit)
+}
+
+/// `M8457-4018`.
+fn is_number(value: &[u8]) -> bool {
+    let Some((b'A'..=b'Z', rest)) = value.split_first() else {
+        return false;
+    };
+    let mut parts = rest.split(|byte| *byte == b'-');
+    let parts = (parts.next(), parts.next(), parts.next());
+    matches!(parts, (Some(shop), Some(number), None) if is_digits(shop) && is_digits(number))
+}
+
+fn is_word(value: &[u8]) -> bool {
+    let is_letter = |byte: &u8| byte.is_ascii_lowercase() || *byte == b'_';
+    !value.is_empty() && value.iter().all(is_letter)
+}
+
+fn is_status(value: &[u8]) -> bool {
+    let mut known = PENDING.iter().chain(&[COMPLETED, REJECTED]);
+    known.any(|status| status.as_bytes() == value)
+}
+
+/// `10.00`, with two digits behind the point so that it cannot be cut elsewhere; commissions are negative.
+fn is_amount(value: &[u8]) -> bool {
+    let value = value.strip_prefix(b"-").unwrap_or(value);
+    match value {
+        [whole @ .., b'.', tens, ones] => {
+            is_digits(whole) && tens.is_ascii_digit() && ones.is_ascii_digit()
+        }
+        _ => false,
+    }
+}
+
+fn is_currency(value: &[u8]) -> bool {
+    value.len() == 3 && value.iter().all(u8::is_ascii_uppercase)
+}
+
+/// `2026-08-05 11:00:00`.
+fn is_time(value: &[u8]) -> bool {
+    let shape = b"0000-00-00 00:00:00";
+    value.len() == shape.len()
+        && value.iter().zip(shape).all(|(byte, want)| match want {
+            b'0' => byte.is_ascii_digit(),
+            literal => byte == literal,
+        })
+}
+
+fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let form = Form::read(delivery.body(), &FIELDS)
+        .map_err(|_| DecodeError::new(".", "not the form of a notification"))?;
+    let is_refund = form.bytes("operation_type") == b"refund";
+    let number = match is_refund {
+        true => form.text("operation_related_number"),
+        false => form.text("operation_number"),
+    };
+    let text = |text: &str| (!text.is_empty()).then(|| Text::from(text));
+    let money = |amount: &str, currency: &str| {
+        major(Some(form.text(amount)), Some(form.text(currency)), amount)
+    };
+    let asked = money("operation_original_amount", "operation_original_currency")?;
+    Ok(vec![PaymentUpdate {
+        status: status(form.text("operation_type"), form.text("operation_status")),
+        amount: match asked {
+            Some(asked) => Some(asked),
+            None => money("operation_amount", "operation_currency")?,
+        },
+        reference: text(form.text("control")),
+        transaction_id: text(number),
+        ..PaymentUpdate::other(delivery)
+    }])
+}
+
+fn status(kind: &str, status: &str) -> PaymentStatus {
+    match (kind, status) {
+        ("payment", COMPLETED) => PaymentStatus::Paid,
+        ("payment", REJECTED) => PaymentStatus::Failed,
+        ("payment", pending) if PENDING.contains(&pending) => PaymentStatus::Pending,
+        ("refund", COMPLETED) => PaymentStatus::PartiallyRefunded,
+        _ => PaymentStatus::Other,
+    }
+}
+
+/// Signs forms as Dotpay does.
+///
+/// ```
+/// use webhook_core::UnixTime;
+/// use webhook_core::provider::dotpay::Signer;
+/// use webhook_core::testing::Sign;
+///
+/// let form = b"id=798105&operation_number=M8457-4018&operation_type=payment";
+/// let request = Signer::new("VPYY7Lrq7pNHoC3O9A9qoOSxWbVtjcwW")?.sign(form, UnixTime::from_secs(0))?;
+/// assert!(request.body.starts_with(b"id=798105&"));
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[cfg(feature = "testing")]
+#[derive(Clone, Debug)]
+pub struct Signer(Secret);
+
+#[cfg(feature = "testing")]
+impl Signer {
+    /// A signer with this PIN.
+    ///
+    /// # Errors
+    /// If it is empty.
+    pub fn new(pin: impl Into<String>) -> Result<Self, ConfigError> {
+        Secret::new(pin).map(Self)
+    }
+}
+
+#[cfg(feature = "testing")]
+impl crate::testing::Sign for Signer {
+    /// `body` is the form without its signature, which is put behind it.
+    fn sign(&self, body: &[u8], _: UnixTime) -> Result<crate::testing::SignedRequest, ConfigError> {
+        let form = Form::read(body, &FIELDS)
+            .map_err(|_| ConfigError::new("a field of the form is written twice"))?;
+        let signature = const_hex::encode(code(&self.0, &form));
+        let body = [body, b"&signature=", signature.as_bytes()].concat();
+        Ok(crate::testing::SignedRequest::form(body))
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::FromDelivery;
+    use crate::test_support::{NOW, line, refused, signed};
+    use crate::testing::{Sign, SignedRequest};
+
+    const PIN: &str = "VPYY7Lrq7pNHoC3O9A9qoOSxWbVtjcwW";
+    const PAID: &str = "id=798105&operation_number=M8457-4018&operation_type=payment\
+        &operation_status=completed&operation_amount=10.00&operation_currency=PLN\
+        &operation_original_amount=2.35&operation_original_currency=EUR\
+        &operation_datetime=2026-08-05+11:00:00&control=65422&description=Order+65422";
+
+    fn settings() -> Value {
+        json!({"seller_id": "798105", "secrets": PIN})
+    }
+
+    fn sign(form: &str) -> SignedRequest {
+        Signer::new(PIN)
+            .unwrap()
+            .sign(form.as_bytes(), NOW)
+            .unwrap()
+    }
+
+    fn update(form: &str) -> PaymentUpdate {
+        let delivery = signed(NAME, settings(), &Signer::new(PIN).unwrap(), form);
+        PaymentUpdate::from_delivery(&delivery).unwrap()
+    }
+
+    #[test]
+    fn events_become_updates() {
+        for (replace, with, want) in [
+            ("", "", "paid | 2.35 EUR | 65422 | M8457-4018"),
+            (
+                "=completed",
+                "=rejected",
+                "failed | 2.35 EUR | 65422 | M8457-4018",
+            ),
+            (
+                "=completed",
+                "=new",
+                "pending | 2.35 EUR | 65422 | M8457-4018",
+            ),
+            (
+                "=completed",
+                "=processing_realization_waiting",
+                "pending | 2.35 EUR | 65422 | M8457-4018",
+            ),
+            (
+                "&operation_original_amount=2.35&operation_original_currency=EUR",
+                "",
+                "paid | 10.00 PLN | 65422 | M8457-4018",
+            ),
+            (
+                "=2.35&operation_original_currency=EUR",
+                "=1200.00&operation_original_currency=JPY",
+                "paid | 1200 JPY | 65422 | M8457-4018",
+            ),
+            (
+                "=payment",
+                "=refund&operation_related_number=M8457-4017",
+                "partially_refunded | 2.35 EUR | 65422 | M8457-4017",
+            ),
+            (
+                "=payment",
+                "=complaint",
+                "other | 2.35 EUR | 65422 | M8457-4018",
+            ),
+            ("&control=65422", "", "paid | 2.35 EUR | - | M8457-4018"),
+        ] {
+            let update = update(&PAID.replace(replace, with));
+            assert_eq!(line(&update), want, "{with}");
+            assert_eq!(update.coverage, Coverage::Fields);
+        }
+    }
+
+    #[test]
+    fn moved_characters_are_refused_although_the_hash_is_the_same() {
+        let genuine = sign(PAID);
+        for (replace, with) in [
+            (
+                "_number=M8457-4018&operation_type=payment",
+                "_number=M8457-4018pay&operation_type=ment",
+            ),
+            (
+                "_type=payment&operation_status=completed",
+                "_type=paymentcom&operation_status=pleted",
+            ),
+            (
+                "_status=completed&operation_amount=10.00",
+                "_status=completed1&operation_amount=0.00",
+            ),
+            (
+                "_amount=10.00&operation_currency=PLN&",
+                "_amount=10.0&operation_currency=0PLN&",
+            ),
+            (
+                "_currency=PLN&operation_original_amount=2.35",
+                "_currency=PLN2&operation_original_amount=.35",
+            ),
+            (
+                "_original_amount=2.35&operation_original",
+                "_original_amount=.35&is_completed=2&operation_original",
+            ),
+            (
+                "_datetime=2026-08-05+11:00:00&control=65422",
+                "_datetime=2026-08-05+11:00:0&control=065422",
+            ),
+            (
+                "&control=65422",
+                "&operation_related_number=654&control=22",
+            ),
+        ] {
+            let form = String::from_utf8(genuine.body.to_vec()).unwrap();
+            assert!(form.contains(replace), "{replace}");
+            let moved = genuine.clone().with_body(form.replace(replace, with));
+            let rejection = refused(NAME, settings(), moved);
+            assert_eq!(rejection.kind(), RejectionKind::Malformed, "{with}");
+        }
+    }
+
+    #[test]
+    fn notifications_for_another_seller_are_refused() {
+        let rejection = refused(NAME, settings(), sign(&PAID.replace("798105", "798106")));
+        assert_eq!(rejection.kind(), RejectionKind::WrongAudience);
+    }
+
+    #[test]
+    fn spaces_at_the_ends_of_values_are_hashed() {
+        assert_eq!(
+            update(&PAID.replace("=65422", "=+65422+"))
+                .reference
+                .as_deref(),
+            Some(" 65422 ")
+        );
+    }
+
+    #[test]
+    fn values_that_are_not_utf_8_are_hashed_as_they_are() {
+        let update = update(&PAID.replace("Order+65422", "Zam%F3wienie"));
+        assert_eq!(update.status, PaymentStatus::Paid);
+    }
+
+    #[test]
+    fn the_signature_may_be_in_upper_case() {
+        let request = sign(PAID);
+        let form = String::from_utf8(request.body.to_vec()).unwrap();
+        let (form, signature) = form.split_once("&signature=").unwrap();
+        let upper = format!("{form}&signature={}", signature.to_uppercase());
+        let upper = request.with_body(upper);
+        assert_eq!(
+            refused(NAME, json!({"seller_id": "1", "secrets": PIN}), upper).kind(),
+            RejectionKind::WrongAudience
+        );
+    }
+
+    #[test]
+    fn hostile_forms_are_refused() {
+        let genuine = String::from_utf8(sign(PAID).body.to_vec()).unwrap();
+        for (form, kind) in [
+            (String::new(), RejectionKind::MissingSignature),
+            (PAID.to_owned(), RejectionKind::MissingSignature),
+            (format!("{PAID}&signature="), RejectionKind::MissingSignature),
+            (format!("{PAID}&signature=0x"), RejectionKind::BadSignature),
+            (format!("{PAID}&signature=%FF"), RejectionKind::BadSignature),
+            (format!("{genuine}0"), RejectionKind::BadSignature),
+            (
+                format!("{genuine}&operation_amount=1.00"),
+                RejectionKind::Malformed,
+            ),
+            (format!("{genuine}&%69d=798105"), RejectionKind::Malformed),
+            (
+                format!("{}{genuine}", "a=b&".repeat(100_000)) + "&control",
+                RejectionKind::Malformed,
+            ),
+            ("%&=+".repeat(100_000), RejectionKind::MissingSignature),
+            (r#"{"id":1}"#.to_owned(), RejectionKind::MissingSignature),
+        ] {
+            let request = sign(PAID).with_body(form.clone());
+            let rejection = refused(NAME, settings(), request);
+            assert_eq!(rejection.kind(), kind, "{:.60}", form);
+        }
+    }
+
+    #[test]
+    fn an_account_needs_a_seller_and_a_pin() {
+        assert!(Dotpay::new("", PIN).is_err());
+        assert!(Dotpay::new("shop", PIN).is_err());
+        assert!(Dotpay::new("798105", "").is_err());
+        let settings = Settings::new(json!({"secrets": PIN})).unwrap();
+        let error = Dotpay::from_settings(&settings).unwrap_err().to_string();
+        assert!(error.contains("seller_id"), "{error}");
+    }
+}

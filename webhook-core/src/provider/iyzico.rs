@@ -1,0 +1,503 @@
+//! iyzico: card payments and subscriptions in Turkey.
+//!
+//! | | |
+//! |---|---|
+//! | signature | `X-IYZ-SIGNATURE-V3`: hex HMAC-SHA256 of some fields and the key itself, with nothing between them |
+//! | key | the text of the account's secret key |
+//! | time window | none: `iyziEventTime` is not signed |
+//! | event id | `iyziReferenceCode`, **not signed** |
+//! | kind | `iyziEventType`, signed |
+//!
+//! # What to know
+//!
+//! - **Doubtful:** which fields are signed, and in which order, is known from third-party code for payments on iyzico's
+//!   page and from general knowledge for the other two; none of it is confirmed by code of iyzico. Try it with your own
+//!   account before you rely on it. A wrong order refuses genuine notifications; it never accepts forged ones.
+//!
+//!   | message | signed behind the key |
+//!   |---|---|
+//!   | with `token`: iyzico's own payment page | `iyziEventType`, `iyziPaymentId`, `token`, `paymentConversationId`, `status` |
+//!   | with `subscriptionReferenceCode` | `iyziEventType`, `subscriptionReferenceCode`, `orderReferenceCode`, `customerReferenceCode`; the merchant's id stands **before** the key |
+//!   | any other: direct payments | `iyziEventType`, `paymentId`, `paymentConversationId`, `status` |
+//!
+//! - Nothing stands between the fields: whoever replays a request can move characters from the end of one to the
+//!   beginning of the next. The id of a payment must be a number, so that it can be told from the kind; compare it and
+//!   the references as a whole with those you know. Nothing else is covered, neither `iyziReferenceCode` nor
+//!   `iyziEventTime`, and no amount is sent: ask the API before you act.
+//! - The header is only sent once iyzico has switched it on for the account. `X-Iyz-Signature` and `-V2` are not
+//!   looked at.
+//! - iyzico calls 10 to 15 seconds after the payment and then every 15 minutes, three times in all.
+//!
+//! Documentation: "Webhook", where the header and the three formats are named.
+//!
+//! # Payments
+//!
+//! | `iyziEventType` | `status` | status |
+//! |---|---|---|
+//! | ends in `_AUTH` | `SUCCESS` | `Paid` |
+//! | ends in `_AUTH` | `FAILURE` | `Failed` |
+//! | ends in `_AUTH` | begins with `INIT_` or `PENDING_` | `Pending` |
+//! | `THREE_DS_CALLBACK` | `CALLBACK_THREEDS` | `Pending` |
+//! | `subscription.order.success` | | `Paid` |
+//! | `subscription.order.failure` | | `Failed` |
+//! | anything else | | `Other` |
+//!
+//! | field | where | signed |
+//! |---|---|---|
+//! | amount | none: a notification does not say it | |
+//! | reference | `paymentConversationId` | yes |
+//! | transaction id | `iyziPaymentId` with a token, else `paymentId`; of a subscription `orderReferenceCode` | yes |
+//! | time | `iyziEventTime` | claimed |
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use bytestring::ByteString;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::on_body::{Keys, on_body, require_post};
+use crate::payment::read::{text, time, values};
+use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::plain_hash::decode_hex;
+use crate::registry::Provider;
+use crate::scheme::{malformed, missing};
+use crate::{
+    Begin, ConfigError, Coverage, DecodeError, Delivery, IntoKeyring, Proof, Rejection,
+    RequestHead, Secret, Settings, TimeUnit, UnixTime, Verdict, Verifier,
+};
+
+const NAME: &str = "iyzico";
+const HEADER: &str = "x-iyz-signature-v3";
+
+pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+    Ok(Arc::new(Iyzico::from_settings(settings)?))
+})
+.payments(updates);
+
+/// Verifies what iyzico sends to one merchant.
+///
+/// ```
+/// use webhook_core::Endpoint;
+/// use webhook_core::provider::iyzico::Iyzico;
+///
+/// let endpoint = Endpoint::new(Iyzico::new("7933455", "WvIBsUBoU2y83HnGz58nwlQIixNMzwo3")?);
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Iyzico(Arc<Merchant>);
+
+#[derive(Debug)]
+struct Merchant {
+    id: String,
+    keys: Keys<SecretKey>,
+}
+
+/// A key with its MAC made ready; the key is also a part of the message.
+struct SecretKey {
+    secret: Secret,
+    mac: Hmac<Sha256>,
+}
+
+impl Iyzico {
+    /// Accepts what any of these secret keys has signed. The merchant's id is signed with notifications about
+    /// subscriptions.
+    ///
+    /// # Errors
+    /// If the id is not a number, there is no key, or one is empty.
+    pub fn new(
+        merchant_id: impl Into<String>,
+        secret_keys: impl IntoKeyring,
+    ) -> Result<Self, ConfigError> {
+        let id = merchant_id.into();
+        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(ConfigError::new("the merchant's id is not a number"));
+        }
+        let keys = Keys::new(secret_keys, SecretKey::new)?;
+        Ok(Self(Arc::new(Merchant { id, keys })))
+    }
+
+    fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
+        Self::new(settings.required("merchant_id")?, settings.keys("secrets")?)
+    }
+}
+
+impl Verifier for Iyzico {
+    fn provider(&self) -> &'static str {
+        NAME
+    }
+
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+        require_post(head)?;
+        let given = head.header(HEADER)?.unwrap_or_default().trim_ascii();
+        if given.is_empty() {
+            return Err(missing("the request has no signature"));
+        }
+        let given = decode_hex(given);
+        let merchant = Arc::clone(&self.0);
+        Ok(on_body(move |body| merchant.judge(body, &given, now)))
+    }
+}
+
+impl Merchant {
+    fn judge(&self, body: &Bytes, given: &[u8], now: UnixTime) -> Result<Verdict, Rejection> {
+        let message = Message::read(body);
+        if message.kind().is_empty() {
+            return Err(malformed("the body has no iyziEventType"));
+        }
+        let key = self
+            .keys
+            .matching(now, &[given], |key| message.code(&self.id, key))?;
+        if !message.payment_id().bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(malformed("the id of the payment is not a number"));
+        }
+        let proof = Proof::new(Coverage::Fields)
+            .key(key)
+            .kind(message.kind(), true);
+        let [id] = values(body, ["/iyziReferenceCode"]);
+        Ok(Verdict::Authentic(match id {
+            Some(id) => proof.id(&*id, false),
+            None => proof,
+        }))
+    }
+}
+
+impl SecretKey {
+    fn new(secret: &Secret) -> Result<Self, ConfigError> {
+        let mac = Hmac::new_from_slice(secret.expose().as_bytes())
+            .map_err(|_| ConfigError::fixed("an HMAC takes keys of any length"))?;
+        Ok(Self {
+            secret: secret.clone(),
+            mac,
+        })
+    }
+}
+
+/// The three forms of a message: its signed fields in their order.
+enum Message {
+    Page([ByteString; 5]),
+    Subscription([ByteString; 4]),
+    Direct([ByteString; 4]),
+}
+
+impl Message {
+    fn read(body: &Bytes) -> Self {
+        let [kind, payment, token, page_payment, conversation, status, subscription, order, customer] =
+            values(
+                body,
+                [
+                    "/iyziEventType",
+                    "/paymentId",
+                    "/token",
+                    "/iyziPaymentId",
+                    "/paymentConversationId",
+                    "/status",
+                    "/subscriptionReferenceCode",
+                    "/orderReferenceCode",
+                    "/customerReferenceCode",
+                ],
+            )
+            .map(Option::unwrap_or_default);
+        if !token.is_empty() {
+            Self::Page([kind, page_payment, token, conversation, status])
+        } else if !subscription.is_empty() {
+            Self::Subscription([kind, subscription, order, customer])
+        } else {
+            Self::Direct([kind, payment, conversation, status])
+        }
+    }
+
+    fn kind(&self) -> &str {
+        let (Self::Page([kind, ..]) | Self::Subscription([kind, ..]) | Self::Direct([kind, ..])) =
+            self;
+        kind
+    }
+
+    /// Stands behind the kind and must be told from it.
+    fn payment_id(&self) -> &str {
+        match self {
+            Self::Page([_, id, ..]) | Self::Direct([_, id, ..]) => id,
+            Self::Subscription(_) => "",
+        }
+    }
+
+    fn code(&self, merchant_id: &str, key: &SecretKey) -> Vec<u8> {
+        let mut mac = key.mac.clone();
+        if let Self::Subscription(_) = self {
+            mac.update(merchant_id.as_bytes());
+        }
+        mac.update(key.secret.expose().as_bytes());
+        let fields: &[ByteString] = match self {
+            Self::Page(fields) => fields,
+            Self::Subscription(fields) | Self::Direct(fields) => fields,
+        };
+        for field in fields {
+            mac.update(field.as_bytes());
+        }
+        mac.finalize().into_bytes().to_vec()
+    }
+}
+
+fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let (status, transaction_id, reference) = match Message::read(delivery.body()) {
+        Message::Page([kind, payment, _, conversation, status])
+        | Message::Direct([kind, payment, conversation, status]) => {
+            (payment_status(&kind, &status), payment, Some(conversation))
+        }
+        Message::Subscription([kind, _, order, _]) => (subscription_status(&kind), order, None),
+    };
+    let [at] = values(delivery.body(), ["/iyziEventTime"]);
+    let update = PaymentUpdate {
+        status,
+        reference: text(reference),
+        transaction_id: text(Some(transaction_id)),
+        ..PaymentUpdate::other(delivery)
+    };
+    let claimed = PaymentUpdate {
+        status,
+        reference: update.reference.clone(),
+        transaction_id: update.transaction_id.clone(),
+        time: time(TimeUnit::Milliseconds, at.as_deref()),
+        ..PaymentUpdate::claimed(delivery)
+    };
+    Ok(vec![update.with_unsigned(claimed)])
+}
+
+fn payment_status(kind: &str, status: &str) -> PaymentStatus {
+    match (kind, status) {
+        ("THREE_DS_CALLBACK", "CALLBACK_THREEDS") => PaymentStatus::Pending,
+        (kind, _) if !kind.ends_with("_AUTH") => PaymentStatus::Other,
+        (_, "SUCCESS") => PaymentStatus::Paid,
+        (_, "FAILURE") => PaymentStatus::Failed,
+        (_, other) if other.starts_with("INIT_") || other.starts_with("PENDING_") => {
+            PaymentStatus::Pending
+        }
+        _ => PaymentStatus::Other,
+    }
+}
+
+fn subscription_status(kind: &str) -> PaymentStatus {
+    match kind {
+        "subscription.order.success" => PaymentStatus::Paid,
+        "subscription.order.failure" => PaymentStatus::Failed,
+        _ => PaymentStatus::Other,
+    }
+}
+
+/// Signs bodies as iyzico does, as far as that is known.
+///
+/// ```
+/// use webhook_core::UnixTime;
+/// use webhook_core::provider::iyzico::Signer;
+/// use webhook_core::testing::Sign;
+///
+/// let body = br#"{"iyziEventType": "API_AUTH", "paymentId": 7, "status": "SUCCESS"}"#;
+/// let request = Signer::new("7933455", "WvIBsUBoU2y83HnGz58nwlQIixNMzwo3")?.sign(body, UnixTime::from_secs(0))?;
+/// assert_eq!(request.header("x-iyz-signature-v3").map(str::len), Some(64));
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[cfg(feature = "testing")]
+#[derive(Clone, Debug)]
+pub struct Signer {
+    merchant_id: String,
+    secret_key: Secret,
+}
+
+#[cfg(feature = "testing")]
+impl Signer {
+    /// A signer for this merchant with this secret key.
+    ///
+    /// # Errors
+    /// If the key is empty.
+    pub fn new(
+        merchant_id: impl Into<String>,
+        secret_key: impl Into<String>,
+    ) -> Result<Self, ConfigError> {
+        Ok(Self {
+            merchant_id: merchant_id.into(),
+            secret_key: Secret::new(secret_key)?,
+        })
+    }
+}
+
+#[cfg(feature = "testing")]
+impl crate::testing::Sign for Signer {
+    fn sign(&self, body: &[u8], _: UnixTime) -> Result<crate::testing::SignedRequest, ConfigError> {
+        let body = Bytes::copy_from_slice(body);
+        let key = SecretKey::new(&self.secret_key)?;
+        let signature = const_hex::encode(Message::read(&body).code(&self.merchant_id, &key));
+        Ok(crate::testing::SignedRequest::json(body).with_header(HEADER, signature))
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::test_support::{NOW, line, refused, signed};
+    use crate::testing::{Sign, SignedRequest};
+    use crate::{FromDelivery, RejectionKind};
+
+    const KEY: &str = "WvIBsUBoU2y83HnGz58nwlQIixNMzwo3";
+    const PAGE: &str = r#"{"paymentConversationId":"c354945","merchantId":7933455,"token":"3525447e-211e",
+        "status":"SUCCESS","iyziReferenceCode":"bab9cbbe","iyziEventType":"CHECKOUT_FORM_AUTH",
+        "iyziEventTime":1785920400000,"iyziPaymentId":23836613}"#;
+    const DIRECT: &str = r#"{"paymentConversationId":"c464455","merchantId":7933455,"paymentId":39548060,
+        "status":"SUCCESS","iyziReferenceCode":"a346818d","iyziEventType":"API_AUTH",
+        "iyziEventTime":1785920400000,"iyziPaymentId":1}"#;
+    const ORDER: &str = r#"{"orderReferenceCode":"c43b","customerReferenceCode":"a785",
+        "subscriptionReferenceCode":"09cc","iyziReferenceCode":"cb57",
+        "iyziEventType":"subscription.order.success","iyziEventTime":1785920400000}"#;
+
+    fn settings() -> Value {
+        json!({"merchant_id": "7933455", "secrets": KEY})
+    }
+
+    fn signer() -> Signer {
+        Signer::new("7933455", KEY).unwrap()
+    }
+
+    fn sign(body: &str) -> SignedRequest {
+        signer().sign(body.as_bytes(), NOW).unwrap()
+    }
+
+    fn update(body: &str) -> PaymentUpdate {
+        let delivery = signed(NAME, settings(), &signer(), body);
+        PaymentUpdate::from_delivery(&delivery).unwrap()
+    }
+
+    #[test]
+    fn events_become_updates() {
+        for (body, replace, with, want) in [
+            (PAGE, "", "", "paid | - | c354945 | 23836613"),
+            (
+                PAGE,
+                "SUCCESS",
+                "FAILURE",
+                "failed | - | c354945 | 23836613",
+            ),
+            (
+                PAGE,
+                "SUCCESS",
+                "INIT_THREEDS",
+                "pending | - | c354945 | 23836613",
+            ),
+            (PAGE, "SUCCESS", "ESS", "other | - | c354945 | 23836613"),
+            (DIRECT, "", "", "paid | - | c464455 | 39548060"),
+            (
+                DIRECT,
+                "API_AUTH",
+                "REFUND_RETRY_SUCCESS",
+                "other | - | c464455 | 39548060",
+            ),
+            (ORDER, "", "", "paid | - | - | c43b"),
+            (ORDER, "order.success", "order.failure", "failed | - | - | c43b"),
+            (ORDER, "order.success", "canceled", "other | - | - | c43b"),
+        ] {
+            let update = update(&body.replace(replace, with));
+            assert_eq!(line(&update), want, "{with}");
+            assert!(update.kind.is_some() && update.event_id.is_none());
+        }
+        let callback = DIRECT
+            .replace("API_AUTH", "THREE_DS_CALLBACK")
+            .replace("SUCCESS", "CALLBACK_THREEDS");
+        assert_eq!(update(&callback).status, PaymentStatus::Pending);
+    }
+
+    #[test]
+    fn id_and_time_are_only_claimed() {
+        let update = update(PAGE);
+        assert_eq!((update.event_id.as_deref(), update.time), (None, None));
+        let claimed = update.dangerously_trust_unsigned();
+        assert_eq!(claimed.event_id.as_deref(), Some("bab9cbbe"));
+        assert_eq!(claimed.time, Some(NOW));
+        assert_eq!(claimed.status, PaymentStatus::Paid);
+    }
+
+    #[test]
+    fn every_signed_field_counts() {
+        for (body, field) in [
+            (PAGE, "CHECKOUT_FORM_AUTH"),
+            (PAGE, "23836613"),
+            (PAGE, "3525447e"),
+            (PAGE, "c354945"),
+            (PAGE, "SUCCESS"),
+            (DIRECT, "39548060"),
+            (DIRECT, "c464455"),
+            (ORDER, "09cc"),
+            (ORDER, "c43b"),
+            (ORDER, "a785"),
+        ] {
+            let altered = body.replace(field, &field.replace(['4', '3', 'C', 'c', '5'], "9"));
+            assert_ne!(altered, body);
+            let request = sign(body).with_body(altered);
+            let rejection = refused(NAME, settings(), request);
+            assert_eq!(rejection.kind(), RejectionKind::BadSignature, "{field}");
+        }
+    }
+
+    #[test]
+    fn the_kind_cannot_end_in_the_id_of_the_payment() {
+        let genuine = sign(&DIRECT.replace("API_AUTH", "API_AUTH_REFUND"));
+        let moved = DIRECT.replace("39548060", "\"_REFUND39548060\"");
+        let rejection = refused(NAME, settings(), genuine.with_body(moved));
+        assert_eq!(rejection.kind(), RejectionKind::Malformed);
+    }
+
+    #[test]
+    fn a_subscription_is_that_of_the_configured_merchant() {
+        let settings = json!({"merchant_id": "7933456", "secrets": KEY});
+        let rejection = refused(NAME, settings, sign(ORDER));
+        assert_eq!(rejection.kind(), RejectionKind::BadSignature);
+    }
+
+    #[test]
+    fn hostile_requests_are_refused() {
+        let genuine = sign(DIRECT);
+        let doubled = DIRECT.replacen('{', r#"{"\u0073tatus":"SUCCESS","#, 1);
+        let signature = genuine.header(HEADER).unwrap().to_owned();
+        for (request, kind) in [
+            (
+                genuine.clone().without_header(HEADER),
+                RejectionKind::MissingSignature,
+            ),
+            (
+                genuine.clone().with_header(HEADER, " "),
+                RejectionKind::MissingSignature,
+            ),
+            (
+                genuine.clone().with_header(HEADER, format!("0x{signature}")),
+                RejectionKind::BadSignature,
+            ),
+            (
+                genuine.clone().with_header(HEADER, &signature[1..]),
+                RejectionKind::BadSignature,
+            ),
+            (genuine.clone().with_body(""), RejectionKind::Malformed),
+            (
+                genuine.clone().with_body(&DIRECT.as_bytes()[..60]),
+                RejectionKind::Malformed,
+            ),
+            (
+                genuine.clone().with_body("[".repeat(200_000)),
+                RejectionKind::Malformed,
+            ),
+            (genuine.clone().with_body(doubled), RejectionKind::BadSignature),
+        ] {
+            let rejection = refused(NAME, settings(), request);
+            assert_eq!(rejection.kind(), kind, "{rejection}");
+        }
+    }
+
+    #[test]
+    fn an_account_needs_a_merchant_and_a_key() {
+        assert!(Iyzico::new("", KEY).is_err());
+        assert!(Iyzico::new("shop", KEY).is_err());
+        assert!(Iyzico::new("7933455", "").is_err());
+        let settings = Settings::new(json!({"secrets": KEY})).unwrap();
+        let error = Iyzico::from_settings(&settings).unwrap_err().to_string();
+        assert!(error.contains("merchant_id"), "{error}");
+    }
+}

@@ -1,0 +1,444 @@
+//! Midtrans: cards, bank transfers and wallets in Indonesia.
+//!
+//! | | |
+//! |---|---|
+//! | signature | `signature_key` in the body: hex SHA-512 of `order_id`, `status_code`, `gross_amount` and the key, with nothing between them |
+//! | key | the text of the account's server key |
+//! | time window | none: Midtrans signs no time |
+//! | event id | `transaction_id` and `transaction_status`, joined with `:`; **not signed** |
+//! | kind | `transaction_status`, **not signed** |
+//!
+//! # What to know
+//!
+//! - **What happened is not signed.** Whoever gets hold of one notification can send it again with another
+//!   `transaction_status`. Ask `GET /v2/{order_id}/status` before you act.
+//! - Nothing stands between the three signed fields. `status_code` must be three digits, the first of them 2 to 5, and
+//!   `gross_amount` a plain number; still, an order whose id ends in digits can in rare cases be read as another one
+//!   with another amount.
+//! - The amount is signed and its currency is not, so that an amount is only claimed.
+//! - The texts are hashed as they stand in the JSON: `10000.00` is not `10000`.
+//! - Notifications of the newer BI-SNAP interface are signed with a public key in `X-Signature`; they are **not covered**
+//!   here and are refused. So are those about linked accounts, which hash other fields.
+//!
+//! Not checked against code of Midtrans: its libraries verify nothing but BI-SNAP. Documentation: "HTTP(S)
+//! Notification / Webhooks", "Transaction Status Cycle".
+//!
+//! # Payments
+//!
+//! The status is always `Unconfirmed`, and `reference` is the only field. What the notification claims stands in
+//! [`unsigned`](PaymentUpdate::unsigned):
+//!
+//! | `transaction_status` | claimed status |
+//! |---|---|
+//! | `pending`; `capture` with `fraud_status` `challenge` | `Pending` |
+//! | `authorize` | `Authorized` |
+//! | `capture`, `settlement` | `Paid` |
+//! | `deny`, `failure` | `Failed` |
+//! | `cancel` | `Canceled` |
+//! | `expire` | `Expired` |
+//! | `refund` | `Refunded` |
+//! | `partial_refund` | `PartiallyRefunded` |
+//! | `chargeback`, `partial_chargeback` | `Disputed` |
+//! | anything else | `Other` |
+//!
+//! | field | where | signed |
+//! |---|---|---|
+//! | amount | `gross_amount`, of a refund `refund_amount`; in `currency`, without one in rupiah | claimed |
+//! | reference | `order_id` | yes |
+//! | transaction id | `transaction_id` | claimed |
+//! | time | `settlement_time` of a settlement, none of refunds and chargebacks, else `transaction_time`; Jakarta's time | claimed |
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use sha2::Sha512;
+
+use crate::on_body::{Keys, on_body, require_post};
+use crate::payment::read::{major, text, time, values};
+use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::plain_hash::{decode_hex, digest};
+use crate::registry::Provider;
+use crate::scheme::{malformed, missing};
+use crate::{
+    Begin, ConfigError, Coverage, DecodeError, Delivery, IntoKeyring, Proof, Rejection,
+    RequestHead, Secret, TimeUnit, UnixTime, Verdict, Verifier,
+};
+
+const NAME: &str = "midtrans";
+
+pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+    Ok(Arc::new(Midtrans::new(settings.keys("secrets")?)?))
+})
+.payments(updates);
+
+/// Verifies what Midtrans sends to one account.
+///
+/// ```
+/// use webhook_core::Endpoint;
+/// use webhook_core::provider::midtrans::Midtrans;
+///
+/// let endpoint = Endpoint::new(Midtrans::new("SB-Mid-server-MU1DkStkBRt74ibYNCQptb66")?);
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Midtrans(Arc<Keys<Secret>>);
+
+impl Midtrans {
+    /// Accepts what is hashed with any of these server keys.
+    ///
+    /// # Errors
+    /// If there is no key, or one is empty.
+    pub fn new(server_keys: impl IntoKeyring) -> Result<Self, ConfigError> {
+        let keys = Keys::new(server_keys, |key| Ok(key.clone()))?;
+        Ok(Self(Arc::new(keys)))
+    }
+}
+
+impl Verifier for Midtrans {
+    fn provider(&self) -> &'static str {
+        NAME
+    }
+
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+        require_post(head)?;
+        let keys = Arc::clone(&self.0);
+        Ok(on_body(move |body| judge(&keys, body, now)))
+    }
+}
+
+fn judge(keys: &Keys<Secret>, body: &Bytes, now: UnixTime) -> Result<Verdict, Rejection> {
+    let [given, order_id, code, amount, id, status] = values(
+        body,
+        [
+            "/signature_key",
+            "/order_id",
+            "/status_code",
+            "/gross_amount",
+            "/transaction_id",
+            "/transaction_status",
+        ],
+    );
+    let given = given.ok_or_else(|| missing("the body has no signature_key"))?;
+    let (Some(order_id), Some(code), Some(amount)) = (order_id, code, amount) else {
+        return Err(malformed("the body lacks a field that is signed"));
+    };
+    let signed = [&*order_id, &*code, &*amount];
+    let given = decode_hex(given.as_bytes());
+    let key = keys.matching(now, &[&given], |key| hash(&signed, key))?;
+    if !is_status_code(&code) || !is_amount(&amount) {
+        return Err(malformed("a signed field is not in its form"));
+    }
+    let mut proof = Proof::new(Coverage::Fields).key(key);
+    if let Some(status) = status {
+        if let Some(id) = id {
+            proof = proof.id(format!("{id}:{status}"), false);
+        }
+        proof = proof.kind(&*status, false);
+    }
+    Ok(Verdict::Authentic(proof))
+}
+
+fn hash(signed: &[&str; 3], key: &Secret) -> Vec<u8> {
+    let [order_id, code, amount] = *signed;
+    digest::<Sha512>([order_id, code, amount, key.expose()])
+}
+
+fn is_status_code(code: &str) -> bool {
+    match code.as_bytes() {
+        [b'2'..=b'5', rest @ ..] => rest.len() == 2 && rest.iter().all(u8::is_ascii_digit),
+        _ => false,
+    }
+}
+
+/// `10000.00`; without a leading zero, which would be one of the status code.
+fn is_amount(amount: &str) -> bool {
+    let (whole, fraction) = amount.split_once('.').unwrap_or((amount, "0"));
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    is_digits(whole) && is_digits(fraction) && (whole == "0" || !whole.starts_with('0'))
+}
+
+fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let [order_id, id, status, fraud, amount, refunded, currency, began, settled] = values(
+        delivery.body(),
+        [
+            "/order_id",
+            "/transaction_id",
+            "/transaction_status",
+            "/fraud_status",
+            "/gross_amount",
+            "/refund_amount",
+            "/currency",
+            "/transaction_time",
+            "/settlement_time",
+        ],
+    );
+    let reference = text(order_id);
+    let status = claimed_status(status.as_deref(), fraud.as_deref());
+    let (amount, place) = match status {
+        PaymentStatus::Refunded | PaymentStatus::PartiallyRefunded => (refunded, "refund_amount"),
+        _ => (amount, "gross_amount"),
+    };
+    let local = match status {
+        PaymentStatus::Paid => settled.or(began),
+        PaymentStatus::Pending | PaymentStatus::Authorized | PaymentStatus::Failed => began,
+        _ => None,
+    };
+    let currency = currency.as_deref().unwrap_or("IDR");
+    let claimed = PaymentUpdate {
+        status,
+        amount: major(amount.as_deref(), Some(currency), place)?,
+        reference: reference.clone(),
+        transaction_id: text(id),
+        time: local.and_then(|local| jakarta_time(&local)),
+        ..PaymentUpdate::claimed(delivery)
+    };
+    let update = PaymentUpdate {
+        status: PaymentStatus::Unconfirmed,
+        reference,
+        ..PaymentUpdate::other(delivery)
+    };
+    Ok(vec![update.with_unsigned(claimed)])
+}
+
+fn claimed_status(status: Option<&str>, fraud: Option<&str>) -> PaymentStatus {
+    match status.unwrap_or_default() {
+        "pending" => PaymentStatus::Pending,
+        "capture" if fraud == Some("challenge") => PaymentStatus::Pending,
+        "authorize" => PaymentStatus::Authorized,
+        "capture" | "settlement" => PaymentStatus::Paid,
+        "deny" | "failure" => PaymentStatus::Failed,
+        "cancel" => PaymentStatus::Canceled,
+        "expire" => PaymentStatus::Expired,
+        "refund" => PaymentStatus::Refunded,
+        "partial_refund" => PaymentStatus::PartiallyRefunded,
+        "chargeback" | "partial_chargeback" => PaymentStatus::Disputed,
+        _ => PaymentStatus::Other,
+    }
+}
+
+/// `2026-08-05 16:00:00`, seven hours ahead of UTC.
+fn jakarta_time(local: &str) -> Option<UnixTime> {
+    let (date, clock) = local.split_once(' ')?;
+    time(TimeUnit::Rfc3339, Some(&format!("{date}T{clock}+07:00")))
+}
+
+/// Signs bodies as Midtrans does.
+///
+/// ```
+/// use webhook_core::UnixTime;
+/// use webhook_core::provider::midtrans::Signer;
+/// use webhook_core::testing::Sign;
+///
+/// let body = br#"{"order_id": "ord-1", "status_code": "200", "gross_amount": "10000.00"}"#;
+/// let request = Signer::new("SB-Mid-server-MU1DkStkBRt74ibYNCQptb66")?.sign(body, UnixTime::from_secs(0))?;
+/// assert!(request.body.ends_with(b"\"}"));
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[cfg(feature = "testing")]
+#[derive(Clone, Debug)]
+pub struct Signer(Secret);
+
+#[cfg(feature = "testing")]
+impl Signer {
+    /// A signer with this server key.
+    ///
+    /// # Errors
+    /// If it is empty.
+    pub fn new(server_key: impl Into<String>) -> Result<Self, ConfigError> {
+        Secret::new(server_key).map(Self)
+    }
+}
+
+#[cfg(feature = "testing")]
+impl crate::testing::Sign for Signer {
+    /// `body` is a JSON object without its signature, which becomes the last member.
+    fn sign(&self, body: &[u8], _: UnixTime) -> Result<crate::testing::SignedRequest, ConfigError> {
+        const FAULT: ConfigError = ConfigError::fixed("the body is not an object with members");
+        let whole = Bytes::copy_from_slice(body);
+        let fields = values(&whole, ["/order_id", "/status_code", "/gross_amount"]);
+        let fields = fields.map(Option::unwrap_or_default);
+        let signature = const_hex::encode(hash(&fields.each_ref().map(|field| &**field), &self.0));
+        let open = body.trim_ascii_end().strip_suffix(b"}").ok_or(FAULT)?;
+        let member = format!(r#","signature_key":"{signature}"}}"#);
+        let body = [open, member.as_bytes()].concat();
+        Ok(crate::testing::SignedRequest::json(body))
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::test_support::{NOW, line, refused, signed};
+    use crate::testing::{Sign, SignedRequest};
+    use crate::{FromDelivery, RejectionKind};
+
+    const KEY: &str = "SB-Mid-server-MU1DkStkBRt74ibYNCQptb66";
+    const BODY: &str = r#"{"transaction_time":"2026-08-05 16:00:00","transaction_status":"settlement",
+        "settlement_time":"2026-08-05 16:00:30","transaction_id":"4959cfa8","status_code":"200",
+        "order_id":"ord-264332","gross_amount":"10000.00","refund_amount":"2500.00","currency":"IDR"}"#;
+
+    fn settings() -> Value {
+        json!({"secrets": KEY})
+    }
+
+    fn signer() -> Signer {
+        Signer::new(KEY).unwrap()
+    }
+
+    fn update(body: &str) -> PaymentUpdate {
+        let delivery = signed(NAME, settings(), &signer(), body);
+        PaymentUpdate::from_delivery(&delivery).unwrap()
+    }
+
+    fn status(status: &str) -> String {
+        BODY.replace("settlement\"", &format!("{status}\""))
+    }
+
+    #[test]
+    fn only_the_reference_is_told_as_signed() {
+        for kind in ["settlement", "pending", "refund", "moon_landed"] {
+            let update = update(&status(kind));
+            assert_eq!(line(&update), "unconfirmed | - | ord-264332 | -", "{kind}");
+            assert_eq!((update.event_id, update.kind), (None, None), "{kind}");
+            assert_eq!(update.time, None, "{kind}");
+        }
+    }
+
+    #[test]
+    fn the_rest_is_claimed() {
+        for (kind, want) in [
+            ("pending", "pending | 10000.00 IDR"),
+            ("authorize", "authorized | 10000.00 IDR"),
+            ("capture", "paid | 10000.00 IDR"),
+            ("settlement", "paid | 10000.00 IDR"),
+            ("deny", "failed | 10000.00 IDR"),
+            ("cancel", "canceled | 10000.00 IDR"),
+            ("expire", "expired | 10000.00 IDR"),
+            ("refund", "refunded | 2500.00 IDR"),
+            ("partial_refund", "partially_refunded | 2500.00 IDR"),
+            ("chargeback", "disputed | 10000.00 IDR"),
+            ("moon_landed", "other | 10000.00 IDR"),
+        ] {
+            let claimed = update(&status(kind)).dangerously_trust_unsigned();
+            let want = format!("{want} | ord-264332 | 4959cfa8");
+            assert_eq!(line(&claimed), want, "{kind}");
+            assert_eq!(claimed.kind.as_deref(), Some(kind));
+        }
+    }
+
+    #[test]
+    fn a_capture_that_is_challenged_is_pending() {
+        let body = status("capture").replace('{', r#"{"fraud_status":"challenge","#);
+        let claimed = update(&body).dangerously_trust_unsigned();
+        assert_eq!(claimed.status, PaymentStatus::Pending);
+    }
+
+    #[test]
+    fn times_are_those_of_jakarta() {
+        let time = |kind: &str| update(&status(kind)).dangerously_trust_unsigned().time;
+        assert_eq!(time("settlement"), Some(NOW.plus_secs(30)));
+        assert_eq!(time("pending"), Some(NOW));
+        assert_eq!(time("refund"), None);
+    }
+
+    fn signed_fields(order_id: &str, code: &str, amount: &str) -> SignedRequest {
+        let body = json!({"order_id": order_id, "status_code": code, "gross_amount": amount});
+        signer().sign(body.to_string().as_bytes(), NOW).unwrap()
+    }
+
+    #[test]
+    fn moved_digits_are_refused_although_the_hash_is_the_same() {
+        let genuine = signed_fields("ord-1", "200", "11000.00");
+        let body = String::from_utf8(genuine.body.to_vec()).unwrap();
+        let signature = body.split('"').rev().nth(1).unwrap();
+        for (order_id, code, amount) in [
+            ("ord-12", "001", "1000.00"),
+            ("ord-120", "011", "000.00"),
+            ("ord-1200", "110", "00.00"),
+            ("ord-", "120", "011000.00"),
+            ("ord-1", "2001", "1000.00"),
+            ("ord-1", "20", "011000.00"),
+            ("ord-1", "", "20011000.00"),
+        ] {
+            let body = json!({"order_id": order_id, "status_code": code, "gross_amount": amount,
+                "signature_key": signature});
+            let moved = SignedRequest::json(body.to_string());
+            let rejection = refused(NAME, settings(), moved);
+            assert_eq!(rejection.kind(), RejectionKind::Malformed, "{order_id}");
+        }
+    }
+
+    #[test]
+    fn fields_must_have_their_form() {
+        for (code, amount) in [
+            ("abc", "1.00"),
+            ("99", "1.00"),
+            ("600", "1.00"),
+            ("2 0", "1.00"),
+            ("200", ""),
+            ("200", "-1.00"),
+            ("200", "1."),
+            ("200", "1e3"),
+            ("200", "01.00"),
+            ("200", "1,00"),
+        ] {
+            let rejection = refused(NAME, settings(), signed_fields("ord-1", code, amount));
+            assert_eq!(rejection.kind(), RejectionKind::Malformed, "{code} {amount}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_hashed_as_they_are_written() {
+        let body = BODY.replace("\"10000.00\"", "10000.00");
+        let claimed = update(&body).dangerously_trust_unsigned();
+        assert_eq!(claimed.amount.unwrap().to_string(), "10000.00 IDR");
+    }
+
+    #[test]
+    fn hostile_bodies_are_refused() {
+        let genuine = signer().sign(BODY.as_bytes(), NOW).unwrap();
+        let genuine = String::from_utf8(genuine.body.to_vec()).unwrap();
+        for (body, kind) in [
+            (String::new(), RejectionKind::MissingSignature),
+            ("[]".to_owned(), RejectionKind::MissingSignature),
+            (BODY.to_owned(), RejectionKind::MissingSignature),
+            (format!("{genuine}x"), RejectionKind::MissingSignature),
+            (genuine[..80].to_owned(), RejectionKind::MissingSignature),
+            ("[".repeat(200_000), RejectionKind::MissingSignature),
+            (
+                genuine.replace('}', r#","signature_key":"00"}"#),
+                RejectionKind::MissingSignature,
+            ),
+            (
+                genuine.replace('}', r#","\u006frder_id":"ord-264332"}"#),
+                RejectionKind::Malformed,
+            ),
+            (
+                genuine.replace("\"200\"", "null"),
+                RejectionKind::Malformed,
+            ),
+            (
+                genuine.replace("_key\":\"", "_key\":\"0x"),
+                RejectionKind::BadSignature,
+            ),
+            (
+                genuine.replace("ord-264332", "ord-264333"),
+                RejectionKind::BadSignature,
+            ),
+        ] {
+            let rejection = refused(NAME, settings(), SignedRequest::json(body.clone()));
+            assert_eq!(rejection.kind(), kind, "{body:.60}");
+        }
+    }
+
+    #[test]
+    fn any_of_several_keys_may_match() {
+        let settings = json!({"secrets": ["new", KEY]});
+        let delivery = signed(NAME, settings, &signer(), BODY);
+        assert_eq!(delivery.key().unwrap().index(), 1);
+        assert!(Midtrans::new("").is_err());
+    }
+}

@@ -1,0 +1,690 @@
+//! Opayo Server, once Sage Pay Server: card payments in the United Kingdom and Ireland, notification of the result.
+//!
+//! | | |
+//! |---|---|
+//! | signature | `VPSSignature` in the form: hex MD5 of up to 24 fields, the vendor's name and the key, with nothing between them |
+//! | key | the `SecurityKey` that Opayo gave out when this transaction was registered: one for each |
+//! | time window | none: Opayo signs no time |
+//! | event id | `VPSTxId` and `Status`, joined with `:`; signed |
+//! | kind | `TxType`, **not signed** |
+//! | acknowledgement | `Status=OK` and `RedirectURL=…`, see [`acknowledgement`] |
+//!
+//! # What to know
+//!
+//! - The list of fields is known from third-party code alone, and the form of the acknowledgement from general knowledge.
+//! - MD5 over joined fields is a weak signature: characters can be moved from one field to the next without changing it.
+//!   What follows from their form is checked: id, transaction code, status and authorisation number can only be read in
+//!   one way. **Not covered are** `TxType`, `StatusDetail`, `Surcharge`, every parameter that is not in the list, and
+//!   where one ends and the next begins among the fields behind `AVSCV2`.
+//! - A successful `TOKEN` registration is signed in another way, which cannot be turned into that of a payment.
+//! - `VendorTxCode` says which key counts before anything is proven. It is looked up only if it has the form of one: at
+//!   most 40 letters, digits and `-._{}`. A code that is unknown is answered like a wrong signature.
+//! - The values are hashed as the bytes that were sent; Opayo writes ISO 8859-1.
+//! - Opayo cancels a transaction whose notification is not acknowledged.
+//!
+//! Checked against `ServerNotifyTrait.php` of thephpleague/omnipay-sagepay.
+//!
+//! # Payments
+//!
+//! | `Status` | status |
+//! |---|---|
+//! | `OK` | `Unconfirmed`: whether the money was taken or only reserved stands in `TxType`, which you chose when you registered the transaction; claimed is `Paid` for `PAYMENT`, `Authorized` for `DEFERRED`, otherwise `Other` |
+//! | `OK` of a `TOKEN` registration | `Other` |
+//! | `NOTAUTHED`, `REJECTED`, `ERROR` | `Failed` |
+//! | `ABORT` | `Canceled` |
+//! | `PENDING`, `AUTHENTICATED`, `REGISTERED` | `Pending` |
+//! | anything else | `Other` |
+//!
+//! | field | where |
+//! |---|---|
+//! | amount | none: a notification does not say it |
+//! | reference | `VendorTxCode` |
+//! | transaction id | `VPSTxId` |
+//! | time | none |
+
+use std::collections::HashMap;
+use std::fmt;
+use std::future::{Future, ready};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use md5::Md5;
+
+use crate::form::Form;
+use crate::on_body::{NO_MATCH, on_body, require_post};
+use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::plain_hash::{decode_hex, digest};
+use crate::registry::Provider;
+use crate::scheme::{malformed, missing, same_bytes};
+use crate::text::Text;
+use crate::verifier::Asking;
+use crate::{
+    Begin, ConfigError, Coverage, DecodeError, Delivery, Proof, Rejection, Reply, RequestHead,
+    Secret, Settings, UnixTime, Verdict, Verifier,
+};
+
+const NAME: &str = "opayo-server";
+
+pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+    Ok(Arc::new(OpayoServer::from_settings(settings)?))
+})
+.payments(updates);
+
+/// Verifies what Opayo Server sends to one vendor.
+///
+/// ```
+/// use webhook_core::provider::opayo_server::OpayoServer;
+/// use webhook_core::{Endpoint, Rejection, RejectionKind, Secret};
+///
+/// /// Stored when the transaction was registered.
+/// async fn security_key(vendor_tx_code: &str) -> Result<Option<String>, std::io::Error> {
+///     Ok((vendor_tx_code == "ord-558557").then(|| "SSCWEVEV6S".to_owned())) // asks a database
+/// }
+///
+/// let opayo = OpayoServer::new("LabVendor", |vendor_tx_code| async move {
+///     const DOWN: Rejection = Rejection::new(RejectionKind::KeysUnavailable, "the database does not answer");
+///     let key = security_key(&vendor_tx_code).await.map_err(|_| DOWN)?;
+///     Ok(key.and_then(|key| Secret::new(key).ok()))
+/// })?;
+/// let endpoint = Endpoint::new(opayo.redirect_url("https://shop.example/thanks")?);
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct OpayoServer {
+    vendor: Arc<str>,
+    keys: Arc<dyn FindKey>,
+    acknowledgement: Option<Reply>,
+}
+
+impl OpayoServer {
+    /// Accepts what is signed with the key that `find_key` returns for a `VendorTxCode`. It returns `None` for a code
+    /// that is not known, and a [`KeysUnavailable`](crate::RejectionKind::KeysUnavailable) rejection if it cannot tell
+    /// just now. The vendor's name may be in either case.
+    ///
+    /// # Errors
+    /// If the vendor's name is empty.
+    pub fn new<F, Found>(vendor: impl AsRef<str>, find_key: F) -> Result<Self, ConfigError>
+    where
+        F: Fn(String) -> Found + Send + Sync + 'static,
+        Found: Future<Output = Result<Option<Secret>, Rejection>> + Send + 'static,
+    {
+        let vendor = vendor.as_ref().to_lowercase();
+        if vendor.trim().is_empty() {
+            return Err(ConfigError::new("the vendor's name is empty"));
+        }
+        Ok(Self {
+            vendor: vendor.into(),
+            keys: Arc::new(find_key),
+            acknowledgement: None,
+        })
+    }
+
+    /// Where Opayo sends the payer after every notification. If it depends on the transaction, let the handler answer
+    /// with what [`acknowledgement`] makes instead.
+    ///
+    /// # Errors
+    /// As [`acknowledgement`].
+    pub fn redirect_url(self, url: &str) -> Result<Self, ConfigError> {
+        Ok(Self {
+            acknowledgement: Some(acknowledgement(url)?),
+            ..self
+        })
+    }
+
+    fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
+        const TABLE: &str = "security_key_by_vendor_tx_code";
+        let table = settings.text_table(TABLE)?;
+        let table = table.ok_or_else(|| ConfigError::new(format!("`{TABLE}` is missing")))?;
+        let mut keys = HashMap::with_capacity(table.len());
+        for (code, key) in table {
+            keys.insert(code.to_owned(), Secret::new(key)?);
+        }
+        let vendor = settings.required("vendor")?;
+        let opayo = Self::new(vendor, move |code| ready(Ok(keys.get(&code).cloned())))?;
+        match settings.text("redirect_url")? {
+            Some(url) => opayo.redirect_url(url),
+            None => Ok(opayo),
+        }
+    }
+
+    fn judge(&self, body: &Bytes) -> Result<Verdict, Rejection> {
+        let form = Form::read(body, &FIELDS)?;
+        let given = form.bytes(SIGNATURE);
+        if given.is_empty() {
+            return Err(missing("the form has no VPSSignature"));
+        }
+        let given = decode_hex(given);
+        let asked = self.keys.find(vendor_tx_code(&form)?);
+        let message = Message::new(&self.vendor, &form);
+        let proof = self.proof(&form);
+        Ok(Verdict::Later(Asking::new(async move {
+            message.require_signed(asked.await?, &given)?;
+            proof
+        })))
+    }
+
+    fn proof(&self, form: &Form<'_>) -> Result<Proof, Rejection> {
+        if !is_unambiguous(form) {
+            return Err(malformed("a signed field is not in its form"));
+        }
+        let id = format!("{}:{}", form.text("VPSTxId"), form.text("Status"));
+        let mut proof = Proof::new(Coverage::Fields).id(id, true);
+        let kind = form.text("TxType");
+        if !kind.is_empty() {
+            proof = proof.kind(kind, false);
+        }
+        Ok(match &self.acknowledgement {
+            Some(reply) => proof.acknowledgement(reply.clone()),
+            None => proof,
+        })
+    }
+}
+
+impl Verifier for OpayoServer {
+    fn provider(&self) -> &'static str {
+        NAME
+    }
+
+    fn begin(&self, head: &RequestHead<'_>, _: UnixTime) -> Result<Begin, Rejection> {
+        require_post(head)?;
+        let vendor = self.clone();
+        Ok(on_body(move |body| vendor.judge(body)))
+    }
+}
+
+impl fmt::Debug for OpayoServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpayoServer")
+            .field("vendor", &self.vendor)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The answer that Opayo demands: the notification was taken, whatever its status says, and the payer is sent to
+/// `redirect_url`.
+///
+/// ```
+/// use webhook_core::provider::opayo_server::acknowledgement;
+///
+/// let reply = acknowledgement("https://shop.example/orders/558557")?;
+/// assert_eq!(reply.body(), "Status=OK\r\nRedirectURL=https://shop.example/orders/558557");
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+///
+/// # Errors
+/// If the URL does not begin with `https://` or `http://`, is longer than 255 characters, or holds a space, a line break
+/// or anything else but visible ASCII.
+pub fn acknowledgement(redirect_url: &str) -> Result<Reply, ConfigError> {
+    let is_absolute = redirect_url.starts_with("https://") || redirect_url.starts_with("http://");
+    let is_visible = redirect_url.bytes().all(|byte| byte.is_ascii_graphic());
+    if !is_absolute || !is_visible || redirect_url.len() > 255 {
+        return Err(ConfigError::new("the redirect URL is not an absolute URL"));
+    }
+    let lines = format!("Status=OK\r\nRedirectURL={redirect_url}");
+    Ok(Reply::text(lines))
+}
+
+/// A closure that finds keys, whatever its future is called.
+trait FindKey: Send + Sync {
+    fn find(&self, vendor_tx_code: String) -> Finding;
+}
+
+type Finding = Pin<Box<dyn Future<Output = Result<Option<Secret>, Rejection>> + Send>>;
+
+impl<F, Found> FindKey for F
+where
+    F: Fn(String) -> Found + Send + Sync,
+    Found: Future<Output = Result<Option<Secret>, Rejection>> + Send + 'static,
+{
+    fn find(&self, vendor_tx_code: String) -> Finding {
+        Box::pin(self(vendor_tx_code))
+    }
+}
+
+const SIGNATURE: &str = "VPSSignature";
+
+/// The signature, the kind, and what is signed in its order; the key comes behind `AVSCV2`. The last three came with
+/// protocol 4.00.
+const FIELDS: [&str; 25] = [
+    SIGNATURE,
+    "TxType",
+    "VPSTxId",
+    "VendorTxCode",
+    "Status",
+    "TxAuthNo",
+    "AVSCV2",
+    "Token",
+    "AddressResult",
+    "PostCodeResult",
+    "CV2Result",
+    "GiftAid",
+    "3DSecureStatus",
+    "CAVV",
+    "AddressStatus",
+    "PayerStatus",
+    "CardType",
+    "Last4Digits",
+    "DeclineCode",
+    "ExpiryDate",
+    "FraudResponse",
+    "BankAuthCode",
+    "ACSTransID",
+    "DSTransID",
+    "SchemeTraceID",
+];
+
+/// What is hashed, before and behind the key.
+struct Message {
+    before: Vec<u8>,
+    behind: Vec<u8>,
+}
+
+impl Message {
+    fn new(vendor: &str, form: &Form<'_>) -> Self {
+        let [_, kind, id, code, status, auth_no, avs_cv2, token, behind @ ..] =
+            FIELDS.map(|name| form.bytes(name));
+        let is_token = kind == b"TOKEN";
+        let is_registered = is_token && status == b"OK";
+        let mut id = id.to_vec();
+        if is_registered {
+            id.retain(|byte| !matches!(byte, b'{' | b'}'));
+        }
+        let token = if is_token { token } else { b"" };
+        let vendor = vendor.as_bytes();
+        let before = [&id, code, status, auth_no, vendor, avs_cv2, token];
+        Self {
+            before: before.concat(),
+            behind: if is_registered {
+                Vec::new()
+            } else {
+                behind.concat()
+            },
+        }
+    }
+
+    fn code(&self, key: &[u8]) -> Vec<u8> {
+        digest::<Md5>([&*self.before, key, &*self.behind])
+    }
+
+    /// The same work for a transaction that is not known.
+    fn require_signed(&self, key: Option<Secret>, given: &[u8]) -> Result<(), Rejection> {
+        const NOBODY: &str = "0000000000";
+        let secret = key.as_ref().map_or(NOBODY, Secret::expose);
+        let is_right = same_bytes(&self.code(secret.as_bytes()), given);
+        match key {
+            Some(_) if is_right => Ok(()),
+            _ => Err(NO_MATCH),
+        }
+    }
+}
+
+/// The code of the transaction, if it has the form of one: it goes into a look-up before anything is proven.
+fn vendor_tx_code(form: &Form<'_>) -> Result<String, Rejection> {
+    let code = form.text("VendorTxCode");
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._{}".contains(&byte);
+    match code.len() {
+        1..=40 if code.bytes().all(fits) => Ok(code.to_owned()),
+        _ => Err(malformed("VendorTxCode is not the code of a transaction")),
+    }
+}
+
+/// Whether the fields that are told as signed have the forms by which one can be told from the next. The code of the
+/// transaction needs none: it belongs to its key.
+fn is_unambiguous(form: &Form<'_>) -> bool {
+    let is_upper = |byte: &u8| byte.is_ascii_uppercase() || *byte == b' ';
+    let status = form.bytes("Status");
+    is_tx_id(form.bytes("VPSTxId"))
+        && !status.is_empty()
+        && status.iter().all(is_upper)
+        && form.bytes("TxAuthNo").iter().all(u8::is_ascii_digit)
+}
+
+/// `{B89EA109-35C5-4E93-9A25-50EB296307E2}`. With its braces: without them it is how a token registration is signed.
+fn is_tx_id(id: &[u8]) -> bool {
+    let shape = b"{00000000-0000-0000-0000-000000000000}";
+    id.len() == shape.len()
+        && id.iter().zip(shape).all(|(byte, want)| match want {
+            b'0' => byte.is_ascii_hexdigit(),
+            literal => byte == literal,
+        })
+}
+
+fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let form = Form::read(delivery.body(), &FIELDS)
+        .map_err(|_| DecodeError::new(".", "not the form of a notification"))?;
+    let text = |name: &str| {
+        let text = form.text(name);
+        (!text.is_empty()).then(|| Text::from(text))
+    };
+    let update = PaymentUpdate {
+        status: status(form.text("TxType"), form.text("Status")),
+        reference: text("VendorTxCode"),
+        transaction_id: text("VPSTxId"),
+        ..PaymentUpdate::other(delivery)
+    };
+    let claimed = PaymentUpdate {
+        status: match update.status {
+            PaymentStatus::Unconfirmed => claimed_status(form.text("TxType")),
+            certain => certain,
+        },
+        reference: update.reference.clone(),
+        transaction_id: update.transaction_id.clone(),
+        ..PaymentUpdate::claimed(delivery)
+    };
+    Ok(vec![update.with_unsigned(claimed)])
+}
+
+fn status(kind: &str, status: &str) -> PaymentStatus {
+    match status {
+        "OK" if kind == "TOKEN" => PaymentStatus::Other,
+        "OK" => PaymentStatus::Unconfirmed,
+        "NOTAUTHED" | "REJECTED" | "ERROR" => PaymentStatus::Failed,
+        "ABORT" => PaymentStatus::Canceled,
+        "PENDING" | "AUTHENTICATED" | "REGISTERED" => PaymentStatus::Pending,
+        _ => PaymentStatus::Other,
+    }
+}
+
+fn claimed_status(kind: &str) -> PaymentStatus {
+    match kind {
+        "PAYMENT" => PaymentStatus::Paid,
+        "DEFERRED" => PaymentStatus::Authorized,
+        _ => PaymentStatus::Other,
+    }
+}
+
+/// Signs forms as Opayo Server does.
+///
+/// ```
+/// use webhook_core::UnixTime;
+/// use webhook_core::provider::opayo_server::Signer;
+/// use webhook_core::testing::Sign;
+///
+/// let form = b"TxType=PAYMENT&VendorTxCode=ord-558557&Status=OK";
+/// let request = Signer::new("LabVendor", "SSCWEVEV6S")?.sign(form, UnixTime::from_secs(0))?;
+/// assert!(request.body.starts_with(b"TxType=PAYMENT&"));
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[cfg(feature = "testing")]
+#[derive(Clone, Debug)]
+pub struct Signer {
+    vendor: String,
+    security_key: Secret,
+}
+
+#[cfg(feature = "testing")]
+impl Signer {
+    /// A signer for a transaction of this vendor with this key.
+    ///
+    /// # Errors
+    /// If the key is empty.
+    pub fn new(
+        vendor: impl AsRef<str>,
+        security_key: impl Into<String>,
+    ) -> Result<Self, ConfigError> {
+        Ok(Self {
+            vendor: vendor.as_ref().to_lowercase(),
+            security_key: Secret::new(security_key)?,
+        })
+    }
+}
+
+#[cfg(feature = "testing")]
+impl crate::testing::Sign for Signer {
+    /// `body` is the form without its signature, which is put behind it.
+    fn sign(&self, body: &[u8], _: UnixTime) -> Result<crate::testing::SignedRequest, ConfigError> {
+        let form = Form::read(body, &FIELDS)
+            .map_err(|_| ConfigError::new("a field of the form is written twice"))?;
+        let code = Message::new(&self.vendor, &form).code(self.security_key.expose().as_bytes());
+        let signature = const_hex::encode_upper(code);
+        let body = [body, b"&VPSSignature=", signature.as_bytes()].concat();
+        Ok(crate::testing::SignedRequest::form(body))
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::test_support::{NOW, line, refused, signed};
+    use crate::testing::{FixedClock, Sign, SignedRequest, receive};
+    use crate::{Endpoint, FromDelivery, Outcome, RejectionKind};
+
+    const KEY: &str = "SSCWEVEV6S";
+    const PAID: &str = "VPSProtocol=4.00&TxType=PAYMENT&VendorTxCode=ord-558557\
+        &VPSTxId=%7BB89EA109-35C5-4E93-9A25-50EB296307E2%7D&Status=OK&StatusDetail=Authorised.\
+        &TxAuthNo=7224466&AVSCV2=ALL+MATCH&GiftAid=0&Last4Digits=0006";
+
+    fn settings() -> Value {
+        json!({
+            "vendor": "LabVendor",
+            "security_key_by_vendor_tx_code": {"ord-558557": KEY, "ord-558557O": "OTHERKEY01"},
+        })
+    }
+
+    fn signer() -> Signer {
+        Signer::new("LABVENDOR", KEY).unwrap()
+    }
+
+    fn sign(form: &str) -> SignedRequest {
+        signer().sign(form.as_bytes(), NOW).unwrap()
+    }
+
+    fn update(form: &str) -> PaymentUpdate {
+        let delivery = signed(NAME, settings(), &signer(), form);
+        PaymentUpdate::from_delivery(&delivery).unwrap()
+    }
+
+    #[test]
+    fn statuses_become_updates() {
+        for (with, want) in [
+            ("NOTAUTHED", "failed"),
+            ("REJECTED", "failed"),
+            ("ERROR", "failed"),
+            ("ABORT", "canceled"),
+            ("PENDING", "pending"),
+            ("REGISTERED", "pending"),
+            ("OK REPEATED", "other"),
+            ("OK", "unconfirmed"),
+        ] {
+            let update = update(&PAID.replace("Status=OK", &format!("Status={with}")));
+            let want =
+                format!("{want} | - | ord-558557 | {{B89EA109-35C5-4E93-9A25-50EB296307E2}}");
+            assert_eq!(line(&update), want, "{with}");
+            assert_eq!(update.kind, None, "{with}");
+        }
+    }
+
+    #[test]
+    fn whether_the_money_was_taken_is_only_claimed() {
+        for (kind, want) in [
+            ("PAYMENT", PaymentStatus::Paid),
+            ("DEFERRED", PaymentStatus::Authorized),
+            ("AUTHENTICATE", PaymentStatus::Other),
+        ] {
+            let update = update(&PAID.replace("PAYMENT", kind));
+            assert_eq!(update.status, PaymentStatus::Unconfirmed, "{kind}");
+            let claimed = update.dangerously_trust_unsigned();
+            assert_eq!(claimed.status, want, "{kind}");
+            assert_eq!(claimed.kind.as_deref(), Some(kind));
+        }
+    }
+
+    const TOKEN: &str = "VPSProtocol=4.00&TxType=TOKEN&VendorTxCode=ord-558557\
+        &VPSTxId=%7BB89EA109-35C5-4E93-9A25-50EB296307E2%7D&Status=OK\
+        &Token=%7B0A8B2E9B-1111-4E93-9A25-50EB296307E2%7D&CardType=VISA&Last4Digits=0006";
+
+    #[test]
+    fn a_token_registration_is_no_payment() {
+        assert_eq!(update(TOKEN).status, PaymentStatus::Other);
+    }
+
+    #[test]
+    fn a_token_registration_is_signed_without_braces_and_without_the_card() {
+        let message = "B89EA109-35C5-4E93-9A25-50EB296307E2ord-558557OKlabvendor\
+            {0A8B2E9B-1111-4E93-9A25-50EB296307E2}SSCWEVEV6S";
+        let signature = const_hex::encode_upper(digest::<Md5>([message]));
+        let body = String::from_utf8(sign(TOKEN).body.to_vec()).unwrap();
+        assert!(body.ends_with(&format!("&VPSSignature={signature}")));
+    }
+
+    #[test]
+    fn a_token_registration_cannot_be_turned_into_a_payment() {
+        let body = String::from_utf8(sign(TOKEN).body.to_vec()).unwrap();
+        let (_, signature) = body.split_once("&VPSSignature=").unwrap();
+        let payment = format!(
+            "TxType=PAYMENT&VendorTxCode=ord-558557&VPSTxId=B89EA109-35C5-4E93-9A25-50EB296307E2\
+             &Status=OK&AVSCV2=%7B0A8B2E9B-1111-4E93-9A25-50EB296307E2%7D&VPSSignature={signature}"
+        );
+        let rejection = refused(NAME, settings(), SignedRequest::form(payment));
+        assert_eq!(rejection.kind(), RejectionKind::Malformed);
+    }
+
+    #[test]
+    fn characters_cannot_be_moved_out_of_the_status() {
+        let body = String::from_utf8(sign(&PAID.replace("Status=OK", "Status=ABORT")).body.into())
+            .unwrap();
+        for (replace, with, kind) in [
+            (
+                "Status=ABORT&",
+                "Status=ABOR&",
+                RejectionKind::Malformed,
+            ),
+            (
+                "VendorTxCode=ord-558557&",
+                "VendorTxCode=ord-558557A&",
+                RejectionKind::BadSignature,
+            ),
+        ] {
+            let moved = match kind {
+                RejectionKind::Malformed => body
+                    .replace(replace, with)
+                    .replace("TxAuthNo=", "TxAuthNo=T"),
+                _ => body.replace(replace, with).replace("=ABORT", "=BORT"),
+            };
+            let rejection = refused(NAME, settings(), SignedRequest::form(moved));
+            assert_eq!(rejection.kind(), kind, "{with}");
+        }
+    }
+
+    #[test]
+    fn values_are_hashed_as_the_bytes_that_were_sent() {
+        let form = PAID.replace("ALL+MATCH", "%E9%A3");
+        let message = [
+            &b"{B89EA109-35C5-4E93-9A25-50EB296307E2}ord-558557OK7224466labvendor\xe9\xa3"[..],
+            KEY.as_bytes(),
+            b"00006",
+        ];
+        let signature = const_hex::encode_upper(digest::<Md5>(message));
+        assert!(sign(&form).body.ends_with(signature.as_bytes()));
+        assert_eq!(update(&form).status, PaymentStatus::Unconfirmed);
+    }
+
+    #[test]
+    fn hostile_forms_are_refused() {
+        let genuine = String::from_utf8(sign(PAID).body.to_vec()).unwrap();
+        let swap = |from: &str, to: &str| genuine.replace(from, to);
+        for (form, kind) in [
+            (String::new(), RejectionKind::MissingSignature),
+            (PAID.to_owned(), RejectionKind::MissingSignature),
+            (
+                format!("{PAID}&VPSSignature="),
+                RejectionKind::MissingSignature,
+            ),
+            (
+                format!("{PAID}&VPSSignature=%00"),
+                RejectionKind::BadSignature,
+            ),
+            (
+                swap("TxCode=ord-558557", "TxCode=ord-558558"),
+                RejectionKind::BadSignature,
+            ),
+            (swap("TxCode=ord-558557", "TxCode="), RejectionKind::Malformed),
+            (
+                swap("TxCode=ord-558557", "TxCode=%FF"),
+                RejectionKind::Malformed,
+            ),
+            (
+                swap("TxCode=ord-558557", "TxCode=a'OR+1=1"),
+                RejectionKind::Malformed,
+            ),
+            (
+                swap("TxCode=ord-558557", &format!("TxCode={}", "a".repeat(41))),
+                RejectionKind::Malformed,
+            ),
+            (format!("{genuine}&Status=OK"), RejectionKind::Malformed),
+            (format!("{genuine}0"), RejectionKind::BadSignature),
+            ("&=%".repeat(200_000), RejectionKind::MissingSignature),
+        ] {
+            let rejection = refused(NAME, settings(), SignedRequest::form(form.clone()));
+            assert_eq!(rejection.kind(), kind, "{form:.80}");
+        }
+    }
+
+    fn at_once(endpoint: &Endpoint, request: SignedRequest) -> Result<Outcome, Rejection> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        runtime.unwrap().block_on(receive(endpoint, request))
+    }
+
+    #[test]
+    fn a_look_up_that_fails_makes_the_sender_try_again() {
+        const DOWN: Rejection = Rejection::new(RejectionKind::KeysUnavailable, "down");
+        let opayo = OpayoServer::new("LabVendor", |_| ready(Err(DOWN))).unwrap();
+        let endpoint = Endpoint::new(opayo).clock(FixedClock::at(NOW));
+        assert_eq!(at_once(&endpoint, sign(PAID)).unwrap_err(), DOWN);
+    }
+
+    #[test]
+    fn the_acknowledgement_sends_the_payer_on_if_it_is_known_where_to() {
+        let acknowledged = |settings: Value| {
+            let delivery = signed(NAME, settings, &signer(), PAID);
+            delivery.acknowledgement().map(|reply| reply.body().clone())
+        };
+        assert_eq!(acknowledged(settings()), None);
+        let mut with_url = settings();
+        with_url["redirect_url"] = json!("https://shop.example/thanks?o=1");
+        assert_eq!(
+            acknowledged(with_url).unwrap(),
+            "Status=OK\r\nRedirectURL=https://shop.example/thanks?o=1"
+        );
+    }
+
+    #[test]
+    fn a_redirect_url_is_absolute_and_one_line() {
+        for url in [
+            "",
+            "/thanks",
+            "ftp://shop.example/",
+            "https://shop.example/\r\nStatus=INVALID",
+            "https://shop.example/a b",
+            "https://shop.example/é",
+            &format!("https://shop.example/{}", "a".repeat(255)),
+        ] {
+            assert!(acknowledgement(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_account_needs_a_vendor_and_keys() {
+        let none = |_| ready(Ok(None));
+        assert!(OpayoServer::new(" ", none).is_err());
+        for (settings, name) in [
+            (json!({"vendor": "v"}), "security_key_by_vendor_tx_code"),
+            (json!({"security_key_by_vendor_tx_code": {}}), "vendor"),
+        ] {
+            let settings = Settings::new(settings).unwrap();
+            let error = OpayoServer::from_settings(&settings).unwrap_err();
+            assert!(error.to_string().contains(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        let settings = Settings::new(settings()).unwrap();
+        let opayo = OpayoServer::from_settings(&settings).unwrap();
+        assert!(!format!("{opayo:?} {:?}", signer()).contains(KEY));
+    }
+}
