@@ -4,6 +4,8 @@
 #![cfg_attr(test, allow(clippy::string_slice, clippy::sliced_string_as_bytes))]
 
 mod amended;
+#[cfg(feature = "x509")]
+mod certificate;
 pub mod dedupe;
 mod delivery;
 mod endpoint;
@@ -11,6 +13,10 @@ mod event;
 mod form;
 mod head;
 mod json;
+#[cfg(feature = "x509")]
+mod jwk;
+#[cfg(feature = "x509")]
+mod jws;
 mod key_ids;
 #[cfg(feature = "x509")]
 pub mod keys;

@@ -99,6 +99,18 @@ impl Settings {
         Ok(Some(texts))
     }
 
+    /// A whole number, if it is set.
+    #[cfg(feature = "x509")]
+    pub(crate) fn number(&self, name: &str) -> Result<Option<u64>, ConfigError> {
+        match self.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => match value.as_u64() {
+                Some(number) => Ok(Some(number)),
+                None => Err(wrong(name, "a whole number")),
+            },
+        }
+    }
+
     /// A whole number of seconds, if it is set.
     fn secs(&self, name: &str) -> Result<Option<u32>, ConfigError> {
         match self.get(name) {

@@ -7,7 +7,8 @@ use crate::scheme::Scheme;
 use crate::testing::vectors::{Case, VectorFile};
 use crate::testing::{Sign, SignedRequest, Signer, receive};
 use crate::{
-    DecodeError, Delivery, Endpoint, FromDelivery, Outcome, Rejection, Settings, UnixTime, provider,
+    DecodeError, Delivery, Endpoint, FromDelivery, Outcome, Rejection, RejectionKind, Settings,
+    UnixTime, provider,
 };
 
 /// When the deliveries of these tests arrive, if nothing else is said.
@@ -80,6 +81,60 @@ fn deliver_case(provider: &str, case: Case) -> Delivery {
     deliver(provider, case.config, now, request)
 }
 
+/// What becomes of a request.
+pub(crate) fn judge(
+    endpoint: &Endpoint,
+    request: SignedRequest,
+) -> Result<Delivery, RejectionKind> {
+    match run(receive(endpoint, request)) {
+        Ok(Outcome::Delivery(delivery)) => Ok(delivery),
+        Ok(Outcome::Reply(_)) => panic!("answered by the library"),
+        Err(rejection) => Err(rejection.kind()),
+    }
+}
+
+pub(crate) fn run<F: Future>(future: F) -> F::Output {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.unwrap().block_on(future)
+}
+
+/// Keys that take a while, and how often they were asked for.
+#[cfg(feature = "x509")]
+#[derive(Clone, Debug)]
+pub(crate) struct SlowKeys {
+    keys: std::sync::Arc<crate::keys::InMemory>,
+    asked: std::sync::Arc<std::sync::atomic::AtomicUsize>,
+}
+
+#[cfg(feature = "x509")]
+impl SlowKeys {
+    pub(crate) fn new(keys: crate::keys::InMemory) -> Self {
+        Self {
+            keys: keys.into(),
+            asked: Default::default(),
+        }
+    }
+
+    pub(crate) fn asked(&self) -> usize {
+        self.asked.load(std::sync::atomic::Ordering::Relaxed)
+    }
+}
+
+#[cfg(feature = "x509")]
+impl crate::keys::KeySource for SlowKeys {
+    fn key(&self, id: &str) -> crate::keys::Fetching {
+        self.asked
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let found = self.keys.key(id);
+        crate::keys::Fetching::new(async {
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            found.await
+        })
+    }
+}
+
 fn deliver(
     provider: &str,
     settings: serde_json::Value,
@@ -115,10 +170,7 @@ fn try_deliver(
 ) -> Result<Delivery, Rejection> {
     let verifier = provider::by_name(provider, &Settings::new(settings).unwrap()).unwrap();
     let endpoint = Endpoint::new(verifier).clock(move || now);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
-    match runtime.block_on(receive(&endpoint, request))? {
+    match run(receive(&endpoint, request))? {
         Outcome::Delivery(delivery) => Ok(delivery),
         Outcome::Reply(_) => panic!("{provider} was answered by the library"),
     }

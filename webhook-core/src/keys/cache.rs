@@ -172,7 +172,8 @@ fn refusal(unavailable: Unavailable) -> Rejection {
     }
 }
 
-const UNKNOWN: Rejection = Rejection::new(
+/// What the cache refuses with where the source knows that there is no such document.
+pub(crate) const UNKNOWN: Rejection = Rejection::new(
     RejectionKind::UntrustedKey,
     "the sender publishes no such key",
 );

@@ -35,6 +35,7 @@
 //! }
 //! ```
 
+mod by_id;
 mod cache;
 #[cfg(feature = "fetch")]
 mod fetch;
@@ -46,6 +47,7 @@ pub(crate) mod https;
 mod jwks;
 mod source;
 
+pub(crate) use by_id::KeysById;
 pub(crate) use cache::{Cache, Entry};
 #[cfg(feature = "fetch")]
 pub use fetch::HttpsFetcher;

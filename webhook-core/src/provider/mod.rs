@@ -11,6 +11,8 @@ use crate::{ConfigError, Settings};
 providers! {
     adyen;
     adyen_platform;
+    #[cfg(feature = "x509")]
+    apple_appstore;
     authorize_net;
     #[cfg(feature = "xml")]
     braintree;
@@ -25,6 +27,8 @@ providers! {
     flutterwave;
     github;
     gocardless;
+    #[cfg(feature = "x509")]
+    google_play_rtdn;
     iyzico;
     lemon_squeezy;
     mercado_pago;
@@ -34,6 +38,8 @@ providers! {
     paddle;
     paystack;
     payu;
+    #[cfg(feature = "x509")]
+    plaid;
     polar;
     razorpay;
     recurly;

@@ -17,6 +17,8 @@
 mod clock;
 mod receive;
 mod signer;
+#[cfg(feature = "x509")]
+pub(crate) mod token;
 pub mod vectors;
 
 pub use clock::FixedClock;

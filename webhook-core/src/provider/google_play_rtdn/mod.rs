@@ -1,0 +1,555 @@
+//! Google Play: real-time developer notifications (RTDN) about purchases and subscriptions, pushed by Cloud Pub/Sub.
+//!
+//! | | |
+//! |---|---|
+//! | signature | none over the body. `Authorization: Bearer` holds a JWS with RS256 by which Google says who sends to whom |
+//! | key | one that Google publishes under the `kid` of the token; see [`KeySource`] |
+//! | time window | from the token's `iat` to its `exp`, an hour; 10 seconds more both ways, a [`Tolerance`] of your own if you like |
+//! | event id | `message.messageId` in the body, *not* signed |
+//! | kind | what the notification is about, with `.` and its `notificationType` where it has one, such as `subscriptionNotification.4`; *not* signed |
+//!
+//! # What to know
+//!
+//! - **The body is not signed**, so the coverage is [`Coverage::SenderOnly`]: whoever gets hold of one token can send any body
+//!   with it until it expires. A notification is a hint to ask the Google Play Developer API, as Google says too.
+//! - The subscription must have authentication turned on; without it there is no token and every request is refused.
+//! - Both the audience and the service account are needed. The audience alone proves nothing: any user of Google Cloud can get
+//!   a token for it. The audience is what the subscription says, by default its push URL; the service account is
+//!   the one that the subscription was given.
+//! - The key source gives a document for each key id: a certificate in PEM, as at
+//!   `https://www.googleapis.com/oauth2/v1/certs`, or a JWK, as in `https://www.googleapis.com/oauth2/v3/certs`. With the feature
+//!   `fetch`, `JwksFetcher` gets the latter. A key is kept for an hour. Whether a certificate is
+//!   still valid is not judged: Google leaves out of the document what is no longer to be trusted.
+//! - The notification stands in `message.data` as JSON in base64.
+//! - Pub/Sub takes 102, 200, 201, 202 and 204 for a success and otherwise sends again for up to 7 days. The figures could not
+//!   be checked; nothing depends on them.
+//!
+//! Checked against Google's library `google-auth` 2.62.2 (Python), which leaves the service account to the caller.
+//! Documentation: "Authenticate push subscriptions", "Real-time developer notifications reference guide".
+//!
+//! # Payments
+//!
+//! All of it is what the request claims: the status of an update is `Unconfirmed`, and the table says what stands in
+//! [`PaymentUpdate::unsigned`](crate::payment::PaymentUpdate::unsigned).
+//!
+//! | kind | status |
+//! |---|---|
+//! | `oneTimeProductNotification.1` (purchased) | `Paid` |
+//! | `oneTimeProductNotification.2` (pending purchase called off), `subscriptionNotification.20` (the same) | `Canceled` |
+//! | `voidedPurchaseNotification`, `refundType` 1 | `Refunded` |
+//! | `voidedPurchaseNotification`, `refundType` 2 (some of the quantity) | `PartiallyRefunded` |
+//! | `subscriptionNotification.1`, `.2`, `.4`, `.7` (recovered, renewed, purchased, restarted) | `SubscriptionActive` |
+//! | `subscriptionNotification.5`, `.6` (on hold, in grace period) | `SubscriptionPastDue` |
+//! | `subscriptionNotification.10` (paused) | `SubscriptionPaused` |
+//! | `subscriptionNotification.3`, `.12`, `.13` (canceled, revoked, expired) | `SubscriptionCanceled` |
+//! | all others | `Other` |
+//!
+//! `transaction_id` is the `orderId` of a voided purchase and otherwise the `purchaseToken`, by which the API is asked; `time` is
+//! `eventTimeMillis`. Amount and reference are not told.
+
+mod notification;
+#[cfg(feature = "testing")]
+mod signer;
+mod token;
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::certificate::{self, Certificate, RsaKey};
+use crate::jws::{Algorithm, Jws};
+use crate::keys::{InMemory, KeySource, KeysById};
+use crate::registry::Provider;
+use crate::resolver::{Resolve, Resolving};
+use crate::scheme::{malformed, missing};
+use crate::{
+    ConfigError, Rejection, RejectionKind, RequestHead, Settings, Tolerance, UnixTime, jwk,
+};
+
+#[cfg(feature = "testing")]
+pub use signer::Signer;
+use token::{Audience, WithKey};
+
+#[cfg(doc)]
+use crate::Coverage;
+
+const NAME: &str = "google-play-rtdn";
+
+pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+    Ok(Arc::new(GooglePlayRtdn::from_settings(settings)?))
+})
+.payments(notification::payments);
+
+/// Verifies who pushes the notifications of one Pub/Sub subscription. Their contents are not signed.
+///
+/// ```
+/// use webhook_core::Endpoint;
+/// use webhook_core::keys::InMemory;
+/// use webhook_core::provider::google_play_rtdn::GooglePlayRtdn;
+///
+/// let keys = InMemory::new([("50f1dab141e05f84ac617a98ec6dcf2e146941e4", "-----BEGIN CERTIFICATE-----\n…")]);
+/// let google = GooglePlayRtdn::new(
+///     keys,
+///     "https://shop.example/webhooks/play",
+///     "play-push@my-project.iam.gserviceaccount.com",
+/// )?;
+/// let endpoint = Endpoint::new(google);
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+///
+/// As settings: `certs_by_kid`, a table of certificates in PEM or JWKs by their id, `audience`, `service_account_email`, and
+/// `tolerance_seconds`. With the feature `fetch`, `certs_by_kid` may be left out: Google's own are fetched.
+pub struct GooglePlayRtdn {
+    keys: KeysById<RsaKey>,
+    audience: Arc<Audience>,
+    tolerance: Tolerance,
+}
+
+impl GooglePlayRtdn {
+    /// Accepts what Google says this service account sends to this audience.
+    ///
+    /// # Errors
+    /// If the audience or the service account is empty.
+    pub fn new(
+        keys: impl KeySource + 'static,
+        audience: impl Into<String>,
+        service_account_email: impl Into<String>,
+    ) -> Result<Self, ConfigError> {
+        let audience = Audience {
+            audience: audience.into(),
+            service_account_email: service_account_email.into(),
+        };
+        if audience.audience.trim().is_empty() {
+            return Err(ConfigError::new("the audience is empty"));
+        }
+        if audience.service_account_email.trim().is_empty() {
+            return Err(ConfigError::new("the service account is empty"));
+        }
+        Ok(Self {
+            keys: KeysById::new(keys, read_key, KEY_FRESH_SECS),
+            audience: Arc::new(audience),
+            tolerance: Tolerance::secs(10),
+        })
+    }
+
+    /// Another tolerance than 10 seconds after a token's end and before its beginning.
+    #[must_use]
+    pub fn tolerance(self, tolerance: Tolerance) -> Self {
+        Self { tolerance, ..self }
+    }
+
+    fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
+        let audience = settings.required("audience")?;
+        let account = settings.required("service_account_email")?;
+        let google = match settings.text_table("certs_by_kid")? {
+            Some(keys) => {
+                let keys = keys.into_iter().map(|(id, key)| (id, key.to_owned()));
+                Self::new(InMemory::new(keys), audience, account)?
+            }
+            None => Self::new(published_keys()?, audience, account)?,
+        };
+        Ok(match settings.tolerance()? {
+            Some(tolerance) => google.tolerance(tolerance),
+            None => google,
+        })
+    }
+}
+
+#[cfg(feature = "fetch")]
+fn published_keys() -> Result<impl KeySource, ConfigError> {
+    use crate::keys::{HttpsFetcher, JwksFetcher};
+
+    JwksFetcher::new(
+        HttpsFetcher::new()?,
+        "https://www.googleapis.com/oauth2/v3/certs",
+    )
+}
+
+#[cfg(not(feature = "fetch"))]
+fn published_keys() -> Result<InMemory, ConfigError> {
+    Err(ConfigError::new("`certs_by_kid` is missing"))
+}
+
+const KEY_FRESH_SECS: i64 = 60 * 60;
+
+impl Resolve for GooglePlayRtdn {
+    fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> Resolving<'a> {
+        let token = match token_of(head) {
+            Ok(token) => token,
+            Err(rejection) => return Resolving::ready(Err(rejection)),
+        };
+        let (audience, tolerance) = (Arc::clone(&self.audience), self.tolerance);
+        let verifier = move |key| WithKey {
+            key,
+            audience,
+            tolerance,
+        };
+        match token.key_id() {
+            Ok(id) => self.keys.resolve(id, now, verifier),
+            Err(rejection) => Resolving::ready(Err(rejection)),
+        }
+    }
+}
+
+impl fmt::Debug for GooglePlayRtdn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GooglePlayRtdn")
+            .field("keys", &self.keys)
+            .field("audience", &self.audience)
+            .field("tolerance", &self.tolerance)
+            .finish()
+    }
+}
+
+/// The token of a request, which nothing is known of yet.
+fn token_of<'a>(head: &RequestHead<'a>) -> Result<Jws<'a>, Rejection> {
+    if head.method() != "POST" {
+        return Err(Rejection::new(
+            RejectionKind::MethodNotAllowed,
+            "Google sends by POST",
+        ));
+    }
+    let value = head.text("authorization")?.map(str::trim).filter(|value| !value.is_empty());
+    let value = value.ok_or(missing("there is no header Authorization"))?;
+    // The name of the scheme is written in either case (RFC 9110, section 11.1).
+    match value.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
+            Jws::parse(token.trim_start(), Algorithm::Rs256)
+        }
+        _ => Err(malformed("the authorization is not a bearer token")),
+    }
+}
+
+/// The key of a document that Google publishes, in either of its forms.
+fn read_key(document: &Bytes) -> Result<RsaKey, Rejection> {
+    const TWO: Rejection = Rejection::new(
+        RejectionKind::UntrustedKey,
+        "a published key is not one certificate",
+    );
+    if document.trim_ascii_start().starts_with(b"{") {
+        return jwk::rsa(document);
+    }
+    match certificate::from_pem(document)?.as_slice() {
+        [certificate] => Certificate::parse(certificate)?.rsa_key(),
+        _ => Err(TWO),
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use base64ct::{Base64, Encoding};
+    use futures_util::future::join_all;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::payment::{PaymentStatus, PaymentUpdate};
+    use crate::test_support::{self, NOW, SlowKeys, judge};
+    use crate::testing::{Sign, SignedRequest, receive, token};
+    use crate::{Coverage, Delivery, Endpoint};
+
+    const AUDIENCE: &str = "https://shop.example/play";
+    const ACCOUNT: &str = "push@project.iam.gserviceaccount.com";
+
+    fn signer() -> Signer {
+        Signer::new(AUDIENCE, ACCOUNT)
+    }
+
+    fn endpoint(keys: impl KeySource + 'static) -> Endpoint {
+        let google = GooglePlayRtdn::new(keys, AUDIENCE, ACCOUNT).unwrap();
+        Endpoint::new(google).clock(|| NOW)
+    }
+
+    fn google() -> Endpoint {
+        endpoint(signer().keys().unwrap())
+    }
+
+    fn body(data: &Value) -> Vec<u8> {
+        let data = Base64::encode_string(data.to_string().as_bytes());
+        let message = json!({"data": data, "messageId": "136969346945"});
+        json!({"message": message, "subscription": "projects/p/subscriptions/s"})
+            .to_string()
+            .into()
+    }
+
+    fn request(data: &Value) -> SignedRequest {
+        signer().sign(&body(data), NOW).unwrap()
+    }
+
+    fn delivery(data: &Value) -> Delivery {
+        judge(&google(), request(data)).unwrap()
+    }
+
+    fn refused(request: SignedRequest) -> Option<RejectionKind> {
+        judge(&google(), request).err()
+    }
+
+    /// A request whose token says something else at one place.
+    fn claiming(name: &str, value: Value) -> SignedRequest {
+        let mut claims = signer().claims(NOW);
+        match value {
+            Value::Null => drop(claims.as_object_mut().unwrap().remove(name)),
+            value => claims[name] = value,
+        }
+        let token = signer().token(&claims).unwrap();
+        request(&json!({})).with_header("authorization", format!("Bearer {token}"))
+    }
+
+    fn purchased() -> Value {
+        json!({
+            "version": "1.0",
+            "packageName": "com.example.app",
+            "eventTimeMillis": "1785920400000",
+            "subscriptionNotification": {"version": "1.0", "notificationType": 4, "purchaseToken": "token"}
+        })
+    }
+
+    #[test]
+    fn only_the_sender_is_proven() {
+        let delivery = delivery(&purchased());
+        assert_eq!(delivery.coverage(), Coverage::SenderOnly);
+        assert_eq!(delivery.id(), Some("136969346945"));
+        assert_eq!(delivery.kind(), Some("subscriptionNotification.4"));
+        assert!(!delivery.is_id_signed() && !delivery.is_kind_signed());
+    }
+
+    #[test]
+    fn the_token_must_say_who_sends_to_whom() {
+        use RejectionKind::{Malformed, WrongAudience};
+
+        for (name, value, kind) in [
+            ("aud", json!("https://evil.example"), WrongAudience),
+            ("aud", json!(""), WrongAudience),
+            ("aud", json!("https://shop.example/play/"), WrongAudience),
+            ("aud", json!([AUDIENCE]), Malformed),
+            ("aud", Value::Null, Malformed),
+            ("iss", json!("https://evil.example"), WrongAudience),
+            ("iss", json!("http://accounts.google.com"), WrongAudience),
+            ("iss", json!("https://accounts.google.com/"), WrongAudience),
+            ("iss", Value::Null, Malformed),
+            ("email", json!("mallory@evil.example"), WrongAudience),
+            ("email", json!(ACCOUNT.to_uppercase()), WrongAudience),
+            ("email", Value::Null, WrongAudience),
+            ("email_verified", json!(false), WrongAudience),
+            ("email_verified", json!("true"), Malformed),
+            ("email_verified", Value::Null, WrongAudience),
+            ("exp", Value::Null, Malformed),
+            ("exp", json!("1785923900"), Malformed),
+            ("exp", json!(1e12), Malformed),
+            ("iat", Value::Null, Malformed),
+        ] {
+            let request = claiming(name, value.clone());
+            assert_eq!(refused(request), Some(kind), "{name}: {value}");
+        }
+    }
+
+    #[test]
+    fn a_token_counts_from_its_beginning_to_its_end() {
+        let now = NOW.as_secs();
+        for (name, value, verdict) in [
+            ("exp", now, None),
+            ("exp", now - 10, None),
+            ("exp", now - 11, Some(RejectionKind::Stale)),
+            ("exp", i64::MIN, Some(RejectionKind::Stale)),
+            ("exp", i64::MAX, None),
+            ("iat", now + 10, None),
+            ("iat", now + 11, Some(RejectionKind::Future)),
+            ("iat", now - 100_000, None),
+        ] {
+            assert_eq!(refused(claiming(name, json!(value))), verdict, "{name}: {value}");
+        }
+    }
+
+    #[test]
+    fn the_authorization_is_one_bearer_token() {
+        use RejectionKind::{Malformed, MissingSignature};
+
+        let good = request(&purchased());
+        let token = good.header("authorization").unwrap().strip_prefix("Bearer ").unwrap();
+        for (value, verdict) in [
+            (format!("Bearer {token}"), None),
+            (format!("bearer {token}"), None),
+            (token.to_owned(), Some(Malformed)),
+            (format!("Basic {token}"), Some(Malformed)),
+            ("Bearer".to_owned(), Some(Malformed)),
+            ("Bearer ".to_owned(), Some(Malformed)),
+            (format!("Bearer {token}, Bearer {token}"), Some(Malformed)),
+            (format!("Bearer {token} {token}"), Some(Malformed)),
+            ("Bearer é".to_owned(), Some(Malformed)),
+            (String::new(), Some(MissingSignature)),
+        ] {
+            let request = good.clone().with_header("authorization", value.clone());
+            assert_eq!(refused(request), verdict, "{value}");
+        }
+    }
+
+    #[test]
+    fn forged_tokens_are_refused() {
+        let good = request(&purchased());
+        let value = good.header("authorization").unwrap();
+        let (signed, _) = value.rsplit_once('.').unwrap();
+        for (len, kind) in [
+            (256, RejectionKind::BadSignature),
+            (512, RejectionKind::BadSignature),
+            (128, RejectionKind::Malformed),
+            (64, RejectionKind::Malformed),
+        ] {
+            let junk = token::token("", b"", |_| Ok(vec![1; len])).unwrap();
+            let value = format!("{signed}.{}", junk.rsplit_once('.').unwrap().1);
+            let request = good.clone().with_header("authorization", value);
+            assert_eq!(refused(request), Some(kind), "{len}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_key_id_does_not_match() {
+        let request = signer().key_id("another").sign(b"{}", NOW).unwrap();
+        assert_eq!(refused(request), Some(RejectionKind::BadSignature));
+    }
+
+    #[test]
+    fn nothing_is_asked_for_what_is_refused_in_any_case() {
+        let keys = SlowKeys::new(signer().keys().unwrap());
+        let endpoint = endpoint(keys.clone());
+        let mut get = request(&purchased());
+        get.method = "GET".to_owned();
+        for (request, kind) in [
+            (get, RejectionKind::MethodNotAllowed),
+            (signer().key_id("../key").sign(b"", NOW).unwrap(), RejectionKind::Malformed),
+            (request(&purchased()).without_header("authorization"), RejectionKind::MissingSignature),
+        ] {
+            assert_eq!(judge(&endpoint, request).err(), Some(kind));
+        }
+        assert_eq!(keys.asked(), 0);
+    }
+
+    #[test]
+    fn requests_at_once_ask_once_and_a_key_is_kept_for_an_hour() {
+        let keys = SlowKeys::new(signer().keys().unwrap());
+        let endpoint = endpoint(keys.clone());
+        let requests = (0..50).map(|_| receive(&endpoint, request(&purchased())));
+        let outcomes = test_support::run(join_all(requests));
+        assert!(outcomes.iter().all(Result::is_ok));
+        assert_eq!(keys.asked(), 1);
+        for (after, asked) in [(3599, 1), (3600, 2)] {
+            let later = endpoint.clone().clock(move || NOW.plus_secs(after));
+            let request = signer().sign(b"{}", NOW.plus_secs(after)).unwrap();
+            judge(&later, request).unwrap();
+            assert_eq!(keys.asked(), asked, "{after}");
+        }
+    }
+
+    #[test]
+    fn keys_of_another_kind_are_not_trusted() {
+        let good = signer().jwk().unwrap();
+        for document in [
+            good.replace("RS256", "RS512"),
+            good.replace("RSA", "EC"),
+            good.replace(r#""n""#, r#""m""#),
+            r#"{"kty":"RSA","alg":"RS256","n":"AQAB","e":"AQAB"}"#.to_owned(),
+            "<html>".to_owned(),
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned(),
+            String::new(),
+        ] {
+            let keys = InMemory::new([("0000000000000000000000000000000000000000", document.clone())]);
+            let verdict = judge(&endpoint(keys), request(&purchased())).err();
+            assert_eq!(verdict, Some(RejectionKind::UntrustedKey), "{document}");
+        }
+    }
+
+    #[test]
+    fn bodies_that_cannot_be_read_have_no_name() {
+        for body in [
+            &b""[..],
+            b"{}",
+            b"[]",
+            b"\xff",
+            br#"{"message":{"data":"%%%"}}"#,
+            br#"{"message":{"data":"e30="}}"#,
+            br#"{"message":{"data":"e30=","data":"e30="}}"#,
+            br#"{"message":{"data":7}}"#,
+        ] {
+            let delivery = judge(&google(), signer().sign(body, NOW).unwrap()).unwrap();
+            assert_eq!((delivery.id(), delivery.kind()), (None, None));
+            let update: PaymentUpdate = delivery.decode().unwrap();
+            assert_eq!(update.status, PaymentStatus::Other);
+        }
+    }
+
+    #[test]
+    fn a_notification_about_two_things_is_about_nothing() {
+        let mut data = purchased();
+        data["testNotification"] = json!({"version": "1.0"});
+        let delivery = delivery(&data);
+        assert_eq!(delivery.kind(), None);
+    }
+
+    #[test]
+    fn what_happened_is_a_claim() {
+        use PaymentStatus::*;
+
+        let subscription = |number: u32| json!({"subscriptionNotification": {"notificationType": number, "purchaseToken": "t"}});
+        let product = |number: u32| json!({"oneTimeProductNotification": {"notificationType": number, "purchaseToken": "t", "sku": "s"}});
+        let voided = |refund: u32| json!({"voidedPurchaseNotification": {"purchaseToken": "p", "orderId": "t", "productType": 1, "refundType": refund}});
+        for (data, kind, status) in [
+            (subscription(1), "subscriptionNotification.1", SubscriptionActive),
+            (subscription(2), "subscriptionNotification.2", SubscriptionActive),
+            (subscription(3), "subscriptionNotification.3", SubscriptionCanceled),
+            (subscription(4), "subscriptionNotification.4", SubscriptionActive),
+            (subscription(5), "subscriptionNotification.5", SubscriptionPastDue),
+            (subscription(6), "subscriptionNotification.6", SubscriptionPastDue),
+            (subscription(7), "subscriptionNotification.7", SubscriptionActive),
+            (subscription(10), "subscriptionNotification.10", SubscriptionPaused),
+            (subscription(12), "subscriptionNotification.12", SubscriptionCanceled),
+            (subscription(13), "subscriptionNotification.13", SubscriptionCanceled),
+            (subscription(20), "subscriptionNotification.20", Canceled),
+            (product(1), "oneTimeProductNotification.1", Paid),
+            (product(2), "oneTimeProductNotification.2", Canceled),
+            (voided(1), "voidedPurchaseNotification", Refunded),
+            (voided(2), "voidedPurchaseNotification", PartiallyRefunded),
+        ] {
+            let mut data = data;
+            data["eventTimeMillis"] = json!("1785920399000");
+            let update: PaymentUpdate = delivery(&data).decode().unwrap();
+            assert_eq!(update.status, Unconfirmed, "{kind}");
+            assert_eq!((update.transaction_id, update.time), (None, None));
+            let claimed = update.unsigned.unwrap().into_unverified();
+            assert_eq!(claimed.status, status, "{kind}");
+            assert_eq!(claimed.kind.unwrap(), kind);
+            assert_eq!(claimed.transaction_id.unwrap(), "t", "{kind}");
+            assert_eq!(claimed.time, Some(UnixTime::from_secs(1_785_920_399)));
+        }
+    }
+
+    #[test]
+    fn what_is_not_about_a_payment_is_other() {
+        for data in [
+            json!({"testNotification": {"version": "1.0"}}),
+            json!({"subscriptionNotification": {"notificationType": 19}}),
+            json!({"subscriptionNotification": {"notificationType": 999}}),
+            json!({"oneTimeProductNotification": {"notificationType": 3}}),
+            json!({"voidedPurchaseNotification": {"orderId": "o", "refundType": 9}}),
+            json!({"newNotification": {"notificationType": 1}}),
+        ] {
+            let update: PaymentUpdate = delivery(&data).decode().unwrap();
+            assert_eq!(update.status, PaymentStatus::Other, "{data}");
+        }
+    }
+
+    #[test]
+    fn settings_say_what_is_missing() {
+        let key = signer().jwk().unwrap();
+        let keys = json!({"0000000000000000000000000000000000000000": key});
+        for (settings, missing) in [
+            (json!({"certs_by_kid": keys, "service_account_email": ACCOUNT}), "audience"),
+            (json!({"certs_by_kid": keys, "audience": AUDIENCE}), "service_account_email"),
+            (json!({"certs_by_kid": keys, "audience": " ", "service_account_email": ACCOUNT}), "audience"),
+            (json!({"certs_by_kid": keys, "audience": AUDIENCE, "service_account_email": ""}), "service account"),
+            (json!({"certs_by_kid": 7, "audience": AUDIENCE, "service_account_email": ACCOUNT}), "certs_by_kid"),
+        ] {
+            let error = GooglePlayRtdn::from_settings(&Settings::new(settings).unwrap()).unwrap_err();
+            assert!(error.to_string().contains(missing), "{error}");
+        }
+    }
+}

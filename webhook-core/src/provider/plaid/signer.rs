@@ -1,0 +1,95 @@
+//! Signs as Plaid does.
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::keys::InMemory;
+use crate::testing::{Sign, SignedRequest, token};
+use crate::{ConfigError, UnixTime};
+
+/// A key for tests: everybody can sign with it.
+const KEY: &[u8] = include_bytes!("../../testing/keys/plaid.pk8");
+const KEY_ID: &str = "00000000-0000-4000-8000-000000000000";
+
+/// Signs bodies as Plaid does, with a key for tests.
+///
+/// ```
+/// use webhook_core::provider::plaid::{Plaid, Signer};
+/// use webhook_core::testing::{FixedClock, Sign, receive};
+/// use webhook_core::{Endpoint, Outcome, UnixTime};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let now = UnixTime::from_secs(1_785_920_400);
+/// let signer = Signer::new();
+/// let endpoint = Endpoint::new(Plaid::new(signer.keys()?)).clock(FixedClock::at(now));
+///
+/// let body = br#"{"webhook_type": "ITEM", "webhook_code": "ERROR"}"#;
+/// let Outcome::Delivery(delivery) = receive(&endpoint, signer.sign(body, now)?).await? else { unreachable!() };
+/// assert_eq!(delivery.kind(), Some("ITEM.ERROR"));
+/// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Signer {
+    key_id: String,
+}
+
+impl Signer {
+    /// A signer with the key for tests.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { key_id: KEY_ID.to_owned() }
+    }
+
+    /// The same with another id for the key.
+    #[must_use]
+    pub fn key_id(self, id: impl Into<String>) -> Self {
+        Self { key_id: id.into() }
+    }
+
+    /// The public half of its key under its id, as a source for [`Plaid::new`](super::Plaid::new).
+    ///
+    /// # Errors
+    /// Never with the key that it has.
+    pub fn keys(&self) -> Result<InMemory, ConfigError> {
+        Ok(InMemory::new([(self.key_id.clone(), self.jwk()?)]))
+    }
+
+    /// The public half of its key as Plaid publishes it, for a source of your own or the setting `jwks`.
+    ///
+    /// # Errors
+    /// Never with the key that it has.
+    pub fn jwk(&self) -> Result<String, ConfigError> {
+        token::p256_jwk(KEY)
+    }
+
+    /// The header that holds the token for these claims, whatever they say.
+    pub(super) fn token(&self, claims: &serde_json::Value) -> Result<String, ConfigError> {
+        let header = json!({"alg": "ES256", "kid": self.key_id, "typ": "JWT"});
+        token::es256(KEY, &header.to_string(), claims.to_string().as_bytes())
+    }
+}
+
+impl Default for Signer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Sign for Signer {
+    fn sign(&self, body: &[u8], now: UnixTime) -> Result<SignedRequest, ConfigError> {
+        let claims = json!({
+            "iat": now.as_secs(),
+            "request_body_sha256": const_hex::encode(Sha256::digest(body)),
+        });
+        Ok(SignedRequest {
+            method: "POST".to_owned(),
+            target: "/".to_owned(),
+            headers: vec![
+                ("content-type".to_owned(), "application/json".to_owned()),
+                ("plaid-verification".to_owned(), self.token(&claims)?),
+            ],
+            body: body.to_vec().into(),
+        })
+    }
+}

@@ -1,0 +1,92 @@
+//! The check of one request, once its key is known.
+
+use bytes::Bytes;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::{NAME, token_of};
+use crate::certificate::P256Key;
+use crate::json;
+use crate::jws;
+use crate::on_body::NO_MATCH;
+use crate::scheme::same_text;
+use crate::time::Window;
+use crate::{
+    Begin, Check, Coverage, Proof, Rejection, RejectionKind, RequestHead, TimeUnit, Tolerance,
+    UnixTime, Verdict, Verifier,
+};
+
+/// A verifier for requests whose token names this key.
+#[derive(Debug)]
+pub(super) struct WithKey {
+    pub(super) key: P256Key,
+    pub(super) tolerance: Tolerance,
+}
+
+impl Verifier for WithKey {
+    fn provider(&self) -> &'static str {
+        NAME
+    }
+
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+        let token = token_of(head)?;
+        let payload = token.verify(|signed, signature| self.key.verify(signed, signature))?;
+        let claims: Claims = jws::claims(&payload)?;
+        let issued_at = UnixTime::from_secs(claims.iat);
+        self.judge_time(issued_at, now)?;
+        Ok(Begin::Check(Box::new(BodyCheck {
+            digest: Sha256::new(),
+            signed_digest: claims.request_body_sha256,
+            issued_at,
+        })))
+    }
+}
+
+impl WithKey {
+    fn judge_time(&self, issued_at: UnixTime, now: UnixTime) -> Result<(), Rejection> {
+        match self.tolerance.judge(issued_at, now, TimeUnit::Seconds) {
+            Window::Inside => Ok(()),
+            Window::Stale => Err(Rejection::new(
+                RejectionKind::Stale,
+                "the token is older than the tolerance",
+            )),
+            Window::Future => Err(Rejection::new(
+                RejectionKind::Future,
+                "the token is further ahead than the tolerance",
+            )),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    iat: i64,
+    request_body_sha256: String,
+}
+
+/// Compares the body with the digest in a token that is known to be Plaid's.
+#[derive(Debug)]
+struct BodyCheck {
+    digest: Sha256,
+    signed_digest: String,
+    issued_at: UnixTime,
+}
+
+impl Check for BodyCheck {
+    fn update(&mut self, chunk: &[u8]) {
+        self.digest.update(chunk);
+    }
+
+    fn finish(self: Box<Self>, body: &Bytes) -> Result<Verdict, Rejection> {
+        // Lower case, as Plaid writes it.
+        let digest = const_hex::encode(self.digest.finalize());
+        if !same_text(&digest, &self.signed_digest) {
+            return Err(NO_MATCH);
+        }
+        let mut proof = Proof::new(Coverage::Body).sent_at(self.issued_at);
+        if let [Some(kind), Some(code)] = json::values(body, ["/webhook_type", "/webhook_code"]) {
+            proof = proof.kind(format!("{kind}.{code}"), true);
+        }
+        Ok(Verdict::Authentic(proof))
+    }
+}
