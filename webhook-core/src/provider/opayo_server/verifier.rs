@@ -1,46 +1,4 @@
-//! Opayo Server, once Sage Pay Server: card payments in the United Kingdom and Ireland, notification of the result.
-//!
-//! | | |
-//! |---|---|
-//! | signature | `VPSSignature` in the form: hex MD5 of up to 24 fields, the vendor's name and the key, with nothing between them |
-//! | key | the `SecurityKey` that Opayo gave out when this transaction was registered: one for each |
-//! | time window | none: Opayo signs no time |
-//! | event id | `VPSTxId` and `Status`, joined with `:`; signed |
-//! | kind | `TxType`, **not signed** |
-//! | acknowledgement | `Status=OK` and `RedirectURL=…`, see [`acknowledgement`] |
-//!
-//! # What to know
-//!
-//! - The list of fields is known from third-party code alone, and the form of the acknowledgement from general knowledge.
-//! - MD5 over joined fields is a weak signature: characters can be moved from one field to the next without changing it.
-//!   What follows from their form is checked: id, transaction code, status and authorisation number can only be read in
-//!   one way. **Not covered are** `TxType`, `StatusDetail`, `Surcharge`, every parameter that is not in the list, and
-//!   where one ends and the next begins among the fields behind `AVSCV2`.
-//! - A successful `TOKEN` registration is signed in another way, which cannot be turned into that of a payment.
-//! - `VendorTxCode` says which key counts before anything is proven. It is looked up only if it has the form of one: at
-//!   most 40 letters, digits and `-._{}`. A code that is unknown is answered like a wrong signature.
-//! - The values are hashed as the bytes that were sent; Opayo writes ISO 8859-1.
-//! - Opayo cancels a transaction whose notification is not acknowledged.
-//!
-//! Checked against `ServerNotifyTrait.php` of thephpleague/omnipay-sagepay.
-//!
-//! # Payments
-//!
-//! | `Status` | status |
-//! |---|---|
-//! | `OK` | `Unconfirmed`: whether the money was taken or only reserved stands in `TxType`, which you chose when you registered the transaction; claimed is `Paid` for `PAYMENT`, `Authorized` for `DEFERRED`, otherwise `Other` |
-//! | `OK` of a `TOKEN` registration | `Other` |
-//! | `NOTAUTHED`, `REJECTED`, `ERROR` | `Failed` |
-//! | `ABORT` | `Canceled` |
-//! | `PENDING`, `AUTHENTICATED`, `REGISTERED` | `Pending` |
-//! | anything else | `Other` |
-//!
-//! | field | where |
-//! |---|---|
-//! | amount | none: a notification does not say it |
-//! | reference | `VendorTxCode` |
-//! | transaction id | `VPSTxId` |
-//! | time | none |
+//! Says yes or no to what Opayo Server sends.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -51,20 +9,19 @@ use std::sync::Arc;
 use bytes::Bytes;
 use md5::Md5;
 
+use super::payments::updates;
 use crate::form::Form;
 use crate::on_body::{NO_MATCH, on_body, require_post};
-use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::plain_hash::{decode_hex, digest};
 use crate::registry::Provider;
 use crate::scheme::{malformed, missing, same_bytes};
-use crate::text::Text;
 use crate::verifier::Asking;
 use crate::{
-    Begin, ConfigError, Coverage, DecodeError, Delivery, Proof, Rejection, Reply, RequestHead,
-    Secret, Settings, UnixTime, Verdict, Verifier,
+    Begin, ConfigError, Coverage, Proof, Rejection, Reply, RequestHead, Secret, Settings, UnixTime,
+    Verdict, Verifier,
 };
 
-const NAME: &str = "opayo-server";
+pub(super) const NAME: &str = "opayo-server";
 
 pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
     Ok(Arc::new(OpayoServer::from_settings(settings)?))
@@ -246,7 +203,7 @@ const SIGNATURE: &str = "VPSSignature";
 
 /// The signature, the kind, and what is signed in its order; the key comes behind `AVSCV2`. The last three came with
 /// protocol 4.00.
-const FIELDS: [&str; 25] = [
+pub(super) const FIELDS: [&str; 25] = [
     SIGNATURE,
     "TxType",
     "VPSTxId",
@@ -275,13 +232,13 @@ const FIELDS: [&str; 25] = [
 ];
 
 /// What is hashed, before and behind the key.
-struct Message {
+pub(super) struct Message {
     before: Vec<u8>,
     behind: Vec<u8>,
 }
 
 impl Message {
-    fn new(vendor: &str, form: &Form<'_>) -> Self {
+    pub(super) fn new(vendor: &str, form: &Form<'_>) -> Self {
         let [_, kind, id, code, status, auth_no, avs_cv2, token, behind @ ..] =
             FIELDS.map(|name| form.bytes(name));
         let is_token = kind == b"TOKEN";
@@ -303,7 +260,7 @@ impl Message {
         }
     }
 
-    fn code(&self, key: &[u8]) -> Vec<u8> {
+    pub(super) fn code(&self, key: &[u8]) -> Vec<u8> {
         digest::<Md5>([&*self.before, key, &*self.behind])
     }
 
@@ -350,108 +307,16 @@ fn is_tx_id(id: &[u8]) -> bool {
         })
 }
 
-fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let form = Form::read(delivery.body(), &FIELDS)
-        .map_err(|_| DecodeError::new(".", "not the form of a notification"))?;
-    let text = |name: &str| {
-        let text = form.text(name);
-        (!text.is_empty()).then(|| Text::from(text))
-    };
-    let update = PaymentUpdate {
-        status: status(form.text("TxType"), form.text("Status")),
-        reference: text("VendorTxCode"),
-        transaction_id: text("VPSTxId"),
-        ..PaymentUpdate::other(delivery)
-    };
-    let claimed = PaymentUpdate {
-        status: match update.status {
-            PaymentStatus::Unconfirmed => claimed_status(form.text("TxType")),
-            certain => certain,
-        },
-        reference: update.reference.clone(),
-        transaction_id: update.transaction_id.clone(),
-        ..PaymentUpdate::claimed(delivery)
-    };
-    Ok(vec![update.with_unsigned(claimed)])
-}
-
-fn status(kind: &str, status: &str) -> PaymentStatus {
-    match status {
-        "OK" if kind == "TOKEN" => PaymentStatus::Other,
-        "OK" => PaymentStatus::Unconfirmed,
-        "NOTAUTHED" | "REJECTED" | "ERROR" => PaymentStatus::Failed,
-        "ABORT" => PaymentStatus::Canceled,
-        "PENDING" | "AUTHENTICATED" | "REGISTERED" => PaymentStatus::Pending,
-        _ => PaymentStatus::Other,
-    }
-}
-
-fn claimed_status(kind: &str) -> PaymentStatus {
-    match kind {
-        "PAYMENT" => PaymentStatus::Paid,
-        "DEFERRED" => PaymentStatus::Authorized,
-        _ => PaymentStatus::Other,
-    }
-}
-
-/// Signs forms as Opayo Server does.
-///
-/// ```
-/// use webhook_core::UnixTime;
-/// use webhook_core::provider::opayo_server::Signer;
-/// use webhook_core::testing::Sign;
-///
-/// let form = b"TxType=PAYMENT&VendorTxCode=ord-558557&Status=OK";
-/// let request = Signer::new("LabVendor", "SSCWEVEV6S")?.sign(form, UnixTime::from_secs(0))?;
-/// assert!(request.body.starts_with(b"TxType=PAYMENT&"));
-/// # Ok::<(), webhook_core::ConfigError>(())
-/// ```
-#[cfg(feature = "testing")]
-#[derive(Clone, Debug)]
-pub struct Signer {
-    vendor: String,
-    security_key: Secret,
-}
-
-#[cfg(feature = "testing")]
-impl Signer {
-    /// A signer for a transaction of this vendor with this key.
-    ///
-    /// # Errors
-    /// If the key is empty.
-    pub fn new(
-        vendor: impl AsRef<str>,
-        security_key: impl Into<String>,
-    ) -> Result<Self, ConfigError> {
-        Ok(Self {
-            vendor: vendor.as_ref().to_lowercase(),
-            security_key: Secret::new(security_key)?,
-        })
-    }
-}
-
-#[cfg(feature = "testing")]
-impl crate::testing::Sign for Signer {
-    /// `body` is the form without its signature, which is put behind it.
-    fn sign(&self, body: &[u8], _: UnixTime) -> Result<crate::testing::SignedRequest, ConfigError> {
-        let form = Form::read(body, &FIELDS)
-            .map_err(|_| ConfigError::new("a field of the form is written twice"))?;
-        let code = Message::new(&self.vendor, &form).code(self.security_key.expose().as_bytes());
-        let signature = const_hex::encode_upper(code);
-        let body = [body, b"&VPSSignature=", signature.as_bytes()].concat();
-        Ok(crate::testing::SignedRequest::form(body))
-    }
-}
-
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
     use serde_json::{Value, json};
 
+    use super::super::Signer;
     use super::*;
-    use crate::test_support::{NOW, line, refused, signed};
+    use crate::test_support::{NOW, refused, signed};
     use crate::testing::{FixedClock, Sign, SignedRequest, receive};
-    use crate::{Endpoint, FromDelivery, Outcome, RejectionKind};
+    use crate::{Endpoint, Outcome, RejectionKind};
 
     const KEY: &str = "SSCWEVEV6S";
     const PAID: &str = "VPSProtocol=4.00&TxType=PAYMENT&VendorTxCode=ord-558557\
@@ -473,54 +338,9 @@ mod tests {
         signer().sign(form.as_bytes(), NOW).unwrap()
     }
 
-    fn update(form: &str) -> PaymentUpdate {
-        let delivery = signed(NAME, settings(), &signer(), form);
-        PaymentUpdate::from_delivery(&delivery).unwrap()
-    }
-
-    #[test]
-    fn statuses_become_updates() {
-        for (with, want) in [
-            ("NOTAUTHED", "failed"),
-            ("REJECTED", "failed"),
-            ("ERROR", "failed"),
-            ("ABORT", "canceled"),
-            ("PENDING", "pending"),
-            ("REGISTERED", "pending"),
-            ("OK REPEATED", "other"),
-            ("OK", "unconfirmed"),
-        ] {
-            let update = update(&PAID.replace("Status=OK", &format!("Status={with}")));
-            let want =
-                format!("{want} | - | ord-558557 | {{B89EA109-35C5-4E93-9A25-50EB296307E2}}");
-            assert_eq!(line(&update), want, "{with}");
-            assert_eq!(update.kind, None, "{with}");
-        }
-    }
-
-    #[test]
-    fn whether_the_money_was_taken_is_only_claimed() {
-        for (kind, want) in [
-            ("PAYMENT", PaymentStatus::Paid),
-            ("DEFERRED", PaymentStatus::Authorized),
-            ("AUTHENTICATE", PaymentStatus::Other),
-        ] {
-            let update = update(&PAID.replace("PAYMENT", kind));
-            assert_eq!(update.status, PaymentStatus::Unconfirmed, "{kind}");
-            let claimed = update.dangerously_trust_unsigned();
-            assert_eq!(claimed.status, want, "{kind}");
-            assert_eq!(claimed.kind.as_deref(), Some(kind));
-        }
-    }
-
     const TOKEN: &str = "VPSProtocol=4.00&TxType=TOKEN&VendorTxCode=ord-558557\
         &VPSTxId=%7BB89EA109-35C5-4E93-9A25-50EB296307E2%7D&Status=OK\
         &Token=%7B0A8B2E9B-1111-4E93-9A25-50EB296307E2%7D&CardType=VISA&Last4Digits=0006";
-
-    #[test]
-    fn a_token_registration_is_no_payment() {
-        assert_eq!(update(TOKEN).status, PaymentStatus::Other);
-    }
 
     #[test]
     fn a_token_registration_is_signed_without_braces_and_without_the_card() {
@@ -580,7 +400,8 @@ mod tests {
         ];
         let signature = const_hex::encode_upper(digest::<Md5>(message));
         assert!(sign(&form).body.ends_with(signature.as_bytes()));
-        assert_eq!(update(&form).status, PaymentStatus::Unconfirmed);
+        let delivery = signed(NAME, settings(), &signer(), &form);
+        assert_eq!(delivery.kind(), Some("PAYMENT"));
     }
 
     #[test]

@@ -1,45 +1,4 @@
-//! PayU in Europe: its REST API, with cards, transfers and BLIK. PayU India and PayU Latin America sign otherwise.
-//!
-//! | | |
-//! |---|---|
-//! | signature | `OpenPayU-Signature: sender=…;signature=<hex>;algorithm=MD5;content=DOCUMENT`, the older `X-OpenPayU-Signature` too: hash of the body with the key behind it |
-//! | key | the text of the shop's second key |
-//! | time window | none: PayU signs no time |
-//! | event id | `order.orderId` and `order.status`, joined with `:`; of a refund `refund.refundId` and its status; signed |
-//! | kind | `order.` or `refund.` and the status, signed |
-//!
-//! # What to know
-//!
-//! - **The signature is weak.** It is a plain hash with the key at its end, not an HMAC, and PayU uses MD5 unless told
-//!   otherwise. Two bodies of one MD5 hash, which can be made on purpose, have one signature under every key. Read the
-//!   order from PayU's API before you hand anything out, and let PayU sign with SHA-256 if it can.
-//! - The sender names the algorithm. Accepted are `MD5`, `SHA-256` (also written `SHA`), `SHA-384` and `SHA-512`; `SHA-1`
-//!   only if [asked for](PayU::dangerously_accept_sha1), MD5 unless [refused](PayU::refuse_md5).
-//! - PayU's own code trims white space around the body before it hashes. Here the bytes as they came are tried first,
-//!   and the trimmed ones only if they differ.
-//! - PayU tries up to 20 times in three days, and may send one status more than once.
-//!
-//! Checked against PayU-EMEA/openpayu_php, `Util.php`, `HttpCurl.php` and `OpenPayU.php`. That PayU signs with MD5 by
-//! default is general knowledge.
-//!
-//! # Payments
-//!
-//! | `order.status` | `refund.status` | status |
-//! |---|---|---|
-//! | `NEW`, `PENDING` | | `Pending` |
-//! | `WAITING_FOR_CONFIRMATION` | | `Authorized` |
-//! | `COMPLETED` | | `Paid` |
-//! | `CANCELED` | | `Canceled` |
-//! | `REJECTED` | | `Failed` |
-//! | | `FINALIZED` | `PartiallyRefunded`: it does not say whether that was all |
-//! | anything else | anything else | `Other` |
-//!
-//! | field | where |
-//! |---|---|
-//! | amount | `order.totalAmount` and `order.currencyCode`, `refund.amount` and `refund.currencyCode`; in minor units |
-//! | reference | `order.extOrderId`, `extOrderId` |
-//! | transaction id | `order.orderId`, `orderId` |
-//! | time | `localReceiptDateTime`; of a refund `refund.statusDateTime`; where they are in RFC 3339 |
+//! Says yes or no to what PayU sends.
 
 use std::sync::Arc;
 
@@ -49,19 +8,19 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 
+use super::payments::updates;
 use crate::on_body::{Keys, on_body, require_post};
-use crate::payment::read::{minor, text, time, values};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::payment::read::values;
 use crate::plain_hash::{decode_hex, digest};
 use crate::registry::Provider;
 use crate::scheme::{malformed, missing};
 use crate::{
-    Begin, ConfigError, Coverage, DecodeError, Delivery, IntoKeyring, Proof, Rejection,
-    RequestHead, Secret, Settings, TimeUnit, UnixTime, Verdict, Verifier,
+    Begin, ConfigError, Coverage, IntoKeyring, Proof, Rejection, RequestHead, Secret, Settings,
+    UnixTime, Verdict, Verifier,
 };
 
 const NAME: &str = "payu";
-const HEADERS: [&str; 2] = ["openpayu-signature", "x-openpayu-signature"];
+pub(super) const HEADERS: [&str; 2] = ["openpayu-signature", "x-openpayu-signature"];
 
 pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
     Ok(Arc::new(PayU::from_settings(settings)?))
@@ -87,7 +46,7 @@ pub struct PayU {
 
 /// What PayU can hash with, by the names in its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Algorithm {
+pub(super) enum Algorithm {
     Md5,
     Sha1,
     Sha256,
@@ -262,7 +221,7 @@ fn trim(body: &[u8]) -> &[u8] {
 }
 
 impl Algorithm {
-    fn named(name: &str) -> Option<Self> {
+    pub(super) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "MD5" => Self::Md5,
             "SHA-1" => Self::Sha1,
@@ -273,7 +232,7 @@ impl Algorithm {
         })
     }
 
-    fn code(self, body: &[u8], key: &Secret) -> Vec<u8> {
+    pub(super) fn code(self, body: &[u8], key: &Secret) -> Vec<u8> {
         let parts = [body, key.expose().as_bytes()];
         match self {
             Self::Md5 => digest::<Md5>(parts),
@@ -285,143 +244,20 @@ impl Algorithm {
     }
 }
 
-fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    match delivery.kind().and_then(|kind| kind.split_once('.')) {
-        Some(("order", status)) => order(delivery, status),
-        Some(("refund", status)) => refund(delivery, status),
-        _ => Ok(vec![PaymentUpdate::other(delivery)]),
-    }
-}
-
-fn order(delivery: &Delivery, status: &str) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let [id, own_id, amount, currency, at] = values(
-        delivery.body(),
-        [
-            "/order/orderId",
-            "/order/extOrderId",
-            "/order/totalAmount",
-            "/order/currencyCode",
-            "/localReceiptDateTime",
-        ],
-    );
-    let currency = currency.as_deref();
-    Ok(vec![PaymentUpdate {
-        status: match status {
-            "NEW" | "PENDING" => PaymentStatus::Pending,
-            "WAITING_FOR_CONFIRMATION" => PaymentStatus::Authorized,
-            "COMPLETED" => PaymentStatus::Paid,
-            "CANCELED" => PaymentStatus::Canceled,
-            "REJECTED" => PaymentStatus::Failed,
-            _ => PaymentStatus::Other,
-        },
-        amount: minor(amount.as_deref(), currency, "order.totalAmount")?,
-        reference: text(own_id),
-        transaction_id: text(id),
-        time: time(TimeUnit::Rfc3339, at.as_deref()),
-        ..PaymentUpdate::other(delivery)
-    }])
-}
-
-fn refund(delivery: &Delivery, status: &str) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let [id, own_id, amount, currency, at] = values(
-        delivery.body(),
-        [
-            "/orderId",
-            "/extOrderId",
-            "/refund/amount",
-            "/refund/currencyCode",
-            "/refund/statusDateTime",
-        ],
-    );
-    let currency = currency.as_deref();
-    Ok(vec![PaymentUpdate {
-        status: match status {
-            "FINALIZED" => PaymentStatus::PartiallyRefunded,
-            _ => PaymentStatus::Other,
-        },
-        amount: minor(amount.as_deref(), currency, "refund.amount")?,
-        reference: text(own_id),
-        transaction_id: text(id),
-        time: time(TimeUnit::Rfc3339, at.as_deref()),
-        ..PaymentUpdate::other(delivery)
-    }])
-}
-
-/// Signs bodies as PayU does.
-///
-/// ```
-/// use webhook_core::UnixTime;
-/// use webhook_core::provider::payu::Signer;
-/// use webhook_core::testing::Sign;
-///
-/// let signer = Signer::new("c53477e091a1b5c3792eb01ab12f43e1")?.algorithm("SHA-256")?;
-/// let request = signer.sign(b"{}", UnixTime::from_secs(0))?;
-/// assert!(request.header("openpayu-signature").unwrap().contains("algorithm=SHA-256"));
-/// # Ok::<(), webhook_core::ConfigError>(())
-/// ```
-#[cfg(feature = "testing")]
-#[derive(Clone, Debug)]
-pub struct Signer {
-    second_key: Secret,
-    algorithm: (Algorithm, String),
-}
-
-#[cfg(feature = "testing")]
-impl Signer {
-    /// A signer with this second key, by MD5.
-    ///
-    /// # Errors
-    /// If it is empty.
-    pub fn new(second_key: impl Into<String>) -> Result<Self, ConfigError> {
-        Ok(Self {
-            second_key: Secret::new(second_key)?,
-            algorithm: (Algorithm::Md5, "MD5".to_owned()),
-        })
-    }
-
-    /// Another algorithm, by its name in the header.
-    ///
-    /// # Errors
-    /// If PayU has none of this name.
-    pub fn algorithm(self, name: &str) -> Result<Self, ConfigError> {
-        let algorithm = Algorithm::named(name)
-            .ok_or_else(|| ConfigError::new("PayU has no algorithm of this name"))?;
-        Ok(Self {
-            algorithm: (algorithm, name.to_owned()),
-            ..self
-        })
-    }
-}
-
-#[cfg(feature = "testing")]
-impl crate::testing::Sign for Signer {
-    fn sign(&self, body: &[u8], _: UnixTime) -> Result<crate::testing::SignedRequest, ConfigError> {
-        let (algorithm, name) = &self.algorithm;
-        let signature = const_hex::encode(algorithm.code(body, &self.second_key));
-        let [header, _] = HEADERS;
-        let value =
-            format!("sender=checkout;signature={signature};algorithm={name};content=DOCUMENT");
-        let body = Bytes::copy_from_slice(body);
-        Ok(crate::testing::SignedRequest::json(body).with_header(header, value))
-    }
-}
-
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
     use serde_json::{Value, json};
 
+    use super::super::Signer;
     use super::*;
-    use crate::test_support::{NOW, line, refused, signed};
+    use crate::test_support::{NOW, refused};
     use crate::testing::{FixedClock, Sign, SignedRequest, receive};
-    use crate::{Endpoint, FromDelivery, Outcome, RejectionKind};
+    use crate::{Endpoint, Outcome, RejectionKind};
 
     const KEY: &str = "c53477e091a1b5c3792eb01ab12f43e1";
     const ORDER: &str = r#"{"order":{"orderId":"UXKPS3","extOrderId":"3b907aac","currencyCode":"PLN",
         "totalAmount":"2100","status":"COMPLETED"},"localReceiptDateTime":"2026-08-05T11:00:00.000+02:00"}"#;
-    const REFUND: &str = r#"{"orderId":"2DVZMPMFPN","extOrderId":"Order 7","refund":{"refundId":"912128",
-        "amount":"15516","currencyCode":"PLN","status":"FINALIZED","statusDateTime":"2026-08-05T11:00:00.000+02:00",
-        "reason":"refund","refundDate":"1395677071799"}}"#;
 
     fn settings() -> Value {
         json!({"secrets": KEY})
@@ -439,80 +275,6 @@ mod tests {
         let endpoint = Endpoint::new(payu).clock(FixedClock::at(NOW));
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         runtime.unwrap().block_on(receive(&endpoint, request))
-    }
-
-    fn update(body: &str) -> Result<PaymentUpdate, DecodeError> {
-        PaymentUpdate::from_delivery(&signed(NAME, settings(), &signer("MD5"), body))
-    }
-
-    #[test]
-    fn orders_become_updates() {
-        for (replace, with, want) in [
-            ("", "", "paid | 21.00 PLN | 3b907aac | UXKPS3"),
-            (
-                "COMPLETED",
-                "PENDING",
-                "pending | 21.00 PLN | 3b907aac | UXKPS3",
-            ),
-            (
-                "COMPLETED",
-                "WAITING_FOR_CONFIRMATION",
-                "authorized | 21.00 PLN | 3b907aac | UXKPS3",
-            ),
-            (
-                "COMPLETED",
-                "CANCELED",
-                "canceled | 21.00 PLN | 3b907aac | UXKPS3",
-            ),
-            (
-                "COMPLETED",
-                "REJECTED",
-                "failed | 21.00 PLN | 3b907aac | UXKPS3",
-            ),
-            (
-                "COMPLETED",
-                "MOON.LANDED",
-                "other | 21.00 PLN | 3b907aac | UXKPS3",
-            ),
-            ("PLN", "HUF", "paid | 21.00 HUF | 3b907aac | UXKPS3"),
-            ("\"2100\"", "2100", "paid | 21.00 PLN | 3b907aac | UXKPS3"),
-            (r#""extOrderId":"3b907aac","#, "", "paid | 21.00 PLN | - | UXKPS3"),
-        ] {
-            let update = update(&ORDER.replace(replace, with)).unwrap();
-            assert_eq!(line(&update), want, "{with}");
-            assert_eq!(update.time, Some(NOW), "{with}");
-        }
-    }
-
-    #[test]
-    fn a_refund_tells_what_went_back() {
-        let update = update(REFUND).unwrap();
-        assert_eq!(
-            line(&update),
-            "partially_refunded | 155.16 PLN | Order 7 | 2DVZMPMFPN"
-        );
-        assert_eq!(update.event_id.as_deref(), Some("912128:FINALIZED"));
-        assert_eq!(update.kind.as_deref(), Some("refund.FINALIZED"));
-        assert_eq!(update.time, Some(NOW));
-    }
-
-    #[test]
-    fn a_refund_that_is_not_final_is_nothing() {
-        let update = update(&REFUND.replace("FINALIZED", "CANCELED")).unwrap();
-        assert_eq!(update.status, PaymentStatus::Other);
-    }
-
-    #[test]
-    fn a_body_of_another_shape_is_nothing() {
-        for body in ["", "null", "{}", "\u{1f680}", r#"{"order":{},"refund":{}}"#] {
-            assert_eq!(update(body).unwrap().status, PaymentStatus::Other, "{body}");
-        }
-    }
-
-    #[test]
-    fn an_amount_that_is_none_is_an_error() {
-        let error = update(&ORDER.replace("2100", "21.00")).unwrap_err();
-        assert_eq!(error.path(), "order.totalAmount");
     }
 
     #[test]

@@ -1,0 +1,52 @@
+//! PayU in Europe: its REST API, with cards, transfers and BLIK. PayU India and PayU Latin America sign otherwise.
+//!
+//! | | |
+//! |---|---|
+//! | signature | `OpenPayU-Signature: sender=…;signature=<hex>;algorithm=MD5;content=DOCUMENT`, the older `X-OpenPayU-Signature` too: hash of the body with the key behind it |
+//! | key | the text of the shop's second key |
+//! | time window | none: PayU signs no time |
+//! | event id | `order.orderId` and `order.status`, joined with `:`; of a refund `refund.refundId` and its status; signed |
+//! | kind | `order.` or `refund.` and the status, signed |
+//!
+//! # What to know
+//!
+//! - **The signature is weak.** It is a plain hash with the key at its end, not an HMAC, and PayU uses MD5 unless told
+//!   otherwise. Two bodies of one MD5 hash, which can be made on purpose, have one signature under every key. Read the
+//!   order from PayU's API before you hand anything out, and let PayU sign with SHA-256 if it can.
+//! - The sender names the algorithm. Accepted are `MD5`, `SHA-256` (also written `SHA`), `SHA-384` and `SHA-512`; `SHA-1`
+//!   only if [asked for](PayU::dangerously_accept_sha1), MD5 unless [refused](PayU::refuse_md5).
+//! - PayU's own code trims white space around the body before it hashes. Here the bytes as they came are tried first,
+//!   and the trimmed ones only if they differ.
+//! - PayU tries up to 20 times in three days, and may send one status more than once.
+//!
+//! Checked against PayU-EMEA/openpayu_php, `Util.php`, `HttpCurl.php` and `OpenPayU.php`. That PayU signs with MD5 by
+//! default is general knowledge.
+//!
+//! # Payments
+//!
+//! | `order.status` | `refund.status` | status |
+//! |---|---|---|
+//! | `NEW`, `PENDING` | | `Pending` |
+//! | `WAITING_FOR_CONFIRMATION` | | `Authorized` |
+//! | `COMPLETED` | | `Paid` |
+//! | `CANCELED` | | `Canceled` |
+//! | `REJECTED` | | `Failed` |
+//! | | `FINALIZED` | `PartiallyRefunded`: it does not say whether that was all |
+//! | anything else | anything else | `Other` |
+//!
+//! | field | where |
+//! |---|---|
+//! | amount | `order.totalAmount` and `order.currencyCode`, `refund.amount` and `refund.currencyCode`; in minor units |
+//! | reference | `order.extOrderId`, `extOrderId` |
+//! | transaction id | `order.orderId`, `orderId` |
+//! | time | `localReceiptDateTime`; of a refund `refund.statusDateTime`; where they are in RFC 3339 |
+
+mod payments;
+#[cfg(feature = "testing")]
+mod signer;
+mod verifier;
+
+#[cfg(feature = "testing")]
+pub use signer::Signer;
+pub use verifier::PayU;
+pub(crate) use verifier::PROVIDER;
