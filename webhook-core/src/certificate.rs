@@ -18,6 +18,9 @@ use x509_cert::name::Name;
 use crate::rejection::{ConfigError, Rejection, RejectionKind};
 use crate::time::UnixTime;
 
+#[cfg(test)]
+pub(crate) mod made;
+
 /// Longest PEM document that is read. A chain of four RSA certificates has 8 KiB.
 const MAX_PEM: usize = 64 * 1024;
 
@@ -93,25 +96,38 @@ pub(crate) fn verify_chain(
     roots: &Roots,
     now: UnixTime,
 ) -> Result<(), Rejection> {
+    chain(leaf, intermediates, roots, now).map(drop)
+}
+
+/// The same, and says when the whole chain is valid: as long as each of its certificates is.
+pub(crate) fn chain(
+    leaf: &CertificateDer<'_>,
+    intermediates: &[CertificateDer<'_>],
+    roots: &Roots,
+    now: UnixTime,
+) -> Result<RangeInclusive<UnixTime>, Rejection> {
     const NO_CHAIN: Rejection = untrusted("a certificate does not lead to a trusted root");
     if intermediates.len() > MAX_CERTIFICATES {
         return Err(NO_CHAIN);
     }
     let now = u64::try_from(now.as_secs()).map_err(|_| NO_CHAIN)?;
-    EndEntityCert::try_from(leaf)
-        .and_then(|leaf| {
-            leaf.verify_for_usage(
-                ALL_VERIFICATION_ALGS,
-                &roots.0,
-                intermediates,
-                rustls_pki_types::UnixTime::since_unix_epoch(Duration::from_secs(now)),
-                KeyUsage::server_auth(),
-                None,
-                None,
-            )
-            .map(drop)
-        })
-        .map_err(|_| NO_CHAIN)
+    let end = EndEntityCert::try_from(leaf).map_err(|_| NO_CHAIN)?;
+    let path = end.verify_for_usage(
+        ALL_VERIFICATION_ALGS,
+        &roots.0,
+        intermediates,
+        rustls_pki_types::UnixTime::since_unix_epoch(Duration::from_secs(now)),
+        KeyUsage::server_auth(),
+        None,
+        None,
+    );
+    let path = path.map_err(|_| NO_CHAIN)?;
+    let mut valid = Certificate::parse(leaf)?.valid();
+    for certificate in path.intermediate_certificates() {
+        let own = Certificate::parse(&certificate.der())?.valid();
+        valid = *valid.start().max(own.start())..=*valid.end().min(own.end());
+    }
+    Ok(valid)
 }
 
 /// What is read of one certificate. Says nothing about whether it is trusted.
@@ -276,4 +292,405 @@ fn modulus_bits(key: &[u8]) -> Option<usize> {
 
 const fn untrusted(reason: &'static str) -> Rejection {
     Rejection::new(RejectionKind::UntrustedKey, reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use base64ct::{Base64, Encoding as _};
+    use rcgen::{
+        CertificateParams, CustomExtension, DnType, DnValue, ExtendedKeyUsagePurpose, KeyPair,
+        PKCS_RSA_SHA256, PublicKeyData, SignatureAlgorithm, date_time_ymd,
+    };
+    use ring::digest::{SHA256, digest};
+
+    use super::made::{Authority, NOW, name};
+    use super::*;
+
+    fn is_untrusted<T: fmt::Debug>(result: Result<T, Rejection>) -> bool {
+        result.is_err_and(|rejection| rejection.kind() == RejectionKind::UntrustedKey)
+    }
+
+    fn trusting(root: &Authority) -> Roots {
+        Roots::from_der(&[root.certificate.der().clone()]).unwrap()
+    }
+
+    fn leaf(
+        root: &Authority,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> CertificateDer<'static> {
+        let key = KeyPair::generate().unwrap();
+        root.issue(&key, change).der().clone()
+    }
+
+    #[test]
+    fn the_certificates_of_a_document_come_in_its_order() {
+        let (one, two) = (Authority::root().certificate, Authority::root().certificate);
+        let document = format!("Bag Attributes\n{}\n\n{}", one.pem(), two.pem());
+        let certificates = from_pem(document.as_bytes()).unwrap();
+        assert_eq!(certificates, [one.der().clone(), two.der().clone()]);
+    }
+
+    #[test]
+    fn a_document_without_certificates_is_none() {
+        let pem = Authority::root().certificate.pem();
+        for document in [
+            "",
+            "<!doctype html><title>Not found</title>",
+            &pem[..pem.len() / 2],
+            &pem.replace("CERTIFICATE", "PRIVATE KEY"),
+            &pem.replace("MII", "M!I"),
+        ] {
+            assert!(is_untrusted(from_pem(document.as_bytes())), "{document}");
+        }
+        assert!(is_untrusted(from_pem(b"\xff\xfe\x00")));
+    }
+
+    #[test]
+    fn a_document_is_read_up_to_64_kib_and_10_certificates() {
+        let pem = Authority::root().certificate.pem();
+        assert_eq!(from_pem(pem.repeat(10).as_bytes()).unwrap().len(), 10);
+        assert!(is_untrusted(from_pem(pem.repeat(11).as_bytes())));
+        let blank = |len: usize| [pem.as_bytes(), &vec![b'\n'; len - pem.len()]].concat();
+        assert!(from_pem(&blank(MAX_PEM)).is_ok());
+        assert!(is_untrusted(from_pem(&blank(MAX_PEM + 1))));
+    }
+
+    #[test]
+    fn what_is_not_a_certificate_is_neither_read_nor_trusted() {
+        let roots = Roots::web();
+        for bytes in [&b""[..], b"text", b"\x30\x03\x02\x01\x01", &[0x30; 400]] {
+            let der = CertificateDer::from(bytes);
+            assert!(is_untrusted(Certificate::parse(&der)));
+            assert!(is_untrusted(verify_chain(&der, &[], &roots, NOW)));
+        }
+    }
+
+    #[test]
+    fn roots_are_certificates_and_at_least_one() {
+        assert!(Roots::from_pem(b"").is_err());
+        assert!(
+            Roots::from_pem(b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----")
+                .is_err()
+        );
+        assert!(Roots::from_der(&[]).is_err());
+        let pem = Authority::root().certificate.pem();
+        assert!(Roots::from_pem(pem.repeat(20).as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn only_a_chain_to_a_root_is_trusted() {
+        let (root, other) = (Authority::root(), Authority::root());
+        let between = root.intermediate("Between", |_| {});
+        let below = leaf(&between, |_| {});
+        let between = [between.certificate.der().clone()];
+        let roots = trusting(&root);
+        assert_eq!(verify_chain(&leaf(&root, |_| {}), &[], &roots, NOW), Ok(()));
+        assert_eq!(verify_chain(&below, &between, &roots, NOW), Ok(()));
+        assert!(is_untrusted(verify_chain(&below, &[], &roots, NOW)));
+        let foreign = leaf(&other, |_| {});
+        let its_root = [other.certificate.der().clone()];
+        assert!(is_untrusted(verify_chain(&foreign, &[], &roots, NOW)));
+        assert!(is_untrusted(verify_chain(&foreign, &its_root, &roots, NOW)));
+        assert!(is_untrusted(verify_chain(
+            &foreign,
+            &[],
+            &Roots::web(),
+            NOW
+        )));
+    }
+
+    #[test]
+    fn an_authority_and_a_self_signed_certificate_are_no_leaves() {
+        let root = Authority::root();
+        let between = root.intermediate("Between", |_| {});
+        let roots = trusting(&root);
+        for der in [root.certificate.der(), between.certificate.der()] {
+            assert!(is_untrusted(verify_chain(der, &[], &roots, NOW)));
+        }
+        let key = KeyPair::generate().unwrap();
+        let own = CertificateParams::default().self_signed(&key).unwrap();
+        let alone = [own.der().clone()];
+        assert!(is_untrusted(verify_chain(own.der(), &alone, &roots, NOW)));
+    }
+
+    #[test]
+    fn a_leaf_issues_nothing() {
+        let root = Authority::root();
+        let not_an_authority = root.intermediate("Leaf", |params| params.is_ca = rcgen::IsCa::NoCa);
+        let below = leaf(&not_an_authority, |_| {});
+        let chain = [not_an_authority.certificate.der().clone()];
+        assert!(is_untrusted(verify_chain(
+            &below,
+            &chain,
+            &trusting(&root),
+            NOW
+        )));
+    }
+
+    #[test]
+    fn an_extended_key_usage_must_name_servers_where_there_is_one() {
+        let root = Authority::root();
+        let server = ExtendedKeyUsagePurpose::ServerAuth;
+        let client = ExtendedKeyUsagePurpose::ClientAuth;
+        for (usages, trusted) in [
+            (vec![], true),
+            (vec![server.clone()], true),
+            (vec![client.clone(), server], true),
+            (vec![client], false),
+            (vec![ExtendedKeyUsagePurpose::CodeSigning], false),
+        ] {
+            let leaf = leaf(&root, |params| params.extended_key_usages = usages.clone());
+            let result = verify_chain(&leaf, &[], &trusting(&root), NOW);
+            assert_eq!(result.is_ok(), trusted, "{usages:?}");
+        }
+    }
+
+    #[test]
+    fn every_certificate_of_the_chain_must_be_valid() {
+        let root = Authority::root();
+        let from = |day| {
+            move |params: &mut CertificateParams| params.not_before = date_time_ymd(2026, 9, day)
+        };
+        let until = |params: &mut CertificateParams| params.not_after = date_time_ymd(2026, 8, 1);
+        let roots = trusting(&root);
+        assert!(is_untrusted(verify_chain(
+            &leaf(&root, from(1)),
+            &[],
+            &roots,
+            NOW
+        )));
+        assert!(is_untrusted(verify_chain(
+            &leaf(&root, until),
+            &[],
+            &roots,
+            NOW
+        )));
+        let expired = root.intermediate("Between", until);
+        let below = leaf(&expired, |_| {});
+        let expired = [expired.certificate.der().clone()];
+        assert!(is_untrusted(verify_chain(&below, &expired, &roots, NOW)));
+        assert!(is_untrusted(verify_chain(
+            &below,
+            &expired,
+            &roots,
+            UnixTime::from_secs(-1)
+        )));
+    }
+
+    #[test]
+    fn a_chain_is_valid_as_long_as_each_of_its_certificates() {
+        let root = Authority::root();
+        let between = root.intermediate("Between", |params| {
+            params.not_before = date_time_ymd(2026, 7, 1);
+            params.not_after = date_time_ymd(2028, 1, 1);
+        });
+        let below = leaf(&between, |params| {
+            params.not_after = date_time_ymd(2026, 9, 1)
+        });
+        let between = [between.certificate.der().clone()];
+        let valid = chain(&below, &between, &trusting(&root), NOW).unwrap();
+        let first = UnixTime::from_secs(1_782_864_000);
+        let last = UnixTime::from_secs(1_788_220_800).plus_secs(1);
+        assert_eq!(*valid.start(), first);
+        assert_eq!(valid.end().as_millis(), last.as_millis() - 1);
+        for (now, trusted) in [
+            (first, true),
+            (UnixTime::from_millis(first.as_millis() - 1), false),
+            (*valid.end(), true),
+            (last, false),
+        ] {
+            assert_eq!(valid.contains(&now), trusted);
+            assert_eq!(
+                verify_chain(&below, &between, &trusting(&root), now).is_ok(),
+                trusted
+            );
+        }
+    }
+
+    /// RUSTSEC-2023-0053: the number of paths grows exponentially where every authority may have issued every other.
+    #[test]
+    fn crafted_intermediates_cost_bounded_time() {
+        let root = Authority::root();
+        let crafted: Vec<_> = (0..100)
+            .map(|_| Authority::root().intermediate("Root", |_| {}))
+            .collect();
+        let below = leaf(&crafted[0], |params| {
+            params.distinguished_name = name(&[(DnType::CommonName, "Root")]);
+        });
+        let ders: Vec<_> = crafted
+            .iter()
+            .map(|one| one.certificate.der().clone())
+            .collect();
+        let started = std::time::Instant::now();
+        for count in [10, 100] {
+            assert!(is_untrusted(verify_chain(
+                &below,
+                &ders[..count],
+                &trusting(&root),
+                NOW
+            )));
+        }
+        assert!(started.elapsed() < Duration::from_secs(20));
+    }
+
+    #[test]
+    fn a_common_name_is_read_where_there_is_exactly_one() {
+        let again = DnType::CustomDnType(vec![2, 5, 4, 3]);
+        let cases: [(&[(DnType, &str)], Option<&str>); 7] = [
+            (&[(DnType::CommonName, "a.example")], Some("a.example")),
+            (
+                &[(DnType::OrganizationName, "O"), (DnType::CommonName, "b")],
+                Some("b"),
+            ),
+            (&[], None),
+            (&[(DnType::OrganizationName, "O")], None),
+            (&[(DnType::OrganizationName, "O, CN=a.example")], None),
+            (
+                &[
+                    (DnType::OrganizationName, "CN=a.example"),
+                    (DnType::CommonName, "b"),
+                ],
+                Some("b"),
+            ),
+            (&[(DnType::CommonName, "a"), (again, "b")], None),
+        ];
+        let root = Authority::root();
+        for (parts, want) in cases {
+            let leaf = leaf(&root, |params| params.distinguished_name = name(parts));
+            let certificate = Certificate::parse(&leaf).unwrap();
+            assert_eq!(certificate.common_name(), want, "{parts:?}");
+        }
+    }
+
+    #[test]
+    fn a_common_name_is_a_text_of_a_kind_that_is_ascii_or_utf_8() {
+        let root = Authority::root();
+        for (value, want) in [
+            (
+                DnValue::PrintableString("name".try_into().unwrap()),
+                Some("name"),
+            ),
+            (DnValue::Ia5String("name".try_into().unwrap()), Some("name")),
+            (DnValue::BmpString("name".try_into().unwrap()), None),
+            (DnValue::TeletexString("name".try_into().unwrap()), None),
+        ] {
+            let leaf = leaf(&root, |params| {
+                params.distinguished_name = rcgen::DistinguishedName::new();
+                params.distinguished_name.push(DnType::CommonName, value);
+            });
+            assert_eq!(Certificate::parse(&leaf).unwrap().common_name(), want);
+        }
+    }
+
+    #[test]
+    fn extensions_are_known_by_their_identifiers() {
+        let oid = [1, 2, 840, 113_635, 100, 6, 11, 1];
+        let leaf = leaf(&Authority::root(), |params| {
+            let extension = CustomExtension::from_oid_content(&oid, vec![5, 0]);
+            params.custom_extensions = vec![extension];
+        });
+        let certificate = Certificate::parse(&leaf).unwrap();
+        assert!(certificate.has_extension("1.2.840.113635.100.6.11.1"));
+        for other in [
+            "1.2.840.113635.100.6.11",
+            "1.2.840.113635.100.6.2.1",
+            "text",
+            "",
+        ] {
+            assert!(!certificate.has_extension(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_p256_key_verifies_signatures_of_fixed_length() {
+        use ring::rand::SystemRandom;
+        use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+
+        let key = KeyPair::generate().unwrap();
+        let certificate = Authority::root().issue(&key, |_| {});
+        let public = Certificate::parse(certificate.der())
+            .unwrap()
+            .p256_key()
+            .unwrap();
+        let random = SystemRandom::new();
+        let pkcs8 = key.serialize_der();
+        let private =
+            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &pkcs8, &random).unwrap();
+        let signature = private.sign(&random, b"message").unwrap();
+        assert!(public.verify(b"message", signature.as_ref()));
+        assert!(!public.verify(b"another", signature.as_ref()));
+        assert!(!public.verify(b"message", &[0; 64]));
+        assert!(!public.verify(b"message", b""));
+    }
+
+    #[test]
+    fn a_key_is_what_its_certificate_says() {
+        let root = Authority::root();
+        let ec = Certificate::parse(&leaf(&root, |_| {})).unwrap();
+        assert!(is_untrusted(ec.rsa_key()));
+        let p384 = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384).unwrap();
+        let p384 = Certificate::parse(root.issue(&p384, |_| {}).der()).unwrap();
+        assert!(is_untrusted(p384.p256_key()));
+        let rsa = Certificate::parse(&rsa(E_1)).unwrap();
+        assert!(is_untrusted(rsa.p256_key()));
+        assert!(rsa.rsa_key().is_ok());
+    }
+
+    #[test]
+    fn a_short_rsa_key_is_none() {
+        let short = Certificate::parse(&rsa(SHORT)).unwrap();
+        assert!(is_untrusted(short.rsa_key()));
+    }
+
+    /// With an exponent of 1 the padded digest is its own signature.
+    #[test]
+    fn an_rsa_key_that_everybody_can_sign_for_verifies_nothing() {
+        let key = Certificate::parse(&rsa(E_1)).unwrap().rsa_key().unwrap();
+        const INFO: &[u8] = &[
+            0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02,
+            0x01, 0x05, 0x00, 0x04, 0x20,
+        ];
+        let digest = digest(&SHA256, b"message");
+        let tail = [&[0][..], INFO, digest.as_ref()].concat();
+        let signature = [&[0, 1][..], &vec![0xff; 254 - tail.len()], &tail].concat();
+        assert_eq!(signature.len(), 256);
+        assert!(!key.verify(b"message", &signature));
+    }
+
+    /// A key of which nobody has the private one.
+    struct Public(Vec<u8>);
+
+    impl PublicKeyData for Public {
+        fn der_bytes(&self) -> &[u8] {
+            &self.0
+        }
+
+        fn algorithm(&self) -> &'static SignatureAlgorithm {
+            &PKCS_RSA_SHA256
+        }
+    }
+
+    fn rsa(spki: &str) -> CertificateDer<'static> {
+        let spki = Base64::decode_vec(spki).unwrap();
+        let spki = x509_cert::SubjectPublicKeyInfo::from_der(&spki).unwrap();
+        let key = Public(spki.subject_public_key.as_bytes().unwrap().to_vec());
+        Authority::root().issue(&key, |_| {}).der().clone()
+    }
+
+    /// 1024 bits.
+    const SHORT: &str = "\
+        MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDI36qJmQUKDM5SlL15q1lbO5wz\
+        AgsXhXbIdnHfVvZ/wSIvoAsaEn8XXrPiKew7u7MT3/YBXjrbvksQKsHny1KyZW2M\
+        PzkQJngQvgObtGDd0HHJYXlZ5G+lee7v12crOXmgaSeIwvNFc1pvSN9oH1226Jqm\
+        X6zHpgMljSX76Fm6nQIDAQAB";
+
+    /// 2048 bits, and 1 as the exponent.
+    const E_1: &str = "\
+        MIIBIDANBgkqhkiG9w0BAQEFAAOCAQ0AMIIBCAKCAQEAx1XPSw7Q+O3Jsb3y+YC1\
+        KqipvtpIStmgOCqEqLzIU5Sx5tM3KprljPlD3ew84JVjX0bB1WdpAsukIKnYv8PI\
+        HssmJSxzwrwDfkUTrwCxKyvlgT9ueQf9mrvG20auqmSd4m6axDUCw+5iNEkuzZnN\
+        4dHtu2Ex8/DjEeYVl+D1BOgHjMZxuawedz9Mwqq2W33fl0/rwgL8s2FNqGAgB/wE\
+        PI0ghVkscNqSXG0um2FT+q7NXY1c2o7+SzTpZejoeLM/l2zeHDzpYYpljblt6V/p\
+        EDLvcpC+YX/5/zd3edv5kCiORnsxlYxFdJAqZ06QfuXi8QzmONauGgnQBdd2NItJ\
+        8wIBAQ==";
 }

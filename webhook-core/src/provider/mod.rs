@@ -36,6 +36,8 @@ providers! {
     mollie;
     opayo_server;
     paddle;
+    #[cfg(feature = "x509")]
+    paypal;
     paystack;
     payu;
     #[cfg(feature = "x509")]

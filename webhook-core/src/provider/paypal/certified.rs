@@ -1,0 +1,178 @@
+//! A certificate that was accepted, and the check of a body by its key.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use base64ct::{Base64, Encoding as _};
+use bytes::Bytes;
+use crc32fast::Hasher;
+
+use super::account::{Account, is_in_name};
+use super::transmission::Transmission;
+use super::NAME;
+use crate::certificate::{self, Certificate, RsaKey};
+use crate::keys::Entry;
+use crate::on_body::NO_MATCH;
+use crate::scheme::malformed;
+use crate::time::{TimeUnit, Window};
+use crate::{
+    Begin, Check, Coverage, MatchedKey, Proof, Rejection, RejectionKind, RequestHead, UnixTime,
+    Verdict, Verifier, json,
+};
+
+/// The key of one certificate, with the account that accepted it.
+#[derive(Debug)]
+pub(super) struct Certified {
+    account: Arc<Account>,
+    key: RsaKey,
+    valid: RangeInclusive<UnixTime>,
+}
+
+impl Certified {
+    /// Accepts a document that stood behind a URL of PayPal: its first certificate, if the others lead from there
+    /// to a root, and it is one that PayPal signs messages with.
+    pub(super) fn accept(
+        account: Arc<Account>,
+        pem: &[u8],
+        now: UnixTime,
+    ) -> Result<Entry<Arc<Self>>, Rejection> {
+        let certificates = certificate::from_pem(pem)?;
+        let Some((leaf, others)) = certificates.split_first() else {
+            return Err(untrusted("a document holds no certificate"));
+        };
+        let valid = certificate::chain(leaf, others, &account.roots, now)?;
+        let leaf = Certificate::parse(leaf)?;
+        if !leaf.common_name().is_some_and(is_signers_name) {
+            return Err(untrusted("the certificate is not one for signing messages"));
+        }
+        let fresh_until = UnixTime::from_millis(valid.end().as_millis().saturating_add(1));
+        let certified = Self {
+            account,
+            key: leaf.rsa_key()?,
+            valid,
+        };
+        Ok(Entry {
+            value: Arc::new(certified),
+            fresh_until,
+        })
+    }
+}
+
+impl Verifier for Certified {
+    fn provider(&self) -> &'static str {
+        NAME
+    }
+
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+        // Kept since a request of another time, and clocks are set back too.
+        if !self.valid.contains(&now) {
+            return Err(untrusted("the certificate is not valid at this time"));
+        }
+        let transmission = Transmission::read(head, &self.account.hosts)?;
+        let signature = Base64::decode_vec(transmission.signature).map_err(|_| NO_MATCH)?;
+        Ok(Begin::Check(Box::new(Running {
+            account: Arc::clone(&self.account),
+            key: self.key.clone(),
+            id: transmission.id.to_owned(),
+            time: transmission.time.to_owned(),
+            signature,
+            checksum: Hasher::new(),
+            now,
+        })))
+    }
+}
+
+/// Such as `messageverificationcerts.paypal.com` and `messageverificationcerts.sandbox.paypal.com`.
+fn is_signers_name(name: &str) -> bool {
+    name.starts_with("messageverificationcerts.")
+        && name.ends_with(".paypal.com")
+        && name.bytes().all(is_in_name)
+}
+
+struct Running {
+    account: Arc<Account>,
+    key: RsaKey,
+    id: String,
+    time: String,
+    signature: Vec<u8>,
+    checksum: Hasher,
+    now: UnixTime,
+}
+
+impl Check for Running {
+    fn update(&mut self, chunk: &[u8]) {
+        self.checksum.update(chunk);
+    }
+
+    fn finish(self: Box<Self>, body: &Bytes) -> Result<Verdict, Rejection> {
+        let key = self.matching()?;
+        let proof = proof(body)?.key(key);
+        Ok(Verdict::Authentic(match self.judge_time()? {
+            Some(time) => proof.sent_at(time),
+            None => proof,
+        }))
+    }
+}
+
+impl Running {
+    /// The webhook that PayPal has signed this for.
+    fn matching(&self) -> Result<MatchedKey, Rejection> {
+        let Self { id, time, .. } = self;
+        let checksum = self.checksum.clone().finalize();
+        for (index, (webhook_id, name)) in self.account.webhook_ids().enumerate() {
+            let message = format!("{id}|{time}|{webhook_id}|{checksum}");
+            if self.key.verify(message.as_bytes(), &self.signature) {
+                return Ok(MatchedKey::new(index, name.map(Arc::from)));
+            }
+        }
+        Err(NO_MATCH)
+    }
+
+    /// The time that was signed. It has to be readable only where it is judged: the sender may write it as it likes.
+    fn judge_time(&self) -> Result<Option<UnixTime>, Rejection> {
+        let time = TimeUnit::Rfc3339.parse(self.time.as_bytes());
+        let Some(tolerance) = self.account.tolerance else {
+            return Ok(time);
+        };
+        let time = time.ok_or(malformed("the transmission's time is not RFC 3339"))?;
+        match tolerance.judge(time, self.now, TimeUnit::Rfc3339) {
+            Window::Inside => Ok(Some(time)),
+            Window::Stale => Err(Rejection::new(
+                RejectionKind::Stale,
+                "the signed time is older than the tolerance",
+            )),
+            Window::Future => Err(Rejection::new(
+                RejectionKind::Future,
+                "the signed time lies further ahead than the tolerance",
+            )),
+        }
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("paypal::Running")
+    }
+}
+
+/// What is proven of a body that PayPal has signed, with the names in it.
+pub(super) fn proof(body: &Bytes) -> Result<Proof, Rejection> {
+    match std::str::from_utf8(body) {
+        Ok(text) if !text.is_empty() => {}
+        _ => return Err(malformed("the body is empty or not UTF-8")),
+    }
+    let mut proof = Proof::new(Coverage::BodyChecksum);
+    let [id, kind] = json::select(body, [Some("/id"), Some("/event_type")]);
+    if let Some(id) = id.filter(|id| !id.is_empty()) {
+        proof = proof.id(id, true);
+    }
+    if let Some(kind) = kind.filter(|kind| !kind.is_empty()) {
+        proof = proof.kind(kind, true);
+    }
+    Ok(proof)
+}
+
+const fn untrusted(reason: &'static str) -> Rejection {
+    Rejection::new(RejectionKind::UntrustedKey, reason)
+}

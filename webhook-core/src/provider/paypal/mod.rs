@@ -1,0 +1,271 @@
+//! PayPal: payments, orders, disputes and subscriptions of the REST interface.
+//!
+//! | | |
+//! |---|---|
+//! | signature | `PAYPAL-TRANSMISSION-SIG`: base64 RSA-SHA256 of `PAYPAL-TRANSMISSION-ID`, `PAYPAL-TRANSMISSION-TIME`, the webhook's id and the CRC-32 of the body as a decimal number, with a bar between them |
+//! | key | of the certificate at `PAYPAL-CERT-URL`, which is got by a [`CertificateSource`](crate::keys::CertificateSource) |
+//! | time window | none by default |
+//! | event id | `id` in the body, covered by the checksum |
+//! | kind | `event_type` in the body, covered by the checksum |
+//!
+//! Feature `x509`.
+//!
+//! # What the signature does not protect from
+//!
+//! PayPal signs a CRC-32 of the body, not the body. A CRC-32 finds accidents; it does not stop anybody. Whoever has seen
+//! **one** genuine delivery, in a log or a proxy, can write another body with the same checksum, of any content, and send
+//! it with the headers of the first one: it verifies. So every delivery has
+//! [`Coverage::BodyChecksum`](crate::Coverage::BodyChecksum), and:
+//!
+//! - Keep PayPal's headers out of logs, and let nothing read along between PayPal and you.
+//! - Set a [`tolerance`](PayPal::tolerance) of some days, so that old headers lose their worth.
+//! - Handle each event id once. PayPal repeats an event with the same `id` in the body and a new transmission id. This
+//!   stops plain replays; it does not stop a forged body, which has a forged id too.
+//! - Before much money moves, ask PayPal's interface for the payment.
+//!   [`PayPalPostback`] asks PayPal about each delivery; PayPal does not say whether it compares more than the checksum.
+//!
+//! # What to know
+//!
+//! - The webhook's id is that of the developer console, such as `652OVHJHFFBP48WEX`. It is not in the request: that it
+//!   is signed shows that the event was meant for you.
+//! - Of the certificate's URL host and path are judged before anything is fetched. The certificate must lead to a
+//!   root of the web ([`roots_pem`](PayPal::roots_pem) sets others), be valid now, and have a common name of the form
+//!   `messageverificationcerts.….paypal.com`. Which authority signs PayPal's certificates today is not documented.
+//!   Revocation is not looked at.
+//! - The only algorithm is `SHA256withRSA`. PayPal names it in a header, which is compared and never followed.
+//! - Whether a repeated delivery has a fresh time is not documented, so a tolerance below three days would lose events.
+//! - Events of the webhooks simulator are signed for the id `WEBHOOK_ID`. Anybody with an account can have them sent to your
+//!   address, so they are refused unless
+//!   [`dangerously_accept_simulator`](PayPal::dangerously_accept_simulator) is called.
+//! - Classic notifications (IPN, PDT) are another protocol, not signed and not read here.
+//! - PayPal takes any 2xx, and tries up to 25 times within three days otherwise.
+//!
+//! Checked against PayPal's libraries `paypalrestsdk` 1.13.3 (Python), PayPal-Java-SDK, PayPal-Ruby-SDK and
+//! PayPal-NET-SDK, none of which looks at the URL's host. Documentation: "Integrate webhooks", "Webhooks simulator".
+//!
+//! # Settings
+//!
+//! | name | value |
+//! |---|---|
+//! | `webhook_id` | the webhook's id |
+//! | `cert_by_url` | certificates in PEM by their URL; without it they are fetched, with feature `fetch` |
+//! | `trust_roots_pem` | one text or a list; absent: the roots of the web |
+//! | `cert_url_hosts` | where certificates may be fetched; absent: PayPal's four hosts |
+//! | `tolerance_seconds` | absent: none |
+//!
+//! # Payments
+//!
+//! | kind | status | amount | transaction |
+//! |---|---|---|---|
+//! | `PAYMENT.CAPTURE.COMPLETED`, `PAYMENT.SALE.COMPLETED` | paid | `amount` | `id` |
+//! | `PAYMENT.CAPTURE.PENDING`, `PAYMENT.SALE.PENDING` | pending | `amount` | `id` |
+//! | `PAYMENT.CAPTURE.DENIED`, `PAYMENT.CAPTURE.DECLINED`, `PAYMENT.SALE.DENIED` | failed | `amount` | `id` |
+//! | `PAYMENT.CAPTURE.REFUNDED`, `PAYMENT.CAPTURE.REVERSED` | partially refunded | `amount` | the capture that the link `up` leads to, else `id` |
+//! | `PAYMENT.SALE.REFUNDED`, `PAYMENT.SALE.REVERSED` | partially refunded | `amount`, without a sign | `sale_id`, else `id` |
+//! | `PAYMENT.AUTHORIZATION.CREATED` | authorized; pending while `status` is so | `amount` | `id` |
+//! | `PAYMENT.AUTHORIZATION.VOIDED` | canceled | `amount` | `id` |
+//! | `CHECKOUT.ORDER.APPROVED` | pending: nothing is paid before you capture it | `purchase_units/0/amount` if there is one unit | `id` |
+//! | `CHECKOUT.PAYMENT-APPROVAL.REVERSED` | canceled | the same | `order_id` |
+//! | `CUSTOMER.DISPUTE.CREATED`, `CUSTOMER.DISPUTE.UPDATED`, `RISK.DISPUTE.CREATED` | disputed | `dispute_amount` | `disputed_transactions/0/seller_transaction_id` |
+//! | `CUSTOMER.DISPUTE.RESOLVED` | by `dispute_outcome/outcome_code`: won, lost, or disputed if it does not say for whom | the same | the same |
+//! | `BILLING.SUBSCRIPTION.CREATED` | pending | none | `id` |
+//! | `BILLING.SUBSCRIPTION.ACTIVATED`, `….RE-ACTIVATED` | subscription active | none | `id` |
+//! | `BILLING.SUBSCRIPTION.SUSPENDED` | subscription paused | none | `id` |
+//! | `BILLING.SUBSCRIPTION.PAYMENT.FAILED` | subscription past due | `billing_info/last_failed_payment/amount` | `id` |
+//! | `BILLING.SUBSCRIPTION.CANCELLED`, `….EXPIRED` | subscription canceled | none | `id` |
+//! | `BILLING.SUBSCRIPTION.UPDATED` | active, paused or canceled by `status` | none | `id` |
+//!
+//! Everything stands in `resource`. The reference is `custom_id`, else `invoice_id`; in older resources `custom`, else
+//! `invoice_number`; of an order that of its first unit, of a dispute that of its first transaction. The time is
+//! `create_time` of the event. A refund does not say whether something is left of the payment, so each is a partial
+//! one: compare its amount. `CHECKOUT.ORDER.COMPLETED` repeats what its captures have told, and is none of these.
+
+use std::sync::Arc;
+
+use crate::keys::{Cache, CertificateSource, InMemory};
+use crate::registry::Provider;
+use crate::resolver::{Resolve, Resolved, Resolving};
+use crate::{ConfigError, RequestHead, Settings, Tolerance, UnixTime};
+
+mod account;
+mod ask;
+mod certified;
+mod payment;
+mod postback;
+#[cfg(feature = "testing")]
+mod signer;
+mod transmission;
+
+use account::Account;
+use certified::Certified;
+use transmission::Transmission;
+
+pub use ask::{Answer, Ask};
+pub use postback::PayPalPostback;
+#[cfg(feature = "testing")]
+pub use signer::{
+    Signer, TEST_CERTIFICATE_PEM, TEST_CERTIFICATE_URL, TEST_KEY_PEM, TEST_ROOT_PEM,
+    TEST_WEBHOOK_ID,
+};
+
+pub(crate) const PROVIDER: Provider = Provider::custom("paypal", |settings| {
+    PayPal::from_settings(settings).map(|paypal| Arc::new(paypal) as Arc<dyn Resolve>)
+})
+.payments(payment::payments);
+
+const NAME: &str = "paypal";
+
+/// Verifies what PayPal sends to one webhook, with certificates from PayPal.
+///
+/// ```
+/// use webhook_core::Endpoint;
+/// use webhook_core::keys::InMemory;
+/// use webhook_core::provider::paypal::PayPal;
+///
+/// // Or `HttpsFetcher::new()?`, with feature `fetch`.
+/// let certificates = InMemory::new([(
+///     "https://api.paypal.com/v1/notifications/certs/CERT-360caa42",
+///     "-----BEGIN CERTIFICATE-----\n…",
+/// )]);
+/// let endpoint = Endpoint::new(PayPal::new("652OVHJHFFBP48WEX", certificates)?);
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+///
+/// A certificate is kept until it expires, and only if it has been accepted. All requests that wait for the same one
+/// wait for one fetch. If it cannot be had, they are answered with 503, so that PayPal tries again.
+#[derive(Debug)]
+pub struct PayPal {
+    account: Arc<Account>,
+    source: Arc<dyn CertificateSource>,
+    certified: Cache<Arc<Certified>>,
+}
+
+impl PayPal {
+    /// Accepts what PayPal has signed for the webhook of this id. `source` gets its certificates.
+    ///
+    /// # Errors
+    /// If the id is empty, has other characters than letters and digits, or is the simulator's `WEBHOOK_ID`.
+    pub fn new(
+        webhook_id: impl Into<String>,
+        source: impl CertificateSource + 'static,
+    ) -> Result<Self, ConfigError> {
+        Ok(Self {
+            account: Arc::new(Account::new(webhook_id.into())?),
+            source: Arc::new(source),
+            certified: Cache::new(),
+        })
+    }
+
+    /// Trusts these roots and no others: certificates in PEM, one after the other.
+    ///
+    /// # Errors
+    /// If there is none, or one cannot be read.
+    pub fn roots_pem(self, pem: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
+        let roots = crate::certificate::Roots::from_pem(pem.as_ref())?;
+        Ok(self.with(|account| account.roots = roots))
+    }
+
+    /// Lets certificates come from these hosts and no others. A host is compared as it is written; a port counts only
+    /// where one is named, as in `localhost:8443`.
+    ///
+    /// # Errors
+    /// If there is none, or one is no host name in lower case.
+    pub fn hosts<H: Into<String>>(
+        self,
+        hosts: impl IntoIterator<Item = H>,
+    ) -> Result<Self, ConfigError> {
+        let hosts = account::hosts(hosts.into_iter().map(Into::into))?;
+        Ok(self.with(|account| account.hosts = hosts))
+    }
+
+    /// Refuses what was signed longer ago than this. PayPal repeats a delivery for three days, and it is not documented
+    /// that the time is a new one then: do not set less.
+    ///
+    /// ```
+    /// # use webhook_core::keys::InMemory;
+    /// # use webhook_core::provider::paypal::PayPal;
+    /// use webhook_core::Tolerance;
+    ///
+    /// # let certificates = InMemory::default();
+    /// let four_days = Tolerance::secs(4 * 24 * 60 * 60).future(300);
+    /// let paypal = PayPal::new("652OVHJHFFBP48WEX", certificates)?.tolerance(four_days);
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn tolerance(self, tolerance: Tolerance) -> Self {
+        self.with(|account| account.tolerance = Some(tolerance))
+    }
+
+    /// Accepts events of the webhooks simulator too. Anybody with a PayPal account can have such an event sent to your
+    /// address, of any kind and with any amount: for tests only. Their [`key`](crate::Delivery::key) has the name
+    /// `simulator`.
+    #[must_use]
+    pub fn dangerously_accept_simulator(self) -> Self {
+        self.with(|account| account.accepts_simulator = true)
+    }
+
+    fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
+        let webhook_id = settings.required("webhook_id")?;
+        let mut paypal = match settings.text_table("cert_by_url")? {
+            Some(certificates) => {
+                let owned = |(url, pem): (&str, &str)| (url.to_owned(), pem.to_owned());
+                Self::new(
+                    webhook_id,
+                    InMemory::new(certificates.into_iter().map(owned)),
+                )?
+            }
+            None => fetching(webhook_id)?,
+        };
+        if let Some(roots) = settings.texts("trust_roots_pem")? {
+            paypal = paypal.roots_pem(roots.join("\n"))?;
+        }
+        if let Some(hosts) = settings.texts("cert_url_hosts")? {
+            paypal = paypal.hosts(hosts)?;
+        }
+        Ok(match settings.tolerance()? {
+            Some(tolerance) => paypal.tolerance(tolerance),
+            None => paypal,
+        })
+    }
+
+    /// What was accepted under other rules is forgotten.
+    fn with(mut self, change: impl FnOnce(&mut Account)) -> Self {
+        change(Arc::make_mut(&mut self.account));
+        self.certified = Cache::new();
+        self
+    }
+}
+
+impl Resolve for PayPal {
+    fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> Resolving<'a> {
+        let transmission = match Transmission::read(head, &self.account.hosts) {
+            Ok(transmission) => transmission,
+            Err(rejection) => return Resolving::ready(Err(rejection)),
+        };
+        let url = transmission.certificate_url;
+        if let Some(certified) = self.certified.get(url, now) {
+            return Resolving::ready(Ok(Resolved::shared(certified)));
+        }
+        let account = Arc::clone(&self.account);
+        let certified = self.certified.get_or_fetch(
+            url,
+            now,
+            || self.source.certificate(url),
+            move |pem| Certified::accept(account, &pem, now),
+        );
+        Resolving::later(async move { Ok(Resolved::shared(certified.await?)) })
+    }
+}
+
+#[cfg(feature = "fetch")]
+fn fetching(webhook_id: &str) -> Result<PayPal, ConfigError> {
+    PayPal::new(webhook_id, crate::keys::HttpsFetcher::new()?)
+}
+
+#[cfg(not(feature = "fetch"))]
+fn fetching(_: &str) -> Result<PayPal, ConfigError> {
+    Err(ConfigError::new(
+        "`cert_by_url` is missing; without it certificates are fetched, which needs the feature `fetch`",
+    ))
+}
+
