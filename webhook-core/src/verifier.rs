@@ -155,7 +155,8 @@ impl Proof {
     }
 
     /// What tells this event from every other, where that is more than its id, or where it has none: texts that the
-    /// signature covers, in a fixed order. Without this, dedupe takes the id if it is signed, else the body.
+    /// signature covers, in a fixed order; none of them: the whole body. Without this, dedupe takes the id if it is
+    /// signed, else the whole body.
     #[must_use]
     pub fn identity(mut self, parts: &[&[u8]]) -> Self {
         self.ident.set_identity(parts);

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker};
 
 use base64ct::{Base64, Encoding};
 use bytes::Bytes;
+use webhook_core::dedupe::DedupeKey;
 use webhook_core::testing::vectors::{Case, VectorFile};
 use webhook_core::testing::{FixedClock, SignedRequest, receive};
 use webhook_core::{
@@ -143,6 +144,14 @@ fn what_is_told_as_signed_cannot_be_changed() {
             let Ok(delivery) = case.verdict(case.request.clone().with_body(altered)) else {
                 continue;
             };
+            if delivery.coverage() != Coverage::SenderOnly {
+                let (key, before) = (DedupeKey::of(&delivery), DedupeKey::of(genuine));
+                assert_eq!(
+                    key, before,
+                    "{}: byte {at} makes it another event",
+                    case.name
+                );
+            }
             if delivery.is_id_signed() && genuine.is_id_signed() {
                 assert_eq!(delivery.id(), genuine.id(), "{}: byte {at}", case.name);
             }

@@ -151,8 +151,11 @@ impl Merchant {
         if !message.payment_id().bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(malformed("the id of the payment is not a number"));
         }
+        // As it was signed: no two ways to cut it are two events.
+        let identity = message.fields().concat();
         let proof = Proof::new(Coverage::Fields)
             .key(key)
+            .identity(&[identity.as_bytes()])
             .kind(message.kind(), true);
         let [id] = values(body, ["/iyziReferenceCode"]);
         Ok(Verdict::Authentic(match id {
@@ -213,6 +216,14 @@ impl Message {
         kind
     }
 
+    fn fields(&self) -> Vec<&str> {
+        let fields: &[ByteString] = match self {
+            Self::Page(fields) => fields,
+            Self::Subscription(fields) | Self::Direct(fields) => fields,
+        };
+        fields.iter().map(|field| &**field).collect()
+    }
+
     /// Stands behind the kind and must be told from it.
     fn payment_id(&self) -> &str {
         match self {
@@ -227,11 +238,7 @@ impl Message {
             mac.update(merchant_id.as_bytes());
         }
         mac.update(key.secret.expose().as_bytes());
-        let fields: &[ByteString] = match self {
-            Self::Page(fields) => fields,
-            Self::Subscription(fields) | Self::Direct(fields) => fields,
-        };
-        for field in fields {
+        for field in self.fields() {
             mac.update(field.as_bytes());
         }
         mac.finalize().into_bytes().to_vec()

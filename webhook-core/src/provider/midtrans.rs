@@ -128,7 +128,11 @@ fn judge(keys: &Keys<Secret>, body: &Bytes, now: UnixTime) -> Result<Verdict, Re
     if !is_status_code(&code) || !is_amount(&amount) {
         return Err(malformed("a signed field is not in its form"));
     }
-    let mut proof = Proof::new(Coverage::Fields).key(key);
+    // As it was hashed: no two ways to cut it are two events.
+    let identity = signed.concat();
+    let mut proof = Proof::new(Coverage::Fields)
+        .key(key)
+        .identity(&[identity.as_bytes()]);
     if let Some(status) = status {
         if let Some(id) = id {
             proof = proof.id(format!("{id}:{status}"), false);

@@ -115,11 +115,13 @@ impl Verifier for Recurly {
     }
 }
 
-/// Names the event where the documented envelope is complete.
+/// Names the event where the documented envelope is complete. Its id is that of the object, so only the whole body tells
+/// one event from another.
 fn named(proof: Proof, body: &Bytes) -> Proof {
     let places = ["/site_id", "/id", "/object_type", "/event_type"];
     match values(body, places) {
         [Some(_), Some(id), Some(object), Some(event)] => proof
+            .identity(&[])
             .id(id.to_string(), true)
             .kind(format!("{object}.{event}"), true),
         _ => proof,

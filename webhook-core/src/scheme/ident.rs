@@ -25,6 +25,7 @@ enum Identity {
     #[default]
     Id,
     Read(Arc<[u8]>),
+    Body,
     InBody(&'static [Field]),
 }
 
@@ -76,7 +77,10 @@ impl Ident {
     }
 
     pub(crate) fn set_identity(&mut self, parts: &[&[u8]]) {
-        self.identity = Identity::Read(join(parts.iter().map(|part| Some(*part))));
+        self.identity = match parts {
+            [] => Identity::Body,
+            parts => Identity::Read(join(parts.iter().map(|part| Some(*part)))),
+        };
     }
 
     /// The id, if it stood in the head.
@@ -92,6 +96,7 @@ impl Ident {
         let fields = match &self.identity {
             Identity::Id => return None,
             Identity::Read(identity) => return Some(Arc::clone(identity)),
+            Identity::Body => return Some(Arc::from(&**body)),
             Identity::InBody(fields) => fields,
         };
         let pointers = std::array::from_fn(|at| match fields.get(at) {

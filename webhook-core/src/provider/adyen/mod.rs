@@ -131,13 +131,21 @@ fn judge(keys: &Keys<PreparedKey>, now: UnixTime, body: &Bytes) -> Result<Verdic
         return Err(malformed("the batch holds too many items"));
     }
     let mut first = None;
+    let mut signed = Vec::new();
     for item in document.items() {
         let key = verify(keys, now, item)?;
         first.get_or_insert((key, item));
+        let content = item.content()?;
+        if signed.contains(&content) {
+            return Err(malformed("an item is in the batch twice"));
+        }
+        signed.push(content);
     }
+    let signed: Vec<&[u8]> = signed.iter().map(String::as_bytes).collect();
     let (key, item) = first.ok_or(malformed("the batch is empty"))?;
     let proof = Proof::new(Coverage::Fields)
         .key(key)
+        .identity(&signed)
         .id(item.id(), true)
         .kind(item.event_code.as_str(), true)
         .acknowledgement(Reply::text("[accepted]"));

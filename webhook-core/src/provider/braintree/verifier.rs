@@ -156,14 +156,17 @@ impl Accounts {
         }
         let payload = payload(&form)?;
         let key = self.matching(signature, payload)?;
-        let event = Element::parse(&decode(payload)?)?;
+        let xml = decode(payload)?;
+        let event = Element::parse(&xml)?;
         if !event.is("notification") {
             return Err(malformed("the XML is not a notification"));
         }
         let sent_at = timestamp(&event);
         self.require_fresh(sent_at, now)?;
 
-        let mut proof = Proof::new(Coverage::Fields).key(key);
+        let mut proof = Proof::new(Coverage::Fields)
+            .key(key)
+            .identity(&[xml.as_bytes()]);
         if let Some(kind) = event.text_at("kind") {
             proof = proof.kind(kind, true);
         }

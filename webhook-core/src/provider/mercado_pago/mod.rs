@@ -118,7 +118,11 @@ impl MercadoPago {
         let signed = Signed::read(head)?;
         let key = self.matching(now, &signature, &signed)?;
         let sent_at = self.judge_time(&signature, now)?;
-        let proof = Proof::new(Coverage::Fields).key(key).sent_at(sent_at);
+        let manifest = signed.manifest(signature.ts, str::to_owned);
+        let proof = Proof::new(Coverage::Fields)
+            .key(key)
+            .sent_at(sent_at)
+            .identity(&[manifest.as_bytes()]);
         Ok(match signed.data_id {
             Some(id) => proof.subject(id),
             None => proof,
