@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use http::StatusCode;
 
 use crate::keys::Unavailable;
@@ -16,7 +17,7 @@ pub trait Ask: Send + Sync + fmt::Debug {
 }
 
 /// Status and body of an answer that is waited for.
-pub struct Answer(Pin<Box<dyn Future<Output = Result<(StatusCode, Bytes), Unavailable>> + Send>>);
+pub struct Answer(BoxFuture<'static, Result<(StatusCode, Bytes), Unavailable>>);
 
 impl Answer {
     /// Waits for this. An answer of any status is one.

@@ -3,7 +3,7 @@
 //! | | |
 //! |---|---|
 //! | signature | `PAYPAL-TRANSMISSION-SIG`: base64 RSA-SHA256 of `PAYPAL-TRANSMISSION-ID`, `PAYPAL-TRANSMISSION-TIME`, the webhook's id and the CRC-32 of the body as a decimal number, with a bar between them |
-//! | key | of the certificate at `PAYPAL-CERT-URL`, which is got by a [`CertificateSource`](crate::keys::CertificateSource) |
+//! | key | of the certificate at `PAYPAL-CERT-URL`, which is got by a [`CertificateSource`] |
 //! | time window | none by default |
 //! | event id | `id` in the body, covered by the checksum |
 //! | kind | `event_type` in the body, covered by the checksum |
@@ -94,6 +94,7 @@ mod payment;
 mod postback;
 #[cfg(feature = "testing")]
 mod signer;
+mod tokens;
 mod transmission;
 
 use account::Account;
@@ -269,3 +270,7 @@ fn fetching(_: &str) -> Result<PayPal, ConfigError> {
     ))
 }
 
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests;

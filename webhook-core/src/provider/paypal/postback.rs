@@ -2,21 +2,20 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64ct::{Base64, Encoding as _};
 use bytes::Bytes;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use zeroize::Zeroizing;
 
 use super::NAME;
 use super::account::{HOSTS, valid_id};
 use super::ask::Ask;
 use super::certified::proof;
+use super::tokens::{NO_ANSWER, Tokens};
 use super::transmission::{ALGORITHM, Transmission};
-use crate::keys::{Cache, Entry, Fetching, Unavailable};
 use crate::on_body::{NO_MATCH, on_body};
 use crate::scheme::malformed;
 use crate::time::TimeUnit;
@@ -30,9 +29,6 @@ const SANDBOX: &str = "https://api-m.sandbox.paypal.com";
 
 /// How many requests may be asked about at once. Whoever can reach the endpoint can make it ask.
 const MOST: usize = 64;
-
-/// How long before its end a token is no longer used, in seconds.
-const MARGIN: i64 = 60;
 
 /// Asks PayPal about every delivery, at `/v1/notifications/verify-webhook-signature`, instead of verifying it here.
 ///
@@ -236,87 +232,353 @@ impl Drop for Ticket {
     }
 }
 
-/// The token for PayPal's interface.
-struct Tokens {
-    /// The value of `Authorization` with which a token is asked for.
-    client: Arc<Zeroizing<String>>,
-    /// The value of `Authorization` with which all else is asked for.
-    known: Cache<Arc<Zeroizing<String>>>,
-    /// Under its number the present token is known.
-    generation: AtomicU64,
-}
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use std::collections::VecDeque;
+    use std::sync::Mutex;
+    use std::task::Poll;
 
-impl Tokens {
-    fn new(client_id: &str, client_secret: &Secret) -> Result<Self, ConfigError> {
-        let in_id = |b: u8| b.is_ascii_graphic() && b != b':';
-        if client_id.is_empty() || !client_id.bytes().all(in_id) {
-            return Err(ConfigError::new("the client id is empty or not one"));
+    use futures_util::future::{join_all, poll_fn};
+
+    use super::super::{Answer, Signer, TEST_WEBHOOK_ID};
+    use super::*;
+    use crate::keys::Unavailable;
+    use crate::testing::{Sign, SignedRequest, receive};
+    use crate::{Coverage, Delivery, Endpoint, Outcome};
+
+    const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
+    const BODY: &[u8] = b" {\"id\":\"WH-1\", \"event_type\":\"A\",\"n\":1.50,\"u\":\"\\u00e9\xc3\xa9\"}\n";
+    const TOKEN: &str = r#"{"access_token":"the-token","token_type":"Bearer","expires_in":3600}"#;
+    const SUCCESS: &str = r#"{"verification_status":"SUCCESS"}"#;
+
+    type Given = Result<(u16, &'static str), Unavailable>;
+
+    /// Grants tokens and answers questions, neither at once, and remembers both.
+    #[derive(Clone, Debug)]
+    struct PayPal {
+        grant: Given,
+        /// Said once each, the last one for good.
+        answers: Arc<Mutex<VecDeque<Given>>>,
+        asked: Arc<Mutex<Vec<Asked>>>,
+    }
+
+    #[derive(Clone, Debug)]
+    struct Asked {
+        url: String,
+        headers: Vec<(String, String)>,
+        body: Bytes,
+    }
+
+    impl PayPal {
+        fn saying(answers: impl IntoIterator<Item = Given>) -> Self {
+            Self {
+                grant: Ok((200, TOKEN)),
+                answers: Arc::new(Mutex::new(answers.into_iter().collect())),
+                asked: Arc::default(),
+            }
         }
-        let pair = Zeroizing::new(format!("{client_id}:{}", client_secret.expose()));
-        let pair = Zeroizing::new(Base64::encode_string(pair.as_bytes()));
-        Ok(Self {
-            client: Arc::new(Zeroizing::new(format!("Basic {}", *pair))),
-            known: Cache::new(),
-            generation: AtomicU64::new(0),
-        })
+
+        fn asked(&self, path: &str) -> Vec<Asked> {
+            let asked = self.asked.lock().unwrap();
+            asked.iter().filter(|one| one.url.ends_with(path)).cloned().collect()
+        }
+
+        fn tokens(&self) -> usize {
+            self.asked("/v1/oauth2/token").len()
+        }
+
+        fn questions(&self) -> Vec<Asked> {
+            self.asked("/v1/notifications/verify-webhook-signature")
+        }
     }
 
-    /// The present token and its number. All who need a new one wait for the same.
-    async fn get(
-        &self,
-        ask: &Arc<dyn Ask>,
-        base_url: &str,
-        now: UnixTime,
-    ) -> Result<(u64, Arc<Zeroizing<String>>), Rejection> {
-        let generation = self.generation.load(Ordering::Relaxed);
-        let fetch = || {
-            let (ask, client) = (Arc::clone(ask), Arc::clone(&self.client));
-            let url = format!("{base_url}/v1/oauth2/token");
-            Fetching::new(async move {
-                let headers = [
-                    ("authorization", client.as_str()),
-                    ("content-type", "application/x-www-form-urlencoded"),
-                ];
-                let body = Bytes::from_static(b"grant_type=client_credentials");
-                match ask.post(&url, &headers, body).await? {
-                    (StatusCode::OK, answer) => Ok(answer),
-                    _ => Err(Unavailable::Failed),
+    impl Ask for PayPal {
+        fn post(&self, url: &str, headers: &[(&str, &str)], body: Bytes) -> Answer {
+            let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+            self.asked.lock().unwrap().push(Asked {
+                url: url.to_owned(),
+                headers: headers.iter().map(owned).collect(),
+                body,
+            });
+            let mut answers = self.answers.lock().unwrap();
+            let given = match url.ends_with("/token") {
+                true => self.grant,
+                false if answers.len() > 1 => answers.pop_front().unwrap(),
+                false => *answers.front().unwrap(),
+            };
+            let mut waited = false;
+            Answer::new(poll_fn(move |cx| {
+                if !std::mem::replace(&mut waited, true) {
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
                 }
-            })
-        };
-        let accept = move |answer: Bytes| {
-            let granted: Granted = serde_json::from_slice(&answer).map_err(|_| NO_ANSWER)?;
-            let token = Zeroizing::new(granted.access_token);
-            Ok(Entry {
-                value: Arc::new(Zeroizing::new(format!("Bearer {}", *token))),
-                fresh_until: now.plus_secs(granted.expires_in.saturating_sub(MARGIN)),
-            })
-        };
-        let name = generation.to_string();
-        let token = self.known.get_or_fetch(&name, now, fetch, accept).await?;
-        Ok((generation, token))
+                let answer = |(status, body): (u16, &'static str)| {
+                    (StatusCode::from_u16(status).unwrap(), Bytes::from(body))
+                };
+                Poll::Ready(given.map(answer))
+            }))
+        }
     }
 
-    /// The token of this number is no longer taken.
-    fn forget(&self, generation: u64) {
-        let next = generation.wrapping_add(1);
-        // Lost only to another request that has seen the same.
-        let _ = self.generation.compare_exchange(
-            generation,
-            next,
-            Ordering::Relaxed,
-            Ordering::Relaxed,
-        );
+    fn postback(paypal: &PayPal) -> PayPalPostback {
+        PayPalPostback::new(TEST_WEBHOOK_ID, "client", "s3cret", paypal.clone()).unwrap()
+    }
+
+    fn endpoint(paypal: &PayPal) -> Endpoint {
+        Endpoint::new(postback(paypal)).clock(|| NOW)
+    }
+
+    fn signed(body: &[u8]) -> SignedRequest {
+        Signer::new().unwrap().sign(body, NOW).unwrap()
+    }
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        runtime.unwrap().block_on(future)
+    }
+
+    fn deliver(endpoint: &Endpoint, request: SignedRequest) -> Result<Delivery, RejectionKind> {
+        match block_on(receive(endpoint, request)) {
+            Ok(Outcome::Delivery(delivery)) => Ok(delivery),
+            Ok(Outcome::Reply(_)) => panic!("PayPal has no handshake"),
+            Err(rejection) => Err(rejection.kind()),
+        }
+    }
+
+    #[test]
+    fn what_paypal_confirms_is_delivered() {
+        let paypal = PayPal::saying([Ok((200, SUCCESS))]);
+        let delivery = deliver(&endpoint(&paypal), signed(BODY)).unwrap();
+        assert_eq!(delivery.provider(), "paypal");
+        assert_eq!((delivery.id(), delivery.kind()), (Some("WH-1"), Some("A")));
+        assert_eq!(delivery.coverage(), Coverage::BodyChecksum);
+        assert_eq!(delivery.sent_at(), Some(NOW));
+        assert_eq!(delivery.body(), BODY);
+    }
+
+    #[test]
+    fn the_event_is_handed_on_byte_for_byte() {
+        let paypal = PayPal::saying([Ok((200, SUCCESS))]);
+        let request = signed(BODY);
+        let signature = request.header("paypal-transmission-sig").unwrap().to_owned();
+        deliver(&endpoint(&paypal), request).unwrap();
+        let [question] = paypal.questions().try_into().unwrap();
+        let at = question.body.windows(BODY.len()).position(|part| part == BODY);
+        assert!(at.is_some());
+        let read: serde_json::Value = serde_json::from_slice(&question.body).unwrap();
+        assert_eq!(read["webhook_event"]["id"], "WH-1");
+        assert_eq!(read["webhook_id"], TEST_WEBHOOK_ID);
+        assert_eq!(read["transmission_sig"], signature);
+        assert_eq!(read["transmission_time"], NOW.to_string());
+        assert_eq!(read["auth_algo"], "SHA256withRSA");
+        assert_eq!(read.as_object().unwrap().len(), 7);
+    }
+
+    #[test]
+    fn asks_with_a_token_that_it_gets_with_the_secret() {
+        let paypal = PayPal::saying([Ok((200, SUCCESS))]);
+        deliver(&endpoint(&paypal), signed(BODY)).unwrap();
+        let asked = paypal.asked.lock().unwrap();
+        let authorization = |at: usize| asked[at].headers[0].1.as_str();
+        assert_eq!(asked[0].url, "https://api-m.paypal.com/v1/oauth2/token");
+        assert_eq!(asked[0].body, "grant_type=client_credentials");
+        assert_eq!(authorization(0), "Basic Y2xpZW50OnMzY3JldA==");
+        assert_eq!(authorization(1), "Bearer the-token");
+    }
+
+    #[test]
+    fn the_sandbox_and_other_addresses_are_asked_there() {
+        for (change, url) in [
+            (PayPalPostback::sandbox as fn(_) -> _, "https://api-m.sandbox.paypal.com/v1/"),
+            (|own: PayPalPostback| own.base_url("https://proxy.example/").unwrap(), "https://proxy.example/v1/"),
+        ] {
+            let paypal = PayPal::saying([Ok((200, SUCCESS))]);
+            let endpoint = Endpoint::new(change(postback(&paypal))).clock(|| NOW);
+            deliver(&endpoint, signed(BODY)).unwrap();
+            assert!(paypal.asked("").iter().all(|asked| asked.url.starts_with(url)));
+        }
+        let paypal = PayPal::saying([]);
+        assert!(postback(&paypal).base_url("http://proxy.example").is_err());
+    }
+
+    #[test]
+    fn only_a_clear_answer_counts() {
+        use RejectionKind::{BadSignature, KeysUnavailable};
+        for (answer, kind) in [
+            (Ok((200, r#"{"verification_status":"FAILURE"}"#)), BadSignature),
+            (Ok((200, r#"{"verification_status":"success"}"#)), KeysUnavailable),
+            (Ok((200, r#"{"verification_status":"SUCCESS","verification_status":"FAILURE"}"#)), KeysUnavailable),
+            (Ok((200, r#"{"verification_status":true}"#)), KeysUnavailable),
+            (Ok((200, "{}")), KeysUnavailable),
+            (Ok((200, "<html>SUCCESS</html>")), KeysUnavailable),
+            (Ok((200, "")), KeysUnavailable),
+            (Ok((201, SUCCESS)), KeysUnavailable),
+            (Ok((302, SUCCESS)), KeysUnavailable),
+            (Ok((400, SUCCESS)), KeysUnavailable),
+            (Ok((401, SUCCESS)), KeysUnavailable),
+            (Ok((500, SUCCESS)), KeysUnavailable),
+            (Err(Unavailable::Failed), KeysUnavailable),
+            (Err(Unavailable::Unknown), KeysUnavailable),
+        ] {
+            let paypal = PayPal::saying([answer]);
+            let refused = deliver(&endpoint(&paypal), signed(BODY)).unwrap_err();
+            assert_eq!(refused, kind, "{answer:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_token_nothing_is_asked() {
+        for grant in [
+            Ok((401, r#"{"error":"invalid_client"}"#)),
+            Ok((200, "{}")),
+            Ok((200, "<html>")),
+            Ok((200, r#"{"access_token":"t","expires_in":"soon"}"#)),
+            Err(Unavailable::Failed),
+            Err(Unavailable::Unknown),
+        ] {
+            let paypal = PayPal {
+                grant,
+                ..PayPal::saying([Ok((200, SUCCESS))])
+            };
+            assert!(deliver(&endpoint(&paypal), signed(BODY)).is_err());
+            assert!(paypal.questions().is_empty(), "{grant:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_got_once_and_used_until_shortly_before_its_end() {
+        let paypal = PayPal::saying([Ok((200, SUCCESS))]);
+        let now = Arc::new(Mutex::new(NOW));
+        let clock = Arc::clone(&now);
+        let endpoint = Endpoint::new(postback(&paypal)).clock(move || *clock.lock().unwrap());
+        let requests = (0..20).map(|_| receive(&endpoint, signed(BODY)));
+        assert!(block_on(join_all(requests)).iter().all(Result::is_ok));
+        assert_eq!((paypal.tokens(), paypal.questions().len()), (1, 20));
+        for (after, tokens) in [(3539, 1), (3540, 2), (3541, 2)] {
+            *now.lock().unwrap() = NOW.plus_secs(after);
+            deliver(&endpoint, signed(BODY)).unwrap();
+            assert_eq!(paypal.tokens(), tokens, "{after}");
+        }
+    }
+
+    #[test]
+    fn a_token_that_is_refused_is_replaced() {
+        let paypal = PayPal::saying([Ok((401, "{}")), Ok((200, SUCCESS))]);
+        let endpoint = endpoint(&paypal);
+        let refused = deliver(&endpoint, signed(BODY)).unwrap_err();
+        assert_eq!(refused, RejectionKind::KeysUnavailable);
+        for _ in 0..2 {
+            deliver(&endpoint, signed(BODY)).unwrap();
+            assert_eq!(paypal.tokens(), 2);
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_object_is_not_handed_on() {
+        let paypal = PayPal::saying([Ok((200, SUCCESS))]);
+        let endpoint = endpoint(&paypal);
+        for body in [
+            &b""[..],
+            b"  ",
+            b"null",
+            b"[]",
+            b"\"text\"",
+            b"{} {}",
+            b"{},\"webhook_id\":\"another\"",
+            b"{}}",
+            b"{",
+            b"{\"a\":1,}",
+            b"{\"a\":\"\xff\"}",
+            b"\xef\xbb\xbf{}",
+        ] {
+            let refused = deliver(&endpoint, signed(body)).unwrap_err();
+            assert_eq!(refused, RejectionKind::Malformed, "{body:?}");
+        }
+        assert!(paypal.asked("").is_empty());
+    }
+
+    #[test]
+    fn a_deep_body_is_no_danger() {
+        let deep = format!(r#"{{"a":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+        let paypal = PayPal::saying([Ok((200, SUCCESS))]);
+        let endpoint = endpoint(&paypal);
+        assert!(deliver(&endpoint, signed(deep.as_bytes())).is_ok());
+    }
+
+    #[test]
+    fn what_the_head_decides_is_decided_without_asking() {
+        let paypal = PayPal::saying([Ok((200, SUCCESS))]);
+        let endpoint = endpoint(&paypal);
+        for (name, value, kind) in [
+            ("paypal-cert-url", "https://evil.example/v1/notifications/certs/C", RejectionKind::UntrustedKey),
+            ("paypal-auth-algo", "SHA1withRSA", RejectionKind::Malformed),
+            ("paypal-transmission-sig", "not base64", RejectionKind::BadSignature),
+            ("paypal-transmission-id", "", RejectionKind::MissingSignature),
+        ] {
+            let mut request = signed(BODY);
+            let header = request.headers.iter_mut().find(|(own, _)| own == name);
+            header.unwrap().1 = value.to_owned();
+            assert_eq!(deliver(&endpoint, request).unwrap_err(), kind, "{name}");
+        }
+        assert!(paypal.asked("").is_empty());
+    }
+
+    #[test]
+    fn a_header_cannot_leave_its_place_in_the_question() {
+        let paypal = PayPal::saying([Ok((200, SUCCESS))]);
+        let mut request = signed(BODY);
+        let id = request.headers.iter_mut().find(|(own, _)| own == "paypal-transmission-id");
+        id.unwrap().1 = r#"x","webhook_id":"another"#.to_owned();
+        deliver(&endpoint(&paypal), request).unwrap();
+        let [question] = paypal.questions().try_into().unwrap();
+        let read: serde_json::Value = serde_json::from_slice(&question.body).unwrap();
+        assert_eq!(read["webhook_id"], TEST_WEBHOOK_ID);
+    }
+
+    #[test]
+    fn no_more_than_64_are_asked_about_at_once() {
+        let paypal = PayPal::saying([Ok((200, SUCCESS))]);
+        let endpoint = endpoint(&paypal);
+        let requests = (0..100).map(|_| receive(&endpoint, signed(BODY)));
+        let outcomes = block_on(join_all(requests));
+        let refused = outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
+        let kinds: Vec<_> = refused.map(Rejection::kind).collect();
+        assert_eq!(kinds, [RejectionKind::KeysUnavailable; 36]);
+        assert_eq!(paypal.questions().len(), 64);
+        assert!(deliver(&endpoint, signed(BODY)).is_ok());
+    }
+
+    #[test]
+    fn one_that_gives_up_leaves_its_place_to_another() {
+        let paypal = PayPal::saying([Ok((200, SUCCESS))]);
+        let endpoint = endpoint(&paypal);
+        for _ in 0..100 {
+            let mut asking = Box::pin(receive(&endpoint, signed(BODY)));
+            let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+            assert!(asking.as_mut().poll(&mut cx).is_pending());
+        }
+        assert!(deliver(&endpoint, signed(BODY)).is_ok());
+    }
+
+    #[test]
+    fn a_set_up_that_cannot_work_is_refused() {
+        for (webhook, client, secret) in [
+            ("", "client", "secret"),
+            ("WEBHOOK_ID", "client", "secret"),
+            (TEST_WEBHOOK_ID, "", "secret"),
+            (TEST_WEBHOOK_ID, "a:b", "secret"),
+            (TEST_WEBHOOK_ID, "a b", "secret"),
+            (TEST_WEBHOOK_ID, "client", ""),
+        ] {
+            let made = PayPalPostback::new(webhook, client, secret, PayPal::saying([]));
+            assert!(made.is_err(), "{webhook} {client} {secret}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let shown = format!("{:?}", postback(&PayPal::saying([])));
+        assert!(!shown.contains("s3cret") && !shown.contains("Y2xp"), "{shown}");
     }
 }
-
-#[derive(Deserialize)]
-struct Granted {
-    access_token: String,
-    expires_in: i64,
-}
-
-const NO_ANSWER: Rejection = Rejection::new(
-    RejectionKind::KeysUnavailable,
-    "PayPal gave no clear answer",
-);

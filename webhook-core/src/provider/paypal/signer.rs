@@ -64,7 +64,7 @@ impl Signer {
     /// A signer with the test certificate of this library.
     ///
     /// # Errors
-    /// None that is known.
+    /// If the embedded key cannot be read, which does not happen.
     pub fn new() -> Result<Self, ConfigError> {
         Self::with_certificate(TEST_KEY_PEM, TEST_CERTIFICATE_PEM, TEST_ROOT_PEM)
     }
