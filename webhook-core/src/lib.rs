@@ -3,27 +3,16 @@
 // clippy.toml lets tests index; for slicing a text it has no such switch.
 #![cfg_attr(test, allow(clippy::string_slice, clippy::sliced_string_as_bytes))]
 
-mod amended;
-#[cfg(feature = "x509")]
-mod certificate;
+mod by_hand;
 pub mod dedupe;
 mod delivery;
 mod endpoint;
 mod event;
-mod form;
 mod head;
 mod json;
 #[cfg(feature = "x509")]
-mod jwk;
-#[cfg(feature = "x509")]
-mod jws;
-mod key_ids;
-#[cfg(feature = "x509")]
 pub mod keys;
-mod on_body;
-mod on_stream;
 pub mod payment;
-mod plain_hash;
 pub mod provider;
 mod provider_type;
 mod registry;

@@ -41,8 +41,8 @@ use hmac::{Hmac, Mac};
 use http::HeaderName;
 use sha2::Sha256;
 
-use crate::on_body::Keys;
-use crate::on_stream::{
+use crate::by_hand::Keys;
+use crate::by_hand::{
     Candidate, decoded, hmac_sha256, on_stream, pairs, require_inside, require_post,
     signature_header,
 };

@@ -45,9 +45,9 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use crate::json::member;
-use crate::key_ids;
-use crate::on_body::{Keys, NO_MATCH, on_body};
-use crate::on_stream::{
+use crate::by_hand::key_ids;
+use crate::by_hand::{Keys, NO_MATCH, on_body};
+use crate::by_hand::{
     Candidate, decoded, hmac_sha256, on_stream, pairs, require_inside, require_post,
     signature_header,
 };
@@ -170,19 +170,20 @@ impl Verifier for CyberSource {
         let (tolerance, signed_part) = (self.tolerance, self.signed_part);
         let judge = move |key: MatchedKey, body: &Bytes| {
             require_inside(tolerance, sent_at, now, TimeUnit::Milliseconds)?;
-            Ok(Verdict::Authentic(
-                proof(signed_part, body).key(key).sent_at(sent_at),
-            ))
+            Ok(proof(signed_part, body).key(key).sent_at(sent_at))
         };
         Ok(match signed_part {
-            SignedPart::Body => on_stream(vec![candidate], judge),
+            SignedPart::Body => on_stream(vec![candidate], move |key, body| {
+                judge(key, body).map(Verdict::Authentic)
+            }),
             SignedPart::Payload => on_body(move |body| {
                 let payload = member(body, "/payload");
                 let payload = payload.ok_or(malformed("the body has no `payload`"))?;
                 candidate.mac.update(&payload);
                 let key = candidate.key.clone();
                 if candidate.matches() {
-                    judge(key, body)
+                    let proof = judge(key, body)?;
+                    Ok(Verdict::Authentic(proof.identity(&[&payload])))
                 } else {
                     Err(NO_MATCH)
                 }

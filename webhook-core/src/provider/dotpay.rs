@@ -45,11 +45,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use sha2::Sha256;
 
-use crate::form::Form;
-use crate::on_body::{Keys, on_body, require_post};
+use crate::by_hand::Form;
+use crate::by_hand::{Keys, on_body, require_post};
 use crate::payment::read::major;
 use crate::payment::{PaymentStatus, PaymentUpdate};
-use crate::plain_hash::{decode_hex, digest};
+use crate::by_hand::{decode_hex, digest};
 use crate::registry::Provider;
 use crate::scheme::{malformed, missing};
 use crate::text::Text;

@@ -44,7 +44,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::amended::amended;
+use crate::by_hand::amended;
 use crate::payment::read::{elements, text, time, values};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;

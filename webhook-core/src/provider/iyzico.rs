@@ -56,10 +56,10 @@ use bytestring::ByteString;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::on_body::{Keys, on_body, require_post};
+use crate::by_hand::{Keys, on_body, require_post};
 use crate::payment::read::{text, time, values};
 use crate::payment::{PaymentStatus, PaymentUpdate};
-use crate::plain_hash::decode_hex;
+use crate::by_hand::decode_hex;
 use crate::registry::Provider;
 use crate::scheme::{malformed, missing};
 use crate::{

@@ -53,10 +53,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use sha2::Sha512;
 
-use crate::on_body::{Keys, on_body, require_post};
+use crate::by_hand::{Keys, on_body, require_post};
 use crate::payment::read::{major, text, time, values};
 use crate::payment::{PaymentStatus, PaymentUpdate};
-use crate::plain_hash::{decode_hex, digest};
+use crate::by_hand::{decode_hex, digest};
 use crate::registry::Provider;
 use crate::scheme::{malformed, missing};
 use crate::{

@@ -42,7 +42,7 @@ use bytes::Bytes;
 
 use crate::event::DecodeError;
 use crate::head::form_field;
-use crate::on_body::{Keys, on_body, require_post};
+use crate::by_hand::{Keys, on_body, require_post};
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, Expired, Failed, Other, Paid, Pending, Refunded,
 };

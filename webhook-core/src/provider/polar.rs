@@ -40,7 +40,7 @@ use base64ct::{Base64, Base64Unpadded, Encoding as _};
 use zeroize::Zeroizing;
 
 use super::standard_webhooks;
-use crate::amended::amended;
+use crate::by_hand::amended;
 use crate::payment::read::{minor, text, time, values};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;

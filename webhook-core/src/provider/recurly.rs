@@ -46,7 +46,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::amended::amended;
+use crate::by_hand::amended;
 use crate::payment::read::{text, time, values};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;

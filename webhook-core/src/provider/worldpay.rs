@@ -43,9 +43,9 @@ use bytes::Bytes;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::key_ids;
-use crate::on_body::{Keys, NO_MATCH};
-use crate::on_stream::{
+use crate::by_hand::key_ids;
+use crate::by_hand::{Keys, NO_MATCH};
+use crate::by_hand::{
     Candidate, decoded, hmac_sha256, on_stream, require_post, signature_header,
 };
 use crate::payment::read::{minor, text, values};

@@ -62,7 +62,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::on_body::{Keys, on_body, require_post};
+use crate::by_hand::{Keys, on_body, require_post};
 use crate::registry::Provider;
 use crate::scheme::{Code, Encoding, KeyFormat, PreparedKey, Primitive, malformed};
 use crate::{

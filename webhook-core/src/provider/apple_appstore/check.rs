@@ -6,8 +6,8 @@ use rustls_pki_types::CertificateDer;
 use serde::Deserialize;
 
 use super::Environment;
-use crate::certificate::{self, Certificate, Roots};
-use crate::jws::{self, Algorithm, Jws};
+use crate::by_hand::certificate::{self, Certificate, Roots};
+use crate::by_hand::jws::{self, Algorithm, Jws};
 use crate::scheme::{malformed, missing};
 use crate::{Coverage, Proof, Rejection, RejectionKind, UnixTime, Verdict};
 

@@ -55,8 +55,8 @@ use std::sync::Arc;
 use base64ct::{Base64, Encoding};
 use rustls_pki_types::CertificateDer;
 
-use crate::certificate::{self, Roots};
-use crate::on_body::on_body;
+use crate::by_hand::certificate::{self, Roots};
+use crate::by_hand::on_body;
 use crate::registry::Provider;
 use crate::{
     Begin, ConfigError, Rejection, RejectionKind, RequestHead, Settings, UnixTime, Verifier,

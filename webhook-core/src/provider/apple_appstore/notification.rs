@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{NAME, check};
 use crate::event::{decode, require_provider};
-use crate::jws::{Algorithm, Jws};
+use crate::by_hand::jws::{Algorithm, Jws};
 use crate::payment::{Currency, Money};
 use crate::text::Slice;
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, UnixTime};

@@ -7,7 +7,7 @@ use sha2::Sha256;
 use super::element::Element;
 use super::verifier::{NAME, event_xml, timestamp};
 use crate::event::require_provider;
-use crate::plain_hash::digest;
+use crate::by_hand::digest;
 use crate::rejection::Rejection;
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, Text, UnixTime};
 

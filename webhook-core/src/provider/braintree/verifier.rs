@@ -11,9 +11,9 @@ use zeroize::Zeroizing;
 
 use super::element::Element;
 use super::payments::updates;
-use crate::form::Form;
-use crate::on_body::{NO_MATCH, on_body, require_post};
-use crate::plain_hash::decode_hex;
+use crate::by_hand::Form;
+use crate::by_hand::{NO_MATCH, on_body, require_post};
+use crate::by_hand::decode_hex;
 use crate::registry::Provider;
 use crate::scheme::{malformed, missing, same_bytes};
 use crate::time::Window;

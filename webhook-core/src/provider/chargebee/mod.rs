@@ -51,7 +51,7 @@ use std::sync::Arc;
 use base64ct::{Base64, Encoding};
 
 use crate::event::DecodeError;
-use crate::on_body::{Keys, on_body, require_post};
+use crate::by_hand::{Keys, on_body, require_post};
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, Failed, Other, Paid, Pending, Refunded, SubscriptionActive,
     SubscriptionCanceled, SubscriptionPaused,

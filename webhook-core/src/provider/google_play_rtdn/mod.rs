@@ -57,14 +57,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::certificate::{self, Certificate, RsaKey};
-use crate::jws::{Algorithm, Jws};
+use crate::by_hand::jwk;
+use crate::by_hand::certificate::{self, Certificate, RsaKey};
+use crate::by_hand::jws::{Algorithm, Jws};
 use crate::keys::{InMemory, KeySource, KeysById};
 use crate::registry::Provider;
 use crate::resolver::{Resolve, Resolving};
 use crate::scheme::{malformed, missing};
 use crate::{
-    ConfigError, Rejection, RejectionKind, RequestHead, Settings, Tolerance, UnixTime, jwk,
+    ConfigError, Rejection, RejectionKind, RequestHead, Settings, Tolerance, UnixTime,
 };
 
 #[cfg(feature = "testing")]

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::{NAME, notification, token_of};
-use crate::certificate::RsaKey;
-use crate::jws;
-use crate::on_body::on_body;
+use crate::by_hand::certificate::RsaKey;
+use crate::by_hand::jws;
+use crate::by_hand::on_body;
 use crate::time::Window;
 use crate::{
     Begin, Rejection, RejectionKind, RequestHead, TimeUnit, Tolerance, UnixTime, Verdict, Verifier,

@@ -44,7 +44,7 @@ use bytes::Bytes;
 
 use crate::event::DecodeError;
 use crate::json::select;
-use crate::on_body::{Keys, on_body, require_post};
+use crate::by_hand::{Keys, on_body, require_post};
 use crate::payment::PaymentStatus::{Other, Unconfirmed};
 use crate::payment::PaymentUpdate;
 use crate::payment::read::{text, time, values};

@@ -1,7 +1,7 @@
 //! What a notification says about a payment.
 
 use super::verifier::FIELDS;
-use crate::form::Form;
+use crate::by_hand::Form;
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::{DecodeError, Delivery, Text};
 

@@ -1,7 +1,7 @@
 //! Signs forms as Opayo Server does.
 
 use super::verifier::{FIELDS, Message};
-use crate::form::Form;
+use crate::by_hand::Form;
 use crate::testing::{Sign, SignedRequest};
 use crate::{ConfigError, Secret, UnixTime};
 

@@ -10,9 +10,9 @@ use bytes::Bytes;
 use md5::Md5;
 
 use super::payments::updates;
-use crate::form::Form;
-use crate::on_body::{NO_MATCH, on_body, require_post};
-use crate::plain_hash::{decode_hex, digest};
+use crate::by_hand::Form;
+use crate::by_hand::{NO_MATCH, on_body, require_post};
+use crate::by_hand::{decode_hex, digest};
 use crate::registry::Provider;
 use crate::scheme::{malformed, missing, same_bytes};
 use crate::verifier::Asking;

@@ -1,6 +1,6 @@
 //! What one webhook accepts.
 
-use crate::certificate::Roots;
+use crate::by_hand::certificate::Roots;
 use crate::{ConfigError, Tolerance};
 
 /// Where PayPal publishes its certificates: live and sandbox, each by its old and its new name.

@@ -11,9 +11,9 @@ use crc32fast::Hasher;
 use super::account::{Account, is_in_name};
 use super::transmission::Transmission;
 use super::NAME;
-use crate::certificate::{self, Certificate, RsaKey};
+use crate::by_hand::certificate::{self, Certificate, RsaKey};
 use crate::keys::Entry;
-use crate::on_body::NO_MATCH;
+use crate::by_hand::NO_MATCH;
 use crate::scheme::malformed;
 use crate::time::{TimeUnit, Window};
 use crate::{

@@ -162,7 +162,7 @@ impl PayPal {
     /// # Errors
     /// If there is none, or one cannot be read.
     pub fn roots_pem(self, pem: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
-        let roots = crate::certificate::Roots::from_pem(pem.as_ref())?;
+        let roots = crate::by_hand::certificate::Roots::from_pem(pem.as_ref())?;
         Ok(self.with(|account| account.roots = roots))
     }
 

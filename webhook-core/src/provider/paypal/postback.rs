@@ -16,7 +16,7 @@ use super::ask::Ask;
 use super::certified::proof;
 use super::tokens::{NO_ANSWER, Tokens};
 use super::transmission::{ALGORITHM, Transmission};
-use crate::on_body::{NO_MATCH, on_body};
+use crate::by_hand::{NO_MATCH, on_body};
 use crate::scheme::malformed;
 use crate::time::TimeUnit;
 use crate::{

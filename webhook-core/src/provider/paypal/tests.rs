@@ -9,7 +9,7 @@ use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
 use serde_json::json;
 
 use super::*;
-use crate::certificate::made::{Authority, NOW, name};
+use crate::by_hand::certificate::made::{Authority, NOW, name};
 use crate::keys::{Fetching, Unavailable};
 use crate::testing::{FixedClock, Sign, SignedRequest, receive};
 use crate::{Coverage, Delivery, Endpoint, Outcome, Rejection, RejectionKind};

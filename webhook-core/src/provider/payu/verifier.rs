@@ -9,9 +9,9 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 
 use super::payments::updates;
-use crate::on_body::{Keys, on_body, require_post};
+use crate::by_hand::{Keys, on_body, require_post};
 use crate::payment::read::values;
-use crate::plain_hash::{decode_hex, digest};
+use crate::by_hand::{decode_hex, digest};
 use crate::registry::Provider;
 use crate::scheme::{malformed, missing};
 use crate::{

@@ -38,14 +38,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::certificate::P256Key;
-use crate::jws::{self, Algorithm, Jws};
+use crate::by_hand::jwk;
+use crate::by_hand::certificate::P256Key;
+use crate::by_hand::jws::{self, Algorithm, Jws};
 use crate::keys::{InMemory, KeySource, KeysById};
 use crate::registry::Provider;
 use crate::resolver::{Resolve, Resolving};
 use crate::scheme::missing;
 use crate::{
-    ConfigError, Rejection, RejectionKind, RequestHead, Settings, Tolerance, UnixTime, jwk,
+    ConfigError, Rejection, RejectionKind, RequestHead, Settings, Tolerance, UnixTime,
 };
 
 #[cfg(feature = "fetch")]

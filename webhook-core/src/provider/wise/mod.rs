@@ -52,7 +52,7 @@ use bytes::Bytes;
 
 use crate::event::DecodeError;
 use crate::json::select;
-use crate::on_body::{NO_MATCH, on_body, require_post};
+use crate::by_hand::{NO_MATCH, on_body, require_post};
 use crate::payment::PaymentStatus::{
     Canceled, DisputeLost, Failed, Other, Paid, Pending, Refunded,
 };

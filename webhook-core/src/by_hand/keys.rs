@@ -1,53 +1,12 @@
-//! For verifiers by hand: a check that waits for the whole body, and a keyring that is tried against it.
+//! A keyring whose keys are tried by hand.
 
 use std::fmt;
 
-use bytes::Bytes;
-
-use crate::head::RequestHead;
 use crate::rejection::{ConfigError, Rejection, RejectionKind};
 use crate::scheme::{Code, PreparedKey, same_bytes};
 use crate::secret::{IntoKeyring, Key, Secret};
 use crate::time::UnixTime;
-use crate::verifier::{Begin, Check, MatchedKey, Verdict};
-
-/// Judges a request by its whole body, where the signature or what it covers stands inside.
-pub(crate) fn on_body<F>(judge: F) -> Begin
-where
-    F: FnOnce(&Bytes) -> Result<Verdict, Rejection> + Send + 'static,
-{
-    Begin::Check(Box::new(OnBody(judge)))
-}
-
-/// Refuses every method but the one that deliveries come by.
-pub(crate) fn require_post(head: &RequestHead<'_>) -> Result<(), Rejection> {
-    match head.method() {
-        "POST" => Ok(()),
-        _ => Err(Rejection::new(
-            RejectionKind::MethodNotAllowed,
-            "deliveries do not come by this method",
-        )),
-    }
-}
-
-struct OnBody<F>(F);
-
-impl<F> Check for OnBody<F>
-where
-    F: FnOnce(&Bytes) -> Result<Verdict, Rejection> + Send,
-{
-    fn update(&mut self, _: &[u8]) {}
-
-    fn finish(self: Box<Self>, body: &Bytes) -> Result<Verdict, Rejection> {
-        (self.0)(body)
-    }
-}
-
-impl<F> fmt::Debug for OnBody<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("OnBody")
-    }
-}
+use crate::verifier::MatchedKey;
 
 /// The keys of one account, each made ready once. `K` is what a scheme makes of a secret.
 #[derive(Clone)]
@@ -146,7 +105,7 @@ impl<K> fmt::Debug for Keys<K> {
 pub(crate) const NO_MATCH: Rejection =
     Rejection::new(RejectionKind::BadSignature, "no key matches any signature");
 
-pub(crate) const NO_KEY: Rejection = Rejection::new(
+const NO_KEY: Rejection = Rejection::new(
     RejectionKind::KeysUnavailable,
     "no key is valid at this time",
 );

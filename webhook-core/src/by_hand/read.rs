@@ -1,72 +1,9 @@
-//! For verifiers by hand whose header alone says what is signed: MACs that run while the body arrives.
-
-use std::fmt;
-
-use bytes::Bytes;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+//! What a header says, read as the scheme engine reads it.
 
 use crate::head::RequestHead;
-use crate::on_body::NO_MATCH;
-use crate::rejection::{ConfigError, Rejection, RejectionKind};
-use crate::scheme::{Encoding, malformed, missing, same_bytes};
+use crate::rejection::{Rejection, RejectionKind};
+use crate::scheme::{Encoding, malformed, missing};
 use crate::time::{TimeUnit, Tolerance, UnixTime, Window};
-use crate::verifier::{Begin, Check, MatchedKey, Verdict};
-
-/// One signature of a request and the MAC that it must be, as far as it has run.
-pub(crate) struct Candidate {
-    pub(crate) key: MatchedKey,
-    pub(crate) mac: Hmac<Sha256>,
-    /// What the sender wrote, decoded; empty if it could not be.
-    pub(crate) given: Vec<u8>,
-}
-
-impl Candidate {
-    /// Whether the signature is right.
-    pub(crate) fn matches(self) -> bool {
-        same_bytes(&self.mac.finalize().into_bytes(), &self.given)
-    }
-}
-
-/// Feeds the body to every candidate and asks `judge` about the first that is right.
-pub(crate) fn on_stream<F>(candidates: Vec<Candidate>, judge: F) -> Begin
-where
-    F: FnOnce(MatchedKey, &Bytes) -> Result<Verdict, Rejection> + Send + 'static,
-{
-    Begin::Check(Box::new(OnStream { candidates, judge }))
-}
-
-struct OnStream<F> {
-    candidates: Vec<Candidate>,
-    judge: F,
-}
-
-impl<F> Check for OnStream<F>
-where
-    F: FnOnce(MatchedKey, &Bytes) -> Result<Verdict, Rejection> + Send,
-{
-    fn update(&mut self, chunk: &[u8]) {
-        for candidate in &mut self.candidates {
-            candidate.mac.update(chunk);
-        }
-    }
-
-    fn finish(self: Box<Self>, body: &Bytes) -> Result<Verdict, Rejection> {
-        let mut found = None;
-        for candidate in self.candidates {
-            let key = candidate.key.clone();
-            let hit = candidate.matches();
-            found = found.or(hit.then_some(key));
-        }
-        (self.judge)(found.ok_or(NO_MATCH)?, body)
-    }
-}
-
-impl<F> fmt::Debug for OnStream<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("OnStream")
-    }
-}
 
 /// Refuses every method but the one that deliveries come by.
 pub(crate) fn require_post(head: &RequestHead<'_>) -> Result<(), Rejection> {
@@ -89,9 +26,9 @@ pub(crate) fn signature_header<'a>(
     value.ok_or(missing("the request has no signature"))
 }
 
-/// A MAC that has seen nothing yet.
-pub(crate) fn hmac_sha256(key: &[u8]) -> Result<Hmac<Sha256>, ConfigError> {
-    Hmac::new_from_slice(key).map_err(|_| ConfigError::fixed("an HMAC takes keys of any length"))
+/// What a sender wrote in hex, in either case; empty if it is not hex, so that it matches nothing.
+pub(crate) fn decode_hex(text: &[u8]) -> Vec<u8> {
+    decoded(Encoding::Hex, text)
 }
 
 /// The bytes that a text stands for; none if it is not in the encoding, so that it never matches.

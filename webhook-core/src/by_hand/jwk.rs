@@ -3,8 +3,8 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::Deserialize;
 
-use crate::certificate::{P256Key, RsaKey};
-use crate::jws;
+use crate::by_hand::certificate::{P256Key, RsaKey};
+use crate::by_hand::jws;
 use crate::rejection::{Rejection, RejectionKind};
 
 /// The key of a document, if it is one for ES256.
