@@ -63,6 +63,7 @@ impl Settings {
     }
 
     /// A text or a list of texts, if it is set.
+    #[cfg(any(feature = "asymmetric", feature = "xml"))]
     pub(crate) fn texts(&self, name: &str) -> Result<Option<Vec<&str>>, ConfigError> {
         let list = match self.get(name) {
             None | Some(Value::Null) => return Ok(None),

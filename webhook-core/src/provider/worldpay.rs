@@ -40,7 +40,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hmac::{Hmac, Mac};
+use hmac::Hmac;
 use sha2::Sha256;
 
 use crate::by_hand::key_ids;
@@ -285,6 +285,8 @@ impl Signer {
 #[cfg(feature = "testing")]
 impl crate::testing::Sign for Signer {
     fn sign(&self, body: &[u8], _: UnixTime) -> Result<crate::testing::SignedRequest, ConfigError> {
+        use hmac::Mac;
+
         use base64ct::{Base64, Encoding as _};
 
         let mut mac = hmac_sha256(self.secret.expose().as_bytes())?;
