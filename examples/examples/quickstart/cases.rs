@@ -3,16 +3,24 @@
 use webhook_core::testing::SignedRequest;
 use webhook_core::{Clock, ConfigError, SystemClock, UnixTime};
 
-use crate::senders::{self, SLACK, STRIPE, Sender};
+use crate::senders::{self, BRAINTREE, Reads, SLACK, STRIPE, Sender};
 use crate::server::BODY_LIMIT;
 
 const CHALLENGE: &str = r#"{"type":"url_verification","challenge":"3eZbrw1aBm2rZgRNFdxV"}"#;
+
+/// What Braintree asks when an address is entered, and its public key with an HMAC of that.
+const BT_CHALLENGE: &str = "?bt_challenge=838a05afe5f1febefc15";
+const BT_ANSWER: &str = "ocnjo7zvqt4bkmgo|f689d58e52bae64a6221498c899ebba586b664bc";
+
+/// What the handler notes of the bodies about a payment.
+const PAID: &str = "paid 10.99 EUR";
+
 const TEN_MINUTES: i64 = 600;
 
 #[rustfmt::skip]
 pub(crate) fn all() -> Vec<Case> {
     let mut cases = Vec::new();
-    for sender in senders::all() {
+    for sender in senders::EVENTS {
         cases.extend([
             Case::new(sender, "genuine").wants(handled(sender, "new")),
             Case::new(sender, "signed with the old key").secret(sender.old_secret).wants(handled(sender, "old")),
@@ -37,6 +45,14 @@ pub(crate) fn all() -> Vec<Case> {
         Case::new(STRIPE, "too large, in chunks").change(enlarge).transfer(Transfer::Endless).wants(refused(413, "body_too_large")),
         Case::new(STRIPE, "a body that never ends").transfer(Transfer::Endless).wants(refused(408, "body_timeout")),
     ]);
+    for sender in senders::PAYMENTS {
+        cases.extend([
+            Case::new(sender, "genuine"),
+            Case::new(sender, "one byte of the signed part changed").change(forge).wants(refused(401, "bad_signature")),
+            Case::new(sender, "without a signature").change(strip).wants(refused(400, "missing_signature")),
+        ]);
+    }
+    cases.push(Case::new(BRAINTREE, "handshake").change(challenge).wants(answered(BT_ANSWER)));
     cases
 }
 
@@ -68,8 +84,8 @@ pub(crate) enum Transfer {
 /// What became of a request.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Outcome {
-    /// The keys that matched, by name: one for each call of the handler.
-    pub(crate) keys: Vec<String>,
+    /// What the handler noted: one line for each call.
+    pub(crate) calls: Vec<String>,
     pub(crate) status: u16,
     /// What the handler or the library answered, or the code of the refusal.
     pub(crate) why: String,
@@ -123,9 +139,13 @@ impl Case {
 }
 
 fn handled(sender: Sender, key: &str) -> Outcome {
+    let (call, answer) = match sender.reads {
+        Reads::Kind(kind) => (format!("{key} key"), kind),
+        Reads::Payment { acknowledgement } => (PAID.to_owned(), acknowledgement),
+    };
     Outcome {
-        keys: vec![key.to_owned()],
-        ..answered(sender.kind)
+        calls: vec![call],
+        ..answered(answer)
     }
 }
 
@@ -135,7 +155,7 @@ fn answered(why: &str) -> Outcome {
 
 fn refused(status: u16, why: &str) -> Outcome {
     Outcome {
-        keys: Vec::new(),
+        calls: Vec::new(),
         status,
         why: why.to_owned(),
     }
@@ -149,9 +169,29 @@ fn tamper(request: SignedRequest) -> SignedRequest {
     request.with_body(body)
 }
 
+/// Changes a byte of what is signed: in the amount, or in Braintree's form, whose base64 begins with that of `<no`.
+fn forge(request: SignedRequest) -> SignedRequest {
+    let request = replace(request, r#""value":"10.99""#, r#""value":"90.99""#);
+    let request = replace(request, r#""value":1099"#, r#""value":9099"#);
+    replace(request, "bt_payload=PG5v", "bt_payload=PG5w")
+}
+
+fn replace(request: SignedRequest, from: &str, to: &str) -> SignedRequest {
+    let body = String::from_utf8_lossy(&request.body).replace(from, to);
+    request.with_body(body)
+}
+
+/// Most have the signature in a header; Braintree has it in the form, Adyen in the event.
 fn strip(mut request: SignedRequest) -> SignedRequest {
     request.headers.retain(|(name, _)| !is_signature(name));
-    request
+    let request = replace(request, "bt_signature=", "bt_other=");
+    replace(request, "hmacSignature", "other")
+}
+
+fn challenge(request: SignedRequest) -> SignedRequest {
+    let target = request.target.clone() + BT_CHALLENGE;
+    let request = by_get(request).with_body("");
+    SignedRequest { target, ..request }
 }
 
 fn sign_twice(mut request: SignedRequest) -> SignedRequest {
@@ -173,7 +213,7 @@ fn enlarge(request: SignedRequest) -> SignedRequest {
 }
 
 fn is_signature(header: &str) -> bool {
-    ["signature", "hmac"]
+    ["signature", "hmac", "-sig"]
         .iter()
         .any(|word| header.contains(word))
 }

@@ -47,8 +47,8 @@ async fn run(server: &Server, cases: Vec<Case>) -> Vec<(Case, Outcome)> {
             Ok(answer) => answer,
             Err(error) => (0, error.to_string()),
         };
-        let keys = server.take_keys();
-        rows.push((case, Outcome { keys, status, why }));
+        let calls = server.take_calls();
+        rows.push((case, Outcome { calls, status, why }));
     }
     rows
 }
@@ -76,10 +76,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_lacks_the_new_secret_gets_what_is_genuine_wrong() {
-        let other = senders::all().map(|sender| senders::Sender {
-            new_secret: sender.old_secret,
-            ..sender
-        });
+        let mut other = senders::all();
+        for sender in &mut other {
+            sender.new_secret = sender.old_secret;
+        }
         let server = Server::start(&other).await.unwrap();
         for (case, got) in run(&server, cases::all()).await {
             let must_be_refused = case.wanted.status != 200;

@@ -1,6 +1,5 @@
 //! Prints the table and counts what is wrong.
 
-use std::fmt::Write;
 use std::net::SocketAddr;
 
 use crate::cases::{Case, Outcome};
@@ -47,21 +46,16 @@ fn outcome_line(sender: &str, what: &str, outcome: &Outcome) -> String {
 }
 
 fn verdict(outcome: &Outcome) -> String {
-    match outcome.keys.as_slice() {
+    match outcome.calls.as_slice() {
         [] if outcome.status == 200 => "answered for the handler".to_owned(),
         [] => "refused".to_owned(),
-        keys => format!("handler called, {} key", keys.join(" + ")),
+        calls => format!("handler called, {}", calls.join(" + ")),
     }
 }
 
 fn line([sender, what, verdict, status, why]: [&str; 5]) -> String {
-    let mut line = String::new();
-    // Writing to a `String` does not fail.
-    let _ = writeln!(
-        line,
-        "{sender:<18} {what:<29} {verdict:<25} {status:<7} {why}"
-    );
-    line
+    let line = format!("{sender:<18} {what:<36} {verdict:<30} {status:<7} {why}");
+    format!("{}\n", line.trim_end())
 }
 
 #[cfg(test)]
@@ -72,9 +66,9 @@ mod tests {
     fn row(change: fn(&mut Outcome)) -> Row {
         let case = Case::new(STRIPE, "genuine");
         let mut got = Outcome {
-            keys: vec!["new".to_owned()],
+            calls: vec!["new key".to_owned()],
             status: 200,
-            why: STRIPE.kind.to_owned(),
+            why: "invoice.paid".to_owned(),
         };
         change(&mut got);
         (case, got)
@@ -90,9 +84,9 @@ mod tests {
     #[test]
     fn whatever_differs_makes_a_row_wrong() {
         let changes: [fn(&mut Outcome); 5] = [
-            |got| got.keys = vec![],
-            |got| got.keys = vec!["old".to_owned()],
-            |got| got.keys.push("new".to_owned()),
+            |got| got.calls = vec![],
+            |got| got.calls = vec!["old key".to_owned()],
+            |got| got.calls.push("new key".to_owned()),
             |got| got.status = 204,
             |got| got.why = "invoice.voided".to_owned(),
         ];

@@ -1,4 +1,4 @@
-//! The server: one route and one endpoint for each sender, one handler for all.
+//! The server: one route and one endpoint for each sender; one handler for events of all kinds, one for payments.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::routing::post;
 use tokio::net::TcpListener;
-use webhook_core::{ConfigError, Delivery, Endpoint, Key, Keyring};
+use webhook_core::payment::PaymentUpdate;
+use webhook_core::{ConfigError, Delivery, Endpoint};
 use webhook_tower::{Verified, WebhookLayer};
 
-use crate::senders::Sender;
+use crate::senders::{Reads, Sender};
 
 /// Longest body that the endpoints accept. Far below the default, so that the demonstration is quick.
 pub(crate) const BODY_LIMIT: usize = 16 * 1024;
@@ -20,7 +22,7 @@ pub(crate) const BODY_LIMIT: usize = 16 * 1024;
 /// Longest time that a body may take. Far below the default as well.
 const BODY_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The names of the keys that matched: one for each call of the handler.
+/// What the handlers noted: one line for each call.
 type Calls = Arc<Mutex<Vec<String>>>;
 
 pub(crate) struct Server {
@@ -46,30 +48,50 @@ impl Server {
         Ok(Self { address, calls })
     }
 
-    /// The keys that matched since the last time.
-    pub(crate) fn take_keys(&self) -> Vec<String> {
+    /// What the handlers noted since the last time.
+    pub(crate) fn take_calls(&self) -> Vec<String> {
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *calls)
     }
 }
 
 fn route(sender: &Sender) -> Result<Router<Calls>, ConfigError> {
-    // A secret is being rotated: what either key has signed is genuine.
-    let keys = Keyring::new(Key::new(sender.new_secret)?.named("new"))
-        .and(Key::new(sender.old_secret)?.named("old"));
-    let endpoint = Endpoint::new((sender.verifier)(keys)?)
+    let endpoint = Endpoint::new((sender.resolver)(sender)?)
         .name(sender.name)
         .body_limit(BODY_LIMIT)
         .body_timeout(BODY_TIMEOUT);
+    let handler = match sender.reads {
+        Reads::Kind(_) => post(received),
+        Reads::Payment { .. } => post(updated),
+    };
     Ok(Router::new()
-        .route(&sender.path(), post(received))
+        .route(&sender.path(), handler)
         .route_layer(WebhookLayer::new(endpoint)))
 }
 
 /// Called for what a sender signed, and for nothing else.
 async fn received(State(calls): State<Calls>, Verified(delivery): Verified<Delivery>) -> String {
     let key = delivery.key().and_then(|key| key.name()).unwrap_or("?");
-    let mut calls = calls.lock().unwrap_or_else(PoisonError::into_inner);
-    calls.push(key.to_owned());
+    note(&calls, format!("{key} key"));
     delivery.kind().unwrap_or("?").to_owned()
+}
+
+/// The same for payments, in the same words for every provider. Its empty success becomes the acknowledgement that the
+/// provider demands.
+async fn updated(
+    State(calls): State<Calls>,
+    Verified(update): Verified<PaymentUpdate>,
+) -> StatusCode {
+    let amount = update
+        .amount
+        .map_or_else(|| "?".to_owned(), |amount| amount.to_string());
+    note(&calls, format!("{} {amount}", update.status));
+    StatusCode::OK
+}
+
+fn note(calls: &Calls, call: String) {
+    calls
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(call);
 }
