@@ -1,8 +1,8 @@
 //! What one verification costs beside what it cannot do without.
 //!
 //! ```text
-//! cargo bench -p webhook-core --features testing --bench verify
-//! cargo bench -p webhook-core --features testing --bench verify -- stripe/4096
+//! cargo bench -p webhook-core --features testing,x509,xml --bench verify
+//! cargo bench -p webhook-core --features testing,x509,xml --bench verify -- stripe/4096
 //! ```
 //!
 //! Criterion measures each provider; the tables at the end are ratios of interleaved batches, which stay true
@@ -24,7 +24,10 @@ use criterion::{BenchmarkId, Criterion, Throughput};
 use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderMap;
 use sha2::Sha256;
+use webhook_core::provider::adyen::{self, Adyen};
+use webhook_core::provider::braintree::{self, Braintree};
 use webhook_core::provider::github::{self, GitHub};
+use webhook_core::provider::paypal::{self, PayPal};
 use webhook_core::provider::shopify::{self, Shopify};
 use webhook_core::provider::slack::{self, Slack};
 use webhook_core::provider::square::{self, Square};
@@ -39,7 +42,15 @@ const SIZES: [usize; 4] = [256, 4 * 1024, 64 * 1024, 1024 * 1024];
 /// One size more in the tables, for the small events that most senders send.
 const TABLE_SIZES: [usize; 5] = [256, 1024, 4 * 1024, 64 * 1024, 1024 * 1024];
 
-const SECRET: &str = "whsec_KN0FLdZPuWtBPI2//6XrPWUtcltbfyG1ALcQzZDe7dY=";
+/// The owner's and a stranger's.
+const SECRETS: [&str; 2] = [
+    "whsec_KN0FLdZPuWtBPI2//6XrPWUtcltbfyG1ALcQzZDe7dY=",
+    "whsec_GRFfoNpVdmKu3xOrmzb7nQz+RAlRu/kPThXFoPy7AWM=",
+];
+const ADYEN_KEYS: [&str; 2] = [
+    "C6D346FF7F045C45DD825CE920096CD93C963AFB9B17B367CBB78B794A2D68C8",
+    "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056",
+];
 const URL: &str = "https://shop.example/webhooks/square";
 
 fn main() {
@@ -56,7 +67,7 @@ fn main() {
 
 fn providers(criterion: &mut Criterion) {
     for sender in SENDERS {
-        let mut group = criterion.benchmark_group(sender.scheme.name());
+        let mut group = criterion.benchmark_group(sender.name);
         for size in SIZES {
             group.throughput(Throughput::Bytes(size as u64));
             // Signed when it is measured: the clock is the real one.
@@ -65,7 +76,7 @@ fn providers(criterion: &mut Criterion) {
                 bencher.iter(|| accept.verify().unwrap());
             });
             group.bench_function(BenchmarkId::new("reject", size), |bencher| {
-                let reject = Receiver::new(sender, size, Fault::WrongBody);
+                let reject = Receiver::new(sender, size, Fault::WrongKey);
                 bencher.iter(|| reject.verify().unwrap_err());
             });
         }
@@ -89,47 +100,136 @@ fn yardsticks(criterion: &mut Criterion) {
 /// A sender, and how a receiver of it is set up.
 #[derive(Clone, Copy)]
 struct Sender {
-    scheme: Scheme,
+    name: &'static str,
     endpoint: fn() -> Endpoint,
+    signer: fn(By) -> Box<dyn Sign>,
+    /// What it sends, of about this many bytes.
+    body: fn(usize) -> Bytes,
 }
 
-const SENDERS: [Sender; 7] = [
+/// Who signs.
+#[derive(Clone, Copy)]
+enum By {
+    Owner,
+    Stranger,
+}
+
+impl By {
+    /// One of two keys.
+    fn key(self, [owner, stranger]: [&'static str; 2]) -> &'static str {
+        match self {
+            Self::Owner => owner,
+            Self::Stranger => stranger,
+        }
+    }
+}
+
+const SENDERS: [Sender; 10] = [
     STRIPE,
     Sender {
-        scheme: github::SCHEME,
-        endpoint: || Endpoint::new(GitHub::new(SECRET).unwrap()),
+        name: "github",
+        endpoint: || Endpoint::new(GitHub::new(SECRETS[0]).unwrap()),
+        signer: |by| scheme(github::SCHEME, by),
+        body: event,
     },
     Sender {
-        scheme: square::SCHEME,
-        endpoint: || Endpoint::new(Square::new(SECRET, URL).unwrap()),
+        name: "square",
+        endpoint: || Endpoint::new(Square::new(SECRETS[0], URL).unwrap()),
+        signer: |by| scheme(square::SCHEME, by),
+        body: event,
     },
     Sender {
-        scheme: slack::SCHEME,
-        endpoint: || Endpoint::new(Slack::new(SECRET).unwrap()),
+        name: "slack",
+        endpoint: || Endpoint::new(Slack::new(SECRETS[0]).unwrap()),
+        signer: |by| scheme(slack::SCHEME, by),
+        body: event,
     },
     Sender {
-        scheme: shopify::SCHEME,
-        endpoint: || Endpoint::new(Shopify::new(SECRET).unwrap()),
+        name: "shopify",
+        endpoint: || Endpoint::new(Shopify::new(SECRETS[0]).unwrap()),
+        signer: |by| scheme(shopify::SCHEME, by),
+        body: event,
     },
     Sender {
-        scheme: standard_webhooks::SCHEME,
-        endpoint: || Endpoint::new(StandardWebhooks::new(SECRET).unwrap()),
+        name: "standard-webhooks",
+        endpoint: || Endpoint::new(StandardWebhooks::new(SECRETS[0]).unwrap()),
+        signer: |by| scheme(standard_webhooks::SCHEME, by),
+        body: event,
     },
     Sender {
-        scheme: svix::SCHEME,
-        endpoint: || Endpoint::new(Svix::new(SECRET).unwrap()),
+        name: "svix",
+        endpoint: || Endpoint::new(Svix::new(SECRETS[0]).unwrap()),
+        signer: |by| scheme(svix::SCHEME, by),
+        body: event,
     },
+    PAYPAL,
+    BRAINTREE,
+    ADYEN,
 ];
 
 const STRIPE: Sender = Sender {
-    scheme: stripe::SCHEME,
-    endpoint: || Endpoint::new(Stripe::new(SECRET).unwrap()),
+    name: "stripe",
+    endpoint: || Endpoint::new(Stripe::new(SECRETS[0]).unwrap()),
+    signer: |by| scheme(stripe::SCHEME, by),
+    body: event,
 };
+
+/// One RSA signature over a checksum. The certificate is got once, with the first request.
+const PAYPAL: Sender = Sender {
+    name: "paypal",
+    endpoint: || {
+        let signer = paypal::Signer::new().unwrap();
+        let account = PayPal::new(signer.webhook_id(), signer.certificates()).unwrap();
+        let account = account.roots_pem(signer.root_pem().as_bytes()).unwrap();
+        Endpoint::new(account)
+    },
+    signer: |by| {
+        let webhook = by.key([paypal::TEST_WEBHOOK_ID, "ANOTHERWEBHOOK"]);
+        Box::new(paypal::Signer::new().unwrap().for_webhook(webhook))
+    },
+    body: event,
+};
+
+/// HMAC-SHA1 over base64 in a form, then the XML in it is read.
+const BRAINTREE: Sender = Sender {
+    name: "braintree",
+    endpoint: || Endpoint::new(Braintree::new("public", SECRETS[0]).unwrap()),
+    signer: |by| Box::new(braintree::Signer::new("public", by.key(SECRETS)).unwrap()),
+    body: |size| {
+        let text = "x".repeat(size);
+        let xml = format!(
+            "<notification><kind>check</kind><subject><text>{text}</text></subject></notification>"
+        );
+        xml.into()
+    },
+};
+
+/// HMAC-SHA256 over eight fields of a document that has to be read first.
+const ADYEN: Sender = Sender {
+    name: "adyen",
+    endpoint: || Endpoint::new(Adyen::new(ADYEN_KEYS[0]).unwrap()),
+    signer: |by| Box::new(adyen::Signer::new(by.key(ADYEN_KEYS)).unwrap()),
+    body: |size| {
+        let reason = "x".repeat(size.saturating_sub(300));
+        let item = serde_json::json!({
+            "amount": {"currency": "EUR", "value": 1250}, "eventCode": "CAPTURE", "merchantAccountCode": "Shop",
+            "merchantReference": "order-7", "pspReference": "7914073381342284", "success": "true", "reason": reason,
+        });
+        let items = [serde_json::json!({"NotificationRequestItem": item})];
+        let document = serde_json::json!({"live": "false", "notificationItems": items});
+        document.to_string().into()
+    },
+};
+
+fn scheme(scheme: Scheme, by: By) -> Box<dyn Sign> {
+    let signer = Signer::new(scheme, by.key(SECRETS)).unwrap();
+    Box::new(signer.public_url(URL))
+}
 
 #[derive(Clone, Copy, PartialEq)]
 enum Fault {
     None,
-    WrongBody,
+    WrongKey,
     NoSignature,
     Stale,
 }
@@ -149,15 +249,14 @@ impl Receiver {
         } else {
             now
         };
-        let body = event(size);
-        let signed_body = if fault == Fault::WrongBody {
-            b""
-        } else {
-            &*body
+        let by = match fault {
+            Fault::WrongKey => By::Stranger,
+            _ => By::Owner,
         };
-        let signer = Signer::new(sender.scheme, SECRET).unwrap().public_url(URL);
-        let signed = signer.sign(signed_body, signed_at).unwrap();
+        let signer = (sender.signer)(by);
+        let signed = signer.sign(&(sender.body)(size), signed_at).unwrap();
         let request = signed.into_http::<Bytes>().unwrap();
+        let body = request.body().clone();
         let mut headers = request.headers().clone();
         if fault == Fault::NoSignature {
             headers.clear();
@@ -171,9 +270,10 @@ impl Receiver {
         ] {
             headers.insert(name, value.parse().unwrap());
         }
-        headers.insert("content-length", size.into());
+        headers.insert("content-length", body.len().into());
         Self {
-            endpoint: (sender.endpoint)(),
+            // In a form, everything is half as long again.
+            endpoint: (sender.endpoint)().body_limit(4 * 1024 * 1024),
             headers,
             body,
         }
@@ -238,7 +338,7 @@ fn stripe_contenders(size: usize) -> Vec<(&'static str, Run)> {
     let accept = receiver(Fault::None);
     let event = receiver(Fault::None);
     let hand = receiver(Fault::None);
-    let wrong = receiver(Fault::WrongBody);
+    let wrong = receiver(Fault::WrongKey);
     let missing = receiver(Fault::NoSignature);
     let stale = receiver(Fault::Stale);
     vec![
@@ -287,7 +387,7 @@ fn blocks(size: usize) -> Run {
 
 /// HMAC-SHA256 of the body, with the key made ready before.
 fn bare_hmac(size: usize) -> Run {
-    let key = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+    let key = Hmac::<Sha256>::new_from_slice(SECRETS[0].as_bytes()).unwrap();
     let body = event(size);
     Box::new(move || {
         let mut mac = black_box(&key).clone();
@@ -312,7 +412,7 @@ fn by_hand(receiver: &Receiver) -> Option<()> {
     if now.ok()?.as_secs().abs_diff(time.parse().ok()?) > 300 {
         return None;
     }
-    let mut mac = Hmac::<Sha256>::new_from_slice(black_box(SECRET).as_bytes()).ok()?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(black_box(SECRETS[0]).as_bytes()).ok()?;
     mac.update(time.as_bytes());
     mac.update(b".");
     mac.update(black_box(&receiver.body));
@@ -353,7 +453,7 @@ fn print_provider_table() {
     for sender in SENDERS {
         let cells = SIZES.map(|size| {
             let accept = Receiver::new(sender, size, Fault::None);
-            let reject = Receiver::new(sender, size, Fault::WrongBody);
+            let reject = Receiver::new(sender, size, Fault::WrongKey);
             let contenders: [(_, Run); 3] = [
                 ("HMAC", bare_hmac(size)),
                 (
@@ -368,7 +468,7 @@ fn print_provider_table() {
             let medians = medians(&contenders, 0);
             format!("{:.2} / {:.2}", medians[1].ratio, medians[2].ratio)
         });
-        println!("| {} | {} |", sender.scheme.name(), cells.join(" | "));
+        println!("| {} | {} |", sender.name, cells.join(" | "));
     }
 }
 
