@@ -57,35 +57,42 @@ impl Settings {
         }
     }
 
-    /// A text that must be set.
+    /// A text that must be set and not be blank.
     pub(crate) fn required(&self, name: &str) -> Result<&str, ConfigError> {
-        self.text(name)?.ok_or_else(|| missing(name))
+        match self.text(name)? {
+            Some(text) if text.trim().is_empty() => Err(empty(name)),
+            Some(text) => Ok(text),
+            None => Err(missing(name)),
+        }
     }
 
-    /// A text or a list of texts, if it is set.
-    #[cfg(any(feature = "asymmetric", feature = "xml"))]
+    /// A text or a list of texts, none of them blank, if it is set.
+    #[cfg(any(feature = "asymmetric", feature = "xml", test))]
     pub(crate) fn texts(&self, name: &str) -> Result<Option<Vec<&str>>, ConfigError> {
         let list = match self.get(name) {
             None | Some(Value::Null) => return Ok(None),
             Some(Value::Array(list)) => list.as_slice(),
             Some(one) => std::slice::from_ref(one),
         };
-        let texts = list.iter().map(Value::as_str).collect::<Option<_>>();
-        texts
-            .map(Some)
-            .ok_or_else(|| wrong(name, "a text or a list of texts"))
+        let texts = list.iter().map(Value::as_str).collect::<Option<Vec<_>>>();
+        let texts = texts.ok_or_else(|| wrong(name, "a text or a list of texts"))?;
+        match texts.is_empty() || texts.iter().any(|text| text.trim().is_empty()) {
+            true => Err(empty(name)),
+            false => Ok(Some(texts)),
+        }
     }
 
-    /// A table, such as keys by their id, if it is set.
+    /// A table with something in it, such as keys by their id, if it is set.
     pub(crate) fn table(&self, name: &str) -> Result<Option<&Map<String, Value>>, ConfigError> {
         match self.get(name) {
             None | Some(Value::Null) => Ok(None),
+            Some(Value::Object(table)) if table.is_empty() => Err(empty(name)),
             Some(Value::Object(table)) => Ok(Some(table)),
             Some(_) => Err(wrong(name, "a table")),
         }
     }
 
-    /// A table of texts, if it is set.
+    /// A table of texts, none of them blank, if it is set.
     pub(crate) fn text_table(&self, name: &str) -> Result<Option<Vec<(&str, &str)>>, ConfigError> {
         let Some(table) = self.table(name)? else {
             return Ok(None);
@@ -95,6 +102,9 @@ impl Settings {
             let value = value
                 .as_str()
                 .ok_or_else(|| wrong(name, "a table of texts"))?;
+            if value.trim().is_empty() {
+                return Err(empty(name));
+            }
             texts.push((key.as_str(), value));
         }
         Ok(Some(texts))
@@ -185,6 +195,10 @@ fn missing(name: &str) -> ConfigError {
     ConfigError::new(format!("`{name}` is missing"))
 }
 
+fn empty(name: &str) -> ConfigError {
+    ConfigError::new(format!("`{name}` is empty, or a part of it is"))
+}
+
 fn wrong(name: &str, want: &str) -> ConfigError {
     ConfigError::new(format!("`{name}` is not {want}"))
 }
@@ -219,6 +233,27 @@ mod tests {
                 .contains("public_keys")
         );
         assert!(!format!("{settings:?}").contains("canary"));
+    }
+
+    #[test]
+    fn what_is_blank_is_not_set() {
+        for value in [
+            json!(""),
+            json!(" \t"),
+            json!([]),
+            json!(["a", ""]),
+            json!({}),
+            json!({"a": "\u{a0}"}),
+        ] {
+            let settings = Settings::new(json!({"name": value})).unwrap();
+            for error in [
+                settings.required("name").map(drop).unwrap_err(),
+                settings.texts("name").map(drop).unwrap_err(),
+                settings.text_table("name").map(drop).unwrap_err(),
+            ] {
+                assert!(error.to_string().contains("`name`"), "{value}: {error}");
+            }
+        }
     }
 
     #[test]

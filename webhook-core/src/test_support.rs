@@ -82,6 +82,7 @@ fn deliver_case(provider: &str, case: Case) -> Delivery {
 }
 
 /// What becomes of a request.
+#[cfg(feature = "x509")]
 pub(crate) fn judge(
     endpoint: &Endpoint,
     request: SignedRequest,

@@ -1,13 +1,13 @@
 //! Keys: several, in their time, never empty, never those of another purpose; and the account that has none.
 #![cfg(all(feature = "testing", feature = "asymmetric"))]
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod common;
 
-use common::{Account, NOW, Request, accounts, accounts_of, code, receive, received_by};
+use common::{Account, NOW, Request, accounts, accounts_of, code, receive, received_by, senders};
 use serde_json::{Value, json};
 use webhook_core::provider::{self, github, standard_webhooks, stripe};
-use webhook_core::scheme::{KeyFormat, Primitive, Scheme, SchemeVerifier};
+use webhook_core::scheme::{KeyFormat, Primitive, Scheme};
 use webhook_core::testing::{Sign, Signer};
 use webhook_core::{Endpoint, IntoKeyring, Key, Keyring, Rejection, Secret, Settings, UnixTime};
 
@@ -15,7 +15,8 @@ const BODY: &[u8] = br#"{"id":"evt_1","type":"order.paid"}"#;
 
 #[test]
 fn a_key_counts_from_its_first_moment_until_before_its_last() {
-    for account in accounts() {
+    for sender in senders() {
+        let Some(keyed) = &sender.keyed else { continue };
         for (from, until, expected) in [
             (NOW, NOW.plus_secs(1), "ok"),
             (NOW.plus_secs(-1), NOW, "keys_unavailable"),
@@ -24,9 +25,9 @@ fn a_key_counts_from_its_first_moment_until_before_its_last() {
             (NOW, NOW, "keys_unavailable"),
             (NOW.plus_secs(1), NOW.plus_secs(-1), "keys_unavailable"),
         ] {
-            let key = Key::new(account.key).unwrap().valid(from..until);
-            let verdict = receive(&received_by(account.verifier(key)), &account.sign(BODY));
-            assert_eq!(code(&verdict), expected, "{}: {from} {until}", account.name);
+            let key = Key::new(keyed.own.as_str()).unwrap().valid(from..until);
+            let verdict = receive(&sender.with_keys(key), &sender.genuine());
+            assert_eq!(code(&verdict), expected, "{}: {from} {until}", sender.name);
         }
     }
 }
@@ -44,26 +45,32 @@ fn having_no_valid_key_is_our_fault_and_temporary() {
 
 #[test]
 fn an_expired_key_beside_a_valid_one_is_a_strangers() {
-    for account in accounts() {
-        let expired = Key::new(account.key)
-            .unwrap()
-            .valid(UnixTime::from_secs(0)..NOW);
-        let keys = Keyring::new(expired).and(Key::new(account.other_key).unwrap());
-        let verdict = receive(&received_by(account.verifier(keys)), &account.sign(BODY));
-        assert_eq!(code(&verdict), "bad_signature", "{}", account.name);
+    for sender in senders() {
+        let Some(keyed) = &sender.keyed else { continue };
+        let expired = Key::new(keyed.own.as_str()).unwrap();
+        let expired = expired.valid(UnixTime::from_secs(0)..NOW);
+        let keys = Keyring::new(expired).and(Key::new(keyed.other.as_str()).unwrap());
+        let verdict = receive(&sender.with_keys(keys), &sender.genuine());
+        assert_eq!(code(&verdict), "bad_signature", "{}", sender.name);
     }
 }
 
 #[test]
 fn the_place_of_the_matching_key_counts_those_that_are_not_valid() {
-    for account in accounts() {
-        let later = Key::new(account.other_key).unwrap().named("next");
+    for sender in senders() {
+        let Some(keyed) = &sender.keyed else { continue };
+        let later = Key::new(keyed.other.as_str()).unwrap().named("next");
         let later = later.valid(NOW.plus_secs(1)..NOW.plus_secs(2));
-        let now = Key::new(account.key).unwrap().named("2026-08");
-        let endpoint = received_by(account.verifier(Keyring::new(later).and(now)));
-        let delivery = receive(&endpoint, &account.sign(BODY)).unwrap();
+        let now = Key::new(keyed.own.as_str()).unwrap().named("2026-08");
+        let endpoint = sender.with_keys(Keyring::new(later).and(now));
+        let delivery = receive(&endpoint, &sender.genuine()).unwrap();
         let key = delivery.key().unwrap();
-        assert_eq!((key.index(), key.name()), (1, Some("2026-08")));
+        assert_eq!(
+            (key.index(), key.name()),
+            (1, Some("2026-08")),
+            "{}",
+            sender.name
+        );
     }
 }
 
@@ -86,35 +93,54 @@ fn a_rotation_needs_no_gap() {
 
 #[test]
 fn one_secret_twice_is_the_first_of_both() {
-    for account in accounts() {
-        let endpoint = received_by(account.verifier([account.key, account.key]));
-        let delivery = receive(&endpoint, &account.sign(BODY)).unwrap();
-        assert_eq!(delivery.key().unwrap().index(), 0, "{}", account.name);
+    for sender in senders() {
+        let Some(keyed) = &sender.keyed else { continue };
+        let endpoint = sender.with_keys([keyed.own.as_str(), keyed.own.as_str()]);
+        let delivery = receive(&endpoint, &sender.genuine()).unwrap();
+        assert_eq!(delivery.key().unwrap().index(), 0, "{}", sender.name);
     }
 }
 
 #[test]
-fn no_provider_takes_an_empty_secret() {
-    for account in accounts() {
-        let lists = empty_secrets().map(|secret| json!([secret]));
-        let beside = empty_secrets().map(|secret| json!([account.key, secret]));
-        let alone = empty_secrets().map(Value::from);
-        for keys in lists
-            .into_iter()
-            .chain(beside)
-            .chain(alone)
-            .chain([json!([]), json!(null)])
-        {
-            let settings = account.settings(keys.clone());
-            let made = provider::by_name(account.provider, &settings);
-            assert!(made.is_err(), "{}: {keys}", account.name);
+fn a_setting_that_is_needed_must_be_there_and_is_named_if_it_is_not() {
+    let mut wrong = Vec::new();
+    for sender in senders() {
+        assert!(sender.made_of(&sender.settings).is_ok(), "{}", sender.name);
+        let no_keys = [&BLANKS[..], &["whsec_", "whpk_"]].concat();
+        let keys = sender.keys.iter().map(|name| (name, no_keys.clone()));
+        let needed = sender.needed.iter().map(|name| (name, BLANKS.to_vec()));
+        for (name, nothing) in keys.chain(needed) {
+            for value in blanks(&sender.settings[name], &nothing) {
+                let made = sender.made_of(&sender.settings_with(name, value.clone()));
+                let error = made.map_or_else(|error| error.to_string(), |_| "accepted".to_owned());
+                if !error.contains(*name) {
+                    wrong.push(format!("{}: {name}: {value}: {error}", sender.name));
+                }
+            }
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The same setting without anything in it, wherever there was something.
+fn blanks(value: &Value, blanks: &[&str]) -> Vec<Value> {
+    let nothing = match value {
+        Value::Array(_) => vec![json!(null), json!([])],
+        Value::Object(_) => vec![json!(null), json!({})],
+        _ => vec![json!(null)],
+    };
+    let within = |blank: &str| match value {
+        Value::Array(own) => vec![json!(blank), json!([blank]), json!([own[0], blank])],
+        Value::Object(table) => table.keys().map(|key| json!({key: blank})).collect(),
+        _ => vec![json!(blank)],
+    };
+    let within = blanks.iter().flat_map(|blank| within(blank));
+    nothing.into_iter().chain(within).collect()
 }
 
 #[test]
 fn nothing_takes_an_empty_secret() {
-    for text in empty_secrets() {
+    for text in BLANKS.into_iter().chain(["whsec_", "whpk_"]) {
         assert!(Secret::new(text).is_err(), "{text:?}");
         assert!(Key::new(text).is_err(), "{text:?}");
         assert!(["secret", text].into_keyring().is_err(), "{text:?}");
@@ -143,11 +169,7 @@ fn nothing_is_left_of_a_secret_after_decoding_is_refused() {
     }
 }
 
-fn empty_secrets() -> [&'static str; 8] {
-    [
-        "", " ", "\t", "\r\n", "\u{a0}", "\u{3000}", "whsec_", "whpk_",
-    ]
-}
+const BLANKS: [&str; 6] = ["", " ", "\t", "\r\n", "\u{a0}", "\u{3000}"];
 
 #[test]
 fn stripe_refuses_its_api_keys() {
@@ -193,12 +215,11 @@ fn a_public_key_is_never_taken_for_a_secret() {
         if account.provider == "standard-webhooks" {
             continue; // There the setting's name chooses the scheme.
         }
-        let settings = settings(json!({"public_keys": [account.key], "public_url": common::URL}));
-        assert!(
-            provider::by_name(account.provider, &settings).is_err(),
-            "{}",
-            account.name
-        );
+        for name in account.keys {
+            let mut settings = account.settings_with("public_keys", json!([account.key]));
+            settings[name].take();
+            assert!(account.made_of(&settings).is_err(), "{}", account.name);
+        }
     }
     let public = settings(json!({"public_keys": "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="}));
     assert!(standard_webhooks::SCHEME.configured(&public).is_err());
@@ -231,11 +252,7 @@ fn settings(json: Value) -> Settings {
 #[test]
 fn a_decoy_answers_as_an_account_with_another_secret() {
     for account in accounts() {
-        let decoy = SchemeVerifier::decoy(account.scheme);
-        let decoys = [
-            received_by(decoy.clone()),
-            received_by(decoy.public_url(common::URL).unwrap()),
-        ];
+        let decoys: Vec<Endpoint> = account.decoys().into_iter().map(received_by).collect();
         let others = received_by(account.verifier(account.other_key));
         for (what, request) in questions(&account) {
             let expected = answer(&others, &request);

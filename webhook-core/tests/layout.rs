@@ -1,5 +1,10 @@
 //! A provider is a module, a line in `provider/mod.rs` and a vector file: none of the three without the others.
-#![cfg(feature = "testing")]
+#![cfg(all(
+    feature = "testing",
+    feature = "asymmetric",
+    feature = "x509",
+    feature = "xml"
+))]
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;

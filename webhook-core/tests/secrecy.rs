@@ -8,24 +8,23 @@ use std::fmt::{Debug, Display, Write};
 use std::sync::{Arc, Mutex};
 
 use base64ct::{Base64, Encoding};
-use common::{Account, NOW, Request, accounts, outcome_in, receive, received_by};
+use common::{
+    Account, CARD, Code, NOW, Request, SECRETS, Secrets, Sender, accounts_with, at_once,
+    outcome_in, receive, received_by, senders, senders_with,
+};
 use serde::Deserialize;
 use serde_json::json;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
+use webhook_core::payment::PaymentUpdates;
 use webhook_core::provider::{
     self, github, shopify, slack, square, standard_webhooks, stripe, svix,
 };
-use webhook_core::scheme::SchemeVerifier;
-use webhook_core::testing::Sign;
 use webhook_core::{
     Begin, Delivery, Endpoint, FromDelivery, IntoKeyring, JsonEvent, Key, Opened, Outcome, RawJson,
     RequestHead, Secret, Settings, Verifier, resolver,
 };
-
-/// Stands in the body where a card's number could.
-const CARD: &str = "canary-card-4242";
 
 /// 32 bytes, so that it can be the seed of a key pair too.
 const SECRET: &str = "canary-secret-0123456789abcdef01";
@@ -35,15 +34,22 @@ fn nothing_secret_is_shown_whatever_happens() {
     let log = Log::default();
     // For the whole process: what other tests log in the meantime must hold nothing secret either.
     tracing::subscriber::set_global_default(log.clone()).unwrap();
-    for account in accounts() {
-        let account = with_canaries(account);
+    let secrets = canary_secrets();
+    for sender in senders_with(&secrets) {
+        let request = sender.sign(&body());
+        let mut shown = Shown::default();
+        show_requests(&mut shown, &sender, &request);
+        show_set_up(&mut shown, &sender);
+        for text in [&shown.0, &*log.0.lock().unwrap()] {
+            assert_no_line_holds(text, &canaries(&sender, &request), sender.name);
+        }
+    }
+    for account in accounts_with(&secrets) {
         let request = account.sign(&body());
         let mut shown = Shown::default();
-        show_requests(&mut shown, &account, &request);
-        show_set_up(&mut shown, &account);
+        show_scheme(&mut shown, &account, &request);
         for text in [&shown.0, &*log.0.lock().unwrap()] {
-            let name = account.name;
-            assert_no_line_holds(text, &canaries(&account, &request), name);
+            assert_no_line_holds(text, &canaries(&account, &request), account.name);
         }
     }
     let log = log.0.lock().unwrap();
@@ -126,6 +132,21 @@ fn errors_of_the_configuration_do_not_show_what_was_configured() {
             }
         }
     }
+    for sender in senders() {
+        for name in sender.keys.iter().chain(sender.needed) {
+            for value in [
+                json!({"text": [SECRET]}),
+                json!({"text": SECRET}),
+                json!([SECRET, 7]),
+                json!(SECRET),
+            ] {
+                match sender.made_of(&sender.settings_with(name, value)) {
+                    Ok(_) => {}
+                    Err(error) => shown.both(&error),
+                }
+            }
+        }
+    }
     shown.error(Settings::new(json!([SECRET])));
     assert!(shown.0.contains("ConfigError"));
     assert!(!shown.0.contains("canary"), "{}", shown.0);
@@ -164,21 +185,18 @@ fn typed_objects_do_not_show_what_is_in_them() {
     assert!(!shown.0.contains("canary"), "{}", shown.0);
 }
 
-/// The account with a secret that is easy to find; for `v1a`, a signature alone is looked for.
-fn with_canaries(account: Account) -> Account {
-    let secret: &'static str = match account.provider {
-        "standard-webhooks" | "svix" => {
-            format!("whsec_{}", Base64::encode_string(SECRET.as_bytes())).leak()
-        }
-        _ => SECRET,
-    };
-    if account.is_asymmetric() {
-        return account;
-    }
-    Account {
-        secret,
-        key: secret,
-        ..account
+/// Shared secrets that are easy to find. Of pairs of keys, the private one is looked for as it is written.
+fn canary_secrets() -> Secrets {
+    let base64 = Base64::encode_string(SECRET.as_bytes());
+    let [_, other_text] = SECRETS.text;
+    let [_, other_hex] = SECRETS.hex;
+    let [_, other_base64] = SECRETS.base64;
+    let [_, other_whsec] = SECRETS.whsec;
+    Secrets {
+        text: [SECRET, other_text],
+        hex: [const_hex::encode(SECRET).leak(), other_hex],
+        whsec: [format!("whsec_{base64}").leak(), other_whsec],
+        base64: [base64.leak(), other_base64],
     }
 }
 
@@ -190,46 +208,55 @@ fn body() -> Vec<u8> {
     body.to_string().into_bytes()
 }
 
-/// The secret, the code and the card's number, in all their forms.
-fn canaries(account: &Account, request: &Request) -> Vec<String> {
-    let signature = request.text(account.signature);
-    let code = signature
-        .trim_end_matches('=')
-        .rsplit([',', '='])
-        .next()
-        .unwrap();
-    let bytes = const_hex::decode(code).or_else(|_| Base64::decode_vec(&format!("{code}=")));
-    let bytes = bytes
-        .or_else(|_| Base64::decode_vec(&format!("{code}==")))
-        .unwrap();
-    vec![
+/// The secrets, the code and the card's number, in all their forms.
+fn canaries(sender: &Sender, request: &Request) -> Vec<String> {
+    let signature = std::str::from_utf8(sender.signature(request)).unwrap();
+    let [_, code, _] = sender.parts(signature);
+    let bytes = match sender.code {
+        Code::Hex => const_hex::decode(code).unwrap(),
+        Code::Base64 => Base64::decode_vec(code).unwrap(),
+        Code::Token | Code::Text => code.as_bytes().to_vec(),
+    };
+    let mut canaries = vec![
         "canary".to_owned(),
-        account.secret.to_owned(),
-        account
-            .secret
-            .trim_start_matches("whsec_")
+        const_hex::encode(SECRET),
+        Base64::encode_string(SECRET.as_bytes())
             .trim_end_matches('=')
             .to_owned(),
-        const_hex::encode(SECRET),
         format!("{:?}", SECRET.as_bytes()),
         code.to_owned(),
         const_hex::encode(&bytes),
         format!("{bytes:?}"),
         format!("{:?}", request.body.as_ref()),
-    ]
+    ];
+    canaries.extend(sender.secrets.iter().cloned());
+    canaries
 }
 
 /// Everything that requests lead to: accepted, refused for each reason, decoded, not decoded.
-fn show_requests(shown: &mut Shown, account: &Account, genuine: &Request) {
-    let endpoints = [
-        account.endpoint().name("shop").body_limit(64 * 1024),
-        account.stranger(),
-        received_by(SchemeVerifier::decoy(account.scheme)),
-        received_by(account.verifier(Key::new(account.key).unwrap().valid(NOW..NOW))),
+fn show_requests(shown: &mut Shown, sender: &Sender, genuine: &Request) {
+    let mut endpoints = vec![
+        sender.endpoint().name("shop").body_limit(64 * 1024),
+        sender.stranger(),
     ];
-    for endpoint in &endpoints {
+    if let Some(keyed) = &sender.keyed {
+        let expired = Key::new(keyed.own.as_str()).unwrap().valid(NOW..NOW);
+        endpoints.push(sender.with_keys(expired));
+    }
+    show_answers(shown, sender, &endpoints, genuine);
+    let head = RequestHead::new(&genuine.method, &genuine.target, &genuine.headers);
+    let opened = at_once(sender.endpoint().open(&head)).unwrap();
+    shown.debug(&opened);
+    if let Opened::Intake(mut intake) = opened {
+        intake.push(genuine.body.clone()).unwrap();
+        shown.debug(&intake);
+    }
+}
+
+fn show_answers(shown: &mut Shown, sender: &Sender, endpoints: &[Endpoint], genuine: &Request) {
+    for endpoint in endpoints {
         shown.debug(endpoint);
-        for request in requests(account, genuine) {
+        for request in requests(sender, genuine) {
             let head = RequestHead::new(&request.method, &request.target, &request.headers);
             shown.debug(&head);
             match outcome_in(endpoint, &request, vec![request.body.clone()]) {
@@ -247,12 +274,13 @@ fn show_requests(shown: &mut Shown, account: &Account, genuine: &Request) {
             }
         }
     }
-    show_halfway(shown, account, genuine);
 }
 
-fn requests(account: &Account, genuine: &Request) -> Vec<Request> {
-    let name = account.signature;
-    let code = genuine.text(name).to_owned();
+fn requests(sender: &Sender, genuine: &Request) -> Vec<Request> {
+    let signature = std::str::from_utf8(sender.signature(genuine))
+        .unwrap()
+        .to_owned();
+    let signed = |signature: String| sender.with_signature(genuine, signature);
     let get = Request {
         method: "GET".to_owned(),
         ..genuine.clone()
@@ -260,11 +288,10 @@ fn requests(account: &Account, genuine: &Request) -> Vec<Request> {
     let mut requests = vec![
         genuine.clone(),
         get,
-        genuine.clone().without(name),
-        genuine.clone().with(name, format!("{SECRET}{code}")),
-        genuine.clone().with(name, format!("x{code}")),
-        genuine.clone().and(name, code.to_ascii_uppercase() + "x"),
-        genuine.clone().with(name, code.repeat(100)),
+        signed(String::new()),
+        signed(format!("{SECRET}{signature}")),
+        signed(format!("x{signature}")),
+        signed(signature.repeat(100)),
         genuine
             .clone()
             .with_body(format!("{{\"card\":\"{CARD}\"}}")),
@@ -272,13 +299,13 @@ fn requests(account: &Account, genuine: &Request) -> Vec<Request> {
         genuine.clone().and("content-length", "100000000"),
         genuine.clone().and("content-length", "60000"),
         genuine.clone().and("content-length", CARD),
-        account.sign_at(&body(), NOW.plus_secs(-1000)),
-        account.sign_at(&body(), NOW.plus_secs(1000)),
-        account.sign(format!("{{\"id\":\"1\",\"type\":\"t\",\"card\":\"{CARD}").as_bytes()),
-        account.sign(format!("[\"{CARD}\"]").as_bytes()),
-        account.sign(CARD.as_bytes()),
+        sender.sign_at(&body(), NOW.plus_secs(-1000)),
+        sender.sign_at(&body(), NOW.plus_secs(1000)),
+        sender.sign(format!("{{\"id\":\"1\",\"type\":\"t\",\"card\":\"{CARD}").as_bytes()),
+        sender.sign(format!("[\"{CARD}\"]").as_bytes()),
+        sender.sign(CARD.as_bytes()),
     ];
-    for header in account.signed {
+    for header in sender.signed {
         requests.push(genuine.clone().with(header, format!("{CARD}\u{e9}")));
     }
     requests
@@ -303,6 +330,11 @@ fn show_delivery(shown: &mut Shown, delivery: &Delivery) {
     show_as::<stripe::AnyEvent>(shown, delivery);
     show_as::<stripe::Event>(shown, delivery);
     show_as::<stripe::ThinEvent>(shown, delivery);
+    show_as::<PaymentUpdates>(shown, delivery);
+    #[cfg(feature = "x509")]
+    show_as::<provider::apple_appstore::Notification>(shown, delivery);
+    #[cfg(feature = "xml")]
+    show_as::<provider::braintree::Notification>(shown, delivery);
     if let Err(error) = delivery.decode::<JsonEvent<Order>>() {
         shown.both(&error);
         shown.both(&error.problem());
@@ -336,40 +368,37 @@ struct Object {
     amount: u64,
 }
 
-/// What stands between the head and the verdict.
-fn show_halfway(shown: &mut Shown, account: &Account, genuine: &Request) {
-    let head = RequestHead::new(&genuine.method, &genuine.target, &genuine.headers);
+/// What is made before any request comes.
+fn show_set_up(shown: &mut Shown, sender: &Sender) {
+    shown.0.push_str(&sender.shown);
+    shown.debug(&sender.made_of(&sender.settings).unwrap());
+    shown.debug(&Settings::new(sender.settings.clone()).unwrap());
+    shown.debug(&sender.signer.sign(sender.body(&body()), NOW).unwrap());
+    if let Some(keyed) = &sender.keyed {
+        let key = Key::new(keyed.own.as_str()).unwrap().named("2026-08");
+        shown.debug(&Secret::new(keyed.own.as_str()).unwrap());
+        shown.debug(&key);
+        let keyring = key.into_keyring().unwrap();
+        shown.debug(&keyring);
+        shown.debug(&(keyed.make)(keyring).unwrap());
+    }
+}
+
+/// What is to be seen of a scheme alone.
+fn show_scheme(shown: &mut Shown, account: &Account, genuine: &Request) {
+    let decoys = account.decoys().into_iter();
+    let decoys: Vec<Endpoint> = decoys.map(received_by).collect();
+    show_answers(shown, account, &decoys, genuine);
     let verifier = account.verifier(account.key);
+    let head = RequestHead::new(&genuine.method, &genuine.target, &genuine.headers);
     let begin = verifier.begin(&head, NOW).unwrap();
     shown.debug(&begin);
     if let Begin::Scheme(check) = begin {
         shown.debug(&check);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
-    let opened = runtime.block_on(account.endpoint().open(&head)).unwrap();
-    shown.debug(&opened);
-    if let Opened::Intake(mut intake) = opened {
-        intake.push(genuine.body.clone()).unwrap();
-        shown.debug(&intake);
-    }
-}
-
-/// What is made before any request comes.
-fn show_set_up(shown: &mut Shown, account: &Account) {
-    let verifier = account.verifier(account.key);
-    let settings = account.settings(json!([account.key]));
-    let key = Key::new(account.secret).unwrap().named("2026-08");
     shown.debug(&verifier);
-    shown.debug(&provider::by_name(account.provider, &settings).unwrap());
-    shown.debug(&settings);
-    shown.debug(&Secret::new(account.secret).unwrap());
-    shown.debug(&key);
-    shown.debug(&key.into_keyring().unwrap());
     shown.debug(&account.scheme);
     shown.debug(&account.signer());
-    shown.debug(&account.signer().sign(&body(), NOW).unwrap());
     shown.debug(&Endpoint::new(resolver::from_fn(move |_| {
         let found: Arc<dyn Verifier> = Arc::new(verifier.clone());
         async move { Ok(found) }

@@ -23,8 +23,9 @@ pub(crate) fn configured(settings: &Settings, table: &str) -> Result<Keyring, Co
     let keys = settings.text_table(table)?;
     let keys = keys.ok_or_else(|| ConfigError::new(format!("`{table}` is missing")))?;
     let named = |(id, secret)| Key::new(secret).map(|key: Key| key.named(id));
-    let keys: Vec<Key> = keys.into_iter().map(named).collect::<Result<_, _>>()?;
-    require_ids(keys)
+    let keys: Result<Vec<Key>, _> = keys.into_iter().map(named).collect();
+    keys.and_then(require_ids)
+        .map_err(|error| error.of_setting(table))
 }
 
 #[cfg(test)]

@@ -2,20 +2,22 @@
 
 use base64ct::{Base64, Encoding};
 use bytes::Bytes;
+use webhook_core::payment::PaymentUpdates;
 use webhook_core::provider::{github, shopify, slack, square, standard_webhooks, stripe};
 use webhook_core::testing::Sign;
 use webhook_core::{Delivery, FromDelivery, JsonEvent};
 
 use super::BODY;
-use super::common::{NOW, Request, accounts, accounts_of, code, receive, receive_in, received_by};
+use super::common::{NOW, Request, accounts_of, code, receive, receive_in, received_by, senders};
 
 /// B28: what lenient receivers make of a body before they hash it.
 #[test]
 fn the_body_is_hashed_as_it_came() {
     let sent = &b"{\"b\": 1,\n \"a\":\t1.10, \"\\u00e9\": null}\r\n"[..];
-    for account in accounts() {
-        let request = account.sign(sent);
-        assert_eq!(code(&receive(&account.endpoint(), &request)), "ok");
+    let exact = senders().into_iter();
+    for sender in exact.filter(|sender| sender.signs_the_body() && sender.sends_anything()) {
+        let request = sender.sign(sent);
+        assert_eq!(code(&receive(&sender.endpoint(), &request)), "ok");
         for (name, body) in [
             ("no line feed at its end", sent.trim_ascii_end().to_vec()),
             ("compact", br#"{"b":1,"a":1.10,"\u00e9":null}"#.to_vec()),
@@ -32,8 +34,8 @@ fn the_body_is_hashed_as_it_came() {
             ("empty", Vec::new()),
             ("NUL behind", [sent, b"\0"].concat()),
         ] {
-            let verdict = receive(&account.endpoint(), &request.clone().with_body(body));
-            assert_eq!(code(&verdict), "bad_signature", "{}: {name}", account.name);
+            let verdict = receive(&sender.endpoint(), &request.clone().with_body(body));
+            assert_eq!(code(&verdict), "bad_signature", "{}: {name}", sender.name);
         }
     }
 }
@@ -100,30 +102,33 @@ fn a_secret_in_another_form_is_another_key() {
     assert_eq!(code(&receive(&endpoint, &standard.sign(BODY))), "ok");
 }
 
-/// B53: values of `Content-Length`, for a body of 53 bytes and a limit of 1 MiB.
+/// B53: values of `Content-Length`, for a limit of 1 MiB. `{}` stands for the true length.
 #[test]
 fn announced_lengths_are_judged_before_the_body() {
-    for account in accounts() {
+    for sender in senders() {
+        let genuine = sender.genuine();
+        let len = genuine.body.len();
         for (name, lengths, expected) in [
-            ("right", vec!["53"], "ok"),
-            ("right, twice", vec!["53", "53"], "ok"),
+            ("right", vec!["{}"], "ok"),
+            ("right, twice", vec!["{}", "{}"], "ok"),
             ("2^40", vec!["1099511627776"], "body_too_large"),
             ("2^63 - 1", vec!["9223372036854775807"], "body_too_large"),
             ("2^64", vec!["18446744073709551616"], "body_too_large"),
             ("negative", vec!["-1"], "malformed"),
-            ("plus", vec!["+53"], "malformed"),
+            ("plus", vec!["+{}"], "malformed"),
             ("empty", vec![""], "malformed"),
             ("hexadecimal", vec!["0x35"], "malformed"),
-            ("list", vec!["53, 53"], "malformed"),
-            ("two that differ", vec!["53", "54"], "malformed"),
+            ("list", vec!["{}, {}"], "malformed"),
+            ("two that differ", vec!["{}", "1{}"], "malformed"),
             ("limit + 1", vec!["1048577"], "body_too_large"),
-            ("more than comes", vec!["54"], "body_incomplete"),
+            ("more than comes", vec!["1{}"], "body_incomplete"),
         ] {
-            let request = lengths.iter().fold(account.sign(BODY), |request, length| {
-                request.and("content-length", *length)
+            let request = lengths.iter().fold(genuine.clone(), |request, length| {
+                let length = length.replace("{}", &len.to_string());
+                request.and("content-length", length)
             });
-            let verdict = receive(&account.endpoint(), &request);
-            assert_eq!(code(&verdict), expected, "{}: {name}", account.name);
+            let verdict = receive(&sender.endpoint(), &request);
+            assert_eq!(code(&verdict), expected, "{}: {name}", sender.name);
         }
     }
 }
@@ -131,25 +136,20 @@ fn announced_lengths_are_judged_before_the_body() {
 /// B54: a byte over the limit, announced, in one piece, in pieces.
 #[test]
 fn a_byte_over_the_limit_is_too_much() {
-    const LIMIT: usize = 4096;
-    for account in accounts() {
-        let endpoint = account.endpoint().body_limit(LIMIT);
-        let fits = account.sign(&[b'x'; LIMIT]);
-        let over = account.sign(&[b'x'; LIMIT + 1]);
-        let pieces = |request: &Request| -> Vec<Bytes> {
-            let chunks = request.body.chunks(1000);
-            chunks.map(Bytes::copy_from_slice).collect()
-        };
-        for (request, expected) in [(&fits, "ok"), (&over, "body_too_large")] {
-            let announced = request
-                .clone()
-                .and("content-length", request.body.len().to_string());
+    for sender in senders() {
+        let request = sender.genuine();
+        let len = request.body.len();
+        let chunks = request.body.chunks(100);
+        let pieces: Vec<Bytes> = chunks.map(Bytes::copy_from_slice).collect();
+        let announced = request.clone().and("content-length", len.to_string());
+        for (limit, expected) in [(len, "ok"), (len - 1, "body_too_large")] {
+            let endpoint = sender.endpoint().body_limit(limit);
             for verdict in [
-                receive(&endpoint, request),
+                receive(&endpoint, &request),
                 receive(&endpoint, &announced),
-                receive_in(&endpoint, request, pieces(request)),
+                receive_in(&endpoint, &request, pieces.clone()),
             ] {
-                assert_eq!(code(&verdict), expected, "{}", account.name);
+                assert_eq!(code(&verdict), expected, "{}", sender.name);
             }
         }
     }
@@ -193,10 +193,11 @@ const SIGNED_BODIES: &[(&str, &[u8], bool)] = &[
 
 #[test]
 fn whatever_is_signed_is_a_delivery_and_never_a_panic() {
-    for account in accounts() {
+    for sender in senders().iter().filter(|sender| sender.sends_anything()) {
+        let endpoint = sender.endpoint();
         for (name, body, _) in SIGNED_BODIES {
-            let delivery = receive(&account.endpoint(), &account.sign(body)).unwrap();
-            assert_eq!(delivery.body(), body, "{}: {name}", account.name);
+            let delivery = receive(&endpoint, &sender.sign(body)).unwrap();
+            assert_eq!(delivery.body(), body, "{}: {name}", sender.name);
             read_as_everything(&delivery);
         }
     }
@@ -232,14 +233,15 @@ fn an_event_has_the_id_of_its_delivery() {
 /// B81: what makes recursive readers run out of stack.
 #[test]
 fn a_body_of_any_depth_is_a_delivery() {
-    let depth = 100_000;
+    let depth = 50_000;
     let lists = [vec![b'['; depth], vec![b']'; depth]].concat();
     let objects = "{\"id\":".repeat(depth).into_bytes();
-    let number = vec![b'9'; 1_000_000];
-    let text = [&b"{\"id\":\""[..], &vec![b'x'; 1_000_000], b"\"}"].concat();
-    for account in accounts() {
+    let number = vec![b'9'; 100_000];
+    let text = [&b"{\"id\":\""[..], &vec![b'x'; 100_000], b"\"}"].concat();
+    for sender in senders().iter().filter(|sender| sender.sends_anything()) {
+        let endpoint = sender.endpoint();
         for body in [&lists, &objects, &number, &text] {
-            let delivery = receive(&account.endpoint(), &account.sign(body)).unwrap();
+            let delivery = receive(&endpoint, &sender.sign(body)).unwrap();
             read_as_everything(&delivery);
         }
     }
@@ -249,7 +251,20 @@ fn a_body_of_any_depth_is_a_delivery() {
 fn read_as_everything(delivery: &Delivery) {
     let _ = (delivery.id(), delivery.kind(), delivery.is_id_signed());
     let _ = delivery.decode::<JsonEvent<serde_json::Value>>();
+    let _ = delivery.decode::<PaymentUpdates>();
     only_of("github", delivery, reads::<github::Event>);
+    #[cfg(feature = "x509")]
+    only_of(
+        "apple-appstore",
+        delivery,
+        reads::<webhook_core::provider::apple_appstore::Notification>,
+    );
+    #[cfg(feature = "xml")]
+    only_of(
+        "braintree",
+        delivery,
+        reads::<webhook_core::provider::braintree::Notification>,
+    );
     only_of("shopify", delivery, reads::<shopify::Event>);
     only_of("slack", delivery, reads::<slack::Event>);
     only_of("square", delivery, reads::<square::Event>);

@@ -157,7 +157,10 @@ impl AppleAppStore {
         });
         let pem = pem.into_iter().map(|text| Ok(text.as_bytes().to_vec()));
         let roots: Vec<_> = pem.chain(der).collect::<Result<_, _>>()?;
-        Self::new(settings.required("bundle_id")?, environment, roots)
+        let account = Self::new(settings.required("bundle_id")?, environment, roots);
+        account.map_err(|error| {
+            ConfigError::new(format!("`roots_pem`, `roots_der_base64`: {error}"))
+        })
     }
 }
 

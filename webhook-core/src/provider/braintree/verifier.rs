@@ -99,21 +99,22 @@ impl Braintree {
     /// `public_key` and `private_key`: two texts, or two lists of the same length.
     fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
         let keys = |name: &str| {
-            let keys = settings.texts(name)?.unwrap_or_default();
-            match keys.is_empty() {
-                true => Err(ConfigError::new(format!("`{name}` is missing"))),
-                false => Ok(keys),
-            }
+            let keys = settings.texts(name)?;
+            keys.ok_or_else(|| ConfigError::new(format!("`{name}` is missing")))
         };
         let (public, private) = (keys("public_key")?, keys("private_key")?);
         if public.len() != private.len() {
             let reason = "`public_key` and `private_key` are not of the same number";
             return Err(ConfigError::new(reason));
         }
+        for key in &private {
+            Secret::new(*key).map_err(|error| error.of_setting("private_key"))?;
+        }
         let mut pairs = public.into_iter().zip(private);
         let (first_public, first_private) = pairs.next().unwrap_or_default();
-        let first = Self::new(first_public, first_private)?;
-        let all = pairs.try_fold(first, |all, (public, private)| all.and(public, private))?;
+        let first = Self::new(first_public, first_private);
+        let all = pairs.fold(first, |all, (public, private)| all?.and(public, private));
+        let all = all.map_err(|error| error.of_setting("public_key"))?;
         Ok(match settings.tolerance()? {
             Some(tolerance) => all.tolerance(tolerance),
             None => all,

@@ -70,7 +70,8 @@ pub use signer::Signer;
 
 pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
     let username = settings.required("username")?;
-    Ok(Arc::new(Chargebee::new(username, settings.keys("password")?)?))
+    let account = Chargebee::new(username, settings.keys("password")?);
+    Ok(Arc::new(account.map_err(|error| error.of_setting("username"))?))
 })
 .payments(payments);
 

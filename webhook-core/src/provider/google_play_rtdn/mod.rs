@@ -546,7 +546,8 @@ mod tests {
             (json!({"certs_by_kid": keys, "service_account_email": ACCOUNT}), "audience"),
             (json!({"certs_by_kid": keys, "audience": AUDIENCE}), "service_account_email"),
             (json!({"certs_by_kid": keys, "audience": " ", "service_account_email": ACCOUNT}), "audience"),
-            (json!({"certs_by_kid": keys, "audience": AUDIENCE, "service_account_email": ""}), "service account"),
+            (json!({"certs_by_kid": keys, "audience": AUDIENCE, "service_account_email": ""}), "service_account_email"),
+            (json!({"certs_by_kid": {}, "audience": AUDIENCE, "service_account_email": ACCOUNT}), "certs_by_kid"),
             (json!({"certs_by_kid": 7, "audience": AUDIENCE, "service_account_email": ACCOUNT}), "certs_by_kid"),
         ] {
             let error = GooglePlayRtdn::from_settings(&Settings::new(settings).unwrap()).unwrap_err();

@@ -95,7 +95,8 @@ impl OpayoServer {
         let table = table.ok_or_else(|| ConfigError::new(format!("`{TABLE}` is missing")))?;
         let mut keys = HashMap::with_capacity(table.len());
         for (code, key) in table {
-            keys.insert(code.to_owned(), Secret::new(key)?);
+            let key = Secret::new(key).map_err(|error| error.of_setting(TABLE))?;
+            keys.insert(code.to_owned(), key);
         }
         let vendor = settings.required("vendor")?;
         let opayo = Self::new(vendor, move |code| ready(Ok(keys.get(&code).cloned())))?;

@@ -657,11 +657,12 @@ fn what_was_accepted_under_other_roots_is_forgotten() {
 
 #[test]
 fn settings_that_are_wrong_are_named() {
-    let good = json!({"webhook_id": TEST_WEBHOOK_ID, "cert_by_url": {}});
+    let good = json!({"webhook_id": TEST_WEBHOOK_ID, "cert_by_url": {"https://api.paypal.com/": "PEM"}});
     for (name, value) in [
         ("webhook_id", json!(null)),
         ("webhook_id", json!("WEBHOOK_ID")),
         ("cert_by_url", json!([])),
+        ("cert_by_url", json!({})),
         ("cert_by_url", json!({"https://api.paypal.com/": 1})),
         ("trust_roots_pem", json!("-----BEGIN NOTHING")),
         ("trust_roots_pem", json!([1])),

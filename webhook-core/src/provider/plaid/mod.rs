@@ -101,6 +101,9 @@ impl Plaid {
     fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
         let plaid = match settings.table("jwks")? {
             Some(keys) => {
+                if !keys.values().all(serde_json::Value::is_object) {
+                    return Err(ConfigError::new("`jwks` is not a table of keys by their id"));
+                }
                 let keys = keys.iter().map(|(id, key)| (id.as_str(), key.to_string()));
                 Self::new(InMemory::new(keys))
             }
@@ -426,7 +429,9 @@ mod tests {
         for (settings, missing) in [
             (json!({}), "jwks"),
             (json!({"jwks": 7}), "jwks"),
-            (json!({"jwks": {}, "tolerance_seconds": -1}), "tolerance_seconds"),
+            (json!({"jwks": {}}), "jwks"),
+            (json!({"jwks": {"1": "a text"}}), "jwks"),
+            (json!({"jwks": {"1": {}}, "tolerance_seconds": -1}), "tolerance_seconds"),
         ] {
             let error = Plaid::from_settings(&Settings::new(settings).unwrap()).unwrap_err();
             assert!(error.to_string().contains(missing), "{error}");

@@ -72,7 +72,8 @@ pub use signer::Signer;
 pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
     let documents = settings.texts("public_key_pem")?;
     let documents = documents.ok_or(ConfigError::fixed("`public_key_pem` is missing"))?;
-    Ok(Arc::new(Wise::new(&documents.join("\n"))?))
+    let account = Wise::new(&documents.join("\n"));
+    Ok(Arc::new(account.map_err(|error| error.of_setting("public_key_pem"))?))
 })
 .payments(payments);
 
