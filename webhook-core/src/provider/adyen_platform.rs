@@ -134,8 +134,7 @@ mod tests {
     fn update(body: &Value) -> PaymentUpdate {
         let signer = Signer::new(SCHEME, KEY).unwrap();
         let settings = json!({"secrets": KEY});
-        let delivery =
-            test_support::signed("adyen-platform", settings, &signer, body.to_string());
+        let delivery = test_support::signed("adyen-platform", settings, &signer, body.to_string());
         PaymentUpdate::from_delivery(&delivery).unwrap()
     }
 

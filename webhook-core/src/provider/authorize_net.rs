@@ -198,10 +198,7 @@ mod tests {
             let update = event("payment.authcapture.created", payload);
             assert_eq!(update.status, PaymentStatus::Other, "{payload}");
         }
-        assert_eq!(
-            event("customer.created", "{}").status,
-            PaymentStatus::Other
-        );
+        assert_eq!(event("customer.created", "{}").status, PaymentStatus::Other);
     }
 
     #[test]

@@ -290,7 +290,13 @@ mod tests {
 
     #[test]
     fn what_is_no_payment_is_other() {
-        for body in ["", "{}", "[]", r#"{"type":"SETTLEMENT_SUCCESS"}"#, "\u{feff}{}"] {
+        for body in [
+            "",
+            "{}",
+            "[]",
+            r#"{"type":"SETTLEMENT_SUCCESS"}"#,
+            "\u{feff}{}",
+        ] {
             let update = update(body).unwrap();
             assert_eq!(update.status, PaymentStatus::Other, "{body}");
         }

@@ -209,13 +209,16 @@ impl Named {
     fn of(self, proof: Proof, body: &Bytes) -> Proof {
         let [event_id, id, event_type, kind] =
             values(body, ["/eventId", "/id", "/eventType", "/type"]);
-        let in_body = |text: Option<bytestring::ByteString>| text.map(|text| (text.to_string(), true));
+        let in_body =
+            |text: Option<bytestring::ByteString>| text.map(|text| (text.to_string(), true));
         let id = self.id.or_else(|| in_body(event_id.or(id)));
         let (certain, doubtful) = match self.kind {
             Some((kind, true)) => (Some((kind, true)), None),
             other => (None, other),
         };
-        let kind = certain.or_else(|| in_body(event_type.or(kind))).or(doubtful);
+        let kind = certain
+            .or_else(|| in_body(event_type.or(kind)))
+            .or(doubtful);
         let proof = match id {
             Some((id, signed)) => proof.id(id, signed),
             None => proof,
@@ -375,7 +378,10 @@ mod tests {
                     .header("x-event-type", "a.b"),
                 false,
             ),
-            (signer().header("x-event-id", "1").header("x-other", "."), false),
+            (
+                signer().header("x-event-id", "1").header("x-other", "."),
+                false,
+            ),
             (signer().header("x-other", "1"), false),
         ] {
             let request = signer.sign(body, NOW).unwrap();
@@ -422,7 +428,10 @@ mod tests {
         assert_eq!((delivery.id(), delivery.kind()), (None, None));
         // And the other way round: what begins a JSON text is no name of a header.
         let request = signer().sign(br#"{"a":"b.c.d"}"#, NOW).unwrap();
-        let code = request.header(HEADER).unwrap().replace("v0=", r#"h={"a":"b,v1="#);
+        let code = request
+            .header(HEADER)
+            .unwrap()
+            .replace("v0=", r#"h={"a":"b,v1="#);
         let swapped = request.with_header(HEADER, code).with_header("b", "c");
         assert_eq!(received(swapped.with_body("d\"}")).err(), Some("malformed"));
     }
@@ -458,11 +467,17 @@ mod tests {
             (format!("t={t},v0={}", &code[1..]), "bad_signature"),
             (format!("t={t},v0={}", &code[2..]), "bad_signature"),
         ] {
-            let changed = request.clone().with_header("host", "x").with_header(HEADER, value.clone());
+            let changed = request
+                .clone()
+                .with_header("host", "x")
+                .with_header(HEADER, value.clone());
             assert_eq!(received(changed).err(), Some(wanted), "{value}");
         }
         let doubled = SignedRequest {
-            headers: vec![(HEADER.to_owned(), good), (HEADER.to_owned(), "t=1".to_owned())],
+            headers: vec![
+                (HEADER.to_owned(), good),
+                (HEADER.to_owned(), "t=1".to_owned()),
+            ],
             ..request.clone()
         };
         assert_eq!(received(doubled).err(), Some("malformed"));
@@ -495,10 +510,23 @@ mod tests {
         let kind = "checkout.payment.success";
         let paid = update(&body(kind, "50.00", "USD")).unwrap();
         assert_eq!(paid.amount.unwrap().to_string(), "50.00 USD");
-        assert_eq!(paid.transaction_id.as_deref(), Some("68f7a946db0529ea9b6d3a12"));
+        assert_eq!(
+            paid.transaction_id.as_deref(),
+            Some("68f7a946db0529ea9b6d3a12")
+        );
         assert_eq!(paid.time, Some(NOW));
-        assert_eq!(update(&body(kind, "5.001", "USD")).unwrap_err().path(), "amount");
-        assert_eq!(update(&body(kind, "500", "JPY")).unwrap().amount.unwrap().minor(), 500);
+        assert_eq!(
+            update(&body(kind, "5.001", "USD")).unwrap_err().path(),
+            "amount"
+        );
+        assert_eq!(
+            update(&body(kind, "500", "JPY"))
+                .unwrap()
+                .amount
+                .unwrap()
+                .minor(),
+            500
+        );
     }
 
     #[test]

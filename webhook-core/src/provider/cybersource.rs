@@ -44,13 +44,13 @@ use bytes::Bytes;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::json::member;
 use crate::by_hand::key_ids;
-use crate::by_hand::{Keys, NO_MATCH, on_body};
 use crate::by_hand::{
     Candidate, decoded, hmac_sha256, on_stream, pairs, require_inside, require_post,
     signature_header,
 };
+use crate::by_hand::{Keys, NO_MATCH, on_body};
+use crate::json::member;
 use crate::payment::read::values;
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
@@ -105,7 +105,9 @@ impl CyberSource {
     pub fn new(keys: impl IntoKeyring) -> Result<Self, ConfigError> {
         let keys = key_ids::require_ids(keys)?;
         Ok(Self {
-            keys: Keys::new(keys, |key| hmac_sha256(&key_bytes(KeyFormat::base64(), key)?))?,
+            keys: Keys::new(keys, |key| {
+                hmac_sha256(&key_bytes(KeyFormat::base64(), key)?)
+            })?,
             signed_part: SignedPart::Body,
             tolerance: Tolerance::secs(3600),
         })
@@ -378,17 +380,27 @@ mod tests {
     fn a_payload_is_signed_as_it_is_written_and_nothing_around_it() {
         let payload = verifier().signed_part(SignedPart::Payload);
         let signer = signer().signed_part(SignedPart::Payload);
-        let body = r#"{"notificationId":"N1","eventType":"e","payload": { "a":1.00, "b" :"é\u0041"} }"#;
+        let body =
+            r#"{"notificationId":"N1","eventType":"e","payload": { "a":1.00, "b" :"é\u0041"} }"#;
         let request = signer.sign(body.as_bytes(), NOW).unwrap();
         let delivery = received(payload.clone(), request.clone(), NOW).unwrap();
         assert_eq!(delivery.coverage(), Coverage::Fields);
         assert_eq!((delivery.id(), delivery.kind()), (Some("N1"), Some("e")));
         assert!(!delivery.is_id_signed() && !delivery.is_kind_signed());
         let around = request.clone().with_body(body.replace("N1", "N2"));
-        assert_eq!(received(payload.clone(), around, NOW).unwrap().id(), Some("N2"));
+        assert_eq!(
+            received(payload.clone(), around, NOW).unwrap().id(),
+            Some("N2")
+        );
         let inside = request.clone().with_body(body.replace("1.00", "1.0"));
-        assert_eq!(received(payload.clone(), inside, NOW).err(), Some("bad_signature"));
-        assert_eq!(received(verifier(), request.clone(), NOW).err(), Some("bad_signature"));
+        assert_eq!(
+            received(payload.clone(), inside, NOW).err(),
+            Some("bad_signature")
+        );
+        assert_eq!(
+            received(verifier(), request.clone(), NOW).err(),
+            Some("bad_signature")
+        );
         let twice = body.replace(r#""eventType":"e","#, r#""payload":1,"#);
         for body in ["", "{}", "[]", "\u{feff}{}", &twice, &body[..60]] {
             let changed = request.clone().with_body(body.to_owned());
@@ -409,7 +421,11 @@ mod tests {
             (-3601, Some("future")),
         ] {
             let now = NOW.plus_secs(age);
-            assert_eq!(received(verifier(), request.clone(), now).err(), wanted, "{age}");
+            assert_eq!(
+                received(verifier(), request.clone(), now).err(),
+                wanted,
+                "{age}"
+            );
             let forged = request.clone().with_body("[]");
             let code = received(verifier(), forged, now).err();
             assert_eq!(code, Some("bad_signature"), "{age}");
@@ -432,17 +448,27 @@ mod tests {
             (format!("t={t};keyId=two;keyId=one;sig={sig}"), "malformed"),
             (format!("t={t};keyId=two;sig="), "bad_signature"),
             (format!("t={t};keyId=two;sig={sig}="), "bad_signature"),
-            (format!("t={t};keyId=two;sig={}", &sig[..40]), "bad_signature"),
+            (
+                format!("t={t};keyId=two;sig={}", &sig[..40]),
+                "bad_signature",
+            ),
             (good.replace(';', ","), "missing_signature"),
         ] {
             let changed = request.clone().with_header(HEADER, value.clone());
-            assert_eq!(received(verifier(), changed, NOW).err(), Some(wanted), "{value}");
+            assert_eq!(
+                received(verifier(), changed, NOW).err(),
+                Some(wanted),
+                "{value}"
+            );
         }
         let put = SignedRequest {
             method: "PUT".to_owned(),
             ..request
         };
-        assert_eq!(received(verifier(), put, NOW).err(), Some("method_not_allowed"));
+        assert_eq!(
+            received(verifier(), put, NOW).err(),
+            Some("method_not_allowed")
+        );
     }
 
     #[test]
@@ -485,11 +511,17 @@ mod tests {
         for (settings, names) in [
             (json!({"secrets": ONE}), "keys"),
             (json!({"keys": {"one": "not base64!"}}), "base64"),
-            (json!({"keys": {"one": ONE}, "signed_part": "both"}), "signed_part"),
+            (
+                json!({"keys": {"one": ONE}, "signed_part": "both"}),
+                "signed_part",
+            ),
         ] {
             let settings = Settings::new(settings).unwrap();
             let error = provider::by_name(NAME, &settings).unwrap_err().to_string();
-            assert!(error.contains(names) && !error.contains("not base64!"), "{error}");
+            assert!(
+                error.contains(names) && !error.contains("not base64!"),
+                "{error}"
+            );
         }
         assert!(CyberSource::new(Secret::new(ONE).unwrap()).is_err());
     }

@@ -47,9 +47,9 @@ use sha2::Sha256;
 
 use crate::by_hand::Form;
 use crate::by_hand::{Keys, on_body, require_post};
+use crate::by_hand::{decode_hex, digest};
 use crate::payment::read::major;
 use crate::payment::{PaymentStatus, PaymentUpdate};
-use crate::by_hand::{decode_hex, digest};
 use crate::registry::Provider;
 use crate::scheme::{malformed, missing};
 use crate::text::Text;
@@ -88,10 +88,7 @@ impl Dotpay {
     ///
     /// # Errors
     /// If the seller's id is not a number, or a PIN is empty.
-    pub fn new(
-        seller_id: impl Into<String>,
-        pins: impl IntoKeyring,
-    ) -> Result<Self, ConfigError> {
+    pub fn new(seller_id: impl Into<String>, pins: impl IntoKeyring) -> Result<Self, ConfigError> {
         let seller_id = seller_id.into();
         if !is_digits(seller_id.as_bytes()) {
             return Err(ConfigError::new("the seller's id is not a number"));
@@ -452,10 +449,7 @@ mod tests {
                 "_datetime=2026-08-05+11:00:00&control=65422",
                 "_datetime=2026-08-05+11:00:0&control=065422",
             ),
-            (
-                "&control=65422",
-                "&operation_related_number=654&control=22",
-            ),
+            ("&control=65422", "&operation_related_number=654&control=22"),
         ] {
             let form = String::from_utf8(genuine.body.to_vec()).unwrap();
             assert!(form.contains(replace), "{replace}");
@@ -506,7 +500,10 @@ mod tests {
         for (form, kind) in [
             (String::new(), RejectionKind::MissingSignature),
             (PAID.to_owned(), RejectionKind::MissingSignature),
-            (format!("{PAID}&signature="), RejectionKind::MissingSignature),
+            (
+                format!("{PAID}&signature="),
+                RejectionKind::MissingSignature,
+            ),
             (format!("{PAID}&signature=0x"), RejectionKind::BadSignature),
             (format!("{PAID}&signature=%FF"), RejectionKind::BadSignature),
             (format!("{genuine}0"), RejectionKind::BadSignature),

@@ -42,17 +42,17 @@ use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
 use crate::scheme::{Encoding, Field, Primitive, Scheme, SchemeVerifier, Signature};
 use crate::{
-    Begin, ConfigError, Delivery, IntoKeyring, Rejection, RequestHead, TimeUnit, UnixTime,
-    Verifier,
+    Begin, ConfigError, Delivery, IntoKeyring, Rejection, RequestHead, TimeUnit, UnixTime, Verifier,
 };
 
-pub(crate) const PROVIDER: Provider =
-    Provider::scheme(SCHEME.name(), |settings| match settings.required("mode")? {
+pub(crate) const PROVIDER: Provider = Provider::scheme(SCHEME.name(), |settings| {
+    match settings.required("mode")? {
         "v4" => Ok(SCHEME),
         "v3" => Ok(SCHEME_V3),
         _ => Err(ConfigError::new("`mode` is neither `v4` nor `v3`")),
-    })
-    .payments(payments);
+    }
+})
+.payments(payments);
 
 /// v4: base64 HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("flutterwave", Primitive::HmacSha256)
@@ -109,7 +109,16 @@ impl Verifier for Flutterwave {
 }
 
 fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let [status, amount, currency, tx_ref, reference, id, created_at, created_datetime] = values(
+    let [
+        status,
+        amount,
+        currency,
+        tx_ref,
+        reference,
+        id,
+        created_at,
+        created_datetime,
+    ] = values(
         delivery.body(),
         [
             "/data/status",

@@ -159,9 +159,9 @@ fn status(kind: &str) -> PaymentStatus {
         | "payments.submitted"
         | "payments.resubmission_requested" => PaymentStatus::Pending,
         "payments.confirmed" | "payments.paid_out" => PaymentStatus::Paid,
-        "payments.failed" | "payments.customer_approval_denied" | "payments.late_failure_settled" => {
-            PaymentStatus::Failed
-        }
+        "payments.failed"
+        | "payments.customer_approval_denied"
+        | "payments.late_failure_settled" => PaymentStatus::Failed,
         "payments.cancelled" => PaymentStatus::Canceled,
         "payments.charged_back" => PaymentStatus::Disputed,
         "payments.chargeback_cancelled" => PaymentStatus::DisputeWon,
@@ -232,7 +232,12 @@ mod tests {
         assert_eq!(
             seen,
             [
-                ("EV1", "payments.confirmed", PaymentStatus::Paid, Some("PM1")),
+                (
+                    "EV1",
+                    "payments.confirmed",
+                    PaymentStatus::Paid,
+                    Some("PM1")
+                ),
                 ("EV2", "mandates.active", PaymentStatus::Other, None),
                 (
                     "EV3",
@@ -253,9 +258,17 @@ mod tests {
             ("payments", "failed", PaymentStatus::Failed),
             ("payments", "cancelled", PaymentStatus::Canceled),
             ("payments", "charged_back", PaymentStatus::Disputed),
-            ("payments", "chargeback_cancelled", PaymentStatus::DisputeWon),
+            (
+                "payments",
+                "chargeback_cancelled",
+                PaymentStatus::DisputeWon,
+            ),
             ("payments", "chargeback_settled", PaymentStatus::DisputeLost),
-            ("subscriptions", "created", PaymentStatus::SubscriptionActive),
+            (
+                "subscriptions",
+                "created",
+                PaymentStatus::SubscriptionActive,
+            ),
             ("subscriptions", "paused", PaymentStatus::SubscriptionPaused),
             (
                 "subscriptions",
@@ -275,7 +288,13 @@ mod tests {
 
     #[test]
     fn a_body_without_events_is_no_error() {
-        for body in ["", "{}", "[]", r#"{"events":{}}"#, r#"{"events":[],"events":[1]}"#] {
+        for body in [
+            "",
+            "{}",
+            "[]",
+            r#"{"events":{}}"#,
+            r#"{"events":[],"events":[1]}"#,
+        ] {
             let delivery = delivery(body);
             assert_eq!(delivery.kind(), None, "{body}");
             assert!(updates(&delivery).is_empty(), "{body}");
@@ -296,7 +315,11 @@ mod tests {
 
     #[test]
     fn deep_nesting_is_no_panic() {
-        let deep = format!("{{\"events\":[{}{}]}}", "[".repeat(9_000), "]".repeat(9_000));
+        let deep = format!(
+            "{{\"events\":[{}{}]}}",
+            "[".repeat(9_000),
+            "]".repeat(9_000)
+        );
         assert_eq!(delivery(&deep).kind(), None);
         updates(&delivery(&deep));
     }

@@ -56,10 +56,10 @@ use bytestring::ByteString;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::by_hand::decode_hex;
 use crate::by_hand::{Keys, on_body, require_post};
 use crate::payment::read::{text, time, values};
 use crate::payment::{PaymentStatus, PaymentUpdate};
-use crate::by_hand::decode_hex;
 use crate::registry::Provider;
 use crate::scheme::{malformed, missing};
 use crate::{
@@ -148,7 +148,11 @@ impl Merchant {
         let key = self
             .keys
             .matching(now, &[given], |key| message.code(&self.id, key))?;
-        if !message.payment_id().bytes().all(|byte| byte.is_ascii_digit()) {
+        if !message
+            .payment_id()
+            .bytes()
+            .all(|byte| byte.is_ascii_digit())
+        {
             return Err(malformed("the id of the payment is not a number"));
         }
         // As it was signed: no two ways to cut it are two events.
@@ -185,22 +189,31 @@ enum Message {
 
 impl Message {
     fn read(body: &Bytes) -> Self {
-        let [kind, payment, token, page_payment, conversation, status, subscription, order, customer] =
-            values(
-                body,
-                [
-                    "/iyziEventType",
-                    "/paymentId",
-                    "/token",
-                    "/iyziPaymentId",
-                    "/paymentConversationId",
-                    "/status",
-                    "/subscriptionReferenceCode",
-                    "/orderReferenceCode",
-                    "/customerReferenceCode",
-                ],
-            )
-            .map(Option::unwrap_or_default);
+        let [
+            kind,
+            payment,
+            token,
+            page_payment,
+            conversation,
+            status,
+            subscription,
+            order,
+            customer,
+        ] = values(
+            body,
+            [
+                "/iyziEventType",
+                "/paymentId",
+                "/token",
+                "/iyziPaymentId",
+                "/paymentConversationId",
+                "/status",
+                "/subscriptionReferenceCode",
+                "/orderReferenceCode",
+                "/customerReferenceCode",
+            ],
+        )
+        .map(Option::unwrap_or_default);
         if !token.is_empty() {
             Self::Page([kind, page_payment, token, conversation, status])
         } else if !subscription.is_empty() {
@@ -400,7 +413,12 @@ mod tests {
                 "other | - | c464455 | 39548060",
             ),
             (ORDER, "", "", "paid | - | - | c43b"),
-            (ORDER, "order.success", "order.failure", "failed | - | - | c43b"),
+            (
+                ORDER,
+                "order.success",
+                "order.failure",
+                "failed | - | - | c43b",
+            ),
             (ORDER, "order.success", "canceled", "other | - | - | c43b"),
         ] {
             let update = update(&body.replace(replace, with));
@@ -475,7 +493,9 @@ mod tests {
                 RejectionKind::MissingSignature,
             ),
             (
-                genuine.clone().with_header(HEADER, format!("0x{signature}")),
+                genuine
+                    .clone()
+                    .with_header(HEADER, format!("0x{signature}")),
                 RejectionKind::BadSignature,
             ),
             (
@@ -491,7 +511,10 @@ mod tests {
                 genuine.clone().with_body("[".repeat(200_000)),
                 RejectionKind::Malformed,
             ),
-            (genuine.clone().with_body(doubled), RejectionKind::BadSignature),
+            (
+                genuine.clone().with_body(doubled),
+                RejectionKind::BadSignature,
+            ),
         ] {
             let rejection = refused(NAME, settings(), request);
             assert_eq!(rejection.kind(), kind, "{rejection}");

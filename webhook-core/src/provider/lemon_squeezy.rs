@@ -148,10 +148,22 @@ mod tests {
     fn orders_are_read_by_status() {
         for (kind, state, want) in [
             ("order_created", "paid", "paid | 11.99 USD | - | 198693"),
-            ("order_created", "pending", "pending | 11.99 USD | - | 198693"),
+            (
+                "order_created",
+                "pending",
+                "pending | 11.99 USD | - | 198693",
+            ),
             ("order_created", "failed", "failed | 11.99 USD | - | 198693"),
-            ("order_refunded", "refunded", "refunded | 5.00 USD | - | 198693"),
-            ("order_refunded", "partial_refund", "partially_refunded | 5.00 USD | - | 198693"),
+            (
+                "order_refunded",
+                "refunded",
+                "refunded | 5.00 USD | - | 198693",
+            ),
+            (
+                "order_refunded",
+                "partial_refund",
+                "partially_refunded | 5.00 USD | - | 198693",
+            ),
             ("order_created", "fraudulent", "other | - | - | -"),
             ("license_key_created", "paid", "other | - | - | -"),
         ] {
@@ -175,8 +187,9 @@ mod tests {
             ("cancelled", "subscription_canceled"),
             ("expired", "subscription_canceled"),
         ] {
-            let data =
-                format!(r#"{{"type":"subscriptions","id":"1","attributes":{{"status":"{state}"}}}}"#);
+            let data = format!(
+                r#"{{"type":"subscriptions","id":"1","attributes":{{"status":"{state}"}}}}"#
+            );
             let want = format!("{status} | - | - | 1");
             assert_eq!(line(&event("subscription_updated", &data)), want);
         }
@@ -185,17 +198,36 @@ mod tests {
     #[test]
     fn payments_of_subscriptions_name_the_subscription() {
         for (kind, state, want) in [
-            ("success", "paid", "subscription_active | 19.99 EUR | - | 42"),
-            ("recovered", "paid", "subscription_active | 19.99 EUR | - | 42"),
-            ("failed", "pending", "subscription_past_due | 19.99 EUR | - | 42"),
+            (
+                "success",
+                "paid",
+                "subscription_active | 19.99 EUR | - | 42",
+            ),
+            (
+                "recovered",
+                "paid",
+                "subscription_active | 19.99 EUR | - | 42",
+            ),
+            (
+                "failed",
+                "pending",
+                "subscription_past_due | 19.99 EUR | - | 42",
+            ),
             ("refunded", "refunded", "refunded | 19.99 EUR | - | 42"),
-            ("refunded", "partial_refund", "partially_refunded | 19.99 EUR | - | 42"),
+            (
+                "refunded",
+                "partial_refund",
+                "partially_refunded | 19.99 EUR | - | 42",
+            ),
         ] {
             let data = format!(
                 r#"{{"type":"subscription-invoices","id":"9","attributes":{{"subscription_id":42,"billing_reason":"renewal",
                     "currency":"EUR","status":"{state}","total":1999,"refunded_amount":1999}}}}"#
             );
-            assert_eq!(line(&event(&format!("subscription_payment_{kind}"), &data)), want);
+            assert_eq!(
+                line(&event(&format!("subscription_payment_{kind}"), &data)),
+                want
+            );
         }
     }
 

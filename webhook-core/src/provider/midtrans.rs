@@ -54,9 +54,9 @@ use bytes::Bytes;
 use sha2::Sha512;
 
 use crate::by_hand::{Keys, on_body, require_post};
+use crate::by_hand::{decode_hex, digest};
 use crate::payment::read::{major, text, time, values};
 use crate::payment::{PaymentStatus, PaymentUpdate};
-use crate::by_hand::{decode_hex, digest};
 use crate::registry::Provider;
 use crate::scheme::{malformed, missing};
 use crate::{
@@ -162,7 +162,17 @@ fn is_amount(amount: &str) -> bool {
 }
 
 fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let [order_id, id, status, fraud, amount, refunded, currency, began, settled] = values(
+    let [
+        order_id,
+        id,
+        status,
+        fraud,
+        amount,
+        refunded,
+        currency,
+        began,
+        settled,
+    ] = values(
         delivery.body(),
         [
             "/order_id",
@@ -390,7 +400,11 @@ mod tests {
             ("200", "1,00"),
         ] {
             let rejection = refused(NAME, settings(), signed_fields("ord-1", code, amount));
-            assert_eq!(rejection.kind(), RejectionKind::Malformed, "{code} {amount}");
+            assert_eq!(
+                rejection.kind(),
+                RejectionKind::Malformed,
+                "{code} {amount}"
+            );
         }
     }
 
@@ -420,10 +434,7 @@ mod tests {
                 genuine.replace('}', r#","\u006frder_id":"ord-264332"}"#),
                 RejectionKind::Malformed,
             ),
-            (
-                genuine.replace("\"200\"", "null"),
-                RejectionKind::Malformed,
-            ),
+            (genuine.replace("\"200\"", "null"), RejectionKind::Malformed),
             (
                 genuine.replace("_key\":\"", "_key\":\"0x"),
                 RejectionKind::BadSignature,

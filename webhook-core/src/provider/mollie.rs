@@ -40,9 +40,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::by_hand::{Keys, on_body, require_post};
 use crate::event::DecodeError;
 use crate::head::form_field;
-use crate::by_hand::{Keys, on_body, require_post};
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, Expired, Failed, Other, Paid, Pending, Refunded,
 };
@@ -54,8 +54,8 @@ use crate::scheme::{
     malformed, missing,
 };
 use crate::{
-    Begin, ConfigError, Coverage, Delivery, IntoKeyring, Proof, Rejection,
-    RejectionKind, RequestHead, TimeUnit, UnixTime, Unsigned, Verdict, Verifier,
+    Begin, ConfigError, Coverage, Delivery, IntoKeyring, Proof, Rejection, RejectionKind,
+    RequestHead, TimeUnit, UnixTime, Unsigned, Verdict, Verifier,
 };
 
 pub(crate) const PROVIDER: Provider = Provider::custom(SCHEME.name(), |settings| {
@@ -157,8 +157,12 @@ impl Verifier for Mollie {
 /// The signatures in all lines of the header.
 fn codes(head: &RequestHead<'_>) -> Result<Vec<Code>, Rejection> {
     let lines = head.lines(HEADER)?;
-    let entries = lines.iter().flat_map(|line| line.split(|byte| *byte == b','));
-    let entries = entries.map(<[u8]>::trim_ascii).filter(|entry| !entry.is_empty());
+    let entries = lines
+        .iter()
+        .flat_map(|line| line.split(|byte| *byte == b','));
+    let entries = entries
+        .map(<[u8]>::trim_ascii)
+        .filter(|entry| !entry.is_empty());
     let mut codes = Vec::new();
     for entry in entries {
         if codes.len() == MAX_SIGNATURES {
@@ -350,10 +354,8 @@ mod tests {
 
     #[test]
     fn a_payment_is_read() {
-        for (value, currency, shown) in [
-            ("24.95", "EUR", "24.95 EUR"),
-            ("1250", "JPY", "1250 JPY"),
-        ] {
+        for (value, currency, shown) in [("24.95", "EUR", "24.95 EUR"), ("1250", "JPY", "1250 JPY")]
+        {
             let entity = json!({
                 "resource": "payment", "id": "tr_1", "amount": {"currency": currency, "value": value},
                 "metadata": "order-7",

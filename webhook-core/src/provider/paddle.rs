@@ -53,8 +53,7 @@ use crate::registry::Provider;
 use crate::scheme::{Field, Part, Primitive, Scheme, Signature, Timestamp};
 use crate::{DecodeError, Delivery, TimeUnit};
 
-pub(crate) const PROVIDER: Provider =
-    Provider::scheme("paddle", |_| Ok(SCHEME)).payments(updates);
+pub(crate) const PROVIDER: Provider = Provider::scheme("paddle", |_| Ok(SCHEME)).payments(updates);
 
 /// Hex HMAC-SHA256 of the time, a colon and the body.
 pub const SCHEME: Scheme = Scheme::new("paddle", Primitive::HmacSha256)
@@ -85,7 +84,17 @@ scheme_provider! {
 
 fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     let other = PaymentUpdate::other(delivery);
-    let [at, id, transaction, status, action, extent, currency, sum, adjusted] = values(
+    let [
+        at,
+        id,
+        transaction,
+        status,
+        action,
+        extent,
+        currency,
+        sum,
+        adjusted,
+    ] = values(
         delivery.body(),
         [
             "/occurred_at",
@@ -107,9 +116,7 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     let state = status.as_deref().unwrap_or_default();
     let status = match entity {
         "transaction" => of_transaction(event),
-        "adjustment" if state == "approved" => {
-            of_adjustment(action.as_deref(), extent.as_deref())
-        }
+        "adjustment" if state == "approved" => of_adjustment(action.as_deref(), extent.as_deref()),
         "subscription" => of_subscription(state),
         _ => PaymentStatus::Other,
     };
@@ -191,17 +198,45 @@ mod tests {
             let update = event(&format!("transaction.{event_name}"), data);
             assert_eq!(line(&update), format!("{status} | 27.50 USD | - | txn_01h"));
         }
-        assert_eq!(event("transaction.updated", data).status, PaymentStatus::Other);
+        assert_eq!(
+            event("transaction.updated", data).status,
+            PaymentStatus::Other
+        );
     }
 
     #[test]
     fn adjustments_are_read_by_action_and_only_once_approved() {
         for (action, extent, state, want) in [
-            ("refund", "full", "approved", "refunded | 5.00 EUR | - | txn_01h"),
-            ("refund", "partial", "approved", "partially_refunded | 5.00 EUR | - | txn_01h"),
-            ("chargeback", "full", "approved", "disputed | 5.00 EUR | - | txn_01h"),
-            ("chargeback_warning", "full", "approved", "disputed | 5.00 EUR | - | txn_01h"),
-            ("chargeback_reverse", "full", "approved", "dispute_won | 5.00 EUR | - | txn_01h"),
+            (
+                "refund",
+                "full",
+                "approved",
+                "refunded | 5.00 EUR | - | txn_01h",
+            ),
+            (
+                "refund",
+                "partial",
+                "approved",
+                "partially_refunded | 5.00 EUR | - | txn_01h",
+            ),
+            (
+                "chargeback",
+                "full",
+                "approved",
+                "disputed | 5.00 EUR | - | txn_01h",
+            ),
+            (
+                "chargeback_warning",
+                "full",
+                "approved",
+                "disputed | 5.00 EUR | - | txn_01h",
+            ),
+            (
+                "chargeback_reverse",
+                "full",
+                "approved",
+                "dispute_won | 5.00 EUR | - | txn_01h",
+            ),
             ("refund", "full", "pending_approval", "other | - | - | -"),
             ("refund", "full", "rejected", "other | - | - | -"),
             ("credit", "full", "approved", "other | - | - | -"),

@@ -76,9 +76,7 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
         "charge.success" => charge(delivery, other)?,
         "refund.processed" => refund(delivery, other)?,
         kind if kind.starts_with("charge.dispute.") => dispute(delivery, kind, other)?,
-        "subscription.create" => {
-            subscription(delivery, PaymentStatus::SubscriptionActive, other)
-        }
+        "subscription.create" => subscription(delivery, PaymentStatus::SubscriptionActive, other),
         "invoice.payment_failed" => {
             subscription(delivery, PaymentStatus::SubscriptionPastDue, other)
         }
@@ -199,25 +197,73 @@ mod tests {
             )
         };
         let (open, declined) = (dispute("null"), dispute(r#""declined""#));
-        let (accepted, automatic) = (dispute(r#""merchant-accepted""#), dispute(r#""auto-accepted""#));
+        let (accepted, automatic) = (
+            dispute(r#""merchant-accepted""#),
+            dispute(r#""auto-accepted""#),
+        );
         let disputed = "| 57.00 NGN | 5qm4pv2mxs9rltp | 896467592";
-        let subscription = r#"{"domain":"live","status":"active","subscription_code":"SUB_1","amount":50000}"#;
+        let subscription =
+            r#"{"domain":"live","status":"active","subscription_code":"SUB_1","amount":50000}"#;
         let invoice = r#"{"invoice_code":"INV_1","amount":50000,"subscription":{"subscription_code":"SUB_1"}}"#;
         let transfer = r#"{"amount":30000,"currency":"NGN","reference":"acv","status":"success","transfer_code":"TRF_1"}"#;
         for (kind, data, want) in [
-            ("charge.success", charge, "paid | 100.50 NGN | qTPrJoy9Bx | 302961"),
-            ("refund.processed", refund, "partially_refunded | 100.00 NGN | qTPrJoy9Bx | -"),
+            (
+                "charge.success",
+                charge,
+                "paid | 100.50 NGN | qTPrJoy9Bx | 302961",
+            ),
+            (
+                "refund.processed",
+                refund,
+                "partially_refunded | 100.00 NGN | qTPrJoy9Bx | -",
+            ),
             ("refund.pending", refund, "other | - | - | -"),
-            ("charge.dispute.create", &open, &format!("disputed {disputed}")),
-            ("charge.dispute.remind", &open, &format!("disputed {disputed}")),
-            ("charge.dispute.resolve", &declined, &format!("dispute_won {disputed}")),
-            ("charge.dispute.resolve", &accepted, &format!("dispute_lost {disputed}")),
-            ("charge.dispute.resolve", &automatic, &format!("dispute_lost {disputed}")),
+            (
+                "charge.dispute.create",
+                &open,
+                &format!("disputed {disputed}"),
+            ),
+            (
+                "charge.dispute.remind",
+                &open,
+                &format!("disputed {disputed}"),
+            ),
+            (
+                "charge.dispute.resolve",
+                &declined,
+                &format!("dispute_won {disputed}"),
+            ),
+            (
+                "charge.dispute.resolve",
+                &accepted,
+                &format!("dispute_lost {disputed}"),
+            ),
+            (
+                "charge.dispute.resolve",
+                &automatic,
+                &format!("dispute_lost {disputed}"),
+            ),
             ("charge.dispute.resolve", &open, "other | - | - | -"),
-            ("subscription.create", subscription, "subscription_active | - | - | SUB_1"),
-            ("subscription.not_renew", subscription, "subscription_canceled | - | - | SUB_1"),
-            ("subscription.disable", subscription, "subscription_canceled | - | - | SUB_1"),
-            ("invoice.payment_failed", invoice, "subscription_past_due | - | - | SUB_1"),
+            (
+                "subscription.create",
+                subscription,
+                "subscription_active | - | - | SUB_1",
+            ),
+            (
+                "subscription.not_renew",
+                subscription,
+                "subscription_canceled | - | - | SUB_1",
+            ),
+            (
+                "subscription.disable",
+                subscription,
+                "subscription_canceled | - | - | SUB_1",
+            ),
+            (
+                "invoice.payment_failed",
+                invoice,
+                "subscription_past_due | - | - | SUB_1",
+            ),
             ("transfer.success", transfer, "other | - | - | -"),
             ("transfer.reversed", transfer, "other | - | - | -"),
         ] {
@@ -236,7 +282,10 @@ mod tests {
 
     #[test]
     fn the_time_of_a_charge_is_when_it_was_paid() {
-        let update = event("charge.success", r#"{"paid_at":"2026-08-05T09:00:00.000Z"}"#);
+        let update = event(
+            "charge.success",
+            r#"{"paid_at":"2026-08-05T09:00:00.000Z"}"#,
+        );
         assert_eq!(update.time, Some(UnixTime::from_secs(1_785_920_400)));
     }
 }

@@ -231,9 +231,21 @@ mod tests {
         );
         for (kind, payload, want) in [
             ("order.paid", &order, "paid | 500.00 INR | rcpt-7 | pay_1"),
-            ("payment_link.paid", &link, "paid | 500.00 INR | ts-12 | pay_1"),
-            ("payment_link.cancelled", &link, "canceled | 700.00 INR | ts-12 | plink_1"),
-            ("payment_link.expired", &link, "expired | 700.00 INR | ts-12 | plink_1"),
+            (
+                "payment_link.paid",
+                &link,
+                "paid | 500.00 INR | ts-12 | pay_1",
+            ),
+            (
+                "payment_link.cancelled",
+                &link,
+                "canceled | 700.00 INR | ts-12 | plink_1",
+            ),
+            (
+                "payment_link.expired",
+                &link,
+                "expired | 700.00 INR | ts-12 | plink_1",
+            ),
         ] {
             assert_eq!(line(&event(kind, payload)), want);
         }
@@ -279,12 +291,17 @@ mod tests {
     #[test]
     fn subscriptions_are_read_by_kind() {
         let alone = r#"{"subscription":{"entity":{"id":"sub_1","status":"active"}}}"#;
-        let charged =
-            format!(r#"{{{PAYMENT},"subscription":{{"entity":{{"id":"sub_1","status":"active"}}}}}}"#);
+        let charged = format!(
+            r#"{{{PAYMENT},"subscription":{{"entity":{{"id":"sub_1","status":"active"}}}}}}"#
+        );
         for (kind, payload, want) in [
             ("authenticated", alone, "pending | - | - | sub_1"),
             ("activated", alone, "subscription_active | - | - | sub_1"),
-            ("charged", &charged, "subscription_active | 500.00 INR | - | sub_1"),
+            (
+                "charged",
+                &charged,
+                "subscription_active | 500.00 INR | - | sub_1",
+            ),
             ("pending", alone, "subscription_past_due | - | - | sub_1"),
             ("halted", alone, "subscription_past_due | - | - | sub_1"),
             ("paused", alone, "subscription_paused | - | - | sub_1"),

@@ -41,9 +41,7 @@ use std::sync::Arc;
 use crate::payment::read::{major, text, time, values};
 use crate::payment::{Money, PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
-use crate::scheme::{
-    Field, Part, Primitive, Scheme, SchemeVerifier, Signature, Timestamp,
-};
+use crate::scheme::{Field, Part, Primitive, Scheme, SchemeVerifier, Signature, Timestamp};
 use crate::time::TimeUnit;
 use crate::{
     Begin, ConfigError, DecodeError, Delivery, IntoKeyring, Rejection, RequestHead, Settings,
@@ -206,8 +204,8 @@ mod tests {
 
     use super::*;
     use crate::payment::PaymentUpdates;
-    use crate::testing::{FixedClock, Sign, Signer, receive};
     use crate::test_support::{self, NOW};
+    use crate::testing::{FixedClock, Sign, Signer, receive};
     use crate::{Coverage, Endpoint, provider};
 
     const HMAC: &str = r#"{"mode": "hmac", "secrets": "secret"}"#;

@@ -46,8 +46,7 @@ use crate::registry::Provider;
 use crate::scheme::{Field, Part, Primitive, Scheme, Signature, Timestamp};
 use crate::{DecodeError, Delivery, TimeUnit};
 
-pub(crate) const PROVIDER: Provider =
-    Provider::scheme("revolut", |_| Ok(SCHEME)).payments(updates);
+pub(crate) const PROVIDER: Provider = Provider::scheme("revolut", |_| Ok(SCHEME)).payments(updates);
 
 /// Hex HMAC-SHA256 of `v1.`, the time, a dot and the body.
 pub const SCHEME: Scheme = Scheme::new("revolut", Primitive::HmacSha256)
@@ -136,7 +135,11 @@ mod tests {
 
     #[test]
     fn an_order_need_not_have_a_reference() {
-        for reference in ["", r#","merchant_order_ext_ref":null"#, r#","merchant_order_ext_ref":"""#] {
+        for reference in [
+            "",
+            r#","merchant_order_ext_ref":null"#,
+            r#","merchant_order_ext_ref":"""#,
+        ] {
             let body = format!(r#"{{"event":"ORDER_COMPLETED","order_id":"9fc01989"{reference}}}"#);
             let update = update(SCHEME, &body).unwrap();
             assert_eq!(line(&update), "paid | - | - | 9fc01989");

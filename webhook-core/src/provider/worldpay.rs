@@ -44,10 +44,8 @@ use hmac::Hmac;
 use sha2::Sha256;
 
 use crate::by_hand::key_ids;
+use crate::by_hand::{Candidate, decoded, hmac_sha256, on_stream, require_post, signature_header};
 use crate::by_hand::{Keys, NO_MATCH};
-use crate::by_hand::{
-    Candidate, decoded, hmac_sha256, on_stream, require_post, signature_header,
-};
 use crate::payment::read::{minor, text, values};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
@@ -352,7 +350,10 @@ mod tests {
             format!("9/SHA256/ff,{good},{good}"),
             good.to_uppercase(),
         ] {
-            let delivery = received(verifier(), request.clone().with_header(HEADER, value.clone()));
+            let delivery = received(
+                verifier(),
+                request.clone().with_header(HEADER, value.clone()),
+            );
             let delivery = delivery.unwrap();
             assert_eq!(delivery.key().unwrap().name(), Some("2"), "{value}");
             assert_eq!(delivery.key().unwrap().index(), 1, "{value}");
@@ -412,7 +413,10 @@ mod tests {
         let verifier = Worldpay::new([old, new.clone()]).unwrap();
         assert_eq!(received(verifier, request()).err(), Some("bad_signature"));
         let verifier = Worldpay::new(new).unwrap();
-        assert_eq!(received(verifier, request()).err(), Some("keys_unavailable"));
+        assert_eq!(
+            received(verifier, request()).err(),
+            Some("keys_unavailable")
+        );
     }
 
     fn update(details: &Value) -> Result<PaymentUpdate, DecodeError> {
@@ -463,7 +467,11 @@ mod tests {
             ("", "authorized"),
         ] {
             let update = update(&details(classification, kind, json!(100), "EUR")).unwrap();
-            assert_eq!(update.status, PaymentStatus::Other, "{classification}.{kind}");
+            assert_eq!(
+                update.status,
+                PaymentStatus::Other,
+                "{classification}.{kind}"
+            );
         }
     }
 
@@ -472,8 +480,14 @@ mod tests {
         let amount = |value: Value, currency: &str| {
             update(&details("payment", "authorized", value, currency)).map(|update| update.amount)
         };
-        assert_eq!(amount(json!(500), "JPY").unwrap().unwrap().to_string(), "500 JPY");
-        assert_eq!(amount(json!(1234), "KWD").unwrap().unwrap().to_string(), "1.234 KWD");
+        assert_eq!(
+            amount(json!(500), "JPY").unwrap().unwrap().to_string(),
+            "500 JPY"
+        );
+        assert_eq!(
+            amount(json!(1234), "KWD").unwrap().unwrap().to_string(),
+            "1.234 KWD"
+        );
         assert_eq!(amount(json!(1), "XXX"), Ok(None));
         assert_eq!(amount(json!(null), "EUR"), Ok(None));
         for value in [json!(1.5), json!("1e3"), json!(u64::MAX)] {

@@ -38,9 +38,7 @@
 use bytestring::ByteString;
 
 use crate::event::DecodeError;
-use crate::payment::PaymentStatus::{
-    Authorized, Expired, Failed, Other, Paid, Pending, Refunded,
-};
+use crate::payment::PaymentStatus::{Authorized, Expired, Failed, Other, Paid, Pending, Refunded};
 use crate::payment::read::{major, text, time, values};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
@@ -48,8 +46,7 @@ use crate::registry::Provider;
 use crate::scheme::{Encoding, Field, Primitive, Scheme, Signature};
 use crate::{Delivery, TimeUnit};
 
-pub(crate) const PROVIDER: Provider =
-    Provider::scheme("xendit", |_| Ok(SCHEME)).payments(payments);
+pub(crate) const PROVIDER: Provider = Provider::scheme("xendit", |_| Ok(SCHEME)).payments(payments);
 
 /// The verification token in a header.
 pub const SCHEME: Scheme = Scheme::new("xendit", Primitive::Token)
@@ -142,7 +139,15 @@ impl Read {
     }
 
     fn invoice(delivery: &Delivery) -> Self {
-        let [paid, amount, currency, reference, transaction, paid_at, updated] = values(
+        let [
+            paid,
+            amount,
+            currency,
+            reference,
+            transaction,
+            paid_at,
+            updated,
+        ] = values(
             delivery.body(),
             [
                 "/paid_amount",
@@ -176,7 +181,12 @@ mod tests {
 
     fn delivery(body: &Value) -> Delivery {
         let signer = Signer::new(SCHEME, "token").unwrap();
-        test_support::signed("xendit", json!({"secrets": "token"}), &signer, body.to_string())
+        test_support::signed(
+            "xendit",
+            json!({"secrets": "token"}),
+            &signer,
+            body.to_string(),
+        )
     }
 
     fn claimed(body: &Value) -> PaymentUpdate {
@@ -232,7 +242,8 @@ mod tests {
     #[test]
     fn an_older_event_is_read() {
         let mut body = event("payment.succeeded");
-        body["data"] = json!({"id": "pymt-1", "amount": 99.5, "currency": "PHP", "reference_id": "order-8"});
+        body["data"] =
+            json!({"id": "pymt-1", "amount": 99.5, "currency": "PHP", "reference_id": "order-8"});
         let claimed = claimed(&body);
         assert_eq!(claimed.amount.unwrap().to_string(), "99.50 PHP");
         assert_eq!(claimed.transaction_id.as_deref(), Some("pymt-1"));
@@ -250,7 +261,10 @@ mod tests {
             assert_eq!(claimed.kind.as_deref(), Some(state));
             assert_eq!(claimed.amount.unwrap().to_string(), "8500000.00 IDR");
             assert_eq!(claimed.reference.as_deref(), Some("INV-48"));
-            assert_eq!(claimed.transaction_id.as_deref(), Some("62f00ac409accd62c85673c4"));
+            assert_eq!(
+                claimed.transaction_id.as_deref(),
+                Some("62f00ac409accd62c85673c4")
+            );
             assert_eq!(claimed.time, Some(test_support::NOW));
         }
     }

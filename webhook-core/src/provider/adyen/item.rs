@@ -86,7 +86,9 @@ impl Item {
         ];
         let after = [
             value.map(|value| value.to_string()).unwrap_or_default(),
-            amount.map(|amount| text(&amount.currency)).unwrap_or_default(),
+            amount
+                .map(|amount| text(&amount.currency))
+                .unwrap_or_default(),
             self.event_code.to_string(),
             self.success().to_owned(),
         ];
@@ -97,12 +99,21 @@ impl Item {
             return Err(malformed("an item does not say what it is about"));
         }
         let reference = text(&self.merchant_reference);
-        Ok(format!("{}:{reference}:{}", before.join(":"), after.join(":")))
+        Ok(format!(
+            "{}:{reference}:{}",
+            before.join(":"),
+            after.join(":")
+        ))
     }
 
     /// Adyen has no id for events. This is what stays the same when one is sent again.
     pub(super) fn id(&self) -> String {
-        format!("{}:{}:{}", self.psp_reference, self.event_code, self.success())
+        format!(
+            "{}:{}:{}",
+            self.psp_reference,
+            self.event_code,
+            self.success()
+        )
     }
 
     pub(super) fn is_success(&self) -> bool {

@@ -154,7 +154,11 @@ fn judge(keys: &Keys<PreparedKey>, now: UnixTime, body: &Bytes) -> Result<Verdic
 
 fn verify(keys: &Keys<PreparedKey>, now: UnixTime, item: &Item) -> Result<MatchedKey, Rejection> {
     let signature = item.signature()?;
-    let code = Code::decode(Primitive::HmacSha256, Encoding::Base64, signature.as_bytes());
+    let code = Code::decode(
+        Primitive::HmacSha256,
+        Encoding::Base64,
+        signature.as_bytes(),
+    );
     keys.signing(now, &[code], item.content()?.as_bytes())
 }
 
@@ -234,8 +238,14 @@ mod tests {
             (r#""success":"#, r#""success":"false","success":"#),
             (r#""success":"#, r#""\u0073uccess":"false","success":"#),
             (r#""value":"#, r#""value":1,"value":"#),
-            (r#""hmacSignature":"#, r#""hmacSignature":"x","hmacSignature":"#),
-            (r#""notificationItems":"#, r#""notificationItems":[],"notificationItems":"#),
+            (
+                r#""hmacSignature":"#,
+                r#""hmacSignature":"x","hmacSignature":"#,
+            ),
+            (
+                r#""notificationItems":"#,
+                r#""notificationItems":[],"notificationItems":"#,
+            ),
             (
                 r#"{"NotificationRequestItem":"#,
                 r#"{"NotificationRequestItem":{},"NotificationRequestItem":"#,
@@ -272,7 +282,14 @@ mod tests {
     #[test]
     fn an_amount_that_is_no_whole_number_is_malformed() {
         let request = signed(&[item("a")]);
-        for value in ["1250.0", "1.25e3", "-0", "\"1250\"", "9223372036854775808", "true"] {
+        for value in [
+            "1250.0",
+            "1.25e3",
+            "-0",
+            "\"1250\"",
+            "9223372036854775808",
+            "true",
+        ] {
             let other = replaced(&request, "1250", value);
             assert_eq!(refused(other), RejectionKind::Malformed, "{value}");
         }
@@ -280,7 +297,12 @@ mod tests {
 
     #[test]
     fn an_item_without_a_signature_is_missing_one() {
-        for empty in [json!({}), json!({"hmacSignature": ""}), json!({"hmacSignature": null}), Value::Null] {
+        for empty in [
+            json!({}),
+            json!({"hmacSignature": ""}),
+            json!({"hmacSignature": null}),
+            Value::Null,
+        ] {
             let mut unsigned = item("a");
             unsigned["NotificationRequestItem"]["additionalData"] = empty;
             let body = json!({"notificationItems": [unsigned]}).to_string();
@@ -300,7 +322,9 @@ mod tests {
         let old = "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056";
         let by = |key: &str, reference| -> Value {
             let body = json!({"notificationItems": [item(reference)]}).to_string();
-            let request = Signer::new(key).unwrap().sign(body.as_bytes(), test_support::NOW);
+            let request = Signer::new(key)
+                .unwrap()
+                .sign(body.as_bytes(), test_support::NOW);
             let mut document: Value = serde_json::from_slice(&request.unwrap().body).unwrap();
             document["notificationItems"][0].take()
         };
@@ -314,8 +338,7 @@ mod tests {
     fn success_may_be_a_truth_value() {
         let mut item = item("a");
         item["NotificationRequestItem"]["success"] = json!(true);
-        let delivery =
-            test_support::accepted("adyen", json!({"secrets": KEY}), signed(&[item]));
+        let delivery = test_support::accepted("adyen", json!({"secrets": KEY}), signed(&[item]));
         assert_eq!(delivery.id(), Some("PSP1:AUTHORISATION:true"));
     }
 

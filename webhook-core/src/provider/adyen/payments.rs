@@ -17,7 +17,10 @@ pub(in crate::provider) const MINOR_UNITS: &[(&str, u32)] =
 
 pub(super) fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     let document: Document = decode(delivery.body())?;
-    document.items().map(|item| update(delivery, item)).collect()
+    document
+        .items()
+        .map(|item| update(delivery, item))
+        .collect()
 }
 
 fn update(delivery: &Delivery, item: &Item) -> Result<PaymentUpdate, DecodeError> {
@@ -35,7 +38,10 @@ fn update(delivery: &Delivery, item: &Item) -> Result<PaymentUpdate, DecodeError
     let original = original.filter(|reference| !reference.is_empty());
     let update = PaymentUpdate {
         amount: amount(item)?,
-        reference: item.merchant_reference.clone().filter(|text| !text.is_empty()),
+        reference: item
+            .merchant_reference
+            .clone()
+            .filter(|text| !text.is_empty()),
         transaction_id: Some(original.unwrap_or(&item.psp_reference).clone()),
         ..base
     };
@@ -200,10 +206,16 @@ mod tests {
     fn a_batch_has_an_update_for_each_item() {
         let both = delivery(&[item("AUTHORISATION", "true"), item("CAPTURE", "true")]);
         let PaymentUpdates(updates) = PaymentUpdates::from_delivery(&both).unwrap();
-        let ids: Vec<_> = updates.iter().map(|update| update.event_id.as_deref()).collect();
+        let ids: Vec<_> = updates
+            .iter()
+            .map(|update| update.event_id.as_deref())
+            .collect();
         assert_eq!(
             ids,
-            [Some("CHANGE1:AUTHORISATION:true"), Some("CHANGE1:CAPTURE:true")]
+            [
+                Some("CHANGE1:AUTHORISATION:true"),
+                Some("CHANGE1:CAPTURE:true")
+            ]
         );
         assert!(PaymentUpdate::from_delivery(&both).is_err());
     }

@@ -57,7 +57,10 @@ impl Account {
         };
         let (leaf, intermediate) = (decode(leaf)?, decode(intermediate)?);
         certificate::verify_chain(&leaf, std::slice::from_ref(&intermediate), &self.roots, at)?;
-        let (leaf, intermediate) = (Certificate::parse(&leaf)?, Certificate::parse(&intermediate)?);
+        let (leaf, intermediate) = (
+            Certificate::parse(&leaf)?,
+            Certificate::parse(&intermediate)?,
+        );
         let is_apples = leaf.has_extension(SIGNS_RECEIPTS)
             && intermediate.has_extension(INTERMEDIATE)
             && leaf.names_as_issuer(&intermediate);
@@ -94,7 +97,9 @@ impl Account {
 
     fn judge_app_id(&self, subject: &Subject) -> Result<(), Rejection> {
         match self.environment {
-            Environment::Production { app_apple_id } if subject.app_apple_id != Some(app_apple_id) => {
+            Environment::Production { app_apple_id }
+                if subject.app_apple_id != Some(app_apple_id) =>
+            {
                 Err(OTHER_APP)
             }
             _ => Ok(()),
@@ -216,7 +221,12 @@ impl Payload {
 
     /// The tokens in it, wherever they stand.
     fn nested(&self) -> impl Iterator<Item = Nested<'_>> {
-        let subjects = [&self.data, &self.summary, &self.external_purchase_token, &self.app_data];
+        let subjects = [
+            &self.data,
+            &self.summary,
+            &self.external_purchase_token,
+            &self.app_data,
+        ];
         subjects.into_iter().flatten().flat_map(Subject::nested)
     }
 }
@@ -236,7 +246,10 @@ impl Subject {
         let all = [
             (NestedKind::Transaction, &self.signed_transaction_info),
             (NestedKind::Renewal, &self.signed_renewal_info),
-            (NestedKind::AppTransaction, &self.signed_app_transaction_info),
+            (
+                NestedKind::AppTransaction,
+                &self.signed_app_transaction_info,
+            ),
         ];
         all.into_iter().filter_map(|(kind, token)| {
             let token = token.as_deref()?;
@@ -287,7 +300,9 @@ mod tests {
     }
 
     fn signed(payload: &Value) -> SignedRequest {
-        Signer::new().sign(payload.to_string().as_bytes(), NOW).unwrap()
+        Signer::new()
+            .sign(payload.to_string().as_bytes(), NOW)
+            .unwrap()
     }
 
     fn refused(endpoint: &Endpoint, request: SignedRequest) -> Option<RejectionKind> {
@@ -317,7 +332,9 @@ mod tests {
 
     fn certify(name: &str, made: Made, issuer: Option<&Holder>, key: KeyPair) -> Holder {
         let mut params = CertificateParams::new([]).unwrap();
-        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        params
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, name);
         params.not_before = date_time_ymd(2020, 1, 1);
         params.not_after = date_time_ymd(2120, 1, 1);
         let mark = |oid: &[u64]| vec![CustomExtension::from_oid_content(oid, vec![5, 0])];
@@ -379,7 +396,11 @@ mod tests {
             (Authority, LeafWithMark, Some(RejectionKind::UntrustedKey)),
             (AuthorityWithMark, Leaf, Some(RejectionKind::UntrustedKey)),
             (Leaf, LeafWithMark, Some(RejectionKind::UntrustedKey)),
-            (AuthorityWithMark, AuthorityWithMark, Some(RejectionKind::UntrustedKey)),
+            (
+                AuthorityWithMark,
+                AuthorityWithMark,
+                Some(RejectionKind::UntrustedKey),
+            ),
         ] {
             let [root, intermediate, leaf] = chain(intermediate, leaf);
             let endpoint = endpoint(Environment::Sandbox, &root.der);
@@ -409,7 +430,10 @@ mod tests {
         for third in [&*root.der, TEST_ROOT] {
             let certificates = [&*leaf.der, &intermediate.der, third];
             let request = sign_with(&certificates, &leaf.key, &payload);
-            assert_eq!(refused(&sandbox(), request), Some(RejectionKind::UntrustedKey));
+            assert_eq!(
+                refused(&sandbox(), request),
+                Some(RejectionKind::UntrustedKey)
+            );
         }
     }
 
@@ -420,7 +444,10 @@ mod tests {
         let endpoint = endpoint(Environment::Sandbox, &root.der);
         let certificates = [&*leaf.der, &intermediate.der, &root.der];
         let request = sign_with(&certificates, &leaf.key, &dated(NOW.as_millis()));
-        assert_eq!(refused(&endpoint, request), Some(RejectionKind::UntrustedKey));
+        assert_eq!(
+            refused(&endpoint, request),
+            Some(RejectionKind::UntrustedKey)
+        );
     }
 
     #[test]
@@ -447,7 +474,12 @@ mod tests {
             (&[b"not a certificate", i, r], Some(UntrustedKey)),
         ] {
             let request = sign_with(certificates, &leaf.key, &dated(NOW.as_millis()));
-            assert_eq!(refused(&endpoint, request), verdict, "{}", certificates.len());
+            assert_eq!(
+                refused(&endpoint, request),
+                verdict,
+                "{}",
+                certificates.len()
+            );
         }
     }
 
@@ -474,7 +506,10 @@ mod tests {
         let endpoint = endpoint(Environment::Sandbox, &root.der);
         let certificates = [&*leaf.der, &intermediate.der, &root.der];
         let request = sign_with(&certificates, &leaf.key, &for_sandbox());
-        assert_eq!(refused(&endpoint, request), Some(RejectionKind::UntrustedKey));
+        assert_eq!(
+            refused(&endpoint, request),
+            Some(RejectionKind::UntrustedKey)
+        );
     }
 
     #[test]
@@ -484,7 +519,10 @@ mod tests {
         let certificates = [&*leaf.der, &intermediate.der, &root.der];
         for key in [&intermediate.key, &root.key, &KeyPair::generate().unwrap()] {
             let request = sign_with(&certificates, key, &dated(NOW.as_millis()));
-            assert_eq!(refused(&endpoint, request), Some(RejectionKind::BadSignature));
+            assert_eq!(
+                refused(&endpoint, request),
+                Some(RejectionKind::BadSignature)
+            );
         }
     }
 
@@ -497,7 +535,11 @@ mod tests {
             let payload = dated(NOW.as_millis()).to_string();
             let token = token::es256(&leaf.key.serialize_der(), &header, payload.as_bytes());
             let request = signer::request(&token.unwrap());
-            assert_eq!(refused(&endpoint, request), Some(RejectionKind::Malformed), "{alg}");
+            assert_eq!(
+                refused(&endpoint, request),
+                Some(RejectionKind::Malformed),
+                "{alg}"
+            );
         }
     }
 
@@ -507,14 +549,32 @@ mod tests {
 
         for (data, verdict) in [
             (json!({"bundleId": BUNDLE, "environment": "Sandbox"}), None),
-            (json!({"bundleId": "com.example.other", "environment": "Sandbox"}), Some(WrongAudience)),
-            (json!({"bundleId": "com.example.App", "environment": "Sandbox"}), Some(WrongAudience)),
+            (
+                json!({"bundleId": "com.example.other", "environment": "Sandbox"}),
+                Some(WrongAudience),
+            ),
+            (
+                json!({"bundleId": "com.example.App", "environment": "Sandbox"}),
+                Some(WrongAudience),
+            ),
             (json!({"environment": "Sandbox"}), Some(WrongAudience)),
-            (json!({"bundleId": BUNDLE, "environment": "Production"}), Some(WrongAudience)),
-            (json!({"bundleId": BUNDLE, "environment": "Xcode"}), Some(WrongAudience)),
-            (json!({"bundleId": BUNDLE, "environment": "LocalTesting"}), Some(WrongAudience)),
+            (
+                json!({"bundleId": BUNDLE, "environment": "Production"}),
+                Some(WrongAudience),
+            ),
+            (
+                json!({"bundleId": BUNDLE, "environment": "Xcode"}),
+                Some(WrongAudience),
+            ),
+            (
+                json!({"bundleId": BUNDLE, "environment": "LocalTesting"}),
+                Some(WrongAudience),
+            ),
             (json!({"bundleId": BUNDLE}), Some(WrongAudience)),
-            (json!({"bundleId": [BUNDLE], "environment": "Sandbox"}), Some(Malformed)),
+            (
+                json!({"bundleId": [BUNDLE], "environment": "Sandbox"}),
+                Some(Malformed),
+            ),
             (Value::Null, Some(WrongAudience)),
             (json!(7), Some(Malformed)),
         ] {
@@ -537,7 +597,10 @@ mod tests {
             let request = signed(&notification(data));
             assert_eq!(refused(&production(), request), verdict, "{id}");
         }
-        assert_eq!(refused(&production(), signed(&for_sandbox())), Some(WrongAudience));
+        assert_eq!(
+            refused(&production(), signed(&for_sandbox())),
+            Some(WrongAudience)
+        );
     }
 
     #[test]
@@ -548,7 +611,11 @@ mod tests {
             ("summary", subject.clone(), None),
             ("appData", subject.clone(), None),
             ("externalPurchaseToken", token("SANDBOX_1"), None),
-            ("externalPurchaseToken", token("1"), Some(RejectionKind::WrongAudience)),
+            (
+                "externalPurchaseToken",
+                token("1"),
+                Some(RejectionKind::WrongAudience),
+            ),
             ("other", subject, Some(RejectionKind::WrongAudience)),
         ] {
             let request = signed(&json!({"notificationType": "TEST", place: subject}));
@@ -564,11 +631,23 @@ mod tests {
         let app = json!({"bundleId": BUNDLE, "receiptType": "Sandbox"});
         for (name, nested, verdict) in [
             ("signedTransactionInfo", transaction.clone(), None),
-            ("signedTransactionInfo", json!({"bundleId": "com.example.other", "environment": "Sandbox"}), Some(WrongAudience)),
-            ("signedTransactionInfo", json!({"bundleId": BUNDLE, "environment": "Production"}), Some(WrongAudience)),
+            (
+                "signedTransactionInfo",
+                json!({"bundleId": "com.example.other", "environment": "Sandbox"}),
+                Some(WrongAudience),
+            ),
+            (
+                "signedTransactionInfo",
+                json!({"bundleId": BUNDLE, "environment": "Production"}),
+                Some(WrongAudience),
+            ),
             ("signedTransactionInfo", json!({}), Some(WrongAudience)),
             ("signedRenewalInfo", json!({"environment": "Sandbox"}), None),
-            ("signedRenewalInfo", json!({"environment": "Production"}), Some(WrongAudience)),
+            (
+                "signedRenewalInfo",
+                json!({"environment": "Production"}),
+                Some(WrongAudience),
+            ),
             ("signedAppTransactionInfo", app, None),
             ("signedAppTransactionInfo", transaction, Some(WrongAudience)),
         ] {
@@ -581,13 +660,18 @@ mod tests {
     #[test]
     fn tokens_inside_are_verified_like_the_first() {
         let [root, intermediate, leaf] = chain(Made::AuthorityWithMark, Made::LeafWithMark);
-        let nested = json!({"bundleId": BUNDLE, "environment": "Sandbox", "signedDate": NOW.as_millis()});
+        let nested =
+            json!({"bundleId": BUNDLE, "environment": "Sandbox", "signedDate": NOW.as_millis()});
         let certificates = [&*leaf.der, &intermediate.der, &root.der];
         let foreign = sign_with(&certificates, &leaf.key, &nested);
         let foreign = super::token(&foreign.body).unwrap();
         let own = super::token(&signed(&nested).body).unwrap();
         let unsigned = format!("{}.{}", own.rsplit_once('.').unwrap().0, "A".repeat(86));
-        for name in ["signedTransactionInfo", "signedRenewalInfo", "signedAppTransactionInfo"] {
+        for name in [
+            "signedTransactionInfo",
+            "signedRenewalInfo",
+            "signedAppTransactionInfo",
+        ] {
             for (token, kind) in [
                 (foreign.as_str(), RejectionKind::UntrustedKey),
                 (&unsigned, RejectionKind::BadSignature),
@@ -607,8 +691,12 @@ mod tests {
     /// Every app gets the tokens of its transactions.
     #[test]
     fn a_transaction_is_no_notification() {
-        let transaction = json!({"bundleId": BUNDLE, "environment": "Sandbox", "transactionId": "1"});
-        assert_eq!(refused(&sandbox(), signed(&transaction)), Some(RejectionKind::Malformed));
+        let transaction =
+            json!({"bundleId": BUNDLE, "environment": "Sandbox", "transactionId": "1"});
+        assert_eq!(
+            refused(&sandbox(), signed(&transaction)),
+            Some(RejectionKind::Malformed)
+        );
     }
 
     #[test]
@@ -621,11 +709,17 @@ mod tests {
             (b"[\"a.b.c\"]", Malformed),
             (b"\xff", Malformed),
             (b"{}", MissingSignature),
-            (br#"{"notification_type":"CANCEL","password":"x"}"#, MissingSignature),
+            (
+                br#"{"notification_type":"CANCEL","password":"x"}"#,
+                MissingSignature,
+            ),
             (br#"{"signedPayload":null}"#, MissingSignature),
             (br#"{"signedPayload":7}"#, Malformed),
             (br#"{"signedPayload":""}"#, Malformed),
-            (br#"{"signedPayload":"a.b.c","signedPayload":"a.b.c"}"#, Malformed),
+            (
+                br#"{"signedPayload":"a.b.c","signedPayload":"a.b.c"}"#,
+                Malformed,
+            ),
         ] {
             let request = signed(&for_sandbox()).with_body(body.to_vec());
             assert_eq!(refused(&sandbox(), request), Some(kind));
@@ -641,14 +735,27 @@ mod tests {
         let subject = format!(r#""data":{{"bundleId":"{BUNDLE}","environment":"Sandbox"}}"#);
         for (payload, verdict) in [
             (format!(r#"{{"notificationType":"A",{subject}}}"#), None),
-            (format!(r#"{{"notificationType":"A","notificationType":"B",{subject}}}"#), Some(RejectionKind::Malformed)),
-            (format!(r#"{{"notificationType":"A",{subject},{subject}}}"#), Some(RejectionKind::Malformed)),
-            (format!(r#"{{"notificationType":7,{subject}}}"#), Some(RejectionKind::Malformed)),
+            (
+                format!(r#"{{"notificationType":"A","notificationType":"B",{subject}}}"#),
+                Some(RejectionKind::Malformed),
+            ),
+            (
+                format!(r#"{{"notificationType":"A",{subject},{subject}}}"#),
+                Some(RejectionKind::Malformed),
+            ),
+            (
+                format!(r#"{{"notificationType":7,{subject}}}"#),
+                Some(RejectionKind::Malformed),
+            ),
             ("[]".to_owned(), Some(RejectionKind::Malformed)),
             (String::new(), Some(RejectionKind::Malformed)),
         ] {
             let token = token::es256(&key, &header, payload.as_bytes()).unwrap();
-            assert_eq!(refused(&endpoint, signer::request(&token)), verdict, "{payload}");
+            assert_eq!(
+                refused(&endpoint, signer::request(&token)),
+                verdict,
+                "{payload}"
+            );
         }
     }
 
@@ -660,14 +767,20 @@ mod tests {
         let delivery = judge(&sandbox(), request).unwrap();
         assert_eq!(delivery.coverage(), Coverage::Fields);
         assert_eq!((delivery.id(), delivery.is_id_signed()), (Some("id"), true));
-        assert_eq!((delivery.kind(), delivery.is_kind_signed()), (Some("TEST"), true));
+        assert_eq!(
+            (delivery.kind(), delivery.is_kind_signed()),
+            (Some("TEST"), true)
+        );
     }
 
     #[test]
     fn apple_sends_by_post() {
         let mut request = signed(&for_sandbox());
         request.method = "PUT".to_owned();
-        assert_eq!(refused(&sandbox(), request), Some(RejectionKind::MethodNotAllowed));
+        assert_eq!(
+            refused(&sandbox(), request),
+            Some(RejectionKind::MethodNotAllowed)
+        );
     }
 
     #[test]

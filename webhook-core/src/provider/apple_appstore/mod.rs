@@ -158,9 +158,8 @@ impl AppleAppStore {
         let pem = pem.into_iter().map(|text| Ok(text.as_bytes().to_vec()));
         let roots: Vec<_> = pem.chain(der).collect::<Result<_, _>>()?;
         let account = Self::new(settings.required("bundle_id")?, environment, roots);
-        account.map_err(|error| {
-            ConfigError::new(format!("`roots_pem`, `roots_der_base64`: {error}"))
-        })
+        account
+            .map_err(|error| ConfigError::new(format!("`roots_pem`, `roots_der_base64`: {error}")))
     }
 }
 
@@ -239,7 +238,9 @@ mod tests {
         let good = json!({
             "bundle_id": "app", "environment": "Production", "app_apple_id": 7, "roots_pem": pem(),
         });
-        let made = |settings: &Value| AppleAppStore::from_settings(&Settings::new(settings.clone()).unwrap());
+        let made = |settings: &Value| {
+            AppleAppStore::from_settings(&Settings::new(settings.clone()).unwrap())
+        };
         assert!(made(&good).is_ok());
         for (name, value) in [
             ("bundle_id", Value::Null),
@@ -255,7 +256,10 @@ mod tests {
             let mut settings = good.clone();
             settings[name] = value;
             let error = made(&settings).unwrap_err().to_string();
-            assert!(error.contains(name) || error.contains("root"), "{name}: {error}");
+            assert!(
+                error.contains(name) || error.contains("root"),
+                "{name}: {error}"
+            );
         }
     }
 }

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use serde::Deserialize;
 
 use super::{NAME, check};
-use crate::event::{decode, require_provider};
 use crate::by_hand::jws::{Algorithm, Jws};
+use crate::event::{decode, require_provider};
 use crate::payment::{Currency, Money};
 use crate::text::Slice;
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, UnixTime};
@@ -114,13 +114,27 @@ impl FromDelivery for Notification {
         let payload = payload(&token, "signedPayload")?;
         let fields: Fields<'_> = decode(&payload)?;
         let nested = |at: fn(&Tokens) -> &Option<String>, place: &str| {
-            let places = [&fields.data, &fields.summary, &fields.external_purchase_token, &fields.app_data];
-            let token = places.into_iter().flatten().find_map(|tokens| at(tokens).as_deref());
+            let places = [
+                &fields.data,
+                &fields.summary,
+                &fields.external_purchase_token,
+                &fields.app_data,
+            ];
+            let token = places
+                .into_iter()
+                .flatten()
+                .find_map(|tokens| at(tokens).as_deref());
             token.map(|token| self::payload(token, place)).transpose()
         };
-        let transaction = nested(|it| &it.signed_transaction_info, "data.signedTransactionInfo")?;
+        let transaction = nested(
+            |it| &it.signed_transaction_info,
+            "data.signedTransactionInfo",
+        )?;
         let renewal = nested(|it| &it.signed_renewal_info, "data.signedRenewalInfo")?;
-        let app = nested(|it| &it.signed_app_transaction_info, "appData.signedAppTransactionInfo")?;
+        let app = nested(
+            |it| &it.signed_app_transaction_info,
+            "appData.signedAppTransactionInfo",
+        )?;
         Ok(Self {
             notification_uuid: fields.notification_uuid.map(|id| id.into_text(&payload)),
             notification_type: fields.notification_type.into_text(&payload).into(),
@@ -265,7 +279,8 @@ mod tests {
             "appAccountToken": "7e4b31cf-f3c9-4308-a290-d8387f4054b1", "quantity": 1, "price": 9990,
             "currency": "EUR", "purchaseDate": 1_785_920_000_000_i64, "expiresDate": 1_788_598_400_000_i64,
         }));
-        payload["data"]["signedRenewalInfo"] = json!({"environment": "Sandbox", "autoRenewStatus": 1});
+        payload["data"]["signedRenewalInfo"] =
+            json!({"environment": "Sandbox", "autoRenewStatus": 1});
         let notification: Notification = delivery(&payload).decode().unwrap();
         assert_eq!(notification.notification_uuid.unwrap(), "id");
         assert_eq!(notification.notification_type, "DID_RENEW");
@@ -275,8 +290,14 @@ mod tests {
         assert_eq!(transaction.transaction_id.as_deref(), Some("200"));
         assert_eq!(transaction.original_transaction_id.as_deref(), Some("100"));
         assert_eq!(transaction.product_id.as_deref(), Some("pro.monthly"));
-        assert_eq!(transaction.expires_date, Some(UnixTime::from_secs(1_788_598_400)));
-        assert_eq!(transaction.amount().unwrap().unwrap().to_string(), "9.99 EUR");
+        assert_eq!(
+            transaction.expires_date,
+            Some(UnixTime::from_secs(1_788_598_400))
+        );
+        assert_eq!(
+            transaction.amount().unwrap().unwrap().to_string(),
+            "9.99 EUR"
+        );
         let renewal: Value = notification.renewal.unwrap().decode().unwrap();
         assert_eq!(renewal["autoRenewStatus"], 1);
         assert!(notification.app_transaction.is_none());
@@ -305,7 +326,11 @@ mod tests {
             let payload = with_transaction(json!({"price": price, "currency": currency}));
             let notification: Notification = delivery(&payload).decode().unwrap();
             let got = notification.transaction.unwrap().amount().unwrap();
-            assert_eq!(got.map(|it| it.to_string()).as_deref(), amount, "{price} {currency}");
+            assert_eq!(
+                got.map(|it| it.to_string()).as_deref(),
+                amount,
+                "{price} {currency}"
+            );
         }
     }
 

@@ -72,8 +72,8 @@ mod tests {
 
     use super::super::{Signer, TEST_ROOT};
     use super::*;
-    use crate::test_support::{self, NOW};
     use crate::Coverage;
+    use crate::test_support::{self, NOW};
     use base64ct::{Base64, Encoding};
 
     fn delivery(payload: &Value) -> Delivery {
@@ -82,7 +82,12 @@ mod tests {
             "environment": "Sandbox",
             "roots_der_base64": Base64::encode_string(TEST_ROOT),
         });
-        test_support::signed("apple-appstore", settings, &Signer::new(), payload.to_string())
+        test_support::signed(
+            "apple-appstore",
+            settings,
+            &Signer::new(),
+            payload.to_string(),
+        )
     }
 
     fn notification(kind: &str, subtype: Option<&str>, transaction: &Value) -> Value {
@@ -107,17 +112,57 @@ mod tests {
 
         for (kind, subtype, status, amount) in [
             ("ONE_TIME_CHARGE", None, Paid, Some("9.99 EUR")),
-            ("SUBSCRIBED", Some("INITIAL_BUY"), SubscriptionActive, Some("9.99 EUR")),
-            ("SUBSCRIBED", Some("RESUBSCRIBE"), SubscriptionActive, Some("9.99 EUR")),
+            (
+                "SUBSCRIBED",
+                Some("INITIAL_BUY"),
+                SubscriptionActive,
+                Some("9.99 EUR"),
+            ),
+            (
+                "SUBSCRIBED",
+                Some("RESUBSCRIBE"),
+                SubscriptionActive,
+                Some("9.99 EUR"),
+            ),
             ("DID_RENEW", None, SubscriptionActive, Some("9.99 EUR")),
-            ("DID_RENEW", Some("BILLING_RECOVERY"), SubscriptionActive, Some("9.99 EUR")),
-            ("OFFER_REDEEMED", Some("UPGRADE"), SubscriptionActive, Some("9.99 EUR")),
-            ("DID_CHANGE_RENEWAL_PREF", Some("UPGRADE"), SubscriptionActive, Some("9.99 EUR")),
+            (
+                "DID_RENEW",
+                Some("BILLING_RECOVERY"),
+                SubscriptionActive,
+                Some("9.99 EUR"),
+            ),
+            (
+                "OFFER_REDEEMED",
+                Some("UPGRADE"),
+                SubscriptionActive,
+                Some("9.99 EUR"),
+            ),
+            (
+                "DID_CHANGE_RENEWAL_PREF",
+                Some("UPGRADE"),
+                SubscriptionActive,
+                Some("9.99 EUR"),
+            ),
             ("DID_CHANGE_RENEWAL_PREF", Some("DOWNGRADE"), Other, None),
-            ("DID_CHANGE_RENEWAL_STATUS", Some("AUTO_RENEW_ENABLED"), SubscriptionActive, None),
-            ("DID_CHANGE_RENEWAL_STATUS", Some("AUTO_RENEW_DISABLED"), SubscriptionCanceled, None),
+            (
+                "DID_CHANGE_RENEWAL_STATUS",
+                Some("AUTO_RENEW_ENABLED"),
+                SubscriptionActive,
+                None,
+            ),
+            (
+                "DID_CHANGE_RENEWAL_STATUS",
+                Some("AUTO_RENEW_DISABLED"),
+                SubscriptionCanceled,
+                None,
+            ),
             ("RENEWAL_EXTENDED", None, SubscriptionActive, None),
-            ("DID_FAIL_TO_RENEW", Some("GRACE_PERIOD"), SubscriptionPastDue, None),
+            (
+                "DID_FAIL_TO_RENEW",
+                Some("GRACE_PERIOD"),
+                SubscriptionPastDue,
+                None,
+            ),
             ("DID_FAIL_TO_RENEW", None, SubscriptionPastDue, None),
             ("GRACE_PERIOD_EXPIRED", None, SubscriptionPastDue, None),
             ("EXPIRED", Some("VOLUNTARY"), SubscriptionCanceled, None),
@@ -146,7 +191,10 @@ mod tests {
         assert_eq!(update.event_id.unwrap(), "id");
         assert_eq!(update.kind.unwrap(), "DID_RENEW");
         assert_eq!(update.transaction_id.unwrap(), "200000123456789");
-        assert_eq!(update.reference.unwrap(), "7e4b31cf-f3c9-4308-a290-d8387f4054b1");
+        assert_eq!(
+            update.reference.unwrap(),
+            "7e4b31cf-f3c9-4308-a290-d8387f4054b1"
+        );
         assert_eq!(update.time, Some(NOW));
     }
 

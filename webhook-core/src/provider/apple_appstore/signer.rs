@@ -90,7 +90,11 @@ fn payload_of(mut payload: Value, now: UnixTime) -> Result<Value, ConfigError> {
 }
 
 fn sign_nested(subject: &mut Value, now: UnixTime) -> Result<(), ConfigError> {
-    for name in ["signedTransactionInfo", "signedRenewalInfo", "signedAppTransactionInfo"] {
+    for name in [
+        "signedTransactionInfo",
+        "signedRenewalInfo",
+        "signedAppTransactionInfo",
+    ] {
         if let Some(nested @ Value::Object(_)) = subject.get_mut(name) {
             let payload = payload_of(nested.take(), now)?;
             *nested = sign(payload.to_string().as_bytes())?.into();
@@ -100,7 +104,11 @@ fn sign_nested(subject: &mut Value, now: UnixTime) -> Result<(), ConfigError> {
 }
 
 fn sign(payload: &[u8]) -> Result<String, ConfigError> {
-    token::es256(KEY, &header("ES256", &[LEAF, INTERMEDIATE, TEST_ROOT]), payload)
+    token::es256(
+        KEY,
+        &header("ES256", &[LEAF, INTERMEDIATE, TEST_ROOT]),
+        payload,
+    )
 }
 
 /// The header of a token with these certificates.

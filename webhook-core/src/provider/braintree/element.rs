@@ -116,7 +116,9 @@ impl Element {
                 }
                 Event::Text(text) => tree.write(&text.xml10_content().map_err(|_| BROKEN)?)?,
                 Event::CData(text) => tree.write(&text.xml10_content().map_err(|_| BROKEN)?)?,
-                Event::GeneralRef(reference) => tree.write(resolve(&reference)?.encode_utf8(&mut [0; 4]))?,
+                Event::GeneralRef(reference) => {
+                    tree.write(resolve(&reference)?.encode_utf8(&mut [0; 4]))?
+                }
                 Event::Decl(declaration) => tree.declare(&declaration)?,
                 Event::Comment(_) => {}
                 Event::DocType(_) => return Err(malformed("the XML has a document type")),
@@ -269,7 +271,11 @@ mod tests {
             ("<a><b nil=\"true\">x</b></a>", "b", None),
             ("<a><b nil=\"false\">x</b></a>", "b", Some("x")),
             ("<a><b>x</b><b>y</b></a>", "b", None),
-            ("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<a><b>x</b></a>\n", "b", Some("x")),
+            (
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<a><b>x</b></a>\n",
+                "b",
+                Some("x"),
+            ),
         ] {
             assert_eq!(text(xml, path).as_deref(), want, "{xml} {path}");
         }

@@ -6,8 +6,8 @@ use sha2::Sha256;
 
 use super::element::Element;
 use super::verifier::{NAME, event_xml, timestamp};
-use crate::event::require_provider;
 use crate::by_hand::digest;
+use crate::event::require_provider;
 use crate::rejection::Rejection;
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, Text, UnixTime};
 
@@ -53,7 +53,10 @@ impl Notification {
     pub fn dedupe_key(&self) -> String {
         match self.subject.first("id") {
             Some(id) => format!("{}:{id}:{}", self.kind, self.timestamp),
-            None => format!("sha256:{}", const_hex::encode(digest::<Sha256>([&self.xml]))),
+            None => format!(
+                "sha256:{}",
+                const_hex::encode(digest::<Sha256>([&self.xml]))
+            ),
         }
     }
 
@@ -130,10 +133,7 @@ mod tests {
         let notification = read(&xml).unwrap();
         assert_eq!(notification.kind, "disbursement");
         assert_eq!(notification.timestamp, NOW);
-        assert_eq!(
-            notification.source_merchant_id.as_deref(),
-            Some("partner")
-        );
+        assert_eq!(notification.source_merchant_id.as_deref(), Some("partner"));
         assert_eq!(notification.subject.text_at("disbursement/id"), Some("d1"));
         assert_eq!(notification.xml(), xml);
     }

@@ -12,7 +12,12 @@ pub(super) fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeE
         return Ok(vec![PaymentUpdate::other(delivery)]);
     };
     let about = About::read(&notification);
-    let text = |path: &str| about.element.and_then(|about| about.text_at(path)).map(Text::from);
+    let text = |path: &str| {
+        about
+            .element
+            .and_then(|about| about.text_at(path))
+            .map(Text::from)
+    };
     Ok(vec![PaymentUpdate {
         status: status(&notification.kind, about.is_credit()),
         amount: about.amount()?,
@@ -194,16 +199,36 @@ mod tests {
     #[test]
     fn transactions_become_updates() {
         for (kind, replace, with, want) in [
-            (kind::TRANSACTION_SETTLED, "", "", "paid | 100.05 USD | order-7 | tx"),
-            (kind::TRANSACTION_DISBURSED, "", "", "paid | 100.05 USD | order-7 | tx"),
+            (
+                kind::TRANSACTION_SETTLED,
+                "",
+                "",
+                "paid | 100.05 USD | order-7 | tx",
+            ),
+            (
+                kind::TRANSACTION_DISBURSED,
+                "",
+                "",
+                "paid | 100.05 USD | order-7 | tx",
+            ),
             (
                 kind::TRANSACTION_SETTLEMENT_DECLINED,
                 "",
                 "",
                 "failed | 100.05 USD | order-7 | tx",
             ),
-            (kind::REFUND_FAILED, "", "", "other | 100.05 USD | order-7 | tx"),
-            (kind::TRANSACTION_RETRIED, "", "", "other | 100.05 USD | order-7 | tx"),
+            (
+                kind::REFUND_FAILED,
+                "",
+                "",
+                "other | 100.05 USD | order-7 | tx",
+            ),
+            (
+                kind::TRANSACTION_RETRIED,
+                "",
+                "",
+                "other | 100.05 USD | order-7 | tx",
+            ),
             (
                 kind::TRANSACTION_SETTLED,
                 "sale",
@@ -349,7 +374,10 @@ mod tests {
     fn what_means_nothing_for_a_payment_is_other() {
         for (kind, subject) in [
             (kind::CHECK, "<check type=\"boolean\">true</check>"),
-            (kind::DISBURSEMENT, "<disbursement><id>d</id><amount>1.00</amount></disbursement>"),
+            (
+                kind::DISBURSEMENT,
+                "<disbursement><id>d</id><amount>1.00</amount></disbursement>",
+            ),
             ("moon_landed", "<moon/>"),
             ("moon_landed", ""),
         ] {

@@ -12,8 +12,8 @@ use zeroize::Zeroizing;
 use super::element::Element;
 use super::payments::updates;
 use crate::by_hand::Form;
-use crate::by_hand::{NO_MATCH, on_body, require_post};
 use crate::by_hand::decode_hex;
+use crate::by_hand::{NO_MATCH, on_body, require_post};
 use crate::registry::Provider;
 use crate::scheme::{malformed, missing, same_bytes};
 use crate::time::Window;
@@ -290,7 +290,11 @@ fn payload<'a>(form: &'a Form<'_>) -> Result<&'a [u8], Rejection> {
 }
 
 fn decode(payload: &[u8]) -> Result<String, Rejection> {
-    let digits: Vec<u8> = payload.iter().copied().filter(|byte| *byte != b'\n').collect();
+    let digits: Vec<u8> = payload
+        .iter()
+        .copied()
+        .filter(|byte| *byte != b'\n')
+        .collect();
     let digits = std::str::from_utf8(&digits).unwrap_or_default();
     let xml = Base64::decode_vec(digits).map_err(|_| malformed("bt_payload is not base64"))?;
     String::from_utf8(xml).map_err(|_| malformed("the event is not UTF-8"))
@@ -476,7 +480,8 @@ mod tests {
 
     #[test]
     fn any_of_several_accounts_may_have_signed() {
-        let settings = json!({"public_key": ["new", "public"], "private_key": ["secret", "private"]});
+        let settings =
+            json!({"public_key": ["new", "public"], "private_key": ["secret", "private"]});
         let delivery = signed(NAME, settings.clone(), &signer(), EVENT);
         assert_eq!(delivery.key().unwrap().index(), 1);
         let swapped = Signer::new("new", "private").unwrap();
@@ -611,7 +616,10 @@ mod tests {
         ] {
             let settings = Settings::new(settings).unwrap();
             let error = Braintree::from_settings(&settings).unwrap_err().to_string();
-            assert!(error.contains(name) && !error.contains("private\""), "{error}");
+            assert!(
+                error.contains(name) && !error.contains("private\""),
+                "{error}"
+            );
         }
     }
 

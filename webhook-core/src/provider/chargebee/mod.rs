@@ -50,8 +50,8 @@ use std::sync::Arc;
 
 use base64ct::{Base64, Encoding};
 
-use crate::event::DecodeError;
 use crate::by_hand::{Keys, on_body, require_post};
+use crate::event::DecodeError;
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, Failed, Other, Paid, Pending, Refunded, SubscriptionActive,
     SubscriptionCanceled, SubscriptionPaused,
@@ -61,8 +61,8 @@ use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
 use crate::scheme::{Field, Ident, Primitive, Scheme, malformed, missing, same_text};
 use crate::{
-    Begin, ConfigError, Coverage, Delivery, IntoKeyring, MatchedKey, Proof, Rejection,
-    RequestHead, Secret, TimeUnit, UnixTime, Verdict, Verifier,
+    Begin, ConfigError, Coverage, Delivery, IntoKeyring, MatchedKey, Proof, Rejection, RequestHead,
+    Secret, TimeUnit, UnixTime, Verdict, Verifier,
 };
 
 #[cfg(feature = "testing")]
@@ -71,7 +71,9 @@ pub use signer::Signer;
 pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
     let username = settings.required("username")?;
     let account = Chargebee::new(username, settings.keys("password")?);
-    Ok(Arc::new(account.map_err(|error| error.of_setting("username"))?))
+    Ok(Arc::new(
+        account.map_err(|error| error.of_setting("username"))?,
+    ))
 })
 .payments(payments);
 
@@ -111,7 +113,10 @@ impl Chargebee {
             return Err(ConfigError::new("the user name holds a colon"));
         }
         let passwords = Keys::new(passwords, |password| Ok(password.clone()))?;
-        Ok(Self { username, passwords })
+        Ok(Self {
+            username,
+            passwords,
+        })
     }
 
     fn judge(&self, given: &[u8], now: UnixTime) -> Result<MatchedKey, Rejection> {
@@ -243,14 +248,16 @@ mod tests {
     }
 
     fn basic(credentials: &str) -> SignedRequest {
-        request(&format!("Basic {}", Base64::encode_string(credentials.as_bytes())))
+        request(&format!(
+            "Basic {}",
+            Base64::encode_string(credentials.as_bytes())
+        ))
     }
 
     fn claimed(kind: &str, content: &Value) -> PaymentUpdate {
         let signer = Signer::new("user", "old").unwrap();
         let body = json!({"id": "ev_1", "occurred_at": 1_785_920_400, "event_type": kind, "content": content});
-        let delivery =
-            test_support::signed("chargebee", settings(), &signer, body.to_string());
+        let delivery = test_support::signed("chargebee", settings(), &signer, body.to_string());
         let update = PaymentUpdate::from_delivery(&delivery).unwrap();
         assert!(matches!(update.status, Unconfirmed | Other));
         update.dangerously_trust_unsigned()
@@ -259,12 +266,22 @@ mod tests {
     #[test]
     fn any_password_may_match_and_the_scheme_is_written_in_any_case() {
         for (header, index) in [
-            (basic("user:new:pass").header("authorization").unwrap().to_owned(), 0),
+            (
+                basic("user:new:pass")
+                    .header("authorization")
+                    .unwrap()
+                    .to_owned(),
+                0,
+            ),
             ("bAsIc dXNlcjpvbGQ=".to_owned(), 1),
             ("  Basic   dXNlcjpvbGQ= ".to_owned(), 1),
         ] {
             let delivery = test_support::accepted("chargebee", settings(), request(&header));
-            assert_eq!(delivery.key().map(MatchedKey::index), Some(index), "{header}");
+            assert_eq!(
+                delivery.key().map(MatchedKey::index),
+                Some(index),
+                "{header}"
+            );
         }
     }
 
@@ -335,7 +352,11 @@ mod tests {
 
     #[test]
     fn a_payment_is_read() {
-        for (currency, shown) in [("USD", "12.50 USD"), ("JPY", "1250 JPY"), ("KWD", "1.250 KWD")] {
+        for (currency, shown) in [
+            ("USD", "12.50 USD"),
+            ("JPY", "1250 JPY"),
+            ("KWD", "1.250 KWD"),
+        ] {
             let content = json!({
                 "transaction": {"id": "txn_1", "amount": 1250, "currency_code": currency},
                 "subscription": {"id": "sub_1", "status": "active"},

@@ -57,16 +57,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::by_hand::jwk;
 use crate::by_hand::certificate::{self, Certificate, RsaKey};
+use crate::by_hand::jwk;
 use crate::by_hand::jws::{Algorithm, Jws};
 use crate::keys::{InMemory, KeySource, KeysById};
 use crate::registry::Provider;
 use crate::resolver::{Resolve, Resolving};
 use crate::scheme::{malformed, missing};
-use crate::{
-    ConfigError, Rejection, RejectionKind, RequestHead, Settings, Tolerance, UnixTime,
-};
+use crate::{ConfigError, Rejection, RejectionKind, RequestHead, Settings, Tolerance, UnixTime};
 
 #[cfg(feature = "testing")]
 pub use signer::Signer;
@@ -211,7 +209,10 @@ fn token_of<'a>(head: &RequestHead<'a>) -> Result<Jws<'a>, Rejection> {
             "Google sends by POST",
         ));
     }
-    let value = head.text("authorization")?.map(str::trim).filter(|value| !value.is_empty());
+    let value = head
+        .text("authorization")?
+        .map(str::trim)
+        .filter(|value| !value.is_empty());
     let value = value.ok_or(missing("there is no header Authorization"))?;
     // The name of the scheme is written in either case (RFC 9110, section 11.1).
     match value.split_once(' ') {
@@ -358,7 +359,11 @@ mod tests {
             ("iat", now + 11, Some(RejectionKind::Future)),
             ("iat", now - 100_000, None),
         ] {
-            assert_eq!(refused(claiming(name, json!(value))), verdict, "{name}: {value}");
+            assert_eq!(
+                refused(claiming(name, json!(value))),
+                verdict,
+                "{name}: {value}"
+            );
         }
     }
 
@@ -367,7 +372,11 @@ mod tests {
         use RejectionKind::{Malformed, MissingSignature};
 
         let good = request(&purchased());
-        let token = good.header("authorization").unwrap().strip_prefix("Bearer ").unwrap();
+        let token = good
+            .header("authorization")
+            .unwrap()
+            .strip_prefix("Bearer ")
+            .unwrap();
         for (value, verdict) in [
             (format!("Bearer {token}"), None),
             (format!("bearer {token}"), None),
@@ -417,8 +426,14 @@ mod tests {
         get.method = "GET".to_owned();
         for (request, kind) in [
             (get, RejectionKind::MethodNotAllowed),
-            (signer().key_id("../key").sign(b"", NOW).unwrap(), RejectionKind::Malformed),
-            (request(&purchased()).without_header("authorization"), RejectionKind::MissingSignature),
+            (
+                signer().key_id("../key").sign(b"", NOW).unwrap(),
+                RejectionKind::Malformed,
+            ),
+            (
+                request(&purchased()).without_header("authorization"),
+                RejectionKind::MissingSignature,
+            ),
         ] {
             assert_eq!(judge(&endpoint, request).err(), Some(kind));
         }
@@ -453,7 +468,8 @@ mod tests {
             "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned(),
             String::new(),
         ] {
-            let keys = InMemory::new([("0000000000000000000000000000000000000000", document.clone())]);
+            let keys =
+                InMemory::new([("0000000000000000000000000000000000000000", document.clone())]);
             let verdict = judge(&endpoint(keys), request(&purchased())).err();
             assert_eq!(verdict, Some(RejectionKind::UntrustedKey), "{document}");
         }
@@ -494,16 +510,56 @@ mod tests {
         let product = |number: u32| json!({"oneTimeProductNotification": {"notificationType": number, "purchaseToken": "t", "sku": "s"}});
         let voided = |refund: u32| json!({"voidedPurchaseNotification": {"purchaseToken": "p", "orderId": "t", "productType": 1, "refundType": refund}});
         for (data, kind, status) in [
-            (subscription(1), "subscriptionNotification.1", SubscriptionActive),
-            (subscription(2), "subscriptionNotification.2", SubscriptionActive),
-            (subscription(3), "subscriptionNotification.3", SubscriptionCanceled),
-            (subscription(4), "subscriptionNotification.4", SubscriptionActive),
-            (subscription(5), "subscriptionNotification.5", SubscriptionPastDue),
-            (subscription(6), "subscriptionNotification.6", SubscriptionPastDue),
-            (subscription(7), "subscriptionNotification.7", SubscriptionActive),
-            (subscription(10), "subscriptionNotification.10", SubscriptionPaused),
-            (subscription(12), "subscriptionNotification.12", SubscriptionCanceled),
-            (subscription(13), "subscriptionNotification.13", SubscriptionCanceled),
+            (
+                subscription(1),
+                "subscriptionNotification.1",
+                SubscriptionActive,
+            ),
+            (
+                subscription(2),
+                "subscriptionNotification.2",
+                SubscriptionActive,
+            ),
+            (
+                subscription(3),
+                "subscriptionNotification.3",
+                SubscriptionCanceled,
+            ),
+            (
+                subscription(4),
+                "subscriptionNotification.4",
+                SubscriptionActive,
+            ),
+            (
+                subscription(5),
+                "subscriptionNotification.5",
+                SubscriptionPastDue,
+            ),
+            (
+                subscription(6),
+                "subscriptionNotification.6",
+                SubscriptionPastDue,
+            ),
+            (
+                subscription(7),
+                "subscriptionNotification.7",
+                SubscriptionActive,
+            ),
+            (
+                subscription(10),
+                "subscriptionNotification.10",
+                SubscriptionPaused,
+            ),
+            (
+                subscription(12),
+                "subscriptionNotification.12",
+                SubscriptionCanceled,
+            ),
+            (
+                subscription(13),
+                "subscriptionNotification.13",
+                SubscriptionCanceled,
+            ),
             (subscription(20), "subscriptionNotification.20", Canceled),
             (product(1), "oneTimeProductNotification.1", Paid),
             (product(2), "oneTimeProductNotification.2", Canceled),
@@ -543,14 +599,33 @@ mod tests {
         let key = signer().jwk().unwrap();
         let keys = json!({"0000000000000000000000000000000000000000": key});
         for (settings, missing) in [
-            (json!({"certs_by_kid": keys, "service_account_email": ACCOUNT}), "audience"),
-            (json!({"certs_by_kid": keys, "audience": AUDIENCE}), "service_account_email"),
-            (json!({"certs_by_kid": keys, "audience": " ", "service_account_email": ACCOUNT}), "audience"),
-            (json!({"certs_by_kid": keys, "audience": AUDIENCE, "service_account_email": ""}), "service_account_email"),
-            (json!({"certs_by_kid": {}, "audience": AUDIENCE, "service_account_email": ACCOUNT}), "certs_by_kid"),
-            (json!({"certs_by_kid": 7, "audience": AUDIENCE, "service_account_email": ACCOUNT}), "certs_by_kid"),
+            (
+                json!({"certs_by_kid": keys, "service_account_email": ACCOUNT}),
+                "audience",
+            ),
+            (
+                json!({"certs_by_kid": keys, "audience": AUDIENCE}),
+                "service_account_email",
+            ),
+            (
+                json!({"certs_by_kid": keys, "audience": " ", "service_account_email": ACCOUNT}),
+                "audience",
+            ),
+            (
+                json!({"certs_by_kid": keys, "audience": AUDIENCE, "service_account_email": ""}),
+                "service_account_email",
+            ),
+            (
+                json!({"certs_by_kid": {}, "audience": AUDIENCE, "service_account_email": ACCOUNT}),
+                "certs_by_kid",
+            ),
+            (
+                json!({"certs_by_kid": 7, "audience": AUDIENCE, "service_account_email": ACCOUNT}),
+                "certs_by_kid",
+            ),
         ] {
-            let error = GooglePlayRtdn::from_settings(&Settings::new(settings).unwrap()).unwrap_err();
+            let error =
+                GooglePlayRtdn::from_settings(&Settings::new(settings).unwrap()).unwrap_err();
             assert!(error.to_string().contains(missing), "{error}");
         }
     }

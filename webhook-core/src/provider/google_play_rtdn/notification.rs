@@ -55,21 +55,30 @@ impl Notice {
     fn read(body: &Bytes) -> Option<Self> {
         let [data] = read::values(body, ["/message/data"]);
         let data = Bytes::from(Base64::decode_vec(&data?).ok()?);
-        let [time, subscription, subscription_token, product, product_token, refund, order, voided_token, test] =
-            read::values(
-                &data,
-                [
-                    "/eventTimeMillis",
-                    "/subscriptionNotification/notificationType",
-                    "/subscriptionNotification/purchaseToken",
-                    "/oneTimeProductNotification/notificationType",
-                    "/oneTimeProductNotification/purchaseToken",
-                    "/voidedPurchaseNotification/refundType",
-                    "/voidedPurchaseNotification/orderId",
-                    "/voidedPurchaseNotification/purchaseToken",
-                    "/testNotification/version",
-                ],
-            );
+        let [
+            time,
+            subscription,
+            subscription_token,
+            product,
+            product_token,
+            refund,
+            order,
+            voided_token,
+            test,
+        ] = read::values(
+            &data,
+            [
+                "/eventTimeMillis",
+                "/subscriptionNotification/notificationType",
+                "/subscriptionNotification/purchaseToken",
+                "/oneTimeProductNotification/notificationType",
+                "/oneTimeProductNotification/purchaseToken",
+                "/voidedPurchaseNotification/refundType",
+                "/voidedPurchaseNotification/orderId",
+                "/voidedPurchaseNotification/purchaseToken",
+                "/testNotification/version",
+            ],
+        );
         let is_voided = order.is_some() || voided_token.is_some();
         let candidates = [
             subscription.map(|it| (About::Subscription, Some(it), subscription_token)),

@@ -54,7 +54,10 @@ impl WithKey {
             self.tolerance.judge(time, now, TimeUnit::Seconds)
         };
         if window(claims.exp) == Window::Stale {
-            return Err(Rejection::new(RejectionKind::Stale, "the token has expired"));
+            return Err(Rejection::new(
+                RejectionKind::Stale,
+                "the token has expired",
+            ));
         }
         if window(claims.iat) == Window::Future {
             return Err(Rejection::new(
@@ -69,7 +72,9 @@ impl WithKey {
 impl Audience {
     fn judge(&self, claims: &Claims) -> Result<(), Rejection> {
         if !ISSUERS.contains(&claims.iss.as_str()) {
-            return Err(wrong("the token is not issued for service accounts of Google"));
+            return Err(wrong(
+                "the token is not issued for service accounts of Google",
+            ));
         }
         if claims.aud != self.audience {
             return Err(wrong("the token is for another audience"));

@@ -42,9 +42,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::by_hand::{Keys, on_body, require_post};
 use crate::event::DecodeError;
 use crate::json::select;
-use crate::by_hand::{Keys, on_body, require_post};
 use crate::payment::PaymentStatus::{Other, Unconfirmed};
 use crate::payment::PaymentUpdate;
 use crate::payment::read::{text, time, values};
@@ -150,11 +150,7 @@ impl MercadoPago {
         found.or(second)
     }
 
-    fn judge_time(
-        &self,
-        signature: &Signature<'_>,
-        now: UnixTime,
-    ) -> Result<UnixTime, Rejection> {
+    fn judge_time(&self, signature: &Signature<'_>, now: UnixTime) -> Result<UnixTime, Rejection> {
         let window = match self.tolerance {
             Some(tolerance) => tolerance.judge(signature.time, now, signature.unit),
             None => Window::Inside,
@@ -250,7 +246,10 @@ mod tests {
     }
 
     fn signer() -> Signer {
-        Signer::new("old").unwrap().data_id("71").request_id("req-1")
+        Signer::new("old")
+            .unwrap()
+            .data_id("71")
+            .request_id("req-1")
     }
 
     fn request() -> SignedRequest {
@@ -303,7 +302,10 @@ mod tests {
 
     #[test]
     fn an_id_with_letters_may_be_signed_in_lower_case() {
-        let upper = signer().data_id("ORD1").sign(b"{}", test_support::NOW).unwrap();
+        let upper = signer()
+            .data_id("ORD1")
+            .sign(b"{}", test_support::NOW)
+            .unwrap();
         assert!(upper.target.contains("ORD1"));
         assert_eq!(accepted(upper).subject(), Some("ORD1"));
     }
@@ -325,10 +327,16 @@ mod tests {
             (format!("ts=+1785920400,{v1}"), RejectionKind::Malformed),
             (format!("ts=1e9,{v1}"), RejectionKind::Malformed),
             (format!("ts=,{v1}"), RejectionKind::Malformed),
-            (format!("ts=99999999999999999999,{v1}"), RejectionKind::Malformed),
+            (
+                format!("ts=99999999999999999999,{v1}"),
+                RejectionKind::Malformed,
+            ),
             (format!("ts=1785920401,{v1}"), RejectionKind::BadSignature),
             (format!("{ts},v1="), RejectionKind::BadSignature),
-            (format!("{ts},v1=0x{}", "0".repeat(62)), RejectionKind::BadSignature),
+            (
+                format!("{ts},v1=0x{}", "0".repeat(62)),
+                RejectionKind::BadSignature,
+            ),
         ] {
             let request = request().with_header("x-signature", value.clone());
             assert_eq!(refused(request), kind, "{value}");
@@ -346,10 +354,14 @@ mod tests {
     #[test]
     fn a_window_takes_12_digits_for_milliseconds() {
         let verifier = |ts: i64| {
-            let account = MercadoPago::new("old").unwrap().tolerance(Tolerance::secs(300));
+            let account = MercadoPago::new("old")
+                .unwrap()
+                .tolerance(Tolerance::secs(300));
             let signature = format!("ts={ts},v1=00");
             let signature = Signature::read(&signature).unwrap();
-            account.judge_time(&signature, test_support::NOW).map_err(|fault| fault.kind())
+            account
+                .judge_time(&signature, test_support::NOW)
+                .map_err(|fault| fault.kind())
         };
         let now = test_support::NOW;
         for secs in [now.as_secs() - 300, now.as_secs(), now.as_secs() + 300] {
@@ -378,10 +390,23 @@ mod tests {
     fn the_id_of_the_body_is_not_signed_and_that_of_the_request_is() {
         let whole = accepted(request());
         assert_eq!((whole.id(), whole.is_id_signed()), (Some("7"), false));
-        for body in ["", "{", r#"{"id":7}"#, r#"{"id":7,"id":8,"date_created":"x"}"#, "\u{0}"] {
+        for body in [
+            "",
+            "{",
+            r#"{"id":7}"#,
+            r#"{"id":7,"id":8,"date_created":"x"}"#,
+            "\u{0}",
+        ] {
             let other = accepted(request().with_body(body));
-            assert_eq!((other.id(), other.is_id_signed()), (Some("req-1"), true), "{body}");
-            assert_eq!((other.kind(), other.is_kind_signed()), (Some("payment"), false));
+            assert_eq!(
+                (other.id(), other.is_id_signed()),
+                (Some("req-1"), true),
+                "{body}"
+            );
+            assert_eq!(
+                (other.kind(), other.is_kind_signed()),
+                (Some("payment"), false)
+            );
         }
     }
 

@@ -63,7 +63,11 @@ impl<'a> Signed<'a> {
             data_id: data_id.filter(|id| !id.trim().is_empty()),
             request_id: request_id.filter(|id| !id.trim().is_empty()),
         };
-        let mut values = signed.data_id.as_deref().into_iter().chain(signed.request_id);
+        let mut values = signed
+            .data_id
+            .as_deref()
+            .into_iter()
+            .chain(signed.request_id);
         if values.any(|value| value.contains(';')) {
             return Err(malformed("a signed value holds a semicolon"));
         }

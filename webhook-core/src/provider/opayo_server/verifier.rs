@@ -240,8 +240,17 @@ pub(super) struct Message {
 
 impl Message {
     pub(super) fn new(vendor: &str, form: &Form<'_>) -> Self {
-        let [_, kind, id, code, status, auth_no, avs_cv2, token, behind @ ..] =
-            FIELDS.map(|name| form.bytes(name));
+        let [
+            _,
+            kind,
+            id,
+            code,
+            status,
+            auth_no,
+            avs_cv2,
+            token,
+            behind @ ..,
+        ] = FIELDS.map(|name| form.bytes(name));
         let is_token = kind == b"TOKEN";
         let is_registered = is_token && status == b"OK";
         let mut id = id.to_vec();
@@ -369,11 +378,7 @@ mod tests {
         let body = String::from_utf8(sign(&PAID.replace("Status=OK", "Status=ABORT")).body.into())
             .unwrap();
         for (replace, with, kind) in [
-            (
-                "Status=ABORT&",
-                "Status=ABOR&",
-                RejectionKind::Malformed,
-            ),
+            ("Status=ABORT&", "Status=ABOR&", RejectionKind::Malformed),
             (
                 "VendorTxCode=ord-558557&",
                 "VendorTxCode=ord-558557A&",
@@ -424,7 +429,10 @@ mod tests {
                 swap("TxCode=ord-558557", "TxCode=ord-558558"),
                 RejectionKind::BadSignature,
             ),
-            (swap("TxCode=ord-558557", "TxCode="), RejectionKind::Malformed),
+            (
+                swap("TxCode=ord-558557", "TxCode="),
+                RejectionKind::Malformed,
+            ),
             (
                 swap("TxCode=ord-558557", "TxCode=%FF"),
                 RejectionKind::Malformed,

@@ -8,12 +8,12 @@ use base64ct::{Base64, Encoding as _};
 use bytes::Bytes;
 use crc32fast::Hasher;
 
+use super::NAME;
 use super::account::{Account, is_in_name};
 use super::transmission::Transmission;
-use super::NAME;
+use crate::by_hand::NO_MATCH;
 use crate::by_hand::certificate::{self, Certificate, RsaKey};
 use crate::keys::Entry;
-use crate::by_hand::NO_MATCH;
 use crate::scheme::malformed;
 use crate::time::{TimeUnit, Window};
 use crate::{

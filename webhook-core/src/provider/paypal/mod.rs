@@ -270,7 +270,6 @@ fn fetching(_: &str) -> Result<PayPal, ConfigError> {
     ))
 }
 
-
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests;

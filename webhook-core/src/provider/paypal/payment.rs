@@ -31,7 +31,11 @@ enum Group {
 
 fn group(kind: &str) -> Group {
     let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| kind.starts_with(prefix));
-    if begins(&["PAYMENT.CAPTURE.", "PAYMENT.SALE.", "PAYMENT.AUTHORIZATION."]) {
+    if begins(&[
+        "PAYMENT.CAPTURE.",
+        "PAYMENT.SALE.",
+        "PAYMENT.AUTHORIZATION.",
+    ]) {
         Group::Transaction
     } else if begins(&["CHECKOUT.ORDER.", "CHECKOUT.PAYMENT-APPROVAL."]) {
         Group::Order
@@ -181,7 +185,15 @@ fn dispute(delivery: &Delivery, kind: &str) -> Result<PaymentUpdate, DecodeError
             "/create_time",
         ],
     );
-    let [value, code, outcome, transaction, custom, invoice_number, at] = found;
+    let [
+        value,
+        code,
+        outcome,
+        transaction,
+        custom,
+        invoice_number,
+        at,
+    ] = found;
     let outcome = outcome.unwrap_or_default();
     let Some(status) = dispute_status(kind, &outcome) else {
         return Ok(PaymentUpdate::other(delivery));
@@ -331,7 +343,10 @@ mod tests {
             let want = (status, amount, Some("order-7"), Some("5XL27109ME0152142"));
             assert_eq!(shown(&update), want, "{kind}");
             assert_eq!(update.event_id.as_deref(), Some("WH-1"));
-            assert_eq!(update.time.map(|time| time.to_string()).as_deref(), Some("2026-08-05T08:59:58.5Z"));
+            assert_eq!(
+                update.time.map(|time| time.to_string()).as_deref(),
+                Some("2026-08-05T08:59:58.5Z")
+            );
         }
     }
 
@@ -345,7 +360,12 @@ mod tests {
                 {"rel":"up","href":"https://api.paypal.com/v2/payments/captures/0JF852973C016714D"}]}"#;
         for kind in ["PAYMENT.CAPTURE.REFUNDED", "PAYMENT.CAPTURE.REVERSED"] {
             let amount = Some("0.99 USD".to_owned());
-            let want = ("partially_refunded", amount, Some("INV-7"), Some("0JF852973C016714D"));
+            let want = (
+                "partially_refunded",
+                amount,
+                Some("INV-7"),
+                Some("0JF852973C016714D"),
+            );
             assert_eq!(shown(&event(kind, refund)), want);
         }
     }
@@ -391,7 +411,12 @@ mod tests {
             );
             for kind in ["PAYMENT.SALE.REFUNDED", "PAYMENT.SALE.REVERSED"] {
                 let amount = Some("0.01 USD".to_owned());
-                let want = ("partially_refunded", amount, None, Some("9T0916710M1105906"));
+                let want = (
+                    "partially_refunded",
+                    amount,
+                    None,
+                    Some("9T0916710M1105906"),
+                );
                 assert_eq!(shown(&event(kind, &refund)), want);
             }
         }
@@ -399,7 +424,10 @@ mod tests {
 
     #[test]
     fn an_authorization_that_is_looked_at_is_pending() {
-        for resource in [r#"{"id":"A","status":"PENDING"}"#, r#"{"id":"A","state":"pending"}"#] {
+        for resource in [
+            r#"{"id":"A","status":"PENDING"}"#,
+            r#"{"id":"A","state":"pending"}"#,
+        ] {
             let update = event("PAYMENT.AUTHORIZATION.CREATED", resource);
             assert_eq!(update.status, PaymentStatus::Pending);
         }
@@ -426,7 +454,12 @@ mod tests {
             "purchase_units":[{"reference_id":"default","amount":{"currency_code":"USD","value":"4999.81"},
                 "custom_id":"order-9"}]}"#;
         let amount = Some("4999.81 USD".to_owned());
-        let want = ("pending", amount, Some("order-9"), Some("9JL52742K01513702"));
+        let want = (
+            "pending",
+            amount,
+            Some("order-9"),
+            Some("9JL52742K01513702"),
+        );
         assert_eq!(shown(&event("CHECKOUT.ORDER.APPROVED", order)), want);
     }
 
@@ -442,8 +475,16 @@ mod tests {
     fn an_approval_that_was_not_captured_is_canceled() {
         let reversed = r#"{"order_id":"5O190127TN364715T","purchase_units":[{"reference_id":"d9f80740",
             "custom_id":"MERCHANT_CUSTOM_ID","invoice_id":"MERCHANT_INVOICE_ID"}]}"#;
-        let want = ("canceled", None, Some("MERCHANT_CUSTOM_ID"), Some("5O190127TN364715T"));
-        assert_eq!(shown(&event("CHECKOUT.PAYMENT-APPROVAL.REVERSED", reversed)), want);
+        let want = (
+            "canceled",
+            None,
+            Some("MERCHANT_CUSTOM_ID"),
+            Some("5O190127TN364715T"),
+        );
+        assert_eq!(
+            shown(&event("CHECKOUT.PAYMENT-APPROVAL.REVERSED", reversed)),
+            want
+        );
     }
 
     #[test]
@@ -452,11 +493,31 @@ mod tests {
             ("CUSTOMER.DISPUTE.CREATED", "null", "disputed"),
             ("CUSTOMER.DISPUTE.UPDATED", "null", "disputed"),
             ("RISK.DISPUTE.CREATED", "null", "disputed"),
-            ("CUSTOMER.DISPUTE.UPDATED", r#""RESOLVED_BUYER_FAVOUR""#, "disputed"),
-            ("CUSTOMER.DISPUTE.RESOLVED", r#""RESOLVED_SELLER_FAVOUR""#, "dispute_won"),
-            ("CUSTOMER.DISPUTE.RESOLVED", r#""CANCELED_BY_BUYER""#, "dispute_won"),
-            ("CUSTOMER.DISPUTE.RESOLVED", r#""RESOLVED_BUYER_FAVOUR""#, "dispute_lost"),
-            ("CUSTOMER.DISPUTE.RESOLVED", r#""RESOLVED_WITH_PAYOUT""#, "disputed"),
+            (
+                "CUSTOMER.DISPUTE.UPDATED",
+                r#""RESOLVED_BUYER_FAVOUR""#,
+                "disputed",
+            ),
+            (
+                "CUSTOMER.DISPUTE.RESOLVED",
+                r#""RESOLVED_SELLER_FAVOUR""#,
+                "dispute_won",
+            ),
+            (
+                "CUSTOMER.DISPUTE.RESOLVED",
+                r#""CANCELED_BY_BUYER""#,
+                "dispute_won",
+            ),
+            (
+                "CUSTOMER.DISPUTE.RESOLVED",
+                r#""RESOLVED_BUYER_FAVOUR""#,
+                "dispute_lost",
+            ),
+            (
+                "CUSTOMER.DISPUTE.RESOLVED",
+                r#""RESOLVED_WITH_PAYOUT""#,
+                "disputed",
+            ),
             ("CUSTOMER.DISPUTE.RESOLVED", "null", "disputed"),
         ] {
             let dispute = format!(
@@ -490,11 +551,17 @@ mod tests {
             ("CANCELLED", "CANCELLED", "subscription_canceled"),
             ("EXPIRED", "EXPIRED", "subscription_canceled"),
         ] {
-            let update = event(&format!("BILLING.SUBSCRIPTION.{kind}"), &subscription(state));
+            let update = event(
+                &format!("BILLING.SUBSCRIPTION.{kind}"),
+                &subscription(state),
+            );
             let want = (status, None, Some("member-3"), Some("I-BW452GLLEP1G"));
             assert_eq!(shown(&update), want, "{kind}");
         }
-        let failed = event("BILLING.SUBSCRIPTION.PAYMENT.FAILED", &subscription("ACTIVE"));
+        let failed = event(
+            "BILLING.SUBSCRIPTION.PAYMENT.FAILED",
+            &subscription("ACTIVE"),
+        );
         assert_eq!(failed.status, PaymentStatus::SubscriptionPastDue);
         assert_eq!(failed.amount.unwrap().to_string(), "11.00 USD");
     }
@@ -523,7 +590,8 @@ mod tests {
 
     #[test]
     fn an_amount_that_is_written_twice_is_none() {
-        let capture = r#"{"id":"X","amount":{"currency_code":"USD","value":"1.00","value":"9999.00"}}"#;
+        let capture =
+            r#"{"id":"X","amount":{"currency_code":"USD","value":"1.00","value":"9999.00"}}"#;
         assert_eq!(event("PAYMENT.CAPTURE.COMPLETED", capture).amount, None);
     }
 
@@ -532,7 +600,10 @@ mod tests {
         for (name, delivery) in vectors("paypal") {
             let update: PaymentUpdate = delivery.decode().unwrap();
             assert_eq!(update.status, PaymentStatus::Paid, "{name}");
-            assert!(update.amount.is_some() && update.reference.is_some(), "{name}");
+            assert!(
+                update.amount.is_some() && update.reference.is_some(),
+                "{name}"
+            );
         }
     }
 }

@@ -114,7 +114,10 @@ impl PayPalPostback {
     async fn verdict(self, question: String, now: UnixTime) -> Result<(), Rejection> {
         let _one_of_those_running = self.enter()?;
         let (generation, token) = self.tokens.get(&self.ask, &self.base_url, now).await?;
-        let url = format!("{}/v1/notifications/verify-webhook-signature", self.base_url);
+        let url = format!(
+            "{}/v1/notifications/verify-webhook-signature",
+            self.base_url
+        );
         let headers = [
             ("authorization", token.as_str()),
             ("content-type", "application/json"),
@@ -248,7 +251,8 @@ mod tests {
     use crate::{Coverage, Delivery, Endpoint, Outcome};
 
     const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
-    const BODY: &[u8] = b" {\"id\":\"WH-1\", \"event_type\":\"A\",\"n\":1.50,\"u\":\"\\u00e9\xc3\xa9\"}\n";
+    const BODY: &[u8] =
+        b" {\"id\":\"WH-1\", \"event_type\":\"A\",\"n\":1.50,\"u\":\"\\u00e9\xc3\xa9\"}\n";
     const TOKEN: &str = r#"{"access_token":"the-token","token_type":"Bearer","expires_in":3600}"#;
     const SUCCESS: &str = r#"{"verification_status":"SUCCESS"}"#;
 
@@ -281,7 +285,11 @@ mod tests {
 
         fn asked(&self, path: &str) -> Vec<Asked> {
             let asked = self.asked.lock().unwrap();
-            asked.iter().filter(|one| one.url.ends_with(path)).cloned().collect()
+            asked
+                .iter()
+                .filter(|one| one.url.ends_with(path))
+                .cloned()
+                .collect()
         }
 
         fn tokens(&self) -> usize {
@@ -361,10 +369,16 @@ mod tests {
     fn the_event_is_handed_on_byte_for_byte() {
         let paypal = PayPal::saying([Ok((200, SUCCESS))]);
         let request = signed(BODY);
-        let signature = request.header("paypal-transmission-sig").unwrap().to_owned();
+        let signature = request
+            .header("paypal-transmission-sig")
+            .unwrap()
+            .to_owned();
         deliver(&endpoint(&paypal), request).unwrap();
         let [question] = paypal.questions().try_into().unwrap();
-        let at = question.body.windows(BODY.len()).position(|part| part == BODY);
+        let at = question
+            .body
+            .windows(BODY.len())
+            .position(|part| part == BODY);
         assert!(at.is_some());
         let read: serde_json::Value = serde_json::from_slice(&question.body).unwrap();
         assert_eq!(read["webhook_event"]["id"], "WH-1");
@@ -390,13 +404,24 @@ mod tests {
     #[test]
     fn the_sandbox_and_other_addresses_are_asked_there() {
         for (change, url) in [
-            (PayPalPostback::sandbox as fn(_) -> _, "https://api-m.sandbox.paypal.com/v1/"),
-            (|own: PayPalPostback| own.base_url("https://proxy.example/").unwrap(), "https://proxy.example/v1/"),
+            (
+                PayPalPostback::sandbox as fn(_) -> _,
+                "https://api-m.sandbox.paypal.com/v1/",
+            ),
+            (
+                |own: PayPalPostback| own.base_url("https://proxy.example/").unwrap(),
+                "https://proxy.example/v1/",
+            ),
         ] {
             let paypal = PayPal::saying([Ok((200, SUCCESS))]);
             let endpoint = Endpoint::new(change(postback(&paypal))).clock(|| NOW);
             deliver(&endpoint, signed(BODY)).unwrap();
-            assert!(paypal.asked("").iter().all(|asked| asked.url.starts_with(url)));
+            assert!(
+                paypal
+                    .asked("")
+                    .iter()
+                    .all(|asked| asked.url.starts_with(url))
+            );
         }
         let paypal = PayPal::saying([]);
         assert!(postback(&paypal).base_url("http://proxy.example").is_err());
@@ -406,10 +431,25 @@ mod tests {
     fn only_a_clear_answer_counts() {
         use RejectionKind::{BadSignature, KeysUnavailable};
         for (answer, kind) in [
-            (Ok((200, r#"{"verification_status":"FAILURE"}"#)), BadSignature),
-            (Ok((200, r#"{"verification_status":"success"}"#)), KeysUnavailable),
-            (Ok((200, r#"{"verification_status":"SUCCESS","verification_status":"FAILURE"}"#)), KeysUnavailable),
-            (Ok((200, r#"{"verification_status":true}"#)), KeysUnavailable),
+            (
+                Ok((200, r#"{"verification_status":"FAILURE"}"#)),
+                BadSignature,
+            ),
+            (
+                Ok((200, r#"{"verification_status":"success"}"#)),
+                KeysUnavailable,
+            ),
+            (
+                Ok((
+                    200,
+                    r#"{"verification_status":"SUCCESS","verification_status":"FAILURE"}"#,
+                )),
+                KeysUnavailable,
+            ),
+            (
+                Ok((200, r#"{"verification_status":true}"#)),
+                KeysUnavailable,
+            ),
             (Ok((200, "{}")), KeysUnavailable),
             (Ok((200, "<html>SUCCESS</html>")), KeysUnavailable),
             (Ok((200, "")), KeysUnavailable),
@@ -511,10 +551,22 @@ mod tests {
         let paypal = PayPal::saying([Ok((200, SUCCESS))]);
         let endpoint = endpoint(&paypal);
         for (name, value, kind) in [
-            ("paypal-cert-url", "https://evil.example/v1/notifications/certs/C", RejectionKind::UntrustedKey),
+            (
+                "paypal-cert-url",
+                "https://evil.example/v1/notifications/certs/C",
+                RejectionKind::UntrustedKey,
+            ),
             ("paypal-auth-algo", "SHA1withRSA", RejectionKind::Malformed),
-            ("paypal-transmission-sig", "not base64", RejectionKind::BadSignature),
-            ("paypal-transmission-id", "", RejectionKind::MissingSignature),
+            (
+                "paypal-transmission-sig",
+                "not base64",
+                RejectionKind::BadSignature,
+            ),
+            (
+                "paypal-transmission-id",
+                "",
+                RejectionKind::MissingSignature,
+            ),
         ] {
             let mut request = signed(BODY);
             let header = request.headers.iter_mut().find(|(own, _)| own == name);
@@ -528,7 +580,10 @@ mod tests {
     fn a_header_cannot_leave_its_place_in_the_question() {
         let paypal = PayPal::saying([Ok((200, SUCCESS))]);
         let mut request = signed(BODY);
-        let id = request.headers.iter_mut().find(|(own, _)| own == "paypal-transmission-id");
+        let id = request
+            .headers
+            .iter_mut()
+            .find(|(own, _)| own == "paypal-transmission-id");
         id.unwrap().1 = r#"x","webhook_id":"another"#.to_owned();
         deliver(&endpoint(&paypal), request).unwrap();
         let [question] = paypal.questions().try_into().unwrap();
@@ -579,6 +634,9 @@ mod tests {
     #[test]
     fn debug_shows_no_secret() {
         let shown = format!("{:?}", postback(&PayPal::saying([])));
-        assert!(!shown.contains("s3cret") && !shown.contains("Y2xp"), "{shown}");
+        assert!(
+            !shown.contains("s3cret") && !shown.contains("Y2xp"),
+            "{shown}"
+        );
     }
 }

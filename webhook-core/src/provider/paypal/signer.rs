@@ -182,7 +182,10 @@ impl Sign for Signer {
             ("paypal-auth-version", "v2"),
             ("paypal-cert-url", &self.certificate_url),
             ("paypal-transmission-id", &id),
-            ("paypal-transmission-sig", &Base64::encode_string(&signature)),
+            (
+                "paypal-transmission-sig",
+                &Base64::encode_string(&signature),
+            ),
             ("paypal-transmission-time", &time),
         ];
         let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());

@@ -92,7 +92,9 @@ fn deliver(endpoint: &Endpoint, request: SignedRequest) -> Result<Delivery, Reje
 }
 
 fn kind(endpoint: &Endpoint, request: SignedRequest) -> Option<RejectionKind> {
-    deliver(endpoint, request).err().map(|rejection| rejection.kind())
+    deliver(endpoint, request)
+        .err()
+        .map(|rejection| rejection.kind())
 }
 
 #[test]
@@ -180,7 +182,11 @@ fn nothing_is_fetched_from_an_address_that_is_not_on_the_list() {
     urls.push(format!("https://api.paypal.com/{path}{}", "1".repeat(500)));
     for url in urls {
         let request = with_header("paypal-cert-url", &url);
-        assert_eq!(kind(&endpoint, request), Some(RejectionKind::UntrustedKey), "{url}");
+        assert_eq!(
+            kind(&endpoint, request),
+            Some(RejectionKind::UntrustedKey),
+            "{url}"
+        );
     }
     assert_eq!(source.asked(), 0);
 }
@@ -208,13 +214,29 @@ fn other_hosts_take_the_place_of_those_of_paypal() {
         ("api.paypal.com", Some(RejectionKind::UntrustedKey)),
     ] {
         let url = format!("https://{host}/v1/notifications/certs/CERT-1");
-        assert_eq!(kind(&endpoint, with_header("paypal-cert-url", &url)), refused, "{host}");
+        assert_eq!(
+            kind(&endpoint, with_header("paypal-cert-url", &url)),
+            refused,
+            "{host}"
+        );
     }
 }
 
 #[test]
 fn hosts_are_names_in_lower_case() {
-    for host in ["", ":1", "a b", "API.paypal.com", "a/b", "a@b", "a:b", "a:1:2", "a:+1", "a:99999", "ä"] {
+    for host in [
+        "",
+        ":1",
+        "a b",
+        "API.paypal.com",
+        "a/b",
+        "a@b",
+        "a:b",
+        "a:1:2",
+        "a:+1",
+        "a:99999",
+        "ä",
+    ] {
         let hosts = paypal(&Source::new("")).hosts([host]);
         assert!(hosts.is_err(), "{host:?}");
     }
@@ -238,16 +260,34 @@ fn what_the_head_decides_is_decided_without_a_fetch() {
     ] {
         let mut without = signed();
         without.headers.retain(|(own, _)| own != name);
-        assert_eq!(kind(&endpoint, without), Some(RejectionKind::MissingSignature), "{name}");
+        assert_eq!(
+            kind(&endpoint, without),
+            Some(RejectionKind::MissingSignature),
+            "{name}"
+        );
         let empty = with_header(name, "");
-        assert_eq!(kind(&endpoint, empty), Some(RejectionKind::MissingSignature), "{name}");
+        assert_eq!(
+            kind(&endpoint, empty),
+            Some(RejectionKind::MissingSignature),
+            "{name}"
+        );
         let mut doubled = signed();
-        doubled.headers.push((name.to_owned(), "another".to_owned()));
-        assert_eq!(kind(&endpoint, doubled), Some(RejectionKind::Malformed), "{name}");
+        doubled
+            .headers
+            .push((name.to_owned(), "another".to_owned()));
+        assert_eq!(
+            kind(&endpoint, doubled),
+            Some(RejectionKind::Malformed),
+            "{name}"
+        );
     }
     for name in ["paypal-transmission-id", "paypal-transmission-time"] {
         let barred = with_header(name, "a|b");
-        assert_eq!(kind(&endpoint, barred), Some(RejectionKind::Malformed), "{name}");
+        assert_eq!(
+            kind(&endpoint, barred),
+            Some(RejectionKind::Malformed),
+            "{name}"
+        );
     }
     assert_eq!(source.asked(), 0);
 }
@@ -268,7 +308,11 @@ fn the_request_does_not_choose_the_algorithm() {
         "none",
     ] {
         let request = with_header("paypal-auth-algo", algorithm);
-        assert_eq!(kind(&endpoint, request), Some(RejectionKind::Malformed), "{algorithm}");
+        assert_eq!(
+            kind(&endpoint, request),
+            Some(RejectionKind::Malformed),
+            "{algorithm}"
+        );
     }
     assert_eq!(source.asked(), 0);
 }
@@ -290,7 +334,11 @@ fn a_signature_is_canonical_base64_of_the_right_length() {
         &"A".repeat(8 * 1024),
     ] {
         let request = with_header("paypal-transmission-sig", signature);
-        assert_eq!(kind(&endpoint, request), Some(RejectionKind::BadSignature), "{signature}");
+        assert_eq!(
+            kind(&endpoint, request),
+            Some(RejectionKind::BadSignature),
+            "{signature}"
+        );
     }
 }
 
@@ -314,7 +362,9 @@ fn a_known_certificate_is_found_without_waiting() {
     let head = RequestHead::new("POST", "/", &request.headers);
     let poll_once = || {
         let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
-        std::pin::pin!(paypal.resolve(&head, NOW)).poll(&mut cx).is_ready()
+        std::pin::pin!(paypal.resolve(&head, NOW))
+            .poll(&mut cx)
+            .is_ready()
     };
     assert!(!poll_once());
     assert!(block_on(paypal.resolve(&head, NOW)).is_ok());
@@ -353,7 +403,10 @@ impl CertificateSource for Recovering {
 fn after_a_failure_the_next_fetch_counts() {
     let paypal = PayPal::new(TEST_WEBHOOK_ID, Recovering(AtomicUsize::new(0))).unwrap();
     let endpoint = at(paypal.roots_pem(TEST_ROOT_PEM).unwrap(), NOW);
-    assert_eq!(kind(&endpoint, signed()), Some(RejectionKind::KeysUnavailable));
+    assert_eq!(
+        kind(&endpoint, signed()),
+        Some(RejectionKind::KeysUnavailable)
+    );
     assert_eq!(kind(&endpoint, signed()), None);
 }
 
@@ -363,7 +416,10 @@ fn a_certificate_that_is_not_there_is_refused() {
         answer: Err(Unavailable::Unknown),
         ..Source::new("")
     };
-    assert_eq!(kind(&endpoint(&source), signed()), Some(RejectionKind::UntrustedKey));
+    assert_eq!(
+        kind(&endpoint(&source), signed()),
+        Some(RejectionKind::UntrustedKey)
+    );
 }
 
 #[test]
@@ -410,25 +466,90 @@ fn the_certificate_must_be_one_that_signs_messages() {
     let good = "messageverificationcerts.paypal.com";
     let cases: Vec<(Vec<(DnType, &str)>, bool)> = vec![
         (vec![(DnType::CommonName, good)], true),
-        (vec![(DnType::CommonName, "messageverificationcerts.sandbox.paypal.com")], true),
-        (vec![(DnType::OrganizationName, "PayPal, Inc."), (DnType::CommonName, good)], true),
+        (
+            vec![(
+                DnType::CommonName,
+                "messageverificationcerts.sandbox.paypal.com",
+            )],
+            true,
+        ),
+        (
+            vec![
+                (DnType::OrganizationName, "PayPal, Inc."),
+                (DnType::CommonName, good),
+            ],
+            true,
+        ),
         (vec![], false),
         (vec![(DnType::CommonName, "api.paypal.com")], false),
-        (vec![(DnType::CommonName, "messageverificationcerts.evil.example")], false),
-        (vec![(DnType::CommonName, "messageverificationcerts.paypal.com.evil.example")], false),
-        (vec![(DnType::CommonName, "messageverificationcerts.evilpaypal.com")], false),
-        (vec![(DnType::CommonName, "evil.messageverificationcerts.paypal.com")], false),
-        (vec![(DnType::CommonName, "messageverificationcerts.evil.example/x.paypal.com")], false),
-        (vec![(DnType::CommonName, "messageverificationcerts.evil.example\0.paypal.com")], false),
+        (
+            vec![(DnType::CommonName, "messageverificationcerts.evil.example")],
+            false,
+        ),
+        (
+            vec![(
+                DnType::CommonName,
+                "messageverificationcerts.paypal.com.evil.example",
+            )],
+            false,
+        ),
+        (
+            vec![(
+                DnType::CommonName,
+                "messageverificationcerts.evilpaypal.com",
+            )],
+            false,
+        ),
+        (
+            vec![(
+                DnType::CommonName,
+                "evil.messageverificationcerts.paypal.com",
+            )],
+            false,
+        ),
+        (
+            vec![(
+                DnType::CommonName,
+                "messageverificationcerts.evil.example/x.paypal.com",
+            )],
+            false,
+        ),
+        (
+            vec![(
+                DnType::CommonName,
+                "messageverificationcerts.evil.example\0.paypal.com",
+            )],
+            false,
+        ),
         (vec![(DnType::CommonName, "*.paypal.com")], false),
         (vec![(DnType::OrganizationName, good)], false),
-        (vec![(DnType::OrganizationName, "x, CN=messageverificationcerts.paypal.com")], false),
-        (vec![(DnType::OrganizationalUnitName, good), (DnType::CommonName, "evil.example")], false),
-        (vec![(DnType::CommonName, good), (again.clone(), "evil.example")], false),
-        (vec![(DnType::CommonName, "evil.example"), (again, good)], false),
+        (
+            vec![(
+                DnType::OrganizationName,
+                "x, CN=messageverificationcerts.paypal.com",
+            )],
+            false,
+        ),
+        (
+            vec![
+                (DnType::OrganizationalUnitName, good),
+                (DnType::CommonName, "evil.example"),
+            ],
+            false,
+        ),
+        (
+            vec![(DnType::CommonName, good), (again.clone(), "evil.example")],
+            false,
+        ),
+        (
+            vec![(DnType::CommonName, "evil.example"), (again, good)],
+            false,
+        ),
     ];
     for (parts, accepted) in cases {
-        let got = judged(&root, &root, |params| params.distinguished_name = name(&parts));
+        let got = judged(&root, &root, |params| {
+            params.distinguished_name = name(&parts)
+        });
         let want = (!accepted).then_some(RejectionKind::UntrustedKey);
         assert_eq!(got, want, "{parts:?}");
     }
@@ -455,7 +576,10 @@ fn the_certificate_must_lead_to_a_trusted_root_and_be_valid() {
 fn the_test_root_is_not_trusted_by_default() {
     let source = Source::new(TEST_CERTIFICATE_PEM);
     let paypal = PayPal::new(TEST_WEBHOOK_ID, source).unwrap();
-    assert_eq!(kind(&at(paypal, NOW), signed()), Some(RejectionKind::UntrustedKey));
+    assert_eq!(
+        kind(&at(paypal, NOW), signed()),
+        Some(RejectionKind::UntrustedKey)
+    );
 }
 
 #[test]
@@ -467,14 +591,20 @@ fn a_key_of_another_algorithm_is_refused() {
     });
     let paypal = PayPal::new(TEST_WEBHOOK_ID, Source::new(certificate.pem())).unwrap();
     let paypal = paypal.roots_pem(root.certificate.pem()).unwrap();
-    assert_eq!(kind(&at(paypal, NOW), signed()), Some(RejectionKind::UntrustedKey));
+    assert_eq!(
+        kind(&at(paypal, NOW), signed()),
+        Some(RejectionKind::UntrustedKey)
+    );
 }
 
 #[test]
 fn only_the_first_certificate_of_a_document_has_the_key() {
     let other = Authority::root().certificate.pem();
     let source = Source::new(other + TEST_CERTIFICATE_PEM);
-    assert_eq!(kind(&endpoint(&source), signed()), Some(RejectionKind::UntrustedKey));
+    assert_eq!(
+        kind(&endpoint(&source), signed()),
+        Some(RejectionKind::UntrustedKey)
+    );
 }
 
 #[test]
@@ -489,9 +619,17 @@ fn a_kept_certificate_is_judged_again_at_every_time() {
         (NOW, None, 1),
         (last, None, 1),
         (first, None, 1),
-        (UnixTime::from_millis(first.as_millis() - 1), Some(RejectionKind::UntrustedKey), 1),
+        (
+            UnixTime::from_millis(first.as_millis() - 1),
+            Some(RejectionKind::UntrustedKey),
+            1,
+        ),
         (last.plus_secs(1), Some(RejectionKind::UntrustedKey), 2),
-        (UnixTime::from_secs(-1), Some(RejectionKind::UntrustedKey), 2),
+        (
+            UnixTime::from_secs(-1),
+            Some(RejectionKind::UntrustedKey),
+            2,
+        ),
     ] {
         *now.lock().unwrap() = time;
         assert_eq!(kind(&endpoint, signed()), refused, "{time}");
@@ -542,9 +680,19 @@ fn without_a_tolerance_no_age_is_refused() {
 #[test]
 fn another_time_than_the_signed_one_is_a_bad_signature() {
     let endpoint = endpoint(&Source::new(TEST_CERTIFICATE_PEM));
-    for time in ["2026-08-05T09:00:01Z", "2026-08-05T09:00:60Z", "99999-01-01T00:00:00Z", "0", "tomorrow"] {
+    for time in [
+        "2026-08-05T09:00:01Z",
+        "2026-08-05T09:00:60Z",
+        "99999-01-01T00:00:00Z",
+        "0",
+        "tomorrow",
+    ] {
         let request = with_header("paypal-transmission-time", time);
-        assert_eq!(kind(&endpoint, request), Some(RejectionKind::BadSignature), "{time}");
+        assert_eq!(
+            kind(&endpoint, request),
+            Some(RejectionKind::BadSignature),
+            "{time}"
+        );
     }
 }
 
@@ -621,7 +769,11 @@ fn an_event_for_another_webhook_is_a_bad_signature() {
     let endpoint = endpoint(&Source::new(TEST_CERTIFICATE_PEM));
     for webhook in ["652OVHJHFFBP48WEX", "WEBHOOK_ID", ""] {
         let request = signer().for_webhook(webhook).sign(BODY, NOW).unwrap();
-        assert_eq!(kind(&endpoint, request), Some(RejectionKind::BadSignature), "{webhook}");
+        assert_eq!(
+            kind(&endpoint, request),
+            Some(RejectionKind::BadSignature),
+            "{webhook}"
+        );
     }
 }
 
@@ -631,7 +783,10 @@ fn the_simulator_is_accepted_only_where_that_was_asked_for() {
     let endpoint = at(paypal, NOW);
     let simulated = signer().for_webhook("WEBHOOK_ID").sign(BODY, NOW).unwrap();
     let simulated = deliver(&endpoint, simulated).unwrap();
-    assert_eq!(simulated.key().and_then(|key| key.name()), Some("simulator"));
+    assert_eq!(
+        simulated.key().and_then(|key| key.name()),
+        Some("simulator")
+    );
     let genuine = deliver(&endpoint, signed()).unwrap();
     assert_eq!(genuine.key().and_then(|key| key.name()), None);
 }
@@ -652,12 +807,16 @@ fn what_was_accepted_under_other_roots_is_forgotten() {
     assert!(block_on(paypal.resolve(&head, NOW)).is_ok());
     let other = Authority::root().certificate.pem();
     let paypal = paypal.roots_pem(other).unwrap();
-    assert_eq!(kind(&at(paypal, NOW), signed()), Some(RejectionKind::UntrustedKey));
+    assert_eq!(
+        kind(&at(paypal, NOW), signed()),
+        Some(RejectionKind::UntrustedKey)
+    );
 }
 
 #[test]
 fn settings_that_are_wrong_are_named() {
-    let good = json!({"webhook_id": TEST_WEBHOOK_ID, "cert_by_url": {"https://api.paypal.com/": "PEM"}});
+    let good =
+        json!({"webhook_id": TEST_WEBHOOK_ID, "cert_by_url": {"https://api.paypal.com/": "PEM"}});
     for (name, value) in [
         ("webhook_id", json!(null)),
         ("webhook_id", json!("WEBHOOK_ID")),
@@ -673,7 +832,10 @@ fn settings_that_are_wrong_are_named() {
         let mut settings = good.clone();
         settings[name] = value;
         let shown = settings.to_string();
-        assert!(PayPal::from_settings(&Settings::new(settings).unwrap()).is_err(), "{shown}");
+        assert!(
+            PayPal::from_settings(&Settings::new(settings).unwrap()).is_err(),
+            "{shown}"
+        );
     }
     assert!(PayPal::from_settings(&Settings::new(good).unwrap()).is_ok());
 }
@@ -681,7 +843,10 @@ fn settings_that_are_wrong_are_named() {
 #[test]
 fn without_certificates_in_the_settings_they_are_fetched() {
     let settings = Settings::new(json!({"webhook_id": TEST_WEBHOOK_ID})).unwrap();
-    assert_eq!(PayPal::from_settings(&settings).is_ok(), cfg!(feature = "fetch"));
+    assert_eq!(
+        PayPal::from_settings(&settings).is_ok(),
+        cfg!(feature = "fetch")
+    );
 }
 
 #[test]
@@ -689,8 +854,10 @@ fn a_signer_takes_another_certificate() {
     let root = Authority::root();
     let key = KeyPair::from_pem(TEST_KEY_PEM).unwrap();
     let certificate = root.issue(&key, |params| {
-        params.distinguished_name =
-            name(&[(DnType::CommonName, "messageverificationcerts.sandbox.paypal.com")]);
+        params.distinguished_name = name(&[(
+            DnType::CommonName,
+            "messageverificationcerts.sandbox.paypal.com",
+        )]);
     });
     let signer = Signer::with_certificate(TEST_KEY_PEM, certificate.pem(), root.certificate.pem());
     let signer = signer.unwrap().for_webhook("1X").target("/hooks");

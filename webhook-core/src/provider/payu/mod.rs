@@ -48,5 +48,5 @@ mod verifier;
 
 #[cfg(feature = "testing")]
 pub use signer::Signer;
-pub use verifier::PayU;
 pub(crate) use verifier::PROVIDER;
+pub use verifier::PayU;

@@ -118,7 +118,11 @@ mod tests {
             ),
             ("PLN", "HUF", "paid | 21.00 HUF | 3b907aac | UXKPS3"),
             ("\"2100\"", "2100", "paid | 21.00 PLN | 3b907aac | UXKPS3"),
-            (r#""extOrderId":"3b907aac","#, "", "paid | 21.00 PLN | - | UXKPS3"),
+            (
+                r#""extOrderId":"3b907aac","#,
+                "",
+                "paid | 21.00 PLN | - | UXKPS3",
+            ),
         ] {
             let update = update(&ORDER.replace(replace, with)).unwrap();
             assert_eq!(line(&update), want, "{with}");

@@ -10,8 +10,8 @@ use sha2::{Sha256, Sha384, Sha512};
 
 use super::payments::updates;
 use crate::by_hand::{Keys, on_body, require_post};
-use crate::payment::read::values;
 use crate::by_hand::{decode_hex, digest};
+use crate::payment::read::values;
 use crate::registry::Provider;
 use crate::scheme::{malformed, missing};
 use crate::{
@@ -150,9 +150,8 @@ impl Signature {
         body: &Bytes,
         now: UnixTime,
     ) -> Result<Verdict, Rejection> {
-        let matching = |body: &[u8]| {
-            keys.matching(now, &[&self.given], |key| self.algorithm.code(body, key))
-        };
+        let matching =
+            |body: &[u8]| keys.matching(now, &[&self.given], |key| self.algorithm.code(body, key));
         let trimmed = trim(body);
         let key = match matching(body) {
             Err(_) if trimmed.len() != body.len() => matching(trimmed)?,
@@ -330,10 +329,7 @@ mod tests {
             (format!("{value};"), None),
             (format!("algorithm=MD5;signature={signature}"), None),
             (format!(" signature={signature}; algorithm=MD5 "), None),
-            (
-                format!("{long}signature={signature};algorithm=MD5"),
-                None,
-            ),
+            (format!("{long}signature={signature};algorithm=MD5"), None),
             (
                 format!("signature={};algorithm=MD5", signature.to_uppercase()),
                 None,

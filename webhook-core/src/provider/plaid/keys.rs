@@ -138,7 +138,8 @@ mod tests {
 
     #[tokio::test]
     async fn asks_for_the_key_with_the_credentials_of_the_account() {
-        let (server, keys) = serve(Answer::ok(r#"{"key": {"kty": "EC"}, "request_id": "x"}"#)).await;
+        let (server, keys) =
+            serve(Answer::ok(r#"{"key": {"kty": "EC"}, "request_id": "x"}"#)).await;
         assert_eq!(keys.key("key-1").await, Ok(r#"{"kty": "EC"}"#.into()));
         let [request] = server.requests().try_into().unwrap();
         let (head, body) = request.split_once("\r\n\r\n").unwrap();

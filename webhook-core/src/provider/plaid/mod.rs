@@ -38,16 +38,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::by_hand::jwk;
 use crate::by_hand::certificate::P256Key;
+use crate::by_hand::jwk;
 use crate::by_hand::jws::{self, Algorithm, Jws};
 use crate::keys::{InMemory, KeySource, KeysById};
 use crate::registry::Provider;
 use crate::resolver::{Resolve, Resolving};
 use crate::scheme::missing;
-use crate::{
-    ConfigError, Rejection, RejectionKind, RequestHead, Settings, Tolerance, UnixTime,
-};
+use crate::{ConfigError, Rejection, RejectionKind, RequestHead, Settings, Tolerance, UnixTime};
 
 #[cfg(feature = "fetch")]
 pub use keys::PlaidKeys;
@@ -57,8 +55,9 @@ use token::WithKey;
 
 const NAME: &str = "plaid";
 
-pub(crate) const PROVIDER: Provider =
-    Provider::custom(NAME, |settings| Ok(Arc::new(Plaid::from_settings(settings)?)));
+pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+    Ok(Arc::new(Plaid::from_settings(settings)?))
+});
 
 /// Verifies what Plaid sends.
 ///
@@ -102,7 +101,9 @@ impl Plaid {
         let plaid = match settings.table("jwks")? {
             Some(keys) => {
                 if !keys.values().all(serde_json::Value::is_object) {
-                    return Err(ConfigError::new("`jwks` is not a table of keys by their id"));
+                    return Err(ConfigError::new(
+                        "`jwks` is not a table of keys by their id",
+                    ));
                 }
                 let keys = keys.iter().map(|(id, key)| (id.as_str(), key.to_string()));
                 Self::new(InMemory::new(keys))
@@ -149,7 +150,9 @@ impl Resolve for Plaid {
         };
         let tolerance = self.tolerance;
         match token.key_id() {
-            Ok(id) => self.keys.resolve(id, now, move |key| WithKey { key, tolerance }),
+            Ok(id) => self
+                .keys
+                .resolve(id, now, move |key| WithKey { key, tolerance }),
             Err(rejection) => Resolving::ready(Err(rejection)),
         }
     }
@@ -163,7 +166,9 @@ fn token_of<'a>(head: &RequestHead<'a>) -> Result<Jws<'a>, Rejection> {
             "Plaid sends by POST",
         ));
     }
-    let token = head.text("plaid-verification")?.filter(|token| !token.trim().is_empty());
+    let token = head
+        .text("plaid-verification")?
+        .filter(|token| !token.trim().is_empty());
     let token = token.ok_or(missing("there is no header Plaid-Verification"))?;
     Jws::parse(token, Algorithm::Es256)
 }
@@ -235,7 +240,10 @@ mod tests {
     fn another_body_is_refused() {
         for body in [&b""[..], b"{}", &BODY[1..], &[BODY, b" "].concat()] {
             let request = request(NOW).with_body(body.to_vec());
-            assert_eq!(judge(&plaid(), request).err(), Some(RejectionKind::BadSignature));
+            assert_eq!(
+                judge(&plaid(), request).err(),
+                Some(RejectionKind::BadSignature)
+            );
         }
     }
 
@@ -275,16 +283,46 @@ mod tests {
         let upper = digest.to_uppercase();
         for (claims, kind) in [
             (json!({"iat": now}), RejectionKind::Malformed),
-            (json!({"request_body_sha256": digest}), RejectionKind::Malformed),
-            (json!({"iat": now.to_string(), "request_body_sha256": digest}), RejectionKind::Malformed),
-            (json!({"iat": now as f64 + 0.5, "request_body_sha256": digest}), RejectionKind::Malformed),
-            (json!({"iat": u64::MAX, "request_body_sha256": digest}), RejectionKind::Malformed),
-            (json!({"iat": i64::MAX, "request_body_sha256": digest}), RejectionKind::Future),
-            (json!({"iat": i64::MIN, "request_body_sha256": digest}), RejectionKind::Stale),
-            (json!({"iat": now, "request_body_sha256": [digest]}), RejectionKind::Malformed),
-            (json!({"iat": now, "request_body_sha256": ""}), RejectionKind::BadSignature),
-            (json!({"iat": now, "request_body_sha256": &digest[..63]}), RejectionKind::BadSignature),
-            (json!({"iat": now, "request_body_sha256": upper}), RejectionKind::BadSignature),
+            (
+                json!({"request_body_sha256": digest}),
+                RejectionKind::Malformed,
+            ),
+            (
+                json!({"iat": now.to_string(), "request_body_sha256": digest}),
+                RejectionKind::Malformed,
+            ),
+            (
+                json!({"iat": now as f64 + 0.5, "request_body_sha256": digest}),
+                RejectionKind::Malformed,
+            ),
+            (
+                json!({"iat": u64::MAX, "request_body_sha256": digest}),
+                RejectionKind::Malformed,
+            ),
+            (
+                json!({"iat": i64::MAX, "request_body_sha256": digest}),
+                RejectionKind::Future,
+            ),
+            (
+                json!({"iat": i64::MIN, "request_body_sha256": digest}),
+                RejectionKind::Stale,
+            ),
+            (
+                json!({"iat": now, "request_body_sha256": [digest]}),
+                RejectionKind::Malformed,
+            ),
+            (
+                json!({"iat": now, "request_body_sha256": ""}),
+                RejectionKind::BadSignature,
+            ),
+            (
+                json!({"iat": now, "request_body_sha256": &digest[..63]}),
+                RejectionKind::BadSignature,
+            ),
+            (
+                json!({"iat": now, "request_body_sha256": upper}),
+                RejectionKind::BadSignature,
+            ),
         ] {
             let request = with_claims(&claims);
             assert_eq!(judge(&plaid(), request).err(), Some(kind), "{claims}");
@@ -299,15 +337,22 @@ mod tests {
         let der = [&[0x30, 0x44, 0x02, 0x20][..], &[1; 66]].concat();
         for (signature, kind) in [
             (vec![0; 64], RejectionKind::BadSignature),
-            ([vec![0; 32], vec![1; 32]].concat(), RejectionKind::BadSignature),
-            ([vec![1; 32], vec![0; 32]].concat(), RejectionKind::BadSignature),
+            (
+                [vec![0; 32], vec![1; 32]].concat(),
+                RejectionKind::BadSignature,
+            ),
+            (
+                [vec![1; 32], vec![0; 32]].concat(),
+                RejectionKind::BadSignature,
+            ),
             (vec![0xff; 64], RejectionKind::BadSignature),
             (der, RejectionKind::Malformed),
             (Vec::new(), RejectionKind::Malformed),
         ] {
             let forged = token::token("", b"", |_| Ok(signature.clone())).unwrap();
             let (_, signature) = forged.rsplit_once('.').unwrap();
-            let request = request(NOW).with_header("plaid-verification", format!("{signed}.{signature}"));
+            let request =
+                request(NOW).with_header("plaid-verification", format!("{signed}.{signature}"));
             assert_eq!(judge(&plaid(), request).err(), Some(kind), "{signature}");
         }
     }
@@ -320,7 +365,9 @@ mod tests {
         for at in (0..token.len()).step_by(7) {
             let mut changed = token.to_vec();
             changed[at] ^= 1;
-            let Ok(changed) = String::from_utf8(changed) else { continue };
+            let Ok(changed) = String::from_utf8(changed) else {
+                continue;
+            };
             let request = genuine.clone().with_header("plaid-verification", changed);
             assert!(judge(&endpoint, request).is_err(), "{at}");
         }
@@ -329,7 +376,10 @@ mod tests {
     #[test]
     fn a_foreign_key_id_does_not_match() {
         let request = Signer::new().key_id("another").sign(BODY, NOW).unwrap();
-        assert_eq!(judge(&plaid(), request).err(), Some(RejectionKind::BadSignature));
+        assert_eq!(
+            judge(&plaid(), request).err(),
+            Some(RejectionKind::BadSignature)
+        );
     }
 
     #[test]
@@ -346,9 +396,18 @@ mod tests {
             (at("https://evil.example/"), RejectionKind::Malformed),
             (at(""), RejectionKind::Malformed),
             (at(&"x".repeat(1000)), RejectionKind::Malformed),
-            (request(NOW).without_header("plaid-verification"), RejectionKind::MissingSignature),
-            (request(NOW).with_header("plaid-verification", " "), RejectionKind::MissingSignature),
-            (request(NOW).with_header("plaid-verification", "a.b.c"), RejectionKind::Malformed),
+            (
+                request(NOW).without_header("plaid-verification"),
+                RejectionKind::MissingSignature,
+            ),
+            (
+                request(NOW).with_header("plaid-verification", " "),
+                RejectionKind::MissingSignature,
+            ),
+            (
+                request(NOW).with_header("plaid-verification", "a.b.c"),
+                RejectionKind::Malformed,
+            ),
         ] {
             assert_eq!(judge(&endpoint, request).err(), Some(kind));
         }
@@ -360,7 +419,10 @@ mod tests {
         let mut request = request(NOW);
         let other = Signer::new().sign(b"{}", NOW).unwrap();
         request.headers.extend(other.headers);
-        assert_eq!(judge(&plaid(), request).err(), Some(RejectionKind::Malformed));
+        assert_eq!(
+            judge(&plaid(), request).err(),
+            Some(RejectionKind::Malformed)
+        );
     }
 
     #[test]
@@ -431,7 +493,10 @@ mod tests {
             (json!({"jwks": 7}), "jwks"),
             (json!({"jwks": {}}), "jwks"),
             (json!({"jwks": {"1": "a text"}}), "jwks"),
-            (json!({"jwks": {"1": {}}, "tolerance_seconds": -1}), "tolerance_seconds"),
+            (
+                json!({"jwks": {"1": {}}, "tolerance_seconds": -1}),
+                "tolerance_seconds",
+            ),
         ] {
             let error = Plaid::from_settings(&Settings::new(settings).unwrap()).unwrap_err();
             assert!(error.to_string().contains(missing), "{error}");

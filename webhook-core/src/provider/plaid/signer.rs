@@ -38,7 +38,9 @@ impl Signer {
     /// A signer with the key for tests.
     #[must_use]
     pub fn new() -> Self {
-        Self { key_id: KEY_ID.to_owned() }
+        Self {
+            key_id: KEY_ID.to_owned(),
+        }
     }
 
     /// The same with another id for the key.

@@ -5,10 +5,10 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::{NAME, token_of};
-use crate::by_hand::certificate::P256Key;
-use crate::json;
-use crate::by_hand::jws;
 use crate::by_hand::NO_MATCH;
+use crate::by_hand::certificate::P256Key;
+use crate::by_hand::jws;
+use crate::json;
 use crate::scheme::same_text;
 use crate::time::Window;
 use crate::{

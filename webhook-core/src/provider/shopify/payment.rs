@@ -72,15 +72,7 @@ fn read(
 }
 
 fn order(body: &Bytes, update: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
-    let [
-        id,
-        name,
-        state,
-        canceled,
-        total,
-        currency,
-        updated,
-    ] = values(
+    let [id, name, state, canceled, total, currency, updated] = values(
         body,
         [
             "/id",
@@ -105,7 +97,11 @@ fn order(body: &Bytes, update: PaymentUpdate) -> Result<PaymentUpdate, DecodeErr
     let amount = match status {
         PaymentStatus::Refunded | PaymentStatus::PartiallyRefunded => {
             let refunds = elements(body, "/refunds");
-            returned(refunds.iter().flat_map(|refund| elements(refund, "/transactions")))?
+            returned(
+                refunds
+                    .iter()
+                    .flat_map(|refund| elements(refund, "/transactions")),
+            )?
         }
         _ => major(total.as_deref(), currency.as_deref(), "total_price")?,
     };
@@ -167,9 +163,7 @@ fn is_money_back(transaction: &Bytes) -> bool {
 }
 
 /// The sum of what went back; `None` where nothing did, or not all of it in one currency.
-fn returned(
-    transactions: impl IntoIterator<Item = Bytes>,
-) -> Result<Option<Money>, DecodeError> {
+fn returned(transactions: impl IntoIterator<Item = Bytes>) -> Result<Option<Money>, DecodeError> {
     let mut sum: Option<Money> = None;
     for transaction in transactions.into_iter().filter(is_money_back) {
         let [amount, currency] = values(&transaction, ["/amount", "/currency"]);
@@ -233,17 +227,29 @@ mod tests {
             ("paid", false, "paid | 398.00 USD"),
             ("expired", false, "expired | 398.00 USD"),
             ("voided", false, "canceled | 398.00 USD"),
-            ("partially_refunded", false, "partially_refunded | 42.00 USD"),
+            (
+                "partially_refunded",
+                false,
+                "partially_refunded | 42.00 USD",
+            ),
             ("refunded", false, "refunded | 42.00 USD"),
             ("pending", true, "canceled | 398.00 USD"),
             ("authorized", true, "canceled | 398.00 USD"),
             ("paid", true, "paid | 398.00 USD"),
             ("refunded", true, "refunded | 42.00 USD"),
         ] {
-            let at = if canceled { r#""2026-08-05T05:00:00-04:00""# } else { "null" };
+            let at = if canceled {
+                r#""2026-08-05T05:00:00-04:00""#
+            } else {
+                "null"
+            };
             let body = order(state, at);
             let want = format!("{want} | #9999 | 820982911946154508");
-            for topic in [topic::ORDERS_CREATE, topic::ORDERS_PAID, topic::PRODUCTS_UPDATE] {
+            for topic in [
+                topic::ORDERS_CREATE,
+                topic::ORDERS_PAID,
+                topic::PRODUCTS_UPDATE,
+            ] {
                 assert_eq!(line(&event(topic, &body)), want, "{state} {topic}");
             }
         }
@@ -256,7 +262,10 @@ mod tests {
         let want = "partially_refunded | 42.00 USD | - | 820982911946154508";
         assert_eq!(line(&event(topic::REFUNDS_CREATE, REFUND)), want);
         let restocked = REFUND.replace("success", "pending");
-        assert_eq!(event(topic::REFUNDS_CREATE, &restocked).status, PaymentStatus::Other);
+        assert_eq!(
+            event(topic::REFUNDS_CREATE, &restocked).status,
+            PaymentStatus::Other
+        );
         let mixed = REFUND.replace(r#""0.06","currency":"USD""#, r#""0.06","currency":"EUR""#);
         assert_eq!(event(topic::REFUNDS_CREATE, &mixed).amount, None);
     }
@@ -284,7 +293,10 @@ mod tests {
         let paid = r#"{"id":1,"financial_status":"paid","total_price":"1.00","currency":"USD"}"#;
         let update = event(topic::ORDERS_PAID, paid);
         assert_eq!(line(&update), "unconfirmed | - | - | -");
-        assert_eq!(line(&update.dangerously_trust_unsigned()), "paid | 1.00 USD | - | 1");
+        assert_eq!(
+            line(&update.dangerously_trust_unsigned()),
+            "paid | 1.00 USD | - | 1"
+        );
     }
 
     #[test]
@@ -293,7 +305,10 @@ mod tests {
         let update = event(topic::ORDERS_PAID, body);
         assert_eq!(update.status, PaymentStatus::Other);
         assert!(update.unsigned.is_none());
-        assert_eq!(event(topic::PRODUCTS_CREATE, "{}").status, PaymentStatus::Other);
+        assert_eq!(
+            event(topic::PRODUCTS_CREATE, "{}").status,
+            PaymentStatus::Other
+        );
     }
 
     #[test]
@@ -303,7 +318,9 @@ mod tests {
             ("1000.00", "JPY", "1000 JPY"),
             ("1.234", "KWD", "1.234 KWD"),
         ] {
-            let body = order("paid", "null").replace("398.00", total).replace("USD", currency);
+            let body = order("paid", "null")
+                .replace("398.00", total)
+                .replace("USD", currency);
             let amount = event(topic::ORDERS_PAID, &body).amount.unwrap();
             assert_eq!(amount.to_string(), shown);
         }
@@ -319,6 +336,9 @@ mod tests {
     #[test]
     fn an_amount_that_is_none_is_an_error_with_its_place() {
         let body = order("paid", "null").replace("398.00", "398,00");
-        assert_eq!(read(topic::ORDERS_PAID, &body).unwrap_err().path(), "total_price");
+        assert_eq!(
+            read(topic::ORDERS_PAID, &body).unwrap_err().path(),
+            "total_price"
+        );
     }
 }

@@ -29,15 +29,7 @@ pub(super) fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeE
 }
 
 fn payment(delivery: &Delivery, other: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
-    let [
-        id,
-        status,
-        reference,
-        asked,
-        currency,
-        total,
-        refunded,
-    ] = values(
+    let [id, status, reference, asked, currency, total, refunded] = values(
         delivery.body(),
         [
             "/data/object/payment/id",
@@ -57,17 +49,17 @@ fn payment(delivery: &Delivery, other: PaymentUpdate) -> Result<PaymentUpdate, D
     )?;
     let refunded = refunded.filter(|refunded| refunded.minor() > 0);
     let asked = read(asked.as_deref(), "data.object.payment.amount_money.amount")?;
-    let (status, amount): (_, Option<Money>) = match (status.as_deref().unwrap_or_default(), refunded)
-    {
-        ("COMPLETED", Some(_)) if refunded == total => (PaymentStatus::Refunded, refunded),
-        ("COMPLETED", Some(_)) => (PaymentStatus::PartiallyRefunded, refunded),
-        ("COMPLETED", None) => (PaymentStatus::Paid, asked),
-        ("APPROVED", _) => (PaymentStatus::Authorized, asked),
-        ("PENDING", _) => (PaymentStatus::Pending, asked),
-        ("CANCELED", _) => (PaymentStatus::Canceled, asked),
-        ("FAILED", _) => (PaymentStatus::Failed, asked),
-        _ => (PaymentStatus::Other, None),
-    };
+    let (status, amount): (_, Option<Money>) =
+        match (status.as_deref().unwrap_or_default(), refunded) {
+            ("COMPLETED", Some(_)) if refunded == total => (PaymentStatus::Refunded, refunded),
+            ("COMPLETED", Some(_)) => (PaymentStatus::PartiallyRefunded, refunded),
+            ("COMPLETED", None) => (PaymentStatus::Paid, asked),
+            ("APPROVED", _) => (PaymentStatus::Authorized, asked),
+            ("PENDING", _) => (PaymentStatus::Pending, asked),
+            ("CANCELED", _) => (PaymentStatus::Canceled, asked),
+            ("FAILED", _) => (PaymentStatus::Failed, asked),
+            _ => (PaymentStatus::Other, None),
+        };
     Ok(PaymentUpdate {
         status,
         amount,
@@ -178,8 +170,16 @@ mod tests {
         for (status, refunded, want) in [
             ("COMPLETED", None, "paid | 10.00 USD | order-7 | KkAk"),
             ("COMPLETED", Some(0), "paid | 10.00 USD | order-7 | KkAk"),
-            ("COMPLETED", Some(400), "partially_refunded | 4.00 USD | order-7 | KkAk"),
-            ("COMPLETED", Some(1200), "refunded | 12.00 USD | order-7 | KkAk"),
+            (
+                "COMPLETED",
+                Some(400),
+                "partially_refunded | 4.00 USD | order-7 | KkAk",
+            ),
+            (
+                "COMPLETED",
+                Some(1200),
+                "refunded | 12.00 USD | order-7 | KkAk",
+            ),
             ("APPROVED", None, "authorized | 10.00 USD | order-7 | KkAk"),
             ("PENDING", None, "pending | 10.00 USD | order-7 | KkAk"),
             ("CANCELED", None, "canceled | 10.00 USD | order-7 | KkAk"),
@@ -239,7 +239,8 @@ mod tests {
             ("refunded", "REFUNDED", "refunded"),
             ("refunded", "PARTIALLY_REFUNDED", "partially_refunded"),
         ] {
-            let object = format!(r#"{{"invoice":{{"id":"inv:1","status":"{state}","order_id":"o1"}}}}"#);
+            let object =
+                format!(r#"{{"invoice":{{"id":"inv:1","status":"{state}","order_id":"o1"}}}}"#);
             let update = event(&format!("invoice.{kind}"), &object);
             assert_eq!(line(&update), format!("{status} | - | - | inv:1"));
         }
@@ -263,7 +264,8 @@ mod tests {
 
     #[test]
     fn yen_have_no_minor_unit() {
-        let object = r#"{"payment":{"status":"COMPLETED","amount_money":{"amount":500,"currency":"JPY"}}}"#;
+        let object =
+            r#"{"payment":{"status":"COMPLETED","amount_money":{"amount":500,"currency":"JPY"}}}"#;
         let update = event("payment.updated", object);
         assert_eq!(line(&update), "paid | 500 JPY | - | -");
         assert_eq!(update.time, Some(UnixTime::from_millis(1_785_920_400_120)));

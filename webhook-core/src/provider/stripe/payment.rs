@@ -52,11 +52,20 @@ impl Sum {
         "/data/object/amount_capturable",
         "data.object.amount_capturable",
     );
-    const CAPTURED: Self = Self::at("/data/object/amount_captured", "data.object.amount_captured");
+    const CAPTURED: Self = Self::at(
+        "/data/object/amount_captured",
+        "data.object.amount_captured",
+    );
     const DUE: Self = Self::at("/data/object/amount_due", "data.object.amount_due");
     const PAID: Self = Self::at("/data/object/amount_paid", "data.object.amount_paid");
-    const RECEIVED: Self = Self::at("/data/object/amount_received", "data.object.amount_received");
-    const REFUNDED: Self = Self::at("/data/object/amount_refunded", "data.object.amount_refunded");
+    const RECEIVED: Self = Self::at(
+        "/data/object/amount_received",
+        "data.object.amount_received",
+    );
+    const REFUNDED: Self = Self::at(
+        "/data/object/amount_refunded",
+        "data.object.amount_refunded",
+    );
     const TOTAL: Self = Self::at("/data/object/amount_total", "data.object.amount_total");
 
     const fn at(pointer: &'static str, path: &'static str) -> Self {
@@ -191,7 +200,9 @@ impl Snapshot {
 
     fn of_dispute(&self) -> PaymentStatus {
         match self.status.as_deref().unwrap_or_default() {
-            "warning_needs_response" | "warning_under_review" | "needs_response"
+            "warning_needs_response"
+            | "warning_under_review"
+            | "needs_response"
             | "under_review" => PaymentStatus::Disputed,
             "won" | "warning_closed" => PaymentStatus::DisputeWon,
             "lost" => PaymentStatus::DisputeLost,
@@ -283,8 +294,14 @@ mod tests {
             ("expired", "unpaid", "expired"),
         ] {
             let body = SESSION
-                .replace(r#""payment_status": "paid""#, &format!(r#""payment_status": "{payment_status}""#))
-                .replace("checkout.session.completed", &format!("checkout.session.{kind}"));
+                .replace(
+                    r#""payment_status": "paid""#,
+                    &format!(r#""payment_status": "{payment_status}""#),
+                )
+                .replace(
+                    "checkout.session.completed",
+                    &format!("checkout.session.{kind}"),
+                );
             let want = format!("{status} | {rest}");
             assert_eq!(line(&fixture(&body)), want, "{kind} {payment_status}");
         }
@@ -301,13 +318,19 @@ mod tests {
             ("processing", "pending | 20.00 USD | 6735 | pi_1"),
             ("requires_action", "pending | 20.00 USD | 6735 | pi_1"),
             ("partially_funded", "pending | 20.00 USD | 6735 | pi_1"),
-            ("amount_capturable_updated", "authorized | 15.00 USD | 6735 | pi_1"),
+            (
+                "amount_capturable_updated",
+                "authorized | 15.00 USD | 6735 | pi_1",
+            ),
             ("succeeded", "paid | 18.00 USD | 6735 | pi_1"),
             ("payment_failed", "failed | 20.00 USD | 6735 | pi_1"),
             ("canceled", "canceled | 20.00 USD | 6735 | pi_1"),
             ("pondered", "other | - | - | -"),
         ] {
-            assert_eq!(line(&event(&format!("payment_intent.{kind}"), object)), want);
+            assert_eq!(
+                line(&event(&format!("payment_intent.{kind}"), object)),
+                want
+            );
         }
     }
 
@@ -319,7 +342,11 @@ mod tests {
                     "captured":{captured},"refunded":{refunded},"payment_intent":null,"metadata":{{}}}}"#
             )
         };
-        let (open, taken, returned) = (object(false, false), object(true, false), object(true, true));
+        let (open, taken, returned) = (
+            object(false, false),
+            object(true, false),
+            object(true, true),
+        );
         for (kind, object, want) in [
             ("succeeded", &taken, "paid | 20.00 USD | - | ch_1"),
             ("succeeded", &open, "authorized | 20.00 USD | - | ch_1"),
@@ -327,7 +354,11 @@ mod tests {
             ("pending", &open, "pending | 20.00 USD | - | ch_1"),
             ("failed", &open, "failed | 20.00 USD | - | ch_1"),
             ("expired", &open, "expired | 20.00 USD | - | ch_1"),
-            ("refunded", &taken, "partially_refunded | 7.00 USD | - | ch_1"),
+            (
+                "refunded",
+                &taken,
+                "partially_refunded | 7.00 USD | - | ch_1",
+            ),
             ("refunded", &returned, "refunded | 7.00 USD | - | ch_1"),
             ("updated", &taken, "other | - | - | -"),
             ("refund.updated", &taken, "other | - | - | -"),
@@ -377,7 +408,10 @@ mod tests {
             }
         }
         let object = r#"{"id":"dp_1","status":"prevented"}"#;
-        assert_eq!(event("charge.dispute.closed", object).status, PaymentStatus::Other);
+        assert_eq!(
+            event("charge.dispute.closed", object).status,
+            PaymentStatus::Other
+        );
     }
 
     #[test]
@@ -390,7 +424,11 @@ mod tests {
             ("payment_succeeded", expanded, "paid | 10.00 EUR | - | ch_1"),
             ("paid", new, "paid | 10.00 EUR | - | in_1"),
             ("payment_failed", new, "failed | 19.99 EUR | - | in_1"),
-            ("payment_action_required", new, "pending | 19.99 EUR | - | in_1"),
+            (
+                "payment_action_required",
+                new,
+                "pending | 19.99 EUR | - | in_1",
+            ),
             ("voided", new, "canceled | 19.99 EUR | - | in_1"),
             ("upcoming", new, "other | - | - | -"),
         ] {

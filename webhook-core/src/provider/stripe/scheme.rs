@@ -5,7 +5,8 @@ use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
 use crate::scheme::{Field, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp};
 
-pub(crate) const PROVIDER: Provider = Provider::scheme("stripe", |_| Ok(SCHEME)).payments(payment::updates);
+pub(crate) const PROVIDER: Provider =
+    Provider::scheme("stripe", |_| Ok(SCHEME)).payments(payment::updates);
 
 /// Hex HMAC-SHA256 of the time, a dot and the body, in `Stripe-Signature: t=1785920400,v1=5b4b…`.
 ///

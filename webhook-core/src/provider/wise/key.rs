@@ -42,9 +42,7 @@ impl RsaKey {
         let key = rsa_key(der).ok_or(ConfigError::fixed("this is no RSA public key"))?;
         let bits = modulus_bits(key).ok_or(ConfigError::fixed("this is no RSA public key"))?;
         if !(2048..=8192).contains(&bits) {
-            return Err(ConfigError::fixed(
-                "an RSA key has from 2048 to 8192 bits",
-            ));
+            return Err(ConfigError::fixed("an RSA key has from 2048 to 8192 bits"));
         }
         let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.to_vec());
         Ok(Self(key))
@@ -127,24 +125,49 @@ mod tests {
     #[test]
     fn other_keys_are_refused() {
         for (document, fault) in [
-            (include_str!("../../../tests/fixtures/wise/public-key-1024.pem"), "2048"),
-            (include_str!("../../../tests/fixtures/wise/public-key-p256.pem"), "no RSA"),
-            (include_str!("../../../tests/fixtures/wise/private-key.pem"), "PUBLIC KEY"),
+            (
+                include_str!("../../../tests/fixtures/wise/public-key-1024.pem"),
+                "2048",
+            ),
+            (
+                include_str!("../../../tests/fixtures/wise/public-key-p256.pem"),
+                "no RSA",
+            ),
+            (
+                include_str!("../../../tests/fixtures/wise/private-key.pem"),
+                "PUBLIC KEY",
+            ),
             ("", "no public key"),
             ("MIIB", "no public key"),
             ("-----BEGIN PUBLIC KEY-----\nMIIB", "PUBLIC KEY"),
-            ("-----BEGIN PUBLIC KEY-----\n*\n-----END PUBLIC KEY-----", "base64"),
-            ("-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----", "no RSA"),
-            ("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----", "PUBLIC KEY"),
+            (
+                "-----BEGIN PUBLIC KEY-----\n*\n-----END PUBLIC KEY-----",
+                "base64",
+            ),
+            (
+                "-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----",
+                "no RSA",
+            ),
+            (
+                "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----",
+                "PUBLIC KEY",
+            ),
         ] {
-            assert!(error(document).contains(fault), "{document:.40}: {}", error(document));
+            assert!(
+                error(document).contains(fault),
+                "{document:.40}: {}",
+                error(document)
+            );
         }
         assert!(error(&PUBLIC_KEY.repeat(9)).contains("too many"));
     }
 
     #[test]
     fn a_document_that_is_cut_or_longer_is_refused() {
-        let base64: String = PUBLIC_KEY.lines().filter(|line| !line.starts_with('-')).collect();
+        let base64: String = PUBLIC_KEY
+            .lines()
+            .filter(|line| !line.starts_with('-'))
+            .collect();
         let der = Base64::decode_vec(&base64).unwrap();
         assert!(RsaKey::from_spki(&der).is_ok());
         for end in 0..der.len() {

@@ -50,9 +50,9 @@ use std::sync::Arc;
 use base64ct::{Base64, Encoding};
 use bytes::Bytes;
 
+use crate::by_hand::{NO_MATCH, on_body, require_post};
 use crate::event::DecodeError;
 use crate::json::select;
-use crate::by_hand::{NO_MATCH, on_body, require_post};
 use crate::payment::PaymentStatus::{
     Canceled, DisputeLost, Failed, Other, Paid, Pending, Refunded,
 };
@@ -73,7 +73,9 @@ pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
     let documents = settings.texts("public_key_pem")?;
     let documents = documents.ok_or(ConfigError::fixed("`public_key_pem` is missing"))?;
     let account = Wise::new(&documents.join("\n"));
-    Ok(Arc::new(account.map_err(|error| error.of_setting("public_key_pem"))?))
+    Ok(Arc::new(
+        account.map_err(|error| error.of_setting("public_key_pem"))?,
+    ))
 })
 .payments(payments);
 
@@ -104,7 +106,9 @@ impl Wise {
 
     fn matching(&self, body: &[u8], signature: &[u8]) -> Result<MatchedKey, Rejection> {
         let index = self.0.iter().position(|key| key.verifies(body, signature));
-        index.map(|index| MatchedKey::new(index, None)).ok_or(NO_MATCH)
+        index
+            .map(|index| MatchedKey::new(index, None))
+            .ok_or(NO_MATCH)
     }
 }
 
@@ -177,7 +181,9 @@ fn status_of(kind: &str, state: &str) -> PaymentStatus {
     match (kind, state) {
         (
             "transfers#state-change",
-            "incoming_payment_waiting" | "incoming_payment_initiated" | "processing"
+            "incoming_payment_waiting"
+            | "incoming_payment_initiated"
+            | "processing"
             | "funds_converted",
         ) => Pending,
         ("transfers#state-change", "outgoing_payment_sent") | ("balances#credit", _) => Paid,
@@ -245,7 +251,10 @@ mod tests {
             let request = request().with_header(HEADER, Base64::encode_string(&signature));
             assert_eq!(refused(request), RejectionKind::BadSignature);
         }
-        assert_eq!(refused(request().with_body("{} ")), RejectionKind::BadSignature);
+        assert_eq!(
+            refused(request().with_body("{} ")),
+            RejectionKind::BadSignature
+        );
     }
 
     #[test]
@@ -266,7 +275,9 @@ mod tests {
     #[test]
     fn an_old_signature_does_not_stand_in() {
         let right = request().header(HEADER).unwrap().to_owned();
-        let old = request().without_header(HEADER).with_header("x-signature", right);
+        let old = request()
+            .without_header(HEADER)
+            .with_header("x-signature", right);
         assert_eq!(refused(old), RejectionKind::MissingSignature);
     }
 
@@ -306,7 +317,10 @@ mod tests {
 
     #[test]
     fn a_failed_payout_names_its_transfer() {
-        let update = update("transfers#payout-failure", &json!({"transfer_id": 111, "profile_id": 222}));
+        let update = update(
+            "transfers#payout-failure",
+            &json!({"transfer_id": 111, "profile_id": 222}),
+        );
         assert_eq!(update.status, Failed);
         assert_eq!(update.transaction_id.as_deref(), Some("111"));
     }

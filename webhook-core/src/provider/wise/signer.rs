@@ -39,7 +39,9 @@ impl Signer {
     /// If it is anything else, or no RSA key of 2048 bits or more.
     pub fn new(private_key: &str) -> Result<Self, ConfigError> {
         const FAULT: ConfigError = ConfigError::fixed("this is no RSA `PRIVATE KEY` in PEM");
-        let body = private_key.trim().strip_prefix("-----BEGIN PRIVATE KEY-----");
+        let body = private_key
+            .trim()
+            .strip_prefix("-----BEGIN PRIVATE KEY-----");
         let body = body.and_then(|body| body.strip_suffix("-----END PRIVATE KEY-----"));
         let base64: String = body.ok_or(FAULT)?.split_ascii_whitespace().collect();
         let der = Base64::decode_vec(&base64).map_err(|_| FAULT)?;
@@ -64,7 +66,12 @@ impl Sign for Signer {
     fn sign(&self, body: &[u8], _: UnixTime) -> Result<SignedRequest, ConfigError> {
         let mut signature = vec![0; self.key.public().modulus_len()];
         self.key
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), body, &mut signature)
+            .sign(
+                &RSA_PKCS1_SHA256,
+                &SystemRandom::new(),
+                body,
+                &mut signature,
+            )
             .map_err(|_| ConfigError::fixed("no randomness"))?;
         let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         Ok(SignedRequest {
