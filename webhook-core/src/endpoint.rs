@@ -336,7 +336,12 @@ impl Intake {
     /// If the request is refused.
     pub async fn finish(mut self) -> Result<Outcome, Rejection> {
         let rules = std::mem::take(&mut self.rules);
-        let outcome = self.judge(rules.name.clone()).await;
+        let origin = Origin {
+            endpoint: rules.name.clone(),
+            variant: self.variant.take(),
+            dedupe: rules.dedupe.clone(),
+        };
+        let outcome = self.judge(origin).await;
         #[cfg(feature = "tracing")]
         if let Ok(Outcome::Delivery(delivery)) = &outcome {
             tracing::debug!(target: "webhook", ?delivery, "request verified");
@@ -344,7 +349,7 @@ impl Intake {
         outcome.map_err(|rejection| rules.logged(rejection))
     }
 
-    async fn judge(self, name: Option<Arc<str>>) -> Result<Outcome, Rejection> {
+    async fn judge(self, origin: Origin) -> Result<Outcome, Rejection> {
         // Not every server tells a connection that broke from a body that ended.
         if self
             .announced
@@ -361,11 +366,6 @@ impl Intake {
             Verdict::Authentic(proof) => proof,
             Verdict::Later(asking) => asking.await?,
             Verdict::Reply(reply) => return Ok(Outcome::Reply(reply)),
-        };
-        let origin = Origin {
-            endpoint: name,
-            variant: self.variant,
-            dedupe: self.rules.dedupe,
         };
         Ok(Outcome::Delivery(Delivery::assert_verified(
             self.provider,
