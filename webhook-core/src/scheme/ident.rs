@@ -104,7 +104,8 @@ impl Ident {
             _ => None,
         });
         let found: [Option<ByteString>; 4] = json::select(body, pointers);
-        let is_there = found.iter().any(Option::is_some);
+        // An account alone is no event.
+        let is_there = matches!(found.first(), Some(Some(first)) if !first.is_empty());
         let parts = found.iter().map(|part| part.as_deref().map(str::as_bytes));
         is_there.then(|| join(parts))
     }

@@ -96,8 +96,8 @@ impl Scheme {
         Self { kind, ..self }
     }
 
-    /// What tells one event from every other, where its id alone does not: all of these together, at most four. Counts only
-    /// as far as it is signed.
+    /// What tells one event from every other, where its id alone does not: all of these together, at most four, the id
+    /// first. Counts only if all are signed and the first is there; without it, the whole body tells events apart.
     #[must_use]
     pub const fn identity(self, identity: &'static [Field]) -> Self {
         Self { identity, ..self }
