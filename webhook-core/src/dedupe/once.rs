@@ -1,5 +1,7 @@
 //! Runs a handler once for each event.
 
+#[cfg(feature = "tracing")]
+use std::error::Error;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -54,7 +56,7 @@ pub async fn process<T: Runtime, R, F: Future<Output = R>>(
     let claim = dedupe.store.claim(&key, dedupe.lease_length());
     let token = match in_time(&runtime, &dedupe, claim).await {
         Ok(Claim::New(token)) => token,
-        Ok(Claim::InProgress(_)) => return Err(log(&delivery, IN_PROGRESS)),
+        Ok(Claim::InProgress(_)) => return Err(log(&delivery, IN_PROGRESS, None)),
         Ok(Claim::Done) => {
             #[cfg(feature = "tracing")]
             tracing::debug!(target: "webhook", ?delivery, "duplicate acknowledged");
@@ -62,17 +64,16 @@ pub async fn process<T: Runtime, R, F: Future<Output = R>>(
             let reply = acknowledgement.unwrap_or(Reply::empty(http::StatusCode::OK));
             return Ok(Processed::Duplicate(reply));
         }
-        Err(_) if dedupe.without_store() == WithoutStore::GoOn => {
-            #[cfg(feature = "tracing")]
-            tracing::warn!(target: "webhook", ?delivery, "processed without the dedupe store");
+        Err(error) if dedupe.without_store() == WithoutStore::GoOn => {
+            log(&delivery, GOES_ON, Some(&error));
             return Ok(Processed::Handled(handler(delivery).await));
         }
-        Err(_) => return Err(log(&delivery, UNAVAILABLE)),
+        Err(error) => return Err(log(&delivery, UNAVAILABLE, Some(&error))),
     };
     let claimed = Claimed::new(dedupe, token, runtime);
     let working = handler(delivery.clone().with_claim(claimed.token.clone()));
     let Some(answer) = claimed.hold_while(working).await else {
-        return Err(log(&delivery, IN_PROGRESS));
+        return Err(log(&delivery, LOST, None));
     };
     if succeeded(&answer) {
         claimed.complete(&delivery).await;
@@ -92,18 +93,41 @@ const UNAVAILABLE: Rejection = Rejection::new(
     "the dedupe store does not answer",
 );
 
-fn log(delivery: &Delivery, rejection: Rejection) -> Rejection {
-    #[cfg(feature = "tracing")]
-    tracing::warn!(target: "webhook", ?delivery, code = rejection.code(), "event not processed");
-    #[cfg(not(feature = "tracing"))]
-    let _ = delivery;
-    rejection
-}
+const GOES_ON: Rejection = Rejection::new(
+    RejectionKind::StoreUnavailable,
+    "processed without the dedupe store",
+);
+
+const LOST: Rejection = Rejection::new(
+    RejectionKind::InProgress,
+    "stopped, for the lease ran out and somebody else has begun",
+);
 
 const NOT_RECORDED: Rejection = Rejection::new(
     RejectionKind::StoreUnavailable,
     "processed, but the store could not be told",
 );
+
+const STALE: Rejection = Rejection::new(
+    RejectionKind::InProgress,
+    "processed, but the lease had run out and somebody else had begun",
+);
+
+/// Says what went wrong with the store, and why.
+fn log(delivery: &Delivery, rejection: Rejection, error: Option<&StoreError>) -> Rejection {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(
+        target: "webhook",
+        ?delivery,
+        code = rejection.code(),
+        error = error.and_then(Error::source),
+        "{}",
+        rejection.reason()
+    );
+    #[cfg(not(feature = "tracing"))]
+    let _ = (delivery, error);
+    rejection
+}
 
 /// How often the store is told that an event is done before that is given up.
 const COMPLETIONS: usize = 3;
@@ -149,13 +173,20 @@ impl<T: Runtime> Claimed<T> {
     async fn complete(mut self, delivery: &Delivery) {
         self.is_over = true;
         let retention = self.dedupe.retention_length();
+        let mut failed = None;
         for _ in 0..COMPLETIONS {
             let completing = self.dedupe.store.complete(&self.token, retention);
-            if self.in_time(completing).await.is_ok() {
-                return;
+            match (self.in_time(completing).await, &failed) {
+                (Ok(Held::Lost), None) => {
+                    log(delivery, STALE, None);
+                    return;
+                }
+                // Lost after a failure: what failed to answer has been done, or the lease has run out since.
+                (Ok(_), _) => return,
+                (Err(error), _) => failed = Some(error),
             }
         }
-        log(delivery, NOT_RECORDED);
+        log(delivery, NOT_RECORDED, failed.as_ref());
     }
 
     /// If it fails, the lease runs out by itself.
