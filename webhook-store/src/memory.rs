@@ -1,6 +1,6 @@
 //! The store in the memory of one process.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap};
 use std::error::Error;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -89,7 +89,6 @@ impl MemoryStore {
                 until,
                 fence,
                 attempt,
-                change: 0,
                 state: State::Open,
             },
         );
@@ -157,47 +156,36 @@ const FORGOTTEN_AT_ONCE: usize = 4;
 #[derive(Default)]
 struct Events {
     map: HashMap<Name, Event>,
-    /// The changes, oldest first. Only the last one of an event counts.
-    changes: VecDeque<(Name, u64)>,
-    last_change: u64,
+    /// When each of them is over its time, soonest first: endpoints that share the store may remember for different
+    /// times, and what is kept for long must not hold up the rest.
+    times: BTreeSet<(u64, Name)>,
     last_fence: i64,
 }
 
 impl Events {
     fn set(&mut self, name: Name, event: Event) {
-        self.last_change += 1;
-        let change = self.last_change;
-        self.changes.push_back((name, change));
-        self.map.insert(name, Event { change, ..event });
-        // What is changed again and again must not pile up behind what is remembered for long.
-        if self.changes.len() > 2 * self.map.len() + FORGOTTEN_AT_ONCE {
-            let map = &self.map;
-            let counts = |(name, change): &(Name, u64)| {
-                map.get(name).is_some_and(|event| event.change == *change)
-            };
-            self.changes.retain(counts);
+        if let Some(old) = self.map.insert(name, event) {
+            self.times.remove(&(old.forgotten_at(), name));
         }
+        self.times.insert((event.forgotten_at(), name));
     }
 
     /// Forgets a few of those that are over their time.
     fn forget(&mut self, now: u64) {
         for _ in 0..FORGOTTEN_AT_ONCE {
-            let Some((name, change)) = self.changes.front().copied() else {
-                return;
-            };
-            if let Some(event) = self.map.get(&name).filter(|event| event.change == change) {
-                if event.forgotten_at() > now {
-                    return;
+            match self.times.first().copied() {
+                Some((time, name)) if time <= now => {
+                    self.times.remove(&(time, name));
+                    self.map.remove(&name);
                 }
-                self.map.remove(&name);
+                _ => return,
             }
-            self.changes.pop_front();
         }
     }
 }
 
 /// Half of the key's digest: 128 bits of SHA-256, so that no two events ever meet.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Name([u8; 16]);
 
 impl Name {
@@ -214,8 +202,6 @@ struct Event {
     until: u64,
     fence: i64,
     attempt: u32,
-    /// Its last change, as [`Events::changes`] counts them.
-    change: u64,
     state: State,
 }
 
@@ -301,16 +287,28 @@ mod tests {
     }
 
     #[test]
-    fn the_changes_do_not_outgrow_the_events() {
+    fn what_is_kept_for_long_does_not_hold_up_the_rest() {
+        let store = MemoryStore::with_capacity(3);
+        done(&store, 0, HOUR);
+        for number in 1..1000 {
+            done(&store, number, Duration::ZERO);
+        }
+        assert!(store.len() <= 3);
+        assert_eq!(now(store.claim(&key(0), HOUR)).unwrap(), Claim::Done);
+    }
+
+    #[test]
+    fn what_is_changed_again_and_again_takes_no_more_room() {
         let store = MemoryStore::default();
         done(&store, 0, HOUR);
         for _ in 0..1000 {
             let Claim::New(token) = now(store.claim(&key(1), HOUR)).unwrap() else {
                 panic!("not given back");
             };
+            now(store.renew(&token, HOUR)).unwrap();
             now(store.release(&token)).unwrap();
         }
         assert_eq!(store.len(), 2);
-        assert!(store.lock().changes.len() <= 4 + FORGOTTEN_AT_ONCE);
+        assert_eq!(store.lock().times.len(), 2);
     }
 }

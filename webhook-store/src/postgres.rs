@@ -114,8 +114,9 @@ impl PostgresStore {
 const CLAIMS_PER_PRUNING: u32 = 256;
 const PRUNED_AT_ONCE: u32 = 1000;
 
-/// Takes the event if it is unknown or over its time; otherwise says how it stands. Nothing comes back if another
-/// transaction has made the row after this statement began: then it is in progress.
+/// Takes the event if it is unknown or over its time; otherwise says how it stood when this statement began. Nothing comes
+/// back if another transaction has made the row since, and a row over its time if another one has taken it over since: then
+/// the event is in progress.
 const CLAIM: &str = "
 WITH claimed AS (
     INSERT INTO webhook_dedupe AS known (key, label, done, fence, attempt, until)
@@ -130,7 +131,7 @@ WITH claimed AS (
 )
 SELECT fence, attempt, NULL::boolean AS done, NULL::bigint AS wait FROM claimed
 UNION ALL
-SELECT NULL, NULL, done, (extract(epoch FROM until - clock_timestamp()) * 1000)::bigint
+SELECT NULL, NULL, done AND until > clock_timestamp(), (extract(epoch FROM until - clock_timestamp()) * 1000)::bigint
 FROM webhook_dedupe WHERE key = $1 AND NOT EXISTS (SELECT FROM claimed)";
 
 const RENEW: &str = "
@@ -199,11 +200,14 @@ async fn change(
     })
 }
 
+/// No longer than what can be added to the present time.
 fn interval(duration: Duration) -> PgInterval {
+    const LONGEST: i64 = i64::MAX / 4;
     PgInterval {
         months: 0,
         days: 0,
-        microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 4),
+        microseconds: i64::try_from(duration.as_micros())
+            .map_or(LONGEST, |micros| micros.min(LONGEST)),
     }
 }
 

@@ -239,7 +239,8 @@ async fn change(
 
 /// No longer than what can be added to the present time.
 fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4)
+    const LONGEST: i64 = i64::MAX / 4;
+    i64::try_from(duration.as_millis()).map_or(LONGEST, |millis| millis.min(LONGEST))
 }
 
 impl DedupeStore for SqliteStore {

@@ -45,6 +45,7 @@ pub async fn accept(store: Arc<dyn DedupeStore>) {
     rules.a_renewed_lease_holds().await;
     rules.a_stale_token_changes_nothing().await;
     rules.what_is_over_its_time_is_forgotten().await;
+    rules.any_length_of_time_will_do().await;
     rules.keys_are_apart().await;
     rules.one_of_many_claims_at_once_is_new().await;
     rules.one_of_many_takes_over().await;
@@ -158,6 +159,25 @@ impl Rules {
             "the old token is stale"
         );
         assert_eq!(self.complete(&second, HOUR).await, Held::Yes);
+    }
+
+    async fn any_length_of_time_will_do(&self) {
+        for time in [
+            Duration::MAX,
+            Duration::from_micros(i64::MAX as u64),
+            Duration::from_millis(i64::MAX as u64),
+            Duration::from_secs(i64::MAX as u64),
+        ] {
+            let key = fresh_key();
+            let token = self.claim_new(&key, time).await;
+            assert!(matches!(self.claim(&key, time).await, Claim::InProgress(_)));
+            assert_eq!(self.renew(&token, time).await, Held::Yes);
+            assert_eq!(self.complete(&token, time).await, Held::Yes);
+            assert_eq!(self.claim(&key, time).await, Claim::Done);
+        }
+        // Shorter than what a store may count in.
+        let token = self.claim_new(&fresh_key(), Duration::from_nanos(1)).await;
+        assert_eq!(self.release(&token).await, Held::Yes);
     }
 
     async fn keys_are_apart(&self) {
