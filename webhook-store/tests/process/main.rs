@@ -1,0 +1,8 @@
+//! A handler runs once for each event: `dedupe::process` on a store that can be told to fail.
+#![cfg(feature = "memory")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod double;
+mod keys;
+mod once;
+mod support;
