@@ -39,11 +39,11 @@ impl Check for Demanding {
     }
 }
 
-fn demanding(reply: impl Into<Option<Reply>>) -> Endpoint {
+pub(crate) fn demanding(reply: impl Into<Option<Reply>>) -> Endpoint {
     Endpoint::new(Demanding(reply.into()))
 }
 
-fn accepted() -> Reply {
+pub(crate) fn accepted() -> Reply {
     Reply::text("[accepted]")
 }
 

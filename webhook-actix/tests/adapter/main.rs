@@ -11,6 +11,7 @@
 mod acknowledgement;
 mod both;
 mod common;
+mod dedupe;
 mod extractor;
 mod middleware;
 mod mount;

@@ -22,7 +22,13 @@ use crate::support::{Script, Step, data, text};
 
 /// Believes everything, and wants to hear this.
 #[derive(Clone, Debug)]
-struct Demanding(Option<Reply>);
+pub(crate) struct Demanding(Option<Reply>);
+
+impl Demanding {
+    pub(crate) fn accepted() -> Self {
+        Self(accepted())
+    }
+}
 
 impl Verifier for Demanding {
     fn provider(&self) -> &'static str {

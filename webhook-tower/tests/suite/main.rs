@@ -3,6 +3,7 @@
 
 mod acknowledgement;
 mod axum;
+mod dedupe;
 mod mount;
 mod service;
 mod support;
