@@ -440,3 +440,51 @@ fn grow(buffer: &mut BytesMut, more: usize, announced: Option<usize>, limit: usi
     let room = (needed * 2).min(most);
     buffer.reserve(room - buffer.len());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dedupe::{Claim, DedupeKey, DedupeStore, Held, StoreError, Storing, Token};
+    use crate::provider::github::{self, GitHub};
+    use crate::testing::{Sign, Signer, receive};
+
+    #[derive(Debug)]
+    struct Down;
+
+    fn down<'a, T>() -> Storing<'a, T> {
+        Storing::ready(Err(StoreError::new("down")))
+    }
+
+    impl DedupeStore for Down {
+        fn claim<'a>(&'a self, _: &'a DedupeKey, _: Duration) -> Storing<'a, Claim> {
+            down()
+        }
+
+        fn renew<'a>(&'a self, _: &'a Token, _: Duration) -> Storing<'a, Held> {
+            down()
+        }
+
+        fn complete<'a>(&'a self, _: &'a Token, _: Duration) -> Storing<'a, Held> {
+            down()
+        }
+
+        fn release<'a>(&'a self, _: &'a Token) -> Storing<'a, Held> {
+            down()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_delivery_knows_the_store_of_its_endpoint() {
+        let endpoint = Endpoint::new(GitHub::new("secret").unwrap());
+        let signer = Signer::new(github::SCHEME, "secret").unwrap();
+        for (endpoint, is_to_be_deduped) in
+            [(endpoint.clone(), false), (endpoint.dedupe(Down), true)]
+        {
+            let request = signer.sign(b"{}", UnixTime::from_secs(0)).unwrap();
+            let Ok(Outcome::Delivery(delivery)) = receive(&endpoint, request).await else {
+                panic!("genuine");
+            };
+            assert_eq!(delivery.is_to_be_deduped(), is_to_be_deduped);
+        }
+    }
+}
