@@ -103,7 +103,8 @@ impl PostgresStore {
 
     /// Begins to forget, once in a while.
     fn prune_by_the_way(&self) {
-        if self.claims.fetch_add(1, Ordering::Relaxed) % CLAIMS_PER_PRUNING == 0 {
+        let claims = self.claims.fetch_add(1, Ordering::Relaxed);
+        if claims.is_multiple_of(CLAIMS_PER_PRUNING) {
             let store = self.clone();
             tokio::spawn(async move { store.prune(PRUNED_AT_ONCE).await });
         }
