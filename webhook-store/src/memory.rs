@@ -12,8 +12,9 @@ use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, StoreError, Stor
 /// may do an event again after a restart.
 ///
 /// Holds a bounded number of events, [`DEFAULT_CAPACITY`](Self::DEFAULT_CAPACITY) if not said otherwise; a full store
-/// takes no new ones, which the endpoint answers with 503, until some are forgotten. Never forgets one early. An event
-/// takes about 140 bytes. Times are those of a clock that does not step.
+/// takes no new ones, which the endpoint answers with 503, until some are forgotten. Never forgets one early. A million
+/// events take 153 bytes each, and 204 for the moment in which the table grows. Times are those of a clock that does not
+/// step.
 ///
 /// ```
 /// use webhook_store::MemoryStore;
