@@ -1,0 +1,197 @@
+//! The store, and the ledger: in the same database if the store is one.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use std::{env, fs, io, process};
+
+use sqlx::PgPool;
+use webhook_core::dedupe::{Dedupe, Held, Token};
+use webhook_store::{PostgresStore, RedisStore, SqliteStore};
+
+use crate::Failure;
+use crate::plan::LEASE;
+
+/// How long an event is remembered as done: longer than any sender tries again.
+const RETENTION: Duration = Duration::from_secs(35 * 24 * 60 * 60);
+
+/// The event is not unique: the database does not help.
+const TABLE: &str = "CREATE TABLE IF NOT EXISTS exactly_once_ledger
+    (event TEXT NOT NULL, amount BIGINT NOT NULL, fence BIGINT NOT NULL)";
+const BOOK: &str = "INSERT INTO exactly_once_ledger (event, amount, fence) VALUES ($1, $2, $3)";
+const LINES: &str = "SELECT event, amount, fence FROM exactly_once_ledger";
+
+pub(crate) enum Ledger {
+    Sqlite(SqliteStore),
+    Postgres(PostgresStore, PgPool),
+    /// The store is Redis, and the ledger stands for everything that is not in the store's database: another service, a
+    /// mail.
+    Elsewhere(RedisStore, Mutex<Elsewhere>),
+}
+
+/// One booking. The fence is that of the claim under which it was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) event: String,
+    pub(crate) amount: i64,
+    pub(crate) fence: i64,
+}
+
+#[derive(Default)]
+pub(crate) struct Elsewhere {
+    lines: Vec<Line>,
+    repeats: usize,
+}
+
+impl Ledger {
+    pub(crate) async fn in_file(file: impl AsRef<Path>) -> Result<Self, Failure> {
+        let store = SqliteStore::open(file).await?;
+        store.migrate().await?;
+        sqlx::query(TABLE).execute(store.pool()).await?;
+        Ok(Self::Sqlite(store))
+    }
+
+    pub(crate) async fn at(url: &str) -> Result<Self, Failure> {
+        if url.starts_with("redis://") {
+            let store = RedisStore::connect(url).await?;
+            return Ok(Self::Elsewhere(store, Mutex::default()));
+        }
+        let pool = PgPool::connect(url).await?;
+        let store = PostgresStore::new(pool.clone());
+        store.migrate().await?;
+        sqlx::query(TABLE).execute(&pool).await?;
+        Ok(Self::Postgres(store, pool))
+    }
+
+    pub(crate) fn dedupe(&self) -> Dedupe {
+        let dedupe = match self {
+            Self::Sqlite(store) => Dedupe::new(store.clone()),
+            Self::Postgres(store, _) => Dedupe::new(store.clone()),
+            Self::Elsewhere(store, _) => Dedupe::new(store.clone()),
+        };
+        dedupe.lease(LEASE).retention(RETENTION)
+    }
+
+    /// Writes a line and completes the claim: both or neither, where both are in one database. Writes nothing if the
+    /// claim is lost: then somebody else has begun.
+    pub(crate) async fn book(
+        &self,
+        line: &Line,
+        claim: &Token,
+        before_the_commit: impl FnOnce(),
+    ) -> Result<Held, Failure> {
+        match self {
+            Self::Sqlite(store) => {
+                let mut transaction = store.pool().begin_with("BEGIN IMMEDIATE").await?;
+                let booking = sqlx::query(BOOK).bind(&line.event).bind(line.amount);
+                booking.bind(line.fence).execute(&mut *transaction).await?;
+                let held = store
+                    .complete_in(&mut transaction, claim, RETENTION)
+                    .await?;
+                before_the_commit();
+                match held {
+                    Held::Yes => transaction.commit().await?,
+                    Held::Lost => transaction.rollback().await?,
+                }
+                Ok(held)
+            }
+            Self::Postgres(store, pool) => {
+                let mut transaction = pool.begin().await?;
+                let booking = sqlx::query(BOOK).bind(&line.event).bind(line.amount);
+                booking.bind(line.fence).execute(&mut *transaction).await?;
+                let held = store
+                    .complete_in(&mut transaction, claim, RETENTION)
+                    .await?;
+                before_the_commit();
+                match held {
+                    Held::Yes => transaction.commit().await?,
+                    Held::Lost => transaction.rollback().await?,
+                }
+                Ok(held)
+            }
+            Self::Elsewhere(_, ledger) => {
+                before_the_commit();
+                Ok(lock(ledger).book(line))
+            }
+        }
+    }
+
+    pub(crate) async fn lines(&self) -> Result<Vec<Line>, sqlx::Error> {
+        let rows: Vec<(String, i64, i64)> = match self {
+            Self::Sqlite(store) => sqlx::query_as(LINES).fetch_all(store.pool()).await?,
+            Self::Postgres(_, pool) => sqlx::query_as(LINES).fetch_all(pool).await?,
+            Self::Elsewhere(_, ledger) => return Ok(lock(ledger).lines.clone()),
+        };
+        let line = |(event, amount, fence)| Line {
+            event,
+            amount,
+            fence,
+        };
+        Ok(rows.into_iter().map(line).collect())
+    }
+
+    /// How many bookings came a second time, and were not made.
+    pub(crate) fn repeats(&self) -> usize {
+        match self {
+            Self::Elsewhere(_, ledger) => lock(ledger).repeats,
+            Self::Sqlite(_) | Self::Postgres(..) => 0,
+        }
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "SQLite",
+            Self::Postgres(..) => "PostgreSQL",
+            Self::Elsewhere(..) => "Redis",
+        }
+    }
+}
+
+impl Elsewhere {
+    /// No transaction spans two systems: after a crash in between, a booking comes again. So the event's id is the
+    /// booking's, and the fence tells who came late.
+    fn book(&mut self, line: &Line) -> Held {
+        let known = self
+            .lines
+            .iter_mut()
+            .find(|known| known.event == line.event);
+        match known {
+            None => self.lines.push(line.clone()),
+            Some(known) if known.fence > line.fence => return Held::Lost,
+            Some(known) => {
+                *known = line.clone();
+                self.repeats += 1;
+            }
+        }
+        Held::Yes
+    }
+}
+
+fn lock(ledger: &Mutex<Elsewhere>) -> MutexGuard<'_, Elsewhere> {
+    ledger.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A folder that goes away.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> io::Result<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("exactly-once-{}-{count}", process::id());
+        let folder = env::temp_dir().join(name);
+        fs::create_dir(&folder)?;
+        Ok(Self(folder))
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
