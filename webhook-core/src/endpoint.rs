@@ -442,6 +442,7 @@ fn grow(buffer: &mut BytesMut, more: usize, announced: Option<usize>, limit: usi
 }
 
 #[cfg(test)]
+#[cfg(feature = "testing")]
 mod tests {
     use super::*;
     use crate::dedupe::{Claim, DedupeKey, DedupeStore, Held, StoreError, Storing, Token};
