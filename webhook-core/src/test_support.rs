@@ -7,8 +7,7 @@ use crate::scheme::Scheme;
 use crate::testing::vectors::{Case, VectorFile};
 use crate::testing::{Sign, SignedRequest, Signer, receive};
 use crate::{
-    DecodeError, Delivery, Endpoint, FromDelivery, Outcome, Rejection, RejectionKind, Settings,
-    UnixTime, provider,
+    DecodeError, Delivery, Endpoint, FromDelivery, Outcome, Rejection, Settings, UnixTime, provider,
 };
 
 /// When the deliveries of these tests arrive, if nothing else is said.
@@ -86,7 +85,7 @@ fn deliver_case(provider: &str, case: Case) -> Delivery {
 pub(crate) fn judge(
     endpoint: &Endpoint,
     request: SignedRequest,
-) -> Result<Delivery, RejectionKind> {
+) -> Result<Delivery, crate::RejectionKind> {
     match run(receive(endpoint, request)) {
         Ok(Outcome::Delivery(delivery)) => Ok(delivery),
         Ok(Outcome::Reply(_)) => panic!("answered by the library"),

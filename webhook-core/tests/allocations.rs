@@ -1,4 +1,4 @@
-//! No verification allocates, and the body of one frame is never copied.
+//! Stripe, measured: no verification allocates, and the body of one frame is never copied.
 #![cfg(feature = "testing")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 

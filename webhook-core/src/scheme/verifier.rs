@@ -154,6 +154,8 @@ impl SchemeVerifier {
     /// A verifier that does all the work and refuses everything: what a resolver returns for a tenant that
     /// does not exist, so that nobody learns from the answer which ones do.
     ///
+    /// A scheme whose header is configured needs [`header_name`](Self::header_name) here too, or it answers 500.
+    ///
     /// ```
     /// use webhook_core::scheme::SchemeVerifier;
     /// use webhook_core::provider::stripe;
