@@ -150,6 +150,9 @@ impl Endpoint {
     /// Remembers in this store which events are done, and calls the handler for the others only. A store, or a
     /// [`Dedupe`] with other times than the default ones.
     ///
+    /// Events are remembered under the [name](Self::name) of the endpoint and the variant: endpoints of one provider that
+    /// share a store need different names, and a new name is a new memory.
+    ///
     /// The adapters claim, complete and release. In actix-web this is the work of the middleware: the extractor alone
     /// does not see what became of the handler, and refuses with 500.
     #[must_use]

@@ -334,6 +334,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::dedupe::DedupeKey;
     use crate::test_support::{self, NOW};
     use crate::testing::{FixedClock, Sign, SignedRequest, receive};
     use crate::{Endpoint, Outcome};
@@ -392,6 +393,25 @@ mod tests {
             assert!(delivery.is_kind_signed());
             assert_eq!(delivery.key().unwrap().index(), 1);
         }
+    }
+
+    #[test]
+    fn events_of_one_checkout_are_not_taken_for_each_other() {
+        let key = |signer: &Signer, body: &[u8], head: &str| {
+            let request = signer.sign(body, NOW).unwrap();
+            let request = match head {
+                "" => request.without_header("x-event-id"),
+                id => request.with_header("x-event-id", id),
+            };
+            DedupeKey::of(&received(request).unwrap())
+        };
+        let failed = br#"{"id":"chk_1","eventType":"checkout.payment.failed"}"#;
+        let paid = br#"{"id":"chk_1","eventType":"checkout.payment.success"}"#;
+        assert_ne!(key(&signer(), failed, ""), key(&signer(), paid, ""));
+        // Whoever leaves out `v1` may change the headers.
+        let both = signer().header("x-event-id", "1");
+        assert_eq!(key(&both, paid, "1"), key(&signer(), paid, ""));
+        assert_eq!(key(&both, paid, "1"), key(&signer(), paid, "2"));
     }
 
     #[test]

@@ -168,6 +168,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::dedupe::DedupeKey;
     use crate::test_support;
     use crate::testing::Signer;
 
@@ -188,6 +189,23 @@ mod tests {
         assert_eq!(delivery.kind(), Some("charge_invoice.paid"));
         assert_eq!(delivery.id(), Some("rafhdbbf41mc"));
         assert!(delivery.is_kind_signed() && delivery.is_id_signed());
+    }
+
+    #[test]
+    fn events_of_one_object_are_not_taken_for_each_other() {
+        let created = event("charge_invoice", "created");
+        let key = |body: &str| DedupeKey::of(&delivery(body));
+        assert_eq!(key(&created), key(&created));
+        for other in [
+            event("charge_invoice", "paid"),
+            event("payment", "created"),
+            created.replace("09:00", "09:01"),
+            created.replace("qc326l1hl8k9", "another"),
+            created.replace("rafhdbbf41mc", "another"),
+            created.replace(r#""event_time":"2026-08-05T09:00:00Z","#, ""),
+        ] {
+            assert_ne!(key(&other), key(&created), "{other}");
+        }
     }
 
     #[test]

@@ -168,6 +168,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::dedupe::DedupeKey;
     use crate::testing::{Sign, SignedRequest};
     use crate::{RejectionKind, test_support};
 
@@ -332,6 +333,32 @@ mod tests {
         let request = signed(&[]).with_body(both.to_string());
         let delivery = test_support::accepted("adyen", json!({"secrets": [KEY, old]}), request);
         assert_eq!(delivery.key().map(MatchedKey::index), Some(1));
+    }
+
+    #[test]
+    fn a_batch_is_told_from_others_by_all_of_its_items() {
+        let item = |reference: &str| {
+            let mut item = item("a");
+            item["NotificationRequestItem"]["pspReference"] = json!(reference);
+            item
+        };
+        let key = |items: &[Value]| {
+            let accepted = test_support::accepted("adyen", json!({"secrets": KEY}), signed(items));
+            DedupeKey::of(&accepted)
+        };
+        let both = key(&[item("PSP1"), item("PSP2")]);
+        assert_eq!(both, key(&[item("PSP1"), item("PSP2")]));
+        for other in [
+            &[item("PSP1")][..],
+            &[item("PSP2")],
+            &[item("PSP1"), item("PSP3")],
+            &[item("PSP2"), item("PSP1")],
+        ] {
+            assert_ne!(key(other), both, "{other:?}");
+        }
+        let mut later = item("PSP1");
+        later["NotificationRequestItem"]["eventDate"] = json!("2026-08-05T09:00:00Z");
+        assert_eq!(key(&[later]), key(&[item("PSP1")]), "not signed");
     }
 
     #[test]

@@ -15,6 +15,8 @@
 //!   nothing else of the request.
 //! - Mercado Pago's documentation says to lower-case a `data.id` with letters, its libraries do not: both are tried. So
 //!   whoever replays a request can change the case of the id, and nothing else of it.
+//! - Dedupe goes by what is signed: `data.id` and `x-request-id`, or the time where there is no `x-request-id`. So a
+//!   notification that comes again under another `x-request-id` is another event.
 //! - A `;` in a signed value could move from one into the next, and is refused.
 //! - Mercado Pago's libraries take `ts` for seconds although their comments say milliseconds, and examples show both.
 //!   If you set a [tolerance](MercadoPago::tolerance), 12 digits or more are taken for milliseconds.
@@ -118,11 +120,10 @@ impl MercadoPago {
         let signed = Signed::read(head)?;
         let key = self.matching(now, &signature, &signed)?;
         let sent_at = self.judge_time(&signature, now)?;
-        let manifest = signed.manifest(signature.ts, str::to_owned);
         let proof = Proof::new(Coverage::Fields)
             .key(key)
             .sent_at(sent_at)
-            .identity(&[manifest.as_bytes()]);
+            .identity(&[signed.identity(signature.ts).as_bytes()]);
         Ok(match signed.data_id {
             Some(id) => proof.subject(id),
             None => proof,
@@ -236,6 +237,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::dedupe::DedupeKey;
     use crate::testing::{Sign, SignedRequest};
     use crate::{FromDelivery, test_support};
 
@@ -384,6 +386,19 @@ mod tests {
         let settings = json!({"secrets": "old", "tolerance_seconds": 300});
         let refused = test_support::refused("mercado-pago", settings, request);
         assert_eq!(refused.kind(), RejectionKind::BadSignature);
+    }
+
+    #[test]
+    fn what_is_not_signed_does_not_make_another_event() {
+        let key = |request| DedupeKey::of(&accepted(request));
+        let whole = key(request());
+        for body in [
+            "",
+            "{",
+            r#"{"id":8,"date_created":"2026-08-05T09:00:00Z","type":"payment"}"#,
+        ] {
+            assert_eq!(key(request().with_body(body)), whole, "{body}");
+        }
     }
 
     #[test]

@@ -81,4 +81,12 @@ impl<'a> Signed<'a> {
         let (id, request_id) = (id.unwrap_or_default(), request_id.unwrap_or_default());
         format!("{id}{request_id}ts:{ts};")
     }
+
+    /// What tells the event from others. A replay can spell the id in another case, and nothing else differently.
+    pub(super) fn identity(&self, ts: &str) -> String {
+        match self.request_id {
+            Some(_) => self.manifest("", str::to_lowercase),
+            None => self.manifest(ts, str::to_lowercase),
+        }
+    }
 }
