@@ -132,7 +132,7 @@ async fn ids_of_any_length_and_bytes_are_apart() {
         &long,
         &format!("{long}x"),
         &format!("{long}\\u0000"),
-        &long.replacen("x", "y", 1),
+        &format!("y{long}"),
     ]
     .map(|id| format!(r#"{{"id":"{id}","type":"a"}}"#));
     let mut keys = Vec::new();

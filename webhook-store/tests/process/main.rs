@@ -1,6 +1,6 @@
 //! A handler runs once for each event: `dedupe::process` on a store that can be told to fail.
 #![cfg(feature = "memory")]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod double;
 mod keys;

@@ -1,0 +1,66 @@
+//! What the stores do while their servers are down, slow, full or read-only: an error, never a false "done", and they
+//! recover by themselves.
+#![cfg(all(
+    feature = "postgres",
+    feature = "redis",
+    feature = "sqlite",
+    feature = "testing"
+))]
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod clocks;
+#[path = "../common/mod.rs"]
+mod common;
+mod postgres;
+mod redis;
+mod sqlite;
+
+use std::time::Duration;
+
+use common::HOUR;
+use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, StoreError, Token};
+use webhook_store::testing::fresh_key;
+
+/// The claim of an event that is claimable.
+async fn claim_new(store: &impl DedupeStore, key: &DedupeKey) -> Token {
+    match store.claim(key, HOUR).await.unwrap() {
+        Claim::New(token) => token,
+        other => panic!("not claimable: {other:?}"),
+    }
+}
+
+/// An event that is done.
+async fn done(store: &impl DedupeStore) -> DedupeKey {
+    let key = fresh_key();
+    let token = claim_new(store, &key).await;
+    assert_eq!(store.complete(&token, HOUR).await.unwrap(), Held::Yes);
+    key
+}
+
+/// Every step fails, for new events and for those that are claimed.
+async fn assert_out_of_order(store: &impl DedupeStore, claimed: &Token) {
+    store.claim(&fresh_key(), HOUR).await.unwrap_err();
+    store.renew(claimed, HOUR).await.unwrap_err();
+    store.complete(claimed, HOUR).await.unwrap_err();
+    store.release(claimed).await.unwrap_err();
+}
+
+/// What the store answers as soon as it answers.
+async fn until_it_answers(store: &impl DedupeStore, key: &DedupeKey) -> Claim {
+    loop {
+        match store.claim(key, HOUR).await {
+            Ok(claim) => return claim,
+            Err(StoreError { .. }) => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    }
+}
+
+/// After the fault: what was done is done, what was claimed is claimed and can be completed, and new events are new.
+async fn assert_recovered(store: &impl DedupeStore, done: &DedupeKey, claimed: &Token) {
+    assert_eq!(until_it_answers(store, done).await, Claim::Done);
+    let claim = until_it_answers(store, claimed.key()).await;
+    assert!(matches!(claim, Claim::InProgress(_)), "{claim:?}");
+    assert_eq!(store.complete(claimed, HOUR).await.unwrap(), Held::Yes);
+    assert_eq!(store.claim(claimed.key(), HOUR).await.unwrap(), Claim::Done);
+    claim_new(store, &fresh_key()).await;
+}

@@ -1,0 +1,74 @@
+//! The store in memory with as many events as it holds by default: bounded, of a known size, and empty again afterwards.
+#![cfg(feature = "memory")]
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, StoreError, Storing};
+use webhook_store::MemoryStore;
+
+const MANY: usize = MemoryStore::DEFAULT_CAPACITY;
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn now<T: Unpin>(storing: Storing<'_, T>) -> Result<T, StoreError> {
+    match pin!(storing).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => panic!("memory does not wait"),
+    }
+}
+
+fn key(number: usize) -> DedupeKey {
+    DedupeKey::of_event("million", number.to_be_bytes())
+}
+
+fn fill(store: &MemoryStore, many: usize, retention: impl Fn(usize) -> Duration) {
+    for number in 0..many {
+        let Claim::New(token) = now(store.claim(&key(number), HOUR)).unwrap() else {
+            panic!("{number} was known");
+        };
+        let held = now(store.complete(&token, retention(number))).unwrap();
+        assert_eq!(held, Held::Yes);
+    }
+}
+
+#[test]
+fn a_million_events_take_the_memory_that_is_stated() {
+    let store = MemoryStore::default();
+    let info = allocation_counter::measure(|| fill(&store, MANY, |_| HOUR));
+    let each = usize::try_from(info.bytes_current).unwrap() / MANY;
+    let most = usize::try_from(info.bytes_max).unwrap() / MANY;
+    println!("{each} bytes for each of {MANY} events, {most} at most");
+    // What the documentation of `MemoryStore` says, give or take what another version of the collections may do.
+    assert!((115..=140).contains(&each), "{each} bytes");
+    assert!((150..=180).contains(&most), "{most} bytes");
+    assert_eq!(store.len(), MANY);
+
+    let more = allocation_counter::measure(|| {
+        for number in 0..1000 {
+            assert!(now(store.claim(&key(MANY + number), HOUR)).is_err(), "full");
+            assert_eq!(now(store.claim(&key(number), HOUR)).unwrap(), Claim::Done);
+        }
+    });
+    assert_eq!(more.bytes_current, 0, "full is full");
+    assert_eq!(store.len(), MANY);
+}
+
+#[test]
+fn those_that_are_over_their_time_vanish_from_between_the_others() {
+    const MANY: usize = 200_000;
+    let store = MemoryStore::with_capacity(MANY);
+    // Every other one is kept for long.
+    fill(&store, MANY, |number| match number % 2 {
+        0 => HOUR,
+        _ => Duration::ZERO,
+    });
+    for number in 0..2000 {
+        now(store.claim(&key(MANY + number), HOUR)).unwrap();
+    }
+    assert!(store.len() <= MANY / 2 + 2000, "{}", store.len());
+    for number in (0..MANY).step_by(1000) {
+        assert_eq!(now(store.claim(&key(number), HOUR)).unwrap(), Claim::Done);
+    }
+}
