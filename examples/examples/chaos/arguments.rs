@@ -1,0 +1,156 @@
+//! What the program is told to do.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::{Duration, SystemTime};
+
+use crate::Fallible;
+
+const USAGE: &str = "usage: chaos sqlite|postgres|redis MINUTES [--seed NUMBER] [--break no-dedupe|done-first|no-fence]";
+
+pub(crate) enum Arguments {
+    Run(Run),
+    /// What the program starts itself with.
+    Serve(Serve),
+}
+
+pub(crate) struct Run {
+    pub(crate) engine: Engine,
+    pub(crate) time: Duration,
+    pub(crate) seed: u64,
+    pub(crate) sabotage: Sabotage,
+}
+
+#[derive(Clone)]
+pub(crate) struct Serve {
+    pub(crate) engine: Engine,
+    /// Of the store; for SQLite, its file.
+    pub(crate) url: String,
+    pub(crate) sabotage: Sabotage,
+    pub(crate) seed: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    Sqlite,
+    Postgres,
+    Redis,
+}
+
+/// What is broken on purpose, to see that the checker finds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sabotage {
+    Nothing,
+    NoDedupe,
+    DoneFirst,
+    NoFence,
+}
+
+impl Arguments {
+    pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Fallible<Self> {
+        let words: Vec<String> = arguments.collect();
+        match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            ["serve", engine, url, sabotage, seed] => Ok(Self::Serve(Serve {
+                engine: engine.parse()?,
+                url: url.to_owned(),
+                sabotage: sabotage.parse()?,
+                seed: seed.parse()?,
+            })),
+            [engine, minutes, ref options @ ..] => {
+                Run::read(engine, minutes, options).map(Self::Run)
+            }
+            _ => Err(USAGE.into()),
+        }
+    }
+}
+
+impl Run {
+    fn read(engine: &str, minutes: &str, mut options: &[&str]) -> Fallible<Self> {
+        let minutes: f64 = minutes.parse().map_err(|_| USAGE)?;
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+        let mut run = Self {
+            engine: engine.parse()?,
+            time: Duration::try_from_secs_f64(minutes * 60.0)?,
+            seed: u64::from(since.subsec_nanos()),
+            sabotage: Sabotage::Nothing,
+        };
+        loop {
+            options = match options {
+                [] => return Ok(run),
+                ["--seed", seed, rest @ ..] => {
+                    run.seed = seed.parse()?;
+                    rest
+                }
+                ["--break", how, rest @ ..] => {
+                    run.sabotage = how.parse()?;
+                    rest
+                }
+                _ => return Err(USAGE.into()),
+            }
+        }
+    }
+}
+
+impl Serve {
+    /// The words that [`Arguments::read`] understands.
+    pub(crate) fn words(&self) -> [String; 5] {
+        [
+            "serve".to_owned(),
+            self.engine.to_string(),
+            self.url.clone(),
+            self.sabotage.to_string(),
+            self.seed.to_string(),
+        ]
+    }
+}
+
+const ENGINES: [(&str, Engine); 3] = [
+    ("sqlite", Engine::Sqlite),
+    ("postgres", Engine::Postgres),
+    ("redis", Engine::Redis),
+];
+
+const SABOTAGES: [(&str, Sabotage); 4] = [
+    ("nothing", Sabotage::Nothing),
+    ("no-dedupe", Sabotage::NoDedupe),
+    ("done-first", Sabotage::DoneFirst),
+    ("no-fence", Sabotage::NoFence),
+];
+
+impl FromStr for Engine {
+    type Err = &'static str;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        named(&ENGINES, name)
+    }
+}
+
+impl FromStr for Sabotage {
+    type Err = &'static str;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        named(&SABOTAGES, name)
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(name_of(&ENGINES, *self))
+    }
+}
+
+impl fmt::Display for Sabotage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(name_of(&SABOTAGES, *self))
+    }
+}
+
+fn named<T: Copy>(names: &[(&str, T)], name: &str) -> Result<T, &'static str> {
+    let mut same = names.iter().filter(|(own, _)| *own == name);
+    same.next().map(|(_, value)| *value).ok_or(USAGE)
+}
+
+fn name_of<T: Copy + PartialEq>(names: &[(&'static str, T)], value: T) -> &'static str {
+    let mut same = names.iter().filter(|(_, own)| *own == value);
+    same.next().map_or("", |(name, _)| name)
+}
