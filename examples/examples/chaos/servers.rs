@@ -26,6 +26,9 @@ const STARTS: usize = 5;
 /// How often, instead of being killed at once, a server is stopped and goes on before it is killed.
 const KILLS_PER_STALL: u64 = 12;
 
+/// That is no kill of ours, but a fault.
+const ENDED_BY_ITSELF: &str = "a server has ended by itself";
+
 #[derive(Default)]
 pub(crate) struct Servers {
     addresses: Mutex<[Option<SocketAddr>; COUNT]>,
@@ -59,16 +62,11 @@ impl Servers {
         end: Instant,
     ) -> Fallible<Running> {
         loop {
-            let seed = random.next();
-            let server = Self::start(
-                &self,
-                slot,
-                &Serve {
-                    seed,
-                    ..serve.clone()
-                },
-            )
-            .await?;
+            let serve = Serve {
+                seed: random.next(),
+                ..serve.clone()
+            };
+            let server = Self::start(&self, slot, &serve).await?;
             let life = random.millis(30..450);
             if Instant::now() + life >= end {
                 return Ok(server);
@@ -135,16 +133,19 @@ impl Servers {
 impl Running {
     /// SIGKILL; then all that it has said is heard.
     pub(crate) async fn end(mut self) -> Fallible<()> {
+        if self.child.try_wait()?.is_some() {
+            return Err(ENDED_BY_ITSELF.into());
+        }
         self.child.kill().await?;
         Ok(self.listening.await?)
     }
 }
 
 async fn signal(name: &str, child: &Child) -> Fallible<()> {
-    let id = child.id().ok_or("a server has ended by itself")?;
+    let id = child.id().ok_or(ENDED_BY_ITSELF)?;
     let sent = Command::new("kill").arg(name).arg(id.to_string()).status();
     match sent.await?.success() {
         true => Ok(()),
-        false => Err("a server has ended by itself".into()),
+        false => Err(ENDED_BY_ITSELF.into()),
     }
 }
