@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::rejection::{Rejection, RejectionKind};
+
 /// A moment, in milliseconds since 1970-01-01T00:00:00Z. Arithmetic saturates.
 ///
 /// ```
@@ -132,6 +134,28 @@ impl Tolerance {
             Window::Future
         } else {
             Window::Inside
+        }
+    }
+}
+
+impl Tolerance {
+    /// Refuses a signed time outside the window.
+    pub(crate) fn require(
+        self,
+        time: UnixTime,
+        now: UnixTime,
+        unit: TimeUnit,
+    ) -> Result<(), Rejection> {
+        match self.judge(time, now, unit) {
+            Window::Inside => Ok(()),
+            Window::Stale => Err(Rejection::new(
+                RejectionKind::Stale,
+                "the signed time is older than the tolerance",
+            )),
+            Window::Future => Err(Rejection::new(
+                RejectionKind::Future,
+                "the signed time lies further ahead than the tolerance",
+            )),
         }
     }
 }

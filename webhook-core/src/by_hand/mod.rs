@@ -21,4 +21,4 @@ pub(crate) use form::Form;
 pub(crate) use keys::{Keys, NO_MATCH};
 pub(crate) use on_body::on_body;
 pub(crate) use on_stream::{Candidate, hmac_sha256, on_stream};
-pub(crate) use read::{decode_hex, decoded, pairs, require_inside, require_post, signature_header};
+pub(crate) use read::{decode_hex, decoded, pairs, require_post, signature_header};

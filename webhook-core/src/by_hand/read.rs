@@ -3,7 +3,6 @@
 use crate::head::RequestHead;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::scheme::{Encoding, malformed, missing};
-use crate::time::{TimeUnit, Tolerance, UnixTime, Window};
 
 /// Refuses every method but the one that deliveries come by.
 pub(crate) fn require_post(head: &RequestHead<'_>) -> Result<(), Rejection> {
@@ -45,26 +44,6 @@ pub(crate) fn decoded(encoding: Encoding, text: &[u8]) -> Vec<u8> {
             Base64::decode_vec(text).unwrap_or_default()
         }
         Encoding::Text => text.to_vec(),
-    }
-}
-
-/// Refuses a signed time outside the window.
-pub(crate) fn require_inside(
-    tolerance: Tolerance,
-    time: UnixTime,
-    now: UnixTime,
-    unit: TimeUnit,
-) -> Result<(), Rejection> {
-    match tolerance.judge(time, now, unit) {
-        Window::Inside => Ok(()),
-        Window::Stale => Err(Rejection::new(
-            RejectionKind::Stale,
-            "the signed time is older than the tolerance",
-        )),
-        Window::Future => Err(Rejection::new(
-            RejectionKind::Future,
-            "the signed time lies further ahead than the tolerance",
-        )),
     }
 }
 

@@ -43,8 +43,7 @@ use sha2::Sha256;
 
 use crate::by_hand::Keys;
 use crate::by_hand::{
-    Candidate, decoded, hmac_sha256, on_stream, pairs, require_inside, require_post,
-    signature_header,
+    Candidate, decoded, hmac_sha256, on_stream, pairs, require_post, signature_header,
 };
 use crate::payment::read::{major, text, time, values};
 use crate::payment::{PaymentStatus, PaymentUpdate};
@@ -144,7 +143,7 @@ impl Verifier for CoinbaseCdp {
             kind: covered.name(head, "x-event-type")?,
         };
         Ok(on_stream(candidates, move |key, body| {
-            require_inside(tolerance, sent_at, now, TimeUnit::Seconds)?;
+            tolerance.require(sent_at, now, TimeUnit::Seconds)?;
             // The `id` of a checkout names the checkout: only the whole body tells one event from another.
             let proof = Proof::new(Coverage::Body)
                 .key(key)

@@ -46,8 +46,7 @@ use sha2::Sha256;
 
 use crate::by_hand::key_ids;
 use crate::by_hand::{
-    Candidate, decoded, hmac_sha256, on_stream, pairs, require_inside, require_post,
-    signature_header,
+    Candidate, decoded, hmac_sha256, on_stream, pairs, require_post, signature_header,
 };
 use crate::by_hand::{Keys, NO_MATCH, on_body};
 use crate::json::member;
@@ -171,7 +170,7 @@ impl Verifier for CyberSource {
         let mut candidate = Candidate { key, mac, given };
         let (tolerance, signed_part) = (self.tolerance, self.signed_part);
         let judge = move |key: MatchedKey, body: &Bytes| {
-            require_inside(tolerance, sent_at, now, TimeUnit::Milliseconds)?;
+            tolerance.require(sent_at, now, TimeUnit::Milliseconds)?;
             Ok(proof(signed_part, body).key(key).sent_at(sent_at))
         };
         Ok(match signed_part {

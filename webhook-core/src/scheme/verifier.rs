@@ -14,7 +14,7 @@ use crate::scheme::key::PreparedKey;
 use crate::scheme::model::{Field, KeyFormat, Part, Scheme, Source, TimeSource};
 use crate::secret::{Key, Keyring, Secret};
 use crate::settings::Settings;
-use crate::time::{Tolerance, UnixTime, Window};
+use crate::time::{Tolerance, UnixTime};
 use crate::verifier::{Begin, Verifier};
 
 /// Verifies what one account of a sender signs by a [`Scheme`]. Cheap to clone.
@@ -333,21 +333,10 @@ impl Account {
         let time = unit
             .parse(text)
             .ok_or(malformed("the time is not in the sender's grammar"))?;
-        let window = match self.tolerance {
-            Some(tolerance) => tolerance.judge(time, now, unit),
-            None => Window::Inside,
-        };
-        match window {
-            Window::Inside => Ok(time),
-            Window::Stale => Err(Rejection::new(
-                RejectionKind::Stale,
-                "the signed time is older than the tolerance",
-            )),
-            Window::Future => Err(Rejection::new(
-                RejectionKind::Future,
-                "the signed time lies further ahead than the tolerance",
-            )),
+        if let Some(tolerance) = self.tolerance {
+            tolerance.require(time, now, unit)?;
         }
+        Ok(time)
     }
 
     /// The bytes of a part that needs nothing but the head; `None` for one that needs the body.

@@ -57,10 +57,9 @@ use rustls_pki_types::CertificateDer;
 
 use crate::by_hand::certificate::{self, Roots};
 use crate::by_hand::on_body;
+use crate::by_hand::require_post;
 use crate::registry::Provider;
-use crate::{
-    Begin, ConfigError, Rejection, RejectionKind, RequestHead, Settings, UnixTime, Verifier,
-};
+use crate::{Begin, ConfigError, Rejection, RequestHead, Settings, UnixTime, Verifier};
 
 use check::Account;
 pub use notification::{Notification, Transaction};
@@ -184,12 +183,7 @@ impl Verifier for AppleAppStore {
     }
 
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
-        if head.method() != "POST" {
-            return Err(Rejection::new(
-                RejectionKind::MethodNotAllowed,
-                "Apple sends by POST",
-            ));
-        }
+        require_post(head)?;
         let account = Arc::clone(&self.0);
         Ok(on_body(move |body| account.judge(body, now)))
     }

@@ -16,11 +16,10 @@ use crate::by_hand::decode_hex;
 use crate::by_hand::{NO_MATCH, on_body, require_post};
 use crate::registry::Provider;
 use crate::scheme::{malformed, missing, same_bytes};
-use crate::time::Window;
 use crate::verifier::MatchedKey;
 use crate::{
-    Begin, ConfigError, Coverage, Proof, Rejection, RejectionKind, Reply, RequestHead, Secret,
-    Settings, TimeUnit, Tolerance, UnixTime, Verdict, Verifier,
+    Begin, ConfigError, Coverage, Proof, Rejection, Reply, RequestHead, Secret, Settings, TimeUnit,
+    Tolerance, UnixTime, Verdict, Verifier,
 };
 
 pub(super) const NAME: &str = "braintree";
@@ -201,17 +200,7 @@ impl Accounts {
             return Ok(());
         };
         let time = sent_at.ok_or_else(|| malformed("the event has no timestamp"))?;
-        match tolerance.judge(time, now, TimeUnit::Rfc3339) {
-            Window::Inside => Ok(()),
-            Window::Stale => Err(Rejection::new(
-                RejectionKind::Stale,
-                "the timestamp is older than the tolerance",
-            )),
-            Window::Future => Err(Rejection::new(
-                RejectionKind::Future,
-                "the timestamp lies further ahead than the tolerance",
-            )),
-        }
+        tolerance.require(time, now, TimeUnit::Rfc3339)
     }
 }
 
@@ -316,6 +305,7 @@ mod tests {
 
     use super::super::Signer;
     use super::*;
+    use crate::RejectionKind;
     use crate::test_support::{NOW, refused, signed};
     use crate::testing::{FixedClock, Sign, SignedRequest, receive};
     use crate::{Endpoint, Outcome};

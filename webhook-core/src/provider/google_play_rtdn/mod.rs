@@ -60,6 +60,7 @@ use bytes::Bytes;
 use crate::by_hand::certificate::{self, Certificate, RsaKey};
 use crate::by_hand::jwk;
 use crate::by_hand::jws::{Algorithm, Jws};
+use crate::by_hand::require_post;
 use crate::keys::{InMemory, KeySource, KeysById};
 use crate::registry::Provider;
 use crate::resolver::{Resolve, Resolving};
@@ -203,12 +204,7 @@ impl fmt::Debug for GooglePlayRtdn {
 
 /// The token of a request, which nothing is known of yet.
 fn token_of<'a>(head: &RequestHead<'a>) -> Result<Jws<'a>, Rejection> {
-    if head.method() != "POST" {
-        return Err(Rejection::new(
-            RejectionKind::MethodNotAllowed,
-            "Google sends by POST",
-        ));
-    }
+    require_post(head)?;
     let value = head
         .text("authorization")?
         .map(str::trim)

@@ -52,10 +52,9 @@ use crate::payment::PaymentUpdate;
 use crate::payment::read::{text, time, values};
 use crate::registry::Provider;
 use crate::scheme::{Code, Encoding, KeyFormat, PreparedKey, Primitive};
-use crate::time::Window;
 use crate::{
-    Begin, ConfigError, Coverage, Delivery, IntoKeyring, MatchedKey, Proof, Rejection,
-    RejectionKind, RequestHead, Text, TimeUnit, Tolerance, UnixTime, Verdict, Verifier,
+    Begin, ConfigError, Coverage, Delivery, IntoKeyring, MatchedKey, Proof, Rejection, RequestHead,
+    Text, TimeUnit, Tolerance, UnixTime, Verdict, Verifier,
 };
 
 use signed::{Signature, Signed};
@@ -152,21 +151,10 @@ impl MercadoPago {
     }
 
     fn judge_time(&self, signature: &Signature<'_>, now: UnixTime) -> Result<UnixTime, Rejection> {
-        let window = match self.tolerance {
-            Some(tolerance) => tolerance.judge(signature.time, now, signature.unit),
-            None => Window::Inside,
-        };
-        match window {
-            Window::Inside => Ok(signature.time),
-            Window::Stale => Err(Rejection::new(
-                RejectionKind::Stale,
-                "the signed time is older than the tolerance",
-            )),
-            Window::Future => Err(Rejection::new(
-                RejectionKind::Future,
-                "the signed time lies further ahead than the tolerance",
-            )),
+        if let Some(tolerance) = self.tolerance {
+            tolerance.require(signature.time, now, signature.unit)?;
         }
+        Ok(signature.time)
     }
 }
 
@@ -237,6 +225,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::RejectionKind;
     use crate::dedupe::DedupeKey;
     use crate::testing::{Sign, SignedRequest};
     use crate::{FromDelivery, test_support};

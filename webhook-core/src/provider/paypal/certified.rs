@@ -15,7 +15,7 @@ use crate::by_hand::NO_MATCH;
 use crate::by_hand::certificate::{self, Certificate, RsaKey};
 use crate::keys::Entry;
 use crate::scheme::malformed;
-use crate::time::{TimeUnit, Window};
+use crate::time::TimeUnit;
 use crate::{
     Begin, Check, Coverage, MatchedKey, Proof, Rejection, RejectionKind, RequestHead, UnixTime,
     Verdict, Verifier, json,
@@ -136,17 +136,8 @@ impl Running {
             return Ok(time);
         };
         let time = time.ok_or(malformed("the transmission's time is not RFC 3339"))?;
-        match tolerance.judge(time, self.now, TimeUnit::Rfc3339) {
-            Window::Inside => Ok(Some(time)),
-            Window::Stale => Err(Rejection::new(
-                RejectionKind::Stale,
-                "the signed time is older than the tolerance",
-            )),
-            Window::Future => Err(Rejection::new(
-                RejectionKind::Future,
-                "the signed time lies further ahead than the tolerance",
-            )),
-        }
+        tolerance.require(time, self.now, TimeUnit::Rfc3339)?;
+        Ok(Some(time))
     }
 }
 

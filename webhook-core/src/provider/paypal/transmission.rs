@@ -1,5 +1,6 @@
 //! What the head of a request says about its signature.
 
+use crate::by_hand::require_post;
 use crate::scheme::{malformed, missing};
 use crate::{Rejection, RejectionKind, RequestHead};
 
@@ -22,12 +23,7 @@ pub(super) struct Transmission<'a> {
 
 impl<'a> Transmission<'a> {
     pub(super) fn read(head: &RequestHead<'a>, hosts: &[String]) -> Result<Self, Rejection> {
-        if head.method() != "POST" {
-            return Err(Rejection::new(
-                RejectionKind::MethodNotAllowed,
-                "PayPal only uses POST",
-            ));
-        }
+        require_post(head)?;
         let read = Self {
             id: required(head, "paypal-transmission-id")?,
             time: required(head, "paypal-transmission-time")?,

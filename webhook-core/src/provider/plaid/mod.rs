@@ -41,6 +41,7 @@ use bytes::Bytes;
 use crate::by_hand::certificate::P256Key;
 use crate::by_hand::jwk;
 use crate::by_hand::jws::{self, Algorithm, Jws};
+use crate::by_hand::require_post;
 use crate::keys::{InMemory, KeySource, KeysById};
 use crate::registry::Provider;
 use crate::resolver::{Resolve, Resolving};
@@ -160,12 +161,7 @@ impl Resolve for Plaid {
 
 /// The token of a request, which nothing is known of yet.
 fn token_of<'a>(head: &RequestHead<'a>) -> Result<Jws<'a>, Rejection> {
-    if head.method() != "POST" {
-        return Err(Rejection::new(
-            RejectionKind::MethodNotAllowed,
-            "Plaid sends by POST",
-        ));
-    }
+    require_post(head)?;
     let token = head
         .text("plaid-verification")?
         .filter(|token| !token.trim().is_empty());

@@ -10,10 +10,9 @@ use crate::by_hand::certificate::P256Key;
 use crate::by_hand::jws;
 use crate::json;
 use crate::scheme::same_text;
-use crate::time::Window;
 use crate::{
-    Begin, Check, Coverage, Proof, Rejection, RejectionKind, RequestHead, TimeUnit, Tolerance,
-    UnixTime, Verdict, Verifier,
+    Begin, Check, Coverage, Proof, Rejection, RequestHead, TimeUnit, Tolerance, UnixTime, Verdict,
+    Verifier,
 };
 
 /// A verifier for requests whose token names this key.
@@ -33,28 +32,12 @@ impl Verifier for WithKey {
         let payload = token.verify(|signed, signature| self.key.verify(signed, signature))?;
         let claims: Claims = jws::claims(&payload)?;
         let issued_at = UnixTime::from_secs(claims.iat);
-        self.judge_time(issued_at, now)?;
+        self.tolerance.require(issued_at, now, TimeUnit::Seconds)?;
         Ok(Begin::Check(Box::new(BodyCheck {
             digest: Sha256::new(),
             signed_digest: claims.request_body_sha256,
             issued_at,
         })))
-    }
-}
-
-impl WithKey {
-    fn judge_time(&self, issued_at: UnixTime, now: UnixTime) -> Result<(), Rejection> {
-        match self.tolerance.judge(issued_at, now, TimeUnit::Seconds) {
-            Window::Inside => Ok(()),
-            Window::Stale => Err(Rejection::new(
-                RejectionKind::Stale,
-                "the token is older than the tolerance",
-            )),
-            Window::Future => Err(Rejection::new(
-                RejectionKind::Future,
-                "the token is further ahead than the tolerance",
-            )),
-        }
     }
 }
 
