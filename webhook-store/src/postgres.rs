@@ -11,7 +11,8 @@ use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, StoreError, Stor
 
 /// Remembers events in PostgreSQL, 12 or later, for any number of machines. By the clock of the database.
 ///
-/// Works on your own pool. The table is made by [`migrate`](Self::migrate), or by the SQL in
+/// Works on your own pool. By default sqlx asks a connection whether it is alive before it lends it: `test_before_acquire(false)`
+/// saves that round trip, and a connection that has died is an error once. The table is made by [`migrate`](Self::migrate), or by the SQL in
 /// [`MIGRATION`](Self::MIGRATION) with a tool of your own. Every claim, completion and release is one statement.
 ///
 /// ```no_run

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use redis::aio::ConnectionManager;
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, Script};
 use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, StoreError, Storing, Token};
 
@@ -43,7 +43,11 @@ impl RedisStore {
     /// If it is not a URL of Redis, or nothing answers there.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         let client = Client::open(url).map_err(StoreError::new)?;
-        let connection = ConnectionManager::new(client).await;
+        // Whoever waits for longer is told to try again anyway.
+        let config = ConnectionManagerConfig::new()
+            .set_number_of_retries(2)
+            .set_max_delay(Duration::from_millis(500));
+        let connection = ConnectionManager::new_with_config(client, config).await;
         connection.map(Self::new).map_err(StoreError::new)
     }
 
