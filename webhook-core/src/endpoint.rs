@@ -14,7 +14,7 @@ use crate::reply::Reply;
 use crate::resolver::{Resolve, Resolved, Resolving};
 use crate::scheme::SchemeCheck;
 use crate::time::{Clock, SystemClock, UnixTime};
-use crate::verifier::{Begin, Check, Verdict, Verifier};
+use crate::verifier::{Begin, Check, Verdict};
 
 /// Longest body that is accepted if nothing else is configured: 1 MiB.
 pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
@@ -185,13 +185,17 @@ impl Endpoint {
         let now = resolved.rules.now().unwrap_or(now);
         let rules = resolved.rules.within(&self.0.rules);
         let verifier = resolved.verifier.get();
-        let (begun, announced) = match begin(head, now, verifier, &rules) {
+        let announced = match announced(head, &rules) {
+            Ok(announced) => announced,
+            Err(rejection) => return Err(rules.logged(rejection)),
+        };
+        let begun = match verifier.begin(head, now) {
             Ok(begun) => begun,
             Err(rejection) => return Err(rules.logged(rejection)),
         };
         let check = match begun {
             Begin::Reply(reply) => return Ok(Opened::Reply(reply)),
-            Begin::Check(check) => Running::Custom(check),
+            Begin::Check(check) => Running::Custom(Some(check)),
             Begin::Scheme(check) => Running::Scheme(check),
         };
         Ok(Opened::Intake(Intake {
@@ -217,18 +221,13 @@ impl Endpoint {
     }
 }
 
-/// What the head decides, and the length that it announces.
-fn begin(
-    head: &RequestHead<'_>,
-    now: UnixTime,
-    verifier: &dyn Verifier,
-    rules: &Rules,
-) -> Result<(Begin, Option<u64>), Rejection> {
+/// The length that the head announces, if it is not too large.
+fn announced(head: &RequestHead<'_>, rules: &Rules) -> Result<Option<u64>, Rejection> {
     let announced = head.content_length()?;
     if announced.is_some_and(|length| length > rules.body_limit() as u64) {
         return Err(TOO_LARGE);
     }
-    Ok((verifier.begin(head, now)?, announced))
+    Ok(announced)
 }
 
 const TOO_LARGE: Rejection = Rejection::new(
@@ -295,7 +294,7 @@ pub struct Intake {
 )]
 enum Running {
     Scheme(SchemeCheck),
-    Custom(Box<dyn Check>),
+    Custom(Option<Box<dyn Check>>),
 }
 
 impl Intake {
@@ -325,7 +324,8 @@ impl Intake {
         }
         match &mut self.check {
             Running::Scheme(check) => check.update(&frame),
-            Running::Custom(check) => check.update(&frame),
+            Running::Custom(Some(check)) => check.update(&frame),
+            Running::Custom(None) => {}
         }
         self.body.push(frame, self.announced, limit);
         Ok(())
@@ -338,45 +338,40 @@ impl Intake {
     /// # Errors
     /// If the request is refused.
     pub async fn finish(mut self) -> Result<Outcome, Rejection> {
-        let rules = std::mem::take(&mut self.rules);
-        let origin = Origin {
-            endpoint: rules.name.clone(),
-            variant: self.variant.take(),
-            dedupe: rules.dedupe.clone(),
+        // What is large stays where it is: an intake is as long as the state of its hashes.
+        let body = std::mem::replace(&mut self.body, Body::Empty).into_bytes();
+        let proof = match self.verdict(&body) {
+            Ok(Verdict::Authentic(proof)) => Ok(proof),
+            Ok(Verdict::Later(asking)) => asking.await,
+            Ok(Verdict::Reply(reply)) => return Ok(Outcome::Reply(reply)),
+            Err(rejection) => Err(rejection),
         };
-        let outcome = self.judge(origin).await;
+        let proof = proof.map_err(|rejection| self.rules.logged(rejection))?;
+        let origin = Origin {
+            endpoint: self.rules.name.take(),
+            variant: self.variant.take(),
+            dedupe: self.rules.dedupe.take(),
+        };
+        let received_at = self.received_at;
+        let delivery = Delivery::assert_verified(self.provider, origin, received_at, body, proof);
         #[cfg(feature = "tracing")]
-        if let Ok(Outcome::Delivery(delivery)) = &outcome {
-            tracing::debug!(target: "webhook", ?delivery, "request verified");
-        }
-        outcome.map_err(|rejection| rules.logged(rejection))
+        tracing::debug!(target: "webhook", ?delivery, "request verified");
+        Ok(Outcome::Delivery(delivery))
     }
 
-    async fn judge(self, origin: Origin) -> Result<Outcome, Rejection> {
+    fn verdict(&mut self, body: &Bytes) -> Result<Verdict, Rejection> {
         // Not every server tells a connection that broke from a body that ended.
-        if self
-            .announced
-            .is_some_and(|length| self.body.len() < length)
-        {
+        if self.announced.is_some_and(|length| body.len() < length) {
             return Err(SHORT);
         }
-        let body = self.body.into_bytes();
-        let verdict = match self.check {
-            Running::Scheme(check) => check.finish(&body),
-            Running::Custom(check) => check.finish(&body),
-        };
-        let proof = match verdict? {
-            Verdict::Authentic(proof) => proof,
-            Verdict::Later(asking) => asking.await?,
-            Verdict::Reply(reply) => return Ok(Outcome::Reply(reply)),
-        };
-        Ok(Outcome::Delivery(Delivery::assert_verified(
-            self.provider,
-            origin,
-            self.received_at,
-            body,
-            proof,
-        )))
+        match &mut self.check {
+            Running::Scheme(check) => check.finish(body),
+            Running::Custom(check) => match check.take() {
+                Some(check) => check.finish(body),
+                // Not reached: an intake is finished once.
+                None => Err(SHORT),
+            },
+        }
     }
 }
 

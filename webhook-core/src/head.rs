@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+
 use crate::rejection::{Rejection, RejectionKind};
 
 /// Longest header line that is looked at, in bytes. Longer ones are refused.
@@ -27,7 +29,13 @@ pub trait Headers: Sync {
 
 impl Headers for http::HeaderMap {
     fn visit<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {
-        for value in self.get_all(name) {
+        // Every request is asked for these two: no name needs to be parsed for them.
+        let lines = match name {
+            "content-length" => self.get_all(CONTENT_LENGTH),
+            "transfer-encoding" => self.get_all(TRANSFER_ENCODING),
+            name => self.get_all(name),
+        };
+        for value in lines {
             each(value.as_bytes());
         }
     }

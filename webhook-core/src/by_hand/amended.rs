@@ -34,7 +34,7 @@ where
     }
 
     fn finish(self: Box<Self>, body: &Bytes) -> Result<Verdict, Rejection> {
-        let Self { check, amend } = *self;
+        let Self { mut check, amend } = *self;
         Ok(match check.finish(body)? {
             Verdict::Authentic(proof) => Verdict::Authentic(amend(proof, body)),
             other => other,

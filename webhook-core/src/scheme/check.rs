@@ -66,7 +66,7 @@ impl SchemeCheck {
     }
 
     /// The verdict.
-    pub(crate) fn finish(mut self, body: &Bytes) -> Result<Verdict, Rejection> {
+    pub(crate) fn finish(&mut self, body: &Bytes) -> Result<Verdict, Rejection> {
         let mut time = None;
         if self.account.0.signature_is_in_body() {
             time = self.read_signature(body)?.map(Cow::Owned);
@@ -100,7 +100,7 @@ impl SchemeCheck {
             coverage: account.scheme.coverage(),
             key: Some(MatchedKey::new(index, name)),
             sent_at: self.sent_at,
-            ident: self.ident,
+            ident: std::mem::take(&mut self.ident),
             acknowledgement: None,
             subject: None,
         }))
@@ -227,14 +227,11 @@ impl Macs {
     }
 
     /// The first key that made one of the candidates. Tries all of them all the same.
-    fn matching(self, candidates: &Candidates) -> Option<usize> {
+    fn matching(&self, candidates: &Candidates) -> Option<usize> {
         let mut found = None;
-        if let Some((index, running)) = self.first {
-            found = running.matches(candidates).then_some(index);
-        }
-        for (index, running) in self.more {
+        for (index, running) in self.first.iter().chain(&self.more) {
             let hit = running.matches(candidates);
-            found = found.or(hit.then_some(index));
+            found = found.or(hit.then_some(*index));
         }
         found
     }

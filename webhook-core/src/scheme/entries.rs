@@ -23,12 +23,14 @@ impl<'a> Entries<'a> {
         match scheme.signature.split {
             None => self.read_entry(scheme, value, true),
             Some(at) => {
-                value
-                    .split(|byte| *byte == at)
-                    .enumerate()
-                    .try_for_each(|(index, entry)| {
-                        self.read_entry(scheme, entry.trim_ascii(), index == 0)
-                    })
+                let ends = memchr::memchr_iter(at, value).chain([value.len()]);
+                let mut start = 0;
+                for end in ends {
+                    let entry = value.get(start..end).unwrap_or_default().trim_ascii();
+                    self.read_entry(scheme, entry, start == 0)?;
+                    start = end + 1;
+                }
+                Ok(())
             }
         }
     }

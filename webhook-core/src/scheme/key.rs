@@ -139,11 +139,11 @@ impl Running {
     }
 
     /// Whether one of the candidates is right. Looks at every one, whatever the others were.
-    pub(crate) fn matches(self, candidates: &Candidates) -> bool {
+    pub(crate) fn matches(&self, candidates: &Candidates) -> bool {
         #[cfg(feature = "asymmetric")]
         if let Self::Public(key, message) = self {
             return candidates.iter().fold(false, |hit, candidate| {
-                key.verifies(&message, candidate.bytes()) | hit
+                key.verifies(message, candidate.bytes()) | hit
             });
         }
         let Some(code) = self.code() else {
@@ -157,13 +157,13 @@ impl Running {
             .into()
     }
 
-    fn code(self) -> Option<Code> {
+    fn code(&self) -> Option<Code> {
         Some(match self {
-            Self::Sha1(mac) => Code::new(&mac.finalize().into_bytes()),
-            Self::Sha256(mac) => Code::new(&mac.finalize().into_bytes()),
-            Self::Sha384(mac) => Code::new(&mac.finalize().into_bytes()),
-            Self::Sha512(mac) => Code::new(&mac.finalize().into_bytes()),
-            Self::Token(digest) => Code::new(&digest),
+            Self::Sha1(mac) => Code::new(&mac.clone().finalize().into_bytes()),
+            Self::Sha256(mac) => Code::new(&mac.clone().finalize().into_bytes()),
+            Self::Sha384(mac) => Code::new(&mac.clone().finalize().into_bytes()),
+            Self::Sha512(mac) => Code::new(&mac.clone().finalize().into_bytes()),
+            Self::Token(digest) => Code::new(digest),
             #[cfg(feature = "asymmetric")]
             Self::Public(..) => return None,
         })

@@ -429,7 +429,7 @@ mod tests {
         let decoy = SchemeVerifier::decoy(scheme);
         let headers = vec![("token", decoy.0.keys[0].key.secret.expose().to_owned())];
         let head = RequestHead::new("POST", "/", &headers);
-        let Begin::Scheme(check) = decoy.begin(&head, UnixTime::from_secs(0)).unwrap() else {
+        let Begin::Scheme(mut check) = decoy.begin(&head, UnixTime::from_secs(0)).unwrap() else {
             panic!("not a scheme");
         };
         let rejection = check.finish(&bytes::Bytes::new()).unwrap_err();
