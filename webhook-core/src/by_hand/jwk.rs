@@ -68,6 +68,9 @@ fn decode(number: &str) -> Option<Vec<u8>> {
 }
 
 #[cfg(test)]
+mod wycheproof;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
