@@ -109,3 +109,37 @@ const NO_KEY: Rejection = Rejection::new(
     RejectionKind::KeysUnavailable,
     "no key is valid at this time",
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheme::counting;
+
+    const NOW: UnixTime = UnixTime::from_secs(0);
+
+    fn keys() -> Keys<String> {
+        Keys::new(["one", "two", "three"], |key| Ok(key.expose().to_owned())).unwrap()
+    }
+
+    #[test]
+    fn every_key_is_compared_with_every_code_whichever_fit() {
+        for given in ["one", "two", "three", "none"] {
+            for given in [[given, "else"], ["else", given]] {
+                let given = given.map(str::as_bytes);
+                let code = |key: &String| key.clone().into_bytes();
+                let (_, compared) = counting(|| keys().matching(NOW, &given, code));
+                assert_eq!(compared, 6);
+            }
+        }
+    }
+
+    #[test]
+    fn every_key_is_tried_and_the_first_that_fits_is_found() {
+        let tried = std::cell::Cell::new(0);
+        let found = keys().find(NOW, |key| {
+            tried.set(tried.get() + 1);
+            key.starts_with('t')
+        });
+        assert_eq!((found.unwrap().index(), tried.get()), (1, 3));
+    }
+}

@@ -70,3 +70,34 @@ impl<F> fmt::Debug for OnStream<F> {
 pub(crate) fn hmac_sha256(key: &[u8]) -> Result<Hmac<Sha256>, ConfigError> {
     Hmac::new_from_slice(key).map_err(|_| ConfigError::fixed("an HMAC takes keys of any length"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheme::counting;
+    use crate::{Coverage, Proof};
+
+    #[test]
+    fn every_candidate_is_compared_whichever_is_right() {
+        let code = hmac_sha256(b"key").unwrap().finalize().into_bytes();
+        for right in 0..=3 {
+            let candidate = |place| Candidate {
+                key: MatchedKey::new(place, None),
+                mac: hmac_sha256(b"key").unwrap(),
+                given: if place == right {
+                    code.to_vec()
+                } else {
+                    Vec::new()
+                },
+            };
+            let candidates = (0..3).map(candidate).collect();
+            let proof =
+                |key, _: &Bytes| Ok(Verdict::Authentic(Proof::new(Coverage::Body).key(key)));
+            let Begin::Check(check) = on_stream(candidates, proof) else {
+                panic!("no check");
+            };
+            let (verdict, compared) = counting(|| check.finish(&Bytes::new()));
+            assert_eq!((verdict.is_ok(), compared), (right < 3, 3), "{right}");
+        }
+    }
+}

@@ -236,3 +236,42 @@ impl Macs {
         found
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Begin;
+    use crate::scheme::{Primitive, Scheme, Signature, counting};
+    use crate::verifier::Verifier;
+
+    /// GitHub, "Validating webhook deliveries".
+    const SECRET: &str = "It's a Secret to Everybody";
+    const CODE: &str = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+
+    #[test]
+    fn every_key_is_compared_with_every_signature_whichever_fit() {
+        let scheme = Scheme::new("acme", Primitive::HmacSha256)
+            .signature(Signature::header("signature").split(b','));
+        // One place more than there are: none is right.
+        for (right_key, right_code) in (0..=3).flat_map(|key| (0..=2).map(move |code| (key, code)))
+        {
+            let key = |at| if at == right_key { SECRET } else { "another" };
+            let code = |at| if at == right_code { CODE } else { "00" };
+            let verifier = scheme.verifier([0, 1, 2].map(key)).unwrap();
+            let headers = vec![("signature", [0, 1].map(code).join(","))];
+            let head = RequestHead::new("POST", "/", &headers);
+            let Ok(Begin::Scheme(mut check)) = verifier.begin(&head, UnixTime::from_secs(0)) else {
+                panic!("no check");
+            };
+            let body = Bytes::from_static(b"Hello, World!");
+            check.update(&body);
+            let (verdict, compared) = counting(|| check.finish(&body));
+            let fits = right_key < 3 && right_code < 2;
+            assert_eq!(
+                (verdict.is_ok(), compared),
+                (fits, 6),
+                "{right_key} {right_code}"
+            );
+        }
+    }
+}

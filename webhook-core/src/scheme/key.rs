@@ -176,7 +176,23 @@ impl Running {
 /// not be decoded has length 0, so it never matches.
 #[inline]
 fn same_slices(computed: &[u8], given: &[u8]) -> Choice {
+    #[cfg(test)]
+    COMPARED.set(COMPARED.get() + 1);
     computed.ct_eq(given)
+}
+
+#[cfg(test)]
+thread_local! {
+    /// How many codes were compared on this thread.
+    static COMPARED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// What comes of this, and how many codes are compared for it.
+#[cfg(test)]
+pub(crate) fn counting<T>(compares: impl FnOnce() -> T) -> (T, usize) {
+    let before = COMPARED.get();
+    let outcome = compares();
+    (outcome, COMPARED.get() - before)
 }
 
 #[inline]
@@ -411,6 +427,21 @@ mod tests {
         assert!(!make(KeyFormat::hex(), "abc"));
         assert!(!make(KeyFormat::hex(), "0x"));
         assert!(!make(KeyFormat::text().never(&["sk_"]), "sk_live_1"));
+    }
+
+    #[test]
+    fn every_signature_is_compared_whichever_is_right() {
+        for right in 0..=4 {
+            let mut candidates = Candidates::default();
+            for place in 0..4 {
+                let text = if place == right { HEX } else { "00" };
+                candidates.push(Code::decode(SHA256, Encoding::Hex, text.as_bytes()));
+            }
+            let mut running = key().start();
+            running.update(b"Hello, World!");
+            let compared = counting(|| running.matches(&candidates));
+            assert_eq!(compared, (right < 4, 4), "{right}");
+        }
     }
 
     #[test]

@@ -44,6 +44,8 @@ pub use verifier::SchemeVerifier;
 pub(crate) use entries::{malformed, missing};
 pub(crate) use field::is_form;
 pub(crate) use ident::{Ident, Named};
+#[cfg(test)]
+pub(crate) use key::counting;
 pub(crate) use key::{Code, PreparedKey};
 #[allow(unused_imports)]
 pub(crate) use key::{key_bytes, same_bytes, same_text};
