@@ -7,7 +7,7 @@
 //! ECDSA in the fixed form, and RSA with keys from JSON, sign tokens only, whose content is not free to choose: their
 //! vectors are unit tests of `by_hand::jwk`.
 #![cfg(all(feature = "testing", feature = "asymmetric"))]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod common;
 
