@@ -1,0 +1,243 @@
+//! The streaming engine and a reference that has everything at once: both accept a request, or neither does.
+
+use webhook_core::provider::{cashfree, paddle, revolut, slack, square, standard_webhooks, stripe};
+use webhook_core::testing::FixedClock;
+use webhook_core::{Endpoint, UnixTime};
+
+use crate::Fared;
+use crate::common::{NOW, Request};
+use crate::input::{Input, Output};
+use crate::receive::in_pieces;
+use crate::reference::{SENDERS, Sender, accepts, code_of};
+use crate::vectors;
+
+const URL: &str = "https://shop.example/webhooks?from=sender";
+
+/// The account's keys, and a stranger's.
+const KEYS: [&[u8]; 2] = [
+    b"the first key of an account",
+    b"the key that will replace it",
+];
+const STRANGER: &[u8] = b"what somebody else signs with";
+
+/// Sender, its time, the body, then the headers, each in words; then the cuts.
+pub fn run(data: &[u8]) -> Fared {
+    let mut input = Input::new(data);
+    let sender = *input.choice(&SENDERS);
+    let now = NOW.as_millis() + i64::from(input.byte());
+    let time = time(sender, now, &mut input);
+    let id = input.text();
+    let body = input.piece();
+    let speech = Speech {
+        codes: [KEYS[0], KEYS[1], STRANGER].map(|key| code(sender, key, &time, &id, body)),
+        time,
+        id,
+    };
+    let request = Request {
+        method: "POST".to_owned(),
+        target: "/".to_owned(),
+        headers: speech.headers(sender, &mut input),
+        body: body.to_vec().into(),
+    };
+    let endpoint = endpoint(sender, now);
+    let verdict = in_pieces(&endpoint, &request, &mut input);
+    let expected = accepts(sender, &KEYS, URL, &request, now);
+    assert_eq!(verdict.is_ok(), expected, "{sender:?}: {verdict:?}");
+    match verdict {
+        Ok(_) => Fared::Accepted,
+        Err(_) => Fared::Refused,
+    }
+}
+
+/// Near the receiver's clock, mostly just inside or just outside of the window, or anything at all.
+fn time(sender: Sender, now: i64, input: &mut Input<'_>) -> String {
+    let (unit, tolerance) = match sender {
+        Sender::Paddle => (1000, 5),
+        Sender::Revolut | Sender::Cashfree => (1, 300_000),
+        _ => (1000, 300),
+    };
+    let now = now / unit;
+    let offset = i64::from(input.byte() % 4) - 2;
+    match input.byte() % 5 {
+        0 | 1 => (now + offset).to_string(),
+        2 => (now - tolerance + offset).to_string(),
+        3 => (now + tolerance + offset).to_string(),
+        _ => input.text(),
+    }
+}
+
+/// What the sender's documentation signs.
+fn code(sender: Sender, key: &[u8], time: &str, id: &str, body: &[u8]) -> Vec<u8> {
+    let (time, id) = (time.as_bytes(), id.as_bytes());
+    match sender {
+        Sender::Stripe => code_of(key, &[time, b".", body]),
+        Sender::Paddle => code_of(key, &[time, b":", body]),
+        Sender::Slack => code_of(key, &[b"v0:", time, b":", body]),
+        Sender::Revolut => code_of(key, &[b"v1.", time, b".", body]),
+        Sender::StandardWebhooks => code_of(key, &[id, b".", time, b".", body]),
+        Sender::Square => code_of(key, &[URL.as_bytes(), body]),
+        Sender::Cashfree => code_of(key, &[time, body]),
+    }
+}
+
+/// What headers are made of.
+struct Speech {
+    codes: [Vec<u8>; 3],
+    time: String,
+    id: String,
+}
+
+impl Speech {
+    /// The sender's headers with at most three lines, each with at most 32 words: neither the number of codes nor the
+    /// length of a line comes near what the engine refuses for its size.
+    fn headers(&self, sender: Sender, input: &mut Input<'_>) -> Vec<(String, Vec<u8>)> {
+        let mut headers = Vec::new();
+        for (name, usual) in names(sender) {
+            let lines = [1, 1, 1, 1, 1, 2, 3, 0][usize::from(input.byte() % 8)];
+            for _ in 0..lines {
+                let value = match input.byte() % 4 {
+                    0 => self.words(usual.bytes()),
+                    1 => {
+                        let mut words = usual.as_bytes().to_vec();
+                        let at = usize::from(input.byte()) % (words.len() + 1);
+                        let end = words.len().min(at + usize::from(input.byte() % 3));
+                        words.splice(at..end, input.piece().iter().copied().take(8));
+                        self.words(words.into_iter())
+                    }
+                    2 => self.words(input.piece().iter().copied().take(32)),
+                    _ => input.piece().iter().copied().take(256).collect(),
+                };
+                headers.push(((*name).to_owned(), value));
+            }
+        }
+        headers
+    }
+
+    fn words(&self, words: impl Iterator<Item = u8>) -> Vec<u8> {
+        words.flat_map(|word| self.word(word)).collect()
+    }
+
+    /// A letter means something in this language, everything else itself.
+    fn word(&self, word: u8) -> Vec<u8> {
+        use base64ct::{Base64, Encoding};
+
+        let [first, second, stranger] = &self.codes;
+        match word {
+            b'a' => const_hex::encode(first).into(),
+            b'b' => const_hex::encode(second).into(),
+            b'c' => const_hex::encode(stranger).into(),
+            b'd' => const_hex::encode_upper(first).into(),
+            b'e' => const_hex::encode(&first[..31]).into(),
+            b'A' => Base64::encode_string(first).into(),
+            b'B' => Base64::encode_string(second).into(),
+            b'C' => Base64::encode_string(stranger).into(),
+            b'E' => Base64::encode_string(&first[..31]).into(),
+            b'F' => Base64::encode_string(first).trim_end_matches('=').into(),
+            b'0' => b"v0=".into(),
+            b'1' => b"v1=".into(),
+            b'2' => b"v1,".into(),
+            b'3' => b"h1=".into(),
+            b'4' => b"t=".into(),
+            b'5' => b"ts=".into(),
+            b'6' => b"v1a,".into(),
+            b'7' => b"0x".into(),
+            b't' => self.time.clone().into(),
+            b'u' => format!("0{}", self.time).into(),
+            b'v' => b"1785920400".into(),
+            b'i' => self.id.clone().into_bytes().into_iter().take(256).collect(),
+            other => vec![other],
+        }
+    }
+}
+
+/// The names of a sender's headers, and what it writes into them, in words.
+fn names(sender: Sender) -> &'static [(&'static str, &'static str)] {
+    match sender {
+        Sender::Stripe => &[("stripe-signature", "4t,1a")],
+        Sender::Square => &[("x-square-hmacsha256-signature", "A")],
+        Sender::Slack => &[
+            ("x-slack-signature", "0a"),
+            ("x-slack-request-timestamp", "t"),
+        ],
+        Sender::StandardWebhooks => &[
+            ("webhook-signature", "2A"),
+            ("webhook-timestamp", "t"),
+            ("webhook-id", "i"),
+        ],
+        Sender::Paddle => &[("paddle-signature", "5t;3a")],
+        Sender::Revolut => &[
+            ("revolut-signature", "1a"),
+            ("revolut-request-timestamp", "t"),
+        ],
+        Sender::Cashfree => &[("x-webhook-signature", "A"), ("x-webhook-timestamp", "t")],
+    }
+}
+
+fn endpoint(sender: Sender, now: i64) -> Endpoint {
+    use base64ct::{Base64, Encoding};
+
+    let keys = KEYS.map(|key| match sender {
+        Sender::StandardWebhooks => Base64::encode_string(key),
+        _ => String::from_utf8(key.to_vec()).unwrap(),
+    });
+    let scheme = match sender {
+        Sender::Stripe => stripe::SCHEME,
+        Sender::Square => square::SCHEME,
+        Sender::Slack => slack::SCHEME,
+        Sender::StandardWebhooks => standard_webhooks::SCHEME,
+        Sender::Paddle => paddle::SCHEME,
+        Sender::Revolut => revolut::SCHEME,
+        Sender::Cashfree => cashfree::SCHEME,
+    };
+    let verifier = scheme.verifier(keys).unwrap().public_url(URL).unwrap();
+    Endpoint::new(verifier).clock(FixedClock::at(UnixTime::from_millis(now)))
+}
+
+/// Each sender's genuine request with bodies of its vectors, with a list of codes, with two lines.
+pub fn seeds() -> Vec<Vec<u8>> {
+    let mut seeds = Vec::new();
+    for (index, sender) in SENDERS.iter().enumerate() {
+        let bodies = vectors::of(provider(*sender)).map(|vector| &vector.request.body);
+        for (at, body) in bodies.enumerate() {
+            let places = [0, 2, 3].map(|place| {
+                let start = Output::default().number(index).byte(at as u8);
+                let start = start.byte(at as u8).byte(place);
+                start.piece(b"msg_1").piece(body)
+            });
+            let [usual, list, lines] = places;
+            seeds.push(
+                names(*sender)
+                    .iter()
+                    .fold(usual, |output, _| output.byte(0).byte(0))
+                    .rest(b"\x01\x05\x00"),
+            );
+            let listed = |output: Output, (_, words): &(&str, &str)| {
+                let words = format!("{words}{}{words}", ["0c,", ";3b;", " 2B ", ",1b,"][at % 4]);
+                output.byte(0).byte(2).piece(words.as_bytes())
+            };
+            seeds.push(names(*sender).iter().fold(list, listed).rest(b""));
+            let doubled = |output: Output, (_, words): &(&str, &str)| {
+                output.byte(5).byte(0).byte(2).piece(words.as_bytes())
+            };
+            seeds.push(
+                names(*sender)
+                    .iter()
+                    .fold(lines, doubled)
+                    .rest(b"\x02\x01\x00\x05\x00"),
+            );
+        }
+    }
+    seeds
+}
+
+fn provider(sender: Sender) -> &'static str {
+    match sender {
+        Sender::Stripe => "stripe",
+        Sender::Square => "square",
+        Sender::Slack => "slack",
+        Sender::StandardWebhooks => "standard-webhooks",
+        Sender::Paddle => "paddle",
+        Sender::Revolut => "revolut",
+        Sender::Cashfree => "cashfree",
+    }
+}

@@ -1,0 +1,182 @@
+//! Any headers for any scheme: whatever they say, what is accepted is what was signed.
+
+use std::sync::LazyLock;
+
+use webhook_core::provider::{
+    adyen_platform, authorize_net, btcpay, cashfree, checkout_com, coinbase_commerce, flutterwave,
+    github, gocardless, lemon_squeezy, mollie, paddle, paystack, polar, razorpay, recurly,
+    revenuecat, revolut, shopify, slack, square, standard_webhooks, stripe, svix, xendit,
+};
+use webhook_core::scheme::Scheme;
+use webhook_core::testing::{FixedClock, Sign, Signer};
+use webhook_core::{Coverage, Delivery, Endpoint, Outcome};
+
+use crate::Fared;
+use crate::common::{BODY, ID, NOW, Request, SECRETS, URL, receive};
+use crate::input::{Input, Output};
+use crate::receive::in_pieces;
+
+const SCHEMES: &[Scheme] = &[
+    adyen_platform::SCHEME,
+    authorize_net::SCHEME,
+    btcpay::SCHEME,
+    cashfree::SCHEME,
+    checkout_com::SCHEME,
+    coinbase_commerce::SCHEME,
+    flutterwave::SCHEME,
+    flutterwave::SCHEME_V3,
+    github::SCHEME,
+    gocardless::SCHEME,
+    lemon_squeezy::SCHEME,
+    mollie::SCHEME,
+    paddle::SCHEME,
+    paystack::SCHEME,
+    polar::SCHEME,
+    razorpay::SCHEME,
+    recurly::SCHEME,
+    revenuecat::AUTHORIZATION_SCHEME,
+    revenuecat::SCHEME,
+    revolut::SCHEME,
+    shopify::EVENTS_SCHEME,
+    shopify::SCHEME,
+    slack::SCHEME,
+    square::SCHEME,
+    standard_webhooks::ASYMMETRIC_SCHEME,
+    standard_webhooks::SCHEME,
+    stripe::SCHEME,
+    svix::SCHEME,
+    xendit::SCHEME,
+];
+
+/// The first key pair of RFC 8032, 7.1.
+const ED25519: [&str; 2] = [
+    "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=",
+    "whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
+];
+
+struct Account {
+    endpoint: Endpoint,
+    genuine: Request,
+    delivery: Delivery,
+}
+
+static ACCOUNTS: LazyLock<Vec<Account>> =
+    LazyLock::new(|| SCHEMES.iter().map(|scheme| account(*scheme)).collect());
+
+/// With the first secret that the scheme takes.
+fn account(scheme: Scheme) -> Account {
+    let shared = [SECRETS.whsec[0], SECRETS.hex[0], SECRETS.text[0]];
+    let pairs = [ED25519].into_iter().chain(shared.map(|one| [one; 2]));
+    let mut genuine = pairs.filter_map(|[secret, key]| {
+        let verifier = scheme.verifier(key).ok()?;
+        let verifier = verifier
+            .public_url(URL)
+            .ok()?
+            .header_name("signature")
+            .ok()?;
+        let signer = Signer::new(scheme, secret).ok()?.id(ID).kind("order.paid");
+        let signer = signer.public_url(URL).header_name("signature");
+        let endpoint = Endpoint::new(verifier).clock(FixedClock::at(NOW));
+        let genuine: Request = signer.sign(BODY, NOW).ok()?.into();
+        let delivery = receive(&endpoint, &genuine).ok()?;
+        Some(Account {
+            endpoint,
+            genuine,
+            delivery,
+        })
+    });
+    genuine
+        .next()
+        .unwrap_or_else(|| panic!("no secret for {}", scheme.name()))
+}
+
+/// Scheme, then for each header what becomes of it, then the body and how it is cut.
+pub fn run(data: &[u8]) -> Fared {
+    let mut input = Input::new(data);
+    let account = input.choice(&ACCOUNTS);
+    let mut request = account.genuine.clone();
+    request.headers = account
+        .genuine
+        .headers
+        .iter()
+        .flat_map(|(name, value)| lines(name, value, &mut input))
+        .collect();
+    if input.byte() % 2 == 1 {
+        request.body = input.piece().to_vec().into();
+    }
+    match in_pieces(&account.endpoint, &request, &mut input) {
+        Ok(Outcome::Delivery(delivery)) => {
+            account.require_signed(&delivery, &request);
+            Fared::Accepted
+        }
+        Ok(Outcome::Reply(_)) | Err(_) => Fared::Refused,
+    }
+}
+
+/// What the input makes of a header line.
+fn lines(name: &str, value: &[u8], input: &mut Input<'_>) -> Vec<(String, Vec<u8>)> {
+    let line = |value: &[u8]| (name.to_owned(), value.to_vec());
+    match input.byte() % 6 {
+        0 => vec![line(value)],
+        1 => vec![line(input.piece())],
+        2 => vec![line(value), line(input.piece())],
+        3 => vec![line(&[input.piece(), value].concat())],
+        4 => vec![line(&[value, input.piece()].concat())],
+        _ => Vec::new(),
+    }
+}
+
+impl Account {
+    fn require_signed(&self, delivery: &Delivery, request: &Request) {
+        let genuine = &self.delivery;
+        assert_eq!(delivery.sent_at(), genuine.sent_at());
+        if delivery.coverage() == Coverage::SenderOnly {
+            return self.require_shown(request);
+        }
+        assert_eq!(delivery.coverage(), Coverage::Body);
+        assert_eq!(delivery.body(), genuine.body());
+        if delivery.is_id_signed() {
+            assert_eq!(delivery.id(), genuine.id());
+        }
+        if delivery.is_kind_signed() {
+            assert_eq!(delivery.kind(), genuine.kind());
+        }
+    }
+
+    /// Where the sender shows its secret, one of the headers still does.
+    fn require_shown(&self, request: &Request) {
+        let shown = |(name, value): &(String, Vec<u8>)| {
+            let genuine = &self.genuine.headers;
+            let mut parts = value.windows(SECRETS.text[0].len());
+            parts.any(|part| {
+                let ends_so =
+                    |(own, secret): &(String, Vec<u8>)| own == name && secret.ends_with(part);
+                genuine.iter().any(ends_so)
+            })
+        };
+        assert!(request.headers.iter().any(shown), "no secret was shown");
+    }
+}
+
+/// Each scheme's genuine request with its headers once, twice, and not at all, and with its body written out.
+pub fn seeds() -> Vec<Vec<u8>> {
+    let seed = |(index, account): (usize, &Account)| {
+        let headers = &account.genuine.headers;
+        let start = || Output::default().number(index);
+        let replaced = headers
+            .iter()
+            .fold(start(), |output, (_, value)| output.byte(1).piece(value));
+        let doubled = headers
+            .iter()
+            .fold(start(), |output, (_, value)| output.byte(2).piece(value));
+        let absent = headers.iter().fold(start(), |output, _| output.byte(5));
+        let kept = headers.iter().fold(start(), |output, _| output.byte(0));
+        [
+            replaced.byte(0).rest(b"\x02\x01\x00\x05\x00"),
+            doubled.byte(0).rest(b""),
+            absent.byte(0).rest(b""),
+            kept.byte(1).piece(BODY).rest(b"\x01\x07\x00"),
+        ]
+    };
+    ACCOUNTS.iter().enumerate().flat_map(seed).collect()
+}

@@ -1,0 +1,56 @@
+//! The cases of all vector files of webhook-core.
+
+use std::sync::LazyLock;
+
+use base64ct::{Base64, Encoding};
+use webhook_core::testing::FixedClock;
+use webhook_core::testing::vectors::{Case, VectorFile};
+use webhook_core::{Endpoint, Settings, UnixTime, provider};
+
+use crate::common::Request;
+
+/// A request of a vector file and who receives it.
+pub(crate) struct Vector {
+    pub(crate) provider: &'static str,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) request: Request,
+}
+
+/// Those whose receiver can be configured.
+pub(crate) static VECTORS: LazyLock<Vec<Vector>> =
+    LazyLock::new(|| provider::names().flat_map(vectors_of).collect());
+
+fn vectors_of(provider: &'static str) -> Vec<Vector> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../webhook-core/tests/vectors");
+    let json = std::fs::read(format!("{folder}/{provider}.json")).unwrap();
+    let cases = VectorFile::parse(&json).unwrap().cases;
+    let vector = |case| Vector::new(provider, case);
+    cases.into_iter().filter_map(vector).collect()
+}
+
+impl Vector {
+    fn new(provider: &'static str, case: Case) -> Option<Self> {
+        let settings = Settings::new(case.config).ok()?;
+        let clock = FixedClock::at(UnixTime::from_secs(case.now.unwrap_or_default()));
+        let bytes = |(name, value): (String, String)| (name, value.into_bytes());
+        Some(Self {
+            provider,
+            endpoint: Endpoint::new(provider::by_name(provider, &settings).ok()?).clock(clock),
+            request: Request {
+                method: case.request.method,
+                target: case.request.url,
+                headers: case.request.headers.into_iter().map(bytes).collect(),
+                body: Base64::decode_vec(&case.request.body_base64)
+                    .unwrap()
+                    .into(),
+            },
+        })
+    }
+}
+
+/// Those of one provider.
+pub(crate) fn of(provider: &str) -> impl Iterator<Item = &'static Vector> {
+    VECTORS
+        .iter()
+        .filter(move |vector| vector.provider == provider)
+}
