@@ -3,7 +3,7 @@
 use webhook_fuzz::mutate::Random;
 use webhook_fuzz::{Fared, TARGETS, Target};
 
-const INPUTS: usize = 4_000;
+const INPUTS: usize = 10_000;
 
 fn target(name: &str) -> &'static Target {
     let mut targets = TARGETS.iter();
