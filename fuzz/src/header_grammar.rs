@@ -180,3 +180,28 @@ pub fn seeds() -> Vec<Vec<u8>> {
     };
     ACCOUNTS.iter().enumerate().flat_map(seed).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::SCHEMES;
+
+    #[test]
+    fn every_public_scheme_is_among_them() {
+        let providers = concat!(env!("CARGO_MANIFEST_DIR"), "/../webhook-core/src/provider");
+        assert_eq!(public_schemes(Path::new(providers)), SCHEMES.len());
+    }
+
+    fn public_schemes(place: &Path) -> usize {
+        if place.is_dir() {
+            let entries = std::fs::read_dir(place).unwrap();
+            return entries
+                .map(|entry| public_schemes(&entry.unwrap().path()))
+                .sum();
+        }
+        let source = String::from_utf8_lossy(&std::fs::read(place).unwrap()).into_owned();
+        let is_scheme = |line: &&str| line.starts_with("pub const ") && line.contains(": Scheme =");
+        source.lines().filter(is_scheme).count()
+    }
+}
