@@ -48,6 +48,11 @@ fn print_calls() {
             cells.join(" | ")
         );
     }
+    if cfg!(not(feature = "async-stripe")) {
+        println!(
+            "\nNot built, and so not measured: async-stripe-webhook (`--features async-stripe`)."
+        );
+    }
 }
 
 /// The yardstick is told as a time.
