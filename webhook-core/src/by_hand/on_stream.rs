@@ -31,6 +31,10 @@ pub(crate) fn on_stream<F>(candidates: Vec<Candidate>, judge: F) -> Begin
 where
     F: FnOnce(MatchedKey, &Bytes) -> Result<Verdict, Rejection> + Send + 'static,
 {
+    #[cfg(feature = "testing")]
+    candidates
+        .iter()
+        .for_each(|_| crate::testing::mac_begun());
     Begin::Check(Box::new(OnStream { candidates, judge }))
 }
 

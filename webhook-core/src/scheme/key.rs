@@ -46,6 +46,8 @@ impl PreparedKey {
 
     /// A computation that has seen nothing yet.
     pub(crate) fn start(&self) -> Running {
+        #[cfg(feature = "testing")]
+        crate::testing::mac_begun();
         match self {
             Self::Sha1(mac) => Running::Sha1(mac.clone()),
             Self::Sha256(mac) => Running::Sha256(mac.clone()),

@@ -15,6 +15,7 @@
 //! ```
 
 mod clock;
+mod macs;
 mod receive;
 mod signer;
 #[cfg(feature = "x509")]
@@ -22,6 +23,8 @@ pub(crate) mod token;
 pub mod vectors;
 
 pub use clock::FixedClock;
+pub use macs::count_macs;
+pub(crate) use macs::mac_begun;
 pub use receive::receive;
 pub(crate) use receive::receive_in_pieces;
 pub use signer::{Sign, SignedRequest, Signer};

@@ -231,6 +231,8 @@ impl Account {
 
     /// The pair of public key and code.
     pub(super) fn sign(&self, text: &str) -> String {
+        #[cfg(feature = "testing")]
+        crate::testing::mac_begun();
         let code = self.mac.clone().chain_update(text).finalize();
         let code = const_hex::encode(code.into_bytes());
         format!("{}|{code}", self.public_key)

@@ -1,0 +1,43 @@
+//! The attack suite: every class of bad input that the catalogue knows, as named requests with the answer that each must
+//! get, sent to the library itself, to axum and to actix-web.
+//!
+//! No request may be accepted that is not genuine, call the handler, leave a key in the dedupe store, panic, take more
+//! memory than its body may have and 64 KiB, or cost more than one MAC for each configured secret.
+//!
+//! Nothing here is timed.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+
+#[path = "../../../webhook-core/tests/common/mod.rs"]
+mod common;
+#[path = "../../../webhook-core/tests/hostile/forge.rs"]
+mod forge;
+#[path = "../../../webhook-core/tests/hostile/rows.rs"]
+mod rows;
+
+#[allow(dead_code, reason = "the parity suite uses all of it")]
+#[path = "../parity/message.rs"]
+mod message;
+#[allow(dead_code, reason = "the parity suite uses all of it")]
+#[path = "../parity/wire.rs"]
+mod wire;
+
+mod case;
+mod cases;
+mod catalogue;
+mod run_actix;
+mod run_axum;
+mod run_core;
+mod servers;
+mod set_ups;
+mod stores;
+mod targets;
+
+/// What the tables sign.
+const BODY: &[u8] = br#"{"id":"evt_1","event_id":"evt_1","type":"order.paid"}"#;

@@ -1,0 +1,37 @@
+//! A store that counts.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Storing, Token};
+
+/// Forgets everything, and knows how often it was asked.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CountingStore(Arc<AtomicUsize>);
+
+impl CountingStore {
+    /// How many keys it was given.
+    pub(crate) fn keys(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl DedupeStore for CountingStore {
+    fn claim<'a>(&'a self, key: &'a DedupeKey, _: Duration) -> Storing<'a, Claim> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Storing::ready(Ok(Claim::New(Token::new(key.clone(), 1, 1))))
+    }
+
+    fn renew<'a>(&'a self, _: &'a Token, _: Duration) -> Storing<'a, Held> {
+        Storing::ready(Ok(Held::Yes))
+    }
+
+    fn complete<'a>(&'a self, _: &'a Token, _: Duration) -> Storing<'a, Held> {
+        Storing::ready(Ok(Held::Yes))
+    }
+
+    fn release<'a>(&'a self, _: &'a Token) -> Storing<'a, Held> {
+        Storing::ready(Ok(Held::Yes))
+    }
+}

@@ -1,0 +1,151 @@
+//! The receivers that are attacked.
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use serde_json::json;
+use webhook_core::Endpoint;
+use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Storing, Token};
+use webhook_store::MemoryStore;
+
+use crate::common::{Sender, senders};
+use crate::stores::CountingStore;
+
+/// The longest body that any of them takes.
+pub(crate) const LIMIT: usize = 64 * 1024;
+
+/// The receivers that remember events; the others take every event as new.
+pub(crate) const ONCE: &str = "stripe once";
+pub(crate) const ONCE_ELSEWHERE: &str = "stripe once, of another name";
+pub(crate) const PAYPAL_ONCE: &str = "paypal once";
+
+pub(crate) const ROTATED: &str = "stripe with two keys";
+pub(crate) const IMPATIENT: &str = "stripe that waits 50 ms";
+pub(crate) const STRICT: &str = "stripe without tolerance";
+pub(crate) const WEB_ROOTS: &str = "paypal with the roots of the web";
+
+pub(crate) struct Target {
+    pub(crate) name: String,
+    endpoint: Endpoint,
+    remembers: bool,
+    /// How many secrets it has.
+    pub(crate) secrets: usize,
+}
+
+/// What a set of receivers remembers.
+#[derive(Clone, Default)]
+pub(crate) struct Memory {
+    pub(crate) counting: CountingStore,
+    once: Arc<MemoryStore>,
+}
+
+impl Target {
+    fn new(name: impl Into<String>, endpoint: Endpoint) -> Self {
+        let name: String = name.into();
+        // Polar's keys are used both as text and as base64.
+        let secrets = if name.starts_with("polar") { 2 } else { 1 };
+        Self {
+            endpoint: endpoint.body_limit(LIMIT).name(name.clone()),
+            name,
+            remembers: false,
+            secrets,
+        }
+    }
+
+    pub(crate) fn endpoint(&self, memory: &Memory) -> Endpoint {
+        let endpoint = self.endpoint.clone();
+        match self.remembers {
+            true => endpoint.dedupe(Shared(memory.once.clone())),
+            false => endpoint.dedupe(memory.counting.clone()),
+        }
+    }
+}
+
+/// Every sender's receiver, that of a stranger with the same sender, and some of a special kind.
+pub(crate) fn targets() -> &'static [Target] {
+    static TARGETS: LazyLock<Vec<Target>> = LazyLock::new(|| {
+        let senders = all();
+        let own = senders.iter().map(|it| Target::new(it.name, it.endpoint()));
+        let strangers = senders
+            .iter()
+            .map(|it| Target::new(stranger(it), it.stranger()));
+        own.chain(strangers).chain(special()).collect()
+    });
+    &TARGETS
+}
+
+fn special() -> Vec<Target> {
+    let stripe = sender("stripe");
+    let paypal = sender("paypal");
+    let made =
+        |sender: &Sender, settings| crate::common::received_by(sender.made_of(&settings).unwrap());
+    let keys = [
+        &stripe.settings["secrets"][0],
+        &stripe.stranger["secrets"][0],
+    ];
+    let rotated = stripe.settings_with("secrets", json!(keys));
+    let strict = stripe.settings_with("tolerance_seconds", json!(0));
+    let mut web_roots = paypal.settings.clone();
+    web_roots.as_object_mut().unwrap().remove("trust_roots_pem");
+    let once = |name: &str, sender: &Sender| Target {
+        remembers: true,
+        ..Target::new(name, sender.endpoint())
+    };
+    let impatient = stripe.endpoint().body_timeout(Duration::from_millis(50));
+    vec![
+        once(ONCE, stripe),
+        once(ONCE_ELSEWHERE, stripe),
+        once(PAYPAL_ONCE, paypal),
+        Target {
+            secrets: 2,
+            ..Target::new(ROTATED, made(stripe, rotated))
+        },
+        Target::new(IMPATIENT, impatient),
+        Target::new(STRICT, made(stripe, strict)),
+        Target::new(WEB_ROOTS, made(paypal, web_roots)),
+    ]
+}
+
+/// The place of a receiver.
+pub(crate) fn find(name: &str) -> usize {
+    let place = targets().iter().position(|target| target.name == name);
+    place.unwrap_or_else(|| panic!("no receiver is called {name}"))
+}
+
+/// The receiver of somebody else's account with this sender.
+pub(crate) fn stranger(sender: &Sender) -> String {
+    format!("{} of another account", sender.name)
+}
+
+/// All senders.
+pub(crate) fn all() -> &'static [Sender] {
+    static SENDERS: LazyLock<Vec<Sender>> = LazyLock::new(senders);
+    &SENDERS
+}
+
+pub(crate) fn sender(name: &str) -> &'static Sender {
+    let found = all().iter().find(|sender| sender.name == name);
+    found.unwrap_or_else(|| panic!("no sender is called {name}"))
+}
+
+/// One memory for several receivers.
+#[derive(Debug)]
+struct Shared(Arc<MemoryStore>);
+
+impl DedupeStore for Shared {
+    fn claim<'a>(&'a self, key: &'a DedupeKey, lease: Duration) -> Storing<'a, Claim> {
+        self.0.claim(key, lease)
+    }
+
+    fn renew<'a>(&'a self, token: &'a Token, lease: Duration) -> Storing<'a, Held> {
+        self.0.renew(token, lease)
+    }
+
+    fn complete<'a>(&'a self, token: &'a Token, retention: Duration) -> Storing<'a, Held> {
+        self.0.complete(token, retention)
+    }
+
+    fn release<'a>(&'a self, token: &'a Token) -> Storing<'a, Held> {
+        self.0.release(token)
+    }
+}
