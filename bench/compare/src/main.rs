@@ -5,7 +5,8 @@
 //! cargo run --release --manifest-path bench/compare/Cargo.toml --features async-stripe   # builds for minutes
 //! ```
 //!
-//! Times are ratios of interleaved batches, which stay true on a machine that is busy with something else.
+//! Times are ratios of interleaved batches. Those of short calls stay true on a machine that is busy with something
+//! else; a call that is longer than a slice of the scheduler, as those of 1 MiB are, needs a quiet one, and so do the servers.
 
 mod server;
 mod turns;
