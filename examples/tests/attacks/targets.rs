@@ -8,6 +8,7 @@ use webhook_core::Endpoint;
 use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Storing, Token};
 use webhook_store::MemoryStore;
 
+use crate::cases::keys::ADDRESSES;
 use crate::common::{Sender, senders};
 use crate::stores::CountingStore;
 
@@ -22,6 +23,7 @@ pub(crate) const PAYPAL_ONCE: &str = "paypal once";
 pub(crate) const ROTATED: &str = "stripe with two keys";
 pub(crate) const IMPATIENT: &str = "stripe that waits 50 ms";
 pub(crate) const STRICT: &str = "stripe without tolerance";
+pub(crate) const ANYWHERE: &str = "paypal with its certificate anywhere";
 pub(crate) const WEB_ROOTS: &str = "paypal with the roots of the web";
 
 pub(crate) struct Target {
@@ -87,6 +89,12 @@ fn special() -> Vec<Target> {
     let strict = stripe.settings_with("tolerance_seconds", json!(0));
     let mut web_roots = paypal.settings.clone();
     web_roots.as_object_mut().unwrap().remove("trust_roots_pem");
+    let mut anywhere = paypal.settings.clone();
+    let certificates = anywhere["cert_by_url"].as_object_mut().unwrap();
+    let certificate = certificates.values().next().unwrap().clone();
+    for (_, url) in ADDRESSES {
+        certificates.insert((*url).to_owned(), certificate.clone());
+    }
     let once = |name: &str, sender: &Sender| Target {
         remembers: true,
         ..Target::new(name, sender.endpoint())
@@ -102,6 +110,7 @@ fn special() -> Vec<Target> {
         },
         Target::new(IMPATIENT, impatient),
         Target::new(STRICT, made(stripe, strict)),
+        Target::new(ANYWHERE, made(paypal, anywhere)),
         Target::new(WEB_ROOTS, made(paypal, web_roots)),
     ]
 }

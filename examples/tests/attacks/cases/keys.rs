@@ -2,11 +2,11 @@
 
 use super::{UNPROVEN, UNREADABLE};
 use crate::case::{Case, Want};
-use crate::targets::{WEB_ROOTS, sender};
+use crate::targets::{ANYWHERE, WEB_ROOTS, sender};
 
-/// B60 to B65: addresses at which no certificate of PayPal is.
+/// B60 to B65: addresses that are not PayPal's. A certificate is at each of them, and all but the address is right.
 #[rustfmt::skip]
-const ADDRESSES: &[(&str, &str)] = &[
+pub(crate) const ADDRESSES: &[(&str, &str)] = &[
     ("B60", "https://api.paypal.com.evil.example/v1/notifications/certs/CERT-TEST"),
     ("B60", "https://evil.example/api.paypal.com/v1/notifications/certs/CERT-TEST"),
     ("B60", "https://evilapi.paypal.com/v1/notifications/certs/CERT-TEST"),
@@ -42,7 +42,6 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("B65", "https://api.paypal.com/v1/notifications/certs/%2e%2e/CERT-TEST"),
     ("B65", "https://api.paypal.com/CERT-TEST"),
     ("B65", "https://sns.us-east-1.amazonaws.com/CERT-TEST.pem"),
-    ("B65", "https://api.paypal.com/v1/notifications/certs/CERT-OTHER"),
     ("B65", " "),
 ];
 
@@ -84,15 +83,14 @@ pub(crate) fn cases() -> Vec<Case> {
         let request = paypal.genuine().with(header, value);
         Case::new(class, format!("{header}: {value}"), "paypal", request, want)
     };
-    // Of an address that may be, there is no certificate: that is our fault, and temporary.
-    let no_key = Want::Refused(&[
-        "untrusted_key",
-        "keys_unavailable",
-        "malformed",
-        "missing_signature",
-    ]);
+    let untrusted = Want::Refused(&["untrusted_key", "missing_signature"]);
     let addresses = ADDRESSES.iter();
-    let addresses = addresses.map(|(class, url)| with(class, "paypal-cert-url", url, no_key));
+    let addresses = addresses.map(|(class, url)| {
+        let request = paypal.genuine().with("paypal-cert-url", *url);
+        Case::new(class, *url, ANYWHERE, request, untrusted)
+    });
+    let url = "https://api.paypal.com/v1/notifications/certs/CERT-OTHER";
+    let other = with("B65", "paypal-cert-url", url, untrusted);
     let algorithms = ALGORITHMS.iter();
     let algorithms =
         algorithms.map(|name| with("B72", "paypal-auth-algo", name, Want::Refused(UNPROVEN)));
@@ -115,6 +113,6 @@ pub(crate) fn cases() -> Vec<Case> {
     addresses
         .chain(algorithms)
         .chain(times)
-        .chain([own])
+        .chain([own, other])
         .collect()
 }

@@ -2,7 +2,7 @@
 
 mod bodies;
 mod framing;
-mod keys;
+pub(crate) mod keys;
 mod replays;
 mod senders;
 mod signatures;
