@@ -429,12 +429,6 @@ impl Check for Running {
     }
 }
 
-fn median(times: &[u32]) -> u32 {
-    let mut times = times.to_vec();
-    let middle = times.len() / 2;
-    *times.select_nth_unstable(middle).1
-}
-
 /// The largest |t| of all samples, and of those below limits that leave out more and more of the slow ones.
 fn largest_t(times: &[Vec<u32>; 2]) -> f64 {
     let mut all = times.concat();

@@ -32,9 +32,7 @@ where
     F: FnOnce(MatchedKey, &Bytes) -> Result<Verdict, Rejection> + Send + 'static,
 {
     #[cfg(feature = "testing")]
-    candidates
-        .iter()
-        .for_each(|_| crate::testing::mac_begun());
+    candidates.iter().for_each(|_| crate::testing::mac_begun());
     Begin::Check(Box::new(OnStream { candidates, judge }))
 }
 
