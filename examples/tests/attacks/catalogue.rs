@@ -101,9 +101,9 @@ const CLASSES: &[Class] = &[
     class("B67", "certificates that are huge, endless or none", Tests(&[
         ("webhook-core/tests/fetch.rs", "a_document_without_end_is_a_failure"),
         ("webhook-core/tests/fetch.rs", "a_huge_document_is_a_failure"),
-        ("webhook-core/src/provider/paypal/tests.rs", "a_document_that_is_no_certificate_is_refused_and_not_kept")])),
-    class("B68", "a thousand addresses of certificates", Tests(&[("webhook-core/src/provider/paypal/tests.rs", "a_flood_of_addresses_grows_nothing")])),
-    class("B69", "a certificate that cannot be had", Tests(&[("webhook-core/src/provider/paypal/tests.rs", "a_fetch_that_fails_is_not_the_senders_fault_and_is_tried_again")])),
+        ("webhook-core/src/provider/paypal/tests/fetches.rs", "a_document_that_is_no_certificate_is_refused_and_not_kept")])),
+    class("B68", "a thousand addresses of certificates", Tests(&[("webhook-core/src/provider/paypal/tests/fetches.rs", "a_flood_of_addresses_grows_nothing")])),
+    class("B69", "a certificate that cannot be had", Tests(&[("webhook-core/src/provider/paypal/tests/fetches.rs", "a_fetch_that_fails_is_not_the_senders_fault_and_is_tried_again")])),
     class("B70", "certificates of others", Cases),
     class("B71", "keys and paddings that everybody can sign for", Tests(&[
         ("webhook-core/src/by_hand/certificate.rs", "an_rsa_key_that_everybody_can_sign_for_verifies_nothing"),
@@ -201,7 +201,7 @@ fn every_class_is_exercised_or_says_why_not() {
 
 fn assert_there(file: &str, name: &str) {
     let path = format!("{}/../{file}", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(&path).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}"));
     assert!(text.contains(&format!("fn {name}(")), "{file}: no {name}");
 }
 
@@ -227,4 +227,14 @@ fn there_are_as_many_cases_as_readme_says() {
     assert!(attacks >= 500);
     assert_eq!((set_ups().len(), exercised().len()), (SET_UPS, EXERCISED));
     assert_eq!((attacks, cases::all().len() - attacks), (ATTACKS, GENUINE));
+
+    let readme = include_str!("../../../README.md").replace("\n  ", " ");
+    let thousands = format!("{},{:03}", ATTACKS / 1000, ATTACKS % 1000);
+    for claim in [
+        format!("{thousands} bad requests of {EXERCISED} classes"),
+        format!("{GENUINE} genuine ones"),
+        format!("{SET_UPS} set-ups"),
+    ] {
+        assert!(readme.contains(&claim), "README does not say: {claim}");
+    }
 }
