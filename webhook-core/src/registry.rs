@@ -77,14 +77,3 @@ impl Provider {
         }
     }
 }
-
-/// Declares the modules and lists them. A macro so that a new provider is one line.
-macro_rules! providers {
-    ($($(#[$attribute:meta])* $module:ident;)*) => {
-        $($(#[$attribute])* pub mod $module;)*
-
-        const ALL: &[crate::registry::Provider] = &[$($(#[$attribute])* $module::PROVIDER),*];
-    };
-}
-
-pub(crate) use providers;

@@ -1,4 +1,4 @@
-//! A provider is a module, a line in `provider/mod.rs` and a vector file: none of the three without the others.
+//! A provider is a module, a row in `provider/mod.rs` and a vector file: none of the three without the others.
 #![cfg(all(
     feature = "testing",
     feature = "asymmetric",

@@ -1,63 +1,113 @@
 //! The senders: one module for each, with its scheme, its verifier and its events.
 //!
-//! To add one, write its file, add its line below, and put its vectors into `tests/vectors/`.
+//! To add one, write its file, add its two lines below, and put its vectors into `tests/vectors/`.
+
+pub mod adyen;
+pub mod adyen_platform;
+#[cfg(feature = "x509")]
+pub mod apple_appstore;
+pub mod authorize_net;
+#[cfg(feature = "xml")]
+pub mod braintree;
+pub mod btcpay;
+pub mod cashfree;
+pub mod chargebee;
+pub mod checkout_com;
+pub mod coinbase_cdp;
+pub mod coinbase_commerce;
+pub mod cybersource;
+pub mod dotpay;
+pub mod flutterwave;
+pub mod github;
+pub mod gocardless;
+#[cfg(feature = "x509")]
+pub mod google_play_rtdn;
+pub mod iyzico;
+pub mod lemon_squeezy;
+pub mod mercado_pago;
+pub mod midtrans;
+pub mod mollie;
+pub mod opayo_server;
+pub mod paddle;
+#[cfg(feature = "x509")]
+pub mod paypal;
+pub mod paystack;
+pub mod payu;
+#[cfg(feature = "x509")]
+pub mod plaid;
+pub mod polar;
+pub mod razorpay;
+pub mod recurly;
+pub mod revenuecat;
+pub mod revolut;
+pub mod shopify;
+pub mod slack;
+pub mod square;
+pub mod standard_webhooks;
+pub mod stripe;
+pub mod svix;
+#[cfg(feature = "asymmetric")]
+pub mod wise;
+pub mod worldpay;
+pub mod xendit;
 
 use std::sync::Arc;
 
-use crate::registry::{Provider, providers};
+use crate::registry::Provider;
 use crate::resolver::Resolve;
 use crate::{ConfigError, Settings};
 
-providers! {
-    adyen;
-    adyen_platform;
+/// In alphabetical order.
+const ALL: &[Provider] = &[
+    adyen::PROVIDER,
+    adyen_platform::PROVIDER,
     #[cfg(feature = "x509")]
-    apple_appstore;
-    authorize_net;
+    apple_appstore::PROVIDER,
+    authorize_net::PROVIDER,
     #[cfg(feature = "xml")]
-    braintree;
-    btcpay;
-    cashfree;
-    chargebee;
-    checkout_com;
-    coinbase_cdp;
-    coinbase_commerce;
-    cybersource;
-    dotpay;
-    flutterwave;
-    github;
-    gocardless;
+    braintree::PROVIDER,
+    btcpay::PROVIDER,
+    cashfree::PROVIDER,
+    chargebee::PROVIDER,
+    checkout_com::PROVIDER,
+    coinbase_cdp::PROVIDER,
+    coinbase_commerce::PROVIDER,
+    cybersource::PROVIDER,
+    dotpay::PROVIDER,
+    flutterwave::PROVIDER,
+    github::PROVIDER,
+    gocardless::PROVIDER,
     #[cfg(feature = "x509")]
-    google_play_rtdn;
-    iyzico;
-    lemon_squeezy;
-    mercado_pago;
-    midtrans;
-    mollie;
-    opayo_server;
-    paddle;
+    google_play_rtdn::PROVIDER,
+    iyzico::PROVIDER,
+    lemon_squeezy::PROVIDER,
+    mercado_pago::PROVIDER,
+    midtrans::PROVIDER,
+    mollie::PROVIDER,
+    opayo_server::PROVIDER,
+    paddle::PROVIDER,
     #[cfg(feature = "x509")]
-    paypal;
-    paystack;
-    payu;
+    paypal::PROVIDER,
+    paystack::PROVIDER,
+    payu::PROVIDER,
     #[cfg(feature = "x509")]
-    plaid;
-    polar;
-    razorpay;
-    recurly;
-    revenuecat;
-    revolut;
-    shopify;
-    slack;
-    square;
-    standard_webhooks;
-    stripe;
-    svix;
+    plaid::PROVIDER,
+    polar::PROVIDER,
+    razorpay::PROVIDER,
+    recurly::PROVIDER,
+    revenuecat::PROVIDER,
+    revolut::PROVIDER,
+    shopify::PROVIDER,
+    slack::PROVIDER,
+    square::PROVIDER,
+    standard_webhooks::PROVIDER,
+    stripe::PROVIDER,
+    svix::PROVIDER,
     #[cfg(feature = "asymmetric")]
-    wise;
-    worldpay;
-    xendit;
-}
+    wise::PROVIDER,
+    worldpay::PROVIDER,
+    xendit::PROVIDER,
+];
 
 /// What verifies for an account that is described by name, as in a configuration file.
 ///
