@@ -12,9 +12,8 @@ use crate::head::RequestHead;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::reply::Reply;
 use crate::resolver::{Resolve, Resolved, Resolving};
-use crate::scheme::SchemeCheck;
 use crate::time::{Clock, SystemClock, UnixTime};
-use crate::verifier::{Begin, Check, Verdict};
+use crate::verifier::{Begin, Verdict};
 
 /// Longest body that is accepted if nothing else is configured: 1 MiB.
 pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
@@ -190,16 +189,12 @@ impl Endpoint {
             Err(rejection) => return Err(rules.logged(rejection)),
         };
         let begun = match verifier.begin(head, now) {
+            Ok(Begin::Reply(reply)) => return Ok(Opened::Reply(reply)),
             Ok(begun) => begun,
             Err(rejection) => return Err(rules.logged(rejection)),
         };
-        let check = match begun {
-            Begin::Reply(reply) => return Ok(Opened::Reply(reply)),
-            Begin::Check(check) => Running::Custom(Some(check)),
-            Begin::Scheme(check) => Running::Scheme(check),
-        };
         Ok(Opened::Intake(Intake {
-            check,
+            begun,
             provider: verifier.provider(),
             variant: resolved.variant,
             rules,
@@ -279,22 +274,14 @@ pub enum Outcome {
 /// A delivery while it arrives: not yet trusted, and there is no way to read it.
 #[must_use = "nothing is verified before `finish`"]
 pub struct Intake {
-    check: Running,
+    /// Never a reply.
+    begun: Begin,
     provider: &'static str,
     variant: Option<Arc<str>>,
     rules: Rules,
     received_at: UnixTime,
     body: Body,
     announced: Option<usize>,
-}
-
-#[expect(
-    clippy::large_enum_variant,
-    reason = "lives on the stack for one request"
-)]
-enum Running {
-    Scheme(SchemeCheck),
-    Custom(Option<Box<dyn Check>>),
 }
 
 impl Intake {
@@ -310,7 +297,7 @@ impl Intake {
         self.rules.logged(Rejection::new(kind, reason))
     }
 
-    /// Takes the next frame of the body: it is hashed now, and kept without a copy if it stays the only one.
+    /// Takes the next frame of the body: it is hashed while more arrive, and kept without a copy if it stays the only one.
     ///
     /// # Errors
     /// [`BodyTooLarge`](RejectionKind::BodyTooLarge) before anything of a frame past the limit is hashed.
@@ -322,10 +309,14 @@ impl Intake {
         if frame.len() > limit.saturating_sub(self.body.len()) {
             return Err(self.rules.logged(TOO_LARGE));
         }
-        match &mut self.check {
-            Running::Scheme(check) => check.update(&frame),
-            Running::Custom(Some(check)) => check.update(&frame),
-            Running::Custom(None) => {}
+        match &self.body {
+            // Most bodies are one frame: it is hashed when there is no more, and takes no place until then.
+            Body::Empty => {}
+            Body::One(first) => {
+                self.begun.update(first);
+                self.begun.update(&frame);
+            }
+            Body::Many(_) => self.begun.update(&frame),
         }
         self.body.push(frame, self.announced, limit);
         Ok(())
@@ -338,9 +329,24 @@ impl Intake {
     /// # Errors
     /// If the request is refused.
     pub async fn finish(mut self) -> Result<Outcome, Rejection> {
-        // What is large stays where it is: an intake is as long as the state of its hashes.
+        let came_whole = matches!(self.body, Body::One(_));
         let body = std::mem::replace(&mut self.body, Body::Empty).into_bytes();
-        let proof = match self.verdict(&body) {
+        // Not every server tells a connection that broke from a body that ended.
+        if self.announced.is_some_and(|length| body.len() < length) {
+            return Err(self.rules.logged(SHORT));
+        }
+        let verdict = match self.begun {
+            // What is large stays where it is.
+            Begin::Scheme(ref mut check) => check.finish(&body),
+            Begin::Check(mut check) => {
+                if came_whole {
+                    check.update(&body);
+                }
+                check.finish(&body)
+            }
+            Begin::Reply(reply) => Ok(Verdict::Reply(reply)),
+        };
+        let proof = match verdict {
             Ok(Verdict::Authentic(proof)) => Ok(proof),
             Ok(Verdict::Later(asking)) => asking.await,
             Ok(Verdict::Reply(reply)) => return Ok(Outcome::Reply(reply)),
@@ -357,21 +363,6 @@ impl Intake {
         #[cfg(feature = "tracing")]
         tracing::debug!(target: "webhook", ?delivery, "request verified");
         Ok(Outcome::Delivery(delivery))
-    }
-
-    fn verdict(&mut self, body: &Bytes) -> Result<Verdict, Rejection> {
-        // Not every server tells a connection that broke from a body that ended.
-        if self.announced.is_some_and(|length| body.len() < length) {
-            return Err(SHORT);
-        }
-        match &mut self.check {
-            Running::Scheme(check) => check.finish(body),
-            Running::Custom(check) => match check.take() {
-                Some(check) => check.finish(body),
-                // Not reached: an intake is finished once.
-                None => Err(SHORT),
-            },
-        }
     }
 }
 

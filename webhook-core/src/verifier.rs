@@ -48,6 +48,16 @@ pub enum Begin {
     Reply(Reply),
 }
 
+impl Begin {
+    pub(crate) fn update(&mut self, piece: &[u8]) {
+        match self {
+            Self::Check(check) => check.update(piece),
+            Self::Scheme(check) => check.update(piece),
+            Self::Reply(_) => {}
+        }
+    }
+}
+
 /// The running check of one body.
 pub trait Check: Send + fmt::Debug {
     /// Takes the next bytes of the body, as they arrive.

@@ -5,6 +5,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use serde::de::IgnoredAny;
+use smallvec::SmallVec;
 
 use crate::head::RequestHead;
 use crate::rejection::{Rejection, RejectionKind};
@@ -17,24 +18,30 @@ use crate::scheme::verifier::{Account, NO_TIME_ENTRY, SchemeVerifier};
 use crate::time::UnixTime;
 use crate::verifier::{MatchedKey, Proof, Verdict};
 
-/// The running check of one body by a [`Scheme`](crate::scheme::Scheme).
+/// The check of one body by a [`Scheme`](crate::scheme::Scheme).
+///
+/// A body that comes whole is judged when it ends, and nothing of a hash outlives that. Only one in pieces needs a place
+/// for what is running meanwhile.
 pub struct SchemeCheck {
     pub(crate) account: SchemeVerifier,
     pub(crate) now: UnixTime,
     pub(crate) sent_at: Option<UnixTime>,
-    pub(crate) macs: Macs,
     pub(crate) candidates: Candidates,
-    /// The first part of the content that has not been fed.
+    /// What is signed before the body. Times and ids are short.
+    pub(crate) before: SmallVec<[u8; 64]>,
+    /// The first part of the content that is not in `before`.
     pub(crate) next_part: usize,
     /// Parts of the head that are signed after something of the body.
     pub(crate) late: Vec<(usize, Vec<u8>)>,
+    /// One computation for each key that is valid now, once a piece of the body was fed.
+    pub(crate) running: Option<Vec<(usize, Running)>>,
     pub(crate) may_be_handshake: bool,
     pub(crate) ident: Ident,
 }
 
 impl SchemeCheck {
-    /// Feeds what stands before the body, and keeps what stands behind it.
-    pub(crate) fn feed_head(
+    /// Keeps what the head has of the signed content.
+    pub(crate) fn read_head(
         &mut self,
         head: &RequestHead<'_>,
         time: Option<&[u8]>,
@@ -45,7 +52,7 @@ impl SchemeCheck {
             match account.part_in_head(*part, head, time)? {
                 Some(bytes) if waits => self.late.push((index, bytes.into_owned())),
                 Some(bytes) => {
-                    self.macs.update(&bytes);
+                    self.before.extend_from_slice(&bytes);
                     self.next_part = index + 1;
                 }
                 None => waits = true,
@@ -54,10 +61,21 @@ impl SchemeCheck {
         Ok(())
     }
 
-    /// Takes the next bytes of the body.
-    pub(crate) fn update(&mut self, chunk: &[u8]) {
-        if self.streams() {
-            self.macs.update(chunk);
+    /// Takes the next piece of the body. A body that comes whole needs not be fed.
+    pub(crate) fn update(&mut self, piece: &[u8]) {
+        if !self.streams() {
+            return;
+        }
+        let (account, now, before) = (&self.account.0, self.now, &self.before);
+        let start = || {
+            account.valid_keys(now).map(|(index, key)| {
+                let mut running = key.prepared.start();
+                running.update(before);
+                (index, running)
+            })
+        };
+        for (_, running) in self.running.get_or_insert_with(|| start().collect()) {
+            running.update(piece);
         }
     }
 
@@ -74,9 +92,8 @@ impl SchemeCheck {
         if self.account.0.time_is_in_body() {
             time = Some(time_in_body(&self.account.0, body)?);
         }
-        self.feed_rest(body, time.as_deref())?;
+        let matched = self.matching(body, time.as_deref())?;
         let account = &*self.account.0;
-        let matched = self.macs.matching(&self.candidates);
         let Some(index) = matched.filter(|_| !account.is_decoy) else {
             return Err(Rejection::new(
                 RejectionKind::BadSignature,
@@ -134,34 +151,54 @@ impl SchemeCheck {
         }
     }
 
-    fn feed_rest(&mut self, body: &Bytes, time: Option<&str>) -> Result<(), Rejection> {
-        let streamed = self.streams();
-        let account = &*self.account.0;
-        let rest = account
-            .scheme
-            .content
-            .iter()
-            .enumerate()
-            .skip(self.next_part);
-        for (index, part) in rest {
-            match part {
-                Part::Body if streamed && index == self.next_part => {}
-                Part::Body => self.macs.update(body),
-                Part::Timestamp if time.is_some() => {
-                    self.macs.update(time.unwrap_or_default().as_bytes());
-                }
-                Part::FirstOf(fields) if fields.iter().any(|field| !field.is_in_head()) => {
-                    let value =
-                        first_in_body(fields, body)?.ok_or(missing("a signed field is absent"))?;
-                    self.macs.update(value.as_bytes());
-                }
-                _ => {
-                    let kept = self.late.iter().find(|(kept, _)| *kept == index);
-                    self.macs.update(kept.map_or(&[], |(_, bytes)| bytes));
-                }
+    /// The first key that made one of the candidates. Tries all of them all the same.
+    fn matching(&mut self, body: &Bytes, time: Option<&str>) -> Result<Option<usize>, Rejection> {
+        let running = self.running.take();
+        let rest = self.rest(body, time, running.is_some())?;
+        let rest = rest.iter().map(|piece| &**piece);
+        let first =
+            |found: Option<usize>, (index, hit): (usize, bool)| found.or(hit.then_some(index));
+        Ok(match running {
+            None => {
+                let pieces = || std::iter::once(&*self.before).chain(rest.clone());
+                let keys = self.account.0.valid_keys(self.now);
+                keys.map(|(index, key)| (index, key.prepared.matches(pieces(), &self.candidates)))
+                    .fold(None, first)
             }
-        }
-        Ok(())
+            Some(running) => running
+                .into_iter()
+                .map(|(index, mut running)| {
+                    rest.clone().for_each(|piece| running.update(piece));
+                    (index, running.matches(&self.candidates))
+                })
+                .fold(None, first),
+        })
+    }
+
+    /// What is signed after `before` and was not fed.
+    fn rest<'a>(
+        &'a self,
+        body: &'a Bytes,
+        time: Option<&'a str>,
+        is_body_fed: bool,
+    ) -> Result<SmallVec<[Cow<'a, [u8]>; 2]>, Rejection> {
+        let content = self.account.0.scheme.content.iter().enumerate();
+        content
+            .skip(self.next_part + usize::from(is_body_fed))
+            .map(|(index, part)| match (part, time) {
+                (Part::Body, _) => Ok(Cow::Borrowed(&**body)),
+                (Part::Timestamp, Some(time)) => Ok(Cow::Borrowed(time.as_bytes())),
+                (Part::FirstOf(fields), _) if fields.iter().any(|field| !field.is_in_head()) => {
+                    signed_in_body(fields, body)
+                }
+                _ => Ok(Cow::Borrowed(self.kept(index))),
+            })
+            .collect()
+    }
+
+    fn kept(&self, index: usize) -> &[u8] {
+        let kept = self.late.iter().find(|(kept, _)| *kept == index);
+        kept.map_or(&[], |(_, bytes)| bytes.as_slice())
     }
 }
 
@@ -183,58 +220,19 @@ fn first_in_body<'a>(fields: &[Field], body: &'a Bytes) -> Result<Option<Cow<'a,
     Ok(None)
 }
 
+fn signed_in_body<'a>(fields: &[Field], body: &'a Bytes) -> Result<Cow<'a, [u8]>, Rejection> {
+    let text = first_in_body(fields, body)?.ok_or(missing("a signed field is absent"))?;
+    Ok(match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    })
+}
+
 fn time_in_body<'a>(account: &Account, body: &'a Bytes) -> Result<Cow<'a, str>, Rejection> {
     let TimeSource::FirstOf(fields) = account.scheme.timestamp.source else {
         return Err(malformed("the time does not stand in the body"));
     };
     first_in_body(fields, body)?.ok_or(malformed("the body has no time"))
-}
-
-/// One running computation for each key that is valid now. One key needs no allocation.
-#[derive(Default)]
-pub(crate) struct Macs {
-    first: Option<(usize, Running)>,
-    more: Vec<(usize, Running)>,
-}
-
-impl Macs {
-    /// Starts them where they stay: what is running is several hundred bytes long.
-    pub(crate) fn start(&mut self, account: &Account, now: UnixTime) -> Result<(), Rejection> {
-        for (index, key) in account.keys.iter().enumerate() {
-            let valid = key.key.valid.as_ref();
-            if !valid.is_none_or(|range| range.contains(&now)) {
-                continue;
-            }
-            if self.first.is_none() {
-                self.first = Some((index, key.prepared.start()));
-            } else {
-                self.more.push((index, key.prepared.start()));
-            }
-        }
-        if self.first.is_none() && !account.is_decoy {
-            return Err(Rejection::new(
-                RejectionKind::KeysUnavailable,
-                "no key is valid at this time",
-            ));
-        }
-        Ok(())
-    }
-
-    pub(crate) fn update(&mut self, bytes: &[u8]) {
-        for (_, running) in self.first.iter_mut().chain(&mut self.more) {
-            running.update(bytes);
-        }
-    }
-
-    /// The first key that made one of the candidates. Tries all of them all the same.
-    fn matching(&self, candidates: &Candidates) -> Option<usize> {
-        let mut found = None;
-        for (index, running) in self.first.iter().chain(&self.more) {
-            let hit = running.matches(candidates);
-            found = found.or(hit.then_some(*index));
-        }
-        found
-    }
 }
 
 #[cfg(test)]
@@ -253,8 +251,7 @@ mod tests {
         let scheme = Scheme::new("acme", Primitive::HmacSha256)
             .signature(Signature::header("signature").split(b','));
         // One place more than there are: none is right.
-        for (right_key, right_code) in (0..=3).flat_map(|key| (0..=2).map(move |code| (key, code)))
-        {
+        for (right_key, right_code, is_in_pieces) in cases() {
             let key = |at| if at == right_key { SECRET } else { "another" };
             let code = |at| if at == right_code { CODE } else { "00" };
             let verifier = scheme.verifier([0, 1, 2].map(key)).unwrap();
@@ -264,14 +261,22 @@ mod tests {
                 panic!("no check");
             };
             let body = Bytes::from_static(b"Hello, World!");
-            check.update(&body);
+            if is_in_pieces {
+                check.update(&body[..5]);
+                check.update(&body[5..]);
+            }
             let (verdict, compared) = counting(|| check.finish(&body));
             let fits = right_key < 3 && right_code < 2;
             assert_eq!(
                 (verdict.is_ok(), compared),
                 (fits, 6),
-                "{right_key} {right_code}"
+                "{right_key} {right_code} {is_in_pieces}"
             );
         }
+    }
+
+    fn cases() -> impl Iterator<Item = (usize, usize, bool)> {
+        let places = (0..=3).flat_map(|key| (0..=2).map(move |code| (key, code)));
+        places.flat_map(|(key, code)| [false, true].map(|is_in_pieces| (key, code, is_in_pieces)))
     }
 }

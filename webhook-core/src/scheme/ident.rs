@@ -55,16 +55,24 @@ enum Name {
 impl Ident {
     /// Reads what stands in the head, and remembers where to look in the body.
     pub(crate) fn begin(scheme: &Scheme, head: &RequestHead<'_>) -> Result<Self, Rejection> {
+        let begin = |fields| match Name::in_head(scheme, fields, head)? {
+            Some(name) => Ok(name),
+            None => Ok(Name::in_body(scheme, fields)),
+        };
         Ok(Self {
-            id: Name::begin(scheme, scheme.id, head)?,
-            kind: Name::begin(scheme, scheme.kind, head)?,
-            identity: match scheme.identity {
-                [] => Identity::Id,
-                fields if fields.iter().all(|field| scheme.signs(*field)) => {
-                    Identity::InBody(fields)
-                }
-                _ => Identity::Id,
-            },
+            id: begin(scheme.id)?,
+            kind: begin(scheme.kind)?,
+            identity: Identity::of(scheme),
+        })
+    }
+
+    /// Where to look in the body, if there is nothing to look for in the head.
+    pub(crate) fn in_body(scheme: &Scheme) -> Option<Self> {
+        let mut fields = scheme.id.iter().chain(scheme.kind);
+        (!fields.any(|field| field.is_in_head())).then(|| Self {
+            id: Name::in_body(scheme, scheme.id),
+            kind: Name::in_body(scheme, scheme.kind),
+            identity: Identity::of(scheme),
         })
     }
 
@@ -144,25 +152,38 @@ fn join<'a>(parts: impl Iterator<Item = Option<&'a [u8]>>) -> Arc<[u8]> {
     joined.into()
 }
 
+impl Identity {
+    fn of(scheme: &Scheme) -> Self {
+        let fields = scheme.identity;
+        if !fields.is_empty() && fields.iter().all(|field| scheme.signs(*field)) {
+            Self::InBody(fields)
+        } else {
+            Self::Id
+        }
+    }
+}
+
 impl Name {
-    fn begin(
+    fn in_head(
         scheme: &Scheme,
-        fields: &'static [Field],
+        fields: &[Field],
         head: &RequestHead<'_>,
-    ) -> Result<Self, Rejection> {
+    ) -> Result<Option<Self>, Rejection> {
         for field in fields.iter().filter(|field| field.is_in_head()) {
             if let Some(text) = field_in_head(head, *field)?.filter(|text| !text.is_empty()) {
-                return Ok(Self::Read {
+                return Ok(Some(Self::Read {
                     text: ByteString::from(text.into_owned()),
                     signed: scheme.signs(*field),
-                });
+                }));
             }
         }
-        let signed = fields
-            .iter()
-            .filter(|field| !field.is_in_head())
-            .all(|field| scheme.signs(*field));
-        Ok(Self::InBody { fields, signed })
+        Ok(None)
+    }
+
+    fn in_body(scheme: &Scheme, fields: &'static [Field]) -> Self {
+        let mut in_body = fields.iter().filter(|field| !field.is_in_head());
+        let signed = in_body.all(|field| scheme.signs(*field));
+        Self::InBody { fields, signed }
     }
 
     fn pointers(&self) -> [Option<&'static str>; 4] {

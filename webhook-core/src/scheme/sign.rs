@@ -131,7 +131,7 @@ impl Signing {
             }
             primitive => {
                 let key = PreparedKey::new(primitive, scheme.key, &self.secret)?;
-                let code = key.code_of(content);
+                let code = key.code_of([content]);
                 code.map(|code| code.bytes().to_vec()).unwrap_or_default()
             }
         };

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::head::RequestHead;
 use crate::rejection::{ConfigError, Rejection, RejectionKind};
-use crate::scheme::check::{Macs, SchemeCheck};
+use crate::scheme::check::SchemeCheck;
 use crate::scheme::entries::{Entries, malformed, missing};
 use crate::scheme::field::field_in_head;
 use crate::scheme::handshake::Condition;
@@ -39,6 +41,8 @@ pub(crate) struct Account {
     pub(crate) keys: Vec<AccountKey>,
     pub(crate) tolerance: Option<Tolerance>,
     pub(crate) is_decoy: bool,
+    /// Where id and kind stand, if both stand in the body: the same for every request.
+    ident: Option<Ident>,
     public_url: Option<String>,
     header_name: Option<String>,
     handshake_token: Option<Secret>,
@@ -72,6 +76,7 @@ impl SchemeVerifier {
         Ok(Self(Arc::new(Account {
             keys: keys.collect::<Result<_, ConfigError>>()?,
             tolerance: scheme.timestamp.tolerance,
+            ident: Ident::in_body(&scheme),
             scheme,
             is_decoy: false,
             public_url: None,
@@ -167,6 +172,7 @@ impl SchemeVerifier {
         Self(Arc::new(Account {
             tolerance: scheme.timestamp.tolerance,
             keys: AccountKey::decoy(&scheme).into_iter().collect(),
+            ident: Ident::in_body(&scheme),
             scheme,
             is_decoy: true,
             public_url: Some(String::new()),
@@ -216,18 +222,22 @@ impl Verifier for SchemeVerifier {
             account: self.clone(),
             now,
             sent_at,
-            macs: Macs::default(),
             candidates: entries.candidates,
+            before: SmallVec::new(),
             next_part: 0,
             late: Vec::new(),
+            running: None,
             may_be_handshake: false,
-            ident: Ident::begin(scheme, head)?,
+            ident: match &account.ident {
+                Some(ident) => ident.clone(),
+                None => Ident::begin(scheme, head)?,
+            },
         };
         for handshake in scheme.handshakes {
             check.may_be_handshake |= handshake.may_follow(head)?;
         }
-        check.macs.start(account, now)?;
-        check.feed_head(head, time)?;
+        account.require_valid_key(now)?;
+        check.read_head(head, time)?;
         Ok(Begin::Scheme(check))
     }
 }
@@ -248,6 +258,25 @@ impl Account {
     pub(crate) fn time_is_in_body(&self) -> bool {
         matches!(self.scheme.timestamp.source, TimeSource::FirstOf(fields)
             if fields.iter().any(|field| !field.is_in_head()))
+    }
+
+    /// The keys that are valid at this time, with their places.
+    pub(crate) fn valid_keys(&self, now: UnixTime) -> impl Iterator<Item = (usize, &AccountKey)> {
+        let keys = self.keys.iter().enumerate();
+        keys.filter(move |(_, key)| {
+            let valid = key.key.valid.as_ref();
+            valid.is_none_or(|range| range.contains(&now))
+        })
+    }
+
+    fn require_valid_key(&self, now: UnixTime) -> Result<(), Rejection> {
+        if self.valid_keys(now).next().is_none() && !self.is_decoy {
+            return Err(Rejection::new(
+                RejectionKind::KeysUnavailable,
+                "no key is valid at this time",
+            ));
+        }
+        Ok(())
     }
 
     fn read_entries<'a>(&self, head: &RequestHead<'a>) -> Result<Entries<'a>, Rejection> {
