@@ -9,9 +9,12 @@ use webhook_core::dedupe::{Processed, Runtime, process};
 use webhook_core::testing::count_macs;
 use webhook_core::{Endpoint, Outcome};
 
+use crate::canaries::listen_for_canaries;
 use crate::case::{Case, Got, Wire};
 use crate::cases;
+use crate::catalogue::ATTACKS;
 use crate::common::{Request, at_once, outcome_in};
+use crate::hygiene::{LINE, assert_nothing_got_out, hear_printed, hear_shown};
 use crate::targets::{LIMIT, Memory, targets};
 
 /// What an attack may take beside its body.
@@ -19,6 +22,7 @@ const MORE: usize = 64 * 1024;
 
 #[test]
 fn the_library_withstands_every_attack() {
+    listen_for_canaries();
     let memory = Memory::default();
     let endpoints: Vec<_> = targets().iter().map(|it| it.endpoint(&memory)).collect();
     let mut faults = Vec::new();
@@ -56,6 +60,7 @@ fn the_library_withstands_every_attack() {
         }
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+    assert_nothing_got_out(&[(LINE, ATTACKS), ("print", ATTACKS)]);
 }
 
 fn is_raw(case: &Case) -> bool {
@@ -80,9 +85,15 @@ fn run(endpoint: &Endpoint, request: &Request, pieces: usize) -> (Got, usize) {
         frames.push(frame);
     }
     match outcome_in(endpoint, request, frames) {
-        Err(rejection) => (Got::Refused(rejection.code().to_owned()), 0),
+        Err(rejection) => {
+            hear_shown(&rejection);
+            hear_shown(&rejection.problem());
+            hear_printed(&rejection.headers());
+            (Got::Refused(rejection.code().to_owned()), 0)
+        }
         Ok(Outcome::Reply(_)) => (Got::Reply, 0),
         Ok(Outcome::Delivery(delivery)) => {
+            hear_printed(&delivery);
             let mut calls = 0;
             let handler = |_| {
                 calls += 1;

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, Once};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use webhook_core::Endpoint;
 use webhook_core::dedupe::DUPLICATE;
 
+use crate::canaries::listen_for_canaries;
 use crate::case::{Case, Got, NUMBER, Want, Wire, message};
 use crate::cases;
+use crate::catalogue::ATTACKS;
+use crate::hygiene::{LINE, assert_nothing_got_out, panics};
 use crate::targets::{Memory, targets};
 use crate::wire::{Answer, Connection};
 
@@ -54,7 +57,7 @@ pub(crate) type Routes = Vec<(String, Endpoint)>;
 
 /// Sends every case to a server of this kind.
 pub(crate) fn attack(serve: fn(TcpListener, Routes, Calls)) {
-    let panics = panics_of_servers();
+    listen_for_canaries();
     let memory = Memory::default();
     let calls = Calls::default();
     let address = start(serve, &memory, &calls);
@@ -72,12 +75,13 @@ pub(crate) fn attack(serve: fn(TcpListener, Routes, Calls)) {
     });
     let faults = faults.into_inner().unwrap();
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
-    assert_eq!(panics.load(Ordering::SeqCst), 0, "a server panicked");
+    assert_eq!(panics(), 0, "a server panicked");
     let count = |is: fn(&Case) -> bool| cases.iter().filter(|case| is(case)).count();
     let genuine = count(|case| case.want == Want::Accepted);
     assert_eq!(calls.total(), genuine, "calls of the handler");
     let remembered = count(|case| case.want == Want::Accepted && case.before.is_none());
     assert_eq!(memory.counting.keys(), remembered, "keys in the store");
+    assert_nothing_got_out(&[("answer", ATTACKS), (LINE, ATTACKS), ("key", remembered)]);
 }
 
 fn start(serve: fn(TcpListener, Routes, Calls), memory: &Memory, calls: &Calls) -> SocketAddr {
@@ -150,22 +154,4 @@ pub(crate) const TAKEN: &str = "taken";
 fn next_number() -> usize {
     static LAST: AtomicUsize = AtomicUsize::new(0);
     LAST.fetch_add(1, Ordering::SeqCst) + 1
-}
-
-/// How many panics there were, but for those of the clients, which are caught and told.
-fn panics_of_servers() -> &'static AtomicUsize {
-    static PANICS: AtomicUsize = AtomicUsize::new(0);
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            let file = info.location().map_or("", |location| location.file());
-            let is_of_a_test = file.contains("tests/attacks") || file.contains("tests/parity");
-            if !is_of_a_test {
-                PANICS.fetch_add(1, Ordering::SeqCst);
-            }
-            before(info);
-        }));
-    });
-    &PANICS
 }

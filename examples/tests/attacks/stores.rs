@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Storing, Token};
 
+use crate::hygiene::{hear, hear_printed};
+
 /// Forgets everything, and knows how often it was asked.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CountingStore(Arc<AtomicUsize>);
@@ -17,8 +19,16 @@ impl CountingStore {
     }
 }
 
+/// A store is given this key, with all that a row of its table has of it.
+pub(crate) fn hear_key(key: &DedupeKey) {
+    hear("key", key.label().as_bytes());
+    hear("key", key.to_hex().as_bytes());
+    hear_printed(key);
+}
+
 impl DedupeStore for CountingStore {
     fn claim<'a>(&'a self, key: &'a DedupeKey, _: Duration) -> Storing<'a, Claim> {
+        hear_key(key);
         self.0.fetch_add(1, Ordering::SeqCst);
         Storing::ready(Ok(Claim::New(Token::new(key.clone(), 1, 1))))
     }

@@ -10,7 +10,7 @@ use webhook_store::MemoryStore;
 
 use crate::cases::keys::ADDRESSES;
 use crate::common::{Sender, senders};
-use crate::stores::CountingStore;
+use crate::stores::{CountingStore, hear_key};
 
 /// The longest body that any of them takes.
 pub(crate) const LIMIT: usize = 64 * 1024;
@@ -28,6 +28,8 @@ pub(crate) const WEB_ROOTS: &str = "paypal with the roots of the web";
 
 pub(crate) struct Target {
     pub(crate) name: String,
+    /// Whose requests it takes.
+    pub(crate) sender: &'static Sender,
     endpoint: Endpoint,
     remembers: bool,
     /// How many secrets it has.
@@ -42,11 +44,12 @@ pub(crate) struct Memory {
 }
 
 impl Target {
-    fn new(name: impl Into<String>, endpoint: Endpoint) -> Self {
+    fn new(name: impl Into<String>, sender: &'static Sender, endpoint: Endpoint) -> Self {
         let name: String = name.into();
         // Polar's keys are used both as text and as base64.
         let secrets = if name.starts_with("polar") { 2 } else { 1 };
         Self {
+            sender,
             endpoint: endpoint.body_limit(LIMIT).name(name.clone()),
             name,
             remembers: false,
@@ -67,10 +70,12 @@ impl Target {
 pub(crate) fn targets() -> &'static [Target] {
     static TARGETS: LazyLock<Vec<Target>> = LazyLock::new(|| {
         let senders = all();
-        let own = senders.iter().map(|it| Target::new(it.name, it.endpoint()));
+        let own = senders
+            .iter()
+            .map(|it| Target::new(it.name, it, it.endpoint()));
         let strangers = senders
             .iter()
-            .map(|it| Target::new(stranger(it), it.stranger()));
+            .map(|it| Target::new(stranger(it), it, it.stranger()));
         own.chain(strangers).chain(special()).collect()
     });
     &TARGETS
@@ -95,9 +100,9 @@ fn special() -> Vec<Target> {
     for (_, url) in ADDRESSES {
         certificates.insert((*url).to_owned(), certificate.clone());
     }
-    let once = |name: &str, sender: &Sender| Target {
+    let once = |name: &str, sender: &'static Sender| Target {
         remembers: true,
-        ..Target::new(name, sender.endpoint())
+        ..Target::new(name, sender, sender.endpoint())
     };
     let impatient = stripe.endpoint().body_timeout(Duration::from_millis(50));
     vec![
@@ -106,12 +111,12 @@ fn special() -> Vec<Target> {
         once(PAYPAL_ONCE, paypal),
         Target {
             secrets: 2,
-            ..Target::new(ROTATED, made(stripe, rotated))
+            ..Target::new(ROTATED, stripe, made(stripe, rotated))
         },
-        Target::new(IMPATIENT, impatient),
-        Target::new(STRICT, made(stripe, strict)),
-        Target::new(ANYWHERE, made(paypal, anywhere)),
-        Target::new(WEB_ROOTS, made(paypal, web_roots)),
+        Target::new(IMPATIENT, stripe, impatient),
+        Target::new(STRICT, stripe, made(stripe, strict)),
+        Target::new(ANYWHERE, paypal, made(paypal, anywhere)),
+        Target::new(WEB_ROOTS, paypal, made(paypal, web_roots)),
     ]
 }
 
@@ -143,6 +148,7 @@ struct Shared(Arc<MemoryStore>);
 
 impl DedupeStore for Shared {
     fn claim<'a>(&'a self, key: &'a DedupeKey, lease: Duration) -> Storing<'a, Claim> {
+        hear_key(key);
         self.0.claim(key, lease)
     }
 

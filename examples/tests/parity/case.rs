@@ -1,5 +1,6 @@
 //! One line of the table, and the run of it through all stacks.
 
+use crate::hygiene::assert_nothing_got_out;
 use crate::journal::{HEADER, Number, Seen};
 use crate::message::Message;
 use crate::stacks::{Stack, stacks};
@@ -181,6 +182,7 @@ impl Want {
 pub(crate) fn run(cases: impl IntoIterator<Item = Case>) {
     let faults: Vec<String> = cases.into_iter().flat_map(|case| case.faults()).collect();
     assert!(faults.is_empty(), "\n{}", faults.join("\n\n"));
+    assert_nothing_got_out(&[]);
 }
 
 fn is_problem(answer: &Answer, code: &str) -> bool {

@@ -1,5 +1,6 @@
 //! What comes after a refusal on the same connection.
 
+use crate::hygiene::{LINE, assert_nothing_got_out};
 use crate::journal::{HEADER, Number};
 use crate::message::Message;
 use crate::senders::*;
@@ -62,6 +63,7 @@ fn the_next_request_is_taken_or_the_connection_is_closed() {
             assert_taken(stack, &name);
         }
     }
+    assert_nothing_got_out(&[(LINE, 1), ("answer", 1)]);
 }
 
 #[test]
@@ -105,6 +107,7 @@ fn a_refused_body_is_never_read_as_the_next_request() {
         }
         assert_taken(stack, stack.name);
     }
+    assert_nothing_got_out(&[(LINE, 1), ("answer", 1)]);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! One table of requests, three ways to receive them: whatever a client sends over a socket, the layer under axum, the
 //! extractor and the middleware under actix-web give the same answer and show the handler the same delivery.
 //!
+//! No secret, no code and no number of a card may get out, by an answer, a log or a panic.
+//!
 //! Nothing here is timed. What has to wait for a server waits for it to say so.
 
 #![allow(
@@ -15,8 +17,13 @@ mod broken;
 mod case;
 mod framing;
 mod genuine;
+#[allow(dead_code, reason = "the attack suite uses all of it")]
+#[path = "../attacks/hygiene.rs"]
+mod hygiene;
 mod journal;
 mod kept_alive;
+#[path = "../../../webhook-core/tests/secrecy/log.rs"]
+mod log;
 mod message;
 mod refused;
 mod senders;

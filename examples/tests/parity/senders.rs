@@ -8,6 +8,7 @@ use webhook_core::scheme::{Scheme, SchemeVerifier};
 use webhook_core::testing::{FixedClock, Sign, Signer};
 use webhook_core::{Endpoint, Key, Keyring, UnixTime};
 
+use crate::hygiene::{forbid, forbid_codes};
 use crate::message::Message;
 
 pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
@@ -25,8 +26,10 @@ pub(crate) const UNKNOWN_TENANT: &str = "/unknown-tenant";
 pub(crate) const IMPATIENT: &str = "/impatient";
 
 pub(crate) const EVENT: &[u8] =
-    br#"{"id":"evt_1","object":"event","type":"invoice.paid","event_id":"Ev1","event":{"type":"message"}}"#;
+    br#"{"id":"evt_1","object":"event","type":"invoice.paid","event_id":"Ev1","event":{"type":"message"},"card":"canary-card-4242"}"#;
 pub(crate) const CHALLENGE: &str = "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P";
+
+const CARD: &str = "canary-card-4242";
 
 const STRIPE: &str = "whsec_of_stripe";
 pub(crate) const OLD_STRIPE: &str = "whsec_of_stripe_last_year";
@@ -35,6 +38,13 @@ const SQUARE: &str = "asdf1234";
 const SQUARE_URL: &str = "https://shop.example/webhooks/square";
 const STANDARD: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const GITHUB: &str = "It's a Secret to Everybody";
+
+/// None of the secrets may get out, nor the number of a card that stands in [`EVENT`].
+pub(crate) fn forbid_canaries() {
+    for canary in [STRIPE, OLD_STRIPE, SLACK, SQUARE, STANDARD, GITHUB, CARD] {
+        forbid(canary);
+    }
+}
 
 /// Address and endpoint of all but [`TYPED`].
 pub(crate) fn endpoints() -> Vec<(&'static str, Endpoint)> {
@@ -138,5 +148,9 @@ fn signer(target: &str, scheme: Scheme, secret: &str) -> Signer {
 }
 
 fn sign(signer: Signer, body: &[u8], time: UnixTime) -> Message {
-    Message::new(signer.sign(body, time).unwrap())
+    let signed = signer.sign(body, time).unwrap();
+    for (_, value) in &signed.headers {
+        forbid_codes(value.as_bytes());
+    }
+    Message::new(signed)
 }

@@ -17,8 +17,9 @@ use bytes::Bytes;
 use webhook_core::Delivery;
 use webhook_core::provider::stripe;
 
+use crate::hygiene::listen;
 use crate::journal::{HEADER, Number, Seen, Work};
-use crate::senders::{TYPED, endpoints, typed};
+use crate::senders::{TYPED, endpoints, forbid_canaries, typed};
 
 /// A running server.
 pub(crate) struct Stack {
@@ -29,6 +30,8 @@ pub(crate) struct Stack {
 /// All three, started once; they run as long as the tests do.
 pub(crate) fn stacks() -> &'static [Stack; 3] {
     static STACKS: LazyLock<[Stack; 3]> = LazyLock::new(|| {
+        forbid_canaries();
+        listen();
         [
             start("axum layer", under_axum),
             start("actix extractor", |listener| {

@@ -4,12 +4,24 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
+use crate::hygiene;
+
 /// Far beyond what any case takes: a server that hangs fails the test instead of hanging it.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Connection {
     stream: TcpStream,
     unread: Vec<u8>,
+    /// All that the server has said.
+    heard: Vec<u8>,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if !self.heard.is_empty() {
+            hygiene::hear("answer", &self.heard);
+        }
+    }
 }
 
 /// What a server answers.
@@ -30,6 +42,7 @@ impl Connection {
         Self {
             stream,
             unread: Vec::new(),
+            heard: Vec::new(),
         }
     }
 
@@ -131,6 +144,7 @@ impl Connection {
             Ok(0) => false,
             Ok(read) => {
                 self.unread.extend_from_slice(&buffer[..read]);
+                self.heard.extend_from_slice(&buffer[..read]);
                 true
             }
             Err(error) => {
