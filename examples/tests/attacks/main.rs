@@ -39,6 +39,7 @@ mod hygiene;
 mod run_actix;
 mod run_axum;
 mod run_core;
+mod run_databases;
 mod servers;
 mod set_ups;
 mod stores;

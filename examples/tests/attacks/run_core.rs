@@ -111,7 +111,7 @@ fn run(endpoint: &Endpoint, request: &Request, pieces: usize) -> (Got, usize) {
 }
 
 /// Time does not pass, and nothing is left to run.
-struct NoRuntime;
+pub(crate) struct NoRuntime;
 
 impl Runtime for NoRuntime {
     fn sleep(&self, _: Duration) -> impl Future<Output = ()> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use webhook_core::Endpoint;
-use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Storing, Token};
+use webhook_core::dedupe::{Claim, Dedupe, DedupeKey, DedupeStore, Held, Storing, Token};
 use webhook_store::MemoryStore;
 
 use crate::cases::keys::ADDRESSES;
@@ -58,11 +58,15 @@ impl Target {
     }
 
     pub(crate) fn endpoint(&self, memory: &Memory) -> Endpoint {
-        let endpoint = self.endpoint.clone();
         match self.remembers {
-            true => endpoint.dedupe(Shared(memory.once.clone())),
-            false => endpoint.dedupe(memory.counting.clone()),
+            true => self.endpoint_with(Shared(memory.once.clone())),
+            false => self.endpoint_with(memory.counting.clone()),
         }
+    }
+
+    /// With a store of its own.
+    pub(crate) fn endpoint_with(&self, store: impl Into<Dedupe>) -> Endpoint {
+        self.endpoint.clone().dedupe(store)
     }
 }
 

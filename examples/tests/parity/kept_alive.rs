@@ -133,6 +133,7 @@ fn many_requests_may_follow_each_other() {
             }
         }
     }
+    assert_nothing_got_out(&[(LINE, 1), ("answer", 1)]);
 }
 
 fn assert_taken(stack: &Stack, name: &str) {

@@ -170,8 +170,22 @@ fn keys_that_are_not_valid_now_make_the_sender_try_again() {
 #[test]
 fn what_is_genuine_but_of_another_type_makes_the_sender_try_again() {
     let want = Want::Refusal(500, "undecodable");
-    let message = stripe(b"[]").target(TYPED);
-    run(Case::new("list", message, want).in_every_framing());
+    // Those who say which value they did not like must not say it here.
+    let card = format!("\"{CARD}\"");
+    let typed = [
+        ("list", "[]".to_owned()),
+        ("text", card.clone()),
+        ("list for an id", format!("{{\"id\":[{card}]}}")),
+        (
+            "text for a time",
+            format!("{{\"id\":\"evt_1\",\"type\":\"a\",\"created\":{card}}}"),
+        ),
+        ("no end", format!("{{\"id\":{card}")),
+    ];
+    run(typed.into_iter().flat_map(|(name, body)| {
+        let message = stripe(body.as_bytes()).target(TYPED);
+        Case::new(name, message, want).in_every_framing()
+    }));
 }
 
 #[test]

@@ -29,7 +29,7 @@ pub(crate) const EVENT: &[u8] =
     br#"{"id":"evt_1","object":"event","type":"invoice.paid","event_id":"Ev1","event":{"type":"message"},"card":"canary-card-4242"}"#;
 pub(crate) const CHALLENGE: &str = "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P";
 
-const CARD: &str = "canary-card-4242";
+pub(crate) const CARD: &str = "canary-card-4242";
 
 const STRIPE: &str = "whsec_of_stripe";
 pub(crate) const OLD_STRIPE: &str = "whsec_of_stripe_last_year";

@@ -1,0 +1,90 @@
+//! The library with a database behind it: what stands in there, and what is said when it does not answer.
+
+use std::error::Error;
+use std::future::ready;
+use std::time::Duration;
+
+use sqlx::postgres::PgPoolOptions;
+use webhook_core::dedupe::process;
+use webhook_core::{Endpoint, Outcome, Rejection};
+use webhook_store::{PostgresStore, RedisStore, SqliteStore};
+
+use crate::canaries::listen_for_canaries;
+use crate::case::{Case, Want};
+use crate::cases;
+use crate::common::{Request, outcome_in};
+use crate::hygiene::{LINE, assert_nothing_got_out, forbid, hear, hear_printed, hear_shown};
+use crate::run_core::NoRuntime;
+use crate::targets::{sender, targets};
+
+const PASSWORD: &str = "canary-of-a-database";
+
+const FILE: &str = "file of a store";
+
+#[tokio::test]
+async fn the_file_of_a_store_holds_nothing_secret() {
+    listen_for_canaries();
+    let folder = std::env::temp_dir().join(format!("webhook-attacks-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let store = SqliteStore::open(folder.join("webhooks.db")).await.unwrap();
+    store.migrate().await.unwrap();
+    let genuine = |case: &&Case| case.want == Want::Accepted && case.before.is_none();
+    for case in cases::all().iter().filter(genuine) {
+        let endpoint = targets()[case.target].endpoint_with(store.clone());
+        done(&endpoint, &case.request).await.unwrap();
+    }
+    store.pool().close().await;
+    for file in std::fs::read_dir(&folder).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        let label = b"stripe/stripe/evt_1";
+        assert!(bytes.windows(label.len()).any(|part| part == label));
+        hear(FILE, &bytes);
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_nothing_got_out(&[(FILE, 1)]);
+}
+
+#[tokio::test]
+async fn a_database_that_does_not_answer_does_not_tell_its_password() {
+    listen_for_canaries();
+    forbid(PASSWORD);
+    let nowhere = PgPoolOptions::new()
+        .acquire_timeout(Duration::from_millis(100))
+        .connect_lazy(&format!("postgres://shop:{PASSWORD}@127.0.0.1:1/shop"))
+        .unwrap();
+    let store = PostgresStore::new(nowhere);
+    hear_printed(&store);
+    let endpoint = sender("stripe").endpoint().dedupe(store);
+    hear_printed(&endpoint);
+    let refused = done(&endpoint, &sender("stripe").genuine()).await;
+    hear_shown(&refused.unwrap_err());
+
+    for [before, behind] in [
+        ["redis://:", "@127.0.0.1:1"],
+        ["redis://shop:", "@127.0.0.1:1/x"],
+        ["redis://shop:", "@127.0.0.1:x"],
+        ["redis://shop:", "@"],
+        ["redis://shop:", "%zz@127.0.0.1:1"],
+        ["redis:", "@127.0.0.1:1"],
+        ["http://shop:", "@127.0.0.1:1"],
+        [":", "@127.0.0.1:1"],
+    ] {
+        let url = format!("{before}{PASSWORD}{behind}");
+        let error = RedisStore::connect(&url).await.unwrap_err();
+        hear_shown(&error);
+        hear_printed(&error.source());
+    }
+    assert_nothing_got_out(&[(LINE, 1), ("print", 1)]);
+}
+
+/// What comes of a request whose handler succeeds.
+async fn done(endpoint: &Endpoint, request: &Request) -> Result<(), Rejection> {
+    match outcome_in(endpoint, request, vec![request.body.clone()])? {
+        Outcome::Reply(_) => Ok(()),
+        Outcome::Delivery(delivery) => {
+            let processed = process(delivery, NoRuntime, |_| ready(()), |()| true).await?;
+            hear_printed(&processed);
+            Ok(())
+        }
+    }
+}
