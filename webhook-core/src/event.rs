@@ -70,7 +70,8 @@ impl DecodeError {
         }
     }
 
-    /// Where the body differs from the type, such as `data.object.amount`; `.` is the whole body.
+    /// Where the body differs from the type, such as `data.object.amount`; `.` is the whole body. A key of a map that does
+    /// not look like the name of a field, as an address or a number of a card would not, is `*`.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
@@ -149,14 +150,32 @@ fn locate<'a, T: serde::Deserialize<'a>>(json: &'a [u8]) -> Option<DecodeError> 
 
 /// The path up to where its last step is known: a document may end before it says which.
 fn known(path: &serde_path_to_error::Path) -> String {
-    let text = path.to_string();
-    if !matches!(path.iter().next_back(), Some(Segment::Unknown)) {
-        return text;
+    let mut text = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => text += &format!("[{index}]"),
+            Segment::Map { key } | Segment::Enum { variant: key } => {
+                text += if text.is_empty() { "" } else { "." };
+                text += if is_name(key) { key } else { "*" };
+            }
+            Segment::Unknown => break,
+        }
     }
-    match text.trim_end_matches('?').trim_end_matches('.') {
+    match text.as_str() {
         "" => ".".to_owned(),
-        known => known.to_owned(),
+        _ => text,
     }
+}
+
+/// Whether it looks like the name of a field. A key of a map may be anything that the sender was given, such as somebody's
+/// address or card number, or a line break: that does not belong into a log.
+fn is_name(key: &str) -> bool {
+    let begins =
+        key.starts_with(|first: char| first.is_ascii_alphabetic() || "_$@".contains(first));
+    let mut rest = key.bytes().skip(1);
+    let goes_on = rest.all(|byte| byte.is_ascii_alphanumeric() || b"_-:.".contains(&byte));
+    let digits = key.bytes().filter(u8::is_ascii_digit).count();
+    begins && goes_on && digits < 12 && key.len() <= 64
 }
 
 fn problem(path: String, error: &serde_json::Error) -> DecodeError {
@@ -199,6 +218,46 @@ mod tests {
         let error = error(r#"{"orders":[{"amount":1},{"amount":"4242 4242"}]}"#);
         assert_eq!(error.path(), "orders[1].amount");
         assert!(!format!("{error} {error:?}").contains("4242"));
+    }
+
+    #[test]
+    fn names_no_key_of_a_map_that_is_not_like_the_name_of_a_field() {
+        type Map = std::collections::HashMap<String, std::collections::HashMap<String, u64>>;
+        let path = |key: &str| {
+            let json = serde_json::json!({"metadata": {key: "x"}}).to_string();
+            decode::<Map>(json.as_bytes())
+                .unwrap_err()
+                .path()
+                .to_owned()
+        };
+        let longest = "x".repeat(64);
+        for key in [
+            "amount",
+            "x",
+            "address-line_2",
+            "$ref",
+            "@type",
+            "xml:lang",
+            "a.b",
+            "_12345678901",
+            &longest,
+        ] {
+            assert_eq!(path(key), format!("metadata.{key}"));
+        }
+        for key in [
+            "",
+            "4242424242424242",
+            "card-4242-4242-4242",
+            "DE89370400440532013000",
+            "erika@shop.example",
+            "Erika Mustermann",
+            "+49 30 1234",
+            "x\nWARN webhook: forged line",
+            "Größe",
+            &format!("{longest}x"),
+        ] {
+            assert_eq!(path(key), "metadata.*");
+        }
     }
 
     #[test]
