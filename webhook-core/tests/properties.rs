@@ -1,6 +1,11 @@
 //! What holds for every sender, whatever the request.
 #![cfg(all(feature = "testing", feature = "asymmetric"))]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
 
 mod common;
 
@@ -11,7 +16,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
-use webhook_core::{Endpoint, Key, Keyring};
+use webhook_core::{Endpoint, Key, Keyring, Variants};
 
 #[test]
 fn whatever_is_signed_is_accepted_in_any_pieces() {
@@ -297,6 +302,36 @@ fn no_key_of_a_keyring_of_strangers_matches() {
         let endpoint = sender.with_keys(keyring(keys.collect()));
         let verdict = receive(&endpoint, &sender.genuine());
         assert_eq!(code(&verdict), "bad_signature", "{}", sender.name);
+    }
+}
+
+#[test]
+fn of_all_variants_at_one_address_only_its_own_accepts_it() {
+    let senders = senders();
+    let mut variants = Variants::new();
+    for (place, sender) in senders.iter().enumerate() {
+        let own = variants.with(format!("own-{place}"), sender.endpoint());
+        let other = own
+            .unwrap()
+            .with(format!("other-{place}"), sender.stranger());
+        variants = other.unwrap();
+    }
+    let endpoint = Endpoint::new(variants);
+    for (own, sender) in senders.iter().enumerate() {
+        let at = |variant: String| {
+            let genuine = sender.genuine();
+            let query = genuine
+                .target
+                .find('?')
+                .map_or("", |at| &genuine.target[at..]);
+            let target = format!("/payments/process/{variant}{query}");
+            code(&receive(&endpoint, &Request { target, ..genuine }))
+        };
+        assert_eq!(at(format!("own-{own}")), "ok", "{}", sender.name);
+        for (place, other) in senders.iter().enumerate() {
+            let verdict = at(format!("other-{place}"));
+            assert_ne!(verdict, "ok", "{} at {}", sender.name, other.name);
+        }
     }
 }
 
