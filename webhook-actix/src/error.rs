@@ -4,10 +4,13 @@ use std::error::Error;
 use std::fmt;
 
 use actix_web::body::BoxBody;
+use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use bytes::Bytes;
 use webhook_core::{DecodeError, Delivery, Rejection, Reply};
+
+use crate::unread::Unread;
 
 /// Why a request does not reach the handler, and the answer to it.
 ///
@@ -34,7 +37,10 @@ use webhook_core::{DecodeError, Delivery, Rejection, Reply};
 /// }
 /// ```
 #[derive(Clone, Debug)]
-pub struct WebhookError(Cause);
+pub struct WebhookError {
+    cause: Cause,
+    unread: Option<Unread>,
+}
 
 #[derive(Clone, Debug)]
 enum Cause {
@@ -45,13 +51,27 @@ enum Cause {
 
 impl WebhookError {
     pub(crate) fn undecodable(error: DecodeError, delivery: Delivery) -> Self {
-        Self(Cause::Undecodable(Box::new((error, delivery))))
+        Self::new(Cause::Undecodable(Box::new((error, delivery))))
+    }
+
+    pub(crate) fn with_unread(self, payload: Payload) -> Self {
+        Self {
+            unread: Some(Unread::new(payload)),
+            ..self
+        }
+    }
+
+    fn new(cause: Cause) -> Self {
+        Self {
+            cause,
+            unread: None,
+        }
     }
 
     /// Why the request was refused, if it was.
     #[must_use]
     pub fn rejection(&self) -> Option<&Rejection> {
-        match &self.0 {
+        match &self.cause {
             Cause::Rejection(rejection) => Some(rejection),
             _ => None,
         }
@@ -60,7 +80,7 @@ impl WebhookError {
     /// The reply to a handshake, if it was one.
     #[must_use]
     pub fn reply(&self) -> Option<&Reply> {
-        match &self.0 {
+        match &self.cause {
             Cause::Reply(reply) => Some(reply),
             _ => None,
         }
@@ -69,7 +89,7 @@ impl WebhookError {
     /// Why a genuine delivery could not be read as the type that was asked for, if that is the fault.
     #[must_use]
     pub fn decode_error(&self) -> Option<&DecodeError> {
-        match &self.0 {
+        match &self.cause {
             Cause::Undecodable(both) => Some(&both.0),
             _ => None,
         }
@@ -78,7 +98,7 @@ impl WebhookError {
     /// The genuine delivery that could not be read as the type that was asked for.
     #[must_use]
     pub fn delivery(&self) -> Option<&Delivery> {
-        match &self.0 {
+        match &self.cause {
             Cause::Undecodable(both) => Some(&both.1),
             _ => None,
         }
@@ -87,19 +107,19 @@ impl WebhookError {
 
 impl From<Rejection> for WebhookError {
     fn from(rejection: Rejection) -> Self {
-        Self(Cause::Rejection(rejection))
+        Self::new(Cause::Rejection(rejection))
     }
 }
 
 impl From<Reply> for WebhookError {
     fn from(reply: Reply) -> Self {
-        Self(Cause::Reply(reply))
+        Self::new(Cause::Reply(reply))
     }
 }
 
 impl fmt::Display for WebhookError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        match &self.cause {
             Cause::Rejection(rejection) => rejection.fmt(f),
             Cause::Reply(_) => f.write_str("a handshake, not a delivery"),
             Cause::Undecodable(both) => both.0.fmt(f),
@@ -113,7 +133,7 @@ impl Error for WebhookError {}
 /// or logs. The client sees a fixed text.
 impl ResponseError for WebhookError {
     fn status_code(&self) -> StatusCode {
-        let status = match &self.0 {
+        let status = match &self.cause {
             Cause::Rejection(rejection) => rejection.status(),
             Cause::Reply(reply) => reply.status(),
             Cause::Undecodable(both) => both.0.status(),
@@ -122,7 +142,7 @@ impl ResponseError for WebhookError {
     }
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
-        let (headers, body) = match &self.0 {
+        let (headers, body) = match &self.cause {
             Cause::Rejection(rejection) => (rejection.headers(), fixed(rejection.problem())),
             Cause::Reply(reply) => (reply.headers(), reply.body().clone()),
             Cause::Undecodable(both) => (both.0.headers(), fixed(both.0.problem())),
@@ -131,8 +151,11 @@ impl ResponseError for WebhookError {
         for header in headers {
             response.insert_header(*header);
         }
-        let mut response = response.body(body);
-        match &self.0 {
+        let mut response = match &self.unread {
+            Some(unread) => response.body(unread.clone().with_answer(body)),
+            None => response.body(body),
+        };
+        match &self.cause {
             Cause::Rejection(rejection) => {
                 response.extensions_mut().insert(rejection.clone());
             }

@@ -7,6 +7,7 @@ mod extract;
 mod middleware;
 mod mount;
 mod receive;
+mod unread;
 
 pub use acknowledge::Acknowledge;
 pub use error::WebhookError;

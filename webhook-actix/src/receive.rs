@@ -21,7 +21,16 @@ use crate::error::WebhookError;
 pub(crate) async fn receive(
     endpoint: &Endpoint,
     request: &HttpRequest,
-    payload: Payload,
+    mut payload: Payload,
+) -> Result<Delivery, WebhookError> {
+    let verdict = judge(endpoint, request, &mut payload).await;
+    verdict.map_err(|error| error.with_unread(payload))
+}
+
+async fn judge(
+    endpoint: &Endpoint,
+    request: &HttpRequest,
+    payload: &mut Payload,
 ) -> Result<Delivery, WebhookError> {
     let headers = Borrowed(request.headers());
     let target = request.uri().path_and_query();
@@ -32,7 +41,7 @@ pub(crate) async fn receive(
         Opened::Intake(intake) => intake,
         Opened::Reply(reply) => return Err(reply.into()),
     };
-    if is_taken(request, &payload) {
+    if is_taken(request, payload) {
         let reason = "another extractor or a middleware has read the body: take the webhook first";
         return Err(intake
             .refuse(RejectionKind::BodyAlreadyTaken, reason)
@@ -68,11 +77,11 @@ fn is_taken(request: &HttpRequest, payload: &Payload) -> bool {
 }
 
 /// Reads the body to its end, or to the first reason to refuse it, or until its time is up.
-async fn read(mut intake: Intake, mut payload: Payload) -> Result<Intake, Rejection> {
+async fn read(mut intake: Intake, payload: &mut Payload) -> Result<Intake, Rejection> {
     let time = intake.body_timeout();
     // Lazy: the timer starts with the first wait, and a body that is there already needs none.
     let mut time_is_up = pin!(async { sleep(time).await });
-    poll_fn(|cx| match pump(&mut payload, &mut intake, cx) {
+    poll_fn(|cx| match pump(payload, &mut intake, cx) {
         Poll::Ready(ended) => Poll::Ready(ended),
         Poll::Pending => time_is_up.as_mut().poll(cx).map(|()| {
             let reason = "the body did not arrive in time";

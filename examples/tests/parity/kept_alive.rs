@@ -110,6 +110,32 @@ fn a_refused_body_is_never_read_as_the_next_request() {
     assert_nothing_got_out(&[(LINE, 1), ("answer", 1)]);
 }
 
+/// The last chunk never comes, and the sender waits: what is over must not stay connected.
+#[test]
+fn a_refused_body_without_an_end_does_not_keep_its_connection() {
+    let long = vec![b'x'; LIMIT + 1];
+    for stack in stacks() {
+        for (name, message, status) in [
+            ("too large", stripe(&long).in_chunks(1000), 413),
+            ("slow", stripe(EVENT).in_chunks(7).target(IMPATIENT), 408),
+            (
+                "unsigned",
+                stripe(EVENT).in_chunks(7).without("stripe-signature"),
+                400,
+            ),
+        ] {
+            let (_, message) = numbered(&message);
+            let payload = message.payload();
+            let mut connection = Connection::open(stack.address);
+            connection.send(&message.head());
+            connection.send(&payload[..payload.len() - b"0\r\n\r\n".len()]);
+            let answer = connection.answer().unwrap();
+            assert_eq!(answer.status, status, "{name}, {}", stack.name);
+            assert_eq!(connection.answer(), None, "{name}, {}", stack.name);
+        }
+    }
+}
+
 #[test]
 fn many_requests_may_follow_each_other() {
     for stack in stacks() {
