@@ -20,7 +20,7 @@ pub(crate) struct Plan {
 const BESIDE_THE_BODY: usize = 64 * 1024;
 
 /// What the server may read ahead on each connection, before anybody verifies anything: hyper's default for
-/// `max_buf_size`. actix-web reads less ahead.
+/// `max_buf_size`. actix-web reads less ahead; hyper, when told to read 32 KiB, 27 MiB less in such a run.
 const READ_AHEAD: usize = 408 * 1024;
 
 /// What a server may take once, however many uploads there are: what its threads and its allocator keep for themselves.
