@@ -40,7 +40,9 @@ struct Genuine {
     signed: HashSet<String>,
 }
 
-static GENUINE: LazyLock<Genuine> = LazyLock::new(|| {
+static GENUINE: LazyLock<Genuine> = LazyLock::new(genuine);
+
+fn genuine() -> Genuine {
     let notification = json!({"notificationType": "ONE_TIME_CHARGE", "notificationUUID": "evt_1",
         "data": {"bundleId": BUNDLE, "environment": "Sandbox",
             "signedTransactionInfo": {"bundleId": BUNDLE, "environment": "Sandbox", "price": 1990, "currency": "EUR"}}});
@@ -71,18 +73,27 @@ static GENUINE: LazyLock<Genuine> = LazyLock::new(|| {
         plaid_jwk: plaid::Signer::new().jwk().unwrap(),
         plaid,
     }
-});
+}
 
 fn signed(signer: &impl Sign, body: &[u8]) -> Request {
     signer.sign(body, NOW).unwrap().into()
 }
 
-/// All but the signature, which can be written in two ways: `s` and its negative are both right in ECDSA.
+/// All but the signatures, also that of a token in the payload: ECDSA writes another one each time, and a seed or what was
+/// found before comes from another process.
 fn signed_part(token: &str) -> String {
-    token
-        .rsplit_once('.')
-        .map_or(token, |(signed, _)| signed)
-        .to_owned()
+    let mut parts = token.split('.');
+    let [header, payload] = [(); 2].map(|()| parts.next().unwrap_or_default());
+    let payload = Base64UrlUnpadded::decode_vec(payload).unwrap_or_default();
+    let payload = String::from_utf8_lossy(&payload);
+    let value: Value = serde_json::from_str(&payload).unwrap_or_default();
+    let nested = value["data"]["signedTransactionInfo"].as_str();
+    let signature = nested.and_then(|nested| nested.rsplit_once('.'));
+    let payload = match signature {
+        Some((_, signature)) => payload.replace(signature, ""),
+        None => payload.into_owned(),
+    };
+    [header, &payload].join(".")
 }
 
 /// Which document, then what becomes of it, then the cuts.
@@ -319,4 +330,16 @@ pub fn seeds() -> Vec<Vec<u8>> {
         .chain(parts)
         .chain([certificates, vec![3]])
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_one_process_has_signed_is_known_to_another() {
+        let another = genuine();
+        assert_ne!(another.apple_token, GENUINE.apple_token);
+        assert_eq!(another.signed, GENUINE.signed);
+    }
 }
