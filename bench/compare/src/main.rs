@@ -1,9 +1,10 @@
 //! What these crates and others spend on the same requests.
 //!
 //! ```text
-//! cargo run --release --manifest-path bench/compare/Cargo.toml
-//! cargo run --release --manifest-path bench/compare/Cargo.toml --features async-stripe   # builds for minutes
+//! cargo run --release --manifest-path bench/compare/Cargo.toml --features async-stripe
 //! ```
+//!
+//! Without the feature it builds some minutes sooner, and leaves async-stripe-webhook out.
 //!
 //! Times are ratios of interleaved batches. Those of short calls stay true on a machine that is busy with something
 //! else; a call that is longer than a slice of the scheduler, as those of 1 MiB are, needs a quiet one, and so do the servers.

@@ -13,10 +13,9 @@ use crate::stripe::read_value;
 
 const SENDER: &str = "Standard Webhooks";
 
-pub(crate) fn contenders(size: usize) -> Vec<Contender> {
-    let request = Request::signed(standard_webhooks::SCHEME, size);
-    let mut all = Vec::from(ours(&request));
-    all.extend(others(&request));
+pub(crate) fn contenders(request: &Request) -> Vec<Contender> {
+    let mut all = Vec::from(ours(request));
+    all.extend(others(request));
     all
 }
 

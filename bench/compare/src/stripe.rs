@@ -14,13 +14,12 @@ use crate::request::{Request, SECRET};
 
 const SENDER: &str = "Stripe";
 
-pub(crate) fn contenders(size: usize) -> Vec<Contender> {
-    let request = Request::signed(stripe::SCHEME, size);
-    let mut all = Vec::from(ours(&request));
+pub(crate) fn contenders(request: &Request) -> Vec<Contender> {
+    let mut all = Vec::from(ours(request));
     #[cfg(feature = "async-stripe")]
-    all.push(async_stripe(&request));
-    all.extend(webhook_verify(&request));
-    all.extend(by_hand(&request));
+    all.push(async_stripe(request));
+    all.extend(webhook_verify(request));
+    all.extend(by_hand(request));
     all
 }
 
@@ -61,16 +60,21 @@ fn ours(request: &Request) -> [Contender; 3] {
 /// It has no call that verifies only.
 #[cfg(feature = "async-stripe")]
 fn async_stripe(request: &Request) -> Contender {
-    use stripe_webhook::{EventObject, Webhook};
+    use stripe_webhook::EventObject;
 
     let step = "verify + `Event` with `Refund`";
     Contender::new(SENDER, "async-stripe-webhook", step, request, |request| {
-        let header = request.headers.get("stripe-signature").unwrap();
-        let body = str::from_utf8(&request.body).unwrap();
-        let event = Webhook::construct_event(body, header.to_str().unwrap(), SECRET).unwrap();
+        let event = async_stripe_event(request);
         assert!(matches!(event.data.object, EventObject::RefundCreated(_)));
         black_box(event);
     })
+}
+
+#[cfg(feature = "async-stripe")]
+fn async_stripe_event(request: &Request) -> stripe_webhook::Event {
+    let header = request.headers.get("stripe-signature").unwrap();
+    let body = str::from_utf8(&request.body).unwrap();
+    stripe_webhook::Webhook::construct_event(body, header.to_str().unwrap(), SECRET).unwrap()
 }
 
 fn webhook_verify(request: &Request) -> [Contender; 2] {
@@ -109,4 +113,39 @@ fn by_hand(request: &Request) -> [Contender; 2] {
 /// What is left to do where a library has no events.
 pub(crate) fn read_value(request: &Request) {
     black_box(serde_json::from_slice::<Value>(&request.body).unwrap());
+}
+
+#[cfg(all(test, feature = "async-stripe"))]
+mod tests {
+    use stripe_webhook::EventObject;
+
+    use super::*;
+
+    #[test]
+    fn async_stripe_reads_in_the_event_what_we_read() {
+        let request = Request::signed(stripe::SCHEME, 4096);
+        let theirs = async_stripe_event(&request);
+        let EventObject::RefundCreated(their_refund) = theirs.data.object else {
+            panic!("another object");
+        };
+        let endpoint = Endpoint::new(Stripe::new(SECRET).unwrap());
+        let ours = ours::verify(&endpoint, &request)
+            .decode::<stripe::Event>()
+            .unwrap();
+        let stripe::Object::Refund(our_refund) = ours.object().unwrap() else {
+            panic!("another object");
+        };
+        assert_eq!(&*ours.id, theirs.id.as_str());
+        assert_eq!(ours.kind.as_str(), theirs.type_.as_str());
+        assert_eq!(ours.created.unwrap().as_secs(), theirs.created);
+        assert_eq!(&*our_refund.id, their_refund.id.as_str());
+        assert_eq!(our_refund.amount, Some(their_refund.amount));
+        assert_eq!(
+            our_refund.currency.as_deref(),
+            Some(their_refund.currency.to_string().as_str())
+        );
+        let their_metadata = their_refund.metadata.unwrap();
+        assert!(their_metadata.len() > 50);
+        assert_eq!(our_refund.metadata, their_metadata.into_iter().collect());
+    }
 }
