@@ -17,6 +17,11 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     let wanted: Vec<String> = arguments.collect();
+    let is_known = |name: &&String| TARGETS.iter().any(|target| target.name == name.as_str());
+    if let Some(unknown) = wanted.iter().find(|name| !is_known(name)) {
+        eprintln!("there is no target {unknown}");
+        return ExitCode::FAILURE;
+    }
     let is_wanted =
         |target: &&Target| wanted.is_empty() || wanted.iter().any(|name| name == target.name);
     let seed = SystemTime::now()
