@@ -477,4 +477,105 @@ mod tests {
             assert_eq!(delivery.is_to_be_deduped(), is_to_be_deduped);
         }
     }
+
+    #[test]
+    fn the_defaults_are_what_their_documentation_says() {
+        assert_eq!(DEFAULT_BODY_LIMIT, 1_048_576);
+        assert_eq!(DEFAULT_BODY_TIMEOUT.as_secs(), 10);
+        assert_eq!((YIELD_AFTER, LEAST_FRAME), (65_536, 1_024));
+    }
+
+    #[tokio::test]
+    async fn what_is_shown_names_the_endpoint_and_what_has_arrived() {
+        let endpoint = github().name("shop").body_limit(9);
+        let shown = format!("{endpoint:?}");
+        assert_eq!(
+            shown,
+            r#"Endpoint { name: Some("shop"), body_limit: 9, body_timeout: 10s, .. }"#
+        );
+        let mut intake = begun(&endpoint, None).await;
+        intake.push(Bytes::from_static(b"four")).unwrap();
+        let shown = format!("{intake:?}");
+        assert_eq!(shown, r#"Intake { provider: "github", received: 4, .. }"#);
+    }
+
+    #[tokio::test]
+    async fn a_body_is_refused_one_byte_over_the_limit_and_one_short_of_its_length() {
+        let endpoint = github().body_limit(6);
+        for (announced, frames, code) in [
+            (None, &["{}"][..], "ok"),
+            (Some(2), &["{}"], "ok"),
+            (Some(2), &["{", "}"], "ok"),
+            (Some(3), &["{}"], "body_incomplete"),
+            (Some(3), &["{", "}"], "body_incomplete"),
+            (Some(6), &[], "body_incomplete"),
+            (Some(6), &["123", "45"], "body_incomplete"),
+            (None, &["123", "456"], "bad_signature"),
+            (None, &["123", "4567"], "body_too_large"),
+            (None, &["1234567"], "body_too_large"),
+            (None, &["", "12", "34", "567"], "body_too_large"),
+        ] {
+            let mut intake = begun(&endpoint, announced).await;
+            let pushed = frames
+                .iter()
+                .try_for_each(|frame| intake.push((*frame).into()));
+            let verdict = match pushed {
+                Ok(()) => intake.finish().await.map(drop),
+                Err(rejection) => Err(rejection),
+            };
+            let refused = verdict.map_or_else(|rejection| rejection.code(), |()| "ok");
+            assert_eq!(refused, code, "{announced:?} {frames:?}");
+        }
+    }
+
+    #[test]
+    fn frames_are_joined_in_the_order_in_which_they_came() {
+        let mut body = Body::Empty;
+        assert_eq!(body.len(), 0);
+        for (frame, len) in [("one,", 4), ("two,", 8), ("three", 13)] {
+            body.push(Bytes::from(frame), None, 100);
+            assert_eq!(body.len(), len);
+        }
+        assert_eq!(body.into_bytes(), "one,two,three");
+    }
+
+    #[test]
+    fn a_buffer_grows_to_twice_what_arrived_and_never_past_what_may_come() {
+        for (arrived, more, announced, limit, room) in [
+            (100, 100, None, 1_000, 400),
+            (100, 100, Some(1_000), 10_000, 400),
+            (100, 100, Some(300), 1_000, 300),
+            (100, 100, None, 250, 250),
+            (100, 100, Some(300), 250, 250),
+            // More than was announced comes all the same.
+            (100, 100, Some(150), 1_000, 200),
+        ] {
+            let mut buffer = BytesMut::zeroed(arrived);
+            grow(&mut buffer, more, announced, limit);
+            assert_eq!(
+                buffer.capacity(),
+                room,
+                "{arrived} {more} {announced:?} {limit}"
+            );
+        }
+        let mut buffer = BytesMut::with_capacity(500);
+        grow(&mut buffer, 500, None, 1_000);
+        assert_eq!(buffer.capacity(), 500);
+    }
+
+    fn github() -> Endpoint {
+        Endpoint::new(GitHub::new("secret").unwrap())
+    }
+
+    /// A delivery of `{}`, of which only the head has arrived.
+    async fn begun(endpoint: &Endpoint, announced: Option<usize>) -> Intake {
+        let signer = Signer::new(github::SCHEME, "secret").unwrap();
+        let mut headers = signer.sign(b"{}", UnixTime::from_secs(0)).unwrap().headers;
+        headers.extend(announced.map(|len| ("content-length".to_owned(), len.to_string())));
+        let head = RequestHead::new("POST", "/", &headers);
+        match endpoint.open(&head).await.unwrap() {
+            Opened::Intake(intake) => intake,
+            Opened::Reply(_) => panic!("not a handshake"),
+        }
+    }
 }
