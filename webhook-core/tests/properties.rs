@@ -11,11 +11,12 @@ mod common;
 
 use base64ct::{Base64, Encoding};
 use bytes::Bytes;
-use common::{BODY, Code, Request, Sender, code, receive, receive_in, senders};
+use common::{BODY, Code, Request, Sender, code, receive, receive_in, received_by, senders};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use serde_json::json;
 use webhook_core::{Endpoint, Key, Keyring, Variants};
 
 #[test]
@@ -245,6 +246,23 @@ fn a_request_is_accepted_for_as_long_as_its_sender_says() {
         for (secs, expected) in rows {
             let request = sender.sign_at(BODY, common::NOW.plus_secs(secs));
             let verdict = receive(&sender.endpoint(), &request);
+            assert_eq!(code(&verdict), expected, "{}: {secs}", sender.name);
+        }
+    }
+}
+
+#[test]
+fn a_configured_tolerance_takes_the_place_of_the_senders() {
+    // The tokens of Google say themselves until when they are valid.
+    let has_one =
+        |sender: &Sender| sender.window.is_some() && sender.provider != "google-play-rtdn";
+    for sender in senders().into_iter().filter(has_one) {
+        let mut settings = sender.settings_with("tolerance_seconds", json!(7));
+        settings["future_tolerance_seconds"] = json!(3);
+        let endpoint = received_by(sender.made_of(&settings).unwrap());
+        for (secs, expected) in [(-7, "ok"), (-8, "stale"), (3, "ok"), (4, "future")] {
+            let request = sender.sign_at(BODY, common::NOW.plus_secs(secs));
+            let verdict = receive(&endpoint, &request);
             assert_eq!(code(&verdict), expected, "{}: {secs}", sender.name);
         }
     }

@@ -414,12 +414,19 @@ struct Shown(String);
 
 impl Shown {
     fn debug(&mut self, value: &(impl Debug + ?Sized)) {
-        writeln!(self.0, "{value:?}\n{value:#?}").unwrap();
+        self.push(&format!("{value:?}"));
+        self.push(&format!("{value:#?}"));
     }
 
     fn both(&mut self, value: &(impl Debug + Display + ?Sized)) {
         self.debug(value);
-        writeln!(self.0, "{value}").unwrap();
+        self.push(&value.to_string());
+    }
+
+    /// What hides everything would hide its fault too.
+    fn push(&mut self, text: &str) {
+        assert!(!text.is_empty(), "it shows nothing at all");
+        writeln!(self.0, "{text}").unwrap();
     }
 
     fn error<T: Debug>(&mut self, made: Result<T, webhook_core::ConfigError>) {
