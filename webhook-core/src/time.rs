@@ -339,6 +339,7 @@ mod tests {
             "+02026-08-05T09:00:00Z",
             "2026-08-05T25:00:00Z",
             "20260805T090000Z",
+            "2026-08-05T090000.1Z",
             "",
         ] {
             assert_eq!(TimeUnit::Rfc3339.parse(text.as_bytes()), None, "{text}");

@@ -156,6 +156,8 @@ mod tests {
             ("authorised", Authorized),
             ("booked", Paid),
             ("failed", Failed),
+            ("cancelled", Canceled),
+            ("expired", Expired),
             ("returned", Refunded),
             ("moonTransfer", Other),
         ] {

@@ -456,6 +456,16 @@ mod tests {
     }
 
     #[test]
+    fn a_signature_covers_32_headers_and_no_more() {
+        for (count, code) in [(32, None), (33, Some("malformed"))] {
+            let named = |signer: Signer, at| signer.header(format!("x-{at}"), "1");
+            let signer = (0..count).fold(signer(), named);
+            let request = signer.sign(b"{}", NOW).unwrap();
+            assert_eq!(received(request).err(), code, "{count}");
+        }
+    }
+
+    #[test]
     fn unusable_headers_are_refused() {
         let request = signer().sign(b"{}", NOW).unwrap();
         let good = request.header(HEADER).unwrap().to_owned();

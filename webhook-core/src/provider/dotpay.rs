@@ -460,6 +460,69 @@ mod tests {
     }
 
     #[test]
+    fn fields_that_could_be_cut_elsewhere_are_refused_although_they_are_signed() {
+        let form = |name: &str, value: &str| {
+            let fields = PAID.split('&').map(|field| match field.split_once('=') {
+                Some((own, _)) if own == name => format!("{name}={value}"),
+                _ => field.to_owned(),
+            });
+            fields.collect::<Vec<_>>().join("&")
+        };
+        for (name, values) in [
+            ("id", &["", "79810x"][..]),
+            (
+                "operation_number",
+                &[
+                    "",
+                    "8457-4018",
+                    "M8457",
+                    "M8457-",
+                    "M-4018",
+                    "M8457-4018-1",
+                    "M845x-4018",
+                ],
+            ),
+            (
+                "operation_type",
+                &["", "Payment", "pay1", "pay.", "payment "],
+            ),
+            ("operation_status", &["", "done", "completed1", "Completed"]),
+            (
+                "operation_amount",
+                &[
+                    "", "10", "10.0", "10.000", ".00", "10,00", "10.0x", "1x.00", "--1.00",
+                ],
+            ),
+            ("operation_currency", &["", "PL", "PLNX", "pln", "PL1"]),
+            ("operation_original_amount", &["2.3", "x"]),
+            ("operation_original_currency", &["EU", "eur"]),
+            (
+                "operation_datetime",
+                &[
+                    "",
+                    "2026-08-05",
+                    "2026-08-05+11:00:0x",
+                    "2026-08-05T11:00:00",
+                ],
+            ),
+        ] {
+            for value in values {
+                let rejection = refused(NAME, settings(), sign(&form(name, value)));
+                assert_eq!(rejection.kind(), RejectionKind::Malformed, "{name}={value}");
+            }
+        }
+        for (name, value) in [
+            ("operation_type", "payment_multimerchant_child"),
+            ("operation_original_amount", ""),
+            ("operation_original_currency", ""),
+        ] {
+            let signer = Signer::new(PIN).unwrap();
+            let delivery = signed(NAME, settings(), &signer, form(name, value));
+            assert_eq!(delivery.coverage(), Coverage::Fields, "{name}");
+        }
+    }
+
+    #[test]
     fn notifications_for_another_seller_are_refused() {
         let rejection = refused(NAME, settings(), sign(&PAID.replace("798105", "798106")));
         assert_eq!(rejection.kind(), RejectionKind::WrongAudience);

@@ -439,6 +439,8 @@ mod tests {
         assert_eq!(claimed.event_id.as_deref(), Some("bab9cbbe"));
         assert_eq!(claimed.time, Some(NOW));
         assert_eq!(claimed.status, PaymentStatus::Paid);
+        assert_eq!(claimed.reference.as_deref(), Some("c354945"));
+        assert_eq!(claimed.transaction_id.as_deref(), Some("23836613"));
     }
 
     #[test]

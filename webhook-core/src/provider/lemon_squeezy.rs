@@ -166,6 +166,7 @@ mod tests {
             ),
             ("order_created", "fraudulent", "other | - | - | -"),
             ("license_key_created", "paid", "other | - | - | -"),
+            ("license_key_updated", "active", "other | - | - | -"),
         ] {
             let data = format!(
                 r#"{{"type":"orders","id":"198693","attributes":{{"store_id":1,"currency":"USD","total":1199,"refunded_amount":500,

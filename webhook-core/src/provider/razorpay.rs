@@ -224,13 +224,13 @@ mod tests {
     #[test]
     fn orders_and_links_name_the_merchants_reference() {
         let order = format!(
-            r#"{{{PAYMENT},"order":{{"entity":{{"id":"order_1","amount":50000,"amount_paid":50000,"currency":"INR","receipt":"rcpt-7"}}}}}}"#
+            r#"{{{PAYMENT},"order":{{"entity":{{"id":"order_1","amount":90000,"amount_paid":60000,"currency":"INR","receipt":"rcpt-7"}}}}}}"#
         );
         let link = format!(
             r#"{{{PAYMENT},"payment_link":{{"entity":{{"id":"plink_1","amount":70000,"currency":"INR","reference_id":"ts-12"}}}}}}"#
         );
         for (kind, payload, want) in [
-            ("order.paid", &order, "paid | 500.00 INR | rcpt-7 | pay_1"),
+            ("order.paid", &order, "paid | 600.00 INR | rcpt-7 | pay_1"),
             (
                 "payment_link.paid",
                 &link,

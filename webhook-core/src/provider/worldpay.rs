@@ -528,4 +528,21 @@ mod tests {
             assert_eq!(update.status, PaymentStatus::Other);
         }
     }
+
+    #[test]
+    fn a_kind_is_named_with_its_class_if_it_has_one() {
+        let signer = Signer::new("2", "new").unwrap();
+        for (details, kind) in [
+            (
+                json!({"classification": "payment", "type": "authorized"}),
+                Some("payment.authorized"),
+            ),
+            (json!({"type": "authorized"}), Some("authorized")),
+            (json!({"classification": "payment"}), None),
+        ] {
+            let body = json!({"eventDetails": details}).to_string();
+            let delivery = received(verifier(), signer.sign(body.as_bytes(), NOW).unwrap());
+            assert_eq!(delivery.unwrap().kind(), kind);
+        }
+    }
 }

@@ -244,6 +244,8 @@ mod tests {
 
     /// GitHub, "Validating webhook deliveries".
     const SECRET: &str = "It's a Secret to Everybody";
+    /// The same of `Hello, Wo-rld!`.
+    const DASHED: &str = "8dc4e8abbf17062e300b983f11c4dc3881557af6f39b37ec8f8f416d33d3bcfe";
     const CODE: &str = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
 
     #[test]
@@ -272,6 +274,41 @@ mod tests {
                 (fits, 6),
                 "{right_key} {right_code} {is_in_pieces}"
             );
+        }
+    }
+
+    #[test]
+    fn what_the_head_says_can_be_signed_behind_the_body() {
+        const ID: &[Field] = &[Field::Header("x-id")];
+        const URL: &[Field] = &[Field::Header("x-absent"), Field::Header("x-url")];
+        let scheme = Scheme::new("acme", Primitive::HmacSha256)
+            .signature(Signature::header("signature"))
+            .content(&[
+                Part::Body,
+                Part::FirstOf(ID),
+                Part::Literal("-"),
+                Part::FirstOf(URL),
+            ]);
+        let verifier = scheme.verifier(SECRET).unwrap();
+        for (id, url, fits) in [
+            ("Wor", "ld!", false),
+            ("World!", "", false),
+            ("Wo", "rld!", true),
+        ] {
+            for pieces in [&["Hello, "][..], &["Hel", "lo, "]] {
+                let headers = vec![("signature", DASHED), ("x-id", id), ("x-url", url)];
+                let head = RequestHead::new("POST", "/", &headers);
+                let Ok(Begin::Scheme(mut check)) = verifier.begin(&head, UnixTime::from_secs(0))
+                else {
+                    assert!(!fits, "{id} {url}");
+                    continue;
+                };
+                for piece in pieces.iter().filter(|_| pieces.len() > 1) {
+                    check.update(piece.as_bytes());
+                }
+                let verdict = check.finish(&Bytes::from_static(b"Hello, "));
+                assert_eq!(verdict.is_ok(), fits, "{id} {url} {pieces:?}");
+            }
         }
     }
 

@@ -39,3 +39,41 @@ pub(crate) fn is_form(body: &[u8]) -> bool {
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
     !matches!(first, Some(b'{' | b'[' | b'"'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id_in(body: &'static str) -> Option<String> {
+        let body = Bytes::from(body);
+        let found = field_in_body(&body, Field::Form("id"));
+        found.unwrap().map(Cow::into_owned)
+    }
+
+    #[test]
+    fn a_form_is_read_where_the_body_can_be_one() {
+        assert_eq!(id_in("a=1&id=7").as_deref(), Some("7"));
+        assert_eq!(id_in("a={&id=7").as_deref(), Some("7"));
+        assert_eq!(id_in("a=1"), None);
+    }
+
+    #[test]
+    fn a_text_inside_of_json_is_no_form() {
+        for body in [
+            r#"{"note":"x&id=7&y"}"#,
+            r#"["x&id=7&y"]"#,
+            r#""x&id=7&y""#,
+            " \r\n\t{\"note\":\"x&id=7&y\"}",
+        ] {
+            assert_eq!(id_in(body), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_the_head_is_not_looked_for_in_the_body() {
+        let body = Bytes::from_static(b"id=7");
+        for field in [Field::Header("id"), Field::Query("id"), Field::Json("/id")] {
+            assert_eq!(field_in_body(&body, field), Ok(None));
+        }
+    }
+}

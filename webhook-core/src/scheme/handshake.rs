@@ -221,3 +221,57 @@ fn all_hold<'a>(
     }
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheme::{Primitive, Scheme, Signature};
+    use crate::time::UnixTime;
+    use crate::verifier::{Begin, Verifier};
+
+    const CHALLENGE: Field = Field::Query("challenge");
+    const ECHO: Handshake = Handshake::unsigned(
+        "GET",
+        &[
+            Condition::Is(Field::Query("mode"), "subscribe"),
+            Condition::Has(CHALLENGE),
+        ],
+        Answer::Echo(CHALLENGE),
+    );
+
+    /// What is echoed, or the code of the refusal.
+    fn answer(method: &str, target: &str) -> String {
+        let scheme = Scheme::new("acme", Primitive::HmacSha256)
+            .signature(Signature::header("signature"))
+            .handshakes(&[ECHO]);
+        let none: Vec<(&str, &str)> = Vec::new();
+        let head = RequestHead::new(method, target, &none);
+        let verifier = scheme.verifier("secret").unwrap();
+        match verifier.begin(&head, UnixTime::from_secs(0)) {
+            Ok(Begin::Reply(reply)) => String::from_utf8(reply.body().to_vec()).unwrap(),
+            Ok(_) => panic!("a delivery without a signature"),
+            Err(rejection) => rejection.code().to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_request_is_a_handshake_if_all_conditions_hold() {
+        assert_eq!(answer("GET", "/?mode=subscribe&challenge=7"), "7");
+        for target in [
+            "/",
+            "/?mode=subscribe",
+            "/?mode=subscribe&challenge=",
+            "/?challenge=7",
+            "/?mode=unsubscribe&challenge=7",
+        ] {
+            assert_eq!(answer("GET", target), "method_not_allowed", "{target}");
+        }
+    }
+
+    #[test]
+    fn a_handshake_comes_by_its_own_method() {
+        let target = "/?mode=subscribe&challenge=7";
+        assert_eq!(answer("POST", target), "missing_signature");
+        assert_eq!(answer("PUT", target), "method_not_allowed");
+    }
+}

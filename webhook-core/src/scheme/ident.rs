@@ -214,3 +214,57 @@ impl Name {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheme::model::{Part, Primitive};
+
+    const WHOLE: Scheme = Scheme::new("acme", Primitive::HmacSha256)
+        .id(&[Field::Json("/id")])
+        .identity(&[Field::Json("/id"), Field::Json("/account")]);
+
+    fn identity(scheme: &Scheme, body: &'static str) -> Option<Arc<[u8]>> {
+        Ident::in_body(scheme).unwrap().identity(&Bytes::from(body))
+    }
+
+    #[test]
+    fn events_of_one_id_are_told_apart_by_what_else_is_their_identity() {
+        let bodies = [
+            r#"{"id":"1","account":"a"}"#,
+            r#"{"id":"1","account":"b"}"#,
+            r#"{"id":"1a","account":""}"#,
+            r#"{"id":"1a"}"#,
+            r#"{"id":"1"}"#,
+        ];
+        for (at, body) in bodies.iter().enumerate() {
+            let own = identity(&WHOLE, body);
+            assert!(own.is_some(), "{body}");
+            assert_eq!(identity(&WHOLE, body), own);
+            for other in &bodies[at + 1..] {
+                assert_ne!(identity(&WHOLE, other), own, "{body} {other}");
+            }
+        }
+        let reordered = identity(&WHOLE, r#"{"account":"a","type":"x","id":"1"}"#);
+        assert_eq!(reordered, identity(&WHOLE, bodies[0]));
+    }
+
+    #[test]
+    fn without_its_first_part_it_is_none() {
+        for body in [r#"{"account":"a"}"#, r#"{"id":"","account":"a"}"#, "{}", ""] {
+            assert_eq!(identity(&WHOLE, body), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_signed_is_no_identity() {
+        let body = r#"{"id":"1","account":"a"}"#;
+        for content in [
+            &[Part::Timestamp][..],
+            &[Part::FirstOf(&[Field::Json("/id")])],
+        ] {
+            assert_eq!(identity(&WHOLE.content(content), body), None);
+        }
+        assert_eq!(identity(&WHOLE.identity(&[]), body), None);
+    }
+}

@@ -207,6 +207,18 @@ mod tests {
     }
 
     #[test]
+    fn a_batch_holds_a_hundred_items_and_no_more() {
+        let items: Vec<Value> = (0..102).map(|at| item(&at.to_string())).collect();
+        let accept = |count| {
+            test_support::accepted("adyen", json!({"secrets": KEY}), signed(&items[..count]))
+        };
+        assert_eq!(accept(100).body().len(), signed(&items[..100]).body.len());
+        for count in [101, 102] {
+            assert_eq!(refused(signed(&items[..count])), RejectionKind::Malformed);
+        }
+    }
+
+    #[test]
     fn every_signed_field_is_covered() {
         let request = signed(&[item("a")]);
         for (from, to) in [

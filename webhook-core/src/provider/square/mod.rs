@@ -314,6 +314,11 @@ mod tests {
             event.created_at.as_deref(),
             Some("2026-08-05T09:00:00.120Z")
         );
+        let shown = format!("{event:?}");
+        assert!(
+            shown.contains(r#"Data { kind: Some("payment"), id: "#),
+            "{shown}"
+        );
         let data = event.data.unwrap();
         assert_eq!(data.kind.as_deref(), Some("payment"));
         assert_eq!(data.id.as_deref(), Some("KkAkhdMsgzn59SM8A89WgKwekxLZY"));
