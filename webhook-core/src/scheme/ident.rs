@@ -267,4 +267,18 @@ mod tests {
         }
         assert_eq!(identity(&WHOLE.identity(&[]), body), None);
     }
+
+    #[test]
+    fn a_shared_token_signs_neither_id_nor_identity() {
+        let token = Scheme::new("acme", Primitive::Token)
+            .id(&[Field::Json("/id")])
+            .identity(&[Field::Json("/id")]);
+        let body = r#"{"id":"1"}"#;
+        assert_eq!(identity(&token, body), None);
+        for (scheme, signed) in [(token, false), (WHOLE, true)] {
+            let ident = Ident::in_body(&scheme).unwrap();
+            let named = ident.read(&Bytes::from(body));
+            assert_eq!((named.id.as_deref(), named.id_signed), (Some("1"), signed));
+        }
+    }
 }

@@ -285,8 +285,8 @@ impl Code {
             Encoding::Text => None,
         };
         match len {
-            Some(len) if primitive.code_len().is_none_or(|want| want == len) => Self { bytes, len },
-            _ => Self::UNDECODABLE,
+            Some(len) => Self { bytes, len },
+            None => Self::UNDECODABLE,
         }
     }
 
@@ -306,19 +306,6 @@ fn decode_hex(text: &[u8], bytes: &mut [u8; MAX_CODE]) -> Option<usize> {
 }
 
 impl Primitive {
-    const fn code_len(self) -> Option<usize> {
-        match self {
-            Self::HmacSha1 => Some(20),
-            Self::HmacSha256 | Self::Token => Some(32),
-            Self::HmacSha384 => Some(48),
-            Self::HmacSha512 => Some(64),
-            #[cfg(feature = "asymmetric")]
-            Self::Ed25519 => Some(64),
-            #[cfg(feature = "asymmetric")]
-            Self::EcdsaP256 => None,
-        }
-    }
-
     /// Whether the receiver's key is one that everybody may know.
     pub(crate) const fn is_asymmetric(self) -> bool {
         match self {
@@ -480,6 +467,49 @@ mod tests {
             running.update(b"Hello, World!");
             let compared = counting(|| running.matches(&candidates));
             assert_eq!(compared, (right < 4, 4), "{right}");
+        }
+    }
+
+    #[test]
+    fn the_right_code_may_come_twice() {
+        let code = || Code::decode(SHA256, Encoding::Hex, HEX.as_bytes());
+        let mut candidates = Candidates::default();
+        candidates.push(code());
+        candidates.push(code());
+        assert!(key().matches([&b"Hello, World!"[..]].into_iter(), &candidates));
+    }
+
+    /// RFC 8032, section 7.1, test 3.
+    #[cfg(feature = "asymmetric")]
+    #[test]
+    fn a_right_signature_may_come_twice_and_beside_wrong_ones() {
+        let public = "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025";
+        let right = "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac\
+                     18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a";
+        let secret = Secret::new(public).unwrap();
+        let key = PreparedKey::new(Primitive::Ed25519, KeyFormat::hex(), &secret).unwrap();
+        for (codes, fits) in [
+            (&[right, right][..], true),
+            (&["00", right], true),
+            (&[right, "00"], true),
+            (&["00", "00"], false),
+            (&[], false),
+        ] {
+            let mut candidates = Candidates::default();
+            for code in codes {
+                let code = Code::decode(Primitive::Ed25519, Encoding::Hex, code.as_bytes());
+                candidates.push(code);
+            }
+            let mut running = key.start();
+            running.update(&[0xaf]);
+            running.update(&[0x82]);
+            assert_eq!(running.matches(&candidates), fits, "{codes:?}");
+            let pieces = [&[0xaf][..], &[0x82]];
+            assert_eq!(
+                key.matches(pieces.into_iter(), &candidates),
+                fits,
+                "{codes:?}"
+            );
         }
     }
 

@@ -452,6 +452,38 @@ mod tests {
     }
 
     #[test]
+    fn what_the_scheme_demands_of_the_head_must_be_there() {
+        const DEMANDS: &[Condition] = &[
+            Condition::Is(Field::Header("x-method"), "hmac"),
+            Condition::Has(Field::Header("x-topic")),
+        ];
+        let scheme = Scheme::new("acme", Primitive::HmacSha256)
+            .signature(crate::scheme::Signature::header("signature"))
+            .require(DEMANDS);
+        let verifier = scheme.verifier("secret").unwrap();
+        for (headers, code) in [
+            (&[("x-method", "hmac"), ("x-topic", "a")][..], None),
+            (&[("x-method", "rsa"), ("x-topic", "a")], Some("malformed")),
+            (&[("x-method", "hmac")], Some("missing_signature")),
+            (
+                &[("x-method", "hmac"), ("x-topic", "")],
+                Some("missing_signature"),
+            ),
+            (&[("x-topic", "a")], Some("missing_signature")),
+        ] {
+            let mut headers = headers.to_vec();
+            headers.push(("signature", "00"));
+            let head = RequestHead::new("POST", "/", &headers);
+            let begun = verifier.begin(&head, UnixTime::from_secs(0));
+            assert_eq!(
+                begun.err().map(|rejection| rejection.code()),
+                code,
+                "{headers:?}"
+            );
+        }
+    }
+
+    #[test]
     fn what_the_decoys_key_has_signed_is_refused_too() {
         let scheme = Scheme::new("acme", Primitive::Token);
         let scheme = scheme.signature(crate::scheme::Signature::header("token"));
