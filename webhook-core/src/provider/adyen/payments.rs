@@ -164,9 +164,20 @@ mod tests {
 
     #[test]
     fn what_a_cancel_or_refund_has_done_is_a_claim() {
-        let update = one(item("CANCEL_OR_REFUND", "true"));
-        assert_eq!(update.status, Unconfirmed);
-        assert_eq!(update.dangerously_trust_unsigned().status, Refunded);
+        for (code, action, status, claimed) in [
+            ("CANCEL_OR_REFUND", "refund", Unconfirmed, Refunded),
+            ("CANCEL_OR_REFUND", "cancel", Unconfirmed, Canceled),
+            ("CANCEL_OR_REFUND", "pay", Unconfirmed, Unconfirmed),
+            ("CAPTURE", "refund", Paid, Paid),
+            ("CAPTURE", "cancel", Paid, Paid),
+        ] {
+            let mut item = item(code, "true");
+            item["additionalData"]["modification.action"] = json!(action);
+            let update = one(item);
+            assert_eq!(update.status, status, "{code} {action}");
+            let update = update.dangerously_trust_unsigned();
+            assert_eq!(update.status, claimed, "{code} {action}");
+        }
     }
 
     #[test]
@@ -206,15 +217,14 @@ mod tests {
     fn a_batch_has_an_update_for_each_item() {
         let both = delivery(&[item("AUTHORISATION", "true"), item("CAPTURE", "true")]);
         let PaymentUpdates(updates) = PaymentUpdates::from_delivery(&both).unwrap();
-        let ids: Vec<_> = updates
+        let names = updates
             .iter()
-            .map(|update| update.event_id.as_deref())
-            .collect();
+            .map(|update| (update.kind.as_deref(), update.event_id.as_deref()));
         assert_eq!(
-            ids,
+            names.collect::<Vec<_>>(),
             [
-                Some("CHANGE1:AUTHORISATION:true"),
-                Some("CHANGE1:CAPTURE:true")
+                (Some("AUTHORISATION"), Some("CHANGE1:AUTHORISATION:true")),
+                (Some("CAPTURE"), Some("CHANGE1:CAPTURE:true")),
             ]
         );
         assert!(PaymentUpdate::from_delivery(&both).is_err());

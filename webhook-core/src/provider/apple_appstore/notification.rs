@@ -355,6 +355,9 @@ mod tests {
         let payload = with_transaction(json!({"appAccountToken": "canary"}));
         let notification: Notification = delivery(&payload).decode().unwrap();
         let shown = format!("{notification:?} {:?}", notification.transaction);
+        for name in ["Notification {", "DID_RENEW", "Transaction {"] {
+            assert!(shown.contains(name), "{shown}");
+        }
         assert!(!shown.contains("canary"), "{shown}");
     }
 }

@@ -13,7 +13,7 @@ use crate::scheme::malformed;
 const MAX_DEPTH: usize = 64;
 /// A disbursement lists all of its transactions.
 const MAX_ELEMENTS: usize = 50_000;
-/// Braintree writes `type` and `nil`. Attributes are compared with each other, so their number must be small.
+/// All of one element, in bytes. Braintree writes `type` and `nil`. Attributes are compared with each other, so there must be few.
 const MAX_ATTRIBUTES: usize = 1024;
 
 /// An element of an event: its name, its text, and the elements in it.
@@ -214,10 +214,8 @@ impl Tree {
     }
 
     fn finish(self) -> Result<Element, Rejection> {
-        match self.root {
-            Some(root) if self.open.is_empty() => Ok(root),
-            _ => Err(malformed("the XML ends early")),
-        }
+        // Made when the last element was closed, and no other was opened since.
+        self.root.ok_or(malformed("the XML ends early"))
     }
 }
 
@@ -259,6 +257,7 @@ mod tests {
             ("<a><b_c>x</b_c></a>", "b-c", Some("x")),
             ("<a>\n <b>\n x y \n</b>\n</a>", "b", Some("x y")),
             ("<a><b>&lt;&amp;&#62;&#x41;</b></a>", "b", Some("<&>A")),
+            ("<a><b>&gt;&quot;&apos;</b></a>", "b", Some(">\"'")),
             ("<a><b>1<!-- c -->2</b></a>", "b", Some("12")),
             ("<a><b><![CDATA[<x> & y]]></b></a>", "b", Some("<x> & y")),
             ("<a><b>\u{1f680}é</b></a>", "b", Some("\u{1f680}é")),
@@ -363,6 +362,9 @@ mod tests {
         assert!(Element::parse(&deep).is_ok());
         let many = format!("<a>{}</a>", "<b/>".repeat(MAX_ELEMENTS - 1));
         assert!(Element::parse(&many).is_ok());
+        let attribute = |len: usize| format!("<a b=\"{}\"/>", "x".repeat(len - " b=\"\"".len()));
+        assert!(Element::parse(&attribute(MAX_ATTRIBUTES)).is_ok());
+        assert!(Element::parse(&attribute(MAX_ATTRIBUTES + 1)).is_err());
     }
 
     #[test]
