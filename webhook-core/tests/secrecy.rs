@@ -373,7 +373,7 @@ struct Object {
 
 /// What is made before any request comes.
 fn show_set_up(shown: &mut Shown, sender: &Sender) {
-    shown.0.push_str(&sender.shown);
+    shown.push(&sender.shown);
     shown.debug(&sender.made_of(&sender.settings).unwrap());
     shown.debug(&Settings::new(sender.settings.clone()).unwrap());
     shown.debug(&sender.signer.sign(sender.body(&body()), NOW).unwrap());

@@ -60,3 +60,27 @@ impl std::fmt::Debug for Signer {
         f.write_str("Signer")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_payload_has_lines_of_sixty_digits() {
+        for (bytes, lengths) in [
+            (0, &[0][..]),
+            (3, &[4]),
+            (45, &[60]),
+            (46, &[60, 4]),
+            (135, &[60, 60, 60]),
+        ] {
+            let signer = Signer::new("public", "private").unwrap();
+            let request = signer.sign(&vec![0; bytes], UnixTime::from_secs(0));
+            let form = request.unwrap().body;
+            let mut fields = form_urlencoded::parse(&form);
+            let (_, payload) = fields.find(|(name, _)| name == "bt_payload").unwrap();
+            let lines = payload.strip_suffix('\n').unwrap().split('\n');
+            assert_eq!(lines.map(str::len).collect::<Vec<_>>(), lengths, "{bytes}");
+        }
+    }
+}
