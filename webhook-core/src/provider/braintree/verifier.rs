@@ -620,5 +620,8 @@ mod tests {
         let braintree = Braintree::new("public", "canary").unwrap();
         let shown = format!("{braintree:?} {:?}", signer());
         assert!(!shown.contains("canary"), "{shown}");
+        let two = braintree.and("new", "canary").unwrap();
+        let shown = format!("{two:?}");
+        assert!(shown.contains("accounts: 2"), "{shown}");
     }
 }

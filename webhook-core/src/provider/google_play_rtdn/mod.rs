@@ -561,6 +561,16 @@ mod tests {
             (product(2), "oneTimeProductNotification.2", Canceled),
             (voided(1), "voidedPurchaseNotification", Refunded),
             (voided(2), "voidedPurchaseNotification", PartiallyRefunded),
+            (
+                json!({"voidedPurchaseNotification": {"orderId": "t", "refundType": 1}}),
+                "voidedPurchaseNotification",
+                Refunded,
+            ),
+            (
+                json!({"voidedPurchaseNotification": {"purchaseToken": "t", "refundType": 1}}),
+                "voidedPurchaseNotification",
+                Refunded,
+            ),
         ] {
             let mut data = data;
             data["eventTimeMillis"] = json!("1785920399000");

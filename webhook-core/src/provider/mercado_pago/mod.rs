@@ -276,6 +276,26 @@ mod tests {
     }
 
     #[test]
+    fn events_are_told_apart_by_what_is_signed_of_them() {
+        let at = test_support::NOW;
+        let key = |signer: Signer, at| {
+            let request = signer.sign(BODY.as_bytes(), at).unwrap();
+            DedupeKey::of(&accepted(request))
+        };
+        let named = |id: &str, request: &str| signer().data_id(id).request_id(request);
+        let own = key(named("abc", "req-1"), at);
+        assert_eq!(key(named("ABC", "req-1"), at), own);
+        assert_eq!(key(named("abc", "req-1"), at.plus_secs(1)), own);
+        assert_ne!(key(named("abd", "req-1"), at), own);
+        assert_ne!(key(named("abc", "req-2"), at), own);
+        // Without the id of a request, the time is all that tells a change of a payment from the next.
+        let unnamed = || Signer::new("old").unwrap().data_id("abc");
+        let own = key(unnamed(), at);
+        assert_eq!(key(unnamed(), at), own);
+        assert_ne!(key(unnamed(), at.plus_secs(1)), own);
+    }
+
+    #[test]
     fn a_semicolon_cannot_move_a_value_into_the_next() {
         let moved = to("/?data.id=71%3Brequest-id:req-1").without_header("x-request-id");
         assert_eq!(refused(moved), RejectionKind::Malformed);
