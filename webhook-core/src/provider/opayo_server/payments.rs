@@ -106,6 +106,11 @@ mod tests {
             let claimed = update.dangerously_trust_unsigned();
             assert_eq!(claimed.status, want, "{kind}");
             assert_eq!(claimed.kind.as_deref(), Some(kind));
+            assert_eq!(claimed.reference.as_deref(), Some("ord-558557"));
+            assert_eq!(
+                claimed.transaction_id.as_deref(),
+                Some("{B89EA109-35C5-4E93-9A25-50EB296307E2}")
+            );
         }
     }
 
