@@ -491,10 +491,12 @@ mod tests {
             "https://shop.example/\r\nStatus=INVALID",
             "https://shop.example/a b",
             "https://shop.example/é",
-            &format!("https://shop.example/{}", "a".repeat(255)),
+            &format!("https://{}", "a".repeat(248)),
         ] {
             assert!(acknowledgement(url).is_err(), "{url}");
         }
+        let longest = format!("https://{}", "a".repeat(247));
+        assert!(acknowledgement(&longest).is_ok());
     }
 
     #[test]

@@ -308,9 +308,13 @@ mod tests {
     }
 
     fn event(kind: &str, resource: &str) -> PaymentUpdate {
-        update(&format!(
+        let update = update(&format!(
             r#"{{"id":"WH-1","event_version":"1.0","create_time":"2026-08-05T08:59:58.500Z","event_type":"{kind}","resource":{resource}}}"#
-        ))
+        ));
+        let at = (update.status != PaymentStatus::Other).then_some("2026-08-05T08:59:58.5Z");
+        let time = update.time.map(|time| time.to_string());
+        assert_eq!(time.as_deref(), at, "{kind}");
+        update
     }
 
     fn shown(update: &PaymentUpdate) -> (&str, Option<String>, Option<&str>, Option<&str>) {
@@ -343,10 +347,6 @@ mod tests {
             let want = (status, amount, Some("order-7"), Some("5XL27109ME0152142"));
             assert_eq!(shown(&update), want, "{kind}");
             assert_eq!(update.event_id.as_deref(), Some("WH-1"));
-            assert_eq!(
-                update.time.map(|time| time.to_string()).as_deref(),
-                Some("2026-08-05T08:59:58.5Z")
-            );
         }
     }
 
@@ -420,6 +420,13 @@ mod tests {
                 assert_eq!(shown(&event(kind, &refund)), want);
             }
         }
+    }
+
+    #[test]
+    fn what_was_paid_for_a_sale_keeps_its_sign() {
+        let sale = r#"{"id":"S","amount":{"total":"-14.55","currency":"CAD"}}"#;
+        let amount = event("PAYMENT.SALE.COMPLETED", sale).amount;
+        assert_eq!(amount.unwrap().to_string(), "-14.55 CAD");
     }
 
     #[test]

@@ -48,6 +48,15 @@ fn another_time_than_the_signed_one_is_a_bad_signature() {
 }
 
 #[test]
+fn a_body_that_is_signed_and_empty_or_no_text_is_malformed() {
+    let endpoint = endpoint(&Source::new(TEST_CERTIFICATE_PEM));
+    for body in [&b""[..], b"{\"id\":\"\xff\"}"] {
+        let request = signer().sign(body, NOW).unwrap();
+        assert_eq!(kind(&endpoint, request), Some(RejectionKind::Malformed));
+    }
+}
+
+#[test]
 fn a_delivery_says_how_little_its_signature_covers() {
     let endpoint = endpoint(&Source::new(TEST_CERTIFICATE_PEM));
     let delivery = deliver(&endpoint, signed()).unwrap();
