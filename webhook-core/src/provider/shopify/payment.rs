@@ -260,7 +260,9 @@ mod tests {
     #[test]
     fn a_refund_tells_what_went_back() {
         let want = "partially_refunded | 42.00 USD | - | 820982911946154508";
-        assert_eq!(line(&event(topic::REFUNDS_CREATE, REFUND)), want);
+        let refund = event(topic::REFUNDS_CREATE, REFUND);
+        assert_eq!(line(&refund), want);
+        assert_eq!(refund.time, Some(UnixTime::from_secs(1_785_920_400)));
         let restocked = REFUND.replace("success", "pending");
         assert_eq!(
             event(topic::REFUNDS_CREATE, &restocked).status,
@@ -287,6 +289,7 @@ mod tests {
             let claimed = update.dangerously_trust_unsigned();
             let want = format!("{want} | 11.50 CAD | - | 820982911946154500");
             assert_eq!(line(&claimed), want);
+            assert_eq!(claimed.time, Some(UnixTime::from_secs(1_785_920_400)));
             assert_eq!(claimed.kind.unwrap(), "disputes/update");
             assert_eq!(claimed.event_id.unwrap(), "b54557e4");
         }
@@ -297,6 +300,16 @@ mod tests {
             line(&update.dangerously_trust_unsigned()),
             "paid | 1.00 USD | - | 1"
         );
+        let refund = REFUND.replace("admin_graphql_api_id", "name");
+        let update = event(topic::REFUNDS_CREATE, &refund);
+        assert_eq!(line(&update), "unconfirmed | - | - | -");
+        assert_eq!(
+            line(&update.dangerously_trust_unsigned()),
+            "partially_refunded | 42.00 USD | - | 820982911946154508"
+        );
+        for topic in ["customers/create", "draft_orders/create", ""] {
+            assert_eq!(line(&event(topic, paid)), "other | - | - | -", "{topic}");
+        }
     }
 
     #[test]

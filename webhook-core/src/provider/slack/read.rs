@@ -297,14 +297,17 @@ mod tests {
 
     #[test]
     fn debug_shows_neither_texts_nor_tokens() {
-        for body in [
-            MESSAGE,
-            COMMAND,
-            "payload=%7B%22type%22%3A%22x%22%2C%22n%22%3A%22canary%22%7D",
-            r#"{"type":"x","n":"canary"}"#,
+        for (body, name) in [
+            (MESSAGE, "EventCallback {"),
+            (COMMAND, "Command {"),
+            (
+                "payload=%7B%22type%22%3A%22x%22%2C%22n%22%3A%22canary%22%7D",
+                "Interaction {",
+            ),
+            (r#"{"type":"x","n":"canary"}"#, "Other {"),
         ] {
             let shown = format!("{:?}", event(body).unwrap());
-            assert!(!shown.contains("canary"), "{shown}");
+            assert!(shown.contains(name) && !shown.contains("canary"), "{shown}");
         }
     }
 }
