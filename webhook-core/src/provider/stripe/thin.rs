@@ -162,6 +162,18 @@ mod tests {
     }
 
     #[test]
+    fn debug_says_which_event_it_is_and_not_what_is_in_it() {
+        let json =
+            r#"{"id":"evt_1","object":"v2.core.event","type":"v2.new","data":{"a":"canary"}}"#;
+        let shown = format!("{:?}", read(json).unwrap());
+        assert!(
+            shown.contains("ThinEvent {") && shown.contains("v2.new"),
+            "{shown}"
+        );
+        assert!(!shown.contains("canary"), "{shown}");
+    }
+
+    #[test]
     fn names_what_is_missing_or_wrong() {
         for (fields, path) in [
             (r#""object":"event""#, "object"),

@@ -123,6 +123,25 @@ mod tests {
     }
 
     #[test]
+    fn leading_zeros_are_no_bits_of_a_modulus() {
+        for (modulus, bits) in [
+            (&[0x01][..], Some(1)),
+            (&[0x80], Some(8)),
+            (&[0x00, 0x80], Some(8)),
+            (&[0x01, 0x00], Some(9)),
+            (&[0x7f, 0xff], Some(15)),
+            (&[], None),
+        ] {
+            let mut key = vec![INTEGER, modulus.len() as u8];
+            key.extend_from_slice(modulus);
+            key.extend_from_slice(&[INTEGER, 1, 3]);
+            let mut sequence = vec![SEQUENCE, key.len() as u8];
+            sequence.extend(key);
+            assert_eq!(modulus_bits(&sequence), bits, "{modulus:?}");
+        }
+    }
+
+    #[test]
     fn other_keys_are_refused() {
         for (document, fault) in [
             (
