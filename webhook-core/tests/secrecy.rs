@@ -174,6 +174,8 @@ fn typed_objects_do_not_show_what_is_in_them() {
             "client_secret": CARD, "customer_email": CARD, "receipt_email": CARD, "reason": CARD,
             "client_reference_id": CARD, "url": CARD, "hosted_invoice_url": CARD,
             "failure_message": CARD, "last_payment_error": {"code": "c", "message": CARD},
+            "items": {"data": [{"id": "si_1", "price": {"id": "price_1", "product": CARD}}]},
+            "parent": {"subscription_details": {"subscription": "sub_1", "metadata": {"card": CARD}}},
         }}});
         let account = common::accounts_of("stripe").remove(0);
         let request = account.sign(event.to_string().as_bytes());
@@ -182,7 +184,24 @@ fn typed_objects_do_not_show_what_is_in_them() {
         shown.debug(&event);
         shown.debug(&event.data);
         shown.debug(&event.request);
-        shown.debug(&event.object().unwrap());
+        let object = event.object().unwrap();
+        shown.debug(&object);
+        match object {
+            stripe::Object::Subscription(subscription) => {
+                let item = &subscription.items[0];
+                shown.debug(item);
+                shown.debug(item.price.as_ref().unwrap());
+            }
+            stripe::Object::Invoice(invoice) => {
+                let parent = invoice.parent.unwrap();
+                shown.debug(&parent);
+                shown.debug(&parent.subscription_details.unwrap());
+            }
+            stripe::Object::PaymentIntent(intent) => {
+                shown.debug(&intent.last_payment_error.unwrap())
+            }
+            _ => {}
+        }
     }
     assert!(shown.0.contains("obj_1") && shown.0.contains("req_1"));
     assert!(!shown.0.contains("canary"), "{}", shown.0);
@@ -373,7 +392,7 @@ struct Object {
 
 /// What is made before any request comes.
 fn show_set_up(shown: &mut Shown, sender: &Sender) {
-    shown.push(&sender.shown);
+    sender.shown.lines().for_each(|line| shown.push(line));
     shown.debug(&sender.made_of(&sender.settings).unwrap());
     shown.debug(&Settings::new(sender.settings.clone()).unwrap());
     shown.debug(&sender.signer.sign(sender.body(&body()), NOW).unwrap());

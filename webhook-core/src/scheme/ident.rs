@@ -275,7 +275,8 @@ mod tests {
             .identity(&[Field::Json("/id")]);
         let body = r#"{"id":"1"}"#;
         assert_eq!(identity(&token, body), None);
-        for (scheme, signed) in [(token, false), (WHOLE, true)] {
+        let named = token.content(&[Part::FirstOf(&[Field::Json("/id")])]);
+        for (scheme, signed) in [(token, false), (named, false), (WHOLE, true)] {
             let ident = Ident::in_body(&scheme).unwrap();
             let named = ident.read(&Bytes::from(body));
             assert_eq!((named.id.as_deref(), named.id_signed), (Some("1"), signed));

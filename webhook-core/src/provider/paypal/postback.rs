@@ -634,6 +634,7 @@ mod tests {
     #[test]
     fn debug_shows_no_secret() {
         let shown = format!("{:?}", postback(&PayPal::saying([])));
+        assert!(shown.starts_with("PayPalPostback {"), "{shown}");
         assert!(
             !shown.contains("s3cret") && !shown.contains("Y2xp"),
             "{shown}"
