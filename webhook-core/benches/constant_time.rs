@@ -124,7 +124,8 @@ struct Pair {
 }
 
 struct Kind {
-    endpoint: Endpoint,
+    /// Asked for each batch: where something lies in memory has an effect of its own, and must not be that of a kind.
+    endpoint: Box<dyn Fn() -> Endpoint>,
     request: SignedRequest,
 }
 
@@ -138,9 +139,10 @@ impl Pair {
     fn measure(&self, samples: usize, random: &mut Random) -> [Vec<u32>; 2] {
         let mut times = [Vec::new(), Vec::new()];
         for number in 0..(WARM_UP + samples).div_ceil(BATCH) {
+            let endpoints = self.endpoints(random.bit());
             let receive = |_| {
                 let kind = random.bit();
-                (kind, self.kinds[kind].receive())
+                (kind, self.kinds[kind].receive(&endpoints[kind]))
             };
             let batch: Vec<_> = (0..BATCH).map(receive).collect();
             for (kind, intake) in batch {
@@ -151,6 +153,15 @@ impl Pair {
             }
         }
         times
+    }
+
+    /// The endpoints of both kinds, that of `first` made first.
+    fn endpoints(&self, first: usize) -> [Endpoint; 2] {
+        let [one, other] = [first, 1 - first].map(|kind| (self.kinds[kind].endpoint)());
+        match first {
+            0 => [one, other],
+            _ => [other, one],
+        }
     }
 
     fn print(&self, times: &[Vec<u32>; 2], t: f64, is_as_it_should: bool) {
@@ -169,10 +180,10 @@ impl Pair {
 
 impl Kind {
     /// All but the verdict.
-    fn receive(&self) -> Intake {
+    fn receive(&self, endpoint: &Endpoint) -> Intake {
         let request = &self.request;
         let head = RequestHead::new(&request.method, &request.target, &request.headers);
-        let Ok(Opened::Intake(mut intake)) = at_once(self.endpoint.open(&head)) else {
+        let Ok(Opened::Intake(mut intake)) = at_once(endpoint.open(&head)) else {
             panic!("decided by the head");
         };
         intake.push(request.body.clone()).unwrap();
@@ -262,8 +273,9 @@ impl Sender {
         let end = start + digits.take_while(u8::is_ascii_alphanumeric).count();
         let code = alter(&value[start..end]);
         value.replace_range(start..end, &code);
+        let endpoint = self.endpoint.clone();
         Kind {
-            endpoint: self.endpoint.clone(),
+            endpoint: Box::new(move || endpoint.clone()),
             request,
         }
     }
@@ -313,14 +325,14 @@ fn payu() -> Sender {
 fn secrets_of_two_lengths() -> Pair {
     let scheme = Scheme::new("acme", Primitive::Token).signature(Signature::header(HEADER));
     let request = signed(&Signer::new(scheme, "wrong").unwrap());
-    let kind = |secret: &str| Kind {
-        endpoint: Endpoint::new(scheme.verifier(secret).unwrap()),
+    let kind = |secret: String| Kind {
+        endpoint: Box::new(move || Endpoint::new(scheme.verifier(secret.as_str()).unwrap())),
         request: request.clone(),
     };
     Pair {
         receiver: "token",
         requests: "wrong for a secret of 5 or of 500 bytes",
-        kinds: [kind("right"), kind(&"right".repeat(100))],
+        kinds: [1, 100].map(|times| kind("right".repeat(times))),
     }
 }
 
@@ -337,7 +349,7 @@ fn first_or_last_key() -> Pair {
         };
         let keys: Vec<String> = (0..MANY).map(key).collect();
         Kind {
-            endpoint: Endpoint::new(scheme.verifier(keys).unwrap()),
+            endpoint: Box::new(move || Endpoint::new(scheme.verifier(keys.clone()).unwrap())),
             request: request.clone(),
         }
     };
