@@ -20,6 +20,7 @@ use crate::targets::{sender, targets};
 const PASSWORD: &str = "canary-of-a-database";
 
 const FILE: &str = "file of a store";
+const ROW: &str = "row of a store";
 
 #[tokio::test]
 async fn the_file_of_a_store_holds_nothing_secret() {
@@ -42,6 +43,42 @@ async fn the_file_of_a_store_holds_nothing_secret() {
     }
     std::fs::remove_dir_all(&folder).unwrap();
     assert_nothing_got_out(&[(FILE, 1)]);
+}
+
+/// What the drivers log is searched too.
+#[tokio::test]
+async fn databases_that_answer_are_told_nothing_secret() {
+    listen_for_canaries();
+    let pool = PgPoolOptions::new();
+    let pool = pool
+        .connect(&server("WEBHOOK_TEST_POSTGRES"))
+        .await
+        .unwrap();
+    let postgres = PostgresStore::new(pool.clone());
+    postgres.migrate().await.unwrap();
+    let redis = RedisStore::connect(&server("WEBHOOK_TEST_REDIS")).await;
+    let redis = redis.unwrap().prefix("attacks:");
+    let genuine = |case: &&Case| case.want == Want::Accepted && case.before.is_none();
+    for case in cases::all().iter().filter(genuine) {
+        let target = &targets()[case.target];
+        done(&target.endpoint_with(postgres.clone()), &case.request)
+            .await
+            .unwrap();
+        done(&target.endpoint_with(redis.clone()), &case.request)
+            .await
+            .unwrap();
+    }
+    let rows = sqlx::query_scalar("SELECT line::text FROM webhook_dedupe AS line");
+    let rows: Vec<String> = rows.fetch_all(&pool).await.unwrap();
+    assert!(rows.iter().any(|row| row.contains("stripe/stripe/evt_1")));
+    rows.iter().for_each(|row| hear(ROW, row.as_bytes()));
+    assert_nothing_got_out(&[(LINE, 1), (ROW, 1)]);
+}
+
+fn server(variable: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| {
+        panic!("{variable} is not set: run this test by `scripts/with-servers cargo test`")
+    })
 }
 
 #[tokio::test]
