@@ -269,6 +269,27 @@ mod tests {
     }
 
     #[test]
+    fn a_handshake_without_the_expected_token_is_refused_as_the_sender_wants_it() {
+        const EXPECTING: Handshake = ECHO.expects(Field::Query("token"), StatusCode::IM_A_TEAPOT);
+        let scheme = Scheme::new("acme", Primitive::HmacSha256).handshakes(&[EXPECTING]);
+        let verifier = scheme.verifier("secret").unwrap();
+        let verifier = verifier.handshake_token(Secret::new("token-1").unwrap());
+        let none: Vec<(&str, &str)> = Vec::new();
+        for (token, status) in [
+            ("&token=token-1", None),
+            ("&token=token-2", Some(418)),
+            ("&token=", Some(418)),
+            ("", Some(418)),
+        ] {
+            let target = format!("/?mode=subscribe&challenge=7{token}");
+            let head = RequestHead::new("GET", &target, &none);
+            let begun = verifier.begin(&head, UnixTime::from_secs(0));
+            let refused = begun.err().map(|rejection| rejection.status().as_u16());
+            assert_eq!(refused, status, "{token}");
+        }
+    }
+
+    #[test]
     fn a_handshake_comes_by_its_own_method() {
         let target = "/?mode=subscribe&challenge=7";
         assert_eq!(answer("POST", target), "missing_signature");
