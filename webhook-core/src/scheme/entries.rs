@@ -87,3 +87,35 @@ pub(crate) const fn malformed(reason: &'static str) -> Rejection {
 pub(crate) const fn missing(reason: &'static str) -> Rejection {
     Rejection::new(RejectionKind::MissingSignature, reason)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheme::model::{Primitive, Signature};
+
+    fn refused(primitive: Primitive, count: usize) -> Option<RejectionKind> {
+        let scheme = Scheme::new("acme", primitive);
+        let scheme = scheme.signature(Signature::header("signature").split(b','));
+        let value = vec!["00"; count].join(",");
+        let read = Entries::default().read(&scheme, value.as_bytes());
+        read.err().map(|rejection| rejection.kind())
+    }
+
+    #[test]
+    fn a_request_carries_at_most_100_codes() {
+        for primitive in [Primitive::HmacSha1, Primitive::HmacSha512, Primitive::Token] {
+            assert_eq!(refused(primitive, 100), None);
+            assert_eq!(refused(primitive, 101), Some(RejectionKind::Malformed));
+        }
+    }
+
+    /// Each costs an operation with a public key.
+    #[cfg(feature = "asymmetric")]
+    #[test]
+    fn a_request_carries_at_most_8_signatures_by_public_keys() {
+        for primitive in [Primitive::Ed25519, Primitive::EcdsaP256] {
+            assert_eq!(refused(primitive, 8), None);
+            assert_eq!(refused(primitive, 9), Some(RejectionKind::Malformed));
+        }
+    }
+}
