@@ -14,7 +14,7 @@ use crate::scheme::field::{field_in_body, is_form};
 use crate::scheme::ident::Ident;
 use crate::scheme::key::{Candidates, Running};
 use crate::scheme::model::{Field, Part, Source, TimeSource};
-use crate::scheme::verifier::{Account, NO_TIME_ENTRY, SchemeVerifier};
+use crate::scheme::verifier::{Account, AccountKey, NO_TIME_ENTRY, SchemeVerifier};
 use crate::time::UnixTime;
 use crate::verifier::{MatchedKey, Proof, Verdict};
 
@@ -66,15 +66,16 @@ impl SchemeCheck {
         if !self.streams() {
             return;
         }
-        let (account, now, before) = (&self.account.0, self.now, &self.before);
-        let start = || {
-            account.valid_keys(now).map(|(index, key)| {
-                let mut running = key.prepared.start();
-                running.update(before);
-                (index, running)
-            })
+        let start = |(index, key): (usize, &AccountKey)| {
+            let mut running = key.prepared.start();
+            running.update(&self.before);
+            (index, running)
         };
-        for (_, running) in self.running.get_or_insert_with(|| start().collect()) {
+        let keys = self.account.0.valid_keys(self.now);
+        for (_, running) in self
+            .running
+            .get_or_insert_with(|| keys.map(start).collect())
+        {
             running.update(piece);
         }
     }
