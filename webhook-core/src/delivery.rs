@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
+use bytestring::ByteString;
 
 use crate::dedupe::{Dedupe, Token};
 use crate::event::{DecodeError, FromDelivery};
@@ -11,6 +12,7 @@ use crate::reply::Reply;
 use crate::scheme::Named;
 use crate::text::Text;
 use crate::time::UnixTime;
+use crate::unsigned::Unsigned;
 use crate::verifier::{Coverage, MatchedKey, Proof};
 
 /// A request that its sender has signed. Exists only after verification: nothing else can make one.
@@ -73,31 +75,40 @@ impl Delivery {
         self.origin.variant.as_deref()
     }
 
-    /// The sender's id of the event, if it has one. Retries carry the same id.
-    ///
-    /// # Security
-    /// Not every sender signs it: see [`is_id_signed`](Self::is_id_signed).
+    /// The sender's id of the event, if it has one **and signs it**. Retries carry the same id.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
-        self.named().id.as_deref()
+        self.named().id_signed.then(|| self.any_id()).flatten()
     }
 
-    /// Whether the signature covers the id. If not, whoever replays the request can change it.
+    /// The sender's id of the event where the signature does not cover it: whoever replays the request can change it.
+    ///
+    /// ```
+    /// use webhook_core::{Delivery, Unsigned};
+    ///
+    /// /// For a log line or a look-up at the sender, never as proof that the event is new.
+    /// fn claimed_id(delivery: &Delivery) -> Option<&str> {
+    ///     delivery.id().or(delivery.unsigned_id().map(Unsigned::into_unverified))
+    /// }
+    /// ```
     #[must_use]
-    pub fn is_id_signed(&self) -> bool {
-        self.named().id_signed
+    pub fn unsigned_id(&self) -> Option<Unsigned<&str>> {
+        let id = self.any_id().filter(|_| !self.named().id_signed);
+        id.map(Unsigned::new)
     }
 
-    /// The sender's name for what happened, such as `invoice.paid`, if it says one.
+    /// The sender's name for what happened, such as `invoice.paid`, if it says one **and signs it**.
     #[must_use]
     pub fn kind(&self) -> Option<&str> {
-        self.named().kind.as_deref()
+        self.named().kind_signed.then(|| self.any_kind()).flatten()
     }
 
-    /// Whether the signature covers the kind. If not, whoever replays the request can change it.
+    /// The sender's name for what happened where the signature does not cover it: whoever replays the request can change
+    /// it.
     #[must_use]
-    pub fn is_kind_signed(&self) -> bool {
-        self.named().kind_signed
+    pub fn unsigned_kind(&self) -> Option<Unsigned<&str>> {
+        let kind = self.any_kind().filter(|_| !self.named().kind_signed);
+        kind.map(Unsigned::new)
     }
 
     /// The time that the sender signed, if the scheme has one.
@@ -178,15 +189,47 @@ impl Delivery {
         self.proof.subject.as_deref()
     }
 
-    /// The id as a text of its own. Does not look into the body for the kind if the id stood in the head.
-    pub(crate) fn id_text(&self) -> Option<Text> {
-        let id = self.proof.ident.id_in_head();
-        id.or_else(|| self.named().id.clone()).map(Text::from)
+    /// The id, signed or not. What is made of it must show that it may be a claim.
+    pub(crate) fn any_id(&self) -> Option<&str> {
+        self.named().id.as_deref()
     }
 
-    /// The kind as a text of its own.
+    /// The kind, signed or not. What is made of it must show that it may be a claim.
+    pub(crate) fn any_kind(&self) -> Option<&str> {
+        self.named().kind.as_deref()
+    }
+
+    /// The id as a text of its own, if it is signed. Does not look into the body for the kind if the id stood in the head.
+    pub(crate) fn id_text(&self) -> Option<Text> {
+        let (id, signed) = self.id_and_signed()?;
+        signed.then(|| Text::from(id))
+    }
+
+    /// The same of an id that is not signed.
+    pub(crate) fn unsigned_id_text(&self) -> Option<Unsigned<Text>> {
+        let (id, signed) = self.id_and_signed()?;
+        (!signed).then(|| Unsigned::new(Text::from(id)))
+    }
+
+    fn id_and_signed(&self) -> Option<(ByteString, bool)> {
+        self.proof.ident.id_in_head().or_else(|| {
+            let named = self.named();
+            Some((named.id.clone()?, named.id_signed))
+        })
+    }
+
+    /// The kind as a text of its own, if it is signed.
     pub(crate) fn kind_text(&self) -> Option<Text> {
-        self.named().kind.clone().map(Text::from)
+        let named = self.named();
+        let kind = named.kind.clone().filter(|_| named.kind_signed);
+        kind.map(Text::from)
+    }
+
+    /// The same of a kind that is not signed.
+    pub(crate) fn unsigned_kind_text(&self) -> Option<Unsigned<Text>> {
+        let named = self.named();
+        let kind = named.kind.clone().filter(|_| !named.kind_signed);
+        kind.map(|kind| Unsigned::new(Text::from(kind)))
     }
 
     /// Reads the event. A failure is logged at WARN: the sender did its part, the fault is on the receiver's side.
@@ -223,12 +266,24 @@ impl fmt::Debug for Delivery {
             .field("provider", &self.provider)
             .field("endpoint", &self.endpoint())
             .field("variant", &self.variant())
-            .field("id", &self.id())
-            .field("kind", &self.kind())
+            .field("id", &Shown(self.id(), self.unsigned_id()))
+            .field("kind", &Shown(self.kind(), self.unsigned_kind()))
             .field("received_at", &self.received_at)
             .field("key", &self.key())
             .field("coverage", &self.coverage())
             .field("body_len", &self.body.len())
             .finish_non_exhaustive()
+    }
+}
+
+/// A name, or a claim that shows that it is one.
+struct Shown<'a>(Option<&'a str>, Option<Unsigned<&'a str>>);
+
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self(None, Some(claimed)) => fmt::Debug::fmt(&Some(claimed), f),
+            Self(signed, _) => fmt::Debug::fmt(signed, f),
+        }
     }
 }

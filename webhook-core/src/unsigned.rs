@@ -11,7 +11,7 @@ use std::fmt;
 /// let claimed = Unsigned::new("settlement");
 /// assert_eq!(*claimed.unverified(), "settlement"); // ask the sender's API before acting on it
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Unsigned<T>(T);
 
 impl<T> Unsigned<T> {
@@ -25,6 +25,12 @@ impl<T> Unsigned<T> {
     #[must_use]
     pub const fn unverified(&self) -> &T {
         &self.0
+    }
+
+    /// Another value made of it, which is no more signed than it was.
+    #[must_use]
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Unsigned<U> {
+        Unsigned(change(self.0))
     }
 
     /// The same, by value.

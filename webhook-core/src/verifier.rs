@@ -150,17 +150,31 @@ impl Proof {
         }
     }
 
-    /// The event's id, and whether the signature covers it.
+    /// The event's id, which the signature covers.
     #[must_use]
-    pub fn id(mut self, id: impl Into<String>, signed: bool) -> Self {
-        self.ident.set_id(ByteString::from(id.into()), signed);
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.ident.set_id(ByteString::from(id.into()), true);
         self
     }
 
-    /// The event's kind, and whether the signature covers it.
+    /// The event's id, which the signature does not cover.
     #[must_use]
-    pub fn kind(mut self, kind: impl Into<String>, signed: bool) -> Self {
-        self.ident.set_kind(ByteString::from(kind.into()), signed);
+    pub fn unsigned_id(mut self, id: impl Into<String>) -> Self {
+        self.ident.set_id(ByteString::from(id.into()), false);
+        self
+    }
+
+    /// The event's kind, which the signature covers.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.ident.set_kind(ByteString::from(kind.into()), true);
+        self
+    }
+
+    /// The event's kind, which the signature does not cover.
+    #[must_use]
+    pub fn unsigned_kind(mut self, kind: impl Into<String>) -> Self {
+        self.ident.set_kind(ByteString::from(kind.into()), false);
         self
     }
 

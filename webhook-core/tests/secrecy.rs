@@ -339,7 +339,9 @@ fn show_delivery(shown: &mut Shown, delivery: &Delivery) {
     shown.debug(&delivery.key());
     shown.debug(&(
         delivery.id(),
+        delivery.unsigned_id(),
         delivery.kind(),
+        delivery.unsigned_kind(),
         delivery.sent_at(),
         delivery.coverage(),
     ));

@@ -26,13 +26,12 @@ impl DedupeKey {
     /// The key of a delivery.
     #[must_use]
     pub fn of(delivery: &Delivery) -> Self {
-        let signed_id = delivery.id().filter(|_| delivery.is_id_signed());
         let scope = [
             delivery.endpoint().unwrap_or_default(),
             delivery.variant().unwrap_or_default(),
             delivery.provider(),
         ];
-        match (delivery.identity(), signed_id) {
+        match (delivery.identity(), delivery.id()) {
             (Some(identity), id) => Self {
                 label: label(&scope, "id", id.unwrap_or_default().as_bytes()),
                 ..Self::new(&scope, "identity", &identity)

@@ -66,11 +66,8 @@ impl PaymentUpdate {
     /// Nothing that means something for a payment.
     pub(crate) fn other(delivery: &Delivery) -> Self {
         Self {
-            event_id: delivery.id_text().filter(|_| delivery.is_id_signed()),
-            kind: delivery
-                .kind_text()
-                .filter(|_| delivery.is_kind_signed())
-                .map(EventKind::from),
+            event_id: delivery.id_text(),
+            kind: delivery.kind_text().map(EventKind::from),
             ..Self::bare(delivery)
         }
     }
@@ -78,8 +75,8 @@ impl PaymentUpdate {
     /// The same with the id and the kind that the request claims.
     pub(crate) fn claimed(delivery: &Delivery) -> Self {
         Self {
-            event_id: delivery.id_text(),
-            kind: delivery.kind_text().map(EventKind::from),
+            event_id: delivery.any_id().map(Text::from),
+            kind: delivery.any_kind().map(EventKind::from),
             ..Self::bare(delivery)
         }
     }

@@ -219,11 +219,13 @@ impl Named {
             .or_else(|| in_body(event_type.or(kind)))
             .or(doubtful);
         let proof = match id {
-            Some((id, signed)) => proof.id(id, signed),
+            Some((id, true)) => proof.id(id),
+            Some((id, false)) => proof.unsigned_id(id),
             None => proof,
         };
         match kind {
-            Some((kind, signed)) => proof.kind(kind, signed),
+            Some((kind, true)) => proof.kind(kind),
+            Some((kind, false)) => proof.unsigned_kind(kind),
             None => proof,
         }
     }
@@ -336,7 +338,7 @@ mod tests {
     use crate::dedupe::DedupeKey;
     use crate::test_support::{self, NOW};
     use crate::testing::{FixedClock, Sign, SignedRequest, receive};
-    use crate::{Endpoint, Outcome};
+    use crate::{Endpoint, Outcome, Unsigned};
 
     fn received(request: SignedRequest) -> Result<Delivery, &'static str> {
         let endpoint = Endpoint::new(CoinbaseCdp::new(["other", "secret"]).unwrap());
@@ -386,10 +388,9 @@ mod tests {
         ] {
             let request = signer.sign(body, NOW).unwrap();
             let delivery = received(request.with_header("x-event-id", "1")).unwrap();
-            assert_eq!(delivery.id(), Some("1"));
-            assert_eq!(delivery.is_id_signed(), signed, "{signer:?}");
+            assert_eq!(delivery.any_id(), Some("1"));
+            assert_eq!(delivery.id().is_some(), signed, "{signer:?}");
             assert_eq!(delivery.kind(), Some("a.b"));
-            assert!(delivery.is_kind_signed());
             assert_eq!(delivery.key().unwrap().index(), 1);
         }
     }
@@ -418,12 +419,11 @@ mod tests {
         let request = signer().sign(br#"{"id":7,"type":"t"}"#, NOW).unwrap();
         let delivery = received(request.with_header("x-event-type", "forged")).unwrap();
         assert_eq!(delivery.id(), Some("7"));
-        assert!(delivery.is_id_signed());
         assert_eq!(delivery.kind(), Some("t"));
         let request = signer().sign(b"\xff", NOW).unwrap();
         let delivery = received(request.with_header("x-event-type", "t")).unwrap();
-        assert_eq!(delivery.kind(), Some("t"));
-        assert!(!delivery.is_kind_signed());
+        assert_eq!(delivery.unsigned_kind(), Some(Unsigned::new("t")));
+        assert_eq!(delivery.kind(), None);
     }
 
     #[test]
@@ -433,7 +433,7 @@ mod tests {
         let moved = request
             .with_header("x-event-id", "1")
             .with_header("x-other", "2.3");
-        assert!(!received(moved).unwrap().is_id_signed());
+        assert_eq!(received(moved).unwrap().id(), None);
     }
 
     #[test]
@@ -444,7 +444,7 @@ mod tests {
         let as_v0 = format!("t={},v0={code}", NOW.as_secs());
         let swapped = request.clone().with_header(HEADER, as_v0);
         let delivery = received(swapped.with_body("x-a.{}.{}")).unwrap();
-        assert_eq!((delivery.id(), delivery.kind()), (None, None));
+        assert_eq!((delivery.any_id(), delivery.any_kind()), (None, None));
         // And the other way round: what begins a JSON text is no name of a header.
         let request = signer().sign(br#"{"a":"b.c.d"}"#, NOW).unwrap();
         let code = request

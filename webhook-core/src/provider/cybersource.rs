@@ -201,17 +201,19 @@ fn proof(signed_part: SignedPart, body: &Bytes) -> Proof {
     let [id, kind] = values(body, ["/notificationId", "/eventType"]);
     let proof = Proof::new(coverage);
     let proof = match id {
-        Some(id) => proof.id(id.to_string(), signed),
+        Some(id) if signed => proof.id(id.to_string()),
+        Some(id) => proof.unsigned_id(id.to_string()),
         None => proof,
     };
     match kind {
-        Some(kind) => proof.kind(kind.to_string(), signed),
+        Some(kind) if signed => proof.kind(kind.to_string()),
+        Some(kind) => proof.unsigned_kind(kind.to_string()),
         None => proof,
     }
 }
 
 fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let status = match delivery.kind().unwrap_or_default() {
+    let status = match delivery.any_kind().unwrap_or_default() {
         "payments.payments.accept" | "payments.payments.partial.approval" => {
             PaymentStatus::Authorized
         }
@@ -229,7 +231,7 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
         _ => PaymentStatus::Other,
     };
     let proven = PaymentUpdate::other(delivery);
-    if delivery.is_kind_signed() || status == PaymentStatus::Other {
+    if delivery.kind().is_some() || status == PaymentStatus::Other {
         return Ok(vec![PaymentUpdate { status, ..proven }]);
     }
     let claimed = PaymentUpdate {
@@ -326,7 +328,7 @@ mod tests {
     use super::*;
     use crate::test_support::NOW;
     use crate::testing::{FixedClock, Sign, SignedRequest, receive};
-    use crate::{Endpoint, Key, Outcome, Secret, provider};
+    use crate::{Endpoint, Key, Outcome, Secret, Unsigned, provider};
 
     const ONE: &str = "9grzoV7ooiT2lgiXTPrvNBHJsIY6DRciJWDGpbMmFMA=";
     const TWO: &str = "GRFfoNpVdmKu3xOrmzb7nQz+RAlRu/kPThXFoPy7AWM=";
@@ -384,11 +386,12 @@ mod tests {
         let request = signer.sign(body.as_bytes(), NOW).unwrap();
         let delivery = received(payload.clone(), request.clone(), NOW).unwrap();
         assert_eq!(delivery.coverage(), Coverage::Fields);
-        assert_eq!((delivery.id(), delivery.kind()), (Some("N1"), Some("e")));
-        assert!(!delivery.is_id_signed() && !delivery.is_kind_signed());
+        assert_eq!(delivery.unsigned_id(), Some(Unsigned::new("N1")));
+        assert_eq!(delivery.unsigned_kind(), Some(Unsigned::new("e")));
+        assert_eq!((delivery.id(), delivery.kind()), (None, None));
         let around = request.clone().with_body(body.replace("N1", "N2"));
         assert_eq!(
-            received(payload.clone(), around, NOW).unwrap().id(),
+            received(payload.clone(), around, NOW).unwrap().any_id(),
             Some("N2")
         );
         let inside = request.clone().with_body(body.replace("1.00", "1.0"));

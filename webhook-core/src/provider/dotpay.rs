@@ -135,8 +135,8 @@ impl Shop {
         let (number, status) = (form.text("operation_number"), form.text("operation_status"));
         let proof = Proof::new(Coverage::Fields)
             .key(key)
-            .id(format!("{number}:{status}"), true)
-            .kind(form.text("operation_type"), true)
+            .id(format!("{number}:{status}"))
+            .kind(form.text("operation_type"))
             .acknowledgement(Reply::text("OK"));
         Ok(Verdict::Authentic(proof))
     }

@@ -132,7 +132,7 @@ fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
         ],
     );
     let status = status_of(
-        delivery.kind().unwrap_or_default(),
+        delivery.any_kind().unwrap_or_default(),
         status.as_deref().unwrap_or_default(),
     );
     if status == Other {

@@ -32,7 +32,7 @@ use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
 use crate::scheme::{Field, Primitive, Scheme, Signature};
 use crate::text::Slice;
-use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text};
+use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, Unsigned};
 
 pub(crate) const PROVIDER: Provider = Provider::scheme("github", |_| Ok(SCHEME));
 
@@ -55,7 +55,7 @@ scheme_provider! {
     GitHub, SCHEME
 }
 
-/// Names of kinds of events, for `match event.kind.as_str()`. GitHub has many more; all of them arrive.
+/// Names of kinds of events, for `match event.kind.unverified().as_str()`. GitHub has many more; all of them arrive.
 pub mod kind {
     /// A run of a check was created, completed or asked for again.
     pub const CHECK_RUN: &str = "check_run";
@@ -111,7 +111,7 @@ pub mod kind {
 /// use webhook_core::provider::github::{Event, kind};
 ///
 /// fn handle(event: Event) {
-///     match (event.kind.as_str(), event.action.as_deref()) {
+///     match (event.kind.unverified().as_str(), event.action.as_deref()) {
 ///         (kind::PUSH, _) => println!("a push to {:?}", event.repository),
 ///         (kind::ISSUES, Some("opened")) => println!("a new issue"),
 ///         _ => {}
@@ -122,11 +122,11 @@ pub mod kind {
 #[non_exhaustive]
 pub struct Event {
     /// What happened, from `X-GitHub-Event`: not signed.
-    pub kind: EventKind,
+    pub kind: Unsigned<EventKind>,
     /// What about it, such as `opened`, for kinds that have several.
     pub action: Option<Text>,
     /// The id of the delivery, from `X-GitHub-Delivery`: not signed.
-    pub delivery_id: Option<Text>,
+    pub delivery_id: Option<Unsigned<Text>>,
     /// Which installation of an app it was sent for.
     pub installation_id: Option<u64>,
     /// Where it happened.
@@ -187,14 +187,14 @@ impl FromDelivery for Event {
     fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
         require_provider(delivery, &[SCHEME.name()])?;
         let kind = delivery
-            .kind_text()
+            .unsigned_kind_text()
             .ok_or_else(|| DecodeError::new("x-github-event", "the header is missing"))?;
         let json = json_of(delivery.body())?;
         let fields: Fields<'_> = decode(&json)?;
         Ok(Self {
-            kind: kind.into(),
+            kind: kind.map(EventKind::from),
             action: fields.action.map(|action| action.into_text(&json)),
-            delivery_id: delivery.id_text(),
+            delivery_id: delivery.unsigned_id_text(),
             installation_id: fields.installation.map(|installation| installation.id),
             repository: fields.repository.map(|repository| Repository {
                 id: repository.id,
@@ -292,9 +292,12 @@ mod tests {
     #[test]
     fn reads_what_kinds_have_in_common() {
         let event = event(kind::ISSUES, OPENED).unwrap();
-        assert_eq!(event.kind, kind::ISSUES);
+        assert_eq!(*event.kind.unverified(), kind::ISSUES);
         assert_eq!(event.action.as_deref(), Some("opened"));
-        assert_eq!(event.delivery_id.as_deref(), Some("72d3162e"));
+        assert_eq!(
+            event.delivery_id.unwrap().into_unverified().as_str(),
+            "72d3162e"
+        );
         assert_eq!(event.installation_id, Some(5));
         assert_eq!(
             event.repository,
@@ -352,7 +355,7 @@ mod tests {
     #[test]
     fn a_kind_from_the_future_without_any_field_is_an_event() {
         let event = event("telepathy", "{}").unwrap();
-        assert_eq!(event.kind, "telepathy");
+        assert_eq!(*event.kind.unverified(), "telepathy");
         assert!(event.action.is_none() && event.repository.is_none() && event.sender.is_none());
     }
 

@@ -160,10 +160,10 @@ impl Merchant {
         let proof = Proof::new(Coverage::Fields)
             .key(key)
             .identity(&[identity.as_bytes()])
-            .kind(message.kind(), true);
+            .kind(message.kind());
         let [id] = values(body, ["/iyziReferenceCode"]);
         Ok(Verdict::Authentic(match id {
-            Some(id) => proof.id(&*id, false),
+            Some(id) => proof.unsigned_id(&*id),
             None => proof,
         }))
     }

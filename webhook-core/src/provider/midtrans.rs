@@ -135,9 +135,9 @@ fn judge(keys: &Keys<Secret>, body: &Bytes, now: UnixTime) -> Result<Verdict, Re
         .identity(&[identity.as_bytes()]);
     if let Some(status) = status {
         if let Some(id) = id {
-            proof = proof.id(format!("{id}:{status}"), false);
+            proof = proof.unsigned_id(format!("{id}:{status}"));
         }
-        proof = proof.kind(&*status, false);
+        proof = proof.unsigned_kind(&*status);
     }
     Ok(Verdict::Authentic(proof))
 }

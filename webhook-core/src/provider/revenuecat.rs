@@ -163,7 +163,7 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
             "/event/event_timestamp_ms",
         ],
     );
-    let status = match delivery.kind().unwrap_or_default() {
+    let status = match delivery.any_kind().unwrap_or_default() {
         "INITIAL_PURCHASE" | "RENEWAL" | "UNCANCELLATION" | "SUBSCRIPTION_EXTENDED" => {
             PaymentStatus::SubscriptionActive
         }
@@ -304,7 +304,8 @@ mod tests {
     fn what_only_the_authorization_vouches_for_is_a_claim() {
         let delivery = authorized(&event("NON_RENEWING_PURCHASE", "4.99", "USD", ""));
         assert_eq!(delivery.coverage(), Coverage::SenderOnly);
-        assert!(!delivery.is_id_signed() && !delivery.is_kind_signed());
+        assert_eq!((delivery.id(), delivery.kind()), (None, None));
+        assert!(delivery.unsigned_id().is_some() && delivery.unsigned_kind().is_some());
         let PaymentUpdates(updates) = delivery.decode().unwrap();
         let [update] = updates.try_into().unwrap();
         assert_eq!(update.status, PaymentStatus::Unconfirmed);

@@ -190,12 +190,12 @@ fn proof(key: MatchedKey, body: &Bytes) -> Proof {
     let [id, classification, kind] = values(body, places);
     let proof = Proof::new(Coverage::Body).key(key);
     let proof = match id {
-        Some(id) => proof.id(id.to_string(), true),
+        Some(id) => proof.id(id.to_string()),
         None => proof,
     };
     match (classification, kind) {
-        (Some(classification), Some(kind)) => proof.kind(format!("{classification}.{kind}"), true),
-        (None, Some(kind)) => proof.kind(kind.to_string(), true),
+        (Some(classification), Some(kind)) => proof.kind(format!("{classification}.{kind}")),
+        (None, Some(kind)) => proof.kind(kind.to_string()),
         _ => proof,
     }
 }

@@ -91,10 +91,10 @@ impl Ident {
         };
     }
 
-    /// The id, if it stood in the head.
-    pub(crate) fn id_in_head(&self) -> Option<ByteString> {
+    /// The id, if it stood in the head, and whether it is signed.
+    pub(crate) fn id_in_head(&self) -> Option<(ByteString, bool)> {
         match &self.id {
-            Name::Read { text, .. } => Some(text.clone()),
+            Name::Read { text, signed } => Some((text.clone(), *signed)),
             Name::Absent | Name::InBody { .. } => None,
         }
     }

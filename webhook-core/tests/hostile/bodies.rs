@@ -249,7 +249,7 @@ fn a_body_of_any_depth_is_a_delivery() {
 
 /// Reads a delivery as every type there is; none may panic, and none may read what is another sender's.
 fn read_as_everything(delivery: &Delivery) {
-    let _ = (delivery.id(), delivery.kind(), delivery.is_id_signed());
+    let _ = (delivery.id(), delivery.kind(), delivery.unsigned_id());
     let _ = delivery.decode::<JsonEvent<serde_json::Value>>();
     let _ = delivery.decode::<PaymentUpdates>();
     only_of("github", delivery, reads::<github::Event>);

@@ -146,8 +146,8 @@ fn judge(keys: &Keys<PreparedKey>, now: UnixTime, body: &Bytes) -> Result<Verdic
     let proof = Proof::new(Coverage::Fields)
         .key(key)
         .identity(&signed)
-        .id(item.id(), true)
-        .kind(item.event_code.as_str(), true)
+        .id(item.id())
+        .kind(item.event_code.as_str())
         .acknowledgement(Reply::text("[accepted]"));
     Ok(Verdict::Authentic(proof))
 }

@@ -27,9 +27,9 @@ impl Account {
             let subject: Subject = jws::claims(&self.verify(nested.token, now)?)?;
             self.judge_nested(&nested, &subject)?;
         }
-        let mut proof = Proof::new(Coverage::Fields).kind(payload.kind(), true);
+        let mut proof = Proof::new(Coverage::Fields).kind(payload.kind());
         if let Some(id) = payload.notification_uuid {
-            proof = proof.id(id, true);
+            proof = proof.id(id);
         }
         if let Some(millis) = payload.signed_date {
             proof = proof.sent_at(UnixTime::from_millis(millis));
@@ -766,11 +766,7 @@ mod tests {
         let request = signed(&for_sandbox()).with_body(body.to_string());
         let delivery = judge(&sandbox(), request).unwrap();
         assert_eq!(delivery.coverage(), Coverage::Fields);
-        assert_eq!((delivery.id(), delivery.is_id_signed()), (Some("id"), true));
-        assert_eq!(
-            (delivery.kind(), delivery.is_kind_signed()),
-            (Some("TEST"), true)
-        );
+        assert_eq!((delivery.id(), delivery.kind()), (Some("id"), Some("TEST")));
     }
 
     #[test]

@@ -168,7 +168,7 @@ impl Accounts {
             .key(key)
             .identity(&[xml.as_bytes()]);
         if let Some(kind) = event.text_at("kind") {
-            proof = proof.kind(kind, true);
+            proof = proof.kind(kind);
         }
         if let Some(time) = sent_at {
             proof = proof.sent_at(time);
@@ -583,7 +583,7 @@ mod tests {
     fn the_coverage_is_the_one_field_that_is_signed() {
         let delivery = signed(NAME, settings(), &signer(), EVENT);
         assert_eq!(delivery.coverage(), Coverage::Fields);
-        assert!(delivery.is_kind_signed() && delivery.id().is_none());
+        assert!(delivery.kind().is_some() && delivery.id().is_none());
     }
 
     #[test]

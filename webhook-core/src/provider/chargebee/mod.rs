@@ -180,7 +180,7 @@ fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
             "/occurred_at",
         ],
     );
-    let kind = delivery.kind().unwrap_or_default();
+    let kind = delivery.any_kind().unwrap_or_default();
     let status = status_of(kind, state.as_deref().unwrap_or_default());
     let base = PaymentUpdate {
         status,

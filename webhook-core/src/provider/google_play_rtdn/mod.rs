@@ -245,7 +245,7 @@ mod tests {
     use crate::payment::{PaymentStatus, PaymentUpdate};
     use crate::test_support::{self, NOW, SlowKeys, judge};
     use crate::testing::{Sign, SignedRequest, receive, token};
-    use crate::{Coverage, Delivery, Endpoint};
+    use crate::{Coverage, Delivery, Endpoint, Unsigned};
 
     const AUDIENCE: &str = "https://shop.example/play";
     const ACCOUNT: &str = "push@project.iam.gserviceaccount.com";
@@ -307,9 +307,10 @@ mod tests {
     fn only_the_sender_is_proven() {
         let delivery = delivery(&purchased());
         assert_eq!(delivery.coverage(), Coverage::SenderOnly);
-        assert_eq!(delivery.id(), Some("136969346945"));
-        assert_eq!(delivery.kind(), Some("subscriptionNotification.4"));
-        assert!(!delivery.is_id_signed() && !delivery.is_kind_signed());
+        assert_eq!(delivery.unsigned_id(), Some(Unsigned::new("136969346945")));
+        let kind = Unsigned::new("subscriptionNotification.4");
+        assert_eq!(delivery.unsigned_kind(), Some(kind));
+        assert_eq!((delivery.id(), delivery.kind()), (None, None));
     }
 
     #[test]
@@ -484,7 +485,7 @@ mod tests {
             br#"{"message":{"data":7}}"#,
         ] {
             let delivery = judge(&google(), signer().sign(body, NOW).unwrap()).unwrap();
-            assert_eq!((delivery.id(), delivery.kind()), (None, None));
+            assert_eq!((delivery.any_id(), delivery.any_kind()), (None, None));
             let update: PaymentUpdate = delivery.decode().unwrap();
             assert_eq!(update.status, PaymentStatus::Other);
         }
@@ -495,7 +496,7 @@ mod tests {
         let mut data = purchased();
         data["testNotification"] = json!({"version": "1.0"});
         let delivery = delivery(&data);
-        assert_eq!(delivery.kind(), None);
+        assert_eq!(delivery.any_kind(), None);
     }
 
     #[test]

@@ -12,10 +12,10 @@ pub(super) fn proof(body: &Bytes) -> Proof {
     let mut proof = Proof::new(Coverage::SenderOnly);
     let [id] = read::values(body, ["/message/messageId"]);
     if let Some(id) = id {
-        proof = proof.id(id.to_string(), false);
+        proof = proof.unsigned_id(id.to_string());
     }
     if let Some(notice) = Notice::read(body) {
-        proof = proof.kind(notice.kind(), false);
+        proof = proof.unsigned_kind(notice.kind());
     }
     proof
 }

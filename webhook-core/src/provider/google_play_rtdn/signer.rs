@@ -15,7 +15,7 @@ const KEY_ID: &str = "0000000000000000000000000000000000000000";
 /// ```
 /// use webhook_core::provider::google_play_rtdn::{GooglePlayRtdn, Signer};
 /// use webhook_core::testing::{FixedClock, Sign, receive};
-/// use webhook_core::{Endpoint, Outcome, UnixTime};
+/// use webhook_core::{Endpoint, Outcome, UnixTime, Unsigned};
 ///
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 /// let now = UnixTime::from_secs(1_785_920_400);
@@ -26,8 +26,8 @@ const KEY_ID: &str = "0000000000000000000000000000000000000000";
 ///
 /// let body = br#"{"message": {"data": "e30=", "messageId": "136969346945"}}"#;
 /// let Outcome::Delivery(delivery) = receive(&endpoint, signer.sign(body, now)?).await? else { unreachable!() };
-/// assert_eq!(delivery.id(), Some("136969346945"));
-/// assert!(!delivery.is_id_signed());
+/// assert_eq!(delivery.unsigned_id(), Some(Unsigned::new("136969346945")));
+/// assert_eq!(delivery.id(), None);
 /// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -189,21 +189,21 @@ fn named(proof: Proof, body: &Bytes, request_id: Option<String>, topic: Option<S
     );
     let request_id = request_id.filter(|id| !id.trim().is_empty());
     let proof = match (text(id), text(created), request_id) {
-        (Some(id), Some(_), _) => proof.id(id.as_str(), false),
-        (_, _, Some(id)) => proof.id(id, true),
+        (Some(id), Some(_), _) => proof.unsigned_id(id.as_str()),
+        (_, _, Some(id)) => proof.id(id),
         _ => proof,
     };
     let kind = text(action).or(text(kind));
     let kind = kind.or(topic.filter(|topic| !topic.is_empty()).map(Text::from));
     match kind {
-        Some(kind) => proof.kind(kind.as_str(), false),
+        Some(kind) => proof.unsigned_kind(kind.as_str()),
         None => proof,
     }
 }
 
 fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     let [id, created] = values(delivery.body(), ["/data/id", "/date_created"]);
-    let kind = delivery.kind().unwrap_or_default();
+    let kind = delivery.any_kind().unwrap_or_default();
     let is_payment = kind.starts_with("payment") || kind.starts_with("order");
     let claimed = PaymentUpdate {
         status: if is_payment { Unconfirmed } else { Other },
@@ -228,7 +228,7 @@ mod tests {
     use crate::RejectionKind;
     use crate::dedupe::DedupeKey;
     use crate::testing::{Sign, SignedRequest};
-    use crate::{FromDelivery, test_support};
+    use crate::{FromDelivery, Unsigned, test_support};
 
     const BODY: &str = r#"{"id":7,"action":"payment.updated","type":"payment","date_created":"2026-08-05T09:00:00Z","data":{"id":"71"}}"#;
 
@@ -413,7 +413,8 @@ mod tests {
     #[test]
     fn the_id_of_the_body_is_not_signed_and_that_of_the_request_is() {
         let whole = accepted(request());
-        assert_eq!((whole.id(), whole.is_id_signed()), (Some("7"), false));
+        assert_eq!(whole.unsigned_id(), Some(Unsigned::new("7")));
+        assert_eq!(whole.id(), None);
         for body in [
             "",
             "{",
@@ -422,15 +423,10 @@ mod tests {
             "\u{0}",
         ] {
             let other = accepted(request().with_body(body));
-            assert_eq!(
-                (other.id(), other.is_id_signed()),
-                (Some("req-1"), true),
-                "{body}"
-            );
-            assert_eq!(
-                (other.kind(), other.is_kind_signed()),
-                (Some("payment"), false)
-            );
+            assert_eq!(other.id(), Some("req-1"), "{body}");
+            assert_eq!(other.unsigned_id(), None, "{body}");
+            assert_eq!(other.unsigned_kind(), Some(Unsigned::new("payment")));
+            assert_eq!(other.kind(), None);
         }
     }
 

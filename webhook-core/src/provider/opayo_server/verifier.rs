@@ -127,10 +127,10 @@ impl OpayoServer {
             return Err(malformed("a signed field is not in its form"));
         }
         let id = format!("{}:{}", form.text("VPSTxId"), form.text("Status"));
-        let mut proof = Proof::new(Coverage::Fields).id(id, true);
+        let mut proof = Proof::new(Coverage::Fields).id(id);
         let kind = form.text("TxType");
         if !kind.is_empty() {
-            proof = proof.kind(kind, false);
+            proof = proof.unsigned_kind(kind);
         }
         Ok(match &self.acknowledgement {
             Some(reply) => proof.acknowledgement(reply.clone()),
@@ -407,7 +407,7 @@ mod tests {
         let signature = const_hex::encode_upper(digest::<Md5>(message));
         assert!(sign(&form).body.ends_with(signature.as_bytes()));
         let delivery = signed(NAME, settings(), &signer(), &form);
-        assert_eq!(delivery.kind(), Some("PAYMENT"));
+        assert_eq!(delivery.any_kind(), Some("PAYMENT"));
     }
 
     #[test]

@@ -156,10 +156,10 @@ pub(super) fn proof(body: &Bytes) -> Result<Proof, Rejection> {
     let mut proof = Proof::new(Coverage::BodyChecksum);
     let [id, kind] = json::select(body, [Some("/id"), Some("/event_type")]);
     if let Some(id) = id.filter(|id| !id.is_empty()) {
-        proof = proof.id(id, true);
+        proof = proof.id(id);
     }
     if let Some(kind) = kind.filter(|kind| !kind.is_empty()) {
-        proof = proof.kind(kind, true);
+        proof = proof.kind(kind);
     }
     Ok(proof)
 }

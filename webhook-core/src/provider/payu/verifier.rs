@@ -176,9 +176,9 @@ impl Signature {
 }
 
 fn named(proof: Proof, what: &str, id: Option<ByteString>, status: &str) -> Proof {
-    let proof = proof.kind(format!("{what}.{status}"), true);
+    let proof = proof.kind(format!("{what}.{status}"));
     match id {
-        Some(id) => proof.id(format!("{id}:{status}"), true),
+        Some(id) => proof.id(format!("{id}:{status}")),
         None => proof,
     }
 }

@@ -228,7 +228,6 @@ mod tests {
         let delivery = judge(&plaid(), request(NOW)).unwrap();
         assert_eq!(delivery.coverage(), Coverage::Body);
         assert_eq!(delivery.kind(), Some("ITEM.ERROR"));
-        assert!(delivery.is_kind_signed());
         assert_eq!(delivery.id(), None);
     }
 

@@ -68,7 +68,7 @@ impl Check for BodyCheck {
         }
         let mut proof = Proof::new(Coverage::Body).sent_at(self.issued_at);
         if let [Some(kind), Some(code)] = json::values(body, ["/webhook_type", "/webhook_code"]) {
-            proof = proof.kind(format!("{kind}.{code}"), true);
+            proof = proof.kind(format!("{kind}.{code}"));
         }
         Ok(Verdict::Authentic(proof))
     }

@@ -62,6 +62,7 @@ use crate::registry::Provider;
 use crate::scheme::{Encoding, Field, Primitive, Scheme, Signature};
 use crate::{
     ConfigError, DecodeError, Delivery, EventKind, FromDelivery, IntoKeyring, RawJson, Text,
+    Unsigned,
 };
 
 pub(crate) const PROVIDER: Provider =
@@ -109,7 +110,7 @@ impl Shopify {
     }
 }
 
-/// Names of topics, for `match event.topic.as_str()`. Shopify has many more; all of them arrive.
+/// Names of topics, for `match event.topic.unverified().as_str()`. Shopify has many more; all of them arrive.
 pub mod topic {
     /// A shop has removed the app.
     pub const APP_UNINSTALLED: &str = "app/uninstalled";
@@ -149,7 +150,7 @@ pub mod topic {
 /// struct Order { id: u64, total_price: String }
 ///
 /// fn handle(event: Event) -> Result<(), DecodeError> {
-///     if event.topic == topic::ORDERS_PAID {
+///     if event.topic.unverified() == topic::ORDERS_PAID {
 ///         let order: Order = event.decode()?;
 ///         println!("order {} over {} is paid", order.id, order.total_price);
 ///     }
@@ -160,9 +161,9 @@ pub mod topic {
 #[non_exhaustive]
 pub struct Event {
     /// What happened, from a header: not signed.
-    pub topic: EventKind,
+    pub topic: Unsigned<EventKind>,
     /// The id of the delivery, from a header: not signed.
-    pub webhook_id: Option<Text>,
+    pub webhook_id: Option<Unsigned<Text>>,
     /// The payload.
     pub payload: RawJson,
 }
@@ -181,12 +182,12 @@ impl FromDelivery for Event {
     fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
         require_provider(delivery, &[SCHEME.name()])?;
         let topic = delivery
-            .kind_text()
+            .unsigned_kind_text()
             .ok_or_else(|| DecodeError::new("topic", "the header is missing"))?;
         let payload: &RawValue = decode(delivery.body())?;
         Ok(Self {
-            topic: topic.into(),
-            webhook_id: delivery.id_text(),
+            topic: topic.map(EventKind::from),
+            webhook_id: delivery.unsigned_id_text(),
             payload: RawJson::share(delivery.body(), payload),
         })
     }
@@ -224,8 +225,11 @@ mod tests {
     #[test]
     fn reads_topic_id_and_payload() {
         let event = event(topic::ORDERS_PAID, r#"{"id":9,"total_price":"10.00"}"#).unwrap();
-        assert_eq!(event.topic, topic::ORDERS_PAID);
-        assert_eq!(event.webhook_id.as_deref(), Some("b54557e4"));
+        assert_eq!(*event.topic.unverified(), topic::ORDERS_PAID);
+        assert_eq!(
+            event.webhook_id.unwrap().into_unverified().as_str(),
+            "b54557e4"
+        );
         assert_eq!(event.payload.get(), r#"{"id":9,"total_price":"10.00"}"#);
     }
 
@@ -236,21 +240,24 @@ mod tests {
         let signer = signer.id("1").kind("product");
         let delivery = test_support::signed("shopify", settings, &signer, "{}");
         let event = Event::from_delivery(&delivery).unwrap();
-        assert_eq!(event.topic, "product");
-        assert_eq!(event.webhook_id.as_deref(), Some("1"));
+        assert_eq!(*event.topic.unverified(), "product");
+        assert_eq!(event.webhook_id.unwrap().into_unverified(), "1");
     }
 
     #[test]
     fn every_accepted_vector_is_an_event() {
         for (case, delivery) in test_support::vectors("shopify") {
             let event = Event::from_delivery(&delivery).unwrap();
-            assert_eq!(Some(event.topic.as_str()), delivery.kind(), "{case}");
+            let topic = event.topic.unverified();
+            assert_eq!(Some(topic.as_str()), delivery.any_kind(), "{case}");
+            assert_eq!(delivery.kind(), None, "{case}");
         }
     }
 
     #[test]
     fn a_topic_from_the_future_is_an_event() {
-        assert_eq!(event("moons/landed", "{}").unwrap().topic, "moons/landed");
+        let event = event("moons/landed", "{}").unwrap();
+        assert_eq!(*event.topic.unverified(), "moons/landed");
     }
 
     #[test]

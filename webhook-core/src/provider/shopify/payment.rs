@@ -27,7 +27,7 @@ pub(super) fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeE
         return Ok(vec![update]);
     }
     // Nothing in the body says what it is; the topic does, and anybody could have changed that.
-    let Some(subject) = subject_of_topic(delivery.kind().unwrap_or_default()) else {
+    let Some(subject) = subject_of_topic(delivery.any_kind().unwrap_or_default()) else {
         return Ok(vec![other]);
     };
     let claimed = read(subject, body, PaymentUpdate::claimed(delivery))?;

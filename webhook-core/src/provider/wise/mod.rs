@@ -137,11 +137,11 @@ impl Verifier for Wise {
 fn proof(key: MatchedKey, delivery_id: String, body: &Bytes) -> Proof {
     let mut proof = Proof::new(Coverage::Body).key(key);
     if !delivery_id.is_empty() {
-        proof = proof.id(delivery_id, false);
+        proof = proof.unsigned_id(delivery_id);
     }
     let [kind] = select(body, [Some("/event_type")]);
     match text(kind) {
-        Some(kind) => proof.kind(kind.as_str(), true),
+        Some(kind) => proof.kind(kind.as_str()),
         None => proof,
     }
 }
@@ -284,7 +284,8 @@ mod tests {
     #[test]
     fn the_id_is_not_signed_and_the_kind_is() {
         let (_, delivery) = test_support::vectors("wise").remove(0);
-        assert!(!delivery.is_id_signed() && delivery.is_kind_signed());
+        assert!(delivery.unsigned_id().is_some() && delivery.id().is_none());
+        assert!(delivery.kind().is_some());
         let update = PaymentUpdate::from_delivery(&delivery).unwrap();
         assert_eq!(update.status, Pending);
         assert_eq!(update.event_id, None);
