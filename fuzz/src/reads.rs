@@ -32,7 +32,10 @@ fn as_payments(delivery: &Delivery) {
 
 /// What no signature covers is a claim.
 fn require_within_coverage(update: &PaymentUpdate) {
-    if update.coverage == Coverage::SenderOnly {
+    if matches!(
+        update.coverage,
+        Coverage::SenderOnly | Coverage::BodyChecksum
+    ) {
         let unconfirmed = [PaymentStatus::Other, PaymentStatus::Unconfirmed];
         assert!(unconfirmed.contains(&update.status), "{:?}", update.status);
         assert!(update.amount.is_none() && update.reference.is_none());
@@ -82,6 +85,7 @@ fn as_events(delivery: &Delivery) {
         shown(&event);
     }
     if let Ok(JsonEvent(event)) = delivery.decode::<JsonEvent<Value>>() {
+        assert_eq!(delivery.coverage(), Coverage::Body);
         shown(&event);
     }
 }

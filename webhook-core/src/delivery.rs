@@ -15,7 +15,35 @@ use crate::time::UnixTime;
 use crate::unsigned::Unsigned;
 use crate::verifier::{Coverage, MatchedKey, Proof};
 
-/// A request that its sender has signed. Exists only after verification: nothing else can make one.
+/// A request that its sender has signed. Exists only after verification: there is no constructor, no default and no way to
+/// deserialize one. A [`Verifier`](crate::Verifier) of your own vouches for what it lets through with
+/// [`Proof::dangerously_assert`](crate::Proof::dangerously_assert).
+///
+/// ```compile_fail
+/// let delivery = webhook_core::Delivery::default();
+/// ```
+///
+/// ```compile_fail
+/// let delivery: webhook_core::Delivery = serde_json::from_str("{}").unwrap();
+/// ```
+///
+/// ```compile_fail
+/// let delivery = webhook_core::Delivery { body: bytes::Bytes::new() };
+/// ```
+///
+/// ```compile_fail
+/// fn with_another_body(delivery: webhook_core::Delivery) -> webhook_core::Delivery {
+///     webhook_core::Delivery { body: bytes::Bytes::new(), ..delivery }
+/// }
+/// ```
+///
+/// What can be done with one:
+///
+/// ```
+/// fn body(delivery: &webhook_core::Delivery) -> bytes::Bytes {
+///     delivery.body().clone()
+/// }
+/// ```
 ///
 /// Cheap to clone. `Debug` shows what the delivery is, not what is in it.
 #[derive(Clone)]
@@ -78,7 +106,7 @@ impl Delivery {
     /// The sender's id of the event, if it has one **and signs it**. Retries carry the same id.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
-        self.named().id_signed.then(|| self.any_id()).flatten()
+        self.any_id().filter(|_| self.named().id_signed)
     }
 
     /// The sender's id of the event where the signature does not cover it: whoever replays the request can change it.
@@ -100,7 +128,7 @@ impl Delivery {
     /// The sender's name for what happened, such as `invoice.paid`, if it says one **and signs it**.
     #[must_use]
     pub fn kind(&self) -> Option<&str> {
-        self.named().kind_signed.then(|| self.any_kind()).flatten()
+        self.any_kind().filter(|_| self.named().kind_signed)
     }
 
     /// The sender's name for what happened where the signature does not cover it: whoever replays the request can change
@@ -179,6 +207,9 @@ impl Delivery {
     }
 
     /// The body, byte for byte as it was sent.
+    ///
+    /// # Security
+    /// How much of it is signed, [`coverage`](Self::coverage) says.
     #[must_use]
     pub fn body(&self) -> &Bytes {
         &self.body
@@ -212,7 +243,9 @@ impl Delivery {
     }
 
     fn id_and_signed(&self) -> Option<(ByteString, bool)> {
-        self.proof.ident.id_in_head().or_else(|| {
+        let in_head = self.proof.ident.id_in_head();
+        let in_head = in_head.map(|(id, signed)| (id, signed && self.signs_something()));
+        in_head.or_else(|| {
             let named = self.named();
             Some((named.id.clone()?, named.id_signed))
         })
@@ -256,7 +289,19 @@ impl Delivery {
 
     /// Read on first use: an event type that reads its own envelope does not pay for it.
     fn named(&self) -> &Named {
-        self.named.get_or_init(|| self.proof.ident.read(&self.body))
+        self.named.get_or_init(|| {
+            let named = self.proof.ident.read(&self.body);
+            Named {
+                id_signed: named.id_signed && self.signs_something(),
+                kind_signed: named.kind_signed && self.signs_something(),
+                ..named
+            }
+        })
+    }
+
+    /// A shared word signs no id, whatever the verifier says of it.
+    fn signs_something(&self) -> bool {
+        self.coverage() != Coverage::SenderOnly
     }
 }
 

@@ -272,6 +272,18 @@ pub enum Outcome {
 }
 
 /// A delivery while it arrives: not yet trusted, and there is no way to read it.
+///
+/// ```compile_fail
+/// fn read(intake: &webhook_core::Intake) -> &bytes::Bytes {
+///     intake.body()
+/// }
+/// ```
+///
+/// ```compile_fail
+/// fn read(intake: webhook_core::Intake) -> bytes::Bytes {
+///     intake.body
+/// }
+/// ```
 #[must_use = "nothing is verified before `finish`"]
 pub struct Intake {
     /// Never a reply.

@@ -9,11 +9,13 @@ use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 
 use crate::delivery::Delivery;
+use crate::unsigned::Unsigned;
+use crate::verifier::Coverage;
 
 /// A type that can be read from a delivery: what a handler asks for as `Verified<E>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a webhook delivery",
-    note = "take an event of the provider such as `stripe::Event`, `Delivery` itself, or `JsonEvent<T>` for your own `T: Deserialize`"
+    note = "take an event of the provider such as `stripe::Event`, `Delivery` itself, or `JsonEvent<T>` (`UnsignedJsonEvent<T>` where the body is not signed whole) for your own `T: Deserialize`"
 )]
 pub trait FromDelivery: Sized {
     /// Reads the event.
@@ -29,7 +31,9 @@ impl FromDelivery for Delivery {
     }
 }
 
-/// A body read as your own type.
+/// A body that is signed whole, read as your own type.
+///
+/// Where the signature covers less than the whole body, this is a [`DecodeError`]: take [`UnsignedJsonEvent`] there.
 ///
 /// ```
 /// use serde::Deserialize;
@@ -46,8 +50,42 @@ impl FromDelivery for Delivery {
 pub struct JsonEvent<T>(pub T);
 
 impl<T: DeserializeOwned> FromDelivery for JsonEvent<T> {
+    /// # Errors
+    /// If the signature does not cover the whole body, or the body is no JSON of this type.
     fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
+        if delivery.coverage() != Coverage::Body {
+            return Err(DecodeError::new(
+                ".",
+                "the signature does not cover the whole body: take `UnsignedJsonEvent<T>` instead of `JsonEvent<T>`",
+            ));
+        }
         decode(delivery.body()).map(Self)
+    }
+}
+
+/// A body read as your own type, whatever the signature covers of it: a claim, of which whoever replays the request may
+/// have written every word. For senders whose [`Coverage`] is not [`Body`](Coverage::Body); it works for all.
+///
+/// ```
+/// use serde::Deserialize;
+/// use webhook_core::{Unsigned, UnsignedJsonEvent};
+///
+/// #[derive(Deserialize)]
+/// struct Invoice { id: String }
+///
+/// async fn handler(/* Verified( */ UnsignedJsonEvent(claimed): UnsignedJsonEvent<Invoice> /* ) */) {
+///     let id = &claimed.unverified().id;
+///     println!("ask the sender's interface whether {id} is paid");
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnsignedJsonEvent<T>(pub Unsigned<T>);
+
+impl<T: DeserializeOwned> FromDelivery for UnsignedJsonEvent<T> {
+    /// # Errors
+    /// If the body is no JSON of this type.
+    fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
+        decode(delivery.body()).map(|claimed| Self(Unsigned::new(claimed)))
     }
 }
 

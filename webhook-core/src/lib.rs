@@ -38,7 +38,7 @@ pub use endpoint::{
     DEFAULT_BODY_LIMIT, DEFAULT_BODY_TIMEOUT, Endpoint, Intake, LEAST_FRAME, Opened, Outcome,
     YIELD_AFTER,
 };
-pub use event::{DecodeError, FromDelivery, JsonEvent};
+pub use event::{DecodeError, FromDelivery, JsonEvent, UnsignedJsonEvent};
 pub use head::{Headers, RequestHead};
 pub use rejection::{ConfigError, Rejection, RejectionKind};
 pub use reply::Reply;

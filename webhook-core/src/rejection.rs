@@ -56,6 +56,8 @@ pub enum RejectionKind {
     Misconfigured,
     /// There is no signature, or none of an accepted version.
     MissingSignature,
+    /// A signature that is no proof of the whole body has come with another body before.
+    SignatureReused,
     /// The signed time is older than the tolerance.
     Stale,
     /// The dedupe store does not answer. Our fault; the sender should try again.
@@ -123,6 +125,7 @@ impl RejectionKind {
             }
             Self::Misconfigured => row!(INTERNAL_SERVER_ERROR, "misconfigured", "Internal error"),
             Self::MissingSignature => row!(BAD_REQUEST, "missing_signature", "Missing signature"),
+            Self::SignatureReused => row!(UNAUTHORIZED, "signature_reused", "Signature reused"),
             Self::Stale => row!(UNAUTHORIZED, "stale", "Time outside the window"),
             Self::StoreUnavailable => {
                 row!(SERVICE_UNAVAILABLE, "store_unavailable", "Try again later")
@@ -266,6 +269,7 @@ mod tests {
         RejectionKind::MethodNotAllowed,
         RejectionKind::Misconfigured,
         RejectionKind::MissingSignature,
+        RejectionKind::SignatureReused,
         RejectionKind::Stale,
         RejectionKind::StoreUnavailable,
         RejectionKind::UnknownEndpoint,

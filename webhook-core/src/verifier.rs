@@ -119,9 +119,13 @@ pub struct Proof {
 }
 
 impl Proof {
-    /// The signature holds and vouches for this much.
+    /// Asserts that the signature holds and vouches for this much. Whoever writes this is believed: it is the one way to a
+    /// [`Delivery`](crate::Delivery) besides the senders and schemes of this library, so look for it in a review.
+    ///
+    /// Where nothing but the sender is proven ([`Coverage::SenderOnly`]), an id and a kind are unsigned however they
+    /// are given.
     #[must_use]
-    pub fn new(coverage: Coverage) -> Self {
+    pub fn dangerously_assert(coverage: Coverage) -> Self {
         Self {
             coverage,
             key: None,

@@ -12,9 +12,6 @@ const CHALLENGE: &str = r#"{"type":"url_verification","challenge":"3eZbrw1aBm2rZ
 const BT_CHALLENGE: &str = "?bt_challenge=838a05afe5f1febefc15";
 const BT_ANSWER: &str = "ocnjo7zvqt4bkmgo|f689d58e52bae64a6221498c899ebba586b664bc";
 
-/// What the handler notes of the bodies about a payment.
-const PAID: &str = "paid 10.99 EUR";
-
 const TEN_MINUTES: i64 = 600;
 
 #[rustfmt::skip]
@@ -141,7 +138,10 @@ impl Case {
 fn handled(sender: Sender, key: &str) -> Outcome {
     let (call, answer) = match sender.reads {
         Reads::Kind(kind) => (format!("{key} key"), kind),
-        Reads::Payment { acknowledgement } => (PAID.to_owned(), acknowledgement),
+        Reads::Payment {
+            noted,
+            acknowledgement,
+        } => (noted.to_owned(), acknowledgement),
     };
     Outcome {
         calls: vec![call],

@@ -35,8 +35,14 @@ pub(crate) enum Reads {
     /// An event of this kind.
     Kind(&'static str),
     /// The same payment in the words of each provider, which wants to hear this for it.
-    Payment { acknowledgement: &'static str },
+    Payment {
+        noted: &'static str,
+        acknowledgement: &'static str,
+    },
 }
+
+/// What the handler notes of a payment that is signed.
+const PAID: &str = "paid 10.99 EUR";
 
 impl Sender {
     pub(crate) fn path(&self) -> String {
@@ -141,7 +147,9 @@ pub(crate) const PAYPAL: Sender = Sender {
     name: "paypal",
     new_secret: "652OVHJHFFBP48WEX",
     old_secret: "1BG62835FT8310044",
+    // What the certificate vouches for is a checksum of the body.
     reads: Reads::Payment {
+        noted: "unconfirmed ?",
         acknowledgement: "",
     },
     body: r#"{"id":"WH-1","event_type":"PAYMENT.CAPTURE.COMPLETED","resource":{"id":"C1","amount":{"currency_code":"EUR","value":"10.99"}}}"#,
@@ -161,6 +169,7 @@ pub(crate) const BRAINTREE: Sender = Sender {
     new_secret: "306bc95dfdf73fb12ca33bc01d18e4fe",
     old_secret: "f6d767fc0c24394e29279e1ad6950247",
     reads: Reads::Payment {
+        noted: PAID,
         acknowledgement: "",
     },
     body: "<notification><timestamp>2026-08-05T09:00:00Z</timestamp><kind>transaction_settled</kind><subject><transaction>\
@@ -174,6 +183,7 @@ pub(crate) const ADYEN: Sender = Sender {
     new_secret: "C6D346FF7F045C45DD825CE920096CD93C963AFB9B17B367CBB78B794A2D68C8",
     old_secret: "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056",
     reads: Reads::Payment {
+        noted: PAID,
         acknowledgement: "[accepted]",
     },
     body: r#"{"notificationItems":[{"NotificationRequestItem":{"eventCode":"CAPTURE","success":"true","pspReference":"P1",

@@ -31,7 +31,7 @@ impl Check for Demanding {
     fn update(&mut self, _: &[u8]) {}
 
     fn finish(self: Box<Self>, _: &Bytes) -> Result<Verdict, Rejection> {
-        let proof = Proof::new(Coverage::Body);
+        let proof = Proof::dangerously_assert(Coverage::Body);
         Ok(Verdict::Authentic(match self.0 {
             Some(reply) => proof.acknowledgement(reply),
             None => proof,

@@ -81,6 +81,16 @@ impl PaymentUpdate {
         }
     }
 
+    /// An update with the id and the kind that the request claims, where it has none yet.
+    fn claiming(delivery: &Delivery, update: Self) -> Self {
+        let Self { event_id, kind, .. } = Self::claimed(delivery);
+        Self {
+            event_id: update.event_id.or(event_id),
+            kind: update.kind.or(kind),
+            ..update
+        }
+    }
+
     fn bare(delivery: &Delivery) -> Self {
         Self {
             provider: delivery.provider(),
@@ -106,9 +116,14 @@ impl PaymentUpdate {
     }
 }
 
-/// Where a signature covers nothing of the body, everything that is read from there is a claim.
+/// Where a signature covers nothing of the body, or only a checksum that others have too, everything that is read from
+/// there is a claim.
 fn within_coverage(delivery: &Delivery, update: PaymentUpdate) -> PaymentUpdate {
-    if delivery.coverage() != Coverage::SenderOnly || update.unsigned.is_some() {
+    let proves_nothing = matches!(
+        delivery.coverage(),
+        Coverage::SenderOnly | Coverage::BodyChecksum
+    );
+    if !proves_nothing || update.unsigned.is_some() {
         return update;
     }
     let status = match update.status {
@@ -121,7 +136,7 @@ fn within_coverage(delivery: &Delivery, update: PaymentUpdate) -> PaymentUpdate 
     };
     let claimed = PaymentUpdate {
         unsigned: None,
-        ..update
+        ..PaymentUpdate::claiming(delivery, update)
     };
     confirmed.with_unsigned(claimed)
 }

@@ -133,7 +133,7 @@ impl Shop {
             ));
         }
         let (number, status) = (form.text("operation_number"), form.text("operation_status"));
-        let proof = Proof::new(Coverage::Fields)
+        let proof = Proof::dangerously_assert(Coverage::Fields)
             .key(key)
             .id(format!("{number}:{status}"))
             .kind(form.text("operation_type"))

@@ -148,7 +148,7 @@ impl Verifier for Mollie {
         let ident = Ident::begin(&SCHEME, head)?;
         Ok(on_body(move |body| {
             let key = keys.signing(now, &codes, body)?;
-            let proof = Proof::new(Coverage::Body).key(key);
+            let proof = Proof::dangerously_assert(Coverage::Body).key(key);
             Ok(Verdict::Authentic(Proof { ident, ..proof }))
         }))
     }

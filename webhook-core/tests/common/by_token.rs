@@ -100,6 +100,7 @@ fn paypal_transmission() -> Sender {
             "paypal-transmission-id",
             "paypal-transmission-time",
         ],
+        window: Some([4 * 24 * 60 * 60, 300]),
         // Of another URL there is no certificate.
         our_faults: &["keys_unavailable"],
         ..Sender::new(

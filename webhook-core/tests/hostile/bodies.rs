@@ -5,7 +5,7 @@ use bytes::Bytes;
 use webhook_core::payment::PaymentUpdates;
 use webhook_core::provider::{github, shopify, slack, square, standard_webhooks, stripe};
 use webhook_core::testing::Sign;
-use webhook_core::{Delivery, FromDelivery, JsonEvent};
+use webhook_core::{Coverage, Delivery, FromDelivery, JsonEvent, UnsignedJsonEvent};
 
 use super::BODY;
 use super::common::{NOW, Request, accounts_of, code, receive, receive_in, received_by, senders};
@@ -250,7 +250,10 @@ fn a_body_of_any_depth_is_a_delivery() {
 /// Reads a delivery as every type there is; none may panic, and none may read what is another sender's.
 fn read_as_everything(delivery: &Delivery) {
     let _ = (delivery.id(), delivery.kind(), delivery.unsigned_id());
-    let _ = delivery.decode::<JsonEvent<serde_json::Value>>();
+    let whole = delivery.decode::<JsonEvent<serde_json::Value>>();
+    assert!(whole.is_err() || delivery.coverage() == Coverage::Body);
+    let claimed = delivery.decode::<UnsignedJsonEvent<serde_json::Value>>();
+    assert!(claimed.is_ok() || whole.is_err());
     let _ = delivery.decode::<PaymentUpdates>();
     only_of("github", delivery, reads::<github::Event>);
     #[cfg(feature = "x509")]

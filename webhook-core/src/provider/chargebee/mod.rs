@@ -154,7 +154,7 @@ impl Verifier for Chargebee {
         require_post(head)?;
         let key = self.judge(head.header("authorization")?.unwrap_or_default(), now)?;
         let ident = Ident::begin(&NAMES, head)?;
-        let proof = Proof::new(Coverage::SenderOnly).key(key);
+        let proof = Proof::dangerously_assert(Coverage::SenderOnly).key(key);
         let proof = Proof { ident, ..proof };
         Ok(on_body(move |_| Ok(Verdict::Authentic(proof))))
     }

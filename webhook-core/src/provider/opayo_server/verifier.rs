@@ -127,7 +127,7 @@ impl OpayoServer {
             return Err(malformed("a signed field is not in its form"));
         }
         let id = format!("{}:{}", form.text("VPSTxId"), form.text("Status"));
-        let mut proof = Proof::new(Coverage::Fields).id(id);
+        let mut proof = Proof::dangerously_assert(Coverage::Fields).id(id);
         let kind = form.text("TxType");
         if !kind.is_empty() {
             proof = proof.unsigned_kind(kind);

@@ -1,5 +1,8 @@
 //! What one webhook accepts.
 
+use std::sync::Arc;
+
+use super::bound::Bound;
 use crate::by_hand::certificate::Roots;
 use crate::{ConfigError, Tolerance};
 
@@ -14,12 +17,16 @@ pub(super) const HOSTS: [&str; 4] = [
 /// The id that PayPal signs simulated events for, whoever asks for them.
 const SIMULATOR: &str = "WEBHOOK_ID";
 
+/// PayPal repeats a delivery for three days, and it is not documented that the time is a new one then.
+pub(super) const TOLERANCE: Tolerance = Tolerance::secs(4 * 24 * 60 * 60).future(300);
+
 #[derive(Clone, Debug)]
 pub(super) struct Account {
     webhook_id: String,
     pub(super) roots: Roots,
     pub(super) hosts: Vec<String>,
-    pub(super) tolerance: Option<Tolerance>,
+    pub(super) tolerance: Tolerance,
+    pub(super) bound: Arc<Bound>,
     pub(super) accepts_simulator: bool,
 }
 
@@ -29,7 +36,8 @@ impl Account {
             webhook_id: valid_id(webhook_id)?,
             roots: Roots::web(),
             hosts: HOSTS.map(str::to_owned).into(),
-            tolerance: None,
+            tolerance: TOLERANCE,
+            bound: Arc::new(Bound::new()),
             accepts_simulator: false,
         })
     }

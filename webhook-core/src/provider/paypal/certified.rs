@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use base64ct::{Base64, Encoding as _};
 use bytes::Bytes;
+use bytestring::ByteString;
 use crc32fast::Hasher;
 
 use super::NAME;
 use super::account::{Account, is_in_name};
+use super::bound::Signed;
 use super::transmission::Transmission;
 use crate::by_hand::NO_MATCH;
 use crate::by_hand::certificate::{self, Certificate, RsaKey};
@@ -17,8 +19,8 @@ use crate::keys::Entry;
 use crate::scheme::malformed;
 use crate::time::TimeUnit;
 use crate::{
-    Begin, Check, Coverage, MatchedKey, Proof, Rejection, RejectionKind, RequestHead, UnixTime,
-    Verdict, Verifier, json,
+    Begin, Check, Coverage, MatchedKey, Proof, Rejection, RejectionKind, RequestHead, Tolerance,
+    UnixTime, Verdict, Verifier, json,
 };
 
 /// The key of one certificate, with the account that accepted it.
@@ -106,38 +108,39 @@ impl Check for Running {
     }
 
     fn finish(self: Box<Self>, body: &Bytes) -> Result<Verdict, Rejection> {
-        let key = self.matching()?;
-        let proof = proof(body)?.key(key);
-        Ok(Verdict::Authentic(match self.judge_time()? {
-            Some(time) => proof.sent_at(time),
-            None => proof,
-        }))
+        let (webhook_id, key) = self.matching()?;
+        let proof = checksum_proof(body)?;
+        let time = self.judge_time()?;
+        let signed = Signed {
+            webhook_id,
+            id: &self.id,
+            time: (&self.time, time),
+        };
+        let Account {
+            bound, tolerance, ..
+        } = &*self.account;
+        bound.require_same(&signed, body, self.now, *tolerance)?;
+        Ok(Verdict::Authentic(proof.key(key).sent_at(time)))
     }
 }
 
 impl Running {
     /// The webhook that PayPal has signed this for.
-    fn matching(&self) -> Result<MatchedKey, Rejection> {
+    fn matching(&self) -> Result<(&str, MatchedKey), Rejection> {
         let Self { id, time, .. } = self;
         let checksum = self.checksum.clone().finalize();
         for (index, (webhook_id, name)) in self.account.webhook_ids().enumerate() {
             let message = format!("{id}|{time}|{webhook_id}|{checksum}");
             if self.key.verify(message.as_bytes(), &self.signature) {
-                return Ok(MatchedKey::new(index, name.map(Arc::from)));
+                return Ok((webhook_id, MatchedKey::new(index, name.map(Arc::from))));
             }
         }
         Err(NO_MATCH)
     }
 
-    /// The time that was signed. It has to be readable only where it is judged: the sender may write it as it likes.
-    fn judge_time(&self) -> Result<Option<UnixTime>, Rejection> {
-        let time = TimeUnit::Rfc3339.parse(self.time.as_bytes());
-        let Some(tolerance) = self.account.tolerance else {
-            return Ok(time);
-        };
-        let time = time.ok_or(malformed("the transmission's time is not RFC 3339"))?;
-        tolerance.require(time, self.now, TimeUnit::Rfc3339)?;
-        Ok(Some(time))
+    /// The time that was signed.
+    fn judge_time(&self) -> Result<UnixTime, Rejection> {
+        judged_time(&self.time, self.account.tolerance, self.now)
     }
 }
 
@@ -147,21 +150,40 @@ impl fmt::Debug for Running {
     }
 }
 
-/// What is proven of a body that PayPal has signed, with the names in it.
-pub(super) fn proof(body: &Bytes) -> Result<Proof, Rejection> {
+/// The time of a transmission, if it is inside the window.
+pub(super) fn judged_time(
+    time: &str,
+    tolerance: Tolerance,
+    now: UnixTime,
+) -> Result<UnixTime, Rejection> {
+    let time = TimeUnit::Rfc3339.parse(time.as_bytes());
+    let time = time.ok_or(malformed("PAYPAL-TRANSMISSION-TIME is not RFC 3339"))?;
+    tolerance.require(time, now, TimeUnit::Rfc3339)?;
+    Ok(time)
+}
+
+/// What is proven of a body whose checksum PayPal has signed: others have the same, so its names are claims.
+fn checksum_proof(body: &Bytes) -> Result<Proof, Rejection> {
+    let [id, kind] = names(body)?;
+    let proof = Proof::dangerously_assert(Coverage::BodyChecksum);
+    let proof = match id {
+        Some(id) => proof.unsigned_id(id),
+        None => proof,
+    };
+    Ok(match kind {
+        Some(kind) => proof.unsigned_kind(kind),
+        None => proof,
+    })
+}
+
+/// Id and kind of the event in a body.
+pub(super) fn names(body: &Bytes) -> Result<[Option<ByteString>; 2], Rejection> {
     match std::str::from_utf8(body) {
         Ok(text) if !text.is_empty() => {}
         _ => return Err(malformed("the body is empty or not UTF-8")),
     }
-    let mut proof = Proof::new(Coverage::BodyChecksum);
-    let [id, kind] = json::select(body, [Some("/id"), Some("/event_type")]);
-    if let Some(id) = id.filter(|id| !id.is_empty()) {
-        proof = proof.id(id);
-    }
-    if let Some(kind) = kind.filter(|kind| !kind.is_empty()) {
-        proof = proof.kind(kind);
-    }
-    Ok(proof)
+    let names = json::select(body, [Some("/id"), Some("/event_type")]);
+    Ok(names.map(|name| name.filter(|name| !name.is_empty())))
 }
 
 const fn untrusted(reason: &'static str) -> Rejection {

@@ -4,9 +4,9 @@
 //! |---|---|
 //! | signature | `PAYPAL-TRANSMISSION-SIG`: base64 RSA-SHA256 of `PAYPAL-TRANSMISSION-ID`, `PAYPAL-TRANSMISSION-TIME`, the webhook's id and the CRC-32 of the body as a decimal number, with a bar between them |
 //! | key | of the certificate at `PAYPAL-CERT-URL`, which is got by a [`CertificateSource`] |
-//! | time window | none by default |
-//! | event id | `id` in the body, covered by the checksum |
-//! | kind | `event_type` in the body, covered by the checksum |
+//! | time window | four days back, five minutes ahead; another one if configured |
+//! | event id | `id` in the body, covered by the checksum only: **not signed** |
+//! | kind | `event_type` in the body, covered by the checksum only: **not signed** |
 //!
 //! Feature `x509`.
 //!
@@ -14,15 +14,21 @@
 //!
 //! PayPal signs a CRC-32 of the body, not the body. A CRC-32 finds accidents; it does not stop anybody. Whoever has seen
 //! **one** genuine delivery, in a log or a proxy, can write another body with the same checksum, of any content, and send
-//! it with the headers of the first one: it verifies. So every delivery has
+//! it with the headers of the first one: it verifies. So every delivery of [`PayPal`] has
 //! [`Coverage::BodyChecksum`](crate::Coverage::BodyChecksum), and:
 //!
-//! - Keep PayPal's headers out of logs, and let nothing read along between PayPal and you.
-//! - Set a [`tolerance`](PayPal::tolerance) of some days, so that old headers lose their worth.
-//! - Handle each event id once. PayPal repeats an event with the same `id` in the body and a new transmission id. This
-//!   stops plain replays; it does not stop a forged body, which has a forged id too.
-//! - Before much money moves, ask PayPal's interface for the payment.
-//!   [`PayPalPostback`] asks PayPal about each delivery; PayPal does not say whether it compares more than the checksum.
+//! - Id and kind are [`unsigned_id`](crate::Delivery::unsigned_id) and [`unsigned_kind`](crate::Delivery::unsigned_kind), and a
+//!   payment is [`Unconfirmed`](crate::payment::PaymentStatus::Unconfirmed), with what it claims in
+//!   [`PaymentUpdate::unsigned`](crate::payment::PaymentUpdate::unsigned): ask PayPal's interface for it.
+//! - [`PayPalPostback`] is the way to a confirmed payment: it asks PayPal about each delivery.
+//! - A transmission id is bound to the first body that it came with; with another one it is refused as
+//!   `signature_reused`. This is remembered in the verifier until the transmission is stale, so it ends with the process, and
+//!   each of several processes has a first body of its own. At most a million transmissions are remembered, only genuine
+//!   ones. When these are not enough, none is forgotten; new ones go through without being remembered, and a line at WARN
+//!   says so.
+//! - Headers lose their worth with the [`tolerance`](PayPal::tolerance). Keep them out of logs all the same, and let nothing
+//!   read along between PayPal and you.
+//! - PayPal repeats an event with the same body and a new transmission id.
 //!
 //! # What to know
 //!
@@ -33,7 +39,8 @@
 //!   `messageverificationcerts.….paypal.com`. Which authority signs PayPal's certificates today is not documented.
 //!   Revocation is not looked at.
 //! - The only algorithm is `SHA256withRSA`. PayPal names it in a header, which is compared and never followed.
-//! - Whether a repeated delivery has a fresh time is not documented, so a tolerance below three days would lose events.
+//! - Whether a repeated delivery has a fresh time is not documented, so a tolerance below three days would lose events. One that
+//!   is sent again by hand after four days may be refused as stale.
 //! - Events of the webhooks simulator are signed for the id `WEBHOOK_ID`. Anybody with an account can have them sent to your
 //!   address, so they are refused unless
 //!   [`dangerously_accept_simulator`](PayPal::dangerously_accept_simulator) is called.
@@ -51,7 +58,7 @@
 //! | `cert_by_url` | certificates in PEM by their URL; without it they are fetched, with feature `fetch` |
 //! | `trust_roots_pem` | one text or a list; absent: the roots of the web |
 //! | `cert_url_hosts` | where certificates may be fetched; absent: PayPal's four hosts |
-//! | `tolerance_seconds` | absent: none |
+//! | `tolerance_seconds` | absent: four days |
 //!
 //! # Payments
 //!
@@ -89,6 +96,7 @@ use crate::{ConfigError, RequestHead, Settings, Tolerance, UnixTime};
 
 mod account;
 mod ask;
+mod bound;
 mod certified;
 mod payment;
 mod postback;
@@ -179,8 +187,8 @@ impl PayPal {
         Ok(self.with(|account| account.hosts = hosts))
     }
 
-    /// Refuses what was signed longer ago than this. PayPal repeats a delivery for three days, and it is not documented
-    /// that the time is a new one then: do not set less.
+    /// Refuses what was signed longer ago than this, instead of four days. PayPal repeats a delivery for three days, and it
+    /// is not documented that the time is a new one then: do not set less.
     ///
     /// ```
     /// # use webhook_core::keys::InMemory;
@@ -188,13 +196,13 @@ impl PayPal {
     /// use webhook_core::Tolerance;
     ///
     /// # let certificates = InMemory::default();
-    /// let four_days = Tolerance::secs(4 * 24 * 60 * 60).future(300);
-    /// let paypal = PayPal::new("652OVHJHFFBP48WEX", certificates)?.tolerance(four_days);
+    /// let a_week = Tolerance::secs(7 * 24 * 60 * 60).future(300);
+    /// let paypal = PayPal::new("652OVHJHFFBP48WEX", certificates)?.tolerance(a_week);
     /// # Ok::<(), webhook_core::ConfigError>(())
     /// ```
     #[must_use]
     pub fn tolerance(self, tolerance: Tolerance) -> Self {
-        self.with(|account| account.tolerance = Some(tolerance))
+        self.with(|account| account.tolerance = tolerance)
     }
 
     /// Accepts events of the webhooks simulator too. Anybody with a PayPal account can have such an event sent to your

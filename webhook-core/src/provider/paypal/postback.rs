@@ -11,17 +11,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::NAME;
-use super::account::{HOSTS, valid_id};
+use super::account::{HOSTS, TOLERANCE, valid_id};
 use super::ask::Ask;
-use super::certified::proof;
+use super::bound::{Bound, Signed};
+use super::certified::{judged_time, names};
 use super::tokens::{NO_ANSWER, Tokens};
 use super::transmission::{ALGORITHM, Transmission};
 use crate::by_hand::{NO_MATCH, on_body};
 use crate::scheme::malformed;
-use crate::time::TimeUnit;
 use crate::{
-    Asking, Begin, ConfigError, Proof, Rejection, RejectionKind, RequestHead, Secret, UnixTime,
-    Verdict, Verifier,
+    Asking, Begin, ConfigError, Coverage, Proof, Rejection, RejectionKind, RequestHead, Secret,
+    Tolerance, UnixTime, Verdict, Verifier,
 };
 
 const LIVE: &str = "https://api-m.paypal.com";
@@ -38,6 +38,9 @@ const MOST: usize = 64;
 /// Requests with another host than PayPal's in their certificate's URL are refused without asking, and no more than 64 are
 /// asked about at once. Put a limit on the rate of requests in front of it all the same. Events of the simulator cannot be
 /// verified this way.
+///
+/// What PayPal has said yes to counts as signed: [`Coverage::Body`]. PayPal does not say whether it compares more than the
+/// checksum, so a transmission is bound to the first body that it came with here too.
 ///
 /// The token for PayPal's interface is got when it is needed and used until it expires.
 ///
@@ -59,6 +62,8 @@ pub struct PayPalPostback {
     ask: Arc<dyn Ask>,
     tokens: Arc<Tokens>,
     running: Arc<AtomicUsize>,
+    tolerance: Tolerance,
+    bound: Arc<Bound>,
 }
 
 impl PayPalPostback {
@@ -81,6 +86,8 @@ impl PayPalPostback {
             ask: Arc::new(ask),
             tokens: Arc::new(Tokens::new(client_id.as_ref(), &client_secret)?),
             running: Arc::default(),
+            tolerance: TOLERANCE,
+            bound: Arc::new(Bound::new()),
         })
     }
 
@@ -110,8 +117,15 @@ impl PayPalPostback {
         })
     }
 
+    /// Another window for the signed time than four days back and five minutes ahead. What is outside is not asked about.
+    /// As with [`PayPal::tolerance`](super::PayPal::tolerance), less than three days back loses events.
+    #[must_use]
+    pub fn tolerance(self, tolerance: Tolerance) -> Self {
+        Self { tolerance, ..self }
+    }
+
     /// What PayPal says about this question.
-    async fn verdict(self, question: String, now: UnixTime) -> Result<(), Rejection> {
+    async fn verdict(&self, question: String, now: UnixTime) -> Result<(), Rejection> {
         let _one_of_those_running = self.enter()?;
         let (generation, token) = self.tokens.get(&self.ask, &self.base_url, now).await?;
         let url = format!(
@@ -168,21 +182,42 @@ impl Verifier for PayPalPostback {
             webhook_id: &self.webhook_id,
         });
         let question = question.map_err(|_| malformed("the headers cannot be handed on"))?;
-        let sent_at = TimeUnit::Rfc3339.parse(transmission.time.as_bytes());
+        let sent_at = judged_time(transmission.time, self.tolerance, now)?;
+        let (id, time) = (transmission.id.to_owned(), transmission.time.to_owned());
         let this = self.clone();
         Ok(on_body(move |body| {
             let question = with_event(question, body)?;
-            let proof = proof(body)?;
-            let proof = match sent_at {
-                Some(time) => proof.sent_at(time),
-                None => proof,
-            };
+            let proof = proof(body)?.sent_at(sent_at);
+            let body = body.clone();
             Ok(Verdict::Later(Asking::new(async move {
                 this.verdict(question, now).await?;
+                let signed = Signed {
+                    webhook_id: &this.webhook_id,
+                    id: &id,
+                    time: (&time, sent_at),
+                };
+                let Self {
+                    bound, tolerance, ..
+                } = &this;
+                bound.require_same(&signed, &body, now, *tolerance)?;
                 Ok::<Proof, Rejection>(proof)
             })))
         }))
     }
+}
+
+/// What PayPal has said yes to: this body, with the names in it.
+fn proof(body: &Bytes) -> Result<Proof, Rejection> {
+    let [id, kind] = names(body)?;
+    let proof = Proof::dangerously_assert(Coverage::Body);
+    let proof = match id {
+        Some(id) => proof.id(id),
+        None => proof,
+    };
+    Ok(match kind {
+        Some(kind) => proof.kind(kind),
+        None => proof,
+    })
 }
 
 impl fmt::Debug for PayPalPostback {
@@ -247,8 +282,9 @@ mod tests {
     use super::super::{Answer, Signer, TEST_WEBHOOK_ID};
     use super::*;
     use crate::keys::Unavailable;
+    use crate::payment::{PaymentStatus, PaymentUpdate};
     use crate::testing::{Sign, SignedRequest, receive};
-    use crate::{Coverage, Delivery, Endpoint, Outcome};
+    use crate::{Delivery, Endpoint, Outcome};
 
     const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
     const BODY: &[u8] =
@@ -360,9 +396,52 @@ mod tests {
         let delivery = deliver(&endpoint(&paypal), signed(BODY)).unwrap();
         assert_eq!(delivery.provider(), "paypal");
         assert_eq!((delivery.id(), delivery.kind()), (Some("WH-1"), Some("A")));
-        assert_eq!(delivery.coverage(), Coverage::BodyChecksum);
+        assert_eq!(delivery.coverage(), Coverage::Body);
+        assert_eq!(delivery.unsigned_id(), None);
         assert_eq!(delivery.sent_at(), Some(NOW));
         assert_eq!(delivery.body(), BODY);
+    }
+
+    #[test]
+    fn what_paypal_has_said_yes_to_is_confirmed_and_bound_to_its_transmission() {
+        let paid: &[u8] = br#"{"id":"WH-1","event_type":"PAYMENT.CAPTURE.COMPLETED","resource":{"amount":{"value":"1.00","currency_code":"USD"}}}"#;
+        let paypal = PayPal::saying([Ok((200, SUCCESS))]);
+        let endpoint = endpoint(&paypal);
+        let update: PaymentUpdate = deliver(&endpoint, signed(paid)).unwrap().decode().unwrap();
+        assert_eq!(update.status, PaymentStatus::Paid);
+        assert_eq!(update.amount.unwrap().to_string(), "1.00 USD");
+        let second = signed(paid).with_body(BODY);
+        let refused = deliver(&endpoint, second).unwrap_err();
+        assert_eq!(refused, RejectionKind::SignatureReused);
+        assert!(deliver(&endpoint, signed(paid)).is_ok());
+    }
+
+    #[test]
+    fn what_paypal_has_said_no_to_is_bound_to_nothing() {
+        const FAILURE: &str = r#"{"verification_status":"FAILURE"}"#;
+        let paypal = PayPal::saying([Ok((200, FAILURE)), Ok((200, SUCCESS))]);
+        let endpoint = endpoint(&paypal);
+        let forged = signed(BODY).with_body("{}");
+        let refused = deliver(&endpoint, forged).unwrap_err();
+        assert_eq!(refused, RejectionKind::BadSignature);
+        assert!(deliver(&endpoint, signed(BODY)).is_ok());
+    }
+
+    #[test]
+    fn what_is_stale_is_not_asked_about() {
+        const FOUR_DAYS: i64 = 4 * 24 * 60 * 60;
+        let paypal = PayPal::saying([Ok((200, SUCCESS))]);
+        let at = |seconds: i64, own: PayPalPostback| {
+            Endpoint::new(own).clock(move || NOW.plus_secs(seconds))
+        };
+        let deliver_at = |seconds| deliver(&at(seconds, postback(&paypal)), signed(BODY));
+        assert!(deliver_at(FOUR_DAYS).is_ok());
+        let asked = paypal.questions().len();
+        assert_eq!(deliver_at(FOUR_DAYS + 1).unwrap_err(), RejectionKind::Stale);
+        let strict = postback(&paypal).tolerance(Tolerance::secs(60));
+        let refused = deliver(&at(61, strict), signed(BODY)).unwrap_err();
+        assert_eq!(refused, RejectionKind::Stale);
+        assert_eq!(paypal.questions().len(), asked);
     }
 
     #[test]

@@ -193,7 +193,8 @@ fn a_kept_certificate_is_judged_again_at_every_time() {
         ),
     ] {
         *now.lock().unwrap() = time;
-        assert_eq!(kind(&endpoint, signed()), refused, "{time}");
+        let request = signer().sign(BODY, time).unwrap();
+        assert_eq!(kind(&endpoint, request), refused, "{time}");
         assert_eq!(source.asked(), asked, "{time}");
     }
 }

@@ -6,14 +6,14 @@ use super::*;
 fn a_tolerance_judges_the_signed_time() {
     const DAY: u32 = 24 * 60 * 60;
     let source = Source::new(TEST_CERTIFICATE_PEM);
-    let tolerant = paypal(&source).tolerance(Tolerance::secs(4 * DAY).future(300));
+    let tolerant = paypal(&source).tolerance(Tolerance::secs(7 * DAY).future(30));
     let endpoint = at(tolerant, NOW);
     for (age, refused) in [
         (0, None),
-        (4 * i64::from(DAY), None),
-        (4 * i64::from(DAY) + 1, Some(RejectionKind::Stale)),
-        (-300, None),
-        (-301, Some(RejectionKind::Future)),
+        (7 * i64::from(DAY), None),
+        (7 * i64::from(DAY) + 1, Some(RejectionKind::Stale)),
+        (-30, None),
+        (-31, Some(RejectionKind::Future)),
     ] {
         let request = signer().sign(BODY, NOW.plus_secs(-age)).unwrap();
         assert_eq!(kind(&endpoint, request), refused, "{age}");
@@ -21,11 +21,20 @@ fn a_tolerance_judges_the_signed_time() {
 }
 
 #[test]
-fn without_a_tolerance_no_age_is_refused() {
+fn the_window_outlasts_the_three_days_of_retries_and_ends() {
+    const HOUR: i64 = 60 * 60;
     let endpoint = endpoint(&Source::new(TEST_CERTIFICATE_PEM));
-    let long_ago = UnixTime::from_secs(0);
-    let delivery = deliver(&endpoint, signer().sign(BODY, long_ago).unwrap()).unwrap();
-    assert_eq!(delivery.sent_at(), Some(long_ago));
+    for (age, refused) in [
+        (3 * 24 * HOUR + HOUR, None),
+        (4 * 24 * HOUR, None),
+        (4 * 24 * HOUR + 1, Some(RejectionKind::Stale)),
+        (300 * 24 * HOUR, Some(RejectionKind::Stale)),
+        (-300, None),
+        (-301, Some(RejectionKind::Future)),
+    ] {
+        let request = signer().sign(BODY, NOW.plus_secs(-age)).unwrap();
+        assert_eq!(kind(&endpoint, request), refused, "{age}");
+    }
 }
 
 #[test]
@@ -61,24 +70,88 @@ fn a_delivery_says_how_little_its_signature_covers() {
     let endpoint = endpoint(&Source::new(TEST_CERTIFICATE_PEM));
     let delivery = deliver(&endpoint, signed()).unwrap();
     assert_eq!(delivery.coverage(), Coverage::BodyChecksum);
-    assert_eq!(delivery.id(), Some("WH-1"));
-    assert_eq!(delivery.kind(), Some("PAYMENT.CAPTURE.COMPLETED"));
+    assert_eq!((delivery.id(), delivery.kind()), (None, None));
+    assert_eq!(delivery.unsigned_id(), Some(Unsigned::new("WH-1")));
+    let kind = Unsigned::new("PAYMENT.CAPTURE.COMPLETED");
+    assert_eq!(delivery.unsigned_kind(), Some(kind));
     assert_eq!(delivery.sent_at(), Some(NOW));
 }
 
-/// What the documentation of the module warns of.
+/// A captured request with bodies of the same checksum that PayPal has never written.
+fn forged(genuine: &SignedRequest) -> [SignedRequest; 3] {
+    ["WH-2", "WH-3", "WH-4"].map(|id| {
+        let blanks = " ".repeat(48);
+        let body = format!(
+            r#"{{"id":"{id}","event_type":"PAYMENT.CAPTURE.COMPLETED","resource":{{"id":"{id}","amount":{{"value":"9999.00","currency_code":"USD"}}}},"x":"{blanks}"}}"#
+        );
+        let body = with_checksum(body.as_bytes(), crc32fast::hash(&genuine.body));
+        genuine.clone().with_body(body)
+    })
+}
+
 #[test]
-fn a_forged_body_of_the_same_checksum_verifies() {
-    let forged = br#"{"id":"WH-2","event_type":"PAYMENT.CAPTURE.COMPLETED","resource":{"amount":"9999"},"x":"                                                "}"#;
+fn no_forged_body_of_the_same_checksum_is_a_payment_and_only_the_first_body_is_accepted() {
     let genuine = signed();
-    let forged = with_checksum(forged, crc32fast::hash(&genuine.body));
-    let request = SignedRequest {
-        body: forged.into(),
-        ..genuine
+    let reused = Some(RejectionKind::SignatureReused);
+    for first in forged(&genuine) {
+        let endpoint = endpoint(&Source::new(TEST_CERTIFICATE_PEM));
+        let delivery = deliver(&endpoint, first.clone()).unwrap();
+        assert_eq!(delivery.coverage(), Coverage::BodyChecksum);
+        let update: PaymentUpdate = delivery.decode().unwrap();
+        assert_eq!(update.status, PaymentStatus::Unconfirmed);
+        assert_eq!((update.event_id, update.kind), (None, None));
+        assert_eq!((update.amount, update.transaction_id), (None, None));
+        let claimed = update.unsigned.unwrap().into_unverified();
+        assert_eq!(claimed.status, PaymentStatus::Paid);
+        assert_eq!(claimed.amount.unwrap().to_string(), "9999.00 USD");
+        assert!(claimed.event_id.is_some() && claimed.kind.is_some());
+        let others = forged(&genuine).into_iter().chain([genuine.clone()]);
+        for other in others.filter(|other| other.body != first.body) {
+            assert_eq!(kind(&endpoint, other), reused);
+        }
+        assert_eq!(kind(&endpoint, first), None, "the same again");
+    }
+}
+
+#[test]
+fn the_genuine_event_that_came_first_is_not_replaced() {
+    let endpoint = endpoint(&Source::new(TEST_CERTIFICATE_PEM));
+    let genuine = signed();
+    assert_eq!(kind(&endpoint, genuine.clone()), None);
+    for forged in forged(&genuine) {
+        let reused = Some(RejectionKind::SignatureReused);
+        assert_eq!(kind(&endpoint, forged), reused);
+    }
+}
+
+#[test]
+fn what_does_not_verify_is_bound_to_nothing() {
+    let endpoint = endpoint(&Source::new(TEST_CERTIFICATE_PEM));
+    let genuine = signed();
+    let altered = genuine.clone().with_body("{}");
+    assert_eq!(kind(&endpoint, altered), Some(RejectionKind::BadSignature));
+    assert_eq!(kind(&endpoint, genuine), None);
+}
+
+/// What was captured cannot wait until a process has forgotten it.
+#[test]
+fn a_captured_request_is_stale_before_it_is_forgotten() {
+    let source = Source::new(TEST_CERTIFICATE_PEM);
+    let (first, genuine) = (Arc::new(paypal(&source)), signed());
+    let [forged, ..] = forged(&genuine);
+    let at = |days: i64| {
+        let clock = FixedClock::at(NOW.plus_secs(days * 24 * 60 * 60));
+        Endpoint::new(Arc::clone(&first) as Arc<dyn Resolve>).clock(clock)
     };
-    let delivery = deliver(&endpoint(&Source::new(TEST_CERTIFICATE_PEM)), request).unwrap();
-    assert_eq!(delivery.id(), Some("WH-2"));
-    assert_eq!(delivery.coverage(), Coverage::BodyChecksum);
+    assert_eq!(kind(&at(0), genuine), None);
+    for (days, refused) in [
+        (3, RejectionKind::SignatureReused),
+        (4, RejectionKind::SignatureReused),
+        (5, RejectionKind::Stale),
+        (300, RejectionKind::Stale),
+    ] {
+        assert_eq!(kind(&at(days), forged.clone()), Some(refused), "{days}");
+    }
 }
 
 /// Changes blanks into zeros until the checksum is the wanted one. A CRC is linear: what each blank does to it adds up.
@@ -121,7 +194,7 @@ fn ids_that_are_written_twice_are_none() {
     let endpoint = endpoint(&Source::new(TEST_CERTIFICATE_PEM));
     let body = br#"{"id":"WH-1","id":"WH-2","event_type":"a","event_type":"b"}"#;
     let delivery = deliver(&endpoint, signer().sign(body, NOW).unwrap()).unwrap();
-    assert_eq!((delivery.id(), delivery.kind()), (None, None));
+    assert_eq!((delivery.any_id(), delivery.any_kind()), (None, None));
 }
 
 #[test]

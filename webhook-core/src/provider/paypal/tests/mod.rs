@@ -16,8 +16,9 @@ use serde_json::json;
 use super::*;
 use crate::by_hand::certificate::made::{Authority, NOW, name};
 use crate::keys::{Fetching, Unavailable};
+use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::testing::{FixedClock, Sign, SignedRequest, receive};
-use crate::{Coverage, Delivery, Endpoint, Outcome, Rejection, RejectionKind};
+use crate::{Coverage, Delivery, Endpoint, Outcome, Rejection, RejectionKind, Unsigned};
 
 const BODY: &[u8] = br#"{"id":"WH-1","event_type":"PAYMENT.CAPTURE.COMPLETED","resource":{}}"#;
 
