@@ -4,6 +4,7 @@
 mod acknowledge;
 mod error;
 mod extract;
+mod future;
 mod middleware;
 mod mount;
 mod receive;
@@ -12,5 +13,6 @@ mod unread;
 pub use acknowledge::Acknowledge;
 pub use error::WebhookError;
 pub use extract::Verified;
+pub use future::ResponseFuture;
 pub use middleware::{Webhook, WebhookService};
 pub use mount::mount;

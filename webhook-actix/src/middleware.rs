@@ -1,21 +1,20 @@
 //! The middleware.
 
 use std::future::{Ready, ready};
-use std::pin::Pin;
 use std::rc::Rc;
-use std::time::Duration;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::error::ErrorInternalServerError;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
-use futures_util::future::LocalBoxFuture;
-use webhook_core::dedupe::{DUPLICATE, Processed, Runtime, process};
+use webhook_core::dedupe::{DUPLICATE, Processed, process};
+use webhook_core::unbroken::stages;
 use webhook_core::{Delivery, Endpoint, Reply};
 
 use crate::acknowledge::{acknowledge, is_empty_success};
 use crate::error::WebhookError;
+use crate::future::{ResponseFuture, Worker};
 use crate::receive::receive;
 
 /// Middleware that lets only verified requests through, for `App::wrap`, `Scope::wrap` and `Resource::wrap`.
@@ -92,19 +91,6 @@ fn duplicate(reply: &Reply) -> HttpResponse {
     response
 }
 
-/// Where tasks and timers of this worker run.
-struct ActixRuntime;
-
-impl Runtime for ActixRuntime {
-    fn sleep(&self, time: Duration) -> impl Future<Output = ()> {
-        actix_web::rt::time::sleep(time)
-    }
-
-    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) {
-        actix_web::rt::spawn(task);
-    }
-}
-
 /// The service that [`Webhook`] makes.
 #[derive(Debug)]
 pub struct WebhookService<S> {
@@ -119,49 +105,61 @@ where
 {
     type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
-    type Future = LocalBoxFuture<'static, Result<Self::Response, Error>>;
+    type Future = ResponseFuture<B>;
 
     forward_ready!(service);
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let service = Rc::clone(&self.service);
         let endpoint = self.endpoint.clone();
-        Box::pin(async move {
+        let verifying = async move {
             let payload = request.take_payload();
             match receive(&endpoint, request.request(), payload).await {
-                Ok(delivery) => {
-                    let acknowledgement = delivery.acknowledgement().cloned();
-                    // Not a clone of it: actix-web's router wants the only handle.
-                    let mut waiting = Some(request);
-                    let handle = |delivery: Delivery| {
-                        let request = waiting.take();
-                        async move {
-                            let mut request = request.ok_or_else(called_twice)?;
-                            request.set_payload(Payload::from(delivery.body().clone()));
-                            request.extensions_mut().insert(delivery);
-                            service.call(request).await
-                        }
-                    };
-                    let processed = process(delivery, ActixRuntime, handle, has_succeeded).await;
-                    let answer = match (processed, waiting) {
-                        (Ok(Processed::Handled(response)), _) => {
-                            return Ok(acknowledged(response?, acknowledgement));
-                        }
-                        (Ok(Processed::Duplicate(reply)), Some(request)) => {
-                            request.into_response(duplicate(&reply))
-                        }
-                        (Err(rejection), Some(request)) => {
-                            request.error_response(WebhookError::from(rejection))
-                        }
-                        (Err(rejection), None) => return Err(WebhookError::from(rejection).into()),
-                        (Ok(Processed::Duplicate(_)), None) => return Err(called_twice()),
-                    };
-                    Ok(answer.map_into_right_body())
-                }
-                Err(error) => Ok(request.error_response(error).map_into_right_body()),
+                Ok(delivery) => Ok((endpoint, delivery, request)),
+                Err(error) => Err(Ok(request.error_response(error).map_into_right_body())),
             }
-        })
+        };
+        let handling = |(endpoint, delivery, request)| handle(endpoint, delivery, request, service);
+        ResponseFuture::new(self.endpoint.clone(), stages(verifying, handling))
     }
+}
+
+/// Calls the service unless the event is done or in progress.
+async fn handle<S, B>(
+    endpoint: Endpoint,
+    delivery: Delivery,
+    request: ServiceRequest,
+    service: Rc<S>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    let acknowledgement = delivery.acknowledgement().cloned();
+    // Not a clone of it: actix-web's router wants the only handle.
+    let mut waiting = Some(request);
+    let call = |delivery: Delivery| {
+        let request = waiting.take();
+        async move {
+            let mut request = request.ok_or_else(called_twice)?;
+            request.set_payload(Payload::from(delivery.body().clone()));
+            request.extensions_mut().insert(delivery);
+            service.call(request).await
+        }
+    };
+    let processed = process(delivery, Worker(endpoint), call, has_succeeded).await;
+    let answer = match (processed, waiting) {
+        (Ok(Processed::Handled(response)), _) => {
+            return Ok(acknowledged(response?, acknowledgement));
+        }
+        (Ok(Processed::Duplicate(reply)), Some(request)) => {
+            request.into_response(duplicate(&reply))
+        }
+        (Err(rejection), Some(request)) => request.error_response(WebhookError::from(rejection)),
+        (Err(rejection), None) => return Err(WebhookError::from(rejection).into()),
+        (Ok(Processed::Duplicate(_)), None) => return Err(called_twice()),
+    };
+    Ok(answer.map_into_right_body())
 }
 
 fn acknowledged<B: MessageBody>(

@@ -1,6 +1,7 @@
 //! One place that receives, and a delivery while it arrives.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::rejection::{Rejection, RejectionKind};
 use crate::reply::Reply;
 use crate::resolver::{Resolve, Resolved, Resolving};
 use crate::time::{Clock, SystemClock, UnixTime};
+use crate::unbroken::{Count, Detached};
 use crate::verifier::{Begin, Verdict};
 
 /// Longest body that is accepted if nothing else is configured: 1 MiB.
@@ -62,6 +64,7 @@ pub struct Endpoint(Arc<Settings>);
 struct Settings {
     resolver: Arc<dyn Resolve>,
     rules: Rules,
+    detached: Arc<Count>,
 }
 
 /// What an endpoint says about its requests. What it does not say, the endpoint around it does, if it is a variant; else
@@ -119,6 +122,7 @@ impl Endpoint {
         Self(Arc::new(Settings {
             resolver: Arc::new(resolver),
             rules: Rules::default(),
+            detached: Arc::default(),
         }))
     }
 
@@ -162,6 +166,34 @@ impl Endpoint {
     fn with(mut self, set: impl FnOnce(&mut Rules)) -> Self {
         set(&mut Arc::make_mut(&mut self.0).rules);
         self
+    }
+
+    /// Waits until nothing goes on any more whose request is over: handlers whose client has hung up, and what the store
+    /// is still to be told. For the end of a server, after it has stopped to accept:
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use webhook_core::Endpoint;
+    /// async fn shut_down(endpoint: &Endpoint) {
+    ///     let all_done = endpoint.join_detached();
+    ///     // Not for ever: a handler that hangs has no end.
+    ///     let _ = tokio::time::timeout(Duration::from_secs(30), all_done).await;
+    /// }
+    /// ```
+    ///
+    /// All clones of an endpoint count together, whatever was set on them since.
+    pub async fn join_detached(&self) {
+        poll_fn(|cx| self.0.detached.poll_none(cx)).await;
+    }
+
+    /// For adapters: counts work that goes on although its request is over. [`join_detached`](Self::join_detached) waits
+    /// until what this returns is dropped.
+    pub fn detach(&self) -> Detached {
+        Detached::begin(self.clone())
+    }
+
+    pub(crate) fn detached(&self) -> &Count {
+        &self.0.detached
     }
 
     /// Refuses a request for what only an adapter can see, such as a broken transfer, and logs it like every other refusal.

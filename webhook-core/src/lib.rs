@@ -29,6 +29,7 @@ mod test_support;
 pub mod testing;
 mod text;
 mod time;
+pub mod unbroken;
 mod unsigned;
 mod variants;
 mod verifier;

@@ -4,6 +4,7 @@
 #[cfg(feature = "axum")]
 mod axum;
 mod body;
+mod future;
 mod layer;
 #[cfg(feature = "axum-router")]
 mod mount;
@@ -12,6 +13,7 @@ mod service;
 
 #[cfg(feature = "axum")]
 pub use axum::{Verified, VerifiedRejection};
+pub use future::ResponseFuture;
 pub use layer::WebhookLayer;
 #[cfg(feature = "axum-router")]
 pub use mount::mount;

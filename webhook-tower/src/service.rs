@@ -1,19 +1,20 @@
 //! The service: verifies, then calls the inner service or answers by itself.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::marker::PhantomData;
-use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, request};
 use http_body::Body;
 use http_body_util::{Either, Full};
 use tower_service::Service;
-use webhook_core::dedupe::{Processed, Runtime, process};
+use webhook_core::dedupe::{Processed, process};
+use webhook_core::unbroken::stages;
 use webhook_core::{Delivery, Endpoint, Opened, Outcome, Rejection, RequestHead};
 
+use crate::future::{ResponseFuture, Tokio};
 use crate::{body, response};
 
 /// The service that [`WebhookLayer`](crate::WebhookLayer) makes.
@@ -60,75 +61,84 @@ impl<S, B, ReqB, ResB> Service<Request<ReqB>> for WebhookService<S, B>
 where
     S: Service<Request<B>, Response = Response<ResB>> + Clone + Send + 'static,
     S::Future: Send,
-    S::Error: Send,
+    S::Error: Send + 'static,
     B: From<Bytes> + 'static,
     ReqB: Body + Send + 'static,
-    ResB: Body + Send,
+    ResB: Body + Send + 'static,
 {
     type Response = Response<Either<ResB, Full<Bytes>>>;
     type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+    type Future = ResponseFuture<Self::Response, Self::Error>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.inner.poll_ready(cx)
+    /// Always ready: the inner service is asked only once a request is verified, so that strangers take no place in it.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<ReqB>) -> Self::Future {
-        // A clone need not be ready: the service that was polled is the one to call, the clone stays behind.
+        // Made ready in the future. Until then it holds no place: a clone is never ready from the start.
         // https://docs.rs/tower-service/0.3/tower_service/trait.Service.html#be-careful-when-cloning-inner-services
-        let clone = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, clone);
+        let mut inner = self.inner.clone();
         let endpoint = self.endpoint.clone();
-        Box::pin(async move {
-            let (mut head, body) = request.into_parts();
+        let verifying = async move {
+            let (head, body) = request.into_parts();
             let delivery = match verify(&endpoint, &head, body).await {
                 Ok(Outcome::Delivery(delivery)) => delivery,
-                Ok(Outcome::Reply(reply)) => return Ok(response::reply(&reply).map(Either::Right)),
-                Err(rejection) => return Ok(response::rejection(rejection).map(Either::Right)),
+                Ok(Outcome::Reply(reply)) => return Err(Ok(own(response::reply(&reply)))),
+                Err(rejection) => return Err(Ok(own(response::rejection(rejection)))),
             };
-            let acknowledgement = delivery.acknowledgement().cloned();
-            let handle = |delivery: Delivery| {
-                let body = B::from(delivery.body().clone());
-                head.extensions.insert(delivery);
-                inner.call(Request::from_parts(head, body))
-            };
-            let response = match process(delivery, Tokio, handle, has_succeeded).await {
-                Ok(Processed::Handled(response)) => response?,
-                Ok(Processed::Duplicate(reply)) => {
-                    return Ok(response::duplicate(&reply).map(Either::Right));
-                }
-                Err(rejection) => return Ok(response::rejection(rejection).map(Either::Right)),
-            };
-            Ok(match acknowledgement {
-                Some(reply) if response::is_empty_success(&response) => {
-                    response::acknowledgement(&reply, response).map(Either::Right)
-                }
-                _ => response.map(Either::Left),
-            })
-        })
+            // Before the event is claimed, and as long as the request may be dropped: who waits for a place and
+            // gives up leaves nothing behind.
+            match poll_fn(|cx| inner.poll_ready(cx)).await {
+                Ok(()) => Ok((endpoint, delivery, head, inner)),
+                Err(error) => Err(Err(error)),
+            }
+        };
+        let handling = |(endpoint, delivery, head, inner)| handle(endpoint, delivery, head, inner);
+        ResponseFuture::new(self.endpoint.clone(), stages(verifying, handling))
     }
+}
+
+/// Calls the inner service, which is ready, unless the event is done or in progress.
+async fn handle<S, B, ResB>(
+    endpoint: Endpoint,
+    delivery: Delivery,
+    mut head: request::Parts,
+    mut inner: S,
+) -> Result<Response<Either<ResB, Full<Bytes>>>, S::Error>
+where
+    S: Service<Request<B>, Response = Response<ResB>>,
+    B: From<Bytes>,
+    ResB: Body,
+{
+    let acknowledgement = delivery.acknowledgement().cloned();
+    let call = |delivery: Delivery| {
+        let body = B::from(delivery.body().clone());
+        head.extensions.insert(delivery);
+        inner.call(Request::from_parts(head, body))
+    };
+    let response = match process(delivery, Tokio(endpoint), call, has_succeeded).await {
+        Ok(Processed::Handled(response)) => response?,
+        Ok(Processed::Duplicate(reply)) => return Ok(own(response::duplicate(&reply))),
+        Err(rejection) => return Ok(own(response::rejection(rejection))),
+    };
+    Ok(match acknowledgement {
+        Some(reply) if response::is_empty_success(&response) => {
+            own(response::acknowledgement(&reply, response))
+        }
+        _ => response.map(Either::Left),
+    })
+}
+
+/// An answer that is not the inner service's.
+fn own<ResB>(answer: Response<Full<Bytes>>) -> Response<Either<ResB, Full<Bytes>>> {
+    answer.map(Either::Right)
 }
 
 fn has_succeeded<ResB, E>(answer: &Result<Response<ResB>, E>) -> bool {
     answer
         .as_ref()
         .is_ok_and(|response| response.status().is_success())
-}
-
-/// Where tasks and timers of this stack run.
-struct Tokio;
-
-impl Runtime for Tokio {
-    fn sleep(&self, time: Duration) -> impl Future<Output = ()> {
-        tokio::time::sleep(time)
-    }
-
-    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) {
-        // None while the process ends: then the lease runs out by itself.
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(task);
-        }
-    }
 }
 
 async fn verify<ReqB: Body>(

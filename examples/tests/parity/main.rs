@@ -17,6 +17,7 @@ mod broken;
 mod case;
 mod framing;
 mod genuine;
+mod gone;
 #[allow(dead_code, reason = "the attack suite uses all of it")]
 #[path = "../attacks/hygiene.rs"]
 mod hygiene;

@@ -1,5 +1,6 @@
 //! The layer on plain tower services.
 
+use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -8,12 +9,15 @@ use bytes::{Buf, Bytes};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use tower::limit::ConcurrencyLimit;
+use tower::load_shed::LoadShed;
+use tower::load_shed::error::Overloaded;
 use tower::{Service, ServiceExt, service_fn};
 use tower_layer::Layer;
 use webhook_core::provider::slack::{self, Slack};
 use webhook_core::provider::stripe;
 use webhook_core::testing::{FixedClock, Sign, SignedRequest, Signer};
 use webhook_core::{Endpoint, Rejection, RejectionKind, UnixTime};
+use webhook_store::MemoryStore;
 use webhook_tower::{WebhookLayer, WebhookService};
 
 use crate::support::{
@@ -283,9 +287,7 @@ fn a_body_that_is_there_needs_no_timer_and_no_runtime() {
     let mut service = WebhookLayer::new(endpoint()).layer(Recorder::default());
     let mut answer = service.call(sent_as(EVENT, [data(EVENT)]));
 
-    let poll = answer
-        .as_mut()
-        .poll(&mut Context::from_waker(Waker::noop()));
+    let poll = Pin::new(&mut answer).poll(&mut Context::from_waker(Waker::noop()));
     assert!(matches!(poll, Poll::Ready(Ok(response)) if response.status() == 200));
 }
 
@@ -310,7 +312,7 @@ fn pauses(request: Request<Script>) -> usize {
     let mut service = WebhookLayer::new(endpoint()).layer(Recorder::default());
     let mut answer = service.call(request);
     let mut cx = Context::from_waker(Waker::noop());
-    std::iter::repeat_with(|| answer.as_mut().poll(&mut cx))
+    std::iter::repeat_with(|| Pin::new(&mut answer).poll(&mut cx))
         .take_while(Poll::is_pending)
         .count()
 }
@@ -344,7 +346,7 @@ async fn a_compressed_body_is_verified_as_it_was_sent() {
 }
 
 #[tokio::test]
-async fn the_service_that_was_polled_ready_is_the_one_that_is_called() {
+async fn the_inner_service_is_ready_when_it_is_called() {
     let recorder = Recorder::default();
     let limited = ConcurrencyLimit::new(recorder.clone(), 1);
     let mut service = WebhookLayer::new(endpoint()).layer(limited);
@@ -355,6 +357,99 @@ async fn the_service_that_was_polled_ready_is_the_one_that_is_called() {
         assert_eq!(answer.await.unwrap().status(), 200);
     }
     assert_eq!(recorder.calls(), 3);
+}
+
+fn poll<F: Future>(future: &mut Pin<Box<F>>) -> Poll<F::Output> {
+    future
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()))
+}
+
+#[tokio::test]
+async fn strangers_take_no_place_of_the_inner_service() {
+    let recorder = Recorder::default();
+    let limited = ConcurrencyLimit::new(recorder.clone(), 4);
+    let service = WebhookLayer::new(endpoint()).layer(limited);
+    // A head like any other, and a body that never comes.
+    let mut strangers: Vec<_> = (0..100)
+        .map(|_| Box::pin(service.clone().oneshot(sent_as(EVENT, [Step::Never]))))
+        .collect();
+    for stranger in &mut strangers {
+        assert!(poll(stranger).is_pending());
+    }
+    let mut genuine = Box::pin(service.oneshot(sent_as(EVENT, [data(EVENT)])));
+    assert!(matches!(poll(&mut genuine), Poll::Ready(Ok(answer)) if answer.status() == 200));
+    assert_eq!(recorder.calls(), 1);
+}
+
+#[tokio::test]
+async fn a_service_is_ready_though_the_inner_one_is_not() {
+    let full = ConcurrencyLimit::new(Recorder::default(), 0);
+    let mut service = WebhookLayer::new(endpoint()).layer(full);
+    let mut cx = Context::from_waker(Waker::noop());
+    let ready = Service::<Request<Full<Bytes>>>::poll_ready(&mut service, &mut cx);
+    assert!(matches!(ready, Poll::Ready(Ok(()))));
+    let forged = http(signed(EVENT).with_body("{}"));
+    assert_eq!(service.call(forged).await.unwrap().status(), 401);
+}
+
+#[tokio::test]
+async fn who_waits_for_a_place_and_gives_up_leaves_nothing_behind() {
+    let recorder = Recorder::default();
+    let limited = ConcurrencyLimit::new(recorder.clone(), 1);
+    let endpoint = endpoint().name("shop").dedupe(MemoryStore::default());
+    let service = WebhookLayer::new(endpoint.clone()).layer(limited.clone());
+    let mut limited = limited;
+    let held = ServiceExt::<Request<Full<Bytes>>>::ready(&mut limited).await;
+    let mut waiting = Box::pin(service.clone().oneshot(http(signed(EVENT))));
+    assert!(poll(&mut waiting).is_pending());
+    drop(waiting);
+    endpoint.join_detached().await;
+    assert!(held.is_ok());
+    drop(limited);
+    // Neither in progress nor done.
+    let answer = service.oneshot(http(signed(EVENT))).await.unwrap();
+    assert_eq!(answer.headers().get("webhook-duplicate"), None);
+    assert_eq!((answer.status().as_u16(), recorder.calls()), (200, 1));
+}
+
+#[tokio::test]
+async fn what_sheds_load_inside_sheds_verified_requests_only() {
+    let full = LoadShed::new(ConcurrencyLimit::new(Recorder::default(), 0));
+    let service = WebhookLayer::new(endpoint()).layer(full);
+    let forged = http(signed(EVENT).with_body("{}"));
+    let answer = service.clone().oneshot(forged).await;
+    assert_eq!(answer.unwrap().status(), 401);
+    let error = service.oneshot(http(signed(EVENT))).await.unwrap_err();
+    assert!(error.is::<Overloaded>(), "{error}");
+}
+
+/// Never ready.
+#[derive(Clone)]
+struct Broken;
+
+impl Service<Request<Full<Bytes>>> for Broken {
+    type Response = Response<Full<Bytes>>;
+    type Error = &'static str;
+    type Future = std::future::Ready<Result<Self::Response, &'static str>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), &'static str>> {
+        Poll::Ready(Err("broken"))
+    }
+
+    fn call(&mut self, _: Request<Full<Bytes>>) -> Self::Future {
+        std::future::ready(Err("called without being ready"))
+    }
+}
+
+#[tokio::test]
+async fn an_inner_service_that_cannot_get_ready_is_an_error_of_its_own_for_verified_requests() {
+    let service = WebhookLayer::new(endpoint()).layer(Broken);
+    let forged = http(signed(EVENT).with_body("{}"));
+    let answer = service.clone().oneshot(forged).await;
+    assert_eq!(answer.unwrap().status(), 401);
+    let answer = service.oneshot(http(signed(EVENT))).await;
+    assert_eq!(answer.unwrap_err(), "broken");
 }
 
 #[tokio::test]
