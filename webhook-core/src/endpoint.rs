@@ -509,8 +509,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_delivery_knows_the_store_of_its_endpoint() {
-        let endpoint = Endpoint::new(GitHub::new("secret").unwrap());
-        let signer = Signer::new(github::SCHEME, "secret").unwrap();
+        let endpoint = Endpoint::new(GitHub::new("a secret for tests").unwrap());
+        let signer = Signer::new(github::SCHEME, "a secret for tests").unwrap();
         for (endpoint, is_to_be_deduped) in
             [(endpoint.clone(), false), (endpoint.dedupe(Down), true)]
         {
@@ -608,12 +608,12 @@ mod tests {
     }
 
     fn github() -> Endpoint {
-        Endpoint::new(GitHub::new("secret").unwrap())
+        Endpoint::new(GitHub::new("a secret for tests").unwrap())
     }
 
     /// A delivery of `{}`, of which only the head has arrived.
     async fn begun(endpoint: &Endpoint, announced: Option<usize>) -> Intake {
-        let signer = Signer::new(github::SCHEME, "secret").unwrap();
+        let signer = Signer::new(github::SCHEME, "a secret for tests").unwrap();
         let mut headers = signer.sign(b"{}", UnixTime::from_secs(0)).unwrap().headers;
         headers.extend(announced.map(|len| ("content-length".to_owned(), len.to_string())));
         let head = RequestHead::new("POST", "/", &headers);

@@ -238,11 +238,12 @@ mod tests {
         let endpoint = Endpoint::new(from_fn(|head| {
             let account = head.path().trim_matches('/').to_owned();
             async move {
-                let verifier: Arc<dyn Verifier> = Arc::new(GitHub::new("secret").unwrap());
+                let verifier: Arc<dyn Verifier> =
+                    Arc::new(GitHub::new("a secret for tests").unwrap());
                 Ok(Resolved::shared(verifier).variant(account))
             }
         }));
-        let signer = Signer::new(github::SCHEME, "secret")
+        let signer = Signer::new(github::SCHEME, "a secret for tests")
             .unwrap()
             .target("/acme/");
         let request = signer.sign(b"{}", UnixTime::from_secs(0)).unwrap();

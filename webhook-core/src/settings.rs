@@ -212,7 +212,8 @@ mod tests {
     #[test]
     fn errors_name_the_setting_and_not_its_value() {
         let settings =
-            Settings::new(json!({"secrets": ["canary", 7], "tolerance_seconds": -1})).unwrap();
+            Settings::new(json!({"secrets": ["canary for tests", 7], "tolerance_seconds": -1}))
+                .unwrap();
         let keys = settings.keys("secrets").unwrap_err().to_string();
         assert!(
             keys.contains("secrets") && !keys.contains("canary"),
@@ -258,7 +259,7 @@ mod tests {
 
     #[test]
     fn one_secret_needs_no_list() {
-        let settings = Settings::new(json!({"secrets": "one"})).unwrap();
+        let settings = Settings::new(json!({"secrets": "only one"})).unwrap();
         assert_eq!(settings.keys("secrets").unwrap().len(), 1);
     }
 }

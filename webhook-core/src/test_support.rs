@@ -30,8 +30,8 @@ pub(crate) fn signed(
 
 /// What a body says about a payment, once a provider that is nothing but a scheme has signed it.
 pub(crate) fn update(scheme: Scheme, body: &str) -> Result<PaymentUpdate, DecodeError> {
-    let signer = Signer::new(scheme, "secret").unwrap();
-    let settings = serde_json::json!({"secrets": "secret"});
+    let signer = Signer::new(scheme, "whsec_for_all_tests").unwrap();
+    let settings = serde_json::json!({"secrets": "whsec_for_all_tests"});
     PaymentUpdate::from_delivery(&signed(scheme.name(), settings, &signer, body))
 }
 

@@ -165,8 +165,8 @@ mod tests {
     }
 
     fn two() -> Variants {
-        let variants = Variants::new().with("eu", account("of eu")).unwrap();
-        variants.with("us", account("of us")).unwrap()
+        let variants = Variants::new().with("eu", account("secret of eu")).unwrap();
+        variants.with("us", account("secret of us")).unwrap()
     }
 
     fn signed(secret: &str, target: &str, body: &[u8]) -> SignedRequest {
@@ -208,7 +208,7 @@ mod tests {
             "https://example.com/process/eu/",
             "/process/%65%75/",
         ] {
-            let delivery = deliver(&endpoint, signed("of eu", target, b"{}")).unwrap();
+            let delivery = deliver(&endpoint, signed("secret of eu", target, b"{}")).unwrap();
             assert_eq!(delivery.variant(), Some("eu"), "{target}");
         }
     }
@@ -237,35 +237,44 @@ mod tests {
 
     #[test]
     fn names_may_be_of_any_language() {
-        let endpoint = Endpoint::new(Variants::new().with("süd", account("s")).unwrap());
-        let delivery = deliver(&endpoint, signed("s", "/s%C3%BCd/", b"{}")).unwrap();
+        let endpoint = Endpoint::new(
+            Variants::new()
+                .with("süd", account("a secret for tests"))
+                .unwrap(),
+        );
+        let delivery =
+            deliver(&endpoint, signed("a secret for tests", "/s%C3%BCd/", b"{}")).unwrap();
         assert_eq!(delivery.variant(), Some("süd"));
     }
 
     #[test]
     fn each_variant_has_its_own_keys() {
-        let request = signed("of us", "/process/eu", b"{}");
+        let request = signed("secret of us", "/process/eu", b"{}");
         let refused = deliver(&Endpoint::new(two()), request).unwrap_err();
         assert_eq!(refused.kind(), RejectionKind::BadSignature);
     }
 
     #[test]
     fn each_variant_has_its_own_limit() {
-        let variants = two().with("small", account("s").body_limit(3)).unwrap();
+        let variants = two()
+            .with("small", account("a secret for tests").body_limit(3))
+            .unwrap();
         let endpoint = Endpoint::new(variants);
-        assert!(deliver(&endpoint, signed("of eu", "/eu", b"[10]")).is_ok());
-        assert!(deliver(&endpoint, signed("s", "/small", b"[1]")).is_ok());
-        let refused = deliver(&endpoint, signed("s", "/small", b"[10]")).unwrap_err();
+        assert!(deliver(&endpoint, signed("secret of eu", "/eu", b"[10]")).is_ok());
+        assert!(deliver(&endpoint, signed("a secret for tests", "/small", b"[1]")).is_ok());
+        let refused =
+            deliver(&endpoint, signed("a secret for tests", "/small", b"[10]")).unwrap_err();
         assert_eq!(refused.kind(), RejectionKind::BodyTooLarge);
 
-        let announced = signed("s", "/small", b"[10]").with_header("content-length", "4");
+        let announced =
+            signed("a secret for tests", "/small", b"[10]").with_header("content-length", "4");
         let head = RequestHead::new("POST", "/small", &announced.headers);
         assert!(wait(endpoint.open(&head)).is_err());
     }
 
     #[test]
     fn each_variant_has_its_own_name_timeout_and_clock() {
-        let own = account("s")
+        let own = account("a secret for tests")
             .name("own")
             .body_timeout(Duration::from_secs(1))
             .clock(FixedClock::at(NOW));
@@ -273,7 +282,7 @@ mod tests {
             .name("around")
             .body_timeout(Duration::from_secs(2))
             .clock(FixedClock::at(NOW.plus_secs(2)));
-        let delivery = deliver(&endpoint, signed("s", "/eu", b"{}")).unwrap();
+        let delivery = deliver(&endpoint, signed("a secret for tests", "/eu", b"{}")).unwrap();
         assert_eq!(delivery.endpoint(), Some("own"));
         assert_eq!(delivery.received_at(), NOW);
         assert_eq!(body_timeout(&endpoint).as_secs(), 1);
@@ -281,21 +290,25 @@ mod tests {
 
     #[test]
     fn what_a_variant_leaves_unsaid_is_said_around_it() {
-        let endpoint = Endpoint::new(Variants::new().with("eu", account("s")).unwrap())
-            .name("around")
-            .body_limit(3)
-            .body_timeout(Duration::from_secs(2))
-            .clock(FixedClock::at(NOW));
-        let delivery = deliver(&endpoint, signed("s", "/eu", b"{}")).unwrap();
+        let endpoint = Endpoint::new(
+            Variants::new()
+                .with("eu", account("a secret for tests"))
+                .unwrap(),
+        )
+        .name("around")
+        .body_limit(3)
+        .body_timeout(Duration::from_secs(2))
+        .clock(FixedClock::at(NOW));
+        let delivery = deliver(&endpoint, signed("a secret for tests", "/eu", b"{}")).unwrap();
         assert_eq!(delivery.endpoint(), Some("around"));
         assert_eq!(delivery.received_at(), NOW);
         assert_eq!(body_timeout(&endpoint).as_secs(), 2);
-        let refused = deliver(&endpoint, signed("s", "/eu", b"[10]")).unwrap_err();
+        let refused = deliver(&endpoint, signed("a secret for tests", "/eu", b"[10]")).unwrap_err();
         assert_eq!(refused.kind(), RejectionKind::BodyTooLarge);
     }
 
     fn body_timeout(endpoint: &Endpoint) -> Duration {
-        let request = signed("s", "/eu", b"{}");
+        let request = signed("a secret for tests", "/eu", b"{}");
         let head = RequestHead::new("POST", "/eu", &request.headers);
         match wait(endpoint.open(&head)) {
             Ok(Opened::Intake(intake)) => intake.body_timeout(),
@@ -305,7 +318,7 @@ mod tests {
 
     #[test]
     fn signed_times_are_judged_by_the_clock_of_the_variant() {
-        let stripe = Endpoint::new(Stripe::new("whsec_s").unwrap());
+        let stripe = Endpoint::new(Stripe::new("whsec_of_a_shop").unwrap());
         let endpoint = |clock: Option<UnixTime>, around: UnixTime| {
             let own = match clock {
                 Some(now) => stripe.clone().clock(FixedClock::at(now)),
@@ -313,7 +326,7 @@ mod tests {
             };
             Endpoint::new(Variants::new().with("eu", own).unwrap()).clock(FixedClock::at(around))
         };
-        let signer = Signer::new(stripe::SCHEME, "whsec_s").unwrap();
+        let signer = Signer::new(stripe::SCHEME, "whsec_of_a_shop").unwrap();
         let request = signer.target("/eu").sign(b"{}", NOW).unwrap();
         let late = NOW.plus_secs(3600);
         for (endpoint, is_accepted) in [
@@ -334,7 +347,7 @@ mod tests {
             Some(account.into_owned())
         });
         let endpoint = Endpoint::new(variants);
-        let delivery = deliver(&endpoint, signed("of us", "/eu?account=us", b"{}")).unwrap();
+        let delivery = deliver(&endpoint, signed("secret of us", "/eu?account=us", b"{}")).unwrap();
         assert_eq!(delivery.variant(), Some("us"));
         for target in ["/eu", "/eu?account=asia", "/eu?account=us&account=eu"] {
             let refused = refused_by_head(&endpoint, target);
@@ -346,12 +359,13 @@ mod tests {
     fn a_variant_may_look_up_its_accounts() {
         let tenants = Endpoint::new(resolver::from_fn(|_| async {
             tokio::task::yield_now().await;
-            let verifier: Arc<dyn Verifier> = Arc::new(GitHub::new("s").unwrap());
+            let verifier: Arc<dyn Verifier> = Arc::new(GitHub::new("a secret for tests").unwrap());
             Ok(crate::resolver::Resolved::shared(verifier).variant("acme"))
         }));
         let variants = two().with("tenants", tenants.name("tenants")).unwrap();
         let endpoint = Endpoint::new(variants);
-        let delivery = deliver(&endpoint, signed("s", "/tenants/", b"{}")).unwrap();
+        let delivery =
+            deliver(&endpoint, signed("a secret for tests", "/tenants/", b"{}")).unwrap();
         assert_eq!(delivery.variant(), Some("tenants/acme"));
         assert_eq!(delivery.endpoint(), Some("tenants"));
     }
@@ -363,8 +377,10 @@ mod tests {
             segments.next().map(str::to_owned)
         };
         let inner = |secret: &str| Variants::new().with("github", account(secret)).unwrap();
-        let eu = Endpoint::new(inner("of eu")).name("europe").body_limit(3);
-        let us = Endpoint::new(inner("of us"));
+        let eu = Endpoint::new(inner("secret of eu"))
+            .name("europe")
+            .body_limit(3);
+        let us = Endpoint::new(inner("secret of us"));
         let variants = Variants::new()
             .with("eu", eu)
             .unwrap()
@@ -372,13 +388,14 @@ mod tests {
             .unwrap();
         let endpoint = Endpoint::new(variants.by(by_first)).name("all");
 
-        let eu = deliver(&endpoint, signed("of eu", "/eu/github/", b"{}")).unwrap();
+        let eu = deliver(&endpoint, signed("secret of eu", "/eu/github/", b"{}")).unwrap();
         assert_eq!(eu.variant(), Some("eu/github"));
         assert_eq!(eu.endpoint(), Some("europe"));
-        let us = deliver(&endpoint, signed("of us", "/us/github/", b"[10]")).unwrap();
+        let us = deliver(&endpoint, signed("secret of us", "/us/github/", b"[10]")).unwrap();
         assert_eq!(us.variant(), Some("us/github"));
         assert_eq!(us.endpoint(), Some("all"));
-        let refused = deliver(&endpoint, signed("of eu", "/eu/github/", b"[10]")).unwrap_err();
+        let refused =
+            deliver(&endpoint, signed("secret of eu", "/eu/github/", b"[10]")).unwrap_err();
         assert_eq!(refused.kind(), RejectionKind::BodyTooLarge);
         assert_eq!(
             refused_by_head(&endpoint, "/eu/stripe/"),
@@ -393,7 +410,7 @@ mod tests {
             ("eu", "variant `eu`: there are two of this name"),
             ("eu/a", "variant `eu/a`: its name holds a `/`"),
         ] {
-            let refused = two().with(name, account("s")).unwrap_err();
+            let refused = two().with(name, account("a secret for tests")).unwrap_err();
             assert_eq!(refused.to_string(), error);
         }
     }

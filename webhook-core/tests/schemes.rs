@@ -328,7 +328,7 @@ fn a_time_beside_a_signature_in_the_body_is_judged() {
         .build()
         .unwrap();
     let sent = UnixTime::from_secs(1_785_920_400);
-    let signer = Signer::new(IN_ONE_TEXT, "secret").unwrap();
+    let signer = Signer::new(IN_ONE_TEXT, "a secret for tests").unwrap();
     let request = signer.sign(br#"{"id":"1"}"#, sent).unwrap();
     for (age, wanted) in [
         (0, None),
@@ -336,7 +336,7 @@ fn a_time_beside_a_signature_in_the_body_is_judged() {
         (301, Some("stale")),
         (-301, Some("future")),
     ] {
-        let verifier = IN_ONE_TEXT.verifier("secret").unwrap();
+        let verifier = IN_ONE_TEXT.verifier("a secret for tests").unwrap();
         let endpoint = Endpoint::new(verifier).clock(FixedClock::at(sent.plus_secs(age)));
         let outcome = runtime.block_on(receive(&endpoint, request.clone()));
         assert_eq!(

@@ -27,7 +27,7 @@ use webhook_core::{
 };
 
 /// 32 bytes, so that it can be the seed of a key pair too.
-const SECRET: &str = "canary-secret-0123456789abcdef01";
+const SECRET: &str = "whsec_canary-secret-0123456789ab";
 
 /// All that was logged.
 static LOG: Mutex<String> = Mutex::new(String::new());

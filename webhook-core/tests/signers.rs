@@ -58,8 +58,8 @@ fn the_signature_of_another_body_is_bad() {
 
 #[test]
 fn the_signature_for_another_url_is_bad() {
-    let signer = Signer::new(square::SCHEME, "secret").unwrap();
-    let receiver = received_by(square::Square::new("secret", URL).unwrap());
+    let signer = Signer::new(square::SCHEME, "a secret for tests").unwrap();
+    let receiver = received_by(square::Square::new("a secret for tests", URL).unwrap());
     for url in [
         "https://shop.example/webhooks/?from=sender",
         "http://shop.example/webhooks?from=sender",

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::rejection::{ConfigError, Rejection, RejectionKind};
-use crate::scheme::{Code, PreparedKey, same_bytes};
-use crate::secret::{IntoKeyring, Key, Secret};
+use crate::scheme::{Code, KeyFormat, PreparedKey, require_no_header, same_bytes};
+use crate::secret::{IntoKeyring, Key, Secret, warn_of_short_key};
 use crate::time::UnixTime;
 use crate::verifier::MatchedKey;
 
@@ -13,13 +13,20 @@ use crate::verifier::MatchedKey;
 pub(crate) struct Keys<K>(Vec<(Key, K)>);
 
 impl<K> Keys<K> {
-    /// Makes every key ready.
+    /// Makes every key ready. `never` is what other keys of the sender begin with.
     pub(crate) fn new(
+        never: &'static [&'static str],
         keys: impl IntoKeyring,
         prepare: impl Fn(&Secret) -> Result<K, ConfigError>,
     ) -> Result<Self, ConfigError> {
+        let format = KeyFormat::text().never(never);
         let keys = keys.into_keyring()?.into_keys().into_iter();
-        let prepare = |key: Key| prepare(&key.secret).map(|prepared| (key, prepared));
+        let prepare = |key: Key| {
+            require_no_header(&key.secret)?;
+            format.require(&key.secret)?;
+            warn_of_short_key(key.secret.expose().len(), &key);
+            prepare(&key.secret).map(|prepared| (key, prepared))
+        };
         keys.map(prepare).collect::<Result<_, _>>().map(Self)
     }
 
@@ -118,12 +125,15 @@ mod tests {
     const NOW: UnixTime = UnixTime::from_secs(0);
 
     fn keys() -> Keys<String> {
-        Keys::new(["one", "two", "three"], |key| Ok(key.expose().to_owned())).unwrap()
+        Keys::new(&[], ["the first", "the second", "the third"], |key| {
+            Ok(key.expose().to_owned())
+        })
+        .unwrap()
     }
 
     #[test]
     fn every_key_is_compared_with_every_code_whichever_fit() {
-        for given in ["one", "two", "three", "none"] {
+        for given in ["the first", "the second", "the third", "none"] {
             for given in [[given, "else"], ["else", given]] {
                 let given = given.map(str::as_bytes);
                 let code = |key: &String| key.clone().into_bytes();
@@ -138,7 +148,7 @@ mod tests {
         let tried = std::cell::Cell::new(0);
         let found = keys().find(NOW, |key| {
             tried.set(tried.get() + 1);
-            key.starts_with('t')
+            !key.ends_with("first")
         });
         assert_eq!((found.unwrap().index(), tried.get()), (1, 3));
     }

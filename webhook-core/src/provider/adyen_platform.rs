@@ -53,7 +53,7 @@ pub(crate) const PROVIDER: Provider =
 
 /// Base64 HMAC-SHA256 of the body; the key is hex.
 pub const SCHEME: Scheme = Scheme::new("adyen-platform", Primitive::HmacSha256)
-    .key(KeyFormat::hex())
+    .key(KeyFormat::hex().never(&["AQE"]).bytes(32))
     .signature(Signature::header("hmacsignature").encoding(Encoding::Base64))
     .kind(&[Field::Json("/type")]);
 

@@ -95,10 +95,10 @@ mod tests {
     use crate::testing::Signer;
 
     fn delivery(body: &serde_json::Value) -> Delivery {
-        let signer = Signer::new(SCHEME, "secret").unwrap();
+        let signer = Signer::new(SCHEME, "a secret for tests").unwrap();
         test_support::signed(
             "btcpay",
-            json!({"secrets": "secret"}),
+            json!({"secrets": "a secret for tests"}),
             &signer,
             body.to_string(),
         )

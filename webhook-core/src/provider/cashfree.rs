@@ -163,8 +163,14 @@ mod tests {
     use crate::{Endpoint, Outcome};
 
     fn update(body: &str) -> Result<PaymentUpdate, DecodeError> {
-        let signer = Signer::new(SCHEME, "secret").unwrap();
-        test_support::signed("cashfree", json!({"secrets": "secret"}), &signer, body).decode()
+        let signer = Signer::new(SCHEME, "a secret for tests").unwrap();
+        test_support::signed(
+            "cashfree",
+            json!({"secrets": "a secret for tests"}),
+            &signer,
+            body,
+        )
+        .decode()
     }
 
     fn payment(kind: &str, amount: &str) -> String {
@@ -268,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_digit_moved_into_the_body_leaves_nothing_to_read() {
-        let signer = Signer::new(SCHEME, "secret").unwrap();
+        let signer = Signer::new(SCHEME, "a secret for tests").unwrap();
         let body = payment("PAYMENT_SUCCESS_WEBHOOK", "2");
         let request = signer.sign(body.as_bytes(), NOW).unwrap();
         let time = request.header("x-webhook-timestamp").unwrap().to_owned();
@@ -279,7 +285,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();
-        let endpoint = Endpoint::new(Cashfree::new("secret").unwrap());
+        let endpoint = Endpoint::new(Cashfree::new("a secret for tests").unwrap());
         let Ok(Outcome::Delivery(delivery)) = runtime.block_on(receive(&endpoint, moved)) else {
             panic!("no delivery");
         };

@@ -45,7 +45,7 @@ use crate::payment::read::{minor, minor_except, text, time, values};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
-use crate::scheme::{Field, Primitive, Scheme, Signature};
+use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature};
 use crate::{DecodeError, Delivery, TimeUnit};
 
 pub(crate) const PROVIDER: Provider =
@@ -53,6 +53,7 @@ pub(crate) const PROVIDER: Provider =
 
 /// Hex HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("checkout-com", Primitive::HmacSha256)
+    .key(KeyFormat::text().never(&["pk_"]))
     .signature(Signature::header("cko-signature"))
     .id(&[Field::Json("/id")])
     .kind(&[Field::Json("/type")]);

@@ -88,7 +88,9 @@ impl CoinbaseCdp {
     /// If there is no key, or one is empty.
     pub fn new(keys: impl IntoKeyring) -> Result<Self, ConfigError> {
         Ok(Self {
-            keys: Keys::new(keys, |secret| hmac_sha256(secret.expose().as_bytes()))?,
+            keys: Keys::new(&["organizations/"], keys, |secret| {
+                hmac_sha256(secret.expose().as_bytes())
+            })?,
             tolerance: Tolerance::secs(300),
         })
     }
@@ -257,7 +259,7 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
 /// use webhook_core::provider::coinbase_cdp::Signer;
 /// use webhook_core::testing::Sign;
 ///
-/// let signer = Signer::new("secret")?.header("x-event-id", "1");
+/// let signer = Signer::new("a secret for tests")?.header("x-event-id", "1");
 /// let request = signer.sign(b"{}", UnixTime::from_secs(1_785_920_400))?;
 /// assert!(request.header("x-hook0-signature").unwrap().contains("h=x-event-id,v1="));
 /// # Ok::<(), webhook_core::ConfigError>(())
@@ -277,7 +279,7 @@ impl Signer {
     /// If the secret is empty.
     pub fn new(secret: impl Into<String>) -> Result<Self, ConfigError> {
         Ok(Self {
-            secret: crate::Secret::new(secret)?,
+            secret: crate::Secret::dangerously_short(secret)?,
             headers: Vec::new(),
         })
     }
@@ -341,7 +343,8 @@ mod tests {
     use crate::{Endpoint, Outcome, Unsigned};
 
     fn received(request: SignedRequest) -> Result<Delivery, &'static str> {
-        let endpoint = Endpoint::new(CoinbaseCdp::new(["other", "secret"]).unwrap());
+        let endpoint =
+            Endpoint::new(CoinbaseCdp::new(["another secret", "a secret for tests"]).unwrap());
         let endpoint = endpoint.clock(FixedClock::at(NOW));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
@@ -354,11 +357,11 @@ mod tests {
     }
 
     fn signer() -> Signer {
-        Signer::new("secret").unwrap()
+        Signer::new("a secret for tests").unwrap()
     }
 
     fn update(body: &serde_json::Value) -> Result<PaymentUpdate, DecodeError> {
-        let settings = json!({"secrets": "secret"});
+        let settings = json!({"secrets": "a secret for tests"});
         test_support::signed(NAME, settings, &signer(), body.to_string()).decode()
     }
 

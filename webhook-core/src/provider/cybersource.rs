@@ -104,7 +104,7 @@ impl CyberSource {
     pub fn new(keys: impl IntoKeyring) -> Result<Self, ConfigError> {
         let keys = key_ids::require_ids(keys)?;
         Ok(Self {
-            keys: Keys::new(keys, |key| {
+            keys: Keys::new(&[], keys, |key| {
                 hmac_sha256(&key_bytes(KeyFormat::base64(), key)?)
             })?,
             signed_part: SignedPart::Body,
@@ -274,7 +274,7 @@ impl Signer {
     pub fn new(id: impl Into<String>, key: impl Into<String>) -> Result<Self, ConfigError> {
         Ok(Self {
             id: id.into(),
-            key: crate::Secret::new(key)?,
+            key: crate::Secret::dangerously_short(key)?,
             signed_part: SignedPart::Body,
         })
     }

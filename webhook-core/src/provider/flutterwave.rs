@@ -40,7 +40,7 @@ use crate::payment::PaymentStatus::{Failed, Other, Paid, Pending};
 use crate::payment::read::{major, text, time, values};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
-use crate::scheme::{Encoding, Field, Primitive, Scheme, SchemeVerifier, Signature};
+use crate::scheme::{Encoding, Field, KeyFormat, Primitive, Scheme, SchemeVerifier, Signature};
 use crate::{
     Begin, ConfigError, Delivery, IntoKeyring, Rejection, RequestHead, TimeUnit, UnixTime, Verifier,
 };
@@ -56,12 +56,14 @@ pub(crate) const PROVIDER: Provider = Provider::scheme(SCHEME.name(), |settings|
 
 /// v4: base64 HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("flutterwave", Primitive::HmacSha256)
+    .key(KeyFormat::text().never(&["FLWSECK", "FLWPUBK"]))
     .signature(Signature::header("flutterwave-signature").encoding(Encoding::Base64))
     .id(&[Field::Json("/webhook_id")])
     .kind(&[Field::Json("/type")]);
 
 /// v3: the secret hash in a header.
 pub const SCHEME_V3: Scheme = Scheme::new("flutterwave", Primitive::Token)
+    .key(KeyFormat::text().never(&["FLWSECK", "FLWPUBK"]))
     .signature(Signature::header("verif-hash").encoding(Encoding::Text))
     .kind(&[Field::Json("/event")]);
 
@@ -170,8 +172,8 @@ mod tests {
 
     fn delivery(mode: &str, body: &Value) -> Delivery {
         let scheme = if mode == "v3" { SCHEME_V3 } else { SCHEME };
-        let signer = Signer::new(scheme, "hash").unwrap();
-        let settings = json!({"secrets": "hash", "mode": mode});
+        let signer = Signer::new(scheme, "hash for tests").unwrap();
+        let settings = json!({"secrets": "hash for tests", "mode": mode});
         test_support::signed("flutterwave", settings, &signer, body.to_string())
     }
 
@@ -237,8 +239,8 @@ mod tests {
     #[test]
     fn the_mode_has_no_default() {
         for settings in [
-            json!({"secrets": "hash"}),
-            json!({"secrets": "hash", "mode": "v5"}),
+            json!({"secrets": "hash for tests"}),
+            json!({"secrets": "hash for tests", "mode": "v5"}),
         ] {
             let settings = Settings::new(settings).unwrap();
             let error = provider::by_name("flutterwave", &settings).unwrap_err();

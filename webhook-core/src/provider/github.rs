@@ -30,7 +30,7 @@ use crate::event::{decode, require_provider};
 use crate::head::form_field;
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
-use crate::scheme::{Field, Primitive, Scheme, Signature};
+use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature};
 use crate::text::Slice;
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, Unsigned};
 
@@ -38,6 +38,7 @@ pub(crate) const PROVIDER: Provider = Provider::scheme("github", |_| Ok(SCHEME))
 
 /// Hex HMAC-SHA256 of the body, after `sha256=`.
 pub const SCHEME: Scheme = Scheme::new("github", Primitive::HmacSha256)
+    .key(KeyFormat::text().never(&["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"]))
     .signature(Signature::header("x-hub-signature-256").prefix("sha256="))
     .id(&[Field::Header("x-github-delivery")])
     .kind(&[Field::Header("x-github-event")]);
@@ -272,9 +273,14 @@ mod tests {
     use crate::testing::Signer;
 
     fn delivery(kind: &str, body: &str) -> Delivery {
-        let signer = Signer::new(SCHEME, "secret").unwrap();
+        let signer = Signer::new(SCHEME, "a secret for tests").unwrap();
         let signer = signer.id("72d3162e").kind(kind);
-        test_support::signed("github", json!({"secrets": "secret"}), &signer, body)
+        test_support::signed(
+            "github",
+            json!({"secrets": "a secret for tests"}),
+            &signer,
+            body,
+        )
     }
 
     fn event(kind: &str, body: &str) -> Result<Event, DecodeError> {
@@ -380,8 +386,8 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_text_are_no_event() {
-        let signer = Signer::new(SCHEME, "secret").unwrap();
-        let secrets = json!({"secrets": "secret"});
+        let signer = Signer::new(SCHEME, "a secret for tests").unwrap();
+        let secrets = json!({"secrets": "a secret for tests"});
         let delivery = test_support::signed("github", secrets, &signer, b"{\"x\":\"\xff\"}");
         assert!(Event::from_delivery(&delivery).is_err());
     }

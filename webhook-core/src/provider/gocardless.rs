@@ -189,8 +189,13 @@ mod tests {
     use crate::testing::Signer;
 
     fn delivery(body: impl AsRef<[u8]>) -> Delivery {
-        let signer = Signer::new(SCHEME, "secret").unwrap();
-        test_support::signed("gocardless", json!({"secrets": "secret"}), &signer, body)
+        let signer = Signer::new(SCHEME, "a secret for tests").unwrap();
+        test_support::signed(
+            "gocardless",
+            json!({"secrets": "a secret for tests"}),
+            &signer,
+            body,
+        )
     }
 
     fn webhook(events: &[Value]) -> Delivery {

@@ -43,7 +43,7 @@ use crate::payment::read::{hundredths, text, time, values};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
-use crate::scheme::{Field, Primitive, Scheme, Signature};
+use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature};
 use crate::{DecodeError, Delivery, TimeUnit};
 
 pub(crate) const PROVIDER: Provider =
@@ -51,6 +51,7 @@ pub(crate) const PROVIDER: Provider =
 
 /// Hex HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("lemon-squeezy", Primitive::HmacSha256)
+    .key(KeyFormat::text().never(&["eyJ0eXAi", "eyJhbGci"]))
     .signature(Signature::header("x-signature"))
     .kind(&[Field::Json("/meta/event_name")]);
 

@@ -89,7 +89,9 @@ impl Midtrans {
     /// # Errors
     /// If there is no key, or one is empty.
     pub fn new(server_keys: impl IntoKeyring) -> Result<Self, ConfigError> {
-        let keys = Keys::new(server_keys, |key| Ok(key.clone()))?;
+        let keys = Keys::new(&["Mid-client-", "SB-Mid-client-"], server_keys, |key| {
+            Ok(key.clone())
+        })?;
         Ok(Self(Arc::new(keys)))
     }
 }
@@ -259,7 +261,7 @@ impl Signer {
     /// # Errors
     /// If it is empty.
     pub fn new(server_key: impl Into<String>) -> Result<Self, ConfigError> {
-        Secret::new(server_key).map(Self)
+        Secret::dangerously_short(server_key).map(Self)
     }
 }
 
@@ -451,7 +453,7 @@ mod tests {
 
     #[test]
     fn any_of_several_keys_may_match() {
-        let settings = json!({"secrets": ["new", KEY]});
+        let settings = json!({"secrets": ["the new key", KEY]});
         let delivery = signed(NAME, settings, &signer(), BODY);
         assert_eq!(delivery.key().unwrap().index(), 1);
         assert!(Midtrans::new("").is_err());

@@ -66,6 +66,7 @@ pub(crate) const PROVIDER: Provider = Provider::custom(SCHEME.name(), |settings|
 /// How Mollie signs: hex HMAC-SHA256 of the body, after `sha256=`. [`Mollie`] also takes it without the prefix, and
 /// several of them.
 pub const SCHEME: Scheme = Scheme::new("mollie", Primitive::HmacSha256)
+    .key(KeyFormat::text().never(&["live_", "test_", "access_"]))
     .signature(Signature::header(HEADER).prefix(PREFIX))
     .id(&[Field::Json("/id")])
     .kind(&[Field::Json("/type")]);
@@ -99,8 +100,8 @@ impl Mollie {
     /// # Errors
     /// If there is no secret, or one is empty.
     pub fn new(secrets: impl IntoKeyring) -> Result<Self, ConfigError> {
-        let keys = Keys::new(secrets, |secret| {
-            PreparedKey::new(Primitive::HmacSha256, KeyFormat::text(), secret)
+        let keys = Keys::new(SCHEME.key.never, secrets, |secret| {
+            PreparedKey::new(Primitive::HmacSha256, SCHEME.key, secret)
         })?;
         Ok(Self(Arc::new(keys)))
     }
@@ -232,7 +233,7 @@ mod tests {
     use crate::{FromDelivery, MatchedKey, test_support};
 
     fn settings() -> Value {
-        json!({"secrets": ["new", "old"]})
+        json!({"secrets": ["the new secret", "the old secret"]})
     }
 
     fn signed(secret: &str) -> SignedRequest {
@@ -250,14 +251,14 @@ mod tests {
             "resource": "event", "id": "event_1", "type": kind, "entityId": "tr_1",
             "createdAt": "2026-08-05T09:00:00.0Z", "_embedded": {"entity": entity},
         });
-        let signer = Signer::new(SCHEME, "old").unwrap();
+        let signer = Signer::new(SCHEME, "the old secret").unwrap();
         let delivery = test_support::signed("mollie", settings(), &signer, body.to_string());
         PaymentUpdate::from_delivery(&delivery).unwrap()
     }
 
     #[test]
     fn any_of_several_signatures_may_match() {
-        let request = signed("old");
+        let request = signed("the old secret");
         let right = request.header(HEADER).unwrap().to_owned();
         let wrong = format!("sha256={}", "0".repeat(64));
         for lines in [
@@ -277,7 +278,7 @@ mod tests {
 
     #[test]
     fn what_is_no_signature_matches_nothing() {
-        let request = signed("old");
+        let request = signed("the old secret");
         let right = request.header(HEADER).unwrap().to_owned();
         for value in [
             "sha256=".to_owned(),
@@ -295,13 +296,13 @@ mod tests {
     #[test]
     fn more_than_100_signatures_are_malformed() {
         let values = "00,".repeat(101);
-        let request = signed("old").with_header(HEADER, values);
+        let request = signed("the old secret").with_header(HEADER, values);
         assert_eq!(refused(request), RejectionKind::Malformed);
     }
 
     #[test]
     fn a_classic_notification_is_unsigned_and_never_verified() {
-        let unsigned = signed("old").without_header(HEADER);
+        let unsigned = signed("the old secret").without_header(HEADER);
         for (body, kind) in [
             ("id=tr_7UhSN1zuXS", RejectionKind::Unsigned),
             ("testByMollie=1&id=tr_1", RejectionKind::Unsigned),

@@ -50,13 +50,14 @@ use crate::payment::read::{minor, text, time, values};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
-use crate::scheme::{Field, Part, Primitive, Scheme, Signature, Timestamp};
+use crate::scheme::{Field, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp};
 use crate::{DecodeError, Delivery, TimeUnit};
 
 pub(crate) const PROVIDER: Provider = Provider::scheme("paddle", |_| Ok(SCHEME)).payments(updates);
 
 /// Hex HMAC-SHA256 of the time, a colon and the body.
 pub const SCHEME: Scheme = Scheme::new("paddle", Primitive::HmacSha256)
+    .key(KeyFormat::text().never(&["pdl_live_", "pdl_sdbx_", "ntfset_", "live_", "test_"]))
     .signature(
         Signature::header("paddle-signature")
             .split(b';')

@@ -46,7 +46,7 @@ use crate::payment::read::{hundredths, text, time, values};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
-use crate::scheme::{Field, Primitive, Scheme, Signature};
+use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature};
 use crate::{DecodeError, Delivery, TimeUnit};
 
 pub(crate) const PROVIDER: Provider =
@@ -54,6 +54,7 @@ pub(crate) const PROVIDER: Provider =
 
 /// Hex HMAC-SHA512 of the body.
 pub const SCHEME: Scheme = Scheme::new("paystack", Primitive::HmacSha512)
+    .key(KeyFormat::text().never(&["pk_live_", "pk_test_"]))
     .signature(Signature::header("x-paystack-signature"))
     .kind(&[Field::Json("/event")]);
 

@@ -45,6 +45,7 @@ use crate::payment::read::{minor, text, time, values};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
 use crate::scheme::{KeyFormat, Scheme, SchemeVerifier};
+use crate::secret::SHORTEST;
 use crate::time::TimeUnit;
 use crate::{
     Begin, ConfigError, DecodeError, Delivery, IntoKeyring, Key, MatchedKey, Rejection,
@@ -61,7 +62,17 @@ pub const SCHEME: Scheme = Scheme {
     name: "polar",
     ..standard_webhooks::SCHEME
 }
-.key(KeyFormat::text());
+.key(KeyFormat::text().never(NEVER));
+
+/// What begins so is a token of Polar's interface.
+const NEVER: &[&str] = &[
+    "polar_oat_",
+    "polar_pat_",
+    "polar_at_",
+    "polar_rt_",
+    "polar_ci_",
+    "polar_cs_",
+];
 
 /// The prefix that Standard Webhooks put before a secret.
 const PREFIX: &str = "whsec_";
@@ -92,9 +103,10 @@ impl Polar {
         let mut both = Vec::new();
         let mut places = Vec::new();
         for (place, key) in keys.into_keyring()?.into_keys().into_iter().enumerate() {
+            SCHEME.key.require(&key.secret)?;
             let text = Base64::encode_string(key.secret.expose().as_bytes());
             both.push(Key {
-                secret: Secret::new(text)?,
+                secret: key.secret.part(text)?,
                 name: key.name.clone(),
                 valid: key.valid.clone(),
             });
@@ -129,12 +141,12 @@ impl Polar {
     }
 }
 
-/// Whether the secret stands for bytes, and for one at least.
+/// Whether the secret stands for bytes, and for as many as make a key.
 fn is_base64(secret: &Secret) -> bool {
     let text = secret.expose();
     let text = text.strip_prefix(PREFIX).unwrap_or(text);
     let bytes = Base64::decode_vec(text).or_else(|_| Base64Unpadded::decode_vec(text));
-    bytes.is_ok_and(|bytes| !Zeroizing::new(bytes).is_empty())
+    bytes.is_ok_and(|bytes| Zeroizing::new(bytes).len() >= SHORTEST)
 }
 
 impl Verifier for Polar {

@@ -48,7 +48,7 @@ use crate::payment::read::{minor, text, time, values};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
-use crate::scheme::{Field, Primitive, Scheme, Signature};
+use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature};
 use crate::{DecodeError, Delivery, TimeUnit};
 
 pub(crate) const PROVIDER: Provider =
@@ -56,6 +56,7 @@ pub(crate) const PROVIDER: Provider =
 
 /// Hex HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("razorpay", Primitive::HmacSha256)
+    .key(KeyFormat::text().never(&["rzp_live_", "rzp_test_"]))
     .signature(Signature::header("x-razorpay-signature"))
     .id(&[Field::Header("x-razorpay-event-id")])
     .kind(&[Field::Json("/event")]);

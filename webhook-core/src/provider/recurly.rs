@@ -83,7 +83,7 @@ pub const SCHEME: Scheme = Scheme::new("recurly", Primitive::HmacSha256)
 /// use webhook_core::Endpoint;
 /// use webhook_core::provider::recurly::Recurly;
 ///
-/// let endpoint = Endpoint::new(Recurly::new(["new key", "old key"])?);
+/// let endpoint = Endpoint::new(Recurly::new(["the new key", "the old key"])?);
 /// # Ok::<(), webhook_core::ConfigError>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -173,8 +173,13 @@ mod tests {
     use crate::testing::Signer;
 
     fn delivery(body: &str) -> Delivery {
-        let signer = Signer::new(SCHEME, "key").unwrap();
-        test_support::signed("recurly", json!({"secrets": "key"}), &signer, body)
+        let signer = Signer::new(SCHEME, "a key for tests").unwrap();
+        test_support::signed(
+            "recurly",
+            json!({"secrets": "a key for tests"}),
+            &signer,
+            body,
+        )
     }
 
     fn event(object: &str, event: &str) -> String {

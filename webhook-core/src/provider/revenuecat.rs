@@ -41,7 +41,9 @@ use std::sync::Arc;
 use crate::payment::read::{major, text, time, values};
 use crate::payment::{Money, PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
-use crate::scheme::{Field, Part, Primitive, Scheme, SchemeVerifier, Signature, Timestamp};
+use crate::scheme::{
+    Field, KeyFormat, Part, Primitive, Scheme, SchemeVerifier, Signature, Timestamp,
+};
 use crate::time::TimeUnit;
 use crate::{
     Begin, ConfigError, DecodeError, Delivery, IntoKeyring, Rejection, RequestHead, Settings,
@@ -64,6 +66,7 @@ pub const AUTHORIZATION_SCHEME: Scheme = Scheme::new("revenuecat", Primitive::To
 
 /// Hex HMAC-SHA256 of time, dot and body, in a header that is configured: [`SIGNATURE_HEADER`] or another.
 pub const SCHEME: Scheme = Scheme::new("revenuecat", Primitive::HmacSha256)
+    .key(KeyFormat::text().never(&["sk_", "appl_", "goog_", "amzn_", "strp_"]))
     .signature(
         Signature::configured_header()
             .split(b',')
@@ -81,7 +84,7 @@ pub const SCHEME: Scheme = Scheme::new("revenuecat", Primitive::HmacSha256)
 /// use webhook_core::Endpoint;
 /// use webhook_core::provider::revenuecat::RevenueCat;
 ///
-/// let by_header = Endpoint::new(RevenueCat::with_authorization("Bearer 5f0c…")?);
+/// let by_header = Endpoint::new(RevenueCat::with_authorization("Bearer 5f0c2a9b7d3e8f60")?);
 /// let by_signature = Endpoint::new(RevenueCat::with_signature(["new secret", "old secret"])?);
 /// # Ok::<(), webhook_core::ConfigError>(())
 /// ```
@@ -208,10 +211,10 @@ mod tests {
     use crate::testing::{FixedClock, Sign, Signer, receive};
     use crate::{Coverage, Endpoint, provider};
 
-    const HMAC: &str = r#"{"mode": "hmac", "secrets": "secret"}"#;
+    const HMAC: &str = r#"{"mode": "hmac", "secrets": "a secret for tests"}"#;
 
     fn signed(body: &str) -> Delivery {
-        let signer = Signer::new(SCHEME, "secret").unwrap();
+        let signer = Signer::new(SCHEME, "a secret for tests").unwrap();
         let signer = signer.header_name(SIGNATURE_HEADER);
         let settings = serde_json::from_str(HMAC).unwrap();
         test_support::signed("revenuecat", settings, &signer, body)
@@ -319,9 +322,11 @@ mod tests {
     #[test]
     fn the_signature_may_stand_in_another_header() {
         let name = "x-revenuecat-signature";
-        let signer = Signer::new(SCHEME, "secret").unwrap().header_name(name);
+        let signer = Signer::new(SCHEME, "a secret for tests")
+            .unwrap()
+            .header_name(name);
         let request = signer.sign(b"{}", NOW).unwrap();
-        let usual = RevenueCat::with_signature("secret").unwrap();
+        let usual = RevenueCat::with_signature("a secret for tests").unwrap();
         let other = usual.clone().signature_header(name).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
@@ -337,9 +342,9 @@ mod tests {
     #[test]
     fn the_mode_must_be_chosen() {
         for settings in [
-            json!({"secrets": "secret"}),
-            json!({"mode": "signature", "secrets": "secret"}),
-            json!({"mode": "authorization", "secrets": "secret"}),
+            json!({"secrets": "a secret for tests"}),
+            json!({"mode": "signature", "secrets": "a secret for tests"}),
+            json!({"mode": "authorization", "secrets": "a secret for tests"}),
             json!({"mode": "hmac", "authorization": "Bearer abc"}),
         ] {
             let settings = Settings::new(settings).unwrap();

@@ -43,13 +43,14 @@ use crate::payment::read::{text, values};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
-use crate::scheme::{Field, Part, Primitive, Scheme, Signature, Timestamp};
+use crate::scheme::{Field, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp};
 use crate::{DecodeError, Delivery, TimeUnit};
 
 pub(crate) const PROVIDER: Provider = Provider::scheme("revolut", |_| Ok(SCHEME)).payments(updates);
 
 /// Hex HMAC-SHA256 of `v1.`, the time, a dot and the body.
 pub const SCHEME: Scheme = Scheme::new("revolut", Primitive::HmacSha256)
+    .key(KeyFormat::text().never(&["sk_", "pk_"]))
     .signature(
         Signature::header("revolut-signature")
             .split(b',')
@@ -76,7 +77,7 @@ scheme_provider! {
     /// use webhook_core::Endpoint;
     /// use webhook_core::provider::revolut::Revolut;
     ///
-    /// let endpoint = Endpoint::new(Revolut::new(["wsk_new", "wsk_old"])?);
+    /// let endpoint = Endpoint::new(Revolut::new(["wsk_of_december", "wsk_of_november"])?);
     /// # Ok::<(), webhook_core::ConfigError>(())
     /// ```
     Revolut, SCHEME

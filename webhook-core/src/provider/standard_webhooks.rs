@@ -50,7 +50,13 @@ pub(crate) const PROVIDER: Provider = Provider::scheme("standard-webhooks", |set
 
 /// Version `v1`: base64 HMAC-SHA256 of id, time and body.
 pub const SCHEME: Scheme = Scheme::new("standard-webhooks", Primitive::HmacSha256)
-    .key(KeyFormat::base64().strip("whsec_"))
+    .key(
+        KeyFormat::base64()
+            .list()
+            .strip("v1,")
+            .strip("whsec_")
+            .never(&["whpk_", "whsk_", "v1a,", "sk_", "testsk_"]),
+    )
     .signature(
         Signature::header("webhook-signature")
             .split(b' ')
@@ -75,7 +81,13 @@ pub const ASYMMETRIC_SCHEME: Scheme = Scheme {
     primitive: Primitive::Ed25519,
     ..SCHEME
 }
-.key(KeyFormat::base64().strip("whpk_"))
+.key(
+    KeyFormat::base64()
+        .list()
+        .strip("v1a,")
+        .strip("whpk_")
+        .never(&["whsec_", "whsk_", "v1,"]),
+)
 .signature(
     Signature::header("webhook-signature")
         .split(b' ')

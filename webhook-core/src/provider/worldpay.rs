@@ -89,7 +89,7 @@ impl Worldpay {
     pub fn new(keys: impl IntoKeyring) -> Result<Self, ConfigError> {
         let keys = key_ids::require_ids(keys)?;
         Ok(Self {
-            keys: Keys::new(keys, |secret| hmac_sha256(secret.expose().as_bytes()))?,
+            keys: Keys::new(&[], keys, |secret| hmac_sha256(secret.expose().as_bytes()))?,
             encoding: Encoding::Hex,
         })
     }
@@ -244,7 +244,7 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
 /// use webhook_core::provider::worldpay::Signer;
 /// use webhook_core::testing::Sign;
 ///
-/// let request = Signer::new("2", "secret")?.sign(b"{}", UnixTime::from_secs(1_785_920_400))?;
+/// let request = Signer::new("2", "a secret for tests")?.sign(b"{}", UnixTime::from_secs(1_785_920_400))?;
 /// assert!(request.header("event-signature").unwrap().starts_with("2/SHA256/"));
 /// # Ok::<(), webhook_core::ConfigError>(())
 /// ```
@@ -265,7 +265,7 @@ impl Signer {
     pub fn new(id: impl Into<String>, secret: impl Into<String>) -> Result<Self, ConfigError> {
         Ok(Self {
             id: id.into(),
-            secret: crate::Secret::new(secret)?,
+            secret: crate::Secret::dangerously_short(secret)?,
             encoding: Encoding::Hex,
         })
     }
@@ -316,7 +316,7 @@ mod tests {
 
     fn verifier() -> Worldpay {
         let key = |id: &str, secret: &str| Key::new(secret).unwrap().named(id);
-        Worldpay::new([key("1", "old"), key("2", "new")]).unwrap()
+        Worldpay::new([key("1", "the old key"), key("2", "the new key")]).unwrap()
     }
 
     fn received(verifier: Worldpay, request: SignedRequest) -> Result<Delivery, &'static str> {
@@ -332,7 +332,7 @@ mod tests {
     }
 
     fn request() -> SignedRequest {
-        let signer = Signer::new("2", "new").unwrap();
+        let signer = Signer::new("2", "the new key").unwrap();
         signer.sign(b"{}", NOW).unwrap()
     }
 
@@ -394,7 +394,7 @@ mod tests {
 
     #[test]
     fn base64_is_read_only_where_it_is_configured() {
-        let signer = Signer::new("2", "new").unwrap().base64_signatures();
+        let signer = Signer::new("2", "the new key").unwrap().base64_signatures();
         // One of these bodies has a slash in its signature.
         for body in 0..20 {
             let request = signer.sign(body.to_string().as_bytes(), NOW).unwrap();
@@ -408,8 +408,11 @@ mod tests {
     #[test]
     fn a_key_counts_only_while_it_is_valid() {
         let over = UnixTime::from_secs(0)..NOW;
-        let old = Key::new("old").unwrap().named("1");
-        let new = Key::new("new").unwrap().named("2").valid(over.clone());
+        let old = Key::new("the old key").unwrap().named("1");
+        let new = Key::new("the new key")
+            .unwrap()
+            .named("2")
+            .valid(over.clone());
         let verifier = Worldpay::new([old, new.clone()]).unwrap();
         assert_eq!(received(verifier, request()).err(), Some("bad_signature"));
         let verifier = Worldpay::new(new).unwrap();
@@ -420,8 +423,8 @@ mod tests {
     }
 
     fn update(details: &Value) -> Result<PaymentUpdate, DecodeError> {
-        let signer = Signer::new("2", "new").unwrap();
-        let settings = json!({"secrets_by_key_id": {"2": "new"}});
+        let signer = Signer::new("2", "the new key").unwrap();
+        let settings = json!({"secrets_by_key_id": {"2": "the new key"}});
         let body = json!({"eventId": "E1", "eventTimestamp": "2026-08-05T09:00:00.123", "eventDetails": details});
         test_support::signed(NAME, settings, &signer, body.to_string()).decode()
     }
@@ -508,7 +511,7 @@ mod tests {
         for (settings, names) in [
             (json!({"secrets": "new"}), "secrets_by_key_id"),
             (
-                json!({"secrets_by_key_id": {"2": "new"}, "signature_encoding": "both"}),
+                json!({"secrets_by_key_id": {"2": "the new key"}, "signature_encoding": "both"}),
                 "signature_encoding",
             ),
         ] {
@@ -520,7 +523,7 @@ mod tests {
 
     #[test]
     fn a_body_of_any_kind_is_delivered() {
-        let signer = Signer::new("2", "new").unwrap();
+        let signer = Signer::new("2", "the new key").unwrap();
         for body in [&b""[..], b"[]", b"\xff", b"{\"eventId\":1,\"eventId\":2}"] {
             let delivery = received(verifier(), signer.sign(body, NOW).unwrap()).unwrap();
             assert_eq!((delivery.id(), delivery.kind()), (None, None));
@@ -531,7 +534,7 @@ mod tests {
 
     #[test]
     fn a_kind_is_named_with_its_class_if_it_has_one() {
-        let signer = Signer::new("2", "new").unwrap();
+        let signer = Signer::new("2", "the new key").unwrap();
         for (details, kind) in [
             (
                 json!({"classification": "payment", "type": "authorized"}),

@@ -43,13 +43,14 @@ use crate::payment::read::{major, text, time, values};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
-use crate::scheme::{Encoding, Field, Primitive, Scheme, Signature};
+use crate::scheme::{Encoding, Field, KeyFormat, Primitive, Scheme, Signature};
 use crate::{Delivery, TimeUnit};
 
 pub(crate) const PROVIDER: Provider = Provider::scheme("xendit", |_| Ok(SCHEME)).payments(payments);
 
 /// The verification token in a header.
 pub const SCHEME: Scheme = Scheme::new("xendit", Primitive::Token)
+    .key(KeyFormat::text().never(&["xnd_"]))
     .signature(Signature::header("x-callback-token").encoding(Encoding::Text))
     .id(&[Field::Header("webhook-id")])
     .kind(&[Field::Json("/event"), Field::Json("/status")]);
@@ -180,10 +181,10 @@ mod tests {
     use crate::{Coverage, FromDelivery, test_support};
 
     fn delivery(body: &Value) -> Delivery {
-        let signer = Signer::new(SCHEME, "token").unwrap();
+        let signer = Signer::new(SCHEME, "token for tests").unwrap();
         test_support::signed(
             "xendit",
-            json!({"secrets": "token"}),
+            json!({"secrets": "token for tests"}),
             &signer,
             body.to_string(),
         )

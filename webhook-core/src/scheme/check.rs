@@ -255,7 +255,13 @@ mod tests {
             .signature(Signature::header("signature").split(b','));
         // One place more than there are: none is right.
         for (right_key, right_code, is_in_pieces) in cases() {
-            let key = |at| if at == right_key { SECRET } else { "another" };
+            let key = |at| {
+                if at == right_key {
+                    SECRET
+                } else {
+                    "another secret"
+                }
+            };
             let code = |at| if at == right_code { CODE } else { "00" };
             let verifier = scheme.verifier([0, 1, 2].map(key)).unwrap();
             let headers = vec![("signature", [0, 1].map(code).join(","))];

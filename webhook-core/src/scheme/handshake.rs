@@ -246,7 +246,7 @@ mod tests {
             .handshakes(&[ECHO]);
         let none: Vec<(&str, &str)> = Vec::new();
         let head = RequestHead::new(method, target, &none);
-        let verifier = scheme.verifier("secret").unwrap();
+        let verifier = scheme.verifier("a secret for tests").unwrap();
         match verifier.begin(&head, UnixTime::from_secs(0)) {
             Ok(Begin::Reply(reply)) => String::from_utf8(reply.body().to_vec()).unwrap(),
             Ok(_) => panic!("a delivery without a signature"),
@@ -272,11 +272,11 @@ mod tests {
     fn a_handshake_without_the_expected_token_is_refused_as_the_sender_wants_it() {
         const EXPECTING: Handshake = ECHO.expects(Field::Query("token"), StatusCode::IM_A_TEAPOT);
         let scheme = Scheme::new("acme", Primitive::HmacSha256).handshakes(&[EXPECTING]);
-        let verifier = scheme.verifier("secret").unwrap();
-        let verifier = verifier.handshake_token(Secret::new("token-1").unwrap());
+        let verifier = scheme.verifier("a secret for tests").unwrap();
+        let verifier = verifier.handshake_token(Secret::new("token-for-tests").unwrap());
         let none: Vec<(&str, &str)> = Vec::new();
         for (token, status) in [
-            ("&token=token-1", None),
+            ("&token=token-for-tests", None),
             ("&token=token-2", Some(418)),
             ("&token=", Some(418)),
             ("", Some(418)),

@@ -30,6 +30,9 @@ impl PreparedKey {
         secret: &Secret,
     ) -> Result<Self, ConfigError> {
         const NEVER: ConfigError = ConfigError::fixed("an HMAC takes keys of any length");
+        if primitive != Primitive::Token {
+            require_no_header(secret)?;
+        }
         let bytes = key_bytes(format, secret)?;
         Ok(match primitive {
             Primitive::HmacSha1 => Self::Sha1(Hmac::new_from_slice(&bytes).map_err(|_| NEVER)?),
@@ -116,34 +119,102 @@ pub(crate) fn key_bytes(
     format: KeyFormat,
     secret: &Secret,
 ) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
-    let text = secret.expose();
-    if format.never.iter().any(|prefix| text.starts_with(prefix)) {
-        return Err(ConfigError::new(
-            "this is an API key of the sender; the webhook's signing secret is another one",
-        ));
-    }
-    let text = text.strip_prefix(format.prefix).unwrap_or(text);
+    format.require(secret)?;
+    let strip = |text, prefix| str::strip_prefix(text, prefix).unwrap_or(text);
+    let text = format.prefixes.into_iter().fold(secret.expose(), strip);
     let bytes = Zeroizing::new(match format.encoding {
         Encoding::Text => text.as_bytes().to_vec(),
         Encoding::Hex => const_hex::decode(text)
-            .map_err(|_| ConfigError::new("the secret is not hexadecimal"))?,
+            .map_err(|_| ConfigError::fixed("the secret is not hexadecimal"))?,
         Encoding::Base64 => {
-            decode_base64(text).ok_or_else(|| ConfigError::new("the secret is not base64"))?
+            decode_base64(text).ok_or(ConfigError::fixed("the secret is not base64"))?
         }
     });
     if bytes.is_empty() {
-        return Err(ConfigError::new("a secret is empty"));
+        return Err(ConfigError::fixed("a secret is empty"));
     }
-    Ok(bytes)
+    match format.bytes {
+        Some(wanted) if wanted != bytes.len() => Err(ConfigError::new(format!(
+            "a key has {} bytes and not the {wanted} of every key of this sender: copy the whole one",
+            bytes.len()
+        ))),
+        Some(_) => Ok(bytes),
+        None => secret.require_length(bytes.len()).map(|()| bytes),
+    }
 }
 
-/// Standard alphabet, padded or not: dashboards show both.
-fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    use base64ct::{Base64, Base64Unpadded, Encoding as _};
+impl KeyFormat {
+    /// Refuses what can be told from a secret of this sender by its beginning.
+    pub(crate) fn require(self, secret: &Secret) -> Result<(), ConfigError> {
+        let (text, begins) = (secret.expose(), self.begins);
+        let is_other = self.never.iter().any(|prefix| text.starts_with(prefix));
+        if !is_other && text.starts_with(begins) {
+            return Ok(());
+        }
+        let what = match is_other {
+            true => "this is another key of the sender, such as one of its API",
+            false => "this is no signing secret of the sender",
+        };
+        let wanted = match begins {
+            "" => String::new(),
+            begins => format!(", which begins with `{begins}`"),
+        };
+        Err(ConfigError::new(format!(
+            "{what}: give the signing secret of the webhook{wanted}"
+        )))
+    }
 
-    Base64::decode_vec(text)
-        .or_else(|_| Base64Unpadded::decode_vec(text))
-        .ok()
+    /// The secrets in a text that may hold several.
+    pub(crate) fn split(self, secret: Secret) -> Result<Vec<Secret>, ConfigError> {
+        if !self.list || !secret.expose().contains('|') {
+            return Ok(vec![secret]);
+        }
+        let texts = secret.expose().split('|');
+        texts.map(|text| secret.part(text)).collect()
+    }
+}
+
+/// Refuses what belongs into another header, and keys that are no shared secrets.
+pub(crate) fn require_no_header(secret: &Secret) -> Result<(), ConfigError> {
+    let text = secret.expose();
+    let begins = |word: &str| {
+        let start = text.get(..word.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(word))
+    };
+    if begins("Bearer ") || begins("Basic ") {
+        return Err(ConfigError::fixed(
+            "a secret begins with `Bearer ` or `Basic `: it is the value of a header; give the webhook's signing secret",
+        ));
+    }
+    if text.starts_with("-----BEGIN") {
+        return Err(ConfigError::fixed(
+            "a secret is a key or a certificate in PEM: give the webhook's signing secret",
+        ));
+    }
+    Ok(())
+}
+
+/// Standard alphabet, padded or not: dashboards show both. Some senders leave bits in the last digit that belong to no
+/// byte, and decode it all the same.
+fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    use base64ct::{Base64Unpadded, Encoding as _};
+
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digits = text.trim_end_matches('=');
+    let padding = text.len() - digits.len();
+    if padding > 0 && (padding > 2 || text.len() % 4 != 0) {
+        return None;
+    }
+    let kept = match digits.len() % 4 {
+        2 => 0b11_0000,
+        3 => 0b11_1100,
+        _ => return Base64Unpadded::decode_vec(digits).ok(),
+    };
+    let (last, rest) = digits.as_bytes().split_last()?;
+    let place = DIGITS.iter().position(|digit| digit == last)?;
+    let last = DIGITS.get(place & kept)?;
+    let canonical = Zeroizing::new([rest, &[*last]].concat());
+    Base64Unpadded::decode_vec(std::str::from_utf8(&canonical).ok()?).ok()
 }
 
 /// Takes the signed content piece by piece.
@@ -442,17 +513,105 @@ mod tests {
     #[test]
     fn keys_that_cannot_be_read_are_refused() {
         let make = |format, text: &str| {
-            PreparedKey::new(SHA256, format, &Secret::new(text).unwrap()).is_ok()
+            Secret::new(text).is_ok_and(|key| PreparedKey::new(SHA256, format, &key).is_ok())
         };
         let whsec = KeyFormat::base64().strip("whsec_");
-        assert!(make(whsec, "whsec_a2V5"));
-        assert!(make(whsec, "a2V5"));
-        assert!(make(whsec, "whsec_a2U"));
+        assert!(make(whsec, "whsec_d2hvIGtub3dz"));
+        assert!(make(whsec, "d2hvIGtub3dz"));
+        assert!(make(whsec, "whsec_d2hvIGtub3c="));
+        assert!(make(whsec, "whsec_d2hvIGtub3c"));
+        assert!(!make(whsec, "whsec_d2hvIGtu"));
         assert!(!make(KeyFormat::base64().strip("key_"), "key_"));
         assert!(!make(whsec, "whsec_*"));
         assert!(!make(KeyFormat::hex(), "abc"));
         assert!(!make(KeyFormat::hex(), "0x"));
-        assert!(!make(KeyFormat::text().never(&["sk_"]), "sk_live_1"));
+        assert!(!make(KeyFormat::hex(), "01020304050607"));
+        assert!(make(KeyFormat::hex(), "0102030405060708"));
+        assert!(!make(KeyFormat::hex().bytes(9), "0102030405060708"));
+        assert!(make(KeyFormat::hex().bytes(8), "0102030405060708"));
+        let short = Secret::dangerously_short("0102").unwrap();
+        assert!(PreparedKey::new(SHA256, KeyFormat::hex(), &short).is_ok());
+    }
+
+    #[test]
+    fn bits_that_belong_to_no_byte_do_not_count() {
+        for (text, wanted) in [
+            ("TWE=", Some("Ma")),
+            ("TWF=", Some("Ma")),
+            ("TWF", Some("Ma")),
+            ("TWG=", Some("Ma")),
+            ("TQ==", Some("M")),
+            ("Tf==", Some("M")),
+            ("Tf", Some("M")),
+            ("TWFu", Some("Man")),
+            ("TWFuT", None),
+            ("TWF==", None),
+            ("Tf=", None),
+            ("TWFu=", None),
+            ("TWFu====", None),
+            ("TW_u", None),
+            ("T*==", None),
+            ("TWF=TWF=", None),
+        ] {
+            let decoded = decode_base64(text);
+            assert_eq!(decoded.as_deref(), wanted.map(str::as_bytes), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_signing_secret_is_told_by_its_beginning() {
+        let error = |format, text: &str| {
+            let made = PreparedKey::new(SHA256, format, &Secret::new(text).unwrap());
+            made.err().map_or(String::new(), |error| error.to_string())
+        };
+        let format = KeyFormat::text()
+            .begins("whsec_")
+            .never(&["sk_", "whsec_sk_"]);
+        assert_eq!(error(format, "whsec_4f1c2a9b7d3e8f60"), "");
+        for (text, wanted) in [
+            ("sk_live_4f1c2a9b", "another key of the sender"),
+            ("whsec_sk_4f1c2a9b", "another key of the sender"),
+            ("we_4f1c2a9b7d3e8f60", "no signing secret"),
+            ("Bearer whsec_4f1c2a9b", "`Bearer `"),
+            ("bearer whsec_4f1c2a9b", "`Bearer `"),
+            ("-----BEGIN PUBLIC KEY-----", "PEM"),
+        ] {
+            let error = error(format, text);
+            assert!(error.contains(wanted), "{text}: {error}");
+        }
+        assert!(error(format, "sk_live_4f1c2a9b").ends_with("begins with `whsec_`"));
+        let token = Secret::new("Bearer 4f1c2a9b").unwrap();
+        assert!(PreparedKey::new(Primitive::Token, KeyFormat::text(), &token).is_ok());
+    }
+
+    #[test]
+    fn one_text_may_hold_several_secrets() {
+        let split = |format: KeyFormat, text: &str| {
+            let secrets = format.split(Secret::new(text).unwrap());
+            secrets.map(|all| {
+                all.iter()
+                    .map(|one| one.expose().to_owned())
+                    .collect::<Vec<_>>()
+            })
+        };
+        let (list, one) = (KeyFormat::base64().list(), KeyFormat::text());
+        assert_eq!(
+            split(list, "d2hvIGtu|b3dzIGl0").unwrap(),
+            ["d2hvIGtu", "b3dzIGl0"]
+        );
+        assert_eq!(
+            split(one, "d2hvIGtu|b3dzIGl0").unwrap(),
+            ["d2hvIGtu|b3dzIGl0"]
+        );
+        for text in [
+            "d2hvIGtu|",
+            "|d2hvIGtu",
+            "d2hvIGtu||b3dzIGl0",
+            "d2hvIGtu| b3dzIGl0",
+            "d2hvIGtu|b3d",
+        ] {
+            assert!(split(list, text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -48,6 +48,6 @@ pub(crate) use ident::{Ident, Named};
 pub(crate) use key::counting;
 pub(crate) use key::{Code, PreparedKey};
 #[allow(unused_imports)]
-pub(crate) use key::{key_bytes, same_bytes, same_text};
+pub(crate) use key::{key_bytes, require_no_header, same_bytes, same_text};
 #[cfg(feature = "testing")]
 pub(crate) use sign::Signing;

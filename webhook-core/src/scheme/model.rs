@@ -176,12 +176,15 @@ pub enum Primitive {
     EcdsaP256,
 }
 
-/// How the configured secret becomes the key.
+/// How the configured secret becomes the key, and by what another thing of the same sender is told from it.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyFormat {
     pub(crate) encoding: Encoding,
-    pub(crate) prefix: &'static str,
+    pub(crate) prefixes: [&'static str; 2],
+    pub(crate) list: bool,
+    pub(crate) begins: &'static str,
     pub(crate) never: &'static [&'static str],
+    pub(crate) bytes: Option<usize>,
 }
 
 impl KeyFormat {
@@ -191,7 +194,7 @@ impl KeyFormat {
         Self::new(Encoding::Text)
     }
 
-    /// Base64, with or without padding.
+    /// Base64, with or without padding. The last digit may carry bits that are left over.
     #[must_use]
     pub const fn base64() -> Self {
         Self::new(Encoding::Base64)
@@ -206,21 +209,50 @@ impl KeyFormat {
     const fn new(encoding: Encoding) -> Self {
         Self {
             encoding,
-            prefix: "",
+            prefixes: ["", ""],
+            list: false,
+            begins: "",
             never: &[],
+            bytes: None,
         }
     }
 
-    /// Takes this prefix off before decoding, if it is there.
+    /// Takes this prefix off before decoding, if it is there. Twice for one behind the other; no more than that.
     #[must_use]
     pub const fn strip(self, prefix: &'static str) -> Self {
-        Self { prefix, ..self }
+        let [first, _] = self.prefixes;
+        let prefixes = match first.is_empty() {
+            true => [prefix, ""],
+            false => [first, prefix],
+        };
+        Self { prefixes, ..self }
+    }
+
+    /// One text may be several secrets with `|` between them, as some senders show them while one is replaced.
+    #[must_use]
+    pub const fn list(self) -> Self {
+        Self { list: true, ..self }
+    }
+
+    /// Refuses secrets that do not begin so. For senders all of whose secrets do.
+    #[must_use]
+    pub const fn begins(self, begins: &'static str) -> Self {
+        Self { begins, ..self }
     }
 
     /// Refuses secrets that begin so, because they are another thing of the same sender, such as an API key.
     #[must_use]
     pub const fn never(self, never: &'static [&'static str]) -> Self {
         Self { never, ..self }
+    }
+
+    /// Refuses keys that do not have this many bytes once they are decoded. For senders all of whose keys do.
+    #[must_use]
+    pub const fn bytes(self, bytes: usize) -> Self {
+        Self {
+            bytes: Some(bytes),
+            ..self
+        }
     }
 }
 

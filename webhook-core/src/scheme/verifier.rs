@@ -12,9 +12,9 @@ use crate::scheme::entries::{Entries, malformed, missing};
 use crate::scheme::field::field_in_head;
 use crate::scheme::handshake::Condition;
 use crate::scheme::ident::Ident;
-use crate::scheme::key::PreparedKey;
+use crate::scheme::key::{PreparedKey, key_bytes};
 use crate::scheme::model::{Field, KeyFormat, Part, Scheme, Source, TimeSource};
-use crate::secret::{Key, Keyring, Secret};
+use crate::secret::{Key, Keyring, Secret, warn_of_short_key};
 use crate::settings::Settings;
 use crate::time::{Tolerance, UnixTime};
 use crate::verifier::{Begin, Verifier};
@@ -68,13 +68,21 @@ impl AccountKey {
 
 impl SchemeVerifier {
     pub(crate) fn new(scheme: Scheme, keyring: Keyring) -> Result<Self, ConfigError> {
-        let prepare = |key: Key| {
-            let prepared = PreparedKey::new(scheme.primitive, scheme.key, &key.secret)?;
-            Ok(AccountKey { key, prepared })
-        };
-        let keys = keyring.into_keys().into_iter().map(prepare);
+        let mut keys = Vec::new();
+        for key in keyring.into_keys() {
+            for secret in scheme.key.split(key.secret.clone())? {
+                let prepared = PreparedKey::new(scheme.primitive, scheme.key, &secret)?;
+                let length = key_bytes(scheme.key, &secret)?.len();
+                let key = Key {
+                    secret,
+                    ..key.clone()
+                };
+                warn_of_short_key(length, &key);
+                keys.push(AccountKey { key, prepared });
+            }
+        }
         Ok(Self(Arc::new(Account {
-            keys: keys.collect::<Result<_, ConfigError>>()?,
+            keys,
             tolerance: scheme.timestamp.tolerance,
             ident: Ident::in_body(&scheme),
             scheme,
@@ -460,7 +468,7 @@ mod tests {
         let scheme = Scheme::new("acme", Primitive::HmacSha256)
             .signature(crate::scheme::Signature::header("signature"))
             .require(DEMANDS);
-        let verifier = scheme.verifier("secret").unwrap();
+        let verifier = scheme.verifier("a secret for tests").unwrap();
         for (headers, code) in [
             (&[("x-method", "hmac"), ("x-topic", "a")][..], None),
             (&[("x-method", "rsa"), ("x-topic", "a")], Some("malformed")),

@@ -15,8 +15,8 @@ thread_local! {
 ///
 /// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
 /// let now = UnixTime::from_secs(1_785_920_400);
-/// let endpoint = Endpoint::new(Stripe::new(["new", "old"])?).clock(FixedClock::at(now));
-/// let request = Signer::new(stripe::SCHEME, "other")?.sign(b"{}", now)?;
+/// let endpoint = Endpoint::new(Stripe::new(["whsec_of_december", "whsec_of_november"])?).clock(FixedClock::at(now));
+/// let request = Signer::new(stripe::SCHEME, "whsec_of_a_stranger")?.sign(b"{}", now)?;
 /// let (refused, macs) = count_macs(|| runtime.block_on(receive(&endpoint, request)));
 /// assert!(refused.is_err());
 /// assert_eq!(macs, 2);

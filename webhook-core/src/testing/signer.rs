@@ -33,12 +33,12 @@ impl Signer {
     /// (an Ed25519 seed, a PKCS#8 document).
     ///
     /// # Errors
-    /// If the secret is empty.
+    /// If the secret cannot be one, as [`Secret::new`] says, but for its length.
     pub fn new(scheme: Scheme, secret: impl Into<String>) -> Result<Self, ConfigError> {
         Ok(Self {
             signing: Signing {
                 scheme,
-                secret: Secret::new(secret)?,
+                secret: Secret::dangerously_short(secret)?,
                 method: scheme.methods.first().copied().unwrap_or("POST").to_owned(),
                 target: "/".to_owned(),
                 public_url: None,

@@ -196,8 +196,8 @@ mod tests {
 
     fn env(name: &str) -> Option<String> {
         let value = match name {
-            "NEW" => "canary of the new",
-            "OLD" | "old" => "canary of the old",
+            "NEW" => "whsec_canary of the new",
+            "OLD" | "old" => "whsec_canary of the old",
             "BLANK" => " ",
             "SENDER" => "github",
             _ => return None,
@@ -212,7 +212,9 @@ mod tests {
 
     /// The error over this table of a variant `x`, without its beginning.
     fn error(table: Value) -> String {
-        let error = build(json!({"good": {"provider": "github", "secrets": "s"}, "x": table}));
+        let error = build(
+            json!({"good": {"provider": "github", "secrets": "a secret for tests"}, "x": table}),
+        );
         let error = error.unwrap_err().to_string();
         assert!(!error.contains("canary"), "{error}");
         let rest = error.strip_prefix("variant `x`: ");
@@ -259,8 +261,8 @@ mod tests {
     #[test]
     fn limits_are_those_of_the_endpoint() {
         let variants = build(json!({
-            "x": {"provider": "github", "secrets": "s", "body_limit": 3, "body_timeout_seconds": 4},
-            "y": {"provider": "github", "secrets": "s", "body_limit": null},
+            "x": {"provider": "github", "secrets": "a secret for tests", "body_limit": 3, "body_timeout_seconds": 4},
+            "y": {"provider": "github", "secrets": "a secret for tests", "body_limit": null},
         }))
         .unwrap();
         let refused = open(variants.clone(), "x", "4").unwrap_err();
@@ -303,11 +305,11 @@ mod tests {
                 "`secrets`: a secret is empty",
             ),
             (
-                json!({"provider": "standard-webhooks", "secrets": "whsec_canary!"}),
+                json!({"provider": "standard-webhooks", "secrets": "whsec_canary for tests!"}),
                 "`secrets`: the secret is not base64",
             ),
             (
-                json!({"provider": "github", "secrets": "canary", "secrets_env": "NEW"}),
+                json!({"provider": "github", "secrets": "canary for tests", "secrets_env": "NEW"}),
                 "`secrets` and `secrets_env` are both set",
             ),
             (
@@ -327,31 +329,31 @@ mod tests {
                 "`secrets_env` is not the name of an environment variable, or a list or table of names",
             ),
             (
-                json!({"provider": "github", "secrets": "s", "body_limit": "64k"}),
+                json!({"provider": "github", "secrets": "a secret for tests", "body_limit": "64k"}),
                 "`body_limit` is not a number of bytes above 0",
             ),
             (
-                json!({"provider": "github", "secrets": "s", "body_limit": 0}),
+                json!({"provider": "github", "secrets": "a secret for tests", "body_limit": 0}),
                 "`body_limit` is not a number of bytes above 0",
             ),
             (
-                json!({"provider": "github", "secrets": "s", "body_timeout_seconds": 1.5}),
+                json!({"provider": "github", "secrets": "a secret for tests", "body_timeout_seconds": 1.5}),
                 "`body_timeout_seconds` is not a number of seconds above 0",
             ),
             (
-                json!({"provider": "stripe", "secrets": "whsec_s", "tolerance_seconds": "600"}),
+                json!({"provider": "stripe", "secrets": "whsec_of_a_shop", "tolerance_seconds": "600"}),
                 "`tolerance_seconds` is not a number of seconds",
             ),
             (
-                json!({"provider": "stripe", "secrets": "whsec_s", "tolerence_seconds": 600}),
+                json!({"provider": "stripe", "secrets": "whsec_of_a_shop", "tolerence_seconds": 600}),
                 "`tolerence_seconds` is not a setting of stripe, or has no effect beside the others",
             ),
             (
-                json!({"provider": "github", "secrets": "s", "public_key": "canary"}),
+                json!({"provider": "github", "secrets": "a secret for tests", "public_key": "canary"}),
                 "`public_key` is not a setting of github, or has no effect beside the others",
             ),
             (
-                json!({"provider": "square", "secrets": "s", "public_url": "canary"}),
+                json!({"provider": "square", "secrets": "a secret for tests", "public_url": "canary"}),
                 "`public_url`: the public URL must begin with https:// or http://",
             ),
         ] {
@@ -376,16 +378,17 @@ mod tests {
 
     #[test]
     fn a_name_is_one_segment_of_a_path() {
-        let good = json!({"provider": "github", "secrets": "s"});
+        let good = json!({"provider": "github", "secrets": "a secret for tests"});
         assert!(build(json!({"": good})).is_err());
         assert!(build(json!({"a/b": good})).is_err());
     }
 
     #[test]
     fn debug_shows_names_only() {
-        let config: VariantsConfig =
-            serde_json::from_value(json!({"x": {"provider": "github", "secrets": "canary"}}))
-                .unwrap();
+        let config: VariantsConfig = serde_json::from_value(
+            json!({"x": {"provider": "github", "secrets": "canary for tests"}}),
+        )
+        .unwrap();
         assert_eq!(format!("{config:?}"), r#"{"x"}"#);
         assert!(!format!("{:?}", config.build(env).unwrap()).contains("canary"));
     }

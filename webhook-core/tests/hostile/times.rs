@@ -103,7 +103,7 @@ fn a_tolerance_is_a_number_of_seconds_or_a_fault_of_the_configuration() {
         json!([]),
     ] {
         for name in ["tolerance_seconds", "future_tolerance_seconds"] {
-            let mut settings = json!({"secrets": ["secret"], "tolerance_seconds": 300});
+            let mut settings = json!({"secrets": ["whsec_of_a_test"], "tolerance_seconds": 300});
             settings[name] = value.clone();
             let settings = Settings::new(settings).unwrap();
             assert!(

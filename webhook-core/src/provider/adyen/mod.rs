@@ -105,8 +105,8 @@ impl Adyen {
     /// # Errors
     /// If there is no key, or one is not hexadecimal.
     pub fn new(keys: impl IntoKeyring) -> Result<Self, ConfigError> {
-        let keys = Keys::new(keys, |secret| {
-            PreparedKey::new(Primitive::HmacSha256, KeyFormat::hex(), secret)
+        let keys = Keys::new(&["AQE"], keys, |secret| {
+            PreparedKey::new(Primitive::HmacSha256, KeyFormat::hex().bytes(32), secret)
         })?;
         Ok(Self(Arc::new(keys)))
     }

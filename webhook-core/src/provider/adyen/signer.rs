@@ -36,7 +36,7 @@ impl Signer {
     /// # Errors
     /// If it is empty or not hexadecimal.
     pub fn new(key: impl Into<String>) -> Result<Self, ConfigError> {
-        let secret = Secret::new(key)?;
+        let secret = Secret::dangerously_short(key)?;
         PreparedKey::new(Primitive::HmacSha256, KeyFormat::hex(), &secret).map(Self)
     }
 

@@ -112,8 +112,8 @@ mod tests {
     use crate::test_support::{self, NOW};
 
     fn read(xml: &str) -> Result<Notification, DecodeError> {
-        let signer = Signer::new("public", "private").unwrap();
-        let settings = json!({"public_key": "public", "private_key": "private"});
+        let signer = Signer::new("public", "a private key").unwrap();
+        let settings = json!({"public_key": "public", "private_key": "a private key"});
         Notification::from_delivery(&test_support::signed(NAME, settings, &signer, xml))
     }
 

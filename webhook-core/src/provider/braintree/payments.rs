@@ -176,8 +176,8 @@ mod tests {
             "<notification><timestamp type=\"datetime\">2026-08-05T09:00:00Z</timestamp>\
              <kind>{kind}</kind><subject>{subject}</subject></notification>"
         );
-        let signer = Signer::new("public", "private").unwrap();
-        let settings = json!({"public_key": "public", "private_key": "private"});
+        let signer = Signer::new("public", "a private key").unwrap();
+        let settings = json!({"public_key": "public", "private_key": "a private key"});
         PaymentUpdate::from_delivery(&signed("braintree", settings, &signer, xml))
     }
 

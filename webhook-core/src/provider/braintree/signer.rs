@@ -16,7 +16,7 @@ use crate::{ConfigError, UnixTime};
 ///
 /// let xml = "<notification><timestamp type=\"datetime\">2026-08-05T09:00:00Z</timestamp><kind>check</kind>\
 ///     <subject><check type=\"boolean\">true</check></subject></notification>";
-/// let request = Signer::new("public", "private")?.sign(xml.as_bytes(), UnixTime::from_secs(0))?;
+/// let request = Signer::new("public", "a private key")?.sign(xml.as_bytes(), UnixTime::from_secs(0))?;
 /// assert!(request.body.starts_with(b"bt_signature=public%7C"));
 /// # Ok::<(), webhook_core::ConfigError>(())
 /// ```
@@ -74,7 +74,7 @@ mod tests {
             (46, &[60, 4]),
             (135, &[60, 60, 60]),
         ] {
-            let signer = Signer::new("public", "private").unwrap();
+            let signer = Signer::new("public", "a private key").unwrap();
             let request = signer.sign(&vec![0; bytes], UnixTime::from_secs(0));
             let form = request.unwrap().body;
             let mut fields = form_urlencoded::parse(&form);

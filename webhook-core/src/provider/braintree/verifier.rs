@@ -15,7 +15,7 @@ use crate::by_hand::Form;
 use crate::by_hand::decode_hex;
 use crate::by_hand::{NO_MATCH, on_body, require_post};
 use crate::registry::Provider;
-use crate::scheme::{malformed, missing, same_bytes};
+use crate::scheme::{KeyFormat, malformed, missing, same_bytes};
 use crate::verifier::MatchedKey;
 use crate::{
     Begin, ConfigError, Coverage, Proof, Rejection, Reply, RequestHead, Secret, Settings, TimeUnit,
@@ -214,6 +214,9 @@ impl Account {
             return Err(ConfigError::new("the public key cannot be one"));
         }
         let private_key = Secret::new(private_key)?;
+        KeyFormat::text()
+            .never(&["access_token$"])
+            .require(&private_key)?;
         let digest: Zeroizing<[u8; 20]> =
             Zeroizing::new(Sha1::digest(private_key.expose().as_bytes()).into());
         let mac = Hmac::new_from_slice(&*digest)
@@ -316,11 +319,11 @@ mod tests {
         <kind>check</kind><subject><check type=\"boolean\">true</check></subject></notification>";
 
     fn settings() -> Value {
-        json!({"public_key": "public", "private_key": "private"})
+        json!({"public_key": "public", "private_key": "a private key"})
     }
 
     fn signer() -> Signer {
-        Signer::new("public", "private").unwrap()
+        Signer::new("public", "a private key").unwrap()
     }
 
     fn outcome(braintree: &Braintree, request: SignedRequest) -> Result<Outcome, Rejection> {
@@ -331,7 +334,7 @@ mod tests {
 
     /// A form with this payload and the signature of another.
     fn form(signature_of: &str, payload: &str) -> SignedRequest {
-        let account = Account::new("public".to_owned(), "private").unwrap();
+        let account = Account::new("public".to_owned(), "a private key").unwrap();
         let form = form_urlencoded::Serializer::new(String::new())
             .append_pair(SIGNATURE, &account.sign(signature_of))
             .append_pair(PAYLOAD, payload)
@@ -340,7 +343,7 @@ mod tests {
     }
 
     fn kind(request: SignedRequest) -> Option<RejectionKind> {
-        let braintree = Braintree::new("public", "private").unwrap();
+        let braintree = Braintree::new("public", "a private key").unwrap();
         let outcome = outcome(&braintree, request);
         outcome.err().map(|rejection| rejection.kind())
     }
@@ -472,11 +475,10 @@ mod tests {
 
     #[test]
     fn any_of_several_accounts_may_have_signed() {
-        let settings =
-            json!({"public_key": ["new", "public"], "private_key": ["secret", "private"]});
+        let settings = json!({"public_key": ["new", "public"], "private_key": ["a secret for tests", "a private key"]});
         let delivery = signed(NAME, settings.clone(), &signer(), EVENT);
         assert_eq!(delivery.key().unwrap().index(), 1);
-        let swapped = Signer::new("new", "private").unwrap();
+        let swapped = Signer::new("new", "a private key").unwrap();
         let request = swapped.sign(EVENT.as_bytes(), NOW).unwrap();
         let rejection = refused(NAME, settings, request);
         assert_eq!(rejection.kind(), RejectionKind::BadSignature);
@@ -493,8 +495,8 @@ mod tests {
 
     #[test]
     fn the_first_account_answers_challenges() {
-        let braintree = Braintree::new("public", "private").unwrap();
-        let braintree = braintree.and("other", "secret").unwrap();
+        let braintree = Braintree::new("public", "a private key").unwrap();
+        let braintree = braintree.and("other", "a secret for tests").unwrap();
         let request = challenge("/hooks?bt_challenge=20f9f8ed05f77439fe955c977e4c8a53");
         let Ok(Outcome::Reply(reply)) = outcome(&braintree, request) else {
             panic!("not answered");
@@ -569,7 +571,7 @@ mod tests {
             (Some(300), "yesterday", Some(RejectionKind::Malformed)),
             (None, "yesterday", None),
         ] {
-            let settings = json!({"public_key": "public", "private_key": "private",
+            let settings = json!({"public_key": "public", "private_key": "a private key",
                 "tolerance_seconds": tolerance});
             let braintree = Braintree::from_settings(&Settings::new(settings).unwrap()).unwrap();
             let event = EVENT.replace("2026-08-05T09:00:00Z", sent);
@@ -589,19 +591,19 @@ mod tests {
     #[test]
     fn an_account_needs_a_pair_of_keys() {
         for (public, private) in [
-            ("", "private"),
+            ("", "a private key"),
             ("public", ""),
-            ("pub|lic", "private"),
-            ("pub&lic", "private"),
-            ("public ", "private"),
+            ("pub|lic", "a private key"),
+            ("pub&lic", "a private key"),
+            ("public ", "a private key"),
         ] {
             assert!(Braintree::new(public, private).is_err(), "{public:?}");
         }
         for (settings, name) in [
-            (json!({"private_key": "private"}), "public_key"),
+            (json!({"private_key": "a private key"}), "public_key"),
             (json!({"public_key": "public"}), "private_key"),
             (
-                json!({"public_key": ["a", "b"], "private_key": "private"}),
+                json!({"public_key": ["a", "b"], "private_key": "a private key"}),
                 "number",
             ),
             (json!({"public_key": [], "private_key": []}), "public_key"),
@@ -617,10 +619,10 @@ mod tests {
 
     #[test]
     fn debug_shows_no_key() {
-        let braintree = Braintree::new("public", "canary").unwrap();
+        let braintree = Braintree::new("public", "canary for tests").unwrap();
         let shown = format!("{braintree:?} {:?}", signer());
-        assert!(!shown.contains("canary"), "{shown}");
-        let two = braintree.and("new", "canary").unwrap();
+        assert!(!shown.contains("canary for tests"), "{shown}");
+        let two = braintree.and("new", "canary for tests").unwrap();
         let shown = format!("{two:?}");
         assert!(shown.contains("accounts: 2"), "{shown}");
     }

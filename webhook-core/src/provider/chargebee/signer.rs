@@ -14,7 +14,7 @@ use crate::{ConfigError, Secret, UnixTime};
 /// use webhook_core::provider::chargebee::Signer;
 /// use webhook_core::testing::Sign;
 ///
-/// let signer = Signer::new("chargebee", "password")?;
+/// let signer = Signer::new("chargebee", "correct horse battery")?;
 /// let body = br#"{"id":"ev_1","event_type":"payment_succeeded","content":{}}"#;
 /// let request = signer.sign(body, UnixTime::from_secs(1_785_920_400))?;
 /// assert!(request.header("authorization").unwrap().starts_with("Basic "));
@@ -32,8 +32,9 @@ impl Signer {
         username: impl Into<String>,
         password: impl Into<String>,
     ) -> Result<Self, ConfigError> {
-        let (username, password) = (Secret::new(username)?, Secret::new(password)?);
-        Secret::new(format!("{}:{}", username.expose(), password.expose())).map(Self)
+        let username = Secret::dangerously_short(username)?;
+        let password = Secret::dangerously_short(password)?;
+        Secret::dangerously_short(format!("{}:{}", username.expose(), password.expose())).map(Self)
     }
 }
 

@@ -96,7 +96,7 @@ impl MercadoPago {
     /// # Errors
     /// If there is no secret, or one is empty.
     pub fn new(secrets: impl IntoKeyring) -> Result<Self, ConfigError> {
-        let keys = Keys::new(secrets, |secret| {
+        let keys = Keys::new(&["APP_USR-", "TEST-"], secrets, |secret| {
             PreparedKey::new(Primitive::HmacSha256, KeyFormat::text(), secret)
         })?;
         Ok(Self {
@@ -233,11 +233,11 @@ mod tests {
     const BODY: &str = r#"{"id":7,"action":"payment.updated","type":"payment","date_created":"2026-08-05T09:00:00Z","data":{"id":"71"}}"#;
 
     fn settings() -> Value {
-        json!({"secrets": ["new", "old"]})
+        json!({"secrets": ["the new secret", "the old secret"]})
     }
 
     fn signer() -> Signer {
-        Signer::new("old")
+        Signer::new("the old secret")
             .unwrap()
             .data_id("71")
             .request_id("req-1")
@@ -289,7 +289,7 @@ mod tests {
         assert_ne!(key(named("abd", "req-1"), at), own);
         assert_ne!(key(named("abc", "req-2"), at), own);
         // Without the id of a request, the time is all that tells a change of a payment from the next.
-        let unnamed = || Signer::new("old").unwrap().data_id("abc");
+        let unnamed = || Signer::new("the old secret").unwrap().data_id("abc");
         let own = key(unnamed(), at);
         assert_eq!(key(unnamed(), at), own);
         assert_ne!(key(unnamed(), at.plus_secs(1)), own);
@@ -365,7 +365,7 @@ mod tests {
     #[test]
     fn a_window_takes_12_digits_for_milliseconds() {
         let verifier = |ts: i64| {
-            let account = MercadoPago::new("old")
+            let account = MercadoPago::new("the old secret")
                 .unwrap()
                 .tolerance(Tolerance::secs(300));
             let signature = format!("ts={ts},v1=00");
@@ -392,7 +392,7 @@ mod tests {
     #[test]
     fn a_forged_signature_says_nothing_about_the_time() {
         let request = request().with_header("x-signature", format!("ts=1,v1={}", "0".repeat(64)));
-        let settings = json!({"secrets": "old", "tolerance_seconds": 300});
+        let settings = json!({"secrets": "the old secret", "tolerance_seconds": 300});
         let refused = test_support::refused("mercado-pago", settings, request);
         assert_eq!(refused.kind(), RejectionKind::BadSignature);
     }

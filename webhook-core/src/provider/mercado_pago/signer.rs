@@ -14,7 +14,7 @@ use crate::{ConfigError, Secret, UnixTime};
 /// use webhook_core::provider::mercado_pago::Signer;
 /// use webhook_core::testing::Sign;
 ///
-/// let signer = Signer::new("secret")?.data_id("71375689778");
+/// let signer = Signer::new("a secret for tests")?.data_id("71375689778");
 /// let body = br#"{"action":"payment.updated","data":{"id":"71375689778"}}"#;
 /// let request = signer.sign(body, UnixTime::from_secs(1_785_920_400))?;
 /// assert_eq!(request.target, "/?data.id=71375689778&type=payment");
@@ -33,7 +33,7 @@ impl Signer {
     /// # Errors
     /// If it is empty.
     pub fn new(secret: impl Into<String>) -> Result<Self, ConfigError> {
-        let secret = Secret::new(secret)?;
+        let secret = Secret::dangerously_short(secret)?;
         Ok(Self {
             key: PreparedKey::new(Primitive::HmacSha256, KeyFormat::text(), &secret)?,
             data_id: None,

@@ -34,7 +34,7 @@ impl Signer {
     ) -> Result<Self, ConfigError> {
         Ok(Self {
             vendor: vendor.as_ref().to_lowercase(),
-            security_key: Secret::new(security_key)?,
+            security_key: Secret::dangerously_short(security_key)?,
         })
     }
 }

@@ -57,9 +57,9 @@ pub(super) fn valid_id(webhook_id: String) -> Result<String, ConfigError> {
         Err(ConfigError::new(
             "`WEBHOOK_ID` is the simulator's, whose events anybody can cause",
         ))
-    } else if webhook_id.is_empty() || !webhook_id.bytes().all(|b| b.is_ascii_alphanumeric()) {
+    } else if webhook_id.len() < 8 || !webhook_id.bytes().all(|b| b.is_ascii_alphanumeric()) {
         Err(ConfigError::new(
-            "the webhook's id is not one of letters and digits",
+            "the webhook's id is not one of letters and digits, as PayPal's dashboard shows it",
         ))
     } else {
         Ok(webhook_id)

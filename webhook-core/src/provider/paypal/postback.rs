@@ -50,7 +50,7 @@ const MOST: usize = 64;
 ///
 /// /// `client` is `HttpsFetcher::new()?` with feature `fetch`, or your own.
 /// fn sandbox(client: impl Ask + 'static) -> Result<Endpoint, webhook_core::ConfigError> {
-///     let paypal = PayPalPostback::new("652OVHJHFFBP48WEX", "client id", "secret", client)?;
+///     let paypal = PayPalPostback::new("652OVHJHFFBP48WEX", "client id", "client secret", client)?;
 ///     Ok(Endpoint::new(paypal.sandbox()))
 /// }
 /// ```
@@ -366,7 +366,13 @@ mod tests {
     }
 
     fn postback(paypal: &PayPal) -> PayPalPostback {
-        PayPalPostback::new(TEST_WEBHOOK_ID, "client", "s3cret", paypal.clone()).unwrap()
+        PayPalPostback::new(
+            TEST_WEBHOOK_ID,
+            "client",
+            "s3cret for tests",
+            paypal.clone(),
+        )
+        .unwrap()
     }
 
     fn endpoint(paypal: &PayPal) -> Endpoint {
@@ -476,7 +482,7 @@ mod tests {
         let authorization = |at: usize| asked[at].headers[0].1.as_str();
         assert_eq!(asked[0].url, "https://api-m.paypal.com/v1/oauth2/token");
         assert_eq!(asked[0].body, "grant_type=client_credentials");
-        assert_eq!(authorization(0), "Basic Y2xpZW50OnMzY3JldA==");
+        assert_eq!(authorization(0), "Basic Y2xpZW50OnMzY3JldCBmb3IgdGVzdHM=");
         assert_eq!(authorization(1), "Bearer the-token");
     }
 
@@ -698,11 +704,11 @@ mod tests {
     #[test]
     fn a_set_up_that_cannot_work_is_refused() {
         for (webhook, client, secret) in [
-            ("", "client", "secret"),
-            ("WEBHOOK_ID", "client", "secret"),
-            (TEST_WEBHOOK_ID, "", "secret"),
-            (TEST_WEBHOOK_ID, "a:b", "secret"),
-            (TEST_WEBHOOK_ID, "a b", "secret"),
+            ("", "client", "a secret for tests"),
+            ("WEBHOOK_ID", "client", "a secret for tests"),
+            (TEST_WEBHOOK_ID, "", "a secret for tests"),
+            (TEST_WEBHOOK_ID, "a:b", "a secret for tests"),
+            (TEST_WEBHOOK_ID, "a b", "a secret for tests"),
             (TEST_WEBHOOK_ID, "client", ""),
         ] {
             let made = PayPalPostback::new(webhook, client, secret, PayPal::saying([]));

@@ -83,8 +83,13 @@ mod tests {
         "reason":"refund","refundDate":"1395677071799"}}"#;
 
     fn update(body: &str) -> Result<PaymentUpdate, DecodeError> {
-        let signer = Signer::new("key").unwrap();
-        PaymentUpdate::from_delivery(&signed("payu", json!({"secrets": "key"}), &signer, body))
+        let signer = Signer::new("a key for tests").unwrap();
+        PaymentUpdate::from_delivery(&signed(
+            "payu",
+            json!({"secrets": "a key for tests"}),
+            &signer,
+            body,
+        ))
     }
 
     #[test]

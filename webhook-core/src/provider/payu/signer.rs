@@ -31,7 +31,7 @@ impl Signer {
     /// If it is empty.
     pub fn new(second_key: impl Into<String>) -> Result<Self, ConfigError> {
         Ok(Self {
-            second_key: Secret::new(second_key)?,
+            second_key: Secret::dangerously_short(second_key)?,
             algorithm: (Algorithm::Md5, "MD5".to_owned()),
         })
     }

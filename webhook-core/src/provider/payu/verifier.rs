@@ -60,7 +60,7 @@ impl PayU {
     /// # Errors
     /// If there is no key, or one is empty.
     pub fn new(second_keys: impl IntoKeyring) -> Result<Self, ConfigError> {
-        let keys = Keys::new(second_keys, |key| Ok(key.clone()))?;
+        let keys = Keys::new(&[], second_keys, |key| Ok(key.clone()))?;
         Ok(Self {
             keys: Arc::new(keys),
             refused: vec![Algorithm::Sha1],

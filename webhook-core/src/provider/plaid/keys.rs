@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::ConfigError;
 use crate::json;
 use crate::keys::{Fetching, HttpsFetcher, KeySource, Unavailable};
+use crate::scheme::KeyFormat;
 use crate::secret::Secret;
 
 /// Asks Plaid for its keys: `POST /webhook_verification_key/get` with the account's own credentials.
@@ -20,7 +21,7 @@ use crate::secret::Secret;
 /// use webhook_core::keys::HttpsFetcher;
 /// use webhook_core::provider::plaid::{Plaid, PlaidKeys};
 ///
-/// let keys = PlaidKeys::new(HttpsFetcher::new()?, "client id", "secret")?;
+/// let keys = PlaidKeys::new(HttpsFetcher::new()?, "client id", "the client's secret")?;
 /// let endpoint = Endpoint::new(Plaid::new(keys));
 /// # Ok::<(), webhook_core::ConfigError>(())
 /// ```
@@ -53,6 +54,9 @@ impl PlaidKeys {
             return Err(ConfigError::new("the client id is empty"));
         }
         let secret = Secret::new(secret)?;
+        KeyFormat::text()
+            .never(&["access-", "public-", "link-"])
+            .require(&secret)?;
         Ok(Self {
             https,
             account: Arc::new(Account { client_id, secret }),
@@ -131,7 +135,7 @@ mod tests {
         let authority = Authority::new();
         let server = authority.serve(answer).await;
         let https = HttpsFetcher::with_roots_pem(authority.pem.as_bytes()).unwrap();
-        let keys = PlaidKeys::new(https, "client", "canary").unwrap();
+        let keys = PlaidKeys::new(https, "client", "canary for tests").unwrap();
         let keys = keys.host(server.url(""));
         (server, keys)
     }
@@ -146,7 +150,7 @@ mod tests {
         assert!(head.starts_with("POST /webhook_verification_key/get HTTP/1.1\r\n"));
         assert!(head.contains("\r\ncontent-type: application/json\r\n"));
         let body: serde_json::Value = serde_json::from_str(body).unwrap();
-        let want = json!({"client_id": "client", "secret": "canary", "key_id": "key-1"});
+        let want = json!({"client_id": "client", "secret": "canary for tests", "key_id": "key-1"});
         assert_eq!(body, want);
     }
 
@@ -177,7 +181,8 @@ mod tests {
 
     #[test]
     fn asks_the_environment_that_is_meant() {
-        let keys = || PlaidKeys::new(HttpsFetcher::new().unwrap(), "client", "canary").unwrap();
+        let keys =
+            || PlaidKeys::new(HttpsFetcher::new().unwrap(), "client", "canary for tests").unwrap();
         assert_eq!(keys().host, "https://production.plaid.com");
         assert_eq!(keys().sandbox().host, "https://sandbox.plaid.com");
         let shown = format!("{:?}", keys());
@@ -187,7 +192,7 @@ mod tests {
     #[test]
     fn credentials_are_not_empty() {
         let new = |id, secret| PlaidKeys::new(HttpsFetcher::new().unwrap(), id, secret);
-        assert!(new(" ", "secret").is_err());
+        assert!(new(" ", "a secret for tests").is_err());
         assert!(new("client", " ").is_err());
     }
 }

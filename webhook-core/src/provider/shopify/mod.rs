@@ -59,7 +59,7 @@ use serde_json::value::RawValue;
 use crate::event::{decode, require_provider};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
-use crate::scheme::{Encoding, Field, Primitive, Scheme, Signature};
+use crate::scheme::{Encoding, Field, KeyFormat, Primitive, Scheme, Signature};
 use crate::{
     ConfigError, DecodeError, Delivery, EventKind, FromDelivery, IntoKeyring, RawJson, Text,
     Unsigned,
@@ -77,6 +77,7 @@ pub(crate) const PROVIDER: Provider =
 
 /// Base64 HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("shopify", Primitive::HmacSha256)
+    .key(KeyFormat::text().never(&["shpat_", "shpca_", "shppa_", "shpua_", "shptka_", "atkn_"]))
     .signature(Signature::header("x-shopify-hmac-sha256").encoding(Encoding::Base64))
     .id(&[Field::Header("x-shopify-webhook-id")])
     .kind(&[Field::Header("x-shopify-topic")]);
@@ -216,9 +217,9 @@ mod tests {
     use crate::{Settings, Verifier};
 
     fn event(topic: &str, body: &str) -> Result<Event, DecodeError> {
-        let signer = Signer::new(SCHEME, "secret").unwrap();
+        let signer = Signer::new(SCHEME, "a secret for tests").unwrap();
         let signer = signer.id("b54557e4").kind(topic);
-        let secrets = json!({"secrets": "secret"});
+        let secrets = json!({"secrets": "a secret for tests"});
         Event::from_delivery(&test_support::signed("shopify", secrets, &signer, body))
     }
 
@@ -235,8 +236,8 @@ mod tests {
 
     #[test]
     fn reads_shopify_events_alike() {
-        let signer = Signer::new(EVENTS_SCHEME, "secret").unwrap();
-        let settings = json!({"secrets": "secret", "mode": "events"});
+        let signer = Signer::new(EVENTS_SCHEME, "a secret for tests").unwrap();
+        let settings = json!({"secrets": "a secret for tests", "mode": "events"});
         let signer = signer.id("1").kind("product");
         let delivery = test_support::signed("shopify", settings, &signer, "{}");
         let event = Event::from_delivery(&delivery).unwrap();
@@ -292,10 +293,14 @@ mod tests {
 
     #[test]
     fn an_unknown_mode_is_refused() {
-        let settings = |mode| Settings::new(json!({"secrets": "x", "mode": mode})).unwrap();
+        let settings =
+            |mode| Settings::new(json!({"secrets": "a secret for tests", "mode": mode})).unwrap();
         let error = provider::by_name("shopify", &settings("event")).unwrap_err();
         assert!(error.to_string().contains("mode"));
         assert!(provider::by_name("shopify", &settings("webhooks")).is_ok());
-        assert_eq!(Shopify::events("x").unwrap().provider(), "shopify");
+        assert_eq!(
+            Shopify::events("a secret for tests").unwrap().provider(),
+            "shopify"
+        );
     }
 }

@@ -194,9 +194,9 @@ mod tests {
     use crate::{FromDelivery, UnixTime};
 
     fn read(topic: &str, body: &str) -> Result<PaymentUpdate, DecodeError> {
-        let signer = Signer::new(SCHEME, "secret").unwrap();
+        let signer = Signer::new(SCHEME, "a secret for tests").unwrap();
         let signer = signer.id("b54557e4").kind(topic);
-        let secrets = json!({"secrets": "secret"});
+        let secrets = json!({"secrets": "a secret for tests"});
         PaymentUpdate::from_delivery(&signed("shopify", secrets, &signer, body))
     }
 

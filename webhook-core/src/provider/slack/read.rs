@@ -147,8 +147,8 @@ mod tests {
     use crate::testing::Signer;
 
     fn event(body: &str) -> Result<Event, DecodeError> {
-        let signer = Signer::new(SCHEME, "secret").unwrap();
-        let secrets = json!({"secrets": "secret"});
+        let signer = Signer::new(SCHEME, "a secret for tests").unwrap();
+        let secrets = json!({"secrets": "a secret for tests"});
         Event::from_delivery(&test_support::signed("slack", secrets, &signer, body))
     }
 

@@ -3,13 +3,14 @@
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
 use crate::scheme::{
-    Answer, Condition, Field, Handshake, Part, Primitive, Scheme, Signature, Timestamp,
+    Answer, Condition, Field, Handshake, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp,
 };
 
 pub(crate) const PROVIDER: Provider = Provider::scheme("slack", |_| Ok(SCHEME));
 
 /// Hex HMAC-SHA256 of `v0:`, time, `:`, body.
 pub const SCHEME: Scheme = Scheme::new("slack", Primitive::HmacSha256)
+    .key(KeyFormat::text().never(&["xox", "xapp-", "xwfp-"]))
     .signature(Signature::header("x-slack-signature").prefix("v0="))
     .timestamp(Timestamp::header("x-slack-request-timestamp").tolerance(300))
     .content(&[

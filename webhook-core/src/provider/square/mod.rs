@@ -51,7 +51,9 @@ use serde_json::value::RawValue;
 
 use crate::event::{decode, require_provider};
 use crate::registry::Provider;
-use crate::scheme::{Encoding, Field, Part, Primitive, Scheme, SchemeVerifier, Signature};
+use crate::scheme::{
+    Encoding, Field, KeyFormat, Part, Primitive, Scheme, SchemeVerifier, Signature,
+};
 use crate::text::Slice;
 use crate::{
     Begin, ConfigError, DecodeError, Delivery, EventKind, FromDelivery, IntoKeyring, RawJson,
@@ -67,6 +69,7 @@ pub(crate) const PROVIDER: Provider =
 
 /// Base64 HMAC-SHA256 of the notification URL and the body.
 pub const SCHEME: Scheme = Scheme::new("square", Primitive::HmacSha256)
+    .key(KeyFormat::text().never(&["EAAA", "sq0", "sandbox-sq0"]))
     .signature(Signature::header("x-square-hmacsha256-signature").encoding(Encoding::Base64))
     .content(&[Part::PublicUrl, Part::Body])
     .id(&[Field::Json("/event_id")])
@@ -78,7 +81,7 @@ pub const SCHEME: Scheme = Scheme::new("square", Primitive::HmacSha256)
 /// use webhook_core::Endpoint;
 /// use webhook_core::provider::square::Square;
 ///
-/// let square = Square::new(["new key", "old key"], "https://shop.example/webhooks/square")?;
+/// let square = Square::new(["the new key", "the old key"], "https://shop.example/webhooks/square")?;
 /// let endpoint = Endpoint::new(square);
 /// # Ok::<(), webhook_core::ConfigError>(())
 /// ```
@@ -287,8 +290,10 @@ mod tests {
     const URL: &str = "https://shop.example/hooks/square";
 
     fn delivery(body: &str) -> Delivery {
-        let signer = Signer::new(SCHEME, "key").unwrap().public_url(URL);
-        let settings = json!({"secrets": "key", "public_url": URL});
+        let signer = Signer::new(SCHEME, "a key for tests")
+            .unwrap()
+            .public_url(URL);
+        let settings = json!({"secrets": "a key for tests", "public_url": URL});
         test_support::signed("square", settings, &signer, body)
     }
 
@@ -394,10 +399,13 @@ mod tests {
 
     #[test]
     fn an_account_without_its_url_is_refused() {
-        let settings = Settings::new(json!({"secrets": "key"})).unwrap();
+        let settings = Settings::new(json!({"secrets": "a key for tests"})).unwrap();
         let error = provider::by_name("square", &settings).unwrap_err();
         assert!(error.to_string().contains("public_url"));
-        assert!(Square::new("key", "shop.example/hooks").is_err());
-        assert_eq!(Square::new("key", URL).unwrap().provider(), "square");
+        assert!(Square::new("a key for tests", "shop.example/hooks").is_err());
+        assert_eq!(
+            Square::new("a key for tests", URL).unwrap().provider(),
+            "square"
+        );
     }
 }

@@ -152,8 +152,10 @@ mod tests {
 
     fn read(body: &str) -> Result<PaymentUpdate, DecodeError> {
         const URL: &str = "https://shop.example/hooks/square";
-        let signer = Signer::new(SCHEME, "key").unwrap().public_url(URL);
-        let settings = json!({"secrets": "key", "public_url": URL});
+        let signer = Signer::new(SCHEME, "a key for tests")
+            .unwrap()
+            .public_url(URL);
+        let settings = json!({"secrets": "a key for tests", "public_url": URL});
         PaymentUpdate::from_delivery(&signed("square", settings, &signer, body))
     }
 

@@ -14,7 +14,11 @@ pub(crate) const PROVIDER: Provider =
 /// is the whole text of the secret, `whsec_` included. Source: "Verify webhook signatures manually" in Stripe's
 /// documentation, and the verification code of its Python, Node, Go and PHP libraries.
 pub const SCHEME: Scheme = Scheme::new("stripe", Primitive::HmacSha256)
-    .key(KeyFormat::text().never(&["sk_", "pk_", "rk_"]))
+    .key(
+        KeyFormat::text()
+            .begins("whsec_")
+            .never(&["sk_", "pk_", "rk_"]),
+    )
     .signature(
         Signature::header("stripe-signature")
             .split(b',')

@@ -293,7 +293,10 @@ fn a_signer_takes_another_certificate() {
         )]);
     });
     let signer = Signer::with_certificate(TEST_KEY_PEM, certificate.pem(), root.certificate.pem());
-    let signer = signer.unwrap().for_webhook("1X").target("/hooks");
+    let signer = signer
+        .unwrap()
+        .for_webhook("1X597110X687430LK")
+        .target("/hooks");
     let url = "https://api.sandbox.paypal.com/v1/notifications/certs/CERT-2";
     let signer = signer.at_url(url).transmission_id("an-id");
     let paypal = PayPal::new(signer.webhook_id(), signer.certificates()).unwrap();
