@@ -69,8 +69,8 @@ pub(crate) const PAYMENTS: [Sender; 3] = [PAYPAL, BRAINTREE, ADYEN];
 
 pub(crate) const STRIPE: Sender = Sender {
     name: "stripe",
-    new_secret: "whsec_new",
-    old_secret: "whsec_old",
+    new_secret: "whsec_of_december",
+    old_secret: "whsec_of_november",
     reads: Reads::Kind("invoice.paid"),
     body: r#"{"id":"evt_1","object":"event","type":"invoice.paid","data":{"object":{"object":"invoice"}}}"#,
     resolver: |own| Ok(Arc::new(Stripe::new(own.keys()?)?)),
