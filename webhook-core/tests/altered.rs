@@ -3,92 +3,12 @@
 #![cfg(all(feature = "testing", feature = "x509", feature = "xml"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use std::future::Future;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+mod accepted;
 
-use base64ct::{Base64, Encoding};
+use accepted::accepted;
 use bytes::Bytes;
+use webhook_core::Coverage;
 use webhook_core::dedupe::DedupeKey;
-use webhook_core::testing::vectors::{Case, VectorFile};
-use webhook_core::testing::{FixedClock, SignedRequest, receive};
-use webhook_core::{
-    Coverage, Delivery, Endpoint, Outcome, Rejection, RejectionKind, Settings, UnixTime, provider,
-};
-
-/// An accepted request of a vector file and who accepts it.
-struct Accepted {
-    name: String,
-    provider: &'static str,
-    endpoint: Endpoint,
-    request: SignedRequest,
-    delivery: Delivery,
-}
-
-impl Accepted {
-    fn new(provider: &'static str, case: Case) -> Self {
-        let settings = Settings::new(case.config).unwrap();
-        let clock = FixedClock::at(UnixTime::from_secs(case.now.unwrap_or_default()));
-        let endpoint = Endpoint::new(provider::by_name(provider, &settings).unwrap()).clock(clock);
-        let request = SignedRequest {
-            method: case.request.method,
-            target: case.request.url,
-            headers: case.request.headers,
-            body: Base64::decode_vec(&case.request.body_base64)
-                .unwrap()
-                .into(),
-        };
-        let delivery = verdict(&endpoint, request.clone()).unwrap();
-        Self {
-            name: format!("{provider}/{}", case.name),
-            provider,
-            endpoint,
-            request,
-            delivery,
-        }
-    }
-
-    fn verdict(&self, request: SignedRequest) -> Result<Delivery, Rejection> {
-        verdict(&self.endpoint, request)
-    }
-
-    /// Whether the signature is over the bytes of the body as they are sent.
-    fn signs_the_body(&self) -> bool {
-        matches!(
-            self.delivery.coverage(),
-            Coverage::Body | Coverage::BodyChecksum
-        )
-    }
-}
-
-fn verdict(endpoint: &Endpoint, request: SignedRequest) -> Result<Delivery, Rejection> {
-    match at_once(receive(endpoint, request))? {
-        Outcome::Delivery(delivery) => Ok(delivery),
-        Outcome::Reply(_) => Err(Rejection::new(RejectionKind::HandshakeRefused, "answered")),
-    }
-}
-
-/// All keys of the vectors are in memory, so nothing waits.
-fn at_once<F: Future>(future: F) -> F::Output {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => unreachable!("waits for something"),
-    }
-}
-
-fn accepted() -> Vec<Accepted> {
-    provider::names().flat_map(accepted_of).collect()
-}
-
-fn accepted_of(provider: &'static str) -> Vec<Accepted> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors");
-    let json = std::fs::read(format!("{folder}/{provider}.json")).unwrap();
-    let cases = VectorFile::parse(&json).unwrap().cases.into_iter();
-    let genuine = cases.filter(|case| case.expect.outcome == "ok");
-    let genuine: Vec<Accepted> = genuine.map(|case| Accepted::new(provider, case)).collect();
-    assert!(!genuine.is_empty(), "{provider} accepts nothing");
-    genuine
-}
 
 #[test]
 fn no_bit_of_a_signed_body_can_be_changed() {

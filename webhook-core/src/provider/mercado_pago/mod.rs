@@ -5,7 +5,7 @@
 //! | signature | `x-signature: ts=…,v1=…`: hex HMAC-SHA256 of `id:…;request-id:…;ts:…;` |
 //! | key | the text of the webhook's secret signature |
 //! | time window | off: `ts` is signed, but in which unit is not certain; see below |
-//! | event id | `id` of a whole notification in the body, not signed; else `x-request-id`, signed |
+//! | event id | `id` of a whole notification in the body, else `x-request-id`; not signed, as the body decides which |
 //! | kind | `action` or `type` in the body, or `type` in the query; not signed |
 //!
 //! # What to know
@@ -190,7 +190,8 @@ fn named(proof: Proof, body: &Bytes, request_id: Option<String>, topic: Option<S
     let request_id = request_id.filter(|id| !id.trim().is_empty());
     let proof = match (text(id), text(created), request_id) {
         (Some(id), Some(_), _) => proof.unsigned_id(id.as_str()),
-        (_, _, Some(id)) => proof.id(id),
+        // It is signed. That it is the id of the event, a body says that is not.
+        (_, _, Some(id)) => proof.unsigned_id(id),
         _ => proof,
     };
     let kind = text(action).or(text(kind));
@@ -411,7 +412,7 @@ mod tests {
     }
 
     #[test]
-    fn the_id_of_the_body_is_not_signed_and_that_of_the_request_is() {
+    fn no_id_is_signed_as_the_body_decides_which_one_it_is() {
         let whole = accepted(request());
         assert_eq!(whole.unsigned_id(), Some(Unsigned::new("7")));
         assert_eq!(whole.id(), None);
@@ -423,15 +424,15 @@ mod tests {
             "\u{0}",
         ] {
             let other = accepted(request().with_body(body));
-            assert_eq!(other.id(), Some("req-1"), "{body}");
-            assert_eq!(other.unsigned_id(), None, "{body}");
+            assert_eq!(other.unsigned_id(), Some(Unsigned::new("req-1")), "{body}");
+            assert_eq!(other.id(), None, "{body}");
             assert_eq!(other.unsigned_kind(), Some(Unsigned::new("payment")));
             assert_eq!(other.kind(), None);
         }
     }
 
     #[test]
-    fn an_update_holds_the_signed_id_and_the_claim_that_of_the_body() {
+    fn an_update_holds_the_signed_object_and_the_claim_that_of_the_body() {
         let body = BODY.replace(r#"{"id":"71"}"#, r#"{"id":"666"}"#);
         let delivery = accepted(request().with_body(body));
         assert_eq!(delivery.coverage(), Coverage::Fields);
