@@ -20,7 +20,8 @@ use webhook_core::provider::stripe::{self, Stripe};
 use webhook_core::scheme::SchemeVerifier;
 use webhook_core::testing::{Sign, Signer};
 use webhook_core::{
-    Clock, Delivery, Endpoint, Key, Rejection, RejectionKind, SystemClock, Verifier, resolver,
+    Clock, ConfigError, Delivery, Endpoint, Key, Rejection, RejectionKind, SystemClock, Verifier,
+    resolver,
 };
 use webhook_tower::{Verified, WebhookLayer};
 
@@ -29,7 +30,7 @@ const TENANT: &str = "x-tenant";
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let tenants = Arc::new(Tenants::demo());
+    let tenants = Arc::new(Tenants::demo()?);
     let by_path = {
         let tenants = Arc::clone(&tenants);
         Endpoint::new(resolver::from_fn(move |head| {
@@ -81,13 +82,15 @@ async fn received(Verified(delivery): Verified<Delivery>) -> String {
 /// Stands for a database.
 struct Tenants {
     secrets: HashMap<&'static str, &'static str>,
+    nobody: SchemeVerifier,
 }
 
 impl Tenants {
-    fn demo() -> Self {
-        Self {
+    fn demo() -> Result<Self, ConfigError> {
+        Ok(Self {
             secrets: HashMap::from([("acme", "whsec_of_acme"), ("initech", "whsec_of_initech")]),
-        }
+            nobody: SchemeVerifier::decoy(stripe::SCHEME)?,
+        })
     }
 
     async fn secret(&self, tenant: &str) -> Option<&str> {
@@ -98,7 +101,7 @@ impl Tenants {
     /// A server with many requests keeps the verifiers, say for a minute: they are cheap to clone.
     async fn verifier(self: Arc<Self>, tenant: String) -> Result<Arc<dyn Verifier>, Rejection> {
         let Some(secret) = self.secret(&tenant).await else {
-            return Ok(Arc::new(SchemeVerifier::decoy(stripe::SCHEME)));
+            return Ok(Arc::new(self.nobody.clone()));
         };
         let key = Key::new(secret).map(|key| key.named(tenant));
         match key.and_then(Stripe::new) {

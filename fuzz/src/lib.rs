@@ -17,6 +17,7 @@ pub mod events;
 pub mod header_grammar;
 pub mod keys;
 pub mod mutate;
+pub mod places;
 pub mod providers;
 
 #[path = "../../webhook-core/tests/common/mod.rs"]

@@ -82,8 +82,9 @@ fn judge(sender: Sender, keys: &[&[u8]], url: &str, request: &Request, now: i64)
         // `v1,<base64>` as often as there are secrets, a space between; signs `id.time.body`; 300 s.
         Sender::StandardWebhooks => {
             let id = header("webhook-id")?;
-            let is_visible = |byte: &u8| (0x20..0x7f).contains(byte);
-            if id.is_empty() || !id.iter().all(is_visible) {
+            // A dot ends it.
+            let fits = |byte: &u8| (0x20..0x7f).contains(byte) && *byte != b'.';
+            if id.is_empty() || !id.iter().all(fits) {
                 return None;
             }
             let time = header("webhook-timestamp")?;
@@ -97,10 +98,11 @@ fn judge(sender: Sender, keys: &[&[u8]], url: &str, request: &Request, now: i64)
             let code = header("x-square-hmacsha256-signature")?.trim_ascii();
             base64_matches(keys, &[url.as_bytes(), &request.body], &[code])
         }
-        // Base64 of the code of the time, in milliseconds, and the body; no window.
+        // Base64 of the code of the time, in milliseconds, and the body; no window. Only its 13 digits tell the time from
+        // a body that begins with a digit.
         Sender::Cashfree => {
             let time = header("x-webhook-timestamp")?;
-            moment(time)?;
+            moment(time).filter(|_| time.len() == 13)?;
             let code = header("x-webhook-signature")?.trim_ascii();
             base64_matches(keys, &[time, &request.body], &[code])
         }
@@ -108,7 +110,7 @@ fn judge(sender: Sender, keys: &[&[u8]], url: &str, request: &Request, now: i64)
 }
 
 /// All lines of a header, if they are the same.
-fn one_value<'a>(request: &'a Request, name: &str) -> Option<&'a [u8]> {
+pub(crate) fn one_value<'a>(request: &'a Request, name: &str) -> Option<&'a [u8]> {
     let lines = request.headers.iter().filter(|(own, _)| own == name);
     let mut values: Vec<&[u8]> = lines.map(|(_, value)| value.as_slice()).collect();
     values.dedup();
@@ -118,14 +120,14 @@ fn one_value<'a>(request: &'a Request, name: &str) -> Option<&'a [u8]> {
     }
 }
 
-fn entries(value: &[u8], separator: u8) -> Vec<&[u8]> {
+pub(crate) fn entries(value: &[u8], separator: u8) -> Vec<&[u8]> {
     value
         .split(|byte| *byte == separator)
         .map(<[u8]>::trim_ascii)
         .collect()
 }
 
-fn behind<'a>(entries: &[&'a [u8]], prefix: &[u8]) -> Vec<&'a [u8]> {
+pub(crate) fn behind<'a>(entries: &[&'a [u8]], prefix: &[u8]) -> Vec<&'a [u8]> {
     entries
         .iter()
         .filter_map(|entry| entry.strip_prefix(prefix))
@@ -133,7 +135,7 @@ fn behind<'a>(entries: &[&'a [u8]], prefix: &[u8]) -> Vec<&'a [u8]> {
 }
 
 /// Written once, or each time alike.
-fn time_entry<'a>(entries: &[&'a [u8]], prefix: &[u8]) -> Option<&'a [u8]> {
+pub(crate) fn time_entry<'a>(entries: &[&'a [u8]], prefix: &[u8]) -> Option<&'a [u8]> {
     let mut times = behind(entries, prefix);
     times.dedup();
     match times[..] {
@@ -143,17 +145,17 @@ fn time_entry<'a>(entries: &[&'a [u8]], prefix: &[u8]) -> Option<&'a [u8]> {
 }
 
 /// Digits, no zero in front, as many as mean a moment.
-fn moment(text: &[u8]) -> Option<i64> {
+pub(crate) fn moment(text: &[u8]) -> Option<i64> {
     let text = std::str::from_utf8(text).ok()?;
     let number: i64 = text.parse().ok()?;
     (number.to_string() == text && (0..10_000_000_000_000_000).contains(&number)).then_some(number)
 }
 
-fn within(time: i64, now: i64, tolerance: i64) -> Option<()> {
+pub(crate) fn within(time: i64, now: i64, tolerance: i64) -> Option<()> {
     ((time - now).abs() <= tolerance).then_some(())
 }
 
-fn hex_matches(keys: &[&[u8]], content: &[&[u8]], codes: &[&[u8]]) -> Option<()> {
+pub(crate) fn hex_matches(keys: &[&[u8]], content: &[&[u8]], codes: &[&[u8]]) -> Option<()> {
     let matches = |key: &&[u8]| {
         let code = const_hex::encode(code_of(key, content));
         codes

@@ -1,7 +1,7 @@
 //! What no input may bring about, for a number of inputs: the fuzz targets where there is no fuzzer.
 
 use webhook_fuzz::mutate::Random;
-use webhook_fuzz::{Fared, TARGETS, Target};
+use webhook_fuzz::{Fared, TARGETS, Target, places};
 
 const INPUTS: usize = 10_000;
 
@@ -51,6 +51,13 @@ fn no_form_and_no_xml_break_braintree() {
 #[test]
 fn the_engine_and_the_reference_are_of_one_mind() {
     run("differential");
+}
+
+/// Twenty-four schemes: each use of a place with each place.
+#[test]
+fn the_engine_and_the_reference_look_at_the_same_places() {
+    let fared = places::compare(1_000);
+    assert!(fared.iter().all(|count| *count > 500), "{fared:?}");
 }
 
 #[test]

@@ -5,6 +5,8 @@
 /// type does is all in [`SchemeVerifier`](crate::scheme::SchemeVerifier).
 macro_rules! scheme_provider {
     ($(#[$doc:meta])* $name:ident, $scheme:expr) => {
+        const _: () = assert!($scheme.check().is_ok());
+
         $(#[$doc])*
         #[derive(Clone, Debug)]
         pub struct $name($crate::scheme::SchemeVerifier);

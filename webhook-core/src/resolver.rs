@@ -47,18 +47,21 @@ impl<V: Verifier> Resolve for V {
 ///     (tenant == "acme").then(|| "whsec_of_acme".to_owned()) // asks a database
 /// }
 ///
-/// let endpoint = Endpoint::new(resolver::from_fn(|head| {
+/// let nobody = Arc::new(SchemeVerifier::decoy(stripe::SCHEME)?);
+/// let endpoint = Endpoint::new(resolver::from_fn(move |head| {
 ///     let tenant = head.path().rsplit('/').next().unwrap_or_default().to_owned();
+///     let nobody = Arc::clone(&nobody);
 ///     async move {
 ///         let verifier: Arc<dyn Verifier> = match secret_of(&tenant).await {
 ///             Some(secret) => Arc::new(Stripe::new(secret).map_err(|_| {
 ///                 Rejection::new(RejectionKind::Misconfigured, "the tenant's secret is unusable")
 ///             })?),
-///             None => Arc::new(SchemeVerifier::decoy(stripe::SCHEME)),
+///             None => nobody,
 ///         };
 ///         Ok(Resolved::shared(verifier).variant(tenant)) // or `Ok(verifier)`
 ///     }
 /// }));
+/// # Ok::<(), webhook_core::ConfigError>(())
 /// ```
 pub fn from_fn<F, Fut, R>(find: F) -> FromFn<F>
 where

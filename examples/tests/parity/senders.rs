@@ -65,7 +65,7 @@ pub(crate) fn endpoints() -> Vec<(&'static str, Endpoint)> {
         (EXPIRED, endpoint(expired)),
         (
             UNKNOWN_TENANT,
-            endpoint(SchemeVerifier::decoy(stripe::SCHEME)),
+            endpoint(SchemeVerifier::decoy(stripe::SCHEME).unwrap()),
         ),
         (IMPATIENT, endpoint(stripe()).body_timeout(soon)),
     ]

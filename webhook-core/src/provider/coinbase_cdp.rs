@@ -14,6 +14,8 @@
 //!   the same.
 //! - In what `v1` signs, values are joined with dots, so that text could move from one header to the next. A header
 //!   counts as signed only where no covered value holds a dot.
+//! - Where the body begins is beyond doubt, with `v1` and with `v0`: it is a JSON object or array, and neither a covered
+//!   value nor a name holds what it begins with. Anything else is refused, as is a header's name with a dot.
 //! - Which products send `X-Event-Id` is not documented. The `id` of a checkout's body is that of the checkout, so that
 //!   several events can share it.
 //! - That the secret is used as text, not decoded, is general knowledge; the documentation does not say it.
@@ -145,6 +147,12 @@ impl Verifier for CoinbaseCdp {
             kind: covered.name(head, "x-event-type")?,
         };
         Ok(on_stream(candidates, move |key, body| {
+            // Else what `v1` signs before the body could be taken for the beginning of what `v0` signs.
+            if !body.trim_ascii_start().starts_with(b"{")
+                && !body.trim_ascii_start().starts_with(b"[")
+            {
+                return Err(malformed("the body is neither a JSON object nor an array"));
+            }
             tolerance.require(sent_at, now, TimeUnit::Seconds)?;
             // The `id` of a checkout names the checkout: only the whole body tells one event from another.
             let proof = Proof::dangerously_assert(Coverage::Body)
@@ -175,12 +183,18 @@ impl Covered {
             return Err(malformed("the signature covers too many headers"));
         }
         let joined: Vec<&str> = names.iter().map(HeaderName::as_str).collect();
+        if joined.iter().any(|name| name.contains('.')) {
+            return Err(malformed("a signed header has a dot in its name"));
+        }
         let mut content = joined.join(" ").into_bytes();
         content.push(b'.');
         let mut is_certain = true;
         for name in &joined {
             let value = head.header(name)?;
             let value = value.ok_or(malformed("a signed header is absent"))?;
+            if value.iter().any(|byte| b"{[".contains(byte)) {
+                return Err(malformed("a signed header holds what the body begins with"));
+            }
             is_certain &= !value.contains(&b'.');
             content.extend_from_slice(value);
             content.push(b'.');
@@ -422,7 +436,7 @@ mod tests {
         let delivery = received(request.with_header("x-event-type", "forged")).unwrap();
         assert_eq!(delivery.id(), Some("7"));
         assert_eq!(delivery.kind(), Some("t"));
-        let request = signer().sign(b"\xff", NOW).unwrap();
+        let request = signer().sign(b"{\xff", NOW).unwrap();
         let delivery = received(request.with_header("x-event-type", "t")).unwrap();
         assert_eq!(delivery.unsigned_kind(), Some(Unsigned::new("t")));
         assert_eq!(delivery.kind(), None);
@@ -439,14 +453,16 @@ mod tests {
     }
 
     #[test]
-    fn what_v1_signs_is_no_v0_of_another_body_that_could_be_read() {
-        let request = signer().header("x-a", "{}").sign(b"{}", NOW).unwrap();
+    fn what_v1_signs_is_no_v0_of_another_body() {
+        let request = signer().header("x-a", "b").sign(b"{}", NOW).unwrap();
         let value = request.header(HEADER).unwrap();
         let (_, code) = value.split_once("v1=").unwrap();
         let as_v0 = format!("t={},v0={code}", NOW.as_secs());
         let swapped = request.clone().with_header(HEADER, as_v0);
-        let delivery = received(swapped.with_body("x-a.{}.{}")).unwrap();
-        assert_eq!((delivery.any_id(), delivery.any_kind()), (None, None));
+        assert_eq!(
+            received(swapped.with_body("x-a.b.{}")).err(),
+            Some("malformed")
+        );
         // And the other way round: what begins a JSON text is no name of a header.
         let request = signer().sign(br#"{"a":"b.c.d"}"#, NOW).unwrap();
         let code = request
@@ -455,6 +471,27 @@ mod tests {
             .replace("v0=", r#"h={"a":"b,v1="#);
         let swapped = request.with_header(HEADER, code).with_header("b", "c");
         assert_eq!(received(swapped.with_body("d\"}")).err(), Some("malformed"));
+    }
+
+    #[test]
+    fn no_header_swallows_what_the_body_begins_with() {
+        let body = br#"{"a":"1.[","b":".{}"}"#;
+        let request = signer().header("x-a", "1").sign(body, NOW).unwrap();
+        received(request.clone()).unwrap();
+        for (value, rest) in [
+            (r#"1.{"a":"1"#, r#"[","b":".{}"}"#),
+            (r#"1.{"a":"1.[","b":""#, r#"{}"}"#),
+        ] {
+            let moved = request.clone().with_header("x-a", value).with_body(rest);
+            assert_eq!(received(moved).err(), Some("malformed"), "{value}");
+        }
+        // A name is told from its value by the first dot.
+        let request = signer().header("x-a", "b.c").sign(body, NOW).unwrap();
+        let renamed = request.header(HEADER).unwrap().replace("h=x-a", "h=x-a.b");
+        let renamed = request
+            .with_header(HEADER, renamed)
+            .with_header("x-a.b", "c");
+        assert_eq!(received(renamed).err(), Some("malformed"));
     }
 
     #[test]

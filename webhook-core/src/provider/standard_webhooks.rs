@@ -17,6 +17,7 @@
 //! - A key is accepted without its prefix, as the reference libraries do. Some senders mean the *text* of their
 //!   secret as the key: base64-encode it before you configure it. Stripe's `whsec_` is such a text and another scheme.
 //! - A time is digits only. Some libraries read `1785920400abc` as a number and accept it; this one does not.
+//! - An id with a dot is refused, as the specification forbids it: the dot ends it in what is signed.
 //! - Bodies need not be JSON: take [`Delivery`] where [`Event`] does not fit.
 //!
 //! `v1` is checked against the reference libraries `standardwebhooks` 1.1.0 (Python) and 1.1.1 (JavaScript); `v1a` is

@@ -14,7 +14,7 @@ use crate::scheme::field::{field_in_body, is_form};
 use crate::scheme::ident::Ident;
 use crate::scheme::key::{Candidates, Running};
 use crate::scheme::model::{Field, Part, Source, TimeSource};
-use crate::scheme::verifier::{Account, AccountKey, NO_TIME_ENTRY, SchemeVerifier};
+use crate::scheme::verifier::{AccountKey, NO_TIME_ENTRY, SchemeVerifier};
 use crate::time::UnixTime;
 use crate::verifier::{MatchedKey, Proof, Verdict};
 
@@ -27,6 +27,8 @@ pub struct SchemeCheck {
     pub(crate) now: UnixTime,
     pub(crate) sent_at: Option<UnixTime>,
     pub(crate) candidates: Candidates,
+    /// Whether the signature stands in the body, if anywhere.
+    pub(crate) awaits_signature: bool,
     /// What is signed before the body. Times and ids are short.
     pub(crate) before: SmallVec<[u8; 64]>,
     /// The first part of the content that is not in `before`.
@@ -35,7 +37,8 @@ pub struct SchemeCheck {
     pub(crate) late: Vec<(usize, Vec<u8>)>,
     /// One computation for each key that is valid now, once a piece of the body was fed.
     pub(crate) running: Option<Vec<(usize, Running)>>,
-    pub(crate) may_be_handshake: bool,
+    /// One bit for each of the scheme's handshakes that this head may belong to.
+    pub(crate) may_follow: u8,
     pub(crate) ident: Ident,
 }
 
@@ -49,7 +52,7 @@ impl SchemeCheck {
         let account = &*self.account.0;
         let mut waits = false;
         for (index, part) in account.scheme.content.iter().enumerate() {
-            match account.part_in_head(*part, head, time)? {
+            match account.part_in_head(index, *part, head, time)? {
                 Some(bytes) if waits => self.late.push((index, bytes.into_owned())),
                 Some(bytes) => {
                     self.before.extend_from_slice(&bytes);
@@ -87,11 +90,14 @@ impl SchemeCheck {
     /// The verdict.
     pub(crate) fn finish(&mut self, body: &Bytes) -> Result<Verdict, Rejection> {
         let mut time = None;
-        if self.account.0.signature_is_in_body() {
+        if self.awaits_signature {
             time = self.read_signature(body)?.map(Cow::Owned);
         }
-        if self.account.0.time_is_in_body() {
-            time = Some(time_in_body(&self.account.0, body)?);
+        if let (None, TimeSource::FirstOf(fields)) =
+            (self.sent_at, self.account.0.scheme.timestamp.source)
+        {
+            let found = first_in_body(fields, body)?;
+            time = Some(found.ok_or(malformed("the body has no time"))?);
         }
         let matched = self.matching(body, time.as_deref())?;
         let account = &*self.account.0;
@@ -105,8 +111,12 @@ impl SchemeCheck {
             self.sent_at = Some(account.judge_time(time.as_bytes(), self.now)?);
         }
         let key = account.keys.get(index);
-        if self.may_be_handshake {
-            for handshake in account.scheme.handshakes {
+        account.require_of_body(body)?;
+        if self.may_follow != 0 {
+            for (place, handshake) in account.scheme.handshakes.iter().enumerate() {
+                if self.may_follow & (1 << place) == 0 {
+                    continue;
+                }
                 let signed_by = key.map(|key| &key.prepared);
                 if let Some(reply) = handshake.answer_signed(body, signed_by)? {
                     return Ok(Verdict::Reply(reply));
@@ -186,20 +196,24 @@ impl SchemeCheck {
         let content = self.account.0.scheme.content.iter().enumerate();
         content
             .skip(self.next_part + usize::from(is_body_fed))
-            .map(|(index, part)| match (part, time) {
-                (Part::Body, _) => Ok(Cow::Borrowed(&**body)),
-                (Part::Timestamp, Some(time)) => Ok(Cow::Borrowed(time.as_bytes())),
-                (Part::FirstOf(fields), _) if fields.iter().any(|field| !field.is_in_head()) => {
-                    signed_in_body(fields, body)
+            .map(|(index, part)| match (self.kept(index), part, time) {
+                (Some(kept), ..) => Ok(Cow::Borrowed(kept)),
+                (None, Part::Body, _) => Ok(Cow::Borrowed(&**body)),
+                (None, Part::Timestamp, Some(time)) => Ok(Cow::Borrowed(time.as_bytes())),
+                (None, Part::FirstOf(fields), _) => {
+                    let value = signed_in_body(fields, body)?;
+                    self.account.0.require_apart(index, &value)?;
+                    Ok(value)
                 }
-                _ => Ok(Cow::Borrowed(self.kept(index))),
+                _ => Ok(Cow::Borrowed(&[][..])),
             })
             .collect()
     }
 
-    fn kept(&self, index: usize) -> &[u8] {
-        let kept = self.late.iter().find(|(kept, _)| *kept == index);
-        kept.map_or(&[], |(_, bytes)| bytes.as_slice())
+    fn kept(&self, index: usize) -> Option<&[u8]> {
+        let mut late = self.late.iter();
+        let kept = late.find(|(kept, _)| *kept == index);
+        kept.map(|(_, bytes)| bytes.as_slice())
     }
 }
 
@@ -222,18 +236,12 @@ fn first_in_body<'a>(fields: &[Field], body: &'a Bytes) -> Result<Option<Cow<'a,
 }
 
 fn signed_in_body<'a>(fields: &[Field], body: &'a Bytes) -> Result<Cow<'a, [u8]>, Rejection> {
-    let text = first_in_body(fields, body)?.ok_or(missing("a signed field is absent"))?;
+    let text =
+        first_in_body(fields, body)?.ok_or(missing("a signed field is absent from the body"))?;
     Ok(match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     })
-}
-
-fn time_in_body<'a>(account: &Account, body: &'a Bytes) -> Result<Cow<'a, str>, Rejection> {
-    let TimeSource::FirstOf(fields) = account.scheme.timestamp.source else {
-        return Err(malformed("the time does not stand in the body"));
-    };
-    first_in_body(fields, body)?.ok_or(malformed("the body has no time"))
 }
 
 #[cfg(test)]
@@ -292,6 +300,7 @@ mod tests {
             .signature(Signature::header("signature"))
             .content(&[
                 Part::Body,
+                Part::Literal(", "),
                 Part::FirstOf(ID),
                 Part::Literal("-"),
                 Part::FirstOf(URL),
@@ -302,7 +311,7 @@ mod tests {
             ("World!", "", false),
             ("Wo", "rld!", true),
         ] {
-            for pieces in [&["Hello, "][..], &["Hel", "lo, "]] {
+            for pieces in [&["Hello"][..], &["Hel", "lo"]] {
                 let headers = vec![("signature", DASHED), ("x-id", id), ("x-url", url)];
                 let head = RequestHead::new("POST", "/", &headers);
                 let Ok(Begin::Scheme(mut check)) = verifier.begin(&head, UnixTime::from_secs(0))
@@ -313,7 +322,7 @@ mod tests {
                 for piece in pieces.iter().filter(|_| pieces.len() > 1) {
                     check.update(piece.as_bytes());
                 }
-                let verdict = check.finish(&Bytes::from_static(b"Hello, "));
+                let verdict = check.finish(&Bytes::from_static(b"Hello"));
                 assert_eq!(verdict.is_ok(), fits, "{id} {url} {pieces:?}");
             }
         }

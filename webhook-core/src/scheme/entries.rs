@@ -67,6 +67,11 @@ impl<'a> Entries<'a> {
         Ok(())
     }
 
+    /// Whether there was a value that is not blank.
+    pub(crate) fn is_present(&self) -> bool {
+        self.is_present
+    }
+
     /// Refuses what holds no signature of the scheme's version.
     pub(crate) fn require_candidate(&self, scheme: &Scheme) -> Result<(), Rejection> {
         if !self.is_present {

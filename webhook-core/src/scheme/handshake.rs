@@ -10,7 +10,8 @@ use crate::rejection::{Rejection, RejectionKind};
 use crate::reply::Reply;
 use crate::scheme::field::{field_in_body, field_in_head};
 use crate::scheme::key::{PreparedKey, same_text};
-use crate::scheme::model::Field;
+use crate::scheme::model::{Field, Primitive};
+use crate::scheme::rules::{Checked, conditions, keep, names, place};
 use crate::secret::Secret;
 
 /// One kind of set-up request, and the answer to it.
@@ -107,6 +108,57 @@ impl Handshake {
             expects: Some(field),
             refusal,
             ..self
+        }
+    }
+
+    /// So many can a scheme have.
+    pub(crate) const MOST: usize = 8;
+
+    /// Whether it can be answered, and swallows no delivery.
+    pub(crate) const fn check(&self, methods: &[&str], primitive: Primitive) -> Checked {
+        keep!(conditions(self.when));
+        let is_signed = match self.unsigned_method {
+            Some(method) => {
+                if self.when.is_empty() && names(methods, method) {
+                    return Err(
+                        "an unsigned handshake on the method of the deliveries needs a condition that no delivery meets",
+                    );
+                }
+                if any_in_body(self.when) {
+                    return Err("the conditions of an unsigned handshake must stand in the head");
+                }
+                false
+            }
+            None if self.when.is_empty() => {
+                return Err("a signed handshake needs a condition that no delivery meets");
+            }
+            None => true,
+        };
+        if let Some(field) = self.expects {
+            keep!(place(field));
+            if is_signed || !field.is_in_head() {
+                return Err("what a handshake expects must stand in the head, of an unsigned one");
+            }
+        }
+        match self.answer {
+            Answer::Empty(_) => Ok(()),
+            Answer::Echo(field) => answers_from(field, is_signed),
+            Answer::Json(mut members) => {
+                while let [(_, value), rest @ ..] = members {
+                    match value {
+                        Value::Number(_) => {}
+                        Value::Echo(field) => keep!(answers_from(*field, is_signed)),
+                        Value::Signed(_) if !is_signed || !primitive.is_mac() => {
+                            return Err(
+                                "only a signed handshake of a sender that signs with a MAC can have its answer signed",
+                            );
+                        }
+                        Value::Signed(field) => keep!(answers_from(*field, true)),
+                    }
+                    members = rest;
+                }
+                Ok(())
+            }
         }
     }
 
@@ -208,6 +260,29 @@ impl Condition {
             Self::Is(_, wanted) => value == Some(wanted),
         }
     }
+}
+
+const fn answers_from(field: Field, is_signed: bool) -> Checked {
+    keep!(place(field));
+    match (is_signed, field.is_in_head()) {
+        (true, true) => {
+            Err("a signed handshake answers from the body: what is echoed must stand there")
+        }
+        (false, false) => {
+            Err("an unsigned handshake answers from the head: what is echoed must stand there")
+        }
+        _ => Ok(()),
+    }
+}
+
+const fn any_in_body(mut conditions: &[Condition]) -> bool {
+    while let [condition, rest @ ..] = conditions {
+        if !condition.field().is_in_head() {
+            return true;
+        }
+        conditions = rest;
+    }
+    false
 }
 
 fn all_hold<'a>(

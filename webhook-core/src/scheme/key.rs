@@ -386,6 +386,11 @@ impl Primitive {
         }
     }
 
+    /// Whether the receiver's key can sign too.
+    pub(crate) const fn is_mac(self) -> bool {
+        !matches!(self, Self::Token) && !self.is_asymmetric()
+    }
+
     /// How many signatures one request may carry. Comparing a MAC costs nothing beside computing it once;
     /// a public key has to be applied to every one.
     pub(crate) const fn max_candidates(self) -> usize {

@@ -19,8 +19,10 @@
 //! # Ok::<(), webhook_core::ConfigError>(())
 //! ```
 //!
-//! What is fixed, whatever the scheme: two header lines that differ are refused; times are read strictly;
-//! every key is tried against every signature without an early exit; an empty secret cannot be configured.
+//! What is fixed, whatever the scheme: two header lines that differ are refused; times are read strictly; what is signed
+//! can be cut into its parts in one way only; every key is tried against every signature without an early exit; an empty
+//! secret cannot be configured. A description that cannot work is refused before there is a verifier: see
+//! [`Scheme::check`].
 
 mod check;
 mod entries;
@@ -28,9 +30,11 @@ mod field;
 mod handshake;
 mod ident;
 mod key;
+mod layout;
 mod model;
 #[cfg(feature = "asymmetric")]
 mod public_key;
+mod rules;
 #[cfg(feature = "testing")]
 mod sign;
 mod verifier;

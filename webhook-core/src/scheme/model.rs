@@ -66,7 +66,8 @@ impl Scheme {
         Self { timestamp, ..self }
     }
 
-    /// What is signed: the parts, joined with nothing between them.
+    /// What is signed: the parts, joined with nothing between them. There must be one way only to cut it into them again:
+    /// see [`check`](Self::check).
     #[must_use]
     pub const fn content(self, content: &'static [Part]) -> Self {
         Self { content, ..self }
@@ -78,7 +79,8 @@ impl Scheme {
         Self { methods, ..self }
     }
 
-    /// What must hold of the headers; a missing one is a missing signature, a different one malformed.
+    /// What must hold of a delivery; a missing field is a missing signature, a different one malformed. What stands in the
+    /// body is looked at behind the signature.
     #[must_use]
     pub const fn require(self, required: &'static [Condition]) -> Self {
         Self { required, ..self }
@@ -118,7 +120,8 @@ impl Scheme {
     /// A verifier that accepts what any of these keys has signed.
     ///
     /// # Errors
-    /// If there is no key, or one cannot be read as the scheme's [`KeyFormat`] says.
+    /// If there is no key, one cannot be read as the scheme's [`KeyFormat`] says, or the scheme breaks a rule of
+    /// [`check`](Self::check).
     pub fn verifier(self, keys: impl IntoKeyring) -> Result<SchemeVerifier, ConfigError> {
         SchemeVerifier::new(self, keys.into_keyring()?)
     }
@@ -296,13 +299,15 @@ pub enum Part {
     Literal(&'static str),
     /// The body as it arrived.
     Body,
-    /// The time as the sender wrote it.
+    /// The time as the sender wrote it. Where no literal stands between digits and what could lend it more, only ten of
+    /// seconds or thirteen of milliseconds are accepted.
     Timestamp,
     /// The method.
     Method,
     /// The whole URL as the sender was told it. Taken from configuration: proxies change what arrives.
     PublicUrl,
-    /// The first of these fields that is present; all absent is a missing signature.
+    /// The first of these fields that is present; all absent is a missing signature. A value that holds the literal which
+    /// ends it is malformed.
     FirstOf(&'static [Field]),
 }
 

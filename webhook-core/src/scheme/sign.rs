@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use crate::head::form_field;
 use crate::rejection::ConfigError;
-use crate::scheme::field::field_in_body;
+use crate::scheme::field::{field_in_body, is_form};
 use crate::scheme::handshake::Condition;
 use crate::scheme::key::PreparedKey;
 #[cfg(feature = "asymmetric")]
@@ -22,10 +23,13 @@ pub(crate) struct Signing {
     pub(crate) public_url: Option<String>,
     pub(crate) header_name: Option<String>,
     pub(crate) headers: Vec<(String, String)>,
+    /// What else is written, each at the first of its places unless something stands at one of them.
+    pub(crate) values: Vec<(&'static [Field], String)>,
 }
 
-/// The headers and the body of a request with its signature.
+/// The target, the headers and the body of a request with its signature.
 pub(crate) struct Signed {
+    pub(crate) target: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
@@ -35,14 +39,17 @@ impl Signing {
         let scheme = &self.scheme;
         let time = scheme.timestamp.unit.write(now);
         let mut signed = Signed {
+            target: self.target.clone(),
             headers: self.headers.clone(),
             body: body.to_vec(),
         };
+        for (fields, value) in &self.values {
+            signed.set_absent(fields, value)?;
+        }
         for condition in scheme.required {
-            if let Condition::Is(Field::Header(name), value) = condition {
-                signed
-                    .headers
-                    .push(((*name).to_owned(), (*value).to_owned()));
+            match *condition {
+                Condition::Is(field, value) => signed.set(field, value)?,
+                Condition::Has(field) => signed.set_absent(&[field], "test")?,
             }
         }
         match scheme.timestamp.source {
@@ -152,18 +159,35 @@ impl Signed {
                 let mut lines = self.headers.iter().filter(|(own, _)| own == name);
                 lines.next().map(|(_, value)| value.clone())
             }
-            _ => {
+            Field::Query(name) => {
+                let (_, query) = self.target.split_once('?')?;
+                let found = form_field(query.as_bytes(), name);
+                found.ok().flatten().map(String::from)
+            }
+            Field::Json(_) | Field::Form(_) => {
                 let body = bytes::Bytes::copy_from_slice(&self.body);
                 field_in_body(&body, field).ok().flatten().map(String::from)
             }
         }
     }
 
-    /// Puts a value at its place; into a JSON body, as the sender would have written it there.
+    fn set_absent(&mut self, fields: &[Field], value: &str) -> Result<(), ConfigError> {
+        let is_there = fields.iter().any(|field| self.get(*field).is_some());
+        match fields.first() {
+            Some(first) if !is_there => self.set(*first, value),
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts a value at its place instead of what stands there; into a JSON body, as the sender would have written it.
     fn set(&mut self, field: Field, value: &str) -> Result<(), ConfigError> {
         const NOT_JSON: ConfigError = ConfigError::fixed("the body must be a JSON object");
+        const NOT_A_FORM: ConfigError = ConfigError::fixed("the body must be a form");
         match field {
-            Field::Header(name) => self.headers.push((name.to_owned(), value.to_owned())),
+            Field::Header(name) => {
+                self.headers.retain(|(own, _)| own != name);
+                self.headers.push((name.to_owned(), value.to_owned()));
+            }
             Field::Json(pointer) => {
                 let mut document: Value =
                     serde_json::from_slice(&self.body).map_err(|_| NOT_JSON)?;
@@ -175,17 +199,39 @@ impl Signed {
                         .or_insert_with(|| Value::Object(serde_json::Map::new()));
                 }
                 *place = match value.parse::<i64>() {
-                    Ok(number) => number.into(),
-                    Err(_) => value.into(),
+                    Ok(number) if number.to_string() == value => number.into(),
+                    _ => value.into(),
                 };
                 self.body = document.to_string().into_bytes();
             }
-            Field::Query(_) | Field::Form(_) => {
-                return Err(ConfigError::fixed(
-                    "signing into a query or a form is not supported",
-                ));
+            Field::Query(name) => {
+                let (path, query) = self.target.split_once('?').unwrap_or((&self.target, ""));
+                self.target = format!("{path}?{}", with_field(query, name, value));
+            }
+            Field::Form(name) => {
+                let form = std::str::from_utf8(&self.body).map_err(|_| NOT_A_FORM)?;
+                if !is_form(form.as_bytes()) {
+                    return Err(NOT_A_FORM);
+                }
+                self.body = with_field(form, name, value).into_bytes();
             }
         }
         Ok(())
     }
+}
+
+/// A form with this field at its end, and nowhere else.
+fn with_field(form: &str, name: &str, value: &str) -> String {
+    let is_another = |pair: &&str| {
+        let mut read = form_urlencoded::parse(pair.as_bytes());
+        !pair.is_empty() && read.next().is_some_and(|(own, _)| own != name)
+    };
+    let mut pairs: Vec<String> = form
+        .split('&')
+        .filter(is_another)
+        .map(String::from)
+        .collect();
+    let mut own = form_urlencoded::Serializer::new(String::new());
+    pairs.push(own.append_pair(name, value).finish());
+    pairs.join("&")
 }

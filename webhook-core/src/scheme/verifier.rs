@@ -1,18 +1,21 @@
 //! The engine, first half: everything that the head decides.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use smallvec::SmallVec;
 
 use crate::head::RequestHead;
 use crate::rejection::{ConfigError, Rejection, RejectionKind};
 use crate::scheme::check::SchemeCheck;
 use crate::scheme::entries::{Entries, malformed, missing};
-use crate::scheme::field::field_in_head;
+use crate::scheme::field::{field_in_body, field_in_head};
 use crate::scheme::handshake::Condition;
 use crate::scheme::ident::Ident;
 use crate::scheme::key::{PreparedKey, key_bytes};
+use crate::scheme::layout::Layout;
 use crate::scheme::model::{Field, KeyFormat, Part, Scheme, Source, TimeSource};
 use crate::secret::{Key, Keyring, Secret, warn_of_short_key};
 use crate::settings::Settings;
@@ -41,6 +44,7 @@ pub(crate) struct Account {
     pub(crate) keys: Vec<AccountKey>,
     pub(crate) tolerance: Option<Tolerance>,
     pub(crate) is_decoy: bool,
+    pub(crate) layout: Layout,
     /// Where id and kind stand, if both stand in the body: the same for every request.
     ident: Option<Ident>,
     public_url: Option<String>,
@@ -68,6 +72,7 @@ impl AccountKey {
 
 impl SchemeVerifier {
     pub(crate) fn new(scheme: Scheme, keyring: Keyring) -> Result<Self, ConfigError> {
+        scheme.require_sound()?;
         let mut keys = Vec::new();
         for key in keyring.into_keys() {
             for secret in scheme.key.split(key.secret.clone())? {
@@ -84,6 +89,7 @@ impl SchemeVerifier {
         Ok(Self(Arc::new(Account {
             keys,
             tolerance: scheme.timestamp.tolerance,
+            layout: Layout::of(&scheme),
             ident: Ident::in_body(&scheme),
             scheme,
             is_decoy: false,
@@ -173,20 +179,25 @@ impl SchemeVerifier {
     /// use webhook_core::scheme::SchemeVerifier;
     /// use webhook_core::provider::stripe;
     ///
-    /// let nobody = SchemeVerifier::decoy(stripe::SCHEME);
+    /// let nobody = SchemeVerifier::decoy(stripe::SCHEME)?;
+    /// # Ok::<(), webhook_core::ConfigError>(())
     /// ```
-    #[must_use]
-    pub fn decoy(scheme: Scheme) -> Self {
-        Self(Arc::new(Account {
+    ///
+    /// # Errors
+    /// If the scheme breaks a rule of [`Scheme::check`].
+    pub fn decoy(scheme: Scheme) -> Result<Self, ConfigError> {
+        scheme.require_sound()?;
+        Ok(Self(Arc::new(Account {
             tolerance: scheme.timestamp.tolerance,
             keys: AccountKey::decoy(&scheme).into_iter().collect(),
+            layout: Layout::of(&scheme),
             ident: Ident::in_body(&scheme),
             scheme,
             is_decoy: true,
             public_url: Some(String::new()),
             header_name: None,
             handshake_token: None,
-        }))
+        })))
     }
 
     fn with(mut self, set: impl FnOnce(&mut Account)) -> Self {
@@ -216,13 +227,18 @@ impl Verifier for SchemeVerifier {
                 "deliveries do not come by this method",
             ));
         }
-        let entries = account.read_entries(head)?;
-        if !account.signature_is_in_body() {
+        let values = account.signatures_in_head(head)?;
+        let mut entries = Entries::default();
+        for value in &values {
+            entries.read(scheme, value)?;
+        }
+        let awaits_signature = !entries.is_present() && account.signature_may_be_in_body();
+        if !awaits_signature {
             entries.require_candidate(scheme)?;
         }
         account.require(head)?;
-        let time = account.time_in_head(head, &entries)?;
-        let sent_at = match time {
+        let time = account.time_in_head(head, &entries, awaits_signature)?;
+        let sent_at = match &time {
             Some(text) => Some(account.judge_time(text, now)?),
             None => None,
         };
@@ -231,29 +247,29 @@ impl Verifier for SchemeVerifier {
             now,
             sent_at,
             candidates: entries.candidates,
+            awaits_signature,
             before: SmallVec::new(),
             next_part: 0,
             late: Vec::new(),
             running: None,
-            may_be_handshake: false,
+            may_follow: 0,
             ident: match &account.ident {
                 Some(ident) => ident.clone(),
                 None => Ident::begin(scheme, head)?,
             },
         };
-        for handshake in scheme.handshakes {
-            check.may_be_handshake |= handshake.may_follow(head)?;
+        for (place, handshake) in scheme.handshakes.iter().enumerate() {
+            check.may_follow |= u8::from(handshake.may_follow(head)?) << place;
         }
         account.require_valid_key(now)?;
-        check.read_head(head, time)?;
+        check.read_head(head, time.as_deref())?;
         Ok(Begin::Scheme(check))
     }
 }
 
 impl Account {
-    pub(crate) fn signature_is_in_body(&self) -> bool {
-        matches!(self.scheme.signature.source, Source::FirstOf(fields)
-            if fields.iter().any(|field| !field.is_in_head()))
+    fn signature_may_be_in_body(&self) -> bool {
+        matches!(self.scheme.signature.source, Source::FirstOf([.., last]) if !last.is_in_head())
     }
 
     pub(crate) fn time_is_in_entry(&self) -> bool {
@@ -261,11 +277,6 @@ impl Account {
             self.scheme.timestamp.source,
             TimeSource::Entry(_) | TimeSource::FirstEntry
         )
-    }
-
-    pub(crate) fn time_is_in_body(&self) -> bool {
-        matches!(self.scheme.timestamp.source, TimeSource::FirstOf(fields)
-            if fields.iter().any(|field| !field.is_in_head()))
     }
 
     /// The keys that are valid at this time, with their places.
@@ -287,86 +298,90 @@ impl Account {
         Ok(())
     }
 
-    fn read_entries<'a>(&self, head: &RequestHead<'a>) -> Result<Entries<'a>, Rejection> {
-        let mut entries = Entries::default();
-        let mut read = |name: &str| match head.header(name)? {
-            Some(value) => entries.read(&self.scheme, value).map(|()| true),
-            None => Ok(false),
-        };
-        match self.scheme.signature.source {
-            Source::Header(name) => {
-                read(name)?;
-            }
-            Source::FirstOf(fields) => {
-                for field in fields {
-                    if matches!(field, Field::Header(name) if read(name)?) {
-                        break;
-                    }
-                }
-            }
+    /// The values that may hold a signature, as far as they stand in the head.
+    fn signatures_in_head<'a>(
+        &self,
+        head: &RequestHead<'a>,
+    ) -> Result<SmallVec<[Cow<'a, [u8]>; 1]>, Rejection> {
+        let header = |name: &str| Ok(head.header(name)?.map(Cow::Borrowed));
+        let found = match self.scheme.signature.source {
+            Source::Header(name) => header(name)?,
+            Source::FirstOf(fields) => first_in_head(head, fields)?,
+            Source::Configured => header(self.header_name.as_deref().ok_or(UNSET_HEADER)?)?,
             Source::Numbered(stem) => {
+                let mut values = SmallVec::new();
                 for number in 1..=self.scheme.primitive.max_candidates() {
-                    if !read(&format!("{stem}{number}"))? {
-                        break;
+                    match head.header(&format!("{stem}{number}"))? {
+                        Some(value) => values.push(Cow::Borrowed(value)),
+                        None => break,
                     }
                 }
+                return Ok(values);
             }
-            Source::Configured => {
-                let name = self.header_name.as_deref().ok_or(UNSET_HEADER)?;
-                read(name)?;
-            }
-        }
-        Ok(entries)
+        };
+        Ok(found.into_iter().collect())
     }
 
+    /// What the scheme demands of the head.
     fn require(&self, head: &RequestHead<'_>) -> Result<(), Rejection> {
-        for condition in self.scheme.required {
-            let value = field_in_head(head, condition.field())?;
+        self.require_of(true, |field| field_in_head(head, field))
+    }
+
+    /// What the scheme demands of the body.
+    pub(crate) fn require_of_body(&self, body: &Bytes) -> Result<(), Rejection> {
+        self.require_of(false, |field| field_in_body(body, field))
+    }
+
+    fn require_of<'a>(
+        &self,
+        is_in_head: bool,
+        read: impl Fn(Field) -> Result<Option<Cow<'a, str>>, Rejection>,
+    ) -> Result<(), Rejection> {
+        let required = self.scheme.required.iter();
+        for condition in required.filter(|c| c.field().is_in_head() == is_in_head) {
+            let value = read(condition.field())?;
             if !condition.holds(value.as_deref()) {
                 return Err(match condition {
                     Condition::Is(..) if value.is_some() => {
-                        malformed("a header does not say what the scheme demands")
+                        malformed("a field does not say what the scheme demands")
                     }
-                    _ => missing("a header that the scheme demands is absent"),
+                    _ => missing("a field that the scheme demands is absent"),
                 });
             }
         }
         Ok(())
     }
 
+    /// The time as it is written, if it stands in the head.
     fn time_in_head<'a>(
         &self,
         head: &RequestHead<'a>,
         entries: &Entries<'a>,
-    ) -> Result<Option<&'a [u8]>, Rejection> {
+        awaits_signature: bool,
+    ) -> Result<Option<Cow<'a, [u8]>>, Rejection> {
         const ABSENT: Rejection = missing("the request has no time");
         match self.scheme.timestamp.source {
             TimeSource::None => Ok(None),
-            TimeSource::Entry(_) | TimeSource::FirstEntry if self.signature_is_in_body() => {
-                Ok(None)
-            }
+            TimeSource::Entry(_) | TimeSource::FirstEntry if awaits_signature => Ok(None),
             TimeSource::Entry(_) | TimeSource::FirstEntry => match entries.time {
-                Some(time) => Ok(Some(time)),
+                Some(time) => Ok(Some(Cow::Borrowed(time))),
                 None => Err(NO_TIME_ENTRY),
             },
-            TimeSource::Header(name) => head.header(name)?.ok_or(ABSENT).map(Some),
-            TimeSource::FirstOf(_) if self.time_is_in_body() => Ok(None),
-            TimeSource::FirstOf(fields) => {
-                for field in fields {
-                    if let Field::Header(name) = field {
-                        if let Some(time) = head.header(name)? {
-                            return Ok(Some(time));
-                        }
-                    }
-                }
-                Err(ABSENT)
-            }
+            TimeSource::Header(name) => match head.header(name)? {
+                Some(time) => Ok(Some(Cow::Borrowed(time))),
+                None => Err(ABSENT),
+            },
+            TimeSource::FirstOf(fields) => match first_in_head(head, fields)? {
+                None if fields.iter().all(|field| field.is_in_head()) => Err(ABSENT),
+                found => Ok(found),
+            },
         }
     }
 
     /// Reads a time and refuses it outside the window.
     pub(crate) fn judge_time(&self, text: &[u8], now: UnixTime) -> Result<UnixTime, Rejection> {
         let unit = self.scheme.timestamp.unit;
+        self.layout.require_time(text)?;
         let time = unit
             .parse(text)
             .ok_or(malformed("the time is not in the sender's grammar"))?;
@@ -379,12 +394,11 @@ impl Account {
     /// The bytes of a part that needs nothing but the head; `None` for one that needs the body.
     pub(crate) fn part_in_head<'a>(
         &'a self,
+        index: usize,
         part: Part,
         head: &RequestHead<'a>,
         time: Option<&'a [u8]>,
-    ) -> Result<Option<std::borrow::Cow<'a, [u8]>>, Rejection> {
-        use std::borrow::Cow;
-
+    ) -> Result<Option<Cow<'a, [u8]>>, Rejection> {
         Ok(match part {
             Part::Literal(text) => Some(Cow::Borrowed(text.as_bytes())),
             Part::Timestamp => time.map(Cow::Borrowed),
@@ -393,30 +407,64 @@ impl Account {
                 let url = self.public_url.as_deref().ok_or(UNSET_URL)?;
                 Some(Cow::Borrowed(url.as_bytes()))
             }
-            Part::FirstOf(fields) if fields.iter().all(|field| field.is_in_head()) => {
-                Some(self.first_in_head(fields, head)?)
-            }
-            Part::FirstOf(_) | Part::Body => None,
+            Part::FirstOf(fields) => match text_in_head(head, fields)? {
+                Some(value) => {
+                    self.require_apart(index, &value)?;
+                    Some(value)
+                }
+                None if fields.iter().all(|field| field.is_in_head()) => {
+                    return Err(missing("a signed header or parameter is absent"));
+                }
+                None => None,
+            },
+            Part::Body => None,
         })
     }
 
-    fn first_in_head<'a>(
-        &self,
-        fields: &[Field],
-        head: &RequestHead<'a>,
-    ) -> Result<std::borrow::Cow<'a, [u8]>, Rejection> {
-        use std::borrow::Cow;
-
-        for field in fields {
-            let text = field_in_head(head, *field)?.filter(|text| !text.is_empty());
-            match text {
-                Some(Cow::Borrowed(text)) => return Ok(Cow::Borrowed(text.as_bytes())),
-                Some(Cow::Owned(text)) => return Ok(Cow::Owned(text.into_bytes())),
-                None => {}
-            }
-        }
-        Err(missing("a signed header is absent"))
+    /// Refuses a field whose end could be elsewhere.
+    pub(crate) fn require_apart(&self, index: usize, value: &[u8]) -> Result<(), Rejection> {
+        let content = self.scheme.content;
+        self.layout.require_field(content, index, value)
     }
+}
+
+/// The first of these fields that is there and not empty; its text must be visible ASCII in a header.
+fn text_in_head<'a>(
+    head: &RequestHead<'a>,
+    fields: &[Field],
+) -> Result<Option<Cow<'a, [u8]>>, Rejection> {
+    for field in fields {
+        match field_in_head(head, *field)? {
+            Some(Cow::Borrowed(text)) if !text.is_empty() => {
+                return Ok(Some(Cow::Borrowed(text.as_bytes())));
+            }
+            Some(Cow::Owned(text)) if !text.is_empty() => {
+                return Ok(Some(Cow::Owned(text.into_bytes())));
+            }
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
+/// The same with whatever bytes a header holds, for what has a grammar of its own.
+fn first_in_head<'a>(
+    head: &RequestHead<'a>,
+    fields: &[Field],
+) -> Result<Option<Cow<'a, [u8]>>, Rejection> {
+    for field in fields {
+        let found = match field {
+            Field::Header(name) => head.header(name)?.map(Cow::Borrowed),
+            field => text_in_head(head, std::slice::from_ref(field))?,
+        };
+        if found
+            .as_ref()
+            .is_some_and(|value| !value.trim_ascii().is_empty())
+        {
+            return Ok(found);
+        }
+    }
+    Ok(None)
 }
 
 pub(crate) const NO_TIME_ENTRY: Rejection = malformed("the signature has no time");
@@ -449,12 +497,12 @@ mod tests {
     #[test]
     fn a_decoy_works_as_hard_as_an_account() {
         for primitive in [Primitive::HmacSha1, Primitive::HmacSha512, Primitive::Token] {
-            let decoy = SchemeVerifier::decoy(Scheme::new("acme", primitive));
+            let decoy = SchemeVerifier::decoy(Scheme::new("acme", primitive)).unwrap();
             assert_eq!(decoy.0.keys.len(), 1, "{primitive:?}");
         }
         #[cfg(feature = "asymmetric")]
         {
-            let decoy = SchemeVerifier::decoy(Scheme::new("acme", Primitive::Ed25519));
+            let decoy = SchemeVerifier::decoy(Scheme::new("acme", Primitive::Ed25519)).unwrap();
             assert_eq!(decoy.0.keys.len(), 1);
         }
     }
@@ -495,7 +543,7 @@ mod tests {
     fn what_the_decoys_key_has_signed_is_refused_too() {
         let scheme = Scheme::new("acme", Primitive::Token);
         let scheme = scheme.signature(crate::scheme::Signature::header("token"));
-        let decoy = SchemeVerifier::decoy(scheme);
+        let decoy = SchemeVerifier::decoy(scheme).unwrap();
         let headers = vec![("token", decoy.0.keys[0].key.secret.expose().to_owned())];
         let head = RequestHead::new("POST", "/", &headers);
         let Begin::Scheme(mut check) = decoy.begin(&head, UnixTime::from_secs(0)).unwrap() else {

@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 
 use crate::rejection::ConfigError;
-use crate::scheme::{Field, Scheme, Signing};
+use crate::scheme::{Scheme, Signing};
 use crate::secret::Secret;
 use crate::time::UnixTime;
 
@@ -20,7 +20,7 @@ pub trait Sign: Send + Sync {
 
 /// Signs by a [`Scheme`], built in or your own.
 ///
-/// What the scheme wants in headers beside the signature (an id, a kind) has defaults that can be set.
+/// What the scheme wants in headers or in the query beside the signature (an id, a kind) has defaults that can be set.
 #[derive(Clone)]
 pub struct Signer {
     signing: Signing,
@@ -33,8 +33,10 @@ impl Signer {
     /// (an Ed25519 seed, a PKCS#8 document).
     ///
     /// # Errors
-    /// If the secret cannot be one, as [`Secret::new`] says, but for its length.
+    /// If the secret cannot be one, as [`Secret::new`] says, but for its length; or the scheme breaks a rule of
+    /// [`Scheme::check`].
     pub fn new(scheme: Scheme, secret: impl Into<String>) -> Result<Self, ConfigError> {
+        scheme.require_sound()?;
         Ok(Self {
             signing: Signing {
                 scheme,
@@ -44,20 +46,21 @@ impl Signer {
                 public_url: None,
                 header_name: None,
                 headers: Vec::new(),
+                values: Vec::new(),
             },
             id: None,
             kind: None,
         })
     }
 
-    /// The event's id, for schemes that have it in a header.
+    /// The event's id, for schemes that have it in a header or in the query. In a body it is yours to write.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
 
-    /// The event's kind, for schemes that have it in a header.
+    /// The event's kind, for schemes that have it in a header or in the query. In a body it is yours to write.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
         self.kind = Some(kind.into());
@@ -98,17 +101,16 @@ impl Sign for Signer {
         let mut signing = self.signing.clone();
         let scheme = signing.scheme;
         for (fields, value) in [(scheme.id, &self.id), (scheme.kind, &self.kind)] {
-            if let Some(Field::Header(name)) = fields.first() {
-                if !signing.headers.iter().any(|(own, _)| own == name) {
-                    let value = value.clone().unwrap_or_else(|| "test".to_owned());
-                    signing.headers.push(((*name).to_owned(), value));
-                }
-            }
+            // A body is what the caller says.
+            let is_in_head = fields.first().is_some_and(|field| field.is_in_head());
+            let value = value.clone().unwrap_or_else(|| "test".to_owned());
+            let value = is_in_head.then_some((fields, value));
+            signing.values.extend(value);
         }
         let signed = signing.sign(body, now)?;
         Ok(SignedRequest {
             method: signing.method,
-            target: signing.target,
+            target: signed.target,
             headers: signed.headers,
             body: signed.body.into(),
         })

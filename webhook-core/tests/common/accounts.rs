@@ -59,7 +59,7 @@ impl Account {
 
     /// What pretends to be a receiver of an account, with as much as it must know of one and with all.
     pub(crate) fn decoys(&self) -> Vec<SchemeVerifier> {
-        let decoy = SchemeVerifier::decoy(self.scheme);
+        let decoy = SchemeVerifier::decoy(self.scheme).unwrap();
         let complete = self.completed(decoy.clone());
         match self.header_is_configured {
             true => vec![complete],

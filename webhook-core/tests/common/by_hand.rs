@@ -9,7 +9,7 @@ use webhook_core::provider::{
 use webhook_core::{Coverage, Keyring};
 
 use super::sender::{Bodies, Code, Keyed, Made, Place, Sender, made, secrets};
-use super::{ID, Secrets, reads};
+use super::{BODY, ID, Secrets, reads};
 
 const CHARGEBEE: &str = "chargebee";
 const DOTPAY: &str = "798105";
@@ -131,6 +131,7 @@ fn coinbase(keys: &Secrets) -> Vec<Sender> {
         secrets: vec![key.to_owned()],
         keyed: text_keys(keys.text, |keys| made(coinbase_cdp::CoinbaseCdp::new(keys))),
         reads: reads::hook0,
+        bodies: Bodies::Own(BODY.to_vec()),
         window: Some([300; 2]),
         ..Sender::new(
             "coinbase-cdp",

@@ -1,0 +1,756 @@
+//! What a description must keep to. Checked before there is a verifier or a signer, at compile time where the scheme is a
+//! constant.
+
+use crate::rejection::ConfigError;
+use crate::scheme::handshake::{Condition, Handshake};
+use crate::scheme::layout;
+use crate::scheme::model::{
+    Encoding, Field, Part, Primitive, Scheme, Signature, Source, TimeSource, Timestamp,
+};
+
+/// What is wrong, and what to change.
+pub(crate) type Checked = Result<(), &'static str>;
+
+/// Stops at the first rule that is broken; the operator `?` is not available at compile time.
+macro_rules! keep {
+    ($($rule:expr),+ $(,)?) => {
+        $(if let Err(fault) = $rule {
+            return Err(fault);
+        })+
+    };
+}
+pub(crate) use keep;
+
+impl Scheme {
+    /// Whether this description can work and cannot be misread: that something of the request is signed, the time too;
+    /// that no two parts of what is signed can lend characters to each other; that every place can be looked at.
+    ///
+    /// Every verifier and every signer asks first. Of a constant, the compiler can:
+    ///
+    /// ```
+    /// use webhook_core::scheme::{Primitive, Scheme, Signature};
+    ///
+    /// const ACME: Scheme = Scheme::new("acme", Primitive::HmacSha256)
+    ///     .signature(Signature::header("acme-signature"));
+    /// const _: () = assert!(ACME.check().is_ok());
+    /// ```
+    ///
+    /// ```compile_fail,E0080
+    /// use webhook_core::scheme::{Primitive, Scheme, Signature};
+    ///
+    /// const ACME: Scheme = Scheme::new("acme", Primitive::HmacSha256)
+    ///     .signature(Signature::header("Acme-Signature"));
+    /// const _: () = assert!(ACME.check().is_ok());
+    /// ```
+    ///
+    /// # Errors
+    /// What is wrong, and what to change.
+    pub const fn check(&self) -> Result<(), &'static str> {
+        keep!(
+            name(self.name),
+            methods(self.methods),
+            signature(self),
+            time(self),
+            list(self.id),
+            list(self.kind),
+            fields(self.identity),
+            conditions(self.required),
+            handshakes(self),
+        );
+        if matches!(self.primitive, Primitive::Token) {
+            return Ok(());
+        }
+        keep!(content(self.content, self.timestamp), signed_once(self));
+        layout::check(self)
+    }
+
+    /// The same as what a set-up answers.
+    pub(crate) fn require_sound(&self) -> Result<(), ConfigError> {
+        let checked = self.check();
+        checked.map_err(|fault| ConfigError::new(format!("the scheme `{}`: {fault}", self.name)))
+    }
+}
+
+const fn name(name: &str) -> Checked {
+    if name.is_empty() || has_upper_case(name.as_bytes()) {
+        return Err("give the scheme a name in lower case");
+    }
+    Ok(())
+}
+
+const fn methods(mut methods: &[&str]) -> Checked {
+    if methods.is_empty() {
+        return Err("name at least one method that deliveries come by");
+    }
+    while let [method, rest @ ..] = methods {
+        if method.is_empty() || !all(method.as_bytes(), Class::UpperCase) {
+            return Err("write methods in upper case, such as `POST`");
+        }
+        methods = rest;
+    }
+    Ok(())
+}
+
+const fn signature(scheme: &Scheme) -> Checked {
+    let Signature {
+        source,
+        split,
+        prefix,
+        encoding,
+        ..
+    } = scheme.signature;
+    if matches!(encoding, Encoding::Text) && !matches!(scheme.primitive, Primitive::Token) {
+        return Err("a signature is written in hex or in base64, not as text");
+    }
+    match source {
+        Source::Header(name) | Source::Numbered(name) => keep!(header_name(name)),
+        Source::FirstOf([]) => return Err("name a place where the signature stands"),
+        Source::FirstOf(places) => keep!(list(places)),
+        Source::Configured => {}
+    }
+    if let Some(at) = split {
+        if contains(prefix.as_bytes(), at) {
+            return Err(
+                "the prefix of a signature must not hold the character that entries are split at",
+            );
+        }
+    }
+    Ok(())
+}
+
+const fn time(scheme: &Scheme) -> Checked {
+    let Timestamp {
+        source, tolerance, ..
+    } = scheme.timestamp;
+    let prefix = scheme.signature.prefix;
+    match source {
+        TimeSource::None if tolerance.is_some() => {
+            return Err("a tolerance needs a time: say where it stands, or drop the tolerance");
+        }
+        TimeSource::None => return Ok(()),
+        TimeSource::Header(name) => keep!(header_name(name)),
+        TimeSource::FirstOf([]) => return Err("name a place where the time stands"),
+        TimeSource::FirstOf(places) => keep!(list(places)),
+        TimeSource::Entry(entry) => {
+            if entry.is_empty() || begins_with(prefix.as_bytes(), entry.as_bytes()) {
+                return Err(
+                    "begin the entry of the time with something that no signature begins with",
+                );
+            }
+            if let Some(at) = scheme.signature.split {
+                if contains(entry.as_bytes(), at) {
+                    return Err(
+                        "the prefix of the time must not hold the character that entries are split at",
+                    );
+                }
+            }
+        }
+        TimeSource::FirstEntry => {}
+    }
+    if matches!(source, TimeSource::Entry(_) | TimeSource::FirstEntry)
+        && scheme.signature.split.is_none()
+    {
+        return Err("a time beside a signature needs `Signature::split`");
+    }
+    if matches!(scheme.primitive, Primitive::Token) {
+        return Err("a token signs no time: leave the time out");
+    }
+    if time_is_signed(scheme) {
+        Ok(())
+    } else {
+        Err("the time is not signed: put `Part::Timestamp` into the content, or leave the time out")
+    }
+}
+
+/// As a part of its own, or because all of its places are.
+const fn time_is_signed(scheme: &Scheme) -> bool {
+    let mut parts = scheme.content;
+    let mut has_body = false;
+    while let [part, rest @ ..] = parts {
+        match part {
+            Part::Timestamp => return true,
+            Part::Body => has_body = true,
+            _ => {}
+        }
+        parts = rest;
+    }
+    match scheme.timestamp.source {
+        TimeSource::FirstOf(places) => has_body && !any_in_head(places),
+        _ => false,
+    }
+}
+
+/// A list of places of which the first counts that is there. What stands in the head is read before the body arrives,
+/// so it comes first.
+const fn list(places: &[Field]) -> Checked {
+    keep!(fields(places));
+    let mut places = places;
+    let mut in_body = false;
+    while let [place, rest @ ..] = places {
+        if in_body && place.is_in_head() {
+            return Err(
+                "name the headers and the parameters of a list before its places in the body",
+            );
+        }
+        in_body = !place.is_in_head();
+        places = rest;
+    }
+    Ok(())
+}
+
+const fn fields(mut fields: &[Field]) -> Checked {
+    if fields.len() > 4 {
+        return Err("a list of fields holds four at the most");
+    }
+    while let [field, rest @ ..] = fields {
+        keep!(place(*field));
+        fields = rest;
+    }
+    Ok(())
+}
+
+/// One place, whether it can be looked at.
+pub(crate) const fn place(field: Field) -> Checked {
+    match field {
+        Field::Header(name) => header_name(name),
+        Field::Query(name) | Field::Form(name) if name.is_empty() => {
+            Err("give the parameter or the form's field a name")
+        }
+        Field::Query(_) | Field::Form(_) => Ok(()),
+        Field::Json(pointer) => json_pointer(pointer.as_bytes()),
+    }
+}
+
+const fn header_name(name: &str) -> Checked {
+    if has_upper_case(name.as_bytes()) {
+        return Err("write the name of a header in lower case");
+    }
+    if name.is_empty() || !all(name.as_bytes(), Class::Token) {
+        return Err("this cannot be the name of a header");
+    }
+    Ok(())
+}
+
+const fn json_pointer(pointer: &[u8]) -> Checked {
+    let [b'/', rest @ ..] = pointer else {
+        return Err("begin a JSON pointer with `/`, such as `/data/id`");
+    };
+    let mut rest = rest;
+    let mut is_step_empty = true;
+    while let [byte, behind @ ..] = rest {
+        match byte {
+            b'~' => return Err("a JSON pointer with escapes (`~`) is not supported"),
+            b'/' if is_step_empty => break,
+            b'/' => is_step_empty = true,
+            _ => is_step_empty = false,
+        }
+        rest = behind;
+    }
+    if is_step_empty {
+        return Err("a step of a JSON pointer has no name");
+    }
+    Ok(())
+}
+
+pub(crate) const fn conditions(mut conditions: &[Condition]) -> Checked {
+    while let [condition, rest @ ..] = conditions {
+        keep!(place(condition.field()));
+        conditions = rest;
+    }
+    Ok(())
+}
+
+const fn handshakes(scheme: &Scheme) -> Checked {
+    if scheme.handshakes.len() > Handshake::MOST {
+        return Err("a scheme has eight handshakes at the most");
+    }
+    let mut handshakes = scheme.handshakes;
+    while let [handshake, rest @ ..] = handshakes {
+        keep!(handshake.check(scheme.methods, scheme.primitive));
+        handshakes = rest;
+    }
+    Ok(())
+}
+
+/// Something of the request is signed, and every part can be had.
+const fn content(mut parts: &[Part], time: Timestamp) -> Checked {
+    let mut signs_something = false;
+    let mut has_body = false;
+    while let [part, rest @ ..] = parts {
+        match part {
+            Part::Body if has_body => return Err("the content holds the body twice"),
+            Part::Body => {
+                signs_something = true;
+                has_body = true;
+            }
+            Part::FirstOf([]) => return Err("a part of the content names no field"),
+            Part::FirstOf(places) => {
+                keep!(list(places));
+                signs_something = true;
+            }
+            Part::Timestamp if matches!(time.source, TimeSource::None) => {
+                return Err(
+                    "the content holds a time: say where it stands with `Scheme::timestamp`",
+                );
+            }
+            Part::Literal(text) if text.is_empty() => {
+                return Err("a literal of the content is empty: leave it out");
+            }
+            Part::Timestamp | Part::Literal(_) | Part::Method | Part::PublicUrl => {}
+        }
+        parts = rest;
+    }
+    if signs_something {
+        Ok(())
+    } else {
+        Err("nothing of the request is signed: put `Part::Body` or a field into the content")
+    }
+}
+
+/// What stands in the body cannot be a signature of the body.
+const fn signed_once(scheme: &Scheme) -> Checked {
+    let mut parts = scheme.content;
+    while let [part, rest @ ..] = parts {
+        if let (Part::Body, Source::FirstOf([.., last])) = (part, scheme.signature.source) {
+            if !last.is_in_head() {
+                return Err("a signature that stands in the body cannot sign the whole body");
+            }
+        }
+        parts = rest;
+    }
+    Ok(())
+}
+
+const fn any_in_head(mut fields: &[Field]) -> bool {
+    while let [field, rest @ ..] = fields {
+        if field.is_in_head() {
+            return true;
+        }
+        fields = rest;
+    }
+    false
+}
+
+/// The characters that a name is made of.
+#[derive(Clone, Copy)]
+enum Class {
+    UpperCase,
+    Token,
+}
+
+const fn all(mut bytes: &[u8], class: Class) -> bool {
+    while let [byte, rest @ ..] = bytes {
+        let is_one = match class {
+            Class::UpperCase => byte.is_ascii_uppercase(),
+            Class::Token => byte.is_ascii_alphanumeric() || contains(b"!#$%&'*+-.^_`|~", *byte),
+        };
+        if !is_one {
+            return false;
+        }
+        bytes = rest;
+    }
+    true
+}
+
+const fn contains(mut bytes: &[u8], wanted: u8) -> bool {
+    while let [byte, rest @ ..] = bytes {
+        if *byte == wanted {
+            return true;
+        }
+        bytes = rest;
+    }
+    false
+}
+
+const fn has_upper_case(mut bytes: &[u8]) -> bool {
+    while let [byte, rest @ ..] = bytes {
+        if byte.is_ascii_uppercase() {
+            return true;
+        }
+        bytes = rest;
+    }
+    false
+}
+
+/// Whether this text is one of them.
+pub(crate) const fn names(mut texts: &[&str], wanted: &str) -> bool {
+    let wanted = wanted.as_bytes();
+    while let [text, rest @ ..] = texts {
+        let text = text.as_bytes();
+        if text.len() == wanted.len() && begins_with(text, wanted) {
+            return true;
+        }
+        texts = rest;
+    }
+    false
+}
+
+pub(super) const fn begins_with(mut text: &[u8], mut start: &[u8]) -> bool {
+    while let [wanted, rest @ ..] = start {
+        match text {
+            [byte, behind @ ..] if *byte == *wanted => text = behind,
+            _ => return false,
+        }
+        start = rest;
+    }
+    true
+}
+
+pub(super) const fn ends_with(mut text: &[u8], mut end: &[u8]) -> bool {
+    while let [rest @ .., wanted] = end {
+        match text {
+            [before @ .., byte] if *byte == *wanted => text = before,
+            _ => return false,
+        }
+        end = rest;
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+
+    use super::*;
+    use crate::scheme::{Answer, SchemeVerifier, Value};
+    use crate::time::TimeUnit;
+
+    const HEADER: Field = Field::Header("x-id");
+    const JSON: Field = Field::Json("/id");
+    const ACME: Scheme = Scheme::new("acme", Primitive::HmacSha256);
+    const TOKEN: Scheme = Scheme::new("acme", Primitive::Token);
+    const TIME: Timestamp = Timestamp::header("x-time");
+    const TIMED: &[Part] = &[Part::Timestamp, Part::Literal("."), Part::Body];
+    const ENTRIES: Signature = Signature::header("signature").split(b',').prefix("v1=");
+
+    /// Rule by rule: what breaks it, and the words of the answer that say what to change.
+    const BROKEN: &[(Scheme, &str)] = &[
+        (
+            Scheme::new("Acme", Primitive::HmacSha256),
+            "name in lower case",
+        ),
+        (ACME.methods(&[]), "at least one method"),
+        (ACME.methods(&["post"]), "methods in upper case"),
+        // Where the signature stands.
+        (
+            ACME.signature(Signature::header("X-Signature")),
+            "header in lower case",
+        ),
+        (
+            ACME.signature(Signature::numbered("X-Signature-")),
+            "header in lower case",
+        ),
+        (
+            ACME.signature(Signature::header("x signature")),
+            "name of a header",
+        ),
+        (ACME.signature(Signature::header("")), "name of a header"),
+        (
+            ACME.signature(Signature::first_of(&[])),
+            "place where the signature stands",
+        ),
+        (
+            ACME.signature(Signature::first_of(&[JSON])),
+            "cannot sign the whole body",
+        ),
+        (
+            ACME.signature(Signature::header("signature").encoding(Encoding::Text)),
+            "in hex or in base64",
+        ),
+        (
+            ACME.signature(Signature::header("signature").split(b'=').prefix("v1=")),
+            "prefix of a signature",
+        ),
+        // The time.
+        (
+            ACME.timestamp(Timestamp::none().tolerance(300)),
+            "a tolerance needs a time",
+        ),
+        (
+            ACME.timestamp(TIME.tolerance(300)),
+            "put `Part::Timestamp` into the content",
+        ),
+        (
+            ACME.timestamp(TIME),
+            "put `Part::Timestamp` into the content",
+        ),
+        (
+            ACME.timestamp(Timestamp::first_of(&[HEADER, JSON]).tolerance(300)),
+            "put `Part::Timestamp` into the content",
+        ),
+        (
+            ACME.timestamp(Timestamp::first_of(&[JSON]).tolerance(300))
+                .content(&[Part::FirstOf(&[HEADER])]),
+            "put `Part::Timestamp` into the content",
+        ),
+        (
+            TOKEN.timestamp(TIME.tolerance(300)),
+            "a token signs no time",
+        ),
+        (ACME.content(TIMED), "say where it stands"),
+        (
+            ACME.content(TIMED).timestamp(Timestamp::first_of(&[])),
+            "place where the time stands",
+        ),
+        (
+            ACME.content(TIMED).timestamp(Timestamp::header("X-Time")),
+            "header in lower case",
+        ),
+        (
+            ACME.content(TIMED).timestamp(Timestamp::entry("t=")),
+            "needs `Signature::split`",
+        ),
+        (
+            ACME.content(TIMED).timestamp(Timestamp::first_entry()),
+            "needs `Signature::split`",
+        ),
+        (
+            ACME.content(TIMED)
+                .signature(ENTRIES)
+                .timestamp(Timestamp::entry("v1")),
+            "no signature begins with",
+        ),
+        (
+            ACME.content(TIMED)
+                .signature(ENTRIES)
+                .timestamp(Timestamp::entry("")),
+            "no signature begins with",
+        ),
+        (
+            ACME.content(TIMED)
+                .signature(ENTRIES)
+                .timestamp(Timestamp::entry("t,")),
+            "prefix of the time",
+        ),
+        // What is signed.
+        (ACME.content(&[]), "nothing of the request is signed"),
+        (
+            ACME.content(&[Part::Literal("v1"), Part::Method, Part::PublicUrl]),
+            "nothing of the request is signed",
+        ),
+        (ACME.content(&[Part::FirstOf(&[])]), "names no field"),
+        (
+            ACME.content(&[Part::Literal(""), Part::Body]),
+            "a literal of the content is empty",
+        ),
+        (
+            ACME.content(&[Part::Body, Part::Literal("."), Part::Body]),
+            "the body twice",
+        ),
+        // Where one part ends.
+        (
+            ACME.content(&[Part::FirstOf(&[HEADER]), Part::Body]),
+            "touches the next part",
+        ),
+        (
+            ACME.content(&[Part::Body, Part::FirstOf(&[HEADER])]),
+            "touches the part of the content before",
+        ),
+        (
+            ACME.content(&[Part::FirstOf(&[HEADER]), Part::FirstOf(&[JSON])]),
+            "touches the part of the content before",
+        ),
+        (
+            ACME.content(&[Part::FirstOf(&[HEADER]), Part::Timestamp, Part::Body])
+                .timestamp(TIME),
+            "touches the next part",
+        ),
+        (
+            ACME.content(&[Part::FirstOf(&[HEADER]), Part::PublicUrl, Part::Body]),
+            "touches the next part",
+        ),
+        (
+            ACME.content(&[Part::Method, Part::Body])
+                .methods(&["PUT", "PUTS"]),
+            "one method begins or ends",
+        ),
+        (
+            ACME.content(&[Part::Body, Part::Method])
+                .methods(&["POST", "PUT", "REPUT"]),
+            "one method begins or ends",
+        ),
+        // Places.
+        (
+            ACME.id(&[HEADER, HEADER, HEADER, JSON, JSON]),
+            "four at the most",
+        ),
+        (
+            ACME.kind(&[HEADER, HEADER, HEADER, JSON, JSON]),
+            "four at the most",
+        ),
+        (
+            ACME.identity(&[JSON, JSON, JSON, JSON, JSON]),
+            "four at the most",
+        ),
+        (
+            ACME.signature(Signature::first_of(&[
+                HEADER, HEADER, HEADER, HEADER, HEADER,
+            ])),
+            "four at the most",
+        ),
+        (
+            ACME.content(&[Part::FirstOf(&[HEADER, HEADER, HEADER, HEADER, HEADER])]),
+            "four at the most",
+        ),
+        (
+            ACME.id(&[Field::Json("id")]),
+            "begin a JSON pointer with `/`",
+        ),
+        (ACME.id(&[Field::Json("")]), "begin a JSON pointer with `/`"),
+        (ACME.id(&[Field::Json("/")]), "has no name"),
+        (ACME.id(&[Field::Json("/a//b")]), "has no name"),
+        (ACME.id(&[Field::Json("/a/")]), "has no name"),
+        (ACME.kind(&[Field::Json("/a~1b")]), "escapes"),
+        (
+            ACME.kind(&[Field::Header("X-Kind")]),
+            "header in lower case",
+        ),
+        (ACME.kind(&[Field::Query("")]), "a name"),
+        (ACME.kind(&[Field::Form("")]), "a name"),
+        (
+            ACME.identity(&[Field::Json("id")]),
+            "begin a JSON pointer with `/`",
+        ),
+        (ACME.id(&[JSON, HEADER]), "before its places in the body"),
+        (
+            ACME.require(&[Condition::Has(Field::Header("X-Topic"))]),
+            "header in lower case",
+        ),
+        (
+            ACME.require(&[Condition::Is(Field::Json("topic"), "a")]),
+            "begin a JSON pointer",
+        ),
+        // Handshakes.
+        (
+            ACME.handshakes(&[Handshake::unsigned(
+                "POST",
+                &[],
+                Answer::Empty(StatusCode::OK),
+            )]),
+            "needs a condition that no delivery meets",
+        ),
+        (
+            ACME.handshakes(&[Handshake::signed(&[], Answer::Empty(StatusCode::OK))]),
+            "needs a condition that no delivery meets",
+        ),
+        (
+            ACME.handshakes(&[Handshake::signed(
+                &[Condition::Has(JSON)],
+                Answer::Echo(HEADER),
+            )]),
+            "a signed handshake answers from the body",
+        ),
+        (
+            ACME.handshakes(&[Handshake::signed(
+                &[Condition::Has(JSON)],
+                Answer::Json(&[("a", Value::Number(1)), ("b", Value::Echo(HEADER))]),
+            )]),
+            "a signed handshake answers from the body",
+        ),
+        (
+            ACME.handshakes(&[Handshake::unsigned("GET", &[], Answer::Echo(JSON))]),
+            "an unsigned handshake answers from the head",
+        ),
+        (
+            ACME.handshakes(&[Handshake::unsigned(
+                "GET",
+                &[Condition::Has(JSON)],
+                Answer::Empty(StatusCode::OK),
+            )]),
+            "must stand in the head",
+        ),
+        (
+            ACME.handshakes(&[
+                Handshake::unsigned("GET", &[], Answer::Empty(StatusCode::OK))
+                    .expects(JSON, StatusCode::FORBIDDEN),
+            ]),
+            "expects must stand in the head",
+        ),
+        (
+            ACME.handshakes(&[Handshake::signed(
+                &[Condition::Has(JSON)],
+                Answer::Empty(StatusCode::OK),
+            )
+            .expects(HEADER, StatusCode::FORBIDDEN)]),
+            "of an unsigned one",
+        ),
+        (
+            TOKEN.handshakes(&[Handshake::signed(
+                &[Condition::Has(JSON)],
+                Answer::Json(&[("a", Value::Signed(JSON))]),
+            )]),
+            "signs with a MAC",
+        ),
+        (
+            ACME.handshakes(&[Handshake::unsigned(
+                "GET",
+                &[],
+                Answer::Json(&[("a", Value::Signed(HEADER))]),
+            )]),
+            "signs with a MAC",
+        ),
+        (
+            ACME.handshakes(
+                &[Handshake::signed(&[Condition::Has(JSON)], Answer::Empty(StatusCode::OK)); 9],
+            ),
+            "eight handshakes",
+        ),
+    ];
+
+    #[test]
+    fn a_scheme_that_breaks_a_rule_makes_neither_verifier_nor_decoy_nor_signer() {
+        for (scheme, wanted) in BROKEN {
+            let fault = scheme.check().unwrap_err();
+            assert!(fault.contains(wanted), "{fault} | {wanted}");
+            let answers = [
+                scheme
+                    .verifier("a secret of 32 bytes, no less...")
+                    .map(|_| ()),
+                SchemeVerifier::decoy(*scheme).map(|_| ()),
+                #[cfg(feature = "testing")]
+                crate::testing::Signer::new(*scheme, "a secret for tests").map(|_| ()),
+            ];
+            for answer in answers {
+                let error = answer.unwrap_err().to_string();
+                assert!(error.starts_with("the scheme `"), "{error}");
+                assert!(error.ends_with(fault), "{error}");
+            }
+        }
+    }
+
+    /// At the limits, and what senders do.
+    const SOUND: &[Scheme] = &[
+        ACME,
+        TOKEN,
+        ACME.timestamp(TIME.tolerance(300)).content(TIMED),
+        ACME.timestamp(Timestamp::first_of(&[JSON]).tolerance(300)),
+        ACME.timestamp(TIME).content(&[Part::Timestamp, Part::Body]),
+        ACME.timestamp(TIME).content(&[Part::Body, Part::Timestamp]),
+        ACME.timestamp(TIME.unit(TimeUnit::Rfc3339)).content(&[
+            Part::FirstOf(&[HEADER]),
+            Part::Timestamp,
+            Part::Body,
+        ]),
+        ACME.methods(&["POST", "PUT", "PATCH", "GET", "DELETE", "HEAD"])
+            .content(&[Part::Method, Part::PublicUrl, Part::Body]),
+        ACME.content(&[
+            Part::FirstOf(&[HEADER]),
+            Part::Literal("."),
+            Part::FirstOf(&[JSON]),
+        ])
+        .signature(Signature::first_of(&[HEADER, Field::Query("s"), JSON])),
+        TOKEN.signature(Signature::first_of(&[JSON])),
+        ACME.handshakes(&[Handshake::unsigned(
+            "HEAD",
+            &[],
+            Answer::Empty(StatusCode::OK),
+        )]),
+    ];
+
+    #[test]
+    fn what_keeps_to_the_rules_passes() {
+        for scheme in SOUND {
+            assert_eq!(scheme.check(), Ok(()), "{scheme:?}");
+        }
+    }
+}
