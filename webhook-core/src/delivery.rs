@@ -287,6 +287,11 @@ impl Delivery {
         event
     }
 
+    /// That id and kind are not there, where they are not read.
+    pub(crate) fn require_names(&self) -> Result<(), DecodeError> {
+        self.named().fault.clone().map_or(Ok(()), Err)
+    }
+
     /// Read on first use: an event type that reads its own envelope does not pay for it.
     fn named(&self) -> &Named {
         self.named.get_or_init(|| {

@@ -9,13 +9,14 @@ use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 
 use crate::delivery::Delivery;
+use crate::json;
 use crate::unsigned::Unsigned;
 use crate::verifier::Coverage;
 
 /// A type that can be read from a delivery: what a handler asks for as `Verified<E>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a webhook delivery",
-    note = "take an event of the provider such as `stripe::Event`, `Delivery` itself, or `JsonEvent<T>` (`UnsignedJsonEvent<T>` where the body is not signed whole) for your own `T: Deserialize`"
+    note = "take an event of the provider such as `stripe::Event`, `PaymentUpdates` for what happened to money, `Delivery` itself, or `JsonEvent<T>` (`UnsignedJsonEvent<T>` where the body is not signed whole) for your own `T: Deserialize`"
 )]
 pub trait FromDelivery: Sized {
     /// Reads the event.
@@ -59,7 +60,7 @@ impl<T: DeserializeOwned> FromDelivery for JsonEvent<T> {
                 "the signature does not cover the whole body: take `UnsignedJsonEvent<T>` instead of `JsonEvent<T>`",
             ));
         }
-        decode(delivery.body()).map(Self)
+        decode_owned(delivery.body()).map(Self)
     }
 }
 
@@ -85,7 +86,7 @@ impl<T: DeserializeOwned> FromDelivery for UnsignedJsonEvent<T> {
     /// # Errors
     /// If the body is no JSON of this type.
     fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
-        decode(delivery.body()).map(|claimed| Self(Unsigned::new(claimed)))
+        decode_owned(delivery.body()).map(|claimed| Self(Unsigned::new(claimed)))
     }
 }
 
@@ -171,12 +172,22 @@ pub(crate) fn require_provider(delivery: &Delivery, accepted: &[&str]) -> Result
     Err(DecodeError::new(".", "a delivery of another provider"))
 }
 
-/// Reads JSON; on failure says where, without the values that serde puts into its messages.
+/// Reads JSON, behind a byte order mark too; on failure says where, without the values that serde puts into its messages.
+/// Texts that were cut are a failure: see [`json::document`].
 pub(crate) fn decode<'a, T: serde::Deserialize<'a>>(json: &'a [u8]) -> Result<T, DecodeError> {
+    let json = json::without_mark(json);
     // Keeping track of the path costs several times the parsing: done only when there is something to say.
     serde_json::from_slice(json).map_err(|error| match locate::<T>(json) {
         Some(located) => located,
         None => problem(".".to_owned(), &error),
+    })
+}
+
+/// The same for what keeps nothing of the document, with the texts that were cut.
+pub(crate) fn decode_owned<T: DeserializeOwned>(json: &[u8]) -> Result<T, DecodeError> {
+    decode(json).or_else(|error| match json::mended(json) {
+        Some(mended) => decode(&mended),
+        None => Err(error),
     })
 }
 
@@ -216,7 +227,7 @@ fn is_name(key: &str) -> bool {
     begins && goes_on && digits < 12 && key.len() <= 64
 }
 
-fn problem(path: String, error: &serde_json::Error) -> DecodeError {
+pub(crate) fn problem(path: String, error: &serde_json::Error) -> DecodeError {
     use serde_json::error::Category;
 
     let what = match error.classify() {

@@ -72,7 +72,10 @@ impl Provider {
         delivery: &Delivery,
     ) -> Result<Vec<PaymentUpdate>, DecodeError> {
         match self.payments {
-            Some(read) => read(delivery),
+            Some(read) => {
+                delivery.require_names()?;
+                read(delivery)
+            }
             None => Ok(vec![PaymentUpdate::other(delivery)]),
         }
     }

@@ -2,13 +2,11 @@
 
 use base64ct::{Base64, Encoding};
 
-use crate::payment::PaymentUpdate;
+use crate::payment::{PaymentUpdate, PaymentUpdates};
 use crate::scheme::Scheme;
 use crate::testing::vectors::{Case, VectorFile};
 use crate::testing::{Sign, SignedRequest, Signer, receive};
-use crate::{
-    DecodeError, Delivery, Endpoint, FromDelivery, Outcome, Rejection, Settings, UnixTime, provider,
-};
+use crate::{DecodeError, Delivery, Endpoint, Outcome, Rejection, Settings, UnixTime, provider};
 
 /// When the deliveries of these tests arrive, if nothing else is said.
 pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
@@ -32,16 +30,27 @@ pub(crate) fn signed(
 pub(crate) fn update(scheme: Scheme, body: &str) -> Result<PaymentUpdate, DecodeError> {
     let signer = Signer::new(scheme, "whsec_for_all_tests").unwrap();
     let settings = serde_json::json!({"secrets": "whsec_for_all_tests"});
-    PaymentUpdate::from_delivery(&signed(scheme.name(), settings, &signer, body))
+    only(&signed(scheme.name(), settings, &signer, body))
 }
 
-/// Status, amount, reference and transaction id of an update in one line; `-` where it has none.
+/// The one update of a delivery.
+pub(crate) fn only(delivery: &Delivery) -> Result<PaymentUpdate, DecodeError> {
+    let PaymentUpdates(mut updates) = delivery.decode()?;
+    assert_eq!(updates.len(), 1, "not one update");
+    Ok(updates.remove(0))
+}
+
+/// Status, amount, reference and transaction id of an update in one line; `-` where it has none. An amount that cannot be
+/// read is the name of its error.
 pub(crate) fn line(update: &PaymentUpdate) -> String {
     let text = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     format!(
         "{} | {} | {} | {}",
         update.status,
-        text(update.amount.map(|amount| amount.to_string())),
+        match update.amount {
+            Ok(amount) => text(amount.map(|amount| amount.to_string())),
+            Err(error) => error.as_str().to_owned(),
+        },
         text(update.reference.as_ref().map(ToString::to_string)),
         text(update.transaction_id.as_ref().map(ToString::to_string)),
     )

@@ -3,12 +3,14 @@
 use std::borrow::{Borrow, Cow};
 use std::fmt;
 use std::ops::Deref;
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use bytestring::ByteString;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 use crate::event::{DecodeError, decode};
+use crate::json::{mended, without_mark};
 
 /// A short text of an event: its id, its kind. Cheap to clone, compares with `str`.
 ///
@@ -235,8 +237,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for Slice<'a> {
 /// assert_eq!(json.decode::<Charge>()?.amount, 1099);
 /// # Ok::<(), webhook_core::DecodeError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
-pub struct RawJson(Text);
+#[derive(Clone)]
+pub struct RawJson {
+    text: Text,
+    /// The same with its cut texts mended, once somebody had to ask.
+    mended: OnceLock<Option<Box<[u8]>>>,
+}
 
 impl RawJson {
     /// A value from its text, for tests of handlers.
@@ -246,41 +252,63 @@ impl RawJson {
     pub fn new(json: impl Into<String>) -> Result<Self, DecodeError> {
         let json = json.into();
         decode::<serde::de::IgnoredAny>(json.as_bytes())?;
-        Ok(Self(Text::from(json)))
+        Ok(Self::of(Text::from(json)))
     }
 
     /// A value inside `body`, the document that it was read from.
     pub(crate) fn share(body: &Bytes, value: &serde_json::value::RawValue) -> Self {
-        Self(share(body, value.get()))
+        Self::of(share(body, value.get()))
     }
 
     /// All of `body`, which has been read as JSON before.
     pub(crate) fn whole(body: Bytes) -> Result<Self, DecodeError> {
         // A reader skips the texts that it does not want without a look at their bytes.
-        let text = ByteString::try_from(body);
-        text.map(|text| Self(Text(text)))
+        let text = ByteString::try_from(body.slice_ref(without_mark(&body)));
+        text.map(|text| Self::of(Text(text)))
             .map_err(|_| DecodeError::new(".", "not UTF-8"))
+    }
+
+    fn of(text: Text) -> Self {
+        Self {
+            text,
+            mended: OnceLock::new(),
+        }
     }
 
     /// The text of the value.
     #[must_use]
     pub fn get(&self) -> &str {
-        &self.0
+        &self.text
     }
 
-    /// Reads the value as your type.
+    /// Reads the value as your type. A text in it that was cut in the middle of a character, as in `"caf\ud83d"`, is read
+    /// with U+FFFD in that place.
     ///
     /// # Errors
     /// If it is of another shape; the error names the place.
     pub fn decode<'a, T: Deserialize<'a>>(&'a self) -> Result<T, DecodeError> {
-        decode(self.0.as_bytes())
+        decode(self.text.as_bytes()).or_else(|error| {
+            let mended = || mended(self.text.as_bytes()).map(Vec::into_boxed_slice);
+            match self.mended.get_or_init(mended) {
+                Some(mended) => decode(mended),
+                None => Err(error),
+            }
+        })
     }
 }
+
+impl PartialEq for RawJson {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for RawJson {}
 
 impl fmt::Debug for RawJson {
     /// The length only: a value may hold what must not be logged.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RawJson({} bytes)", self.0.len())
+        write!(f, "RawJson({} bytes)", self.text.len())
     }
 }
 

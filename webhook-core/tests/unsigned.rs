@@ -105,7 +105,12 @@ fn who_proves_only_the_sender_or_a_checksum_confirms_nothing() {
         for update in updates {
             let known = [PaymentStatus::Other, PaymentStatus::Unconfirmed];
             assert!(known.contains(&update.status), "{}", case.name);
-            assert_eq!((update.amount, update.time), (None, None), "{}", case.name);
+            assert_eq!(
+                (update.amount, update.time),
+                (Ok(None), None),
+                "{}",
+                case.name
+            );
             assert_eq!((update.reference, update.transaction_id), (None, None));
         }
     }

@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use webhook_actix::Webhook;
 use webhook_core::dedupe::{Dedupe, Held};
-use webhook_core::payment::PaymentUpdate;
+use webhook_core::payment::{PaymentUpdate, PaymentUpdates};
 use webhook_core::provider::stripe::Stripe;
 use webhook_core::{ConfigError, Delivery, Endpoint};
 use webhook_tower::WebhookLayer;
@@ -43,9 +43,9 @@ pub(crate) async fn start_axum(endpoint: Endpoint, shop: Arc<Shop>) -> Result<So
 async fn paid_at_axum(
     State(shop): State<Arc<Shop>>,
     webhook_tower::Verified(delivery): webhook_tower::Verified<Delivery>,
-    webhook_tower::Verified(update): webhook_tower::Verified<PaymentUpdate>,
+    webhook_tower::Verified(updates): webhook_tower::Verified<PaymentUpdates>,
 ) -> StatusCode {
-    match shop.paid(&delivery, update).await {
+    match shop.paid_all(&delivery, updates).await {
         Ok(()) => StatusCode::OK,
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR, // Stripe sends it again
     }
@@ -69,9 +69,9 @@ pub(crate) fn start_actix(endpoint: Endpoint, shop: Arc<Shop>) -> Result<SocketA
 async fn paid_at_actix(
     shop: web::Data<Shop>,
     webhook_actix::Verified(delivery): webhook_actix::Verified<Delivery>,
-    webhook_actix::Verified(update): webhook_actix::Verified<PaymentUpdate>,
+    webhook_actix::Verified(updates): webhook_actix::Verified<PaymentUpdates>,
 ) -> HttpResponse {
-    match shop.paid(&delivery, update).await {
+    match shop.paid_all(&delivery, updates).await {
         Ok(()) => HttpResponse::Ok().finish(),
         Err(_) => HttpResponse::InternalServerError().finish(), // Stripe sends it again
     }
@@ -89,12 +89,19 @@ impl Shop {
         Self { ledger, attempts }
     }
 
+    async fn paid_all(&self, delivery: &Delivery, updates: PaymentUpdates) -> Result<(), Failure> {
+        for update in updates {
+            self.paid(delivery, update).await?;
+        }
+        Ok(())
+    }
+
     /// The handler. Called for an event that is genuine, not done, and in nobody else's hands.
     async fn paid(&self, delivery: &Delivery, update: PaymentUpdate) -> Result<(), Failure> {
         let claim = delivery.claim().ok_or("the endpoint does not dedupe")?;
         let line = Line {
             event: update.event_id.ok_or("no id")?.to_string(),
-            amount: update.amount.ok_or("no amount")?.minor(),
+            amount: update.amount?.ok_or("no amount")?.minor(),
             fence: claim.fence(),
         };
         let trouble = Trouble::of_order(update.reference.as_deref().unwrap_or_default());

@@ -79,7 +79,7 @@ impl Told {
             text(update.variant.as_ref()),
             update.status.to_string(),
             text(update.reference.as_ref()),
-            text(update.amount),
+            text(update.amount.ok().flatten()),
             text(update.transaction_id.as_ref()),
         ])
     }

@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use serde::Deserialize;
 use tokio::net::TcpListener;
-use webhook_core::payment::PaymentUpdate;
+use webhook_core::payment::PaymentUpdates;
 use webhook_core::{Endpoint, VariantsConfig};
 
 use crate::shop::Shop;
@@ -41,9 +41,9 @@ pub(crate) fn payments(env: impl Fn(&str) -> Option<String>) -> Result<Endpoint,
 pub(crate) async fn axum(payments: Endpoint, shop: Shop) -> io::Result<SocketAddr> {
     async fn update(
         State(shop): State<Shop>,
-        webhook_tower::Verified(update): webhook_tower::Verified<PaymentUpdate>,
+        webhook_tower::Verified(updates): webhook_tower::Verified<PaymentUpdates>,
     ) -> StatusCode {
-        shop.update(update);
+        shop.update(updates);
         StatusCode::OK
     }
 
@@ -62,9 +62,9 @@ pub(crate) async fn serve(app: Router) -> io::Result<SocketAddr> {
 pub(crate) fn actix(payments: Endpoint, shop: Shop) -> io::Result<SocketAddr> {
     async fn update(
         shop: web::Data<Shop>,
-        webhook_actix::Verified(update): webhook_actix::Verified<PaymentUpdate>,
+        webhook_actix::Verified(updates): webhook_actix::Verified<PaymentUpdates>,
     ) -> HttpResponse {
-        shop.update(update);
+        shop.update(updates);
         HttpResponse::Ok().finish()
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use webhook_core::payment::PaymentUpdate;
+use webhook_core::payment::{PaymentUpdate, PaymentUpdates};
 
 /// Stands for a database.
 #[derive(Clone, Default)]
@@ -15,11 +15,11 @@ impl Shop {
     ///
     /// A real one looks for the order by its reference, compares the amount with what it asked for, and acts once on each
     /// event. The handlers around it answer with an empty success, which becomes the acknowledgement that a provider demands.
-    pub(crate) fn update(&self, update: PaymentUpdate) {
+    pub(crate) fn update(&self, updates: PaymentUpdates) {
         self.updates
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(update);
+            .extend(updates);
     }
 
     /// The updates since the last time.

@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
 use tokio::net::TcpListener;
-use webhook_core::payment::PaymentUpdate;
+use webhook_core::payment::PaymentUpdates;
 use webhook_core::{ConfigError, Delivery, Endpoint, Unsigned};
 use webhook_tower::{Verified, WebhookLayer};
 
@@ -81,12 +81,15 @@ async fn received(State(calls): State<Calls>, Verified(delivery): Verified<Deliv
 /// provider demands.
 async fn updated(
     State(calls): State<Calls>,
-    Verified(update): Verified<PaymentUpdate>,
+    Verified(updates): Verified<PaymentUpdates>,
 ) -> StatusCode {
-    let amount = update
-        .amount
-        .map_or_else(|| "?".to_owned(), |amount| amount.to_string());
-    note(&calls, format!("{} {amount}", update.status));
+    for update in updates {
+        let amount = match update.amount {
+            Ok(Some(amount)) => amount.to_string(),
+            Ok(None) | Err(_) => "?".to_owned(),
+        };
+        note(&calls, format!("{} {amount}", update.status));
+    }
     StatusCode::OK
 }
 

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use serde::de::{DeserializeOwned, Deserializer, IgnoredAny};
 use serde::{Deserialize, de};
 
+use crate::event::decode_owned;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::scheme::malformed;
 
@@ -167,7 +168,7 @@ pub(crate) fn object<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
     if !json.trim_ascii_start().starts_with(b"{") {
         return None;
     }
-    serde_json::from_slice(json).ok()
+    decode_owned(json).ok()
 }
 
 fn decode(part: &str) -> Result<Vec<u8>, Rejection> {

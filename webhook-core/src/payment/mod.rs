@@ -1,15 +1,17 @@
 //! One normal form for what happened to a payment, whichever provider tells of it.
 //!
-//! A handler that takes [`PaymentUpdate`] serves every payment provider; adding an account is configuration:
+//! A handler that takes [`PaymentUpdates`] serves every payment provider; adding an account is configuration:
 //!
 //! ```
-//! use webhook_core::payment::{PaymentStatus, PaymentUpdate};
+//! use webhook_core::payment::{PaymentStatus, PaymentUpdates};
 //!
-//! async fn update(/* Verified( */ update: PaymentUpdate /* ) */) {
-//!     match update.status {
-//!         PaymentStatus::Paid => println!("{:?} paid {:?}", update.reference, update.amount),
-//!         PaymentStatus::Unconfirmed => println!("ask {} what happened", update.provider),
-//!         _ => {}
+//! async fn handler(/* Verified( */ updates: PaymentUpdates /* ) */) {
+//!     for update in updates {
+//!         match update.status {
+//!             PaymentStatus::Paid => println!("{:?} paid {:?}", update.reference, update.amount),
+//!             PaymentStatus::Unconfirmed => println!("ask {} what happened", update.provider),
+//!             _ => {}
+//!         }
 //!     }
 //! }
 //! ```

@@ -1,41 +1,30 @@
 //! What the mappings of the providers have in common: amounts, times and places in a JSON body.
 
-use bytestring::ByteString;
+use bytes::Bytes;
 
 use crate::event::DecodeError;
 use crate::payment::{Currency, Money, MoneyError};
 use crate::text::Text;
 use crate::time::{TimeUnit, UnixTime};
 
-pub(crate) use crate::json::{elements, values};
+pub(crate) use crate::json::{Place, elements, places};
 
-/// A decimal text such as `12.50`, in major units. `None` where amount or currency are absent, or the currency is none
-/// of ISO 4217. `at` names the place for the error.
-pub(crate) fn major(
-    amount: Option<&str>,
-    currency: Option<&str>,
-    at: &str,
-) -> Result<Option<Money>, DecodeError> {
-    money(amount, currency, at, Money::parse)
+/// An amount that was sent: none, or why it cannot be read. It is no reason to lose what else the event says.
+pub(crate) type Amount = Result<Option<Money>, MoneyError>;
+
+/// A decimal number such as `12.50`, in major units; `None` where none stands.
+pub(crate) fn major(amount: &Place, currency: &Place) -> Amount {
+    money(amount, currency, Money::parse)
 }
 
 /// A whole number of minor units.
-pub(crate) fn minor(
-    amount: Option<&str>,
-    currency: Option<&str>,
-    at: &str,
-) -> Result<Option<Money>, DecodeError> {
-    minor_except(amount, currency, at, &[])
+pub(crate) fn minor(amount: &Place, currency: &Place) -> Amount {
+    minor_except(amount, currency, &[])
 }
 
 /// The same where the provider counts the minor units of these currencies otherwise than ISO 4217: with so many digits.
-pub(crate) fn minor_except(
-    amount: Option<&str>,
-    currency: Option<&str>,
-    at: &str,
-    exceptions: &[(&str, u32)],
-) -> Result<Option<Money>, DecodeError> {
-    money(amount, currency, at, |amount, currency| {
+pub(crate) fn minor_except(amount: &Place, currency: &Place, exceptions: &[(&str, u32)]) -> Amount {
+    money(amount, currency, |amount, currency| {
         let own = exceptions
             .iter()
             .find(|(code, _)| *code == currency.as_str());
@@ -44,37 +33,64 @@ pub(crate) fn minor_except(
     })
 }
 
-/// The same for a provider that only says "hundredths" or "subunit": `None` for a currency whose minor unit is something else.
-pub(crate) fn hundredths(
-    amount: Option<&str>,
-    currency: Option<&str>,
-    at: &str,
-) -> Result<Option<Money>, DecodeError> {
-    let plain = |code: &&str| Currency::new(code).is_some_and(|known| known.exponent() == 2);
-    minor(amount, currency.filter(plain), at)
+/// The same for a provider that only says "hundredths" or "subunit", which is no unit of every currency.
+pub(crate) fn hundredths(amount: &Place, currency: &Place) -> Amount {
+    money(amount, currency, |amount, currency| {
+        match currency.exponent() {
+            2 => Money::parse_minor(amount, 2, currency),
+            _ => Err(MoneyError::UnknownUnit),
+        }
+    })
 }
 
 fn money(
-    amount: Option<&str>,
-    currency: Option<&str>,
-    at: &str,
+    amount: &Place,
+    currency: &Place,
     parse: impl Fn(&str, Currency) -> Result<Money, MoneyError>,
-) -> Result<Option<Money>, DecodeError> {
-    let (Some(amount), Some(currency)) = (amount, currency.and_then(Currency::new)) else {
+) -> Amount {
+    if amount.is_ambiguous() || (amount.is_there() && currency.is_ambiguous()) {
+        return Err(MoneyError::Ambiguous);
+    }
+    let Some(amount) = amount.get().map_err(|_| MoneyError::NotANumber)? else {
         return Ok(None);
     };
-    match parse(amount, currency) {
-        Ok(money) => Ok(Some(money)),
-        Err(MoneyError) => Err(DecodeError::new(at, "not an exact amount of its currency")),
+    let code = currency.get().map_err(|_| MoneyError::UnknownCurrency)?;
+    let code = code.filter(|code| !code.is_empty());
+    let code = code.ok_or(MoneyError::NoCurrency)?;
+    let currency = Currency::new(code).ok_or(MoneyError::UnknownCurrency)?;
+    parse(amount, currency).map(Some)
+}
+
+/// That what stands at `pointers` can be read, if anything does: for the names that a verifier has read, which is content
+/// with none.
+///
+/// # Errors
+/// If the document is not JSON, or one of them is written twice with different values, or is an object or an array.
+pub(crate) fn require<const N: usize>(
+    body: &Bytes,
+    pointers: [&'static str; N],
+) -> Result<(), DecodeError> {
+    let found = places(body, pointers)?;
+    found.iter().try_for_each(|place| place.get().map(drop))
+}
+
+/// A time in the given unit; `None` where none stands, or it is written in another way.
+///
+/// # Errors
+/// If it is written twice with different values, or is an object or an array.
+pub(crate) fn time(unit: TimeUnit, at: &Place) -> Result<Option<UnixTime>, DecodeError> {
+    Ok(at.get()?.and_then(|text| unit.parse(text.as_bytes())))
+}
+
+/// The first that is a text and not empty.
+///
+/// # Errors
+/// If one before it is written twice with different values, or is an object or an array.
+pub(crate) fn first<const N: usize>(places: [Place; N]) -> Result<Option<Text>, DecodeError> {
+    for place in places {
+        if let Some(text) = place.text()? {
+            return Ok(Some(text));
+        }
     }
-}
-
-/// A time in the given unit; `None` where it is absent or something else.
-pub(crate) fn time(unit: TimeUnit, text: Option<&str>) -> Option<UnixTime> {
-    unit.parse(text?.as_bytes())
-}
-
-/// A text that is there and not empty.
-pub(crate) fn text(text: Option<ByteString>) -> Option<Text> {
-    text.filter(|text| !text.is_empty()).map(Text::from)
+    Ok(None)
 }

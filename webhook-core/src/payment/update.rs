@@ -1,8 +1,11 @@
 //! What a delivery says about a payment.
 
+use std::ops::Deref;
+use std::{slice, vec};
+
 use crate::delivery::Delivery;
 use crate::event::{DecodeError, FromDelivery};
-use crate::payment::{Money, PaymentStatus};
+use crate::payment::{Money, MoneyError, PaymentStatus};
 use crate::provider;
 use crate::text::{EventKind, Text};
 use crate::time::UnixTime;
@@ -29,8 +32,9 @@ pub struct PaymentUpdate {
     pub coverage: Coverage,
     /// What happened.
     pub status: PaymentStatus,
-    /// The amount that it happened to: of a refund what went back, of a dispute what is asked back.
-    pub amount: Option<Money>,
+    /// The amount that it happened to: of a refund what went back, of a dispute what is asked back. An error where the
+    /// sender wrote an amount that is no exact amount of a known currency.
+    pub amount: Result<Option<Money>, MoneyError>,
     /// The merchant's own reference, as it was given to the provider.
     pub reference: Option<Text>,
     /// The provider's id of the payment.
@@ -99,12 +103,20 @@ impl PaymentUpdate {
             kind: None,
             coverage: delivery.coverage(),
             status: PaymentStatus::Other,
-            amount: None,
+            amount: Ok(None),
             reference: None,
             transaction_id: None,
             time: None,
             unsigned: None,
         }
+    }
+
+    /// The amount, signed or not.
+    #[cfg(feature = "tracing")]
+    fn claimed_amount(&self) -> Result<Option<Money>, MoneyError> {
+        let claimed = self.unsigned.as_deref().map(Unsigned::unverified);
+        self.amount
+            .and(claimed.map_or(Ok(None), |claimed| claimed.amount))
     }
 
     /// The same update with what the request claims beyond its signature.
@@ -141,44 +153,74 @@ fn within_coverage(delivery: &Delivery, update: PaymentUpdate) -> PaymentUpdate 
     confirmed.with_unsigned(claimed)
 }
 
-impl FromDelivery for PaymentUpdate {
-    /// # Errors
-    /// If an amount is no amount, or the delivery holds several events: then ask for [`PaymentUpdates`].
-    fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
-        let mut updates = PaymentUpdates::from_delivery(delivery)?.0.into_iter();
-        match (updates.next(), updates.next()) {
-            (Some(update), None) => Ok(update),
-            (None, _) => Ok(Self::other(delivery)),
-            (Some(_), Some(_)) => Err(DecodeError::new(
-                ".",
-                "several events in one delivery: ask for `PaymentUpdates`",
-            )),
-        }
-    }
-}
-
-/// The updates of a delivery that may hold several events, as those of Adyen and GoCardless do.
+/// The updates of a delivery: one, or as many as it holds events, as those of Adyen and GoCardless do.
 ///
 /// ```
 /// use webhook_core::payment::PaymentUpdates;
 ///
-/// async fn handler(/* Verified( */ PaymentUpdates(updates): PaymentUpdates /* ) */) {
+/// async fn handler(/* Verified( */ updates: PaymentUpdates /* ) */) {
 ///     for update in updates {
 ///         println!("{:?} is {}", update.reference, update.status);
 ///     }
 /// }
 /// ```
+///
+/// There is no way to ask for a single [`PaymentUpdate`]: a delivery that holds two could never be handled.
+///
+/// ```compile_fail
+/// use webhook_core::payment::PaymentUpdate;
+/// use webhook_core::{DecodeError, Delivery};
+///
+/// fn only(delivery: &Delivery) -> Result<PaymentUpdate, DecodeError> {
+///     delivery.decode()
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct PaymentUpdates(pub Vec<PaymentUpdate>);
 
+impl Deref for PaymentUpdates {
+    type Target = [PaymentUpdate];
+
+    fn deref(&self) -> &[PaymentUpdate] {
+        &self.0
+    }
+}
+
+impl IntoIterator for PaymentUpdates {
+    type Item = PaymentUpdate;
+    type IntoIter = vec::IntoIter<PaymentUpdate>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a PaymentUpdates {
+    type Item = &'a PaymentUpdate;
+    type IntoIter = slice::Iter<'a, PaymentUpdate>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
 impl FromDelivery for PaymentUpdates {
+    /// An amount that cannot be read is logged at WARN, and is no error here: it is in the update.
+    ///
     /// # Errors
-    /// If an amount is no amount.
+    /// If the body cannot be read, or what decides about the status, the reference or the ids is there and cannot be
+    /// read: it is written twice with different values, or is of another type.
     fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
         let updates = match provider::find(delivery.provider()) {
             Some(provider) => provider.read_payments(delivery)?,
             None => vec![PaymentUpdate::other(delivery)],
         };
+        #[cfg(feature = "tracing")]
+        for update in &updates {
+            if let Err(error) = update.claimed_amount() {
+                tracing::warn!(target: "webhook", ?delivery, code = error.as_str(), %error, "amount not read");
+            }
+        }
         let updates = updates.into_iter();
         let within = updates.map(|update| within_coverage(delivery, update));
         Ok(Self(within.collect()))

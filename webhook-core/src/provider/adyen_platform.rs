@@ -40,7 +40,7 @@ use crate::event::DecodeError;
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, Expired, Failed, Other, Paid, Pending, Refunded,
 };
-use crate::payment::read::{minor_except, text, time, values};
+use crate::payment::read::{minor_except, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider::adyen;
 use crate::provider_type::scheme_provider;
@@ -72,7 +72,7 @@ scheme_provider! {
 }
 
 fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let [status, value, currency, reference, id, at] = values(
+    let [status, value, currency, reference, id, at] = places(
         delivery.body(),
         [
             "/data/status",
@@ -82,10 +82,10 @@ fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
             "/data/id",
             "/timestamp",
         ],
-    );
+    )?;
     let status = match delivery.kind() {
         Some("balancePlatform.transfer.created" | "balancePlatform.transfer.updated") => {
-            status_of(status.as_deref().unwrap_or_default())
+            status_of(status.str()?)
         }
         _ => Other,
     };
@@ -94,15 +94,10 @@ fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     }
     Ok(vec![PaymentUpdate {
         status,
-        amount: minor_except(
-            value.as_deref(),
-            currency.as_deref(),
-            "data.amount.value",
-            adyen::MINOR_UNITS,
-        )?,
-        reference: text(reference),
-        transaction_id: text(id),
-        time: time(TimeUnit::Rfc3339, at.as_deref()),
+        amount: minor_except(&value, &currency, adyen::MINOR_UNITS),
+        reference: reference.text()?,
+        transaction_id: id.text()?,
+        time: time(TimeUnit::Rfc3339, &at)?,
         ..PaymentUpdate::other(delivery)
     }])
 }
@@ -126,8 +121,9 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::test_support;
+    use crate::test_support::only;
     use crate::testing::Signer;
-    use crate::{FromDelivery, test_support};
 
     const KEY: &str = "C6D346FF7F045C45DD825CE920096CD93C963AFB9B17B367CBB78B794A2D68C8";
 
@@ -135,7 +131,7 @@ mod tests {
         let signer = Signer::new(SCHEME, KEY).unwrap();
         let settings = json!({"secrets": KEY});
         let delivery = test_support::signed("adyen-platform", settings, &signer, body.to_string());
-        PaymentUpdate::from_delivery(&delivery).unwrap()
+        only(&delivery).unwrap()
     }
 
     fn transfer(status: &str) -> Value {
@@ -168,7 +164,7 @@ mod tests {
     #[test]
     fn a_transfer_is_read() {
         let update = update(&transfer("booked"));
-        assert_eq!(update.amount.unwrap().to_string(), "1250 ISK");
+        assert_eq!(update.amount.unwrap().unwrap().to_string(), "1250 ISK");
         assert_eq!(update.reference.as_deref(), Some("payout-7"));
         assert_eq!(update.transaction_id.as_deref(), Some("1W1UG35U8A9J5ZLG"));
         assert_eq!(update.time, Some(test_support::NOW));

@@ -30,7 +30,7 @@
 //! The amount is `None`: no event tells that of its invoice. Reference: `metadata.orderId`. Transaction id: `invoiceId`.
 //! Time: `timestamp`.
 
-use crate::payment::read::{text, time, values};
+use crate::payment::read::{places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
@@ -74,13 +74,13 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
         "InvoiceInvalid" => PaymentStatus::Failed,
         _ => return Ok(vec![other]),
     };
-    let places = ["/metadata/orderId", "/invoiceId", "/timestamp"];
-    let [order, invoice, at] = values(delivery.body(), places);
+    let pointers = ["/metadata/orderId", "/invoiceId", "/timestamp"];
+    let [order, invoice, at] = places(delivery.body(), pointers)?;
     Ok(vec![PaymentUpdate {
         status,
-        reference: text(order),
-        transaction_id: text(invoice),
-        time: time(TimeUnit::Seconds, at.as_deref()),
+        reference: order.unless_structured().text()?,
+        transaction_id: invoice.text()?,
+        time: time(TimeUnit::Seconds, &at)?,
         ..other
     }])
 }
@@ -92,6 +92,7 @@ mod tests {
 
     use super::*;
     use crate::test_support;
+    use crate::test_support::only;
     use crate::testing::Signer;
 
     fn delivery(body: &serde_json::Value) -> Delivery {
@@ -131,7 +132,7 @@ mod tests {
             ("InvoiceExpired", PaymentStatus::Expired),
             ("InvoiceInvalid", PaymentStatus::Failed),
         ] {
-            let update: PaymentUpdate = delivery(&invoice(kind)).decode().unwrap();
+            let update = only(&delivery(&invoice(kind))).unwrap();
             assert_eq!(update.status, status, "{kind}");
             assert_eq!(update.reference.as_deref(), Some("order-7"), "{kind}");
             assert_eq!(
@@ -139,14 +140,14 @@ mod tests {
                 Some("T3ihxfNTUWnaScz6zCdJu5")
             );
             assert_eq!(update.time.unwrap().as_secs(), 1_785_920_400);
-            assert_eq!(update.amount, None);
+            assert_eq!(update.amount, Ok(None));
         }
     }
 
     #[test]
     fn what_is_no_invoice_is_other() {
         for kind in ["PayoutCreated", "PaymentRequestCompleted", ""] {
-            let update: PaymentUpdate = delivery(&invoice(kind)).decode().unwrap();
+            let update = only(&delivery(&invoice(kind))).unwrap();
             assert_eq!(update.status, PaymentStatus::Other, "{kind}");
             assert_eq!(update.transaction_id, None, "{kind}");
         }

@@ -41,7 +41,7 @@
 //!
 //! Amounts are in the minor units of ISO 4217, except that the Chilean peso is counted in hundredths.
 
-use crate::payment::read::{minor, minor_except, text, time, values};
+use crate::payment::read::{minor_except, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
@@ -77,20 +77,19 @@ const OWN_DIGITS: &[(&str, u32)] = &[("CLP", 2)];
 fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     let other = PaymentUpdate::other(delivery);
     let kind = delivery.kind().unwrap_or_default();
-    let [refunded, captured, currency] = values(
+    let [refunded, captured, currency] = places(
         delivery.body(),
         [
             "/data/balances/total_refunded",
             "/data/balances/total_captured",
             "/data/currency",
         ],
-    );
-    // Units do not matter here: both are counted alike.
-    let balance = |sum: Option<&str>| minor(sum, currency.as_deref(), "data.balances");
+    )?;
     let status = match kind {
         "payment_refunded" => {
-            let captured = balance(captured.as_deref())?;
-            if captured.is_some() && captured == balance(refunded.as_deref())? {
+            // Units do not matter here: both are counted alike.
+            let captured = captured.get()?;
+            if captured.is_some() && captured == refunded.get()? {
                 PaymentStatus::Refunded
             } else {
                 PaymentStatus::PartiallyRefunded
@@ -106,18 +105,17 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     } else {
         ["/data/id", "/data/reference"]
     };
-    let [id, reference, amount, timestamp, created] = values(
+    let [id, reference, amount, timestamp, created] = places(
         delivery.body(),
         [id, reference, "/data/amount", "/timestamp", "/created_on"],
-    );
-    let (amount, currency) = (amount.as_deref(), currency.as_deref());
+    )?;
     let at = timestamp.or(created);
     Ok(vec![PaymentUpdate {
         status,
-        amount: minor_except(amount, currency, "data.amount", OWN_DIGITS)?,
-        reference: text(reference),
-        transaction_id: text(id),
-        time: time(TimeUnit::Rfc3339, at.as_deref()),
+        amount: minor_except(&amount, &currency, OWN_DIGITS),
+        reference: reference.text()?,
+        transaction_id: id.text()?,
+        time: time(TimeUnit::Rfc3339, &at)?,
         ..other
     }])
 }
@@ -221,7 +219,7 @@ mod tests {
             ("100", "ISK", "100 ISK"),
         ] {
             let data = format!(r#"{{"amount":{amount},"currency":"{currency}"}}"#);
-            let amount = event("payment_captured", &data).amount.unwrap();
+            let amount = event("payment_captured", &data).amount.unwrap().unwrap();
             assert_eq!(amount.to_string(), shown);
         }
     }

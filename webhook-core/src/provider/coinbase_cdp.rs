@@ -32,7 +32,7 @@
 //! | `checkout.payment.expired`, `payment_link.payment.expired` | `Expired` |
 //! | others, those of on-ramps, where a user buys for himself, among them | `Other` |
 //!
-//! Amount: `amount` and `currency`, a decimal text. `None` for USDC, which is no currency of ISO 4217 and what these
+//! Amount: `amount` and `currency`, a decimal text. An error for USDC, which is no currency of ISO 4217 and what these
 //! payments are made in. Reference: `None`; what you gave to Coinbase is in `metadata`. Transaction id: `id`. Time:
 //! `updatedAt`.
 
@@ -47,7 +47,8 @@ use crate::by_hand::Keys;
 use crate::by_hand::{
     Candidate, decoded, hmac_sha256, on_stream, pairs, require_post, signature_header,
 };
-use crate::payment::read::{major, text, time, values};
+use crate::json::values;
+use crate::payment::read::{major, places, require, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
 use crate::scheme::{Encoding, malformed, missing};
@@ -247,6 +248,7 @@ impl Named {
 }
 
 fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    require(delivery.body(), ["/eventId", "/eventType", "/type"])?;
     let other = PaymentUpdate::other(delivery);
     let status = match other.kind.as_deref().unwrap_or_default() {
         "checkout.payment.success" | "payment_link.payment.success" => PaymentStatus::Paid,
@@ -254,13 +256,13 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
         "checkout.payment.expired" | "payment_link.payment.expired" => PaymentStatus::Expired,
         _ => return Ok(vec![other]),
     };
-    let places = ["/amount", "/currency", "/id", "/updatedAt"];
-    let [amount, currency, id, at] = values(delivery.body(), places);
+    let pointers = ["/amount", "/currency", "/id", "/updatedAt"];
+    let [amount, currency, id, at] = places(delivery.body(), pointers)?;
     Ok(vec![PaymentUpdate {
         status,
-        amount: major(amount.as_deref(), currency.as_deref(), "amount")?,
-        transaction_id: text(id),
-        time: time(TimeUnit::Rfc3339, at.as_deref()),
+        amount: major(&amount, &currency),
+        transaction_id: id.text()?,
+        time: time(TimeUnit::Rfc3339, &at)?,
         ..other
     }])
 }
@@ -351,6 +353,8 @@ mod tests {
 
     use super::*;
     use crate::dedupe::DedupeKey;
+    use crate::payment::MoneyError;
+    use crate::test_support::only;
     use crate::test_support::{self, NOW};
     use crate::testing::{FixedClock, Sign, SignedRequest, receive};
     use crate::{Endpoint, Outcome, Unsigned};
@@ -375,7 +379,12 @@ mod tests {
 
     fn update(body: &serde_json::Value) -> Result<PaymentUpdate, DecodeError> {
         let settings = json!({"secrets": "a secret for tests"});
-        test_support::signed(NAME, settings, &signer(), body.to_string()).decode()
+        only(&test_support::signed(
+            NAME,
+            settings,
+            &signer(),
+            body.to_string(),
+        ))
     }
 
     #[test]
@@ -573,24 +582,29 @@ mod tests {
         ] {
             let update = update(&body(kind, "50.00", "USDC")).unwrap();
             assert_eq!(update.status, status, "{kind}");
-            assert_eq!(update.amount, None);
+            let amount = match status {
+                PaymentStatus::Other => Ok(None),
+                _ => Err(MoneyError::UnknownCurrency),
+            };
+            assert_eq!(update.amount, amount);
         }
         let kind = "checkout.payment.success";
         let paid = update(&body(kind, "50.00", "USD")).unwrap();
-        assert_eq!(paid.amount.unwrap().to_string(), "50.00 USD");
+        assert_eq!(paid.amount.unwrap().unwrap().to_string(), "50.00 USD");
         assert_eq!(
             paid.transaction_id.as_deref(),
             Some("68f7a946db0529ea9b6d3a12")
         );
         assert_eq!(paid.time, Some(NOW));
         assert_eq!(
-            update(&body(kind, "5.001", "USD")).unwrap_err().path(),
-            "amount"
+            update(&body(kind, "5.001", "USD")).unwrap().amount,
+            Err(MoneyError::TooManyDigits)
         );
         assert_eq!(
             update(&body(kind, "500", "JPY"))
                 .unwrap()
                 .amount
+                .unwrap()
                 .unwrap()
                 .minor(),
             500
@@ -601,7 +615,7 @@ mod tests {
     fn a_payment_of_an_unsigned_kind_is_none() {
         let request = signer().sign(br#"{"amount":"1"}"#, NOW).unwrap();
         let forged = request.with_header("x-event-type", "checkout.payment.success");
-        let update: PaymentUpdate = received(forged).unwrap().decode().unwrap();
+        let update = only(&received(forged).unwrap()).unwrap();
         assert_eq!(update.status, PaymentStatus::Other);
     }
 }

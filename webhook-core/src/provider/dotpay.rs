@@ -48,7 +48,7 @@ use sha2::Sha256;
 use crate::by_hand::Form;
 use crate::by_hand::{Keys, on_body, require_post};
 use crate::by_hand::{decode_hex, digest};
-use crate::payment::read::major;
+use crate::payment::read::{Place, major};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
 use crate::scheme::{malformed, missing};
@@ -274,14 +274,15 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     };
     let text = |text: &str| (!text.is_empty()).then(|| Text::from(text));
     let money = |amount: &str, currency: &str| {
-        major(Some(form.text(amount)), Some(form.text(currency)), amount)
+        let place = |name: &str| Place::of(Some(form.text(name)).filter(|text| !text.is_empty()));
+        major(&place(amount), &place(currency))
     };
-    let asked = money("operation_original_amount", "operation_original_currency")?;
+    let asked = money("operation_original_amount", "operation_original_currency");
     Ok(vec![PaymentUpdate {
         status: status(form.text("operation_type"), form.text("operation_status")),
         amount: match asked {
-            Some(asked) => Some(asked),
-            None => money("operation_amount", "operation_currency")?,
+            Ok(None) => money("operation_amount", "operation_currency"),
+            asked => asked,
         },
         reference: text(form.text("control")),
         transaction_id: text(number),
@@ -344,7 +345,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::FromDelivery;
+    use crate::test_support::only;
     use crate::test_support::{NOW, line, refused, signed};
     use crate::testing::{Sign, SignedRequest};
 
@@ -367,7 +368,7 @@ mod tests {
 
     fn update(form: &str) -> PaymentUpdate {
         let delivery = signed(NAME, settings(), &Signer::new(PIN).unwrap(), form);
-        PaymentUpdate::from_delivery(&delivery).unwrap()
+        only(&delivery).unwrap()
     }
 
     #[test]

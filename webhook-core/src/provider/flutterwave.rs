@@ -37,7 +37,7 @@
 
 use crate::event::DecodeError;
 use crate::payment::PaymentStatus::{Failed, Other, Paid, Pending};
-use crate::payment::read::{major, text, time, values};
+use crate::payment::read::{major, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
 use crate::scheme::{Encoding, Field, KeyFormat, Primitive, Scheme, SchemeVerifier, Signature};
@@ -120,7 +120,7 @@ fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
         id,
         created_at,
         created_datetime,
-    ] = values(
+    ] = places(
         delivery.body(),
         [
             "/data/status",
@@ -132,21 +132,18 @@ fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
             "/data/created_at",
             "/data/created_datetime",
         ],
-    );
-    let status = status_of(
-        delivery.any_kind().unwrap_or_default(),
-        status.as_deref().unwrap_or_default(),
-    );
+    )?;
+    let status = status_of(delivery.any_kind().unwrap_or_default(), status.str()?);
     if status == Other {
         return Ok(vec![PaymentUpdate::other(delivery)]);
     }
     let at = created_at.or(created_datetime);
     Ok(vec![PaymentUpdate {
         status,
-        amount: major(amount.as_deref(), currency.as_deref(), "data.amount")?,
-        reference: text(tx_ref.or(reference)),
-        transaction_id: text(id),
-        time: time(TimeUnit::Rfc3339, at.as_deref()),
+        amount: major(&amount, &currency),
+        reference: tx_ref.or(reference).text()?,
+        transaction_id: id.text()?,
+        time: time(TimeUnit::Rfc3339, &at)?,
         ..PaymentUpdate::claimed(delivery)
     }])
 }
@@ -167,8 +164,9 @@ mod tests {
 
     use super::*;
     use crate::payment::PaymentStatus::Unconfirmed;
+    use crate::test_support::only;
     use crate::testing::Signer;
-    use crate::{Coverage, FromDelivery, Settings, provider, test_support};
+    use crate::{Coverage, Settings, provider, test_support};
 
     fn delivery(mode: &str, body: &Value) -> Delivery {
         let scheme = if mode == "v3" { SCHEME_V3 } else { SCHEME };
@@ -199,16 +197,16 @@ mod tests {
             ("pending", Pending),
             ("voided", Other),
         ] {
-            let update = PaymentUpdate::from_delivery(&delivery("v4", &v4(state))).unwrap();
+            let update = only(&delivery("v4", &v4(state))).unwrap();
             assert_eq!(update.status, status, "{state}");
         }
     }
 
     #[test]
     fn a_charge_of_v4_is_signed() {
-        let update = PaymentUpdate::from_delivery(&delivery("v4", &v4("succeeded"))).unwrap();
+        let update = only(&delivery("v4", &v4("succeeded"))).unwrap();
         assert_eq!(update.coverage, Coverage::Body);
-        assert_eq!(update.amount.unwrap().to_string(), "25000.50 NGN");
+        assert_eq!(update.amount.unwrap().unwrap().to_string(), "25000.50 NGN");
         assert_eq!(update.reference.as_deref(), Some("order-7"));
         assert_eq!(update.transaction_id.as_deref(), Some("chg_1"));
         assert_eq!(update.event_id.as_deref(), Some("wbk_1"));
@@ -217,12 +215,12 @@ mod tests {
 
     #[test]
     fn a_charge_of_v3_is_a_claim() {
-        let update = PaymentUpdate::from_delivery(&delivery("v3", &v3("successful"))).unwrap();
+        let update = only(&delivery("v3", &v3("successful"))).unwrap();
         assert_eq!(update.status, Unconfirmed);
-        assert!(update.amount.is_none() && update.transaction_id.is_none());
+        assert!(update.amount == Ok(None) && update.transaction_id.is_none());
         let claimed = update.dangerously_trust_unsigned();
         assert_eq!(claimed.status, Paid);
-        assert_eq!(claimed.amount.unwrap().to_string(), "100 UGX");
+        assert_eq!(claimed.amount.unwrap().unwrap().to_string(), "100 UGX");
         assert_eq!(claimed.reference.as_deref(), Some("order-7"));
         assert_eq!(claimed.transaction_id.as_deref(), Some("418166350"));
         assert_eq!(claimed.time, Some(test_support::NOW));
@@ -232,7 +230,7 @@ mod tests {
     fn kinds_that_are_no_charge_are_no_payment() {
         let mut body = v4("succeeded");
         body["type"] = json!("transfer.completed");
-        let update = PaymentUpdate::from_delivery(&delivery("v4", &body)).unwrap();
+        let update = only(&delivery("v4", &body)).unwrap();
         assert_eq!(update.status, Other);
     }
 

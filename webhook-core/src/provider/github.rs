@@ -28,6 +28,7 @@ use serde::Deserialize;
 
 use crate::event::{decode, require_provider};
 use crate::head::form_field;
+use crate::json::document;
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
 use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature};
@@ -190,22 +191,23 @@ impl FromDelivery for Event {
         let kind = delivery
             .unsigned_kind_text()
             .ok_or_else(|| DecodeError::new("x-github-event", "the header is missing"))?;
-        let json = json_of(delivery.body())?;
-        let fields: Fields<'_> = decode(&json)?;
-        Ok(Self {
-            kind: kind.map(EventKind::from),
-            action: fields.action.map(|action| action.into_text(&json)),
-            delivery_id: delivery.unsigned_id_text(),
-            installation_id: fields.installation.map(|installation| installation.id),
-            repository: fields.repository.map(|repository| Repository {
-                id: repository.id,
-                full_name: repository.full_name.into_text(&json),
-            }),
-            sender: fields.sender.map(|sender| Sender {
-                id: sender.id,
-                login: sender.login.into_text(&json),
-            }),
-            payload: RawJson::whole(json.clone())?,
+        document(&json_of(delivery.body())?, |json| {
+            let fields: Fields<'_> = decode(json)?;
+            Ok(Self {
+                kind: kind.clone().map(EventKind::from),
+                action: fields.action.map(|action| action.into_text(json)),
+                delivery_id: delivery.unsigned_id_text(),
+                installation_id: fields.installation.map(|installation| installation.id),
+                repository: fields.repository.map(|repository| Repository {
+                    id: repository.id,
+                    full_name: repository.full_name.into_text(json),
+                }),
+                sender: fields.sender.map(|sender| Sender {
+                    id: sender.id,
+                    login: sender.login.into_text(json),
+                }),
+                payload: RawJson::whole(json.clone())?,
+            })
         })
     }
 }

@@ -58,13 +58,14 @@ use sha2::Sha256;
 
 use crate::by_hand::decode_hex;
 use crate::by_hand::{Keys, on_body, require_post};
-use crate::payment::read::{text, time, values};
+use crate::json::values;
+use crate::payment::read::{places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
 use crate::scheme::{malformed, missing};
 use crate::{
     Begin, ConfigError, Coverage, DecodeError, Delivery, IntoKeyring, Proof, Rejection,
-    RequestHead, Secret, Settings, TimeUnit, UnixTime, Verdict, Verifier,
+    RequestHead, Secret, Settings, Text, TimeUnit, UnixTime, Verdict, Verifier,
 };
 
 const NAME: &str = "iyzico";
@@ -266,21 +267,25 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
         }
         Message::Subscription([kind, _, order, _]) => (subscription_status(&kind), order, None),
     };
-    let [at] = values(delivery.body(), ["/iyziEventTime"]);
+    let [at] = places(delivery.body(), ["/iyziEventTime"])?;
     let update = PaymentUpdate {
         status,
-        reference: text(reference),
-        transaction_id: text(Some(transaction_id)),
+        reference: reference.and_then(text),
+        transaction_id: text(transaction_id),
         ..PaymentUpdate::other(delivery)
     };
     let claimed = PaymentUpdate {
         status,
         reference: update.reference.clone(),
         transaction_id: update.transaction_id.clone(),
-        time: time(TimeUnit::Milliseconds, at.as_deref()),
+        time: time(TimeUnit::Milliseconds, &at)?,
         ..PaymentUpdate::claimed(delivery)
     };
     Ok(vec![update.with_unsigned(claimed)])
+}
+
+fn text(text: ByteString) -> Option<Text> {
+    Some(Text::from(text)).filter(|text| !text.is_empty())
 }
 
 fn payment_status(kind: &str, status: &str) -> PaymentStatus {
@@ -356,9 +361,10 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::RejectionKind;
+    use crate::test_support::only;
     use crate::test_support::{NOW, line, refused, signed};
     use crate::testing::{Sign, SignedRequest};
-    use crate::{FromDelivery, RejectionKind};
 
     const KEY: &str = "WvIBsUBoU2y83HnGz58nwlQIixNMzwo3";
     const PAGE: &str = r#"{"paymentConversationId":"c354945","merchantId":7933455,"token":"3525447e-211e",
@@ -385,7 +391,7 @@ mod tests {
 
     fn update(body: &str) -> PaymentUpdate {
         let delivery = signed(NAME, settings(), &signer(), body);
-        PaymentUpdate::from_delivery(&delivery).unwrap()
+        only(&delivery).unwrap()
     }
 
     #[test]

@@ -36,10 +36,10 @@
 //!
 //! All of these stand in `data.attributes`, as `currency` and, for the time, `updated_at` do. There is no reference: what
 //! a merchant puts into `meta.custom_data` has no agreed shape. `refunded_amount` is what went back so far. Amounts are
-//! documented as "cents": for a currency whose minor unit is not a hundredth there is no amount. The first payment of a
+//! documented as "cents": for a currency whose minor unit is not a hundredth the amount is an error. The first payment of a
 //! subscription also comes as `order_created`; only that is `Paid`.
 
-use crate::payment::read::{hundredths, text, time, values};
+use crate::payment::read::{Place, hundredths, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
@@ -70,7 +70,7 @@ scheme_provider! {
 
 fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     let other = PaymentUpdate::other(delivery);
-    let [id, subscription, status, currency, total, refunded, updated] = values(
+    let [id, subscription, status, currency, total, refunded, updated] = places(
         delivery.body(),
         [
             "/data/id",
@@ -81,8 +81,8 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
             "/data/attributes/refunded_amount",
             "/data/attributes/updated_at",
         ],
-    );
-    let state = status.as_deref().unwrap_or_default();
+    )?;
+    let state = status.str()?;
     let kind = delivery.kind().unwrap_or_default();
     let (status, id) = match kind {
         "order_created" | "order_refunded" => (of_order(state), id),
@@ -92,20 +92,18 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
         "subscription_payment_failed" => (PaymentStatus::SubscriptionPastDue, subscription),
         "subscription_payment_refunded" => (of_order(state), subscription),
         _ if kind.starts_with("subscription_") => (of_subscription(state), id),
-        _ => (PaymentStatus::Other, None),
+        _ => (PaymentStatus::Other, Place::nothing()),
     };
-    let (amount, place) = match status {
+    let amount = match status {
         PaymentStatus::Other => return Ok(vec![other]),
-        PaymentStatus::Refunded | PaymentStatus::PartiallyRefunded => {
-            (refunded, "data.attributes.refunded_amount")
-        }
-        _ => (total, "data.attributes.total"),
+        PaymentStatus::Refunded | PaymentStatus::PartiallyRefunded => refunded,
+        _ => total,
     };
     Ok(vec![PaymentUpdate {
         status,
-        amount: hundredths(amount.as_deref(), currency.as_deref(), place)?,
-        transaction_id: text(id),
-        time: time(TimeUnit::Rfc3339, updated.as_deref()),
+        amount: hundredths(&amount, &currency),
+        transaction_id: id.text()?,
+        time: time(TimeUnit::Rfc3339, &updated)?,
         ..other
     }])
 }
@@ -234,13 +232,18 @@ mod tests {
     }
 
     #[test]
-    fn a_currency_without_cents_has_no_amount() {
-        for (currency, want) in [("GBP", Some("10.00 GBP")), ("JPY", None), ("KWD", None)] {
+    fn the_unit_of_a_currency_without_cents_is_not_guessed() {
+        for (currency, want) in [
+            ("GBP", "10.00 GBP"),
+            ("JPY", "unknown_unit"),
+            ("KWD", "unknown_unit"),
+            ("BTC", "unknown_currency"),
+        ] {
             let data = format!(
                 r#"{{"id":"1","attributes":{{"status":"paid","total":1000,"currency":"{currency}"}}}}"#
             );
-            let amount = event("order_created", &data).amount;
-            assert_eq!(amount.map(|amount| amount.to_string()).as_deref(), want);
+            let want = format!("paid | {want} | - | 1");
+            assert_eq!(line(&event("order_created", &data)), want);
         }
     }
 

@@ -55,7 +55,8 @@ use sha2::Sha512;
 
 use crate::by_hand::{Keys, on_body, require_post};
 use crate::by_hand::{decode_hex, digest};
-use crate::payment::read::{major, text, time, values};
+use crate::json::values;
+use crate::payment::read::{Place, major, places};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
 use crate::scheme::{malformed, missing};
@@ -174,7 +175,7 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
         currency,
         began,
         settled,
-    ] = values(
+    ] = places(
         delivery.body(),
         [
             "/order_id",
@@ -187,25 +188,25 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
             "/transaction_time",
             "/settlement_time",
         ],
-    );
-    let reference = text(order_id);
-    let status = claimed_status(status.as_deref(), fraud.as_deref());
-    let (amount, place) = match status {
-        PaymentStatus::Refunded | PaymentStatus::PartiallyRefunded => (refunded, "refund_amount"),
-        _ => (amount, "gross_amount"),
+    )?;
+    let reference = order_id.text()?;
+    let status = claimed_status(status.get()?, fraud.get()?);
+    let amount = match status {
+        PaymentStatus::Refunded | PaymentStatus::PartiallyRefunded => refunded,
+        _ => amount,
     };
     let local = match status {
         PaymentStatus::Paid => settled.or(began),
         PaymentStatus::Pending | PaymentStatus::Authorized | PaymentStatus::Failed => began,
-        _ => None,
+        _ => Place::nothing(),
     };
-    let currency = currency.as_deref().unwrap_or("IDR");
+    let currency = currency.or(Place::of(Some("IDR")));
     let claimed = PaymentUpdate {
         status,
-        amount: major(amount.as_deref(), Some(currency), place)?,
+        amount: major(&amount, &currency),
         reference: reference.clone(),
-        transaction_id: text(id),
-        time: local.and_then(|local| jakarta_time(&local)),
+        transaction_id: id.text()?,
+        time: local.get()?.and_then(jakarta_time),
         ..PaymentUpdate::claimed(delivery)
     };
     let update = PaymentUpdate {
@@ -235,7 +236,7 @@ fn claimed_status(status: Option<&str>, fraud: Option<&str>) -> PaymentStatus {
 /// `2026-08-05 16:00:00`, seven hours ahead of UTC.
 fn jakarta_time(local: &str) -> Option<UnixTime> {
     let (date, clock) = local.split_once(' ')?;
-    time(TimeUnit::Rfc3339, Some(&format!("{date}T{clock}+07:00")))
+    TimeUnit::Rfc3339.parse(format!("{date}T{clock}+07:00").as_bytes())
 }
 
 /// Signs bodies as Midtrans does.
@@ -287,9 +288,10 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::RejectionKind;
+    use crate::test_support::only;
     use crate::test_support::{NOW, line, refused, signed};
     use crate::testing::{Sign, SignedRequest};
-    use crate::{FromDelivery, RejectionKind};
 
     const KEY: &str = "SB-Mid-server-MU1DkStkBRt74ibYNCQptb66";
     const BODY: &str = r#"{"transaction_time":"2026-08-05 16:00:00","transaction_status":"settlement",
@@ -306,7 +308,7 @@ mod tests {
 
     fn update(body: &str) -> PaymentUpdate {
         let delivery = signed(NAME, settings(), &signer(), body);
-        PaymentUpdate::from_delivery(&delivery).unwrap()
+        only(&delivery).unwrap()
     }
 
     fn status(status: &str) -> String {
@@ -414,7 +416,7 @@ mod tests {
     fn numbers_are_hashed_as_they_are_written() {
         let body = BODY.replace("\"10000.00\"", "10000.00");
         let claimed = update(&body).dangerously_trust_unsigned();
-        assert_eq!(claimed.amount.unwrap().to_string(), "10000.00 IDR");
+        assert_eq!(claimed.amount.unwrap().unwrap().to_string(), "10000.00 IDR");
     }
 
     #[test]

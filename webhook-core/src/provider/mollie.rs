@@ -46,7 +46,7 @@ use crate::head::form_field;
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, Expired, Failed, Other, Paid, Pending, Refunded,
 };
-use crate::payment::read::{major, text, time, values};
+use crate::payment::read::{major, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
 use crate::scheme::{
@@ -188,7 +188,7 @@ fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     if status == Other {
         return Ok(vec![PaymentUpdate::other(delivery)]);
     }
-    let [amount, currency, metadata, payment, entity, at] = values(
+    let [amount, currency, metadata, payment, entity, at] = places(
         delivery.body(),
         [
             "/_embedded/entity/amount/value",
@@ -198,14 +198,13 @@ fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
             "/entityId",
             "/createdAt",
         ],
-    );
-    let at_amount = "_embedded.entity.amount.value";
+    )?;
     Ok(vec![PaymentUpdate {
         status,
-        amount: major(amount.as_deref(), currency.as_deref(), at_amount)?,
-        reference: text(metadata),
-        transaction_id: text(payment.or(entity)),
-        time: time(TimeUnit::Rfc3339, at.as_deref()),
+        amount: major(&amount, &currency),
+        reference: metadata.unless_structured().text()?,
+        transaction_id: payment.or(entity).text()?,
+        time: time(TimeUnit::Rfc3339, &at)?,
         ..PaymentUpdate::other(delivery)
     }])
 }
@@ -229,8 +228,9 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::test_support::only;
     use crate::testing::{Sign, SignedRequest, Signer};
-    use crate::{FromDelivery, MatchedKey, test_support};
+    use crate::{MatchedKey, test_support};
 
     fn settings() -> Value {
         json!({"secrets": ["the new secret", "the old secret"]})
@@ -253,7 +253,7 @@ mod tests {
         });
         let signer = Signer::new(SCHEME, "the old secret").unwrap();
         let delivery = test_support::signed("mollie", settings(), &signer, body.to_string());
-        PaymentUpdate::from_delivery(&delivery).unwrap()
+        only(&delivery).unwrap()
     }
 
     #[test]
@@ -362,7 +362,7 @@ mod tests {
                 "metadata": "order-7",
             });
             let update = update("payment.paid", &entity);
-            assert_eq!(update.amount.unwrap().to_string(), shown);
+            assert_eq!(update.amount.unwrap().unwrap().to_string(), shown);
             assert_eq!(update.reference.as_deref(), Some("order-7"));
             assert_eq!(update.transaction_id.as_deref(), Some("tr_1"));
             assert_eq!(update.time, Some(test_support::NOW));
@@ -383,7 +383,7 @@ mod tests {
     #[test]
     fn an_event_without_its_entity_has_no_amount() {
         let update = update("payment.paid", &Value::Null);
-        assert_eq!(update.amount, None);
+        assert_eq!(update.amount, Ok(None));
         assert_eq!(update.transaction_id.as_deref(), Some("tr_1"));
     }
 }

@@ -46,7 +46,7 @@
 //! `data.custom_data` has no agreed shape. Amounts are taken as the minor units of ISO 4217, in which `"100"` are
 //! 100 yen.
 
-use crate::payment::read::{minor, text, time, values};
+use crate::payment::read::{Place, minor, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
@@ -95,7 +95,7 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
         currency,
         sum,
         adjusted,
-    ] = values(
+    ] = places(
         delivery.body(),
         [
             "/occurred_at",
@@ -108,32 +108,32 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
             "/data/details/totals/grand_total",
             "/data/totals/total",
         ],
-    );
+    )?;
     let (entity, event) = delivery
         .kind()
         .unwrap_or_default()
         .split_once('.')
         .unwrap_or_default();
-    let state = status.as_deref().unwrap_or_default();
+    let state = status.str()?;
     let status = match entity {
         "transaction" => of_transaction(event),
-        "adjustment" if state == "approved" => of_adjustment(action.as_deref(), extent.as_deref()),
+        "adjustment" if state == "approved" => of_adjustment(action.get()?, extent.get()?),
         "subscription" => of_subscription(state),
         _ => PaymentStatus::Other,
     };
     if status == PaymentStatus::Other {
         return Ok(vec![other]);
     }
-    let (id, amount, place) = match entity {
-        "transaction" => (id, sum, "data.details.totals.grand_total"),
-        "adjustment" => (transaction, adjusted, "data.totals.total"),
-        _ => (id, None, ""),
+    let (id, amount) = match entity {
+        "transaction" => (id, sum),
+        "adjustment" => (transaction, adjusted),
+        _ => (id, Place::nothing()),
     };
     Ok(vec![PaymentUpdate {
         status,
-        amount: minor(amount.as_deref(), currency.as_deref(), place)?,
-        transaction_id: text(id),
-        time: time(TimeUnit::Rfc3339, at.as_deref()),
+        amount: minor(&amount, &currency),
+        transaction_id: id.text()?,
+        time: time(TimeUnit::Rfc3339, &at)?,
         ..other
     }])
 }
@@ -275,7 +275,7 @@ mod tests {
             let data = format!(
                 r#"{{"id":"txn_1","currency_code":"{currency}","details":{{"totals":{{"grand_total":"{total}"}}}}}}"#
             );
-            let amount = event("transaction.paid", &data).amount.unwrap();
+            let amount = event("transaction.paid", &data).amount.unwrap().unwrap();
             assert_eq!(amount.to_string(), shown);
         }
     }

@@ -40,9 +40,9 @@
 //! | time | `data.paid_at` | none | none | none |
 //!
 //! The currency is `data.currency`. Paystack counts in a "subunit" and does not clearly say what that is for currencies
-//! without one: there is no amount for `XOF` and `RWF`.
+//! without one: the amount is an error for `XOF` and `RWF`.
 
-use crate::payment::read::{hundredths, text, time, values};
+use crate::payment::read::{first, hundredths, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
@@ -77,12 +77,12 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
         "charge.success" => charge(delivery, other)?,
         "refund.processed" => refund(delivery, other)?,
         kind if kind.starts_with("charge.dispute.") => dispute(delivery, kind, other)?,
-        "subscription.create" => subscription(delivery, PaymentStatus::SubscriptionActive, other),
+        "subscription.create" => subscription(delivery, PaymentStatus::SubscriptionActive, other)?,
         "invoice.payment_failed" => {
-            subscription(delivery, PaymentStatus::SubscriptionPastDue, other)
+            subscription(delivery, PaymentStatus::SubscriptionPastDue, other)?
         }
         "subscription.not_renew" | "subscription.disable" => {
-            subscription(delivery, PaymentStatus::SubscriptionCanceled, other)
+            subscription(delivery, PaymentStatus::SubscriptionCanceled, other)?
         }
         _ => other,
     };
@@ -90,7 +90,7 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
 }
 
 fn charge(delivery: &Delivery, other: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
-    let [amount, currency, reference, id, paid_at] = values(
+    let [amount, currency, reference, id, paid_at] = places(
         delivery.body(),
         [
             "/data/amount",
@@ -99,30 +99,30 @@ fn charge(delivery: &Delivery, other: PaymentUpdate) -> Result<PaymentUpdate, De
             "/data/id",
             "/data/paid_at",
         ],
-    );
+    )?;
     Ok(PaymentUpdate {
         status: PaymentStatus::Paid,
-        amount: hundredths(amount.as_deref(), currency.as_deref(), "data.amount")?,
-        reference: text(reference),
-        transaction_id: text(id),
-        time: time(TimeUnit::Rfc3339, paid_at.as_deref()),
+        amount: hundredths(&amount, &currency),
+        reference: reference.text()?,
+        transaction_id: id.text()?,
+        time: time(TimeUnit::Rfc3339, &paid_at)?,
         ..other
     })
 }
 
 fn refund(delivery: &Delivery, other: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
-    let [amount, currency, reference] = values(
+    let [amount, currency, reference] = places(
         delivery.body(),
         [
             "/data/amount",
             "/data/currency",
             "/data/transaction_reference",
         ],
-    );
+    )?;
     Ok(PaymentUpdate {
         status: PaymentStatus::PartiallyRefunded,
-        amount: hundredths(amount.as_deref(), currency.as_deref(), "data.amount")?,
-        reference: text(reference),
+        amount: hundredths(&amount, &currency),
+        reference: reference.text()?,
         ..other
     })
 }
@@ -132,7 +132,7 @@ fn dispute(
     kind: &str,
     other: PaymentUpdate,
 ) -> Result<PaymentUpdate, DecodeError> {
-    let [amount, currency, resolution, reference, id] = values(
+    let [amount, currency, resolution, reference, id] = places(
         delivery.body(),
         [
             "/data/refund_amount",
@@ -141,8 +141,8 @@ fn dispute(
             "/data/transaction/reference",
             "/data/transaction/id",
         ],
-    );
-    let status = match (kind, resolution.as_deref()) {
+    )?;
+    let status = match (kind, resolution.get()?) {
         ("charge.dispute.create" | "charge.dispute.remind", _) => PaymentStatus::Disputed,
         ("charge.dispute.resolve", Some("declined")) => PaymentStatus::DisputeWon,
         ("charge.dispute.resolve", Some("merchant-accepted" | "auto-accepted")) => {
@@ -152,26 +152,30 @@ fn dispute(
     };
     Ok(PaymentUpdate {
         status,
-        amount: hundredths(amount.as_deref(), currency.as_deref(), "data.refund_amount")?,
-        reference: text(reference),
-        transaction_id: text(id),
+        amount: hundredths(&amount, &currency),
+        reference: reference.text()?,
+        transaction_id: id.text()?,
         ..other
     })
 }
 
-fn subscription(delivery: &Delivery, status: PaymentStatus, other: PaymentUpdate) -> PaymentUpdate {
-    let [code, inner] = values(
+fn subscription(
+    delivery: &Delivery,
+    status: PaymentStatus,
+    other: PaymentUpdate,
+) -> Result<PaymentUpdate, DecodeError> {
+    let [code, inner] = places(
         delivery.body(),
         [
             "/data/subscription_code",
             "/data/subscription/subscription_code",
         ],
-    );
-    PaymentUpdate {
+    )?;
+    Ok(PaymentUpdate {
         status,
-        transaction_id: text(code).or_else(|| text(inner)),
+        transaction_id: first([code, inner])?,
         ..other
-    }
+    })
 }
 
 #[cfg(test)]
@@ -273,11 +277,15 @@ mod tests {
     }
 
     #[test]
-    fn a_currency_without_a_subunit_has_no_amount() {
-        for (currency, want) in [("GHS", Some("10.00 GHS")), ("XOF", None), ("RWF", None)] {
+    fn the_unit_of_a_currency_without_a_subunit_is_not_guessed() {
+        for (currency, want) in [
+            ("GHS", "10.00 GHS"),
+            ("XOF", "unknown_unit"),
+            ("RWF", "unknown_unit"),
+        ] {
             let data = format!(r#"{{"id":1,"amount":1000,"currency":"{currency}"}}"#);
-            let amount = event("charge.success", &data).amount;
-            assert_eq!(amount.map(|amount| amount.to_string()).as_deref(), want);
+            let want = format!("paid | {want} | - | 1");
+            assert_eq!(line(&event("charge.success", &data)), want);
         }
     }
 

@@ -47,7 +47,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::by_hand::amended;
-use crate::payment::read::{text, time, values};
+use crate::json::values;
+use crate::payment::read::{places, require, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
 use crate::scheme::{Field, Part, Primitive, Scheme, SchemeVerifier, Signature, Timestamp};
@@ -117,9 +118,10 @@ impl Verifier for Recurly {
 
 /// Names the event where the documented envelope is complete. Its id is that of the object, so only the whole body tells
 /// one event from another.
+const NAMES: [&str; 4] = ["/site_id", "/id", "/object_type", "/event_type"];
+
 fn named(proof: Proof, body: &Bytes) -> Proof {
-    let places = ["/site_id", "/id", "/object_type", "/event_type"];
-    match values(body, places) {
+    match values(body, NAMES) {
         [Some(_), Some(id), Some(object), Some(event)] => proof
             .identity(&[])
             .id(id.to_string())
@@ -129,6 +131,7 @@ fn named(proof: Proof, body: &Bytes) -> Proof {
 }
 
 fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    require(delivery.body(), NAMES)?;
     let other = PaymentUpdate {
         event_id: None,
         ..PaymentUpdate::other(delivery)
@@ -153,11 +156,11 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
         "subscription.canceled" | "subscription.expired" => PaymentStatus::SubscriptionCanceled,
         _ => return Ok(vec![other]),
     };
-    let [id, happened] = values(delivery.body(), ["/id", "/event_time"]);
+    let [id, happened] = places(delivery.body(), ["/id", "/event_time"])?;
     Ok(vec![PaymentUpdate {
         status,
-        transaction_id: text(id),
-        time: time(TimeUnit::Rfc3339, happened.as_deref()),
+        transaction_id: id.text()?,
+        time: time(TimeUnit::Rfc3339, &happened)?,
         ..other
     }])
 }
@@ -170,6 +173,7 @@ mod tests {
     use super::*;
     use crate::dedupe::DedupeKey;
     use crate::test_support;
+    use crate::test_support::only;
     use crate::testing::Signer;
 
     fn delivery(body: &str) -> Delivery {
@@ -228,8 +232,12 @@ mod tests {
             let delivery = delivery(&whole.replace(part, instead));
             assert_eq!(delivery.id(), None, "{instead}");
             assert_eq!(delivery.kind(), Some("succeeded"), "{instead}");
-            let update: PaymentUpdate = delivery.decode().unwrap();
-            assert_eq!(update.status, PaymentStatus::Other, "{instead}");
+            match only(&delivery) {
+                Ok(update) => assert_eq!(update.status, PaymentStatus::Other, "{instead}"),
+                Err(error) => assert!(instead.contains(error.path()), "{instead}: {error}"),
+            }
+            let doubled = instead.matches("id\":").count() + instead.matches("object_type").count();
+            assert_eq!(only(&delivery).is_err(), doubled == 2, "{instead}");
         }
         for body in ["", "{}", "[]", "null", "\u{feff}{}"] {
             assert_eq!(delivery(body).kind(), None, "{body}");
@@ -256,13 +264,13 @@ mod tests {
                 PaymentStatus::SubscriptionCanceled,
             ),
         ] {
-            let update: PaymentUpdate = delivery(&event(object, what)).decode().unwrap();
+            let update = only(&delivery(&event(object, what))).unwrap();
             assert_eq!(update.status, status, "{object}.{what}");
             assert_eq!(update.transaction_id.as_deref(), Some("rafhdbbf41mc"));
             assert_eq!(update.time, Some(test_support::NOW));
-            assert!(update.event_id.is_none() && update.amount.is_none());
+            assert!(update.event_id.is_none() && update.amount == Ok(None));
         }
-        let update: PaymentUpdate = delivery(&event("account", "updated")).decode().unwrap();
+        let update = only(&delivery(&event("account", "updated"))).unwrap();
         assert_eq!(update.status, PaymentStatus::Other);
     }
 }

@@ -38,7 +38,7 @@
 
 use std::sync::Arc;
 
-use crate::payment::read::{major, text, time, values};
+use crate::payment::read::{major, places, time};
 use crate::payment::{Money, PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
 use crate::scheme::{
@@ -155,7 +155,7 @@ impl Verifier for RevenueCat {
 
 fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     let other = PaymentUpdate::claimed(delivery);
-    let [price, currency, reason, user, transaction, at] = values(
+    let [price, currency, reason, user, transaction, at] = places(
         delivery.body(),
         [
             "/event/price_in_purchased_currency",
@@ -165,14 +165,14 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
             "/event/transaction_id",
             "/event/event_timestamp_ms",
         ],
-    );
+    )?;
     let status = match delivery.any_kind().unwrap_or_default() {
         "INITIAL_PURCHASE" | "RENEWAL" | "UNCANCELLATION" | "SUBSCRIPTION_EXTENDED" => {
             PaymentStatus::SubscriptionActive
         }
         "NON_RENEWING_PURCHASE" | "REFUND_REVERSED" => PaymentStatus::Paid,
         "BILLING_ISSUE" => PaymentStatus::SubscriptionPastDue,
-        "CANCELLATION" => match reason.as_deref() {
+        "CANCELLATION" => match reason.get()? {
             Some("CUSTOMER_SUPPORT") => PaymentStatus::Refunded,
             Some("BILLING_ERROR") => PaymentStatus::SubscriptionPastDue,
             _ => PaymentStatus::SubscriptionCanceled,
@@ -181,23 +181,18 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
         "EXPIRATION" => PaymentStatus::SubscriptionCanceled,
         _ => return Ok(vec![other]),
     };
-    // The price is a float of the sender's: what its rounding has left behind is no fault of the event.
-    let price = major(price.as_deref(), currency.as_deref(), "event").unwrap_or_default();
+    let price = major(&price, &currency);
     Ok(vec![PaymentUpdate {
         status,
         amount: match status {
-            PaymentStatus::Refunded => price.map(without_sign),
+            PaymentStatus::Refunded => price.map(|price| price.map(Money::without_sign)),
             _ => price,
         },
-        reference: text(user),
-        transaction_id: text(transaction),
-        time: time(TimeUnit::Milliseconds, at.as_deref()),
+        reference: user.text()?,
+        transaction_id: transaction.text()?,
+        time: time(TimeUnit::Milliseconds, &at)?,
         ..other
     }])
-}
-
-fn without_sign(price: Money) -> Money {
-    Money::from_minor(price.minor().saturating_abs(), price.currency())
 }
 
 #[cfg(test)]
@@ -206,7 +201,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::payment::MoneyError;
     use crate::payment::PaymentUpdates;
+    use crate::test_support::only;
     use crate::test_support::{self, NOW};
     use crate::testing::{FixedClock, Sign, Signer, receive};
     use crate::{Coverage, Endpoint, provider};
@@ -259,18 +256,20 @@ mod tests {
             ("SUBSCRIPTION_PAUSED", "", PaymentStatus::SubscriptionPaused),
             ("EXPIRATION", "", PaymentStatus::SubscriptionCanceled),
         ] {
-            let update: PaymentUpdate = signed(&event(kind, "7.99", "EUR", reason))
-                .decode()
-                .unwrap();
+            let update = only(&signed(&event(kind, "7.99", "EUR", reason))).unwrap();
             assert_eq!(update.status, status, "{kind} {reason}");
-            assert_eq!(update.amount.unwrap().to_string(), "7.99 EUR", "{kind}");
+            assert_eq!(
+                update.amount.unwrap().unwrap().to_string(),
+                "7.99 EUR",
+                "{kind}"
+            );
             assert_eq!(update.reference.as_deref(), Some("user-7"));
             assert_eq!(update.transaction_id.as_deref(), Some("123456789012345"));
             assert_eq!(update.time.unwrap().as_millis(), 1_785_920_400_120);
             assert!(update.unsigned.is_none());
         }
         for kind in ["TEST", "TRANSFER", "PRODUCT_CHANGE", "NEW_ONE"] {
-            let update: PaymentUpdate = signed(&event(kind, "1", "EUR", "")).decode().unwrap();
+            let update = only(&signed(&event(kind, "1", "EUR", ""))).unwrap();
             assert_eq!(update.status, PaymentStatus::Other, "{kind}");
         }
     }
@@ -278,28 +277,35 @@ mod tests {
     #[test]
     fn a_refund_is_what_went_back() {
         let body = event("CANCELLATION", "-7.99", "EUR", "CUSTOMER_SUPPORT");
-        let update: PaymentUpdate = signed(&body).decode().unwrap();
+        let update = only(&signed(&body)).unwrap();
         assert_eq!(update.status, PaymentStatus::Refunded);
-        assert_eq!(update.amount.unwrap().minor(), 799);
+        assert_eq!(update.amount.unwrap().unwrap().minor(), 799);
     }
 
     #[test]
-    fn a_price_is_exact_or_none() {
+    fn a_price_is_exact_or_says_why_not() {
+        use MoneyError::{NoCurrency, NotANumber, TooManyDigits};
         for (price, currency, minor) in [
-            ("4.99", "USD", Some(499)),
-            ("0", "USD", Some(0)),
-            ("4.990000000000001", "USD", None),
-            ("1e2", "USD", None),
-            ("480", "JPY", Some(480)),
-            ("480.0", "JPY", Some(480)),
-            ("480.5", "JPY", None),
-            ("1.234", "KWD", Some(1234)),
-            ("null", "USD", None),
+            ("4.99", "USD", Ok(Some(499))),
+            ("0", "USD", Ok(Some(0))),
+            ("4.990000000000001", "USD", Err(TooManyDigits)),
+            ("1e2", "USD", Ok(Some(10_000))),
+            ("480", "JPY", Ok(Some(480))),
+            ("480.0", "JPY", Ok(Some(480))),
+            ("480.5", "JPY", Err(TooManyDigits)),
+            ("1.234", "KWD", Ok(Some(1234))),
+            ("null", "USD", Ok(None)),
+            ("null", "", Ok(None)),
+            ("1", "", Err(NoCurrency)),
+            ("true", "USD", Err(NotANumber)),
+            ("{}", "USD", Err(NotANumber)),
         ] {
             let body = event("RENEWAL", price, currency, "");
-            let update: PaymentUpdate = signed(&body).decode().unwrap();
+            let update = only(&signed(&body)).unwrap();
             assert_eq!(update.status, PaymentStatus::SubscriptionActive);
-            assert_eq!(update.amount.map(Money::minor), minor, "{price} {currency}");
+            let amount = update.amount.map(|amount| amount.map(Money::minor));
+            assert_eq!(amount, minor, "{price} {currency}");
+            assert_eq!(update.reference.as_deref(), Some("user-7"));
         }
     }
 
@@ -312,10 +318,10 @@ mod tests {
         let PaymentUpdates(updates) = delivery.decode().unwrap();
         let [update] = updates.try_into().unwrap();
         assert_eq!(update.status, PaymentStatus::Unconfirmed);
-        assert!(update.amount.is_none() && update.kind.is_none() && update.event_id.is_none());
+        assert!(update.amount == Ok(None) && update.kind.is_none() && update.event_id.is_none());
         let claimed = update.dangerously_trust_unsigned();
         assert_eq!(claimed.status, PaymentStatus::Paid);
-        assert_eq!(claimed.amount.unwrap().minor(), 499);
+        assert_eq!(claimed.amount.unwrap().unwrap().minor(), 499);
         assert_eq!(claimed.kind.as_deref(), Some("NON_RENEWING_PURCHASE"));
     }
 

@@ -39,7 +39,7 @@
 //! | transaction id | `order_id`; what the events of disputes name beside it is not documented clearly enough to be read |
 //! | time | none: the signed time is that of the request |
 
-use crate::payment::read::{text, values};
+use crate::payment::read::places;
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
@@ -96,11 +96,11 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
         "DISPUTE_LOST" => PaymentStatus::DisputeLost,
         _ => return Ok(vec![other]),
     };
-    let [order, reference] = values(delivery.body(), ["/order_id", "/merchant_order_ext_ref"]);
+    let [order, reference] = places(delivery.body(), ["/order_id", "/merchant_order_ext_ref"])?;
     Ok(vec![PaymentUpdate {
         status,
-        reference: text(reference),
-        transaction_id: text(order),
+        reference: reference.text()?,
+        transaction_id: order.text()?,
         ..other
     }])
 }

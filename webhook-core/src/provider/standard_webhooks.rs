@@ -31,6 +31,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::event::{decode, require_provider};
+use crate::json::document;
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
 use crate::scheme::{Encoding, Field, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp};
@@ -179,14 +180,15 @@ impl FromDelivery for Event {
         let id = delivery
             .id_text()
             .ok_or_else(|| DecodeError::new("webhook-id", "the header is missing"))?;
-        let body = delivery.body();
-        let fields: Fields<'_> = decode(body)?;
-        let timestamp = fields.timestamp.map(|written| time_text(body, written));
-        Ok(Self {
-            id,
-            kind: fields.kind.map(|kind| kind.into_text(body).into()),
-            timestamp: timestamp.transpose()?,
-            data: fields.data.map(|data| RawJson::share(body, data)),
+        document(delivery.body(), |body| {
+            let fields: Fields<'_> = decode(body)?;
+            let timestamp = fields.timestamp.map(|written| time_text(body, written));
+            Ok(Self {
+                id: id.clone(),
+                kind: fields.kind.map(|kind| kind.into_text(body).into()),
+                timestamp: timestamp.transpose()?,
+                data: fields.data.map(|data| RawJson::share(body, data)),
+            })
         })
     }
 }

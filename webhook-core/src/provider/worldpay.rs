@@ -46,7 +46,8 @@ use sha2::Sha256;
 use crate::by_hand::key_ids;
 use crate::by_hand::{Candidate, decoded, hmac_sha256, on_stream, require_post, signature_header};
 use crate::by_hand::{Keys, NO_MATCH};
-use crate::payment::read::{minor, text, values};
+use crate::json::values;
+use crate::payment::read::{minor, places, require};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
 use crate::scheme::{Encoding, malformed};
@@ -181,13 +182,14 @@ fn entries(value: &[u8]) -> Result<Vec<Entry<'_>>, Rejection> {
 /// Worldpay sends one, or two while a key is replaced.
 const MOST_ENTRIES: usize = 16;
 
+const NAMES: [&str; 3] = [
+    "/eventId",
+    "/eventDetails/classification",
+    "/eventDetails/type",
+];
+
 fn proof(key: MatchedKey, body: &Bytes) -> Proof {
-    let places = [
-        "/eventId",
-        "/eventDetails/classification",
-        "/eventDetails/type",
-    ];
-    let [id, classification, kind] = values(body, places);
+    let [id, classification, kind] = values(body, NAMES);
     let proof = Proof::dangerously_assert(Coverage::Body).key(key);
     let proof = match id {
         Some(id) => proof.id(id.to_string()),
@@ -201,8 +203,9 @@ fn proof(key: MatchedKey, body: &Bytes) -> Proof {
 }
 
 fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    require(delivery.body(), NAMES)?;
     let other = PaymentUpdate::other(delivery);
-    let [amount, currency, reference, downstream, payout] = values(
+    let [amount, currency, reference, downstream, payout] = places(
         delivery.body(),
         [
             "/eventDetails/amount/value",
@@ -211,7 +214,7 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
             "/eventDetails/downstreamReference",
             "/eventDetails/octReference",
         ],
-    );
+    )?;
     let status = match delivery.kind().unwrap_or_default() {
         "payment.sentForAuthorization" => PaymentStatus::Pending,
         "payment.authorized" => PaymentStatus::Authorized,
@@ -219,7 +222,7 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
         "payment.refused" | "payment.error" | "payment.settlementFailed" => PaymentStatus::Failed,
         "payment.cancelled" => PaymentStatus::Canceled,
         "payment.expired" => PaymentStatus::Expired,
-        "payment.sentForRefund" | "payment.refunded" if payout.is_none() => {
+        "payment.sentForRefund" | "payment.refunded" if !payout.is_there() => {
             PaymentStatus::PartiallyRefunded
         }
         "payment.chargedBack" | "chargeback.informationRequested" | "chargeback.chargedBack" => {
@@ -227,12 +230,11 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
         }
         _ => return Ok(vec![other]),
     };
-    let at = "eventDetails.amount.value";
     Ok(vec![PaymentUpdate {
         status,
-        amount: minor(amount.as_deref(), currency.as_deref(), at)?,
-        reference: text(reference),
-        transaction_id: text(downstream),
+        amount: minor(&amount, &currency),
+        reference: reference.text()?,
+        transaction_id: downstream.text()?,
         ..other
     }])
 }
@@ -310,6 +312,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::test_support::line;
+    use crate::test_support::only;
     use crate::test_support::{self, NOW};
     use crate::testing::{FixedClock, Sign, SignedRequest, receive};
     use crate::{Endpoint, Key, Outcome, provider};
@@ -426,7 +430,12 @@ mod tests {
         let signer = Signer::new("2", "the new key").unwrap();
         let settings = json!({"secrets_by_key_id": {"2": "the new key"}});
         let body = json!({"eventId": "E1", "eventTimestamp": "2026-08-05T09:00:00.123", "eventDetails": details});
-        test_support::signed(NAME, settings, &signer, body.to_string()).decode()
+        only(&test_support::signed(
+            NAME,
+            settings,
+            &signer,
+            body.to_string(),
+        ))
     }
 
     fn details(classification: &str, kind: &str, value: Value, currency: &str) -> Value {
@@ -457,7 +466,7 @@ mod tests {
         ] {
             let update = update(&details(classification, kind, json!(100), "EUR")).unwrap();
             assert_eq!(update.status, status, "{kind}");
-            assert_eq!(update.amount.unwrap().to_string(), "1.00 EUR");
+            assert_eq!(update.amount.unwrap().unwrap().to_string(), "1.00 EUR");
             assert_eq!(update.reference.as_deref(), Some("Memory265-13/08/1876"));
             assert_eq!(update.transaction_id.as_deref(), Some("3378792436"));
             assert_eq!(update.event_id.as_deref(), Some("E1"));
@@ -480,22 +489,22 @@ mod tests {
 
     #[test]
     fn amounts_are_in_the_minor_units_of_their_currency() {
-        let amount = |value: Value, currency: &str| {
-            update(&details("payment", "authorized", value, currency)).map(|update| update.amount)
-        };
-        assert_eq!(
-            amount(json!(500), "JPY").unwrap().unwrap().to_string(),
-            "500 JPY"
-        );
-        assert_eq!(
-            amount(json!(1234), "KWD").unwrap().unwrap().to_string(),
-            "1.234 KWD"
-        );
-        assert_eq!(amount(json!(1), "XXX"), Ok(None));
-        assert_eq!(amount(json!(null), "EUR"), Ok(None));
-        for value in [json!(1.5), json!("1e3"), json!(u64::MAX)] {
-            let error = amount(value, "EUR").unwrap_err();
-            assert_eq!(error.path(), "eventDetails.amount.value");
+        for (value, currency, want) in [
+            (json!(500), "JPY", "500 JPY"),
+            (json!(1234), "KWD", "1.234 KWD"),
+            (json!("1e3"), "EUR", "10.00 EUR"),
+            (json!(null), "EUR", "-"),
+            (json!(1), "XXX", "unknown_currency"),
+            (json!(1.5), "EUR", "too_many_digits"),
+            (json!(u64::MAX), "EUR", "too_large"),
+            (json!([1]), "EUR", "not_a_number"),
+        ] {
+            let update = update(&details("payment", "authorized", value, currency)).unwrap();
+            let line = line(&update);
+            assert!(
+                line.starts_with(&format!("authorized | {want} | ")),
+                "{line}"
+            );
         }
     }
 
@@ -527,8 +536,7 @@ mod tests {
         for body in [&b""[..], b"[]", b"\xff", b"{\"eventId\":1,\"eventId\":2}"] {
             let delivery = received(verifier(), signer.sign(body, NOW).unwrap()).unwrap();
             assert_eq!((delivery.id(), delivery.kind()), (None, None));
-            let update: PaymentUpdate = delivery.decode().unwrap();
-            assert_eq!(update.status, PaymentStatus::Other);
+            assert_eq!(only(&delivery).is_err(), body != b"[]");
         }
     }
 

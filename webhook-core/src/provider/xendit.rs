@@ -35,11 +35,9 @@
 //! `created` of the event, of invoices `paid_at`, else `updated`. A refund's `data` may stand inside another `data`, as
 //! Xendit's documentation shows it.
 
-use bytestring::ByteString;
-
 use crate::event::DecodeError;
 use crate::payment::PaymentStatus::{Authorized, Expired, Failed, Other, Paid, Pending, Refunded};
-use crate::payment::read::{major, text, time, values};
+use crate::payment::read::{Place, major, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
@@ -70,18 +68,18 @@ scheme_provider! {
 
 fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     let status = status_of(delivery.any_kind().unwrap_or_default());
-    let [event] = values(delivery.body(), ["/event"]);
-    let read = match (status, event) {
+    let [event] = places(delivery.body(), ["/event"])?;
+    let read = match (status, event.is_there()) {
         (Other, _) => return Ok(vec![PaymentUpdate::other(delivery)]),
-        (_, Some(_)) => Read::event(delivery),
-        (_, None) => Read::invoice(delivery),
+        (_, true) => Read::event(delivery)?,
+        (_, false) => Read::invoice(delivery)?,
     };
     Ok(vec![PaymentUpdate {
         status,
-        amount: major(read.amount.as_deref(), read.currency.as_deref(), "amount")?,
-        reference: text(read.reference),
-        transaction_id: text(read.transaction),
-        time: time(TimeUnit::Rfc3339, read.at.as_deref()),
+        amount: major(&read.amount, &read.currency),
+        reference: read.reference.text()?,
+        transaction_id: read.transaction.text()?,
+        time: time(TimeUnit::Rfc3339, &read.at)?,
         ..PaymentUpdate::claimed(delivery)
     }])
 }
@@ -100,16 +98,16 @@ fn status_of(kind: &str) -> PaymentStatus {
 
 /// The same facts from bodies of different shapes.
 struct Read {
-    amount: Option<ByteString>,
-    currency: Option<ByteString>,
-    reference: Option<ByteString>,
-    transaction: Option<ByteString>,
-    at: Option<ByteString>,
+    amount: Place,
+    currency: Place,
+    reference: Place,
+    transaction: Place,
+    at: Place,
 }
 
 impl Read {
-    fn event(delivery: &Delivery) -> Self {
-        let [amount, requested, currency, reference, payment, id, at] = values(
+    fn event(delivery: &Delivery) -> Result<Self, DecodeError> {
+        let [amount, requested, currency, reference, payment, id, at] = places(
             delivery.body(),
             [
                 "/data/amount",
@@ -120,8 +118,8 @@ impl Read {
                 "/data/id",
                 "/created",
             ],
-        );
-        let [inner_amount, inner_currency, inner_reference, inner_payment] = values(
+        )?;
+        let [inner_amount, inner_currency, inner_reference, inner_payment] = places(
             delivery.body(),
             [
                 "/data/data/amount",
@@ -129,17 +127,17 @@ impl Read {
                 "/data/data/reference_id",
                 "/data/data/payment_id",
             ],
-        );
-        Self {
+        )?;
+        Ok(Self {
             amount: amount.or(requested).or(inner_amount),
             currency: currency.or(inner_currency),
             reference: reference.or(inner_reference),
             transaction: payment.or(id).or(inner_payment),
             at,
-        }
+        })
     }
 
-    fn invoice(delivery: &Delivery) -> Self {
+    fn invoice(delivery: &Delivery) -> Result<Self, DecodeError> {
         let [
             paid,
             amount,
@@ -148,7 +146,7 @@ impl Read {
             transaction,
             paid_at,
             updated,
-        ] = values(
+        ] = places(
             delivery.body(),
             [
                 "/paid_amount",
@@ -159,14 +157,14 @@ impl Read {
                 "/paid_at",
                 "/updated",
             ],
-        );
-        Self {
+        )?;
+        Ok(Self {
             amount: paid.or(amount),
             currency,
             reference,
             transaction,
             at: paid_at.or(updated),
-        }
+        })
     }
 }
 
@@ -177,8 +175,9 @@ mod tests {
 
     use super::*;
     use crate::payment::PaymentStatus::Unconfirmed;
+    use crate::test_support::only;
     use crate::testing::Signer;
-    use crate::{Coverage, FromDelivery, test_support};
+    use crate::{Coverage, test_support};
 
     fn delivery(body: &Value) -> Delivery {
         let signer = Signer::new(SCHEME, "token for tests").unwrap();
@@ -191,7 +190,7 @@ mod tests {
     }
 
     fn claimed(body: &Value) -> PaymentUpdate {
-        let update = PaymentUpdate::from_delivery(&delivery(body)).unwrap();
+        let update = only(&delivery(body)).unwrap();
         update.dangerously_trust_unsigned()
     }
 
@@ -208,9 +207,9 @@ mod tests {
         assert_eq!(delivery.coverage(), Coverage::SenderOnly);
         assert_eq!((delivery.id(), delivery.kind()), (None, None));
         assert!(delivery.unsigned_kind().is_some());
-        let update = PaymentUpdate::from_delivery(&delivery).unwrap();
+        let update = only(&delivery).unwrap();
         assert_eq!(update.status, Unconfirmed);
-        assert!(update.amount.is_none() && update.reference.is_none());
+        assert!(update.amount == Ok(None) && update.reference.is_none());
         assert!(update.transaction_id.is_none() && update.time.is_none());
     }
 
@@ -234,7 +233,7 @@ mod tests {
     #[test]
     fn an_event_is_read() {
         let claimed = claimed(&event("payment.capture"));
-        assert_eq!(claimed.amount.unwrap().to_string(), "10000.00 IDR");
+        assert_eq!(claimed.amount.unwrap().unwrap().to_string(), "10000.00 IDR");
         assert_eq!(claimed.reference.as_deref(), Some("order-7"));
         assert_eq!(claimed.transaction_id.as_deref(), Some("py-1"));
         assert_eq!(claimed.time, Some(test_support::NOW));
@@ -247,7 +246,7 @@ mod tests {
         body["data"] =
             json!({"id": "pymt-1", "amount": 99.5, "currency": "PHP", "reference_id": "order-8"});
         let claimed = claimed(&body);
-        assert_eq!(claimed.amount.unwrap().to_string(), "99.50 PHP");
+        assert_eq!(claimed.amount.unwrap().unwrap().to_string(), "99.50 PHP");
         assert_eq!(claimed.transaction_id.as_deref(), Some("pymt-1"));
     }
 
@@ -261,7 +260,10 @@ mod tests {
             }));
             assert_eq!(claimed.status, status);
             assert_eq!(claimed.kind.as_deref(), Some(state));
-            assert_eq!(claimed.amount.unwrap().to_string(), "8500000.00 IDR");
+            assert_eq!(
+                claimed.amount.unwrap().unwrap().to_string(),
+                "8500000.00 IDR"
+            );
             assert_eq!(claimed.reference.as_deref(), Some("INV-48"));
             assert_eq!(
                 claimed.transaction_id.as_deref(),
@@ -277,7 +279,7 @@ mod tests {
             "event": "refund.succeeded", "created": "2026-08-05T09:00:00Z", "data": {"event": "refund.succeeded",
             "data": {"id": "rfd-1", "payment_id": "py-1", "amount": 1000, "currency": "VND", "reference_id": "r-1"}},
         }));
-        assert_eq!(claimed.amount.unwrap().to_string(), "1000 VND");
+        assert_eq!(claimed.amount.unwrap().unwrap().to_string(), "1000 VND");
         assert_eq!(claimed.transaction_id.as_deref(), Some("py-1"));
     }
 }

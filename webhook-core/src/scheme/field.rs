@@ -36,7 +36,9 @@ pub(crate) fn field_in_body(body: &Bytes, field: Field) -> Result<Option<Cow<'_,
 /// Whether a body can be a form. A JSON body that happens to hold `&id=…` in one of its texts must not
 /// be read as one: that text may come from a stranger.
 pub(crate) fn is_form(body: &[u8]) -> bool {
-    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+    let first = json::without_mark(body)
+        .iter()
+        .find(|byte| !byte.is_ascii_whitespace());
     !matches!(first, Some(b'{' | b'[' | b'"'))
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use bytestring::ByteString;
 
+use crate::event::DecodeError;
 use crate::head::RequestHead;
 use crate::json;
 use crate::rejection::Rejection;
@@ -36,6 +37,8 @@ pub(crate) struct Named {
     pub(crate) id_signed: bool,
     pub(crate) kind: Option<ByteString>,
     pub(crate) kind_signed: bool,
+    /// Why one of them may be there and was not read.
+    pub(crate) fault: Option<DecodeError>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -123,8 +126,8 @@ impl Ident {
         let [id_0, id_1, id_2, id_3] = self.id.pointers();
         let [kind_0, kind_1, kind_2, kind_3] = self.kind.pointers();
         let pointers = [id_0, id_1, id_2, id_3, kind_0, kind_1, kind_2, kind_3];
-        let found = if pointers.iter().any(Option::is_some) {
-            json::select(body, pointers)
+        let (found, fault) = if pointers.iter().any(Option::is_some) {
+            json::names(body, pointers)
         } else {
             Default::default()
         };
@@ -136,6 +139,7 @@ impl Ident {
             id,
             kind_signed: kind.is_some() && kind_signed,
             kind,
+            fault,
         }
     }
 }

@@ -63,6 +63,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::by_hand::{Keys, on_body, require_post};
+use crate::event::decode_owned;
 use crate::registry::Provider;
 use crate::scheme::{Code, Encoding, KeyFormat, PreparedKey, Primitive, malformed};
 use crate::{
@@ -126,7 +127,7 @@ impl Verifier for Adyen {
 
 fn judge(keys: &Keys<PreparedKey>, now: UnixTime, body: &Bytes) -> Result<Verdict, Rejection> {
     let document: Document =
-        serde_json::from_slice(body).map_err(|_| malformed("the body is no notification"))?;
+        decode_owned(body).map_err(|_| malformed("the body is no notification"))?;
     if document.items.len() > MAX_ITEMS {
         return Err(malformed("the batch holds too many items"));
     }

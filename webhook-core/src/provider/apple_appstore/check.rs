@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::Environment;
 use crate::by_hand::certificate::{self, Certificate, Roots};
 use crate::by_hand::jws::{self, Algorithm, Jws};
+use crate::json::without_mark;
 use crate::scheme::{malformed, missing};
 use crate::{Coverage, Proof, Rejection, RejectionKind, UnixTime, Verdict};
 
@@ -145,7 +146,7 @@ pub(super) fn token(body: &[u8]) -> Result<String, Rejection> {
         #[serde(rename = "signedPayload")]
         signed_payload: Option<String>,
     }
-    let body: Option<Body> = jws::object(body);
+    let body: Option<Body> = jws::object(without_mark(body));
     let body = body.ok_or(malformed("the body cannot be read"))?;
     body.signed_payload
         .ok_or(missing("the body holds no signed payload"))

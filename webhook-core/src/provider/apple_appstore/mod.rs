@@ -39,7 +39,7 @@
 //!
 //! All fields are those of the signed transaction. `amount` is its `price`, in thousandths of its `currency`, where the
 //! kind says that something was bought: `ONE_TIME_CHARGE`, `SUBSCRIBED`, `DID_RENEW`, `OFFER_REDEEMED` and the upgrade.
-//! Where several pieces were bought at once it is absent, because Apple does not say whether the price is that of one.
+//! Where several pieces were bought at once it is an error, because Apple does not say whether the price is that of one.
 //! Of a refund Apple does not say how much went back. `reference` is `appAccountToken`, `transaction_id` is
 //! `transactionId`, `time` is the notification's `signedDate`.
 

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use super::{NAME, check};
 use crate::by_hand::jws::{Algorithm, Jws};
 use crate::event::{decode, require_provider};
-use crate::payment::{Currency, Money};
+use crate::json::document;
+use crate::payment::{Currency, Money, MoneyError};
 use crate::text::Slice;
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, UnixTime};
 
@@ -88,19 +89,17 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    /// The price as an amount of money; `None` where it has none, or its currency is none of ISO 4217.
+    /// The price as an amount of money; `None` where it has none.
     ///
     /// # Errors
-    /// If it is not a whole number of the currency's minor units.
-    pub fn amount(&self) -> Result<Option<Money>, DecodeError> {
-        let currency = self.currency.as_deref().and_then(Currency::new);
-        let (Some(price), Some(currency)) = (self.price, currency) else {
+    /// If it is not a whole number of the currency's minor units, or the currency is absent or none of ISO 4217.
+    pub fn amount(&self) -> Result<Option<Money>, MoneyError> {
+        let Some(price) = self.price else {
             return Ok(None);
         };
-        let amount = Money::parse_minor(&price.to_string(), THOUSANDTHS, currency);
-        amount
-            .map(Some)
-            .map_err(|_| DecodeError::new("price", "not an exact amount of its currency"))
+        let code = self.currency.as_deref().ok_or(MoneyError::NoCurrency)?;
+        let currency = Currency::new(code).ok_or(MoneyError::UnknownCurrency)?;
+        Money::parse_minor(&price.to_string(), THOUSANDTHS, currency).map(Some)
     }
 }
 
@@ -111,8 +110,13 @@ impl FromDelivery for Notification {
         require_provider(delivery, &[NAME])?;
         let token = check::token(delivery.body())
             .map_err(|_| DecodeError::new("signedPayload", "missing"))?;
-        let payload = payload(&token, "signedPayload")?;
-        let fields: Fields<'_> = decode(&payload)?;
+        document(&payload(&token, "signedPayload")?, Self::read)
+    }
+}
+
+impl Notification {
+    fn read(payload: &Bytes) -> Result<Self, DecodeError> {
+        let fields: Fields<'_> = decode(payload)?;
         let nested = |at: fn(&Tokens) -> &Option<String>, place: &str| {
             let places = [
                 &fields.data,
@@ -136,11 +140,13 @@ impl FromDelivery for Notification {
             "appData.signedAppTransactionInfo",
         )?;
         Ok(Self {
-            notification_uuid: fields.notification_uuid.map(|id| id.into_text(&payload)),
-            notification_type: fields.notification_type.into_text(&payload).into(),
-            subtype: fields.subtype.map(|it| it.into_text(&payload)),
+            notification_uuid: fields.notification_uuid.map(|id| id.into_text(payload)),
+            notification_type: fields.notification_type.into_text(payload).into(),
+            subtype: fields.subtype.map(|it| it.into_text(payload)),
             signed_date: fields.signed_date.map(UnixTime::from_millis),
-            transaction: transaction.map(Transaction::read).transpose()?,
+            transaction: transaction
+                .map(|payload| document(&payload, Transaction::read))
+                .transpose()?,
             renewal: renewal.map(RawJson::whole).transpose()?,
             app_transaction: app.map(RawJson::whole).transpose()?,
             payload: RawJson::whole(payload.clone())?,
@@ -157,10 +163,10 @@ fn payload(token: &str, place: &str) -> Result<Bytes, DecodeError> {
 }
 
 impl Transaction {
-    fn read(payload: Bytes) -> Result<Self, DecodeError> {
+    fn read(payload: &Bytes) -> Result<Self, DecodeError> {
         let fields: TransactionFields<'_> =
-            decode(&payload).map_err(|error| error.inside("data.signedTransactionInfo"))?;
-        let text = |slice: Option<Slice<'_>>| slice.map(|slice| slice.into_text(&payload));
+            decode(payload).map_err(|error| error.inside("data.signedTransactionInfo"))?;
+        let text = |slice: Option<Slice<'_>>| slice.map(|slice| slice.into_text(payload));
         let time = |millis: Option<i64>| millis.map(UnixTime::from_millis);
         Ok(Self {
             transaction_id: text(fields.transaction_id),
@@ -317,20 +323,19 @@ mod tests {
     #[test]
     fn prices_are_thousandths_of_any_currency() {
         for (price, currency, amount) in [
-            (1990, "USD", Some("1.99 USD")),
-            (500_000, "JPY", Some("500 JPY")),
-            (1_234, "KWD", Some("1.234 KWD")),
-            (0, "EUR", Some("0.00 EUR")),
-            (1990, "XXX", None),
+            (1990, "USD", "1.99 USD"),
+            (500_000, "JPY", "500 JPY"),
+            (1_234, "KWD", "1.234 KWD"),
+            (0, "EUR", "0.00 EUR"),
+            (1990, "XXX", "unknown_currency"),
         ] {
             let payload = with_transaction(json!({"price": price, "currency": currency}));
             let notification: Notification = delivery(&payload).decode().unwrap();
-            let got = notification.transaction.unwrap().amount().unwrap();
-            assert_eq!(
-                got.map(|it| it.to_string()).as_deref(),
-                amount,
-                "{price} {currency}"
-            );
+            let got = match notification.transaction.unwrap().amount() {
+                Ok(got) => got.unwrap().to_string(),
+                Err(error) => error.as_str().to_owned(),
+            };
+            assert_eq!(got, amount, "{price} {currency}");
         }
     }
 
@@ -339,7 +344,7 @@ mod tests {
         let payload = with_transaction(json!({"price": 1995, "currency": "USD"}));
         let notification: Notification = delivery(&payload).decode().unwrap();
         let error = notification.transaction.unwrap().amount().unwrap_err();
-        assert_eq!(error.path(), "price");
+        assert_eq!(error, MoneyError::TooManyDigits);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Notifications in the normal form of payments.
 
 use super::{Notification, Transaction};
-use crate::payment::{Money, PaymentStatus, PaymentUpdate};
+use crate::payment::read::Amount;
+use crate::payment::{MoneyError, PaymentStatus, PaymentUpdate};
 use crate::{DecodeError, Delivery, FromDelivery};
 
 pub(super) fn read(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
@@ -10,8 +11,8 @@ pub(super) fn read(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeErro
         return Ok(vec![PaymentUpdate::other(delivery)]);
     };
     let (status, amount) = match what_happened(&notification, transaction) {
-        Happened::Bought(status) => (status, price(transaction)?),
-        Happened::Became(status) => (status, None),
+        Happened::Bought(status) => (status, price(transaction)),
+        Happened::Became(status) => (status, Ok(None)),
         Happened::Nothing => return Ok(vec![PaymentUpdate::other(delivery)]),
     };
     Ok(vec![PaymentUpdate {
@@ -58,10 +59,10 @@ fn what_happened(notification: &Notification, transaction: &Transaction) -> Happ
 }
 
 /// Apple does not say whether the price of several is that of one.
-fn price(transaction: &Transaction) -> Result<Option<Money>, DecodeError> {
-    match transaction.quantity {
-        None | Some(1) => transaction.amount(),
-        Some(_) => Ok(None),
+fn price(transaction: &Transaction) -> Amount {
+    match (transaction.quantity, transaction.price) {
+        (None | Some(1), _) | (_, None) => transaction.amount(),
+        (Some(_), Some(_)) => Err(MoneyError::UnknownUnit),
     }
 }
 
@@ -73,6 +74,7 @@ mod tests {
     use super::super::{Signer, TEST_ROOT};
     use super::*;
     use crate::Coverage;
+    use crate::test_support::only;
     use crate::test_support::{self, NOW};
     use base64ct::{Base64, Encoding};
 
@@ -175,9 +177,9 @@ mod tests {
             ("SOMETHING_NEW", None, Other, None),
         ] {
             let payload = notification(kind, subtype, &transaction());
-            let update: PaymentUpdate = delivery(&payload).decode().unwrap();
+            let update = only(&delivery(&payload)).unwrap();
             assert_eq!(update.status, status, "{kind} {subtype:?}");
-            let got = update.amount.map(|amount| amount.to_string());
+            let got = update.amount.unwrap().map(|amount| amount.to_string());
             assert_eq!(got.as_deref(), amount, "{kind} {subtype:?}");
             assert_eq!(update.coverage, Coverage::Fields);
             assert!(update.unsigned.is_none());
@@ -187,7 +189,7 @@ mod tests {
     #[test]
     fn says_which_payment_and_whose() {
         let payload = notification("DID_RENEW", None, &transaction());
-        let update: PaymentUpdate = delivery(&payload).decode().unwrap();
+        let update = only(&delivery(&payload)).unwrap();
         assert_eq!(update.event_id.unwrap(), "id");
         assert_eq!(update.kind.unwrap(), "DID_RENEW");
         assert_eq!(update.transaction_id.unwrap(), "200000123456789");
@@ -207,7 +209,7 @@ mod tests {
             let mut transaction = transaction();
             transaction["revocationType"] = json!(kind);
             let payload = notification("REFUND", None, &transaction);
-            let update: PaymentUpdate = delivery(&payload).decode().unwrap();
+            let update = only(&delivery(&payload)).unwrap();
             assert_eq!(update.status, status, "{kind}");
         }
     }
@@ -217,8 +219,11 @@ mod tests {
         let mut transaction = transaction();
         transaction["quantity"] = json!(3);
         let payload = notification("ONE_TIME_CHARGE", None, &transaction);
-        let update: PaymentUpdate = delivery(&payload).decode().unwrap();
-        assert_eq!((update.status, update.amount), (PaymentStatus::Paid, None));
+        let update = only(&delivery(&payload)).unwrap();
+        assert_eq!(
+            (update.status, update.amount),
+            (PaymentStatus::Paid, Err(MoneyError::UnknownUnit))
+        );
     }
 
     #[test]
@@ -226,7 +231,7 @@ mod tests {
         let data = json!({"bundleId": "app", "environment": "Sandbox"});
         for kind in ["TEST", "DID_RENEW", "REFUND"] {
             let payload = json!({"notificationType": kind, "data": data});
-            let update: PaymentUpdate = delivery(&payload).decode().unwrap();
+            let update = only(&delivery(&payload)).unwrap();
             assert_eq!(update.status, PaymentStatus::Other, "{kind}");
         }
     }

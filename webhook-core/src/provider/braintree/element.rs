@@ -6,6 +6,8 @@ use std::slice::Iter;
 use quick_xml::Reader;
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 
+use crate::event::DecodeError;
+use crate::payment::read::Place;
 use crate::rejection::Rejection;
 use crate::scheme::malformed;
 
@@ -74,6 +76,31 @@ impl Element {
     #[must_use]
     pub fn text_at(&self, path: &str) -> Option<&str> {
         self.find(path)?.text()
+    }
+
+    /// The same where an element that is written more than once must not be taken for one that is absent.
+    pub(super) fn at(&self, path: &str) -> Result<Option<&Self>, DecodeError> {
+        let mut found = self;
+        for name in path.split('/') {
+            let mut same = found.children.iter().filter(|child| child.is(name));
+            found = match (same.next(), same.next()) {
+                (Some(only), None) => only,
+                (None, _) => return Ok(None),
+                (Some(_), Some(_)) => return Err(DecodeError::new(name, "written twice")),
+            };
+        }
+        Ok(Some(found))
+    }
+
+    /// The text of the element there.
+    pub(super) fn place(&self, path: &str) -> Result<Place, DecodeError> {
+        let element = self.at(path)?;
+        match element {
+            Some(element) if element.text().is_none() && !element.children.is_empty() => Err(
+                DecodeError::new(path.replace('/', "."), "elements and no text"),
+            ),
+            element => Ok(Place::of(element.and_then(Self::text))),
+        }
     }
 
     /// The first element of this name that has a text, at whatever depth, in the order of the document.

@@ -47,7 +47,7 @@
 //!
 //! | field | where in the subject |
 //! |---|---|
-//! | amount | `transaction/amount`, `dispute/amount-disputed`, else `dispute/amount`; a decimal text in the `currency-iso-code` beside it, **none where that is missing** |
+//! | amount | `transaction/amount`, `dispute/amount-disputed`, else `dispute/amount`; a decimal text in the `currency-iso-code` beside it, **an error where that is missing** |
 //! | reference | `transaction/order-id` |
 //! | transaction id | `transaction/id`; `payment-id` of a local payment without a transaction; of a subscription that was not charged its `id` |
 //! | time | `timestamp` |

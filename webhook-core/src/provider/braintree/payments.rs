@@ -3,26 +3,22 @@
 use super::element::Element;
 use super::kind;
 use super::notification::Notification;
-use crate::payment::read::major;
-use crate::payment::{Money, PaymentStatus, PaymentUpdate};
-use crate::{DecodeError, Delivery, FromDelivery, Text, TimeUnit, UnixTime};
+use crate::payment::read::{Amount, Place, major};
+use crate::payment::{MoneyError, PaymentStatus, PaymentUpdate};
+use crate::{DecodeError, Delivery, FromDelivery, TimeUnit, UnixTime};
 
 pub(super) fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let Ok(notification) = Notification::from_delivery(delivery) else {
-        return Ok(vec![PaymentUpdate::other(delivery)]);
-    };
-    let about = About::read(&notification);
-    let text = |path: &str| {
-        about
-            .element
-            .and_then(|about| about.text_at(path))
-            .map(Text::from)
+    let notification = Notification::from_delivery(delivery)?;
+    let about = About::read(&notification)?;
+    let text = |path: &str| match about.element {
+        Some(element) => element.place(path)?.text(),
+        None => Ok(None),
     };
     Ok(vec![PaymentUpdate {
-        status: status(&notification.kind, about.is_credit()),
-        amount: about.amount()?,
-        reference: about.reference.and_then(text),
-        transaction_id: text(about.id),
+        status: status(&notification.kind, about.is_credit()?),
+        amount: about.amount(),
+        reference: about.reference.map_or(Ok(None), text)?,
+        transaction_id: text(about.id)?,
         time: Some(notification.timestamp),
         ..PaymentUpdate::other(delivery)
     }])
@@ -70,7 +66,7 @@ struct About<'a> {
 }
 
 impl<'a> About<'a> {
-    fn read(notification: &'a Notification) -> Self {
+    fn read(notification: &'a Notification) -> Result<Self, DecodeError> {
         const LOCAL: [&str; 4] = [
             "local-payment",
             "local-payment-expired",
@@ -78,25 +74,27 @@ impl<'a> About<'a> {
             "local-payment-reversed",
         ];
         let subject = &notification.subject;
-        if let Some(dispute) = subject.find("dispute") {
-            return Self::dispute(dispute);
+        if let Some(dispute) = subject.at("dispute")? {
+            return Ok(Self::dispute(dispute));
         }
-        if let Some(subscription) = subject.find("subscription") {
-            return match &*notification.kind {
+        if let Some(subscription) = subject.at("subscription")? {
+            return Ok(match &*notification.kind {
                 kind::SUBSCRIPTION_CHARGED_SUCCESSFULLY
                 | kind::SUBSCRIPTION_CHARGED_UNSUCCESSFULLY => {
-                    Self::transaction(latest_transaction(subscription))
+                    Self::transaction(latest_transaction(subscription)?)
                 }
                 _ => Self::nothing_but_id(subscription, "id"),
-            };
+            });
         }
-        if let Some(local) = LOCAL.iter().find_map(|name| subject.find(name)) {
-            return match local.find("transaction") {
-                Some(transaction) => Self::transaction(Some(transaction)),
-                None => Self::nothing_but_id(local, "payment-id"),
-            };
+        for name in LOCAL {
+            if let Some(local) = subject.at(name)? {
+                return Ok(match local.at("transaction")? {
+                    Some(transaction) => Self::transaction(Some(transaction)),
+                    None => Self::nothing_but_id(local, "payment-id"),
+                });
+            }
         }
-        Self::transaction(subject.find("transaction"))
+        Ok(Self::transaction(subject.at("transaction")?))
     }
 
     fn transaction(transaction: Option<&'a Element>) -> Self {
@@ -127,39 +125,41 @@ impl<'a> About<'a> {
     }
 
     /// Whether the transaction gives money back.
-    fn is_credit(&self) -> bool {
-        self.element.and_then(|about| about.text_at("type")) == Some("credit")
+    fn is_credit(&self) -> Result<bool, DecodeError> {
+        match self.element {
+            Some(element) => Ok(element.place("type")?.get()? == Some("credit")),
+            None => Ok(false),
+        }
     }
 
-    fn amount(&self) -> Result<Option<Money>, DecodeError> {
+    fn amount(&self) -> Amount {
         let Some(element) = self.element else {
             return Ok(None);
         };
-        let currency = element.text_at("currency-iso-code");
-        let mut amounts = self.amounts.iter();
-        let found = amounts.find_map(|name| Some((element.text_at(name)?, name)));
-        match found {
-            Some((amount, name)) => {
-                let place = format!("subject.{}.{name}", element.name());
-                major(Some(amount), currency, &place)
-            }
-            None => Ok(None),
+        let place = |name: &str| element.place(name).map_err(|_| MoneyError::Ambiguous);
+        let mut amount = Place::nothing();
+        for name in self.amounts {
+            amount = amount.or(place(name)?);
         }
+        major(&amount, &place("currency-iso-code")?)
     }
 }
 
 /// The documentation does not say in which order they come.
-fn latest_transaction(subscription: &Element) -> Option<&Element> {
+fn latest_transaction(subscription: &Element) -> Result<Option<&Element>, DecodeError> {
     let made_at = |transaction: &Element| -> Option<UnixTime> {
         TimeUnit::Rfc3339.parse(transaction.text_at("created-at")?.as_bytes())
     };
-    let list = subscription.find("transactions")?.children().iter();
+    let list = subscription.at("transactions")?;
+    let list = list.map(Element::children).unwrap_or_default().iter();
     let list = list.filter(|child| child.is("transaction"));
     // Of several that are equally late, or have no time, the first.
-    list.reduce(|latest, next| match made_at(next) > made_at(latest) {
-        true => next,
-        false => latest,
-    })
+    Ok(
+        list.reduce(|latest, next| match made_at(next) > made_at(latest) {
+            true => next,
+            false => latest,
+        }),
+    )
 }
 
 #[cfg(test)]
@@ -169,6 +169,7 @@ mod tests {
 
     use super::super::Signer;
     use super::*;
+    use crate::test_support::only;
     use crate::test_support::{NOW, line, signed};
 
     fn update(kind: &str, subject: &str) -> Result<PaymentUpdate, DecodeError> {
@@ -178,7 +179,7 @@ mod tests {
         );
         let signer = Signer::new("public", "a private key").unwrap();
         let settings = json!({"public_key": "public", "private_key": "a private key"});
-        PaymentUpdate::from_delivery(&signed("braintree", settings, &signer, xml))
+        only(&signed("braintree", settings, &signer, xml))
     }
 
     const SALE: &str = "<transaction><id>tx</id><status>settled</status><type>sale</type>\
@@ -245,7 +246,7 @@ mod tests {
                 kind::TRANSACTION_SETTLED,
                 "<currency-iso-code>USD</currency-iso-code>",
                 "",
-                "paid | - | order-7 | tx",
+                "paid | no_currency | order-7 | tx",
             ),
             (
                 kind::TRANSACTION_SETTLED,
@@ -386,16 +387,35 @@ mod tests {
     }
 
     #[test]
-    fn a_notification_without_its_envelope_is_other() {
-        assert_eq!(update("", SALE).unwrap().status, PaymentStatus::Other);
+    fn a_notification_without_its_envelope_is_an_error() {
+        assert_eq!(update("", SALE).unwrap_err().path(), "kind");
     }
 
     #[test]
-    fn an_amount_that_is_none_is_an_error() {
-        for amount in ["1,00", "1e2", "100.055", "ten"] {
+    fn an_amount_that_cannot_be_read_takes_nothing_with_it() {
+        for (amount, want) in [
+            ("1,00", "not_a_number"),
+            ("1e2", "100.00 USD"),
+            ("100.055", "too_many_digits"),
+            ("ten", "not_a_number"),
+            ("1</amount><amount>2", "ambiguous"),
+            ("<b>1</b>", "ambiguous"),
+        ] {
             let sale = SALE.replace("100.05", amount);
-            let error = update(kind::TRANSACTION_SETTLED, &sale).unwrap_err();
-            assert_eq!(error.path(), "subject.transaction.amount", "{amount}");
+            let sale = update(kind::TRANSACTION_SETTLED, &sale).unwrap();
+            assert_eq!(line(&sale), format!("paid | {want} | order-7 | tx"));
         }
+    }
+
+    #[test]
+    fn what_is_written_twice_is_not_taken_for_absent() {
+        let twice = |part: &str| {
+            let sale = SALE.replace(part, &part.repeat(2));
+            assert_ne!(sale, SALE);
+            update(kind::TRANSACTION_SETTLED, &sale).unwrap_err()
+        };
+        assert_eq!(twice("<order-id>order-7</order-id>").path(), "order-id");
+        assert_eq!(twice("<id>tx</id>").path(), "id");
+        assert_eq!(twice(SALE).path(), "transaction");
     }
 }

@@ -56,7 +56,7 @@ use crate::payment::PaymentStatus::{
     Authorized, Canceled, Failed, Other, Paid, Pending, Refunded, SubscriptionActive,
     SubscriptionCanceled, SubscriptionPaused,
 };
-use crate::payment::read::{minor, text, time, values};
+use crate::payment::read::{minor, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
 use crate::scheme::{Field, Ident, Primitive, Scheme, malformed, missing, same_text};
@@ -169,7 +169,7 @@ impl fmt::Debug for Chargebee {
 }
 
 fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let [amount, currency, transaction, state, subscription, at] = values(
+    let [amount, currency, transaction, state, subscription, at] = places(
         delivery.body(),
         [
             "/content/transaction/amount",
@@ -179,27 +179,23 @@ fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
             "/content/subscription/id",
             "/occurred_at",
         ],
-    );
+    )?;
     let kind = delivery.any_kind().unwrap_or_default();
-    let status = status_of(kind, state.as_deref().unwrap_or_default());
+    let status = status_of(kind, state.str()?);
     let base = PaymentUpdate {
         status,
-        time: time(TimeUnit::Seconds, at.as_deref()),
+        time: time(TimeUnit::Seconds, &at)?,
         ..PaymentUpdate::claimed(delivery)
     };
     Ok(vec![match status {
         Other => PaymentUpdate::other(delivery),
         SubscriptionActive | SubscriptionPaused | SubscriptionCanceled => PaymentUpdate {
-            transaction_id: text(subscription),
+            transaction_id: subscription.text()?,
             ..base
         },
         _ => PaymentUpdate {
-            amount: minor(
-                amount.as_deref(),
-                currency.as_deref(),
-                "content.transaction.amount",
-            )?,
-            transaction_id: text(transaction),
+            amount: minor(&amount, &currency),
+            transaction_id: transaction.text()?,
             ..base
         },
     }])
@@ -234,8 +230,9 @@ mod tests {
 
     use super::*;
     use crate::payment::PaymentStatus::Unconfirmed;
+    use crate::test_support::only;
     use crate::testing::{Sign, SignedRequest};
-    use crate::{FromDelivery, RejectionKind, test_support};
+    use crate::{RejectionKind, test_support};
 
     fn settings() -> Value {
         json!({"username": "user", "password": ["new:pass", "the old one"]})
@@ -258,7 +255,7 @@ mod tests {
         let signer = Signer::new("user", "the old one").unwrap();
         let body = json!({"id": "ev_1", "occurred_at": 1_785_920_400, "event_type": kind, "content": content});
         let delivery = test_support::signed("chargebee", settings(), &signer, body.to_string());
-        let update = PaymentUpdate::from_delivery(&delivery).unwrap();
+        let update = only(&delivery).unwrap();
         assert!(matches!(update.status, Unconfirmed | Other));
         update.dangerously_trust_unsigned()
     }
@@ -362,7 +359,7 @@ mod tests {
                 "subscription": {"id": "sub_1", "status": "active"},
             });
             let claimed = claimed("payment_succeeded", &content);
-            assert_eq!(claimed.amount.unwrap().to_string(), shown);
+            assert_eq!(claimed.amount.unwrap().unwrap().to_string(), shown);
             assert_eq!(claimed.transaction_id.as_deref(), Some("txn_1"));
             assert_eq!(claimed.time, Some(test_support::NOW));
             assert_eq!(claimed.event_id.as_deref(), Some("ev_1"));
@@ -376,7 +373,7 @@ mod tests {
         });
         let claimed = claimed("subscription_renewed", &content);
         assert_eq!(claimed.transaction_id.as_deref(), Some("sub_1"));
-        assert_eq!(claimed.amount, None);
+        assert_eq!(claimed.amount, Ok(None));
     }
 
     #[test]

@@ -2,19 +2,20 @@
 
 use base64ct::{Base64, Encoding};
 use bytes::Bytes;
-use bytestring::ByteString;
 
+use crate::json;
+use crate::payment::read::{Place, places};
 use crate::payment::{PaymentStatus, PaymentUpdate, read};
 use crate::{Coverage, DecodeError, Delivery, Proof, TimeUnit};
 
 /// That the sender is Google, and what the body calls itself.
 pub(super) fn proof(body: &Bytes) -> Proof {
     let mut proof = Proof::dangerously_assert(Coverage::SenderOnly);
-    let [id] = read::values(body, ["/message/messageId"]);
+    let [id] = json::values(body, ["/message/messageId"]);
     if let Some(id) = id {
         proof = proof.unsigned_id(id.to_string());
     }
-    if let Some(notice) = Notice::read(body) {
+    if let Ok(Some(notice)) = Notice::read(body) {
         proof = proof.unsigned_kind(notice.kind());
     }
     proof
@@ -22,13 +23,13 @@ pub(super) fn proof(body: &Bytes) -> Proof {
 
 pub(super) fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     let claimed = PaymentUpdate::claimed(delivery);
-    let Some(notice) = Notice::read(delivery.body()) else {
+    let Some(notice) = Notice::read(delivery.body())? else {
         return Ok(vec![claimed]);
     };
     Ok(vec![PaymentUpdate {
         status: notice.status(),
-        time: read::time(TimeUnit::Milliseconds, notice.time.as_deref()),
-        transaction_id: read::text(notice.id),
+        time: read::time(TimeUnit::Milliseconds, &notice.time)?,
+        transaction_id: notice.id.text()?,
         ..claimed
     }])
 }
@@ -37,9 +38,9 @@ pub(super) fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, Decode
 struct Notice {
     about: About,
     /// `notificationType` or, of a voided purchase, `refundType`.
-    number: Option<ByteString>,
-    id: Option<ByteString>,
-    time: Option<ByteString>,
+    number: Option<String>,
+    id: Place,
+    time: Place,
 }
 
 #[derive(Clone, Copy)]
@@ -52,9 +53,13 @@ enum About {
 
 impl Notice {
     /// Reads the document in `message.data`. Of the things that it can be about, Google names exactly one.
-    fn read(body: &Bytes) -> Option<Self> {
-        let [data] = read::values(body, ["/message/data"]);
-        let data = Bytes::from(Base64::decode_vec(&data?).ok()?);
+    fn read(body: &Bytes) -> Result<Option<Self>, DecodeError> {
+        const DATA: &str = "message.data";
+        let [data] = places(body, ["/message/data"])?;
+        let data = data.get()?.map(Base64::decode_vec).transpose();
+        let data = data.map_err(|_| DecodeError::new(DATA, "not base64"))?;
+        let Some(data) = data else { return Ok(None) };
+        let data = Bytes::from(data);
         let [
             time,
             subscription,
@@ -65,7 +70,7 @@ impl Notice {
             order,
             voided_token,
             test,
-        ] = read::values(
+        ] = places(
             &data,
             [
                 "/eventTimeMillis",
@@ -78,22 +83,35 @@ impl Notice {
                 "/voidedPurchaseNotification/purchaseToken",
                 "/testNotification/version",
             ],
-        );
-        let is_voided = order.is_some() || voided_token.is_some();
+        )
+        .map_err(|error| error.inside(DATA))?;
+        let number = |number: &Place| number.get().map(|number| number.map(str::to_owned));
+        let is_voided = order.is_there() || voided_token.is_there();
         let candidates = [
-            subscription.map(|it| (About::Subscription, Some(it), subscription_token)),
-            product.map(|it| (About::OneTimeProduct, Some(it), product_token)),
-            is_voided.then(|| (About::VoidedPurchase, refund, order.or(voided_token))),
-            test.map(|_| (About::Test, None, None)),
+            number(&subscription)?.map(|it| (About::Subscription, Some(it), subscription_token)),
+            number(&product)?.map(|it| (About::OneTimeProduct, Some(it), product_token)),
+            match is_voided {
+                true => Some((
+                    About::VoidedPurchase,
+                    number(&refund)?,
+                    order.or(voided_token),
+                )),
+                false => None,
+            },
+            test.is_there()
+                .then(|| (About::Test, None, Place::nothing())),
         ];
         let mut candidates = candidates.into_iter().flatten();
-        let (about, number, id) = candidates.next()?;
-        candidates.next().is_none().then_some(Self {
-            about,
-            number,
-            id,
-            time,
-        })
+        match (candidates.next(), candidates.next()) {
+            (None, _) => Ok(None),
+            (Some((about, number, id)), None) => Ok(Some(Self {
+                about,
+                number,
+                id,
+                time,
+            })),
+            (Some(_), Some(_)) => Err(DecodeError::new(DATA, "about more than one thing")),
+        }
     }
 
     fn kind(&self) -> String {

@@ -43,13 +43,14 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use bytestring::ByteString;
 
 use crate::by_hand::{Keys, on_body, require_post};
 use crate::event::DecodeError;
 use crate::json::select;
 use crate::payment::PaymentStatus::{Other, Unconfirmed};
 use crate::payment::PaymentUpdate;
-use crate::payment::read::{text, time, values};
+use crate::payment::read::{places, require, time};
 use crate::registry::Provider;
 use crate::scheme::{Code, Encoding, KeyFormat, PreparedKey, Primitive};
 use crate::{
@@ -187,6 +188,7 @@ fn named(proof: Proof, body: &Bytes, request_id: Option<String>, topic: Option<S
             Some("/type"),
         ],
     );
+    let text = |text: Option<ByteString>| text.filter(|text| !text.is_empty()).map(Text::from);
     let request_id = request_id.filter(|id| !id.trim().is_empty());
     let proof = match (text(id), text(created), request_id) {
         (Some(id), Some(_), _) => proof.unsigned_id(id.as_str()),
@@ -203,13 +205,14 @@ fn named(proof: Proof, body: &Bytes, request_id: Option<String>, topic: Option<S
 }
 
 fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let [id, created] = values(delivery.body(), ["/data/id", "/date_created"]);
+    require(delivery.body(), ["/id", "/action", "/type"])?;
+    let [id, created] = places(delivery.body(), ["/data/id", "/date_created"])?;
     let kind = delivery.any_kind().unwrap_or_default();
     let is_payment = kind.starts_with("payment") || kind.starts_with("order");
     let claimed = PaymentUpdate {
         status: if is_payment { Unconfirmed } else { Other },
-        transaction_id: text(id),
-        time: time(TimeUnit::Rfc3339, created.as_deref()),
+        transaction_id: id.text()?,
+        time: time(TimeUnit::Rfc3339, &created)?,
         ..PaymentUpdate::claimed(delivery)
     };
     let update = PaymentUpdate {
@@ -227,9 +230,11 @@ mod tests {
 
     use super::*;
     use crate::RejectionKind;
+    use crate::Unsigned;
     use crate::dedupe::DedupeKey;
+    use crate::test_support;
+    use crate::test_support::only;
     use crate::testing::{Sign, SignedRequest};
-    use crate::{FromDelivery, Unsigned, test_support};
 
     const BODY: &str = r#"{"id":7,"action":"payment.updated","type":"payment","date_created":"2026-08-05T09:00:00Z","data":{"id":"71"}}"#;
 
@@ -436,7 +441,7 @@ mod tests {
         let body = BODY.replace(r#"{"id":"71"}"#, r#"{"id":"666"}"#);
         let delivery = accepted(request().with_body(body));
         assert_eq!(delivery.coverage(), Coverage::Fields);
-        let update = PaymentUpdate::from_delivery(&delivery).unwrap();
+        let update = only(&delivery).unwrap();
         assert_eq!(update.status, Unconfirmed);
         assert_eq!(update.transaction_id.as_deref(), Some("71"));
         assert!(update.kind.is_none() && update.event_id.is_none() && update.time.is_none());
@@ -449,7 +454,7 @@ mod tests {
     #[test]
     fn another_kind_does_not_hide_a_payment() {
         let body = BODY.replace("payment", "subscription_preapproval");
-        let update = PaymentUpdate::from_delivery(&accepted(request().with_body(body))).unwrap();
+        let update = only(&accepted(request().with_body(body))).unwrap();
         assert_eq!(update.status, Unconfirmed);
         assert_eq!(update.transaction_id.as_deref(), Some("71"));
         assert_eq!(update.dangerously_trust_unsigned().status, Other);

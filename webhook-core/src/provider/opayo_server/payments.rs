@@ -56,7 +56,7 @@ mod tests {
 
     use super::super::Signer;
     use super::*;
-    use crate::FromDelivery;
+    use crate::test_support::only;
     use crate::test_support::{line, signed};
 
     const PAID: &str = "VPSProtocol=4.00&TxType=PAYMENT&VendorTxCode=ord-558557\
@@ -71,7 +71,7 @@ mod tests {
         let keys = json!({"ord-558557": "SSCWEVEV6S"});
         let settings = json!({"vendor": "LabVendor", "security_key_by_vendor_tx_code": keys});
         let signer = Signer::new("LabVendor", "SSCWEVEV6S").unwrap();
-        PaymentUpdate::from_delivery(&signed("opayo-server", settings, &signer, form)).unwrap()
+        only(&signed("opayo-server", settings, &signer, form)).unwrap()
     }
 
     #[test]

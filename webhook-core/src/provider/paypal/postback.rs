@@ -282,7 +282,8 @@ mod tests {
     use super::super::{Answer, Signer, TEST_WEBHOOK_ID};
     use super::*;
     use crate::keys::Unavailable;
-    use crate::payment::{PaymentStatus, PaymentUpdate};
+    use crate::payment::PaymentStatus;
+    use crate::test_support::only;
     use crate::testing::{Sign, SignedRequest, receive};
     use crate::{Delivery, Endpoint, Outcome};
 
@@ -413,9 +414,9 @@ mod tests {
         let paid: &[u8] = br#"{"id":"WH-1","event_type":"PAYMENT.CAPTURE.COMPLETED","resource":{"amount":{"value":"1.00","currency_code":"USD"}}}"#;
         let paypal = PayPal::saying([Ok((200, SUCCESS))]);
         let endpoint = endpoint(&paypal);
-        let update: PaymentUpdate = deliver(&endpoint, signed(paid)).unwrap().decode().unwrap();
+        let update = only(&deliver(&endpoint, signed(paid)).unwrap()).unwrap();
         assert_eq!(update.status, PaymentStatus::Paid);
-        assert_eq!(update.amount.unwrap().to_string(), "1.00 USD");
+        assert_eq!(update.amount.unwrap().unwrap().to_string(), "1.00 USD");
         let second = signed(paid).with_body(BODY);
         let refused = deliver(&endpoint, second).unwrap_err();
         assert_eq!(refused, RejectionKind::SignatureReused);

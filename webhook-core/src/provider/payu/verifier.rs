@@ -11,7 +11,7 @@ use sha2::{Sha256, Sha384, Sha512};
 use super::payments::updates;
 use crate::by_hand::{Keys, on_body, require_post};
 use crate::by_hand::{decode_hex, digest};
-use crate::payment::read::values;
+use crate::json::values;
 use crate::registry::Provider;
 use crate::scheme::{malformed, missing};
 use crate::{

@@ -105,7 +105,10 @@ impl Account {
 
 fn read(status: StatusCode, answer: &Bytes) -> Result<Bytes, Unavailable> {
     match status {
-        StatusCode::OK => json::member(answer, "/key").ok_or(Unavailable::Failed),
+        StatusCode::OK => json::member(answer, "/key")
+            .ok()
+            .flatten()
+            .ok_or(Unavailable::Failed),
         StatusCode::BAD_REQUEST => match json::values(answer, ["/error_code"]) {
             [Some(code)] if code == UNKNOWN_KEY => Err(Unavailable::Unknown),
             _ => Err(Unavailable::Failed),

@@ -195,7 +195,8 @@ mod tests {
 
     use super::*;
     use crate::keys::{Fetching, Unavailable};
-    use crate::payment::{PaymentStatus, PaymentUpdate};
+    use crate::payment::PaymentStatus;
+    use crate::test_support::only;
     use crate::test_support::{self, NOW, SlowKeys, judge};
     use crate::testing::{Sign, SignedRequest, receive, token};
     use crate::{Coverage, Endpoint};
@@ -501,7 +502,7 @@ mod tests {
     #[test]
     fn events_mean_nothing_for_a_payment() {
         let delivery = judge(&plaid(), request(NOW)).unwrap();
-        let update: PaymentUpdate = delivery.decode().unwrap();
+        let update = only(&delivery).unwrap();
         assert_eq!(update.status, PaymentStatus::Other);
         assert_eq!(update.kind.as_deref(), Some("ITEM.ERROR"));
     }

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use super::event::{Command, Event, EventCallback, Interaction, Other};
 use super::scheme::SCHEME;
 use crate::event::{decode, require_provider};
+use crate::json::document;
 use crate::scheme::is_form;
 use crate::text::Slice;
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, UnixTime};
@@ -18,7 +19,7 @@ impl FromDelivery for Event {
         if is_form(body) {
             read_form(body)
         } else {
-            read_json(body)
+            document(body, read_json)
         }
     }
 }
@@ -70,12 +71,13 @@ fn read_form(body: &Bytes) -> Result<Event, DecodeError> {
 }
 
 fn read_interaction(json: String) -> Result<Event, DecodeError> {
-    let json = Bytes::from(json);
-    let Kind { kind } = decode(&json)?;
-    Ok(Event::Interaction(Interaction {
-        kind: kind.into_text(&json).into(),
-        payload: RawJson::whole(json.clone())?,
-    }))
+    document(&Bytes::from(json), |json| {
+        let Kind { kind } = decode(json)?;
+        Ok(Event::Interaction(Interaction {
+            kind: kind.into_text(json).into(),
+            payload: RawJson::whole(json.clone())?,
+        }))
+    })
 }
 
 #[derive(Deserialize)]

@@ -46,10 +46,12 @@ mod payment;
 
 use std::fmt;
 
+use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::event::{decode, require_provider};
+use crate::json::document;
 use crate::registry::Provider;
 use crate::scheme::{
     Encoding, Field, KeyFormat, Part, Primitive, Scheme, SchemeVerifier, Signature,
@@ -211,7 +213,12 @@ impl Event {
 impl FromDelivery for Event {
     fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
         require_provider(delivery, &[SCHEME.name()])?;
-        let body = delivery.body();
+        document(delivery.body(), Self::read)
+    }
+}
+
+impl Event {
+    fn read(body: &Bytes) -> Result<Self, DecodeError> {
         let fields: Fields<'_> = decode(body)?;
         let text = |slice: Option<Slice<'_>>| slice.map(|slice| slice.into_text(body));
         Ok(Self {

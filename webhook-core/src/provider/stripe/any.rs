@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::event::{Event, stripe_body};
 use super::thin::{self, ThinEvent};
 use crate::event::decode;
+use crate::json::document;
 use crate::{DecodeError, Delivery, FromDelivery, Text};
 
 /// An event in either form, for an address that gets both.
@@ -29,13 +30,14 @@ pub enum AnyEvent {
 
 impl FromDelivery for AnyEvent {
     fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
-        let body = stripe_body(delivery)?;
-        let form: Form = decode(body)?;
-        if form.object.is_some_and(|object| object == thin::OBJECT) {
-            ThinEvent::read(body).map(Self::Thin)
-        } else {
-            Event::read(body).map(Self::Snapshot)
-        }
+        document(stripe_body(delivery)?, |body| {
+            let form: Form = decode(body)?;
+            if form.object.is_some_and(|object| object == thin::OBJECT) {
+                ThinEvent::read(body).map(Self::Thin)
+            } else {
+                Event::read(body).map(Self::Snapshot)
+            }
+        })
     }
 }
 

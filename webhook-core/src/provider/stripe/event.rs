@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use super::objects::Object;
 use super::thin;
 use crate::event::{decode, require_provider};
+use crate::json::document;
 use crate::text::Slice;
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, UnixTime};
 
@@ -141,7 +142,7 @@ impl Event {
 
 impl FromDelivery for Event {
     fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
-        Self::read(stripe_body(delivery)?)
+        document(stripe_body(delivery)?, Self::read)
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::event::{required, stripe_body};
 use crate::event::decode;
+use crate::json::document;
 use crate::text::Slice;
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, TimeUnit, UnixTime};
 
@@ -93,7 +94,7 @@ impl ThinEvent {
 
 impl FromDelivery for ThinEvent {
     fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
-        Self::read(stripe_body(delivery)?)
+        document(stripe_body(delivery)?, Self::read)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Times, names, options and settings.
 
 use super::*;
+use crate::test_support::only;
 
 #[test]
 fn a_tolerance_judges_the_signed_time() {
@@ -97,13 +98,13 @@ fn no_forged_body_of_the_same_checksum_is_a_payment_and_only_the_first_body_is_a
         let endpoint = endpoint(&Source::new(TEST_CERTIFICATE_PEM));
         let delivery = deliver(&endpoint, first.clone()).unwrap();
         assert_eq!(delivery.coverage(), Coverage::BodyChecksum);
-        let update: PaymentUpdate = delivery.decode().unwrap();
+        let update = only(&delivery).unwrap();
         assert_eq!(update.status, PaymentStatus::Unconfirmed);
         assert_eq!((update.event_id, update.kind), (None, None));
-        assert_eq!((update.amount, update.transaction_id), (None, None));
+        assert_eq!((update.amount, update.transaction_id), (Ok(None), None));
         let claimed = update.unsigned.unwrap().into_unverified();
         assert_eq!(claimed.status, PaymentStatus::Paid);
-        assert_eq!(claimed.amount.unwrap().to_string(), "9999.00 USD");
+        assert_eq!(claimed.amount.unwrap().unwrap().to_string(), "9999.00 USD");
         assert!(claimed.event_id.is_some() && claimed.kind.is_some());
         let others = forged(&genuine).into_iter().chain([genuine.clone()]);
         for other in others.filter(|other| other.body != first.body) {

@@ -16,7 +16,7 @@ use serde_json::json;
 use super::*;
 use crate::by_hand::certificate::made::{Authority, NOW, name};
 use crate::keys::{Fetching, Unavailable};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::payment::PaymentStatus;
 use crate::testing::{FixedClock, Sign, SignedRequest, receive};
 use crate::{Coverage, Delivery, Endpoint, Outcome, Rejection, RejectionKind, Unsigned};
 

@@ -1,0 +1,15 @@
+//! Reads JSON as it is sent: picks a few values out of a document without building it, and mends what can be mended.
+//!
+//! Everything here reads a document in two tries: as it is, and, only if that fails, with its cut texts mended. A text
+//! is cut when it holds half of a surrogate pair, as JavaScript and PHP write a text that was shortened in the middle of
+//! an emoji; it is read with U+FFFD in that place, as Python, Node and Go read it. A byte order mark is skipped.
+
+mod member;
+mod mend;
+mod place;
+mod select;
+
+pub(crate) use member::{elements, member};
+pub(crate) use mend::{document, mended, without_mark};
+pub(crate) use place::Place;
+pub(crate) use select::{names, places, select, values};

@@ -1,0 +1,106 @@
+//! What stands at a place, if it can be read.
+
+use bytestring::ByteString;
+
+use super::select::Found;
+use crate::event::DecodeError;
+use crate::text::Text;
+
+/// One place of a document and what was found there.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(super) pointer: &'static str,
+    pub(super) found: Found,
+}
+
+impl Place {
+    /// A value that does not come from JSON.
+    pub(crate) fn of(text: Option<&str>) -> Self {
+        Self {
+            pointer: "",
+            found: text.map_or(Found::Nothing, |text| Found::Once(ByteString::from(text))),
+        }
+    }
+
+    /// Nothing.
+    pub(crate) const fn nothing() -> Self {
+        Self {
+            pointer: "",
+            found: Found::Nothing,
+        }
+    }
+
+    /// This place, or the other one if there is nothing here.
+    pub(crate) fn or(self, other: Self) -> Self {
+        match self.found {
+            Found::Nothing | Found::Null => other,
+            Found::Once(_) | Found::Again(_) | Found::Twice | Found::NoText => self,
+        }
+    }
+
+    /// This place, or the one inside of the object that stands here: senders write some things whole if they are asked to.
+    pub(crate) fn or_inside(self, inside: Self) -> Self {
+        match self.found {
+            Found::NoText if inside.is_there() => inside,
+            _ => self,
+        }
+    }
+
+    /// This place; nothing if an object or an array stands here, as what the merchant gave to the sender may be.
+    pub(crate) fn unless_structured(self) -> Self {
+        match self.found {
+            Found::NoText => Self::nothing(),
+            _ => self,
+        }
+    }
+
+    /// Whether anything but null stands here, readable or not.
+    pub(crate) fn is_there(&self) -> bool {
+        !matches!(self.found, Found::Nothing | Found::Null)
+    }
+
+    /// Whether it is written twice, with different values.
+    pub(crate) fn is_ambiguous(&self) -> bool {
+        matches!(self.found, Found::Twice)
+    }
+
+    /// What stands here; `None` where nothing does.
+    ///
+    /// # Errors
+    /// If it is written twice with different values, or is an object or an array.
+    pub(crate) fn get(&self) -> Result<Option<&str>, DecodeError> {
+        match self.found.fault(self.pointer) {
+            Some(fault) => Err(fault),
+            None => Ok(self.found.as_str()),
+        }
+    }
+
+    /// The same; empty where nothing stands.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub(crate) fn str(&self) -> Result<&str, DecodeError> {
+        Ok(self.get()?.unwrap_or_default())
+    }
+
+    /// The same as a text that shares the memory of the document; `None` where nothing stands, or an empty text.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub(crate) fn text(self) -> Result<Option<Text>, DecodeError> {
+        self.get()?;
+        Ok(self
+            .found
+            .value()
+            .filter(|text| !text.is_empty())
+            .map(Text::from))
+    }
+}
+
+/// A pointer as the errors of decoding write places.
+pub(super) fn dotted(pointer: &str) -> String {
+    match pointer.trim_start_matches('/') {
+        "" => ".".to_owned(),
+        pointer => pointer.replace('/', "."),
+    }
+}
