@@ -478,31 +478,31 @@ fn grow(buffer: &mut BytesMut, more: usize, announced: Option<usize>, limit: usi
 #[cfg(feature = "testing")]
 mod tests {
     use super::*;
-    use crate::dedupe::{Claim, DedupeKey, DedupeStore, Held, StoreError, Storing, Token};
+    use crate::dedupe::{Claim, DedupeKey, DedupeStore, Held, Nonce, StoreError, Storing, Token};
     use crate::provider::github::{self, GitHub};
     use crate::testing::{Sign, Signer, receive};
 
     #[derive(Debug)]
     struct Down;
 
-    fn down<'a, T>() -> Storing<'a, T> {
+    fn down<T>() -> Storing<T> {
         Storing::ready(Err(StoreError::new("down")))
     }
 
     impl DedupeStore for Down {
-        fn claim<'a>(&'a self, _: &'a DedupeKey, _: Duration) -> Storing<'a, Claim> {
+        fn claim(&self, _: &DedupeKey, _: Nonce, _: Duration) -> Storing<Claim> {
             down()
         }
 
-        fn renew<'a>(&'a self, _: &'a Token, _: Duration) -> Storing<'a, Held> {
+        fn renew(&self, _: &Token, _: Duration) -> Storing<Held> {
             down()
         }
 
-        fn complete<'a>(&'a self, _: &'a Token, _: Duration) -> Storing<'a, Held> {
+        fn complete(&self, _: &Token, _: Duration) -> Storing<Held> {
             down()
         }
 
-        fn release<'a>(&'a self, _: &'a Token) -> Storing<'a, Held> {
+        fn release(&self, _: &Token) -> Storing<Held> {
             down()
         }
     }

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{PgPool, SqlitePool};
-use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Token};
+use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Nonce, Token};
 use webhook_store::{MemoryStore, PostgresStore, RedisStore, SqliteStore};
 
 const LEASE: Duration = Duration::from_secs(60);
@@ -205,7 +205,7 @@ async fn claim(store: &Arc<dyn DedupeStore>, clients: usize) -> (Duration, Vec<V
         async move {
             let mut tokens = Vec::with_capacity(BATCH);
             for key in &keys {
-                match store.claim(key, LEASE).await.unwrap() {
+                match store.claim(key, Nonce::random(), LEASE).await.unwrap() {
                     Claim::New(token) => tokens.push(token),
                     other => panic!("nobody else knows this key: {other:?}"),
                 }
@@ -273,7 +273,7 @@ fn fill(store: &MemoryStore) {
     runtime.block_on(async {
         for number in 0..KEYS {
             let key = DedupeKey::of_event("bench", number.to_be_bytes());
-            let Claim::New(token) = store.claim(&key, LEASE).await.unwrap() else {
+            let Claim::New(token) = store.claim(&key, Nonce::random(), LEASE).await.unwrap() else {
                 panic!("{number} was known");
             };
             store.complete(&token, RETENTION).await.unwrap();

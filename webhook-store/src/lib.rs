@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod gate;
 #[cfg(feature = "memory")]
 mod memory;
 #[cfg(feature = "postgres")]

@@ -6,7 +6,9 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, StoreError, Storing, Token};
+use webhook_core::dedupe::{
+    Claim, DedupeKey, DedupeStore, Held, Nonce, StoreError, Storing, Token,
+};
 
 /// Remembers events in the memory of this process, and forgets them when it ends: for tests, and for one machine that
 /// may do an event again after a restart.
@@ -64,73 +66,103 @@ impl MemoryStore {
         millis(self.started.elapsed())
     }
 
-    fn try_claim(&self, key: &DedupeKey, lease: Duration) -> Result<Claim, StoreError> {
+    fn try_claim(
+        &self,
+        key: &DedupeKey,
+        nonce: Nonce,
+        lease: Duration,
+    ) -> Result<Claim, StoreError> {
         let now = self.now();
         let mut events = self.lock();
         events.forget(now);
         let name = Name::of(key);
-        let attempt = match events.map.get(&name) {
-            Some(event) if event.is_over(now) => match event.state {
-                State::Open => event.attempt.saturating_add(1),
-                State::Done => 1,
-            },
-            Some(event) if event.state == State::Done => return Ok(Claim::Done),
+        let known = events.map.get(&name).copied();
+        let attempt = match known {
+            Some(event) if event.is_done() && !event.is_over(now) => return Ok(Claim::Done),
+            Some(event) if event.is_done() => 1,
+            Some(event) if event.nonce == nonce => event.attempt,
+            Some(event) if event.is_over(now) => event.attempt.saturating_add(1),
             Some(event) => {
                 return Ok(Claim::InProgress(Duration::from_millis(event.until - now)));
             }
-            None if events.map.len() >= self.capacity => return Err(StoreError::new(Full)),
+            None if events.map.len() >= self.capacity => return Err(StoreError::not_taken(Full)),
             None => 1,
         };
-        events.last_fence += 1;
-        let fence = events.last_fence;
+        let fence = match known {
+            Some(event) if event.nonce == nonce && !event.is_done() => event.fence,
+            _ => events.next_fence(),
+        };
         let until = now.saturating_add(millis(lease));
         events.set(
             name,
             Event {
                 until,
+                nonce,
                 fence,
                 attempt,
-                state: State::Open,
             },
         );
-        Ok(Claim::New(Token::new(key.clone(), fence, attempt)))
+        Ok(Claim::New(Token::new(key.clone(), nonce, fence, attempt)))
     }
 
-    /// Changes the event of a claim that still stands.
-    fn change(&self, token: &Token, until: Duration, state: State) -> Held {
+    /// Changes the event of a claim that still stands, or that is forgotten and nobody else's.
+    fn change(&self, token: &Token, until: Duration, attempt: u32) -> Result<Held, StoreError> {
         let now = self.now();
         let mut events = self.lock();
         let name = Name::of(token.key());
         match events.map.get(&name) {
-            Some(event) if event.state == State::Open && event.fence == token.fence() => {
-                let event = Event {
-                    until: now.saturating_add(millis(until)),
-                    state,
-                    ..*event
-                };
-                events.set(name, event);
+            Some(event) if event.nonce != token.nonce() => return Ok(Held::Lost),
+            Some(event) if event.is_done() => return Ok(Held::Done),
+            None if events.map.len() >= self.capacity => return Err(StoreError::not_taken(Full)),
+            Some(_) | None => {}
+        }
+        let event = Event {
+            until: now.saturating_add(millis(until)),
+            nonce: token.nonce(),
+            fence: token.fence(),
+            attempt,
+        };
+        events.set(name, event);
+        Ok(Held::Yes)
+    }
+
+    fn give_back(&self, token: &Token) -> Held {
+        let now = self.now();
+        let mut events = self.lock();
+        let name = Name::of(token.key());
+        match events.map.get(&name).copied() {
+            Some(event) if event.nonce != token.nonce() => Held::Lost,
+            Some(event) if event.is_done() => Held::Done,
+            Some(event) => {
+                events.set(
+                    name,
+                    Event {
+                        until: now,
+                        ..event
+                    },
+                );
                 Held::Yes
             }
-            _ => Held::Lost,
+            None => Held::Yes,
         }
     }
 }
 
 impl DedupeStore for MemoryStore {
-    fn claim<'a>(&'a self, key: &'a DedupeKey, lease: Duration) -> Storing<'a, Claim> {
-        Storing::ready(self.try_claim(key, lease))
+    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> Storing<Claim> {
+        Storing::ready(self.try_claim(key, nonce, lease))
     }
 
-    fn renew<'a>(&'a self, token: &'a Token, lease: Duration) -> Storing<'a, Held> {
-        Storing::ready(Ok(self.change(token, lease, State::Open)))
+    fn renew(&self, token: &Token, lease: Duration) -> Storing<Held> {
+        Storing::ready(self.change(token, lease, token.attempt().max(1)))
     }
 
-    fn complete<'a>(&'a self, token: &'a Token, retention: Duration) -> Storing<'a, Held> {
-        Storing::ready(Ok(self.change(token, retention, State::Done)))
+    fn complete(&self, token: &Token, retention: Duration) -> Storing<Held> {
+        Storing::ready(self.change(token, retention, DONE))
     }
 
-    fn release<'a>(&'a self, token: &'a Token) -> Storing<'a, Held> {
-        Storing::ready(Ok(self.change(token, Duration::ZERO, State::Open)))
+    fn release(&self, token: &Token) -> Storing<Held> {
+        Storing::ready(Ok(self.give_back(token)))
     }
 }
 
@@ -171,6 +203,11 @@ impl Events {
         self.times.insert((event.forgotten_at(), name));
     }
 
+    fn next_fence(&mut self) -> i64 {
+        self.last_fence += 1;
+        self.last_fence
+    }
+
     /// Forgets a few of those that are over their time.
     fn forget(&mut self, now: u64) {
         for _ in 0..FORGOTTEN_AT_ONCE {
@@ -201,26 +238,28 @@ impl Name {
 struct Event {
     /// Until when the lease or the memory of it lasts, in milliseconds since the store was made.
     until: u64,
+    nonce: Nonce,
     fence: i64,
+    /// [`DONE`], or how often it was claimed.
     attempt: u32,
-    state: State,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Open,
-    Done,
-}
+/// The attempt of an event that is done, from where attempts are counted anew.
+const DONE: u32 = 0;
 
 impl Event {
     fn is_over(&self, now: u64) -> bool {
         self.until <= now
     }
 
+    fn is_done(&self) -> bool {
+        self.attempt == DONE
+    }
+
     fn forgotten_at(&self) -> u64 {
-        match self.state {
-            State::Open => self.until.saturating_add(OPEN_FOR),
-            State::Done => self.until,
+        match self.is_done() {
+            true => self.until,
+            false => self.until.saturating_add(OPEN_FOR),
         }
     }
 }
@@ -255,7 +294,7 @@ mod tests {
         DedupeKey::of_event("test", number.to_string())
     }
 
-    fn now<T: Unpin>(storing: Storing<'_, T>) -> Result<T, StoreError> {
+    fn now<T: Unpin>(storing: Storing<T>) -> Result<T, StoreError> {
         match pin!(storing).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(answer) => answer,
             Poll::Pending => panic!("memory does not wait"),
@@ -263,7 +302,8 @@ mod tests {
     }
 
     fn done(store: &MemoryStore, number: usize, retention: Duration) {
-        let Claim::New(token) = now(store.claim(&key(number), HOUR)).unwrap() else {
+        let Claim::New(token) = now(store.claim(&key(number), Nonce::random(), HOUR)).unwrap()
+        else {
             panic!("{number} was known");
         };
         assert_eq!(now(store.complete(&token, retention)).unwrap(), Held::Yes);
@@ -274,8 +314,11 @@ mod tests {
         let store = MemoryStore::with_capacity(2);
         done(&store, 1, HOUR);
         done(&store, 2, HOUR);
-        assert!(now(store.claim(&key(3), HOUR)).is_err());
-        assert_eq!(now(store.claim(&key(1), HOUR)).unwrap(), Claim::Done);
+        assert!(now(store.claim(&key(3), Nonce::random(), HOUR)).is_err());
+        assert_eq!(
+            now(store.claim(&key(1), Nonce::random(), HOUR)).unwrap(),
+            Claim::Done
+        );
     }
 
     #[test]
@@ -295,7 +338,10 @@ mod tests {
             done(&store, number, Duration::ZERO);
         }
         assert!(store.len() <= 3);
-        assert_eq!(now(store.claim(&key(0), HOUR)).unwrap(), Claim::Done);
+        assert_eq!(
+            now(store.claim(&key(0), Nonce::random(), HOUR)).unwrap(),
+            Claim::Done
+        );
     }
 
     #[test]
@@ -303,7 +349,8 @@ mod tests {
         let store = MemoryStore::default();
         done(&store, 0, HOUR);
         for _ in 0..1000 {
-            let Claim::New(token) = now(store.claim(&key(1), HOUR)).unwrap() else {
+            let Claim::New(token) = now(store.claim(&key(1), Nonce::random(), HOUR)).unwrap()
+            else {
                 panic!("not given back");
             };
             now(store.renew(&token, HOUR)).unwrap();

@@ -7,7 +7,11 @@ use std::time::Duration;
 
 use sqlx::postgres::types::PgInterval;
 use sqlx::{PgExecutor, PgPool, Postgres, Transaction};
-use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, StoreError, Storing, Token};
+use webhook_core::dedupe::{
+    Claim, DedupeKey, DedupeStore, Held, Nonce, StoreError, Storing, Token,
+};
+
+use crate::gate::{Busy, Gate};
 
 /// Remembers events in PostgreSQL, 12 or later, for any number of machines. By the clock of the database.
 ///
@@ -28,6 +32,7 @@ use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, StoreError, Stor
 pub struct PostgresStore {
     pool: PgPool,
     claims: Arc<AtomicU32>,
+    gate: Gate,
 }
 
 impl PostgresStore {
@@ -38,9 +43,13 @@ impl PostgresStore {
     /// A store on this pool.
     #[must_use]
     pub fn new(pool: PgPool) -> Self {
+        // One connection is for what ends a claim, where there are several.
+        let connections = pool.options().get_max_connections();
+        let most = usize::try_from(connections).unwrap_or(usize::MAX);
         Self {
             pool,
             claims: Arc::default(),
+            gate: Gate::new(most.saturating_sub(1).max(1), WAITING_FOR_EACH),
         }
     }
 
@@ -85,11 +94,11 @@ impl PostgresStore {
         key: &DedupeKey,
         retention: Duration,
     ) -> Result<Claim, StoreError> {
-        claim(&mut **transaction, key, retention, true).await
+        claim(&mut **transaction, key, Nonce::random(), retention, true).await
     }
 
     /// Completes a claim in your own transaction, so that the completion commits with the work. Roll back if the claim is
-    /// [lost](Held::Lost): somebody else does the work.
+    /// [lost](Held::Lost), as somebody else does the work, or was [done](Held::Done) by you before.
     ///
     /// # Errors
     /// If the database does not answer.
@@ -99,7 +108,7 @@ impl PostgresStore {
         token: &Token,
         retention: Duration,
     ) -> Result<Held, StoreError> {
-        change(&mut **transaction, COMPLETE, token, retention).await
+        write(&mut **transaction, token, retention, true).await
     }
 
     /// Begins to forget, once in a while.
@@ -107,28 +116,44 @@ impl PostgresStore {
         let claims = self.claims.fetch_add(1, Ordering::Relaxed);
         if claims.is_multiple_of(CLAIMS_PER_PRUNING) {
             let store = self.clone();
-            tokio::spawn(async move { store.prune(PRUNED_AT_ONCE).await });
+            if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+                runtime.spawn(async move { store.prune(PRUNED_AT_ONCE).await });
+            }
         }
     }
 }
+
+/// How many claims wait for each connection. At a thousandth of a second for each, the last waits for an eighth of one.
+const WAITING_FOR_EACH: usize = 128;
 
 /// So seldom that it costs nothing, so often that it keeps up: each pruning takes away more than was added since the last.
 const CLAIMS_PER_PRUNING: u32 = 256;
 const PRUNED_AT_ONCE: u32 = 1000;
 
-/// Takes the event if it is unknown or over its time; otherwise says how it stood when this statement began. Nothing comes
+/// Takes the event if it is unknown or over its time, or if it ends so late that the clock was set back since; otherwise says how it stood when this statement began. Nothing comes
 /// back if another transaction has made the row since, and a row over its time if another one has taken it over since: then
 /// the event is in progress.
 const CLAIM: &str = "
 WITH claimed AS (
-    INSERT INTO webhook_dedupe AS known (key, label, done, fence, attempt, until)
-    VALUES ($1, $2, $4, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, 1, clock_timestamp() + $3)
+    INSERT INTO webhook_dedupe AS known (key, label, done, nonce, fence, attempt, lease, until)
+    VALUES ($1, $2, $5, $3, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, 1, $4, clock_timestamp() + $4)
     ON CONFLICT (key) DO UPDATE SET
         done = excluded.done,
-        fence = greatest(known.fence + 1, excluded.fence),
-        attempt = CASE WHEN known.done THEN 1 ELSE known.attempt + 1 END,
+        nonce = excluded.nonce,
+        fence = CASE
+            WHEN known.nonce = excluded.nonce AND NOT known.done THEN known.fence
+            ELSE greatest(known.fence + 1, excluded.fence)
+        END,
+        attempt = CASE
+            WHEN known.done THEN 1
+            WHEN known.nonce = excluded.nonce THEN known.attempt
+            ELSE known.attempt + 1
+        END,
+        lease = excluded.lease,
         until = excluded.until
     WHERE known.until <= clock_timestamp()
+        OR NOT known.done AND known.nonce = excluded.nonce
+        OR NOT known.done AND known.until > clock_timestamp() + known.lease + least(known.lease, interval '1 year') / 2
     RETURNING fence, attempt
 )
 SELECT fence, attempt, NULL::boolean AS done, NULL::bigint AS wait FROM claimed
@@ -136,12 +161,36 @@ UNION ALL
 SELECT NULL, NULL, done AND until > clock_timestamp(), (extract(epoch FROM until - clock_timestamp()) * 1000)::bigint
 FROM webhook_dedupe WHERE key = $1 AND NOT EXISTS (SELECT FROM claimed)";
 
-const RENEW: &str = "
-UPDATE webhook_dedupe SET until = clock_timestamp() + $3 WHERE key = $1 AND fence = $2 AND NOT done";
+/// Changes what is its own and not done, and makes what was forgotten; else says whether it was done by the same claim.
+const WRITE: &str = "
+WITH written AS (
+    INSERT INTO webhook_dedupe AS known (key, label, done, nonce, fence, attempt, lease, until)
+    VALUES ($1, $2, $7, $3, $4, $5, $6, clock_timestamp() + $6)
+    ON CONFLICT (key) DO UPDATE SET done = excluded.done, lease = excluded.lease, until = excluded.until
+    WHERE known.nonce = excluded.nonce AND NOT known.done
+    RETURNING key
+)
+SELECT 0 FROM written
+UNION ALL
+SELECT CASE WHEN nonce <> $3 THEN 2 WHEN done THEN 1 ELSE 3 END
+FROM webhook_dedupe WHERE key = $1 AND NOT EXISTS (SELECT FROM written)";
 
-const COMPLETE: &str = "
-UPDATE webhook_dedupe SET until = clock_timestamp() + $3, done = true
-WHERE key = $1 AND fence = $2 AND NOT done";
+const RELEASE: &str = "
+WITH released AS (
+    UPDATE webhook_dedupe SET lease = interval '0', until = clock_timestamp()
+    WHERE key = $1 AND nonce = $2 AND NOT done
+    RETURNING key
+)
+SELECT 0 FROM released
+UNION ALL
+SELECT CASE WHEN nonce <> $2 THEN 2 WHEN done THEN 1 ELSE 3 END
+FROM webhook_dedupe WHERE key = $1 AND NOT EXISTS (SELECT FROM released)";
+
+/// What those two statements answer. Another number, or none: the row was changed while the statement ran, which only
+/// asking again makes clear.
+const CHANGED: i32 = 0;
+const DONE: i32 = 1;
+const TAKEN: i32 = 2;
 
 /// What was claimed and not completed is remembered for a day, so that its attempts are counted on.
 const PRUNE: &str = "
@@ -154,6 +203,7 @@ DELETE FROM webhook_dedupe WHERE key IN (
 async fn claim(
     database: impl PgExecutor<'_>,
     key: &DedupeKey,
+    nonce: Nonce,
     lease: Duration,
     done: bool,
 ) -> Result<Claim, StoreError> {
@@ -161,6 +211,7 @@ async fn claim(
     let row: Option<Row> = sqlx::query_as(CLAIM)
         .bind(&key.as_bytes()[..])
         .bind(key.label())
+        .bind(nonce.get())
         .bind(interval(lease))
         .bind(done)
         .fetch_optional(database)
@@ -169,7 +220,7 @@ async fn claim(
     Ok(match row {
         Some((Some(fence), attempt, ..)) => {
             let attempt = attempt.and_then(|attempt| u32::try_from(attempt).ok());
-            Claim::New(Token::new(key.clone(), fence, attempt.unwrap_or(1)))
+            Claim::New(Token::new(key.clone(), nonce, fence, attempt.unwrap_or(1)))
         }
         Some((_, _, Some(true), _)) => Claim::Done,
         Some((.., wait)) => {
@@ -183,23 +234,45 @@ async fn claim(
     })
 }
 
-async fn change(
+/// Completes a claim, or renews it if not `done`.
+async fn write(
     database: impl PgExecutor<'_>,
-    sql: &'static str,
     token: &Token,
-    until: Duration,
+    length: Duration,
+    done: bool,
 ) -> Result<Held, StoreError> {
-    let changed = sqlx::query(sql)
+    let answer: Option<i32> = sqlx::query_scalar(WRITE)
         .bind(&token.key().as_bytes()[..])
+        .bind(token.key().label())
+        .bind(token.nonce().get())
         .bind(token.fence())
-        .bind(interval(until))
-        .execute(database)
+        .bind(i32::try_from(token.attempt()).unwrap_or(i32::MAX))
+        .bind(interval(length))
+        .bind(done)
+        .fetch_optional(database)
         .await
         .map_err(StoreError::new)?;
-    Ok(match changed.rows_affected() {
-        0 => Held::Lost,
-        _ => Held::Yes,
-    })
+    held(answer)
+}
+
+async fn release(database: impl PgExecutor<'_>, token: &Token) -> Result<Held, StoreError> {
+    let answer: Option<i32> = sqlx::query_scalar(RELEASE)
+        .bind(&token.key().as_bytes()[..])
+        .bind(token.nonce().get())
+        .fetch_optional(database)
+        .await
+        .map_err(StoreError::new)?;
+    // If it is forgotten there is nothing to give back.
+    held(answer.or(Some(CHANGED)))
+}
+
+fn held(answer: Option<i32>) -> Result<Held, StoreError> {
+    match answer {
+        Some(CHANGED) => Ok(Held::Yes),
+        Some(DONE) => Ok(Held::Done),
+        Some(TAKEN) => Ok(Held::Lost),
+        _ => Err(StoreError::new("the claim was changed at the same time")),
+    }
 }
 
 /// No longer than what can be added to the present time.
@@ -214,21 +287,31 @@ fn interval(duration: Duration) -> PgInterval {
 }
 
 impl DedupeStore for PostgresStore {
-    fn claim<'a>(&'a self, key: &'a DedupeKey, lease: Duration) -> Storing<'a, Claim> {
+    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> Storing<Claim> {
+        let Some(turn) = self.gate.enter() else {
+            return Storing::ready(Err(StoreError::not_taken(Busy("PostgreSQL"))));
+        };
         self.prune_by_the_way();
-        Storing::later(claim(&self.pool, key, lease, false))
+        let (pool, key) = (self.pool.clone(), key.clone());
+        Storing::later(async move {
+            let _turn = turn.await;
+            claim(&pool, &key, nonce, lease, false).await
+        })
     }
 
-    fn renew<'a>(&'a self, token: &'a Token, lease: Duration) -> Storing<'a, Held> {
-        Storing::later(change(&self.pool, RENEW, token, lease))
+    fn renew(&self, token: &Token, lease: Duration) -> Storing<Held> {
+        let (pool, token) = (self.pool.clone(), token.clone());
+        Storing::later(async move { write(&pool, &token, lease, false).await })
     }
 
-    fn complete<'a>(&'a self, token: &'a Token, retention: Duration) -> Storing<'a, Held> {
-        Storing::later(change(&self.pool, COMPLETE, token, retention))
+    fn complete(&self, token: &Token, retention: Duration) -> Storing<Held> {
+        let (pool, token) = (self.pool.clone(), token.clone());
+        Storing::later(async move { write(&pool, &token, retention, true).await })
     }
 
-    fn release<'a>(&'a self, token: &'a Token) -> Storing<'a, Held> {
-        Storing::later(change(&self.pool, RENEW, token, Duration::ZERO))
+    fn release(&self, token: &Token) -> Storing<Held> {
+        let (pool, token) = (self.pool.clone(), token.clone());
+        Storing::later(async move { release(&pool, &token).await })
     }
 }
 

@@ -4,8 +4,12 @@ use std::fmt;
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, Script};
-use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, StoreError, Storing, Token};
+use redis::{Client, ConnectionInfo, IntoConnectionInfo, Script};
+use webhook_core::dedupe::{
+    Claim, DedupeKey, DedupeStore, Held, Nonce, StoreError, Storing, Token,
+};
+
+use crate::gate::{Busy, Gate};
 
 /// Remembers events in Redis, 6 or later, for any number of machines. By the clock of Redis.
 ///
@@ -27,6 +31,7 @@ use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, StoreError, Stor
 #[derive(Clone)]
 pub struct RedisStore {
     connection: ConnectionManager,
+    gate: Gate,
     prefix: String,
     scripts: std::sync::Arc<Scripts>,
 }
@@ -42,20 +47,27 @@ impl RedisStore {
     /// # Errors
     /// If it is not a URL of Redis, or nothing answers there.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
-        let client = Client::open(url).map_err(StoreError::new)?;
-        // Whoever waits for longer is told to try again anyway.
+        let info = url.into_connection_info().map_err(StoreError::new)?;
+        let client = Client::open(noticing_silence(info)).map_err(StoreError::new)?;
+        // Whoever waits for longer is told to try again anyway. How long an answer may take is the endpoint's to say.
         let config = ConnectionManagerConfig::new()
             .set_number_of_retries(2)
-            .set_max_delay(Duration::from_millis(500));
+            .set_max_delay(Duration::from_millis(500))
+            .set_response_timeout(None);
         let connection = ConnectionManager::new_with_config(client, config).await;
         connection.map(Self::new).map_err(StoreError::new)
     }
 
     /// A store on this connection, which carries any number of requests at once.
+    ///
+    /// Make it with a `response_timeout` that is longer than the endpoint's
+    /// [deadline](webhook_core::dedupe::Dedupe::deadline), or with none: the client's own default, half a second, would end
+    /// the wait before.
     #[must_use]
     pub fn new(connection: ConnectionManager) -> Self {
         Self {
             connection,
+            gate: Gate::new(AT_ONCE, 1),
             prefix: "webhook:dedupe:".to_owned(),
             scripts: std::sync::Arc::new(Scripts {
                 claim: Script::new(CLAIM),
@@ -77,18 +89,24 @@ impl RedisStore {
         format!("{}{}", self.prefix, key.to_hex())
     }
 
-    async fn try_claim(&self, key: &DedupeKey, lease: Duration) -> Result<Claim, StoreError> {
+    async fn try_claim(
+        &self,
+        key: &DedupeKey,
+        nonce: Nonce,
+        lease: Duration,
+    ) -> Result<Claim, StoreError> {
         let mut connection = self.connection.clone();
         let mut script = self.scripts.claim.key(self.name(key));
         let script = script.arg(millis(lease)).arg(OPEN_FOR).arg(key.label());
         let answer: (i64, i64, i64) = script
+            .arg(nonce.get())
             .invoke_async(&mut connection)
             .await
             .map_err(StoreError::new)?;
         Ok(match answer {
             (NEW, fence, attempt) => {
                 let attempt = u32::try_from(attempt).unwrap_or(u32::MAX);
-                Claim::New(Token::new(key.clone(), fence, attempt))
+                Claim::New(Token::new(key.clone(), nonce, fence, attempt))
             }
             (DONE, ..) => Claim::Done,
             (_, wait, _) => {
@@ -98,67 +116,102 @@ impl RedisStore {
         })
     }
 
-    async fn change(
+    fn change(&self, token: &Token, length: Duration, to: &'static str) -> Storing<Held> {
+        let (store, token) = (self.clone(), token.clone());
+        Storing::later(async move { store.try_change(&token, length, to).await })
+    }
+
+    async fn try_change(
         &self,
         token: &Token,
-        until: Duration,
+        length: Duration,
         to: &'static str,
     ) -> Result<Held, StoreError> {
         let mut connection = self.connection.clone();
         let mut script = self.scripts.change.key(self.name(token.key()));
-        let script = script.arg(token.fence()).arg(millis(until));
-        let script = script.arg(to).arg(OPEN_FOR);
+        let script = script.arg(token.nonce().get()).arg(millis(length));
+        let script = script.arg(to).arg(OPEN_FOR).arg(token.fence());
+        let script = script.arg(token.attempt()).arg(token.key().label());
         let changed: i64 = script
             .invoke_async(&mut connection)
             .await
             .map_err(StoreError::new)?;
         Ok(match changed {
-            0 => Held::Lost,
-            _ => Held::Yes,
+            CHANGED => Held::Yes,
+            DONE => Held::Done,
+            _ => Held::Lost,
         })
     }
 }
 
+/// A server that is gone without a word is noticed after ten seconds, and the connection made again.
+fn noticing_silence(info: ConnectionInfo) -> ConnectionInfo {
+    #[cfg(any(target_os = "android", target_os = "linux"))]
+    let info = {
+        let settings = info.tcp_settings().clone();
+        info.set_tcp_settings(settings.set_user_timeout(Duration::from_secs(10)))
+    };
+    info
+}
+
+/// How many claims are under way at once; as many again wait. One connection carries them all.
+const AT_ONCE: usize = 1024;
+
 const NEW: i64 = 0;
 const DONE: i64 = 1;
+const CHANGED: i64 = 2;
 
 /// How long an event whose claim has run out or was given back is remembered, so that its attempts are counted on: a
 /// day, in milliseconds.
 const OPEN_FOR: i64 = 24 * 60 * 60 * 1000;
 
-/// A hash for each event: `state` (`open`, `done`), `fence`, `attempt`, `until` (milliseconds of the server's clock) and
-/// `label`. The fence is written with `%d` formats, as Lua's numbers are floats: exact up to 2^53, which microseconds
-/// reach in the year 2255.
+/// A hash for each event: `state` (`open`, `done`), `nonce`, `fence`, `attempt`, `lease` (milliseconds), `until`
+/// (milliseconds of the server's clock) and `label`. The fence is written with `%d` formats, as Lua's numbers are floats:
+/// exact up to 2^53, which microseconds reach in the year 2255. The nonce is never a number here.
+///
+/// A claim that ends much later than a lease from now was made before the server's clock was set back: it is over.
 const CLAIM: &str = "
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local fence = time[1] * 1000000 + time[2]
 local attempt = 1
-local known = redis.call('HMGET', KEYS[1], 'state', 'fence', 'attempt', 'until')
-if known[1] then
+local known = redis.call('HMGET', KEYS[1], 'state', 'fence', 'attempt', 'until', 'nonce', 'lease')
+if known[1] == 'open' and known[5] == ARGV[4] then
+    fence = tonumber(known[2])
+    attempt = tonumber(known[3])
+elseif known[1] then
     local till = tonumber(known[4])
-    if till > now then
+    local is_set_back = known[1] == 'open' and till > now + tonumber(known[6]) * 1.5
+    if till > now and not is_set_back then
         if known[1] == 'done' then return {1, 0, 0} end
-        return {2, till - now, 0}
+        return {3, till - now, 0}
     end
     fence = math.max(fence, tonumber(known[2]) + 1)
     if known[1] == 'open' then attempt = tonumber(known[3]) + 1 end
 end
-redis.call('HSET', KEYS[1], 'state', 'open', 'fence', string.format('%.0f', fence), 'attempt', attempt,
-    'until', string.format('%.0f', now + ARGV[1]), 'label', ARGV[3])
+redis.call('HSET', KEYS[1], 'state', 'open', 'nonce', ARGV[4], 'fence', string.format('%.0f', fence),
+    'attempt', attempt, 'lease', ARGV[1], 'until', string.format('%.0f', now + ARGV[1]), 'label', ARGV[3])
 redis.call('PEXPIRE', KEYS[1], string.format('%.0f', ARGV[1] + ARGV[2]))
 return {0, fence, attempt}";
 
+/// To `done`, to `open` for another lease, or to `free`. What was forgotten is made again.
 const CHANGE: &str = "
-local known = redis.call('HMGET', KEYS[1], 'state', 'fence')
-if known[1] ~= 'open' or known[2] ~= ARGV[1] then return 0 end
+local known = redis.call('HMGET', KEYS[1], 'state', 'nonce')
+if known[1] and known[2] ~= ARGV[1] then return 3 end
+if known[1] == 'done' then return 1 end
+if ARGV[3] == 'free' and not known[1] then return 2 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local keep = tonumber(ARGV[2])
-redis.call('HSET', KEYS[1], 'state', ARGV[3], 'until', string.format('%.0f', now + keep))
-if ARGV[3] == 'open' then keep = keep + ARGV[4] end
+local state = ARGV[3] == 'done' and 'done' or 'open'
+redis.call('HSET', KEYS[1], 'state', state, 'nonce', ARGV[1], 'lease', ARGV[2],
+    'until', string.format('%.0f', now + keep))
+if not known[1] then
+    redis.call('HSET', KEYS[1], 'fence', ARGV[5], 'attempt', ARGV[6], 'label', ARGV[7])
+end
+if state == 'open' then keep = keep + ARGV[4] end
 if keep > 0 then redis.call('PEXPIRE', KEYS[1], string.format('%.0f', keep)) else redis.call('DEL', KEYS[1]) end
-return 1";
+return 2";
 
 /// No longer than Redis takes as an expiry.
 fn millis(duration: Duration) -> i64 {
@@ -167,20 +220,27 @@ fn millis(duration: Duration) -> i64 {
 }
 
 impl DedupeStore for RedisStore {
-    fn claim<'a>(&'a self, key: &'a DedupeKey, lease: Duration) -> Storing<'a, Claim> {
-        Storing::later(self.try_claim(key, lease))
+    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> Storing<Claim> {
+        let Some(turn) = self.gate.enter() else {
+            return Storing::ready(Err(StoreError::not_taken(Busy("Redis"))));
+        };
+        let (store, key) = (self.clone(), key.clone());
+        Storing::later(async move {
+            let _turn = turn.await;
+            store.try_claim(&key, nonce, lease).await
+        })
     }
 
-    fn renew<'a>(&'a self, token: &'a Token, lease: Duration) -> Storing<'a, Held> {
-        Storing::later(self.change(token, lease, "open"))
+    fn renew(&self, token: &Token, lease: Duration) -> Storing<Held> {
+        self.change(token, lease, "open")
     }
 
-    fn complete<'a>(&'a self, token: &'a Token, retention: Duration) -> Storing<'a, Held> {
-        Storing::later(self.change(token, retention, "done"))
+    fn complete(&self, token: &Token, retention: Duration) -> Storing<Held> {
+        self.change(token, retention, "done")
     }
 
-    fn release<'a>(&'a self, token: &'a Token) -> Storing<'a, Held> {
-        Storing::later(self.change(token, Duration::ZERO, "open"))
+    fn release(&self, token: &Token) -> Storing<Held> {
+        self.change(token, Duration::ZERO, "free")
     }
 }
 

@@ -21,10 +21,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Token};
+use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Nonce, Token};
 
 /// Longer than any test runs.
 const HOUR: Duration = Duration::from_secs(3600);
+
+/// Longer than the suite runs.
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// A lease or a retention that has run out at once, so that nothing needs to wait.
 const OVER: Duration = Duration::ZERO;
@@ -44,6 +47,9 @@ pub async fn accept(store: Arc<dyn DedupeStore>) {
     rules.a_lease_that_has_run_out_is_taken_over().await;
     rules.a_renewed_lease_holds().await;
     rules.a_stale_token_changes_nothing().await;
+    rules.what_was_forgotten_is_not_what_was_taken_over().await;
+    rules.a_claim_that_is_asked_for_again_is_the_same().await;
+    rules.lengths_are_kept().await;
     rules.what_is_over_its_time_is_forgotten().await;
     rules.any_length_of_time_will_do().await;
     rules.keys_are_apart().await;
@@ -84,8 +90,16 @@ impl Rules {
         for _ in 0..3 {
             assert_eq!(self.claim(&key, HOUR).await, Claim::Done);
         }
-        assert_eq!(self.release(&token).await, Held::Lost, "it was done");
-        assert_eq!(self.renew(&token, HOUR).await, Held::Lost, "it was done");
+        for _ in 0..2 {
+            let by_itself = "done by this very claim";
+            assert_eq!(self.release(&token).await, Held::Done, "{by_itself}");
+            assert_eq!(self.renew(&token, OVER).await, Held::Done, "{by_itself}");
+            assert_eq!(self.complete(&token, OVER).await, Held::Done, "{by_itself}");
+        }
+        let other = Token::new(key.clone(), Nonce::random(), token.fence(), 1);
+        assert_eq!(self.release(&other).await, Held::Lost, "by another");
+        assert_eq!(self.renew(&other, OVER).await, Held::Lost, "by another");
+        assert_eq!(self.complete(&other, OVER).await, Held::Lost, "by another");
         assert_eq!(self.claim(&key, HOUR).await, Claim::Done);
     }
 
@@ -127,24 +141,57 @@ impl Rules {
     async fn a_stale_token_changes_nothing(&self) {
         let key = fresh_key();
         let token = self.claim_new(&key, HOUR).await;
-        for fence in [
-            token.fence() - 1,
-            token.fence() + 1,
-            0,
-            -1,
-            i64::MAX,
-            i64::MIN,
-        ] {
-            let forged = Token::new(key.clone(), fence, 1);
-            assert_eq!(self.complete(&forged, HOUR).await, Held::Lost, "{fence}");
-            assert_eq!(self.release(&forged).await, Held::Lost, "{fence}");
-            assert_eq!(self.renew(&forged, OVER).await, Held::Lost, "{fence}");
+        let own = token.nonce().get();
+        for nonce in [own.wrapping_add(1), !own, 0, -1, i64::MAX, i64::MIN] {
+            let forged = Token::new(key.clone(), nonce.into(), token.fence(), 1);
+            assert_eq!(self.complete(&forged, HOUR).await, Held::Lost, "{nonce}");
+            assert_eq!(self.release(&forged).await, Held::Lost, "{nonce}");
+            assert_eq!(self.renew(&forged, OVER).await, Held::Lost, "{nonce}");
         }
-        let unknown = Token::new(fresh_key(), 1, 1);
-        assert_eq!(self.complete(&unknown, HOUR).await, Held::Lost);
-        self.claim_new(unknown.key(), HOUR).await;
         assert!(matches!(self.claim(&key, HOUR).await, Claim::InProgress(_)));
         assert_eq!(self.complete(&token, HOUR).await, Held::Yes);
+    }
+
+    async fn what_was_forgotten_is_not_what_was_taken_over(&self) {
+        // As after a restart of a store that writes nothing down.
+        let forgotten = || Token::new(fresh_key(), Nonce::random(), 7, 3);
+        let done = forgotten();
+        assert_eq!(self.complete(&done, HOUR).await, Held::Yes);
+        assert_eq!(self.claim(done.key(), HOUR).await, Claim::Done);
+        assert_eq!(self.complete(&done, HOUR).await, Held::Done);
+
+        let renewed = forgotten();
+        assert_eq!(self.renew(&renewed, HOUR).await, Held::Yes);
+        let claim = self.claim(renewed.key(), HOUR).await;
+        assert!(matches!(claim, Claim::InProgress(_)), "{claim:?}");
+        assert_eq!(self.release(&renewed).await, Held::Yes);
+        let next = self.claim_new(renewed.key(), HOUR).await;
+        assert_eq!(next.attempt(), 4, "attempts are counted on");
+        assert!(next.fence() > renewed.fence(), "fences grow");
+
+        let released = forgotten();
+        assert_eq!(self.release(&released).await, Held::Yes);
+        assert_eq!(self.claim_new(released.key(), HOUR).await.attempt(), 1);
+    }
+
+    async fn a_claim_that_is_asked_for_again_is_the_same(&self) {
+        let (key, nonce) = (fresh_key(), Nonce::random());
+        let claim = async || match self.claim_as(&key, nonce, HOUR).await {
+            Claim::New(token) => token,
+            other => panic!("it is its own: {other:?}"),
+        };
+        let first = claim().await;
+        assert_eq!(first.nonce(), nonce);
+        assert_eq!(claim().await, first, "the answer may have been lost");
+        // As whoever got no answer does, who knows neither fence nor attempt.
+        let unanswered = Token::new(key.clone(), nonce, 0, 1);
+        assert_eq!(self.release(&unanswered).await, Held::Yes);
+        let second = self.claim_new(&key, HOUR).await;
+        assert_eq!(second.attempt(), 2);
+        assert_eq!(self.release(&unanswered).await, Held::Lost);
+        assert_eq!(self.complete(&second, HOUR).await, Held::Yes);
+        let claim = self.claim_as(&key, second.nonce(), HOUR).await;
+        assert_eq!(claim, Claim::Done);
     }
 
     async fn what_is_over_its_time_is_forgotten(&self) {
@@ -180,6 +227,24 @@ impl Rules {
         assert_eq!(self.release(&token).await, Held::Yes);
     }
 
+    async fn lengths_are_kept(&self) {
+        let in_progress = async |key: &DedupeKey| match self.claim(key, HOUR).await {
+            Claim::InProgress(wait) => wait,
+            other => panic!("claimed: {other:?}"),
+        };
+        let about = |wait: Duration, length: Duration| {
+            assert!(wait <= length, "{wait:?} of {length:?}");
+            assert!(wait > length - MINUTE, "{wait:?} of {length:?}");
+        };
+        let key = fresh_key();
+        let token = self.claim_new(&key, 10 * MINUTE).await;
+        about(in_progress(&key).await, 10 * MINUTE);
+        assert_eq!(self.renew(&token, 20 * MINUTE).await, Held::Yes);
+        about(in_progress(&key).await, 20 * MINUTE);
+        assert_eq!(self.renew(&token, 5 * MINUTE).await, Held::Yes);
+        about(in_progress(&key).await, 5 * MINUTE);
+    }
+
     async fn keys_are_apart(&self) {
         let (one, other) = (fresh_key(), fresh_key());
         let token = self.claim_new(&one, HOUR).await;
@@ -213,7 +278,7 @@ impl Rules {
         let claims: Vec<_> = (0..CLAIMANTS)
             .map(|_| {
                 let (store, key) = (Arc::clone(&self.0), key.clone());
-                tokio::spawn(async move { store.claim(&key, HOUR).await })
+                tokio::spawn(async move { store.claim(&key, Nonce::random(), HOUR).await })
             })
             .collect();
         let mut fences = Vec::new();
@@ -240,7 +305,12 @@ impl Rules {
     }
 
     async fn claim(&self, key: &DedupeKey, lease: Duration) -> Claim {
-        self.0.claim(key, lease).await.expect("no answer")
+        self.claim_as(key, Nonce::random(), lease).await
+    }
+
+    async fn claim_as(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> Claim {
+        let claim = self.0.claim(key, nonce, lease).await;
+        claim.expect("no answer")
     }
 
     async fn renew(&self, token: &Token, lease: Duration) -> Held {

@@ -6,13 +6,13 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, StoreError, Storing};
+use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Nonce, StoreError, Storing};
 use webhook_store::MemoryStore;
 
 const MANY: usize = MemoryStore::DEFAULT_CAPACITY;
 const HOUR: Duration = Duration::from_secs(3600);
 
-fn now<T: Unpin>(storing: Storing<'_, T>) -> Result<T, StoreError> {
+fn now<T: Unpin>(storing: Storing<T>) -> Result<T, StoreError> {
     match pin!(storing).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(answer) => answer,
         Poll::Pending => panic!("memory does not wait"),
@@ -25,7 +25,8 @@ fn key(number: usize) -> DedupeKey {
 
 fn fill(store: &MemoryStore, many: usize, retention: impl Fn(usize) -> Duration) {
     for number in 0..many {
-        let Claim::New(token) = now(store.claim(&key(number), HOUR)).unwrap() else {
+        let Claim::New(token) = now(store.claim(&key(number), Nonce::random(), HOUR)).unwrap()
+        else {
             panic!("{number} was known");
         };
         let held = now(store.complete(&token, retention(number))).unwrap();
@@ -47,8 +48,14 @@ fn a_million_events_take_the_memory_that_is_stated() {
 
     let more = allocation_counter::measure(|| {
         for number in 0..1000 {
-            assert!(now(store.claim(&key(MANY + number), HOUR)).is_err(), "full");
-            assert_eq!(now(store.claim(&key(number), HOUR)).unwrap(), Claim::Done);
+            assert!(
+                now(store.claim(&key(MANY + number), Nonce::random(), HOUR)).is_err(),
+                "full"
+            );
+            assert_eq!(
+                now(store.claim(&key(number), Nonce::random(), HOUR)).unwrap(),
+                Claim::Done
+            );
         }
     });
     assert_eq!(more.bytes_current, 0, "full is full");
@@ -65,10 +72,13 @@ fn those_that_are_over_their_time_vanish_from_between_the_others() {
         _ => Duration::ZERO,
     });
     for number in 0..2000 {
-        now(store.claim(&key(MANY + number), HOUR)).unwrap();
+        now(store.claim(&key(MANY + number), Nonce::random(), HOUR)).unwrap();
     }
     assert!(store.len() <= MANY / 2 + 2000, "{}", store.len());
     for number in (0..MANY).step_by(1000) {
-        assert_eq!(now(store.claim(&key(number), HOUR)).unwrap(), Claim::Done);
+        assert_eq!(
+            now(store.claim(&key(number), Nonce::random(), HOUR)).unwrap(),
+            Claim::Done
+        );
     }
 }

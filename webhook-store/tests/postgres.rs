@@ -10,7 +10,7 @@ use std::time::Duration;
 use common::HOUR;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
-use webhook_core::dedupe::{Claim, DedupeStore, Held};
+use webhook_core::dedupe::{Claim, DedupeStore, Held, Nonce};
 use webhook_store::{PostgresStore, testing};
 
 async fn pool() -> PgPool {
@@ -49,7 +49,10 @@ async fn a_claim_in_a_transaction_commits_with_it() {
     let mut transaction = pool.begin().await.unwrap();
     store.claim_in(&mut transaction, &key, HOUR).await.unwrap();
     transaction.commit().await.unwrap();
-    assert_eq!(store.claim(&key, HOUR).await.unwrap(), Claim::Done);
+    assert_eq!(
+        store.claim(&key, Nonce::random(), HOUR).await.unwrap(),
+        Claim::Done
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -68,21 +71,28 @@ async fn a_claim_in_a_transaction_waits_for_the_other_one() {
     });
     first.commit().await.unwrap();
     assert_ne!(std::mem::discriminant(&second.await.unwrap()), new());
-    assert_eq!(store.claim(&key, HOUR).await.unwrap(), Claim::Done);
+    assert_eq!(
+        store.claim(&key, Nonce::random(), HOUR).await.unwrap(),
+        Claim::Done
+    );
 }
 
 fn new() -> std::mem::Discriminant<Claim> {
-    let token = webhook_core::dedupe::Token::new(testing::fresh_key(), 1, 1);
+    let token = webhook_core::dedupe::Token::new(testing::fresh_key(), Nonce::random(), 1, 1);
     std::mem::discriminant(&Claim::New(token))
 }
 
 #[tokio::test]
 async fn a_stale_completion_in_a_transaction_is_refused() {
     let (store, pool, key) = (store().await, pool().await, testing::fresh_key());
-    let Claim::New(stale) = store.claim(&key, Duration::ZERO).await.unwrap() else {
+    let Claim::New(stale) = store
+        .claim(&key, Nonce::random(), Duration::ZERO)
+        .await
+        .unwrap()
+    else {
         panic!("a fresh key");
     };
-    let Claim::New(token) = store.claim(&key, HOUR).await.unwrap() else {
+    let Claim::New(token) = store.claim(&key, Nonce::random(), HOUR).await.unwrap() else {
         panic!("the lease had run out");
     };
     let mut transaction = pool.begin().await.unwrap();
@@ -91,7 +101,10 @@ async fn a_stale_completion_in_a_transaction_is_refused() {
     let held = store.complete_in(&mut transaction, &token, HOUR);
     assert_eq!(held.await.unwrap(), Held::Yes);
     transaction.commit().await.unwrap();
-    assert_eq!(store.claim(&key, HOUR).await.unwrap(), Claim::Done);
+    assert_eq!(
+        store.claim(&key, Nonce::random(), HOUR).await.unwrap(),
+        Claim::Done
+    );
 }
 
 #[tokio::test]
@@ -137,7 +150,7 @@ async fn a_server_that_is_not_there_is_an_error() {
         .unwrap();
     assert!(
         PostgresStore::new(pool)
-            .claim(&testing::fresh_key(), HOUR)
+            .claim(&testing::fresh_key(), Nonce::random(), HOUR)
             .await
             .is_err()
     );

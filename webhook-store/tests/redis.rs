@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::HOUR;
-use webhook_core::dedupe::{Claim, DedupeStore};
+use webhook_core::dedupe::{Claim, DedupeStore, Nonce};
 use webhook_store::{RedisStore, testing};
 
 fn url() -> String {
@@ -29,7 +29,7 @@ async fn prefixes_are_apart() {
     let key = testing::fresh_key();
     let (one, other) = (store().await.prefix("one:"), store().await.prefix("other:"));
     for store in [one, other] {
-        let claim = store.claim(&key, HOUR).await.unwrap();
+        let claim = store.claim(&key, Nonce::random(), HOUR).await.unwrap();
         assert!(matches!(claim, Claim::New(_)));
     }
 }
@@ -53,13 +53,19 @@ async fn scripts_that_the_server_has_forgotten_are_sent_again() {
     let client = redis::Client::open(url()).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();
     let store = store().await;
-    store.claim(&testing::fresh_key(), HOUR).await.unwrap();
+    store
+        .claim(&testing::fresh_key(), Nonce::random(), HOUR)
+        .await
+        .unwrap();
     let _: () = redis::cmd("SCRIPT")
         .arg("FLUSH")
         .query_async(&mut connection)
         .await
         .unwrap();
-    store.claim(&testing::fresh_key(), HOUR).await.unwrap();
+    store
+        .claim(&testing::fresh_key(), Nonce::random(), HOUR)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::{Folder, HOUR};
-use webhook_core::dedupe::{Claim, DedupeStore, Held};
+use webhook_core::dedupe::{Claim, DedupeStore, Held, Nonce};
 use webhook_store::{SqliteStore, testing};
 
 async fn store(folder: &Folder) -> SqliteStore {
@@ -28,13 +28,16 @@ async fn two_processes_see_the_same_events() {
     let folder = Folder::new();
     let (one, other) = (store(&folder).await, store(&folder).await);
     let key = testing::fresh_key();
-    let Claim::New(token) = one.claim(&key, HOUR).await.unwrap() else {
+    let Claim::New(token) = one.claim(&key, Nonce::random(), HOUR).await.unwrap() else {
         panic!("a fresh key");
     };
-    let claim = other.claim(&key, HOUR).await.unwrap();
+    let claim = other.claim(&key, Nonce::random(), HOUR).await.unwrap();
     assert!(matches!(claim, Claim::InProgress(_)));
     assert_eq!(other.complete(&token, HOUR).await.unwrap(), Held::Yes);
-    assert_eq!(one.claim(&key, HOUR).await.unwrap(), Claim::Done);
+    assert_eq!(
+        one.claim(&key, Nonce::random(), HOUR).await.unwrap(),
+        Claim::Done
+    );
 }
 
 #[tokio::test]
@@ -51,7 +54,10 @@ async fn a_claim_in_a_transaction_commits_with_it() {
     let mut transaction = store.pool().begin_with("BEGIN IMMEDIATE").await.unwrap();
     store.claim_in(&mut transaction, &key, HOUR).await.unwrap();
     transaction.commit().await.unwrap();
-    assert_eq!(store.claim(&key, HOUR).await.unwrap(), Claim::Done);
+    assert_eq!(
+        store.claim(&key, Nonce::random(), HOUR).await.unwrap(),
+        Claim::Done
+    );
 }
 
 #[tokio::test]
@@ -59,10 +65,14 @@ async fn a_completion_in_a_transaction_commits_with_it() {
     let folder = Folder::new();
     let store = store(&folder).await;
     let key = testing::fresh_key();
-    let Claim::New(stale) = store.claim(&key, Duration::ZERO).await.unwrap() else {
+    let Claim::New(stale) = store
+        .claim(&key, Nonce::random(), Duration::ZERO)
+        .await
+        .unwrap()
+    else {
         panic!("a fresh key");
     };
-    let Claim::New(token) = store.claim(&key, HOUR).await.unwrap() else {
+    let Claim::New(token) = store.claim(&key, Nonce::random(), HOUR).await.unwrap() else {
         panic!("the lease had run out");
     };
     let mut transaction = store.pool().begin_with("BEGIN IMMEDIATE").await.unwrap();
@@ -71,7 +81,10 @@ async fn a_completion_in_a_transaction_commits_with_it() {
     let held = store.complete_in(&mut transaction, &token, HOUR);
     assert_eq!(held.await.unwrap(), Held::Yes);
     transaction.commit().await.unwrap();
-    assert_eq!(store.claim(&key, HOUR).await.unwrap(), Claim::Done);
+    assert_eq!(
+        store.claim(&key, Nonce::random(), HOUR).await.unwrap(),
+        Claim::Done
+    );
 }
 
 #[tokio::test]
@@ -81,7 +94,7 @@ async fn forgets_in_batches_what_is_over_its_time() {
     common::complete_many(&store, 25, Duration::ZERO).await;
     common::complete_many(&store, 5, HOUR).await;
     store
-        .claim(&testing::fresh_key(), Duration::ZERO)
+        .claim(&testing::fresh_key(), Nonce::random(), Duration::ZERO)
         .await
         .unwrap();
     let mut pruned = Vec::new();
@@ -121,5 +134,10 @@ async fn a_file_that_cannot_be_written_is_an_error() {
         .execute(store.pool())
         .await
         .unwrap();
-    assert!(store.claim(&testing::fresh_key(), HOUR).await.is_err());
+    assert!(
+        store
+            .claim(&testing::fresh_key(), Nonce::random(), HOUR)
+            .await
+            .is_err()
+    );
 }

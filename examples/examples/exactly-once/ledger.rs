@@ -11,7 +11,7 @@ use webhook_core::dedupe::{Dedupe, Held, Token};
 use webhook_store::{PostgresStore, RedisStore, SqliteStore};
 
 use crate::Failure;
-use crate::plan::LEASE;
+use crate::plan::{DEADLINE, LEASE};
 
 /// How long an event is remembered as done: longer than any sender tries again.
 const RETENTION: Duration = Duration::from_secs(35 * 24 * 60 * 60);
@@ -70,7 +70,7 @@ impl Ledger {
             Self::Postgres(store, _) => Dedupe::new(store.clone()),
             Self::Elsewhere(store, _) => Dedupe::new(store.clone()),
         };
-        dedupe.lease(LEASE).retention(RETENTION)
+        dedupe.lease(LEASE).deadline(DEADLINE).retention(RETENTION)
     }
 
     /// Writes a line and completes the claim: both or neither, where both are in one database. Writes nothing if the
@@ -92,7 +92,7 @@ impl Ledger {
                 before_the_commit();
                 match held {
                     Held::Yes => transaction.commit().await?,
-                    Held::Lost => transaction.rollback().await?,
+                    Held::Done | Held::Lost => transaction.rollback().await?,
                 }
                 Ok(held)
             }
@@ -106,7 +106,7 @@ impl Ledger {
                 before_the_commit();
                 match held {
                     Held::Yes => transaction.commit().await?,
-                    Held::Lost => transaction.rollback().await?,
+                    Held::Done | Held::Lost => transaction.rollback().await?,
                 }
                 Ok(held)
             }

@@ -10,7 +10,9 @@ use webhook_core::dedupe::Token;
 use crate::Failure;
 
 /// How long a claim holds unless it is renewed. Far below the default, so that the demonstration is quick.
-pub(crate) const LEASE: Duration = Duration::from_secs(1);
+pub(crate) const LEASE: Duration = Duration::from_millis(1500);
+/// How long the store may take for an answer.
+pub(crate) const DEADLINE: Duration = Duration::from_millis(500);
 
 /// A payment that the sender tells of.
 #[derive(Clone, Debug)]

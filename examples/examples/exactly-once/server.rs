@@ -112,7 +112,7 @@ impl Shop {
         let held = self.ledger.book(&line, claim, commits).await?;
         trouble.after_the_commit(claim);
         match held {
-            Held::Yes => Ok(()),
+            Held::Yes | Held::Done => Ok(()),
             Held::Lost => Err("somebody else has begun".into()),
         }
     }

@@ -111,6 +111,7 @@ fn run(endpoint: &Endpoint, request: &Request, pieces: usize) -> (Got, usize) {
 }
 
 /// Time does not pass, and nothing is left to run.
+#[derive(Clone)]
 pub(crate) struct NoRuntime;
 
 impl Runtime for NoRuntime {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Storing, Token};
+use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Nonce, Storing, Token};
 
 use crate::hygiene::{hear, hear_printed};
 
@@ -27,21 +27,21 @@ pub(crate) fn hear_key(key: &DedupeKey) {
 }
 
 impl DedupeStore for CountingStore {
-    fn claim<'a>(&'a self, key: &'a DedupeKey, _: Duration) -> Storing<'a, Claim> {
+    fn claim(&self, key: &DedupeKey, nonce: Nonce, _: Duration) -> Storing<Claim> {
         hear_key(key);
         self.0.fetch_add(1, Ordering::SeqCst);
-        Storing::ready(Ok(Claim::New(Token::new(key.clone(), 1, 1))))
+        Storing::ready(Ok(Claim::New(Token::new(key.clone(), nonce, 1, 1))))
     }
 
-    fn renew<'a>(&'a self, _: &'a Token, _: Duration) -> Storing<'a, Held> {
+    fn renew(&self, _: &Token, _: Duration) -> Storing<Held> {
         Storing::ready(Ok(Held::Yes))
     }
 
-    fn complete<'a>(&'a self, _: &'a Token, _: Duration) -> Storing<'a, Held> {
+    fn complete(&self, _: &Token, _: Duration) -> Storing<Held> {
         Storing::ready(Ok(Held::Yes))
     }
 
-    fn release<'a>(&'a self, _: &'a Token) -> Storing<'a, Held> {
+    fn release(&self, _: &Token) -> Storing<Held> {
         Storing::ready(Ok(Held::Yes))
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use webhook_core::Endpoint;
-use webhook_core::dedupe::{Claim, Dedupe, DedupeKey, DedupeStore, Held, Storing, Token};
+use webhook_core::dedupe::{Claim, Dedupe, DedupeKey, DedupeStore, Held, Nonce, Storing, Token};
 use webhook_store::MemoryStore;
 
 use crate::cases::keys::ADDRESSES;
@@ -151,20 +151,20 @@ pub(crate) fn sender(name: &str) -> &'static Sender {
 struct Shared(Arc<MemoryStore>);
 
 impl DedupeStore for Shared {
-    fn claim<'a>(&'a self, key: &'a DedupeKey, lease: Duration) -> Storing<'a, Claim> {
+    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> Storing<Claim> {
         hear_key(key);
-        self.0.claim(key, lease)
+        self.0.claim(key, nonce, lease)
     }
 
-    fn renew<'a>(&'a self, token: &'a Token, lease: Duration) -> Storing<'a, Held> {
+    fn renew(&self, token: &Token, lease: Duration) -> Storing<Held> {
         self.0.renew(token, lease)
     }
 
-    fn complete<'a>(&'a self, token: &'a Token, retention: Duration) -> Storing<'a, Held> {
+    fn complete(&self, token: &Token, retention: Duration) -> Storing<Held> {
         self.0.complete(token, retention)
     }
 
-    fn release<'a>(&'a self, token: &'a Token) -> Storing<'a, Held> {
+    fn release(&self, token: &Token) -> Storing<Held> {
         self.0.release(token)
     }
 }

@@ -21,7 +21,7 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use webhook_actix::{Acknowledge, Verified, Webhook};
 use webhook_core::dedupe::{
-    Claim, Dedupe, DedupeKey, DedupeStore, Held, StoreError, Storing, Token,
+    Claim, Dedupe, DedupeKey, DedupeStore, Held, Nonce, StoreError, Storing, Token,
 };
 use webhook_core::testing::SignedRequest;
 use webhook_core::{Delivery, Endpoint, Rejection, RejectionKind, Variants};
@@ -367,26 +367,28 @@ async fn an_acknowledgement_of_the_handler_completes() {
 struct Fickle(MemoryStore);
 
 impl DedupeStore for Fickle {
-    fn claim<'a>(&'a self, key: &'a DedupeKey, lease: Duration) -> Storing<'a, Claim> {
-        self.0.claim(key, lease)
+    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> Storing<Claim> {
+        self.0.claim(key, nonce, lease)
     }
 
-    fn renew<'a>(&'a self, _: &'a Token, _: Duration) -> Storing<'a, Held> {
+    fn renew(&self, _: &Token, _: Duration) -> Storing<Held> {
         Storing::ready(Ok(Held::Lost))
     }
 
-    fn complete<'a>(&'a self, token: &'a Token, retention: Duration) -> Storing<'a, Held> {
+    fn complete(&self, token: &Token, retention: Duration) -> Storing<Held> {
         self.0.complete(token, retention)
     }
 
-    fn release<'a>(&'a self, token: &'a Token) -> Storing<'a, Held> {
+    fn release(&self, token: &Token) -> Storing<Held> {
         self.0.release(token)
     }
 }
 
 #[actix_web::test]
 async fn a_handler_whose_lease_is_lost_is_stopped_with_503() {
-    let dedupe = Dedupe::new(Fickle::default()).lease(Duration::from_millis(30));
+    let dedupe = Dedupe::new(Fickle::default())
+        .lease(Duration::from_millis(30))
+        .deadline(Duration::from_millis(10));
     let handler = web::to(|_: Verified<Delivery>| pending::<HttpResponse>());
     let app = init_service(
         App::new()
@@ -405,19 +407,19 @@ async fn a_handler_whose_lease_is_lost_is_stopped_with_503() {
 struct Down;
 
 impl DedupeStore for Down {
-    fn claim<'a>(&'a self, _: &'a DedupeKey, _: Duration) -> Storing<'a, Claim> {
+    fn claim(&self, _: &DedupeKey, _: Nonce, _: Duration) -> Storing<Claim> {
         Storing::ready(Err(StoreError::new("connection refused")))
     }
 
-    fn renew<'a>(&'a self, _: &'a Token, _: Duration) -> Storing<'a, Held> {
+    fn renew(&self, _: &Token, _: Duration) -> Storing<Held> {
         Storing::ready(Err(StoreError::new("connection refused")))
     }
 
-    fn complete<'a>(&'a self, token: &'a Token, _: Duration) -> Storing<'a, Held> {
+    fn complete(&self, token: &Token, _: Duration) -> Storing<Held> {
         self.renew(token, Duration::ZERO)
     }
 
-    fn release<'a>(&'a self, token: &'a Token) -> Storing<'a, Held> {
+    fn release(&self, token: &Token) -> Storing<Held> {
         self.renew(token, Duration::ZERO)
     }
 }

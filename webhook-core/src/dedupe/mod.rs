@@ -14,6 +14,7 @@
 //!
 //! The stores are in `webhook-store`: memory, SQLite, PostgreSQL, Redis.
 
+mod held;
 mod key;
 mod once;
 mod policy;
@@ -22,4 +23,4 @@ mod store;
 pub use key::DedupeKey;
 pub use once::{DUPLICATE, Processed, Runtime, process};
 pub use policy::Dedupe;
-pub use store::{Claim, DedupeStore, Held, StoreError, Storing, Token};
+pub use store::{Claim, DedupeStore, Held, Nonce, StoreError, Storing, Token};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::dedupe::DedupeStore;
+use crate::rejection::ConfigError;
 
 /// A store, and how an endpoint uses it: [`Endpoint::dedupe`](crate::Endpoint::dedupe).
 ///
@@ -44,20 +45,22 @@ impl Dedupe {
         }
     }
 
-    /// How long a crashed handler blocks its event. A handler that lives is not cut short: its lease is renewed while it
-    /// runs, every third of this.
+    /// How long a crashed handler blocks its event: three deadlines at least. A handler that lives is not cut short: its
+    /// lease is renewed while it runs, every third of this. While it cannot be renewed the handler is stopped when five
+    /// sixths of it are over, so that nobody else begins meanwhile.
     #[must_use]
     pub fn lease(self, lease: Duration) -> Self {
         Self { lease, ..self }
     }
 
-    /// How long an event is remembered as done. Senders retry for up to 30 days.
+    /// How long an event is remembered as done: one lease at least, and no less than a captured request could be replayed.
+    /// Senders retry for up to 30 days.
     #[must_use]
     pub fn retention(self, retention: Duration) -> Self {
         Self { retention, ..self }
     }
 
-    /// How long the store may take for one answer.
+    /// How long the store may take for one answer: a third of the lease at most. What it answers later is undone.
     #[must_use]
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { deadline, ..self }
@@ -71,6 +74,40 @@ impl Dedupe {
             without_store: WithoutStore::GoOn,
             ..self
         }
+    }
+
+    /// Whether this can hold what it promises.
+    ///
+    /// An endpoint asks this at every request, and refuses all of them with 500 and a line at ERROR if not: ask it when the
+    /// server starts.
+    ///
+    /// # Errors
+    /// If one of the times is zero, the lease is shorter than three deadlines, or the retention shorter than the lease.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use webhook_core::dedupe::{Dedupe, DedupeStore};
+    ///
+    /// fn forgetful(store: impl DedupeStore + 'static) {
+    ///     let dedupe = Dedupe::new(store).retention(Duration::ZERO);
+    ///     assert!(dedupe.check().is_err());
+    /// }
+    /// ```
+    pub fn check(&self) -> Result<(), ConfigError> {
+        self.checked().map_err(ConfigError::new)
+    }
+
+    pub(crate) fn checked(&self) -> Result<(), &'static str> {
+        if self.deadline.is_zero() {
+            return Err("`Dedupe::deadline` is zero: no store answers in no time");
+        }
+        if self.lease / 3 < self.deadline {
+            return Err("`Dedupe::lease` must be at least three times `Dedupe::deadline`");
+        }
+        if self.retention < self.lease {
+            return Err("`Dedupe::retention` must not be shorter than `Dedupe::lease`");
+        }
+        Ok(())
     }
 
     pub(crate) const fn lease_length(&self) -> Duration {

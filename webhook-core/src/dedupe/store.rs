@@ -1,8 +1,11 @@
 //! The store: what it must do, and what it answers.
 
+use std::collections::hash_map::RandomState;
 use std::error::Error;
 use std::fmt;
+use std::hash::{BuildHasher, Hasher};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -10,20 +13,30 @@ use crate::dedupe::DedupeKey;
 
 /// Remembers events. Each method is one atomic step, and one round trip where there is a server.
 ///
+/// An answer owns what it needs: it can be waited for elsewhere, after the request that asked is gone. What was asked may
+/// be done although its answer is dropped.
+///
 /// Times are judged by the store's own clock where it has one, so that the clocks of the application's machines do not
 /// matter. Every store must pass the acceptance suite of `webhook-store`, feature `testing`.
 pub trait DedupeStore: Send + Sync + fmt::Debug {
     /// Claims an event for the length of the lease, unless it is done or somebody else's claim has not run out.
-    fn claim<'a>(&'a self, key: &'a DedupeKey, lease: Duration) -> Storing<'a, Claim>;
+    ///
+    /// The nonce is the claim's name, chosen by who asks: whoever got no answer can still [release](Self::release) what may
+    /// have been claimed, and whoever asks again with the same nonce gets the same claim.
+    ///
+    /// A claim that ends much later than a lease from now was made by a clock that has been set back since. It is over.
+    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> Storing<Claim>;
 
-    /// Lets the lease of a claim begin anew.
-    fn renew<'a>(&'a self, token: &'a Token, lease: Duration) -> Storing<'a, Held>;
+    /// Lets the lease of a claim begin anew. A claim that the store has forgotten is made again.
+    fn renew(&self, token: &Token, lease: Duration) -> Storing<Held>;
 
-    /// The event is done, and is remembered for the length of the retention.
-    fn complete<'a>(&'a self, token: &'a Token, retention: Duration) -> Storing<'a, Held>;
+    /// The event is done, and is remembered for the length of the retention; also if the store had forgotten the claim.
+    ///
+    /// Comes before claims where a store is busy: what was acknowledged must be remembered.
+    fn complete(&self, token: &Token, retention: Duration) -> Storing<Held>;
 
     /// The event was not done: the next claim finds it as it was before.
-    fn release<'a>(&'a self, token: &'a Token) -> Storing<'a, Held>;
+    fn release(&self, token: &Token) -> Storing<Held>;
 }
 
 /// What a claim leads to.
@@ -40,29 +53,62 @@ pub enum Claim {
 /// Whether a token still stood for its claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Held {
-    /// It did, and what was asked is done.
+    /// It did, or nobody has claimed the event since it was forgotten; and what was asked is done.
     Yes,
-    /// It did not: the lease had run out and somebody else has claimed the event since, or it is forgotten. Nothing was
-    /// changed.
+    /// The event was completed by this very claim before, as by a handler in its own transaction. Nothing was changed.
+    Done,
+    /// It did not: the lease had run out and somebody else has claimed the event since. Nothing was changed.
     Lost,
 }
 
-/// The proof of one claim. A later claim of the same event has a greater fence, so that the earlier holder can no longer
-/// complete or release it.
+/// What tells one claim of an event from every other: a random number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Nonce(i64);
+
+impl Nonce {
+    /// One that nobody has used. Not a secret: it tells claims apart and gives no right.
+    #[must_use]
+    pub fn random() -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        // Keys from the system's random numbers, and two processes that began as one still differ.
+        let mut hasher = RandomState::new().build_hasher();
+        hasher.write_u64(COUNT.fetch_add(1, Ordering::Relaxed));
+        hasher.write_u32(std::process::id());
+        Self(i64::from_ne_bytes(hasher.finish().to_ne_bytes()))
+    }
+
+    /// For stores: the number, for a column of 64 bits.
+    #[must_use]
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+}
+
+/// For stores: the nonce that was written as this number.
+impl From<i64> for Nonce {
+    fn from(number: i64) -> Self {
+        Self(number)
+    }
+}
+
+/// The proof of one claim. A store knows the claim again by its key and nonce, so that an earlier holder can no longer
+/// complete or release it. A later claim of the same event has a greater fence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
     key: DedupeKey,
+    nonce: Nonce,
     fence: i64,
     attempt: u32,
 }
 
 impl Token {
-    /// For stores: the claim of `key` with this fence, which is the `attempt`th, from 1, since the event was last unknown
-    /// or done.
+    /// For stores: the claim of `key` by this nonce, with this fence, which is the `attempt`th, from 1, since the event was
+    /// last unknown or done.
     #[must_use]
-    pub const fn new(key: DedupeKey, fence: i64, attempt: u32) -> Self {
+    pub const fn new(key: DedupeKey, nonce: Nonce, fence: i64, attempt: u32) -> Self {
         Self {
             key,
+            nonce,
             fence,
             attempt,
         }
@@ -74,7 +120,14 @@ impl Token {
         &self.key
     }
 
-    /// The number that tells this claim from every other of the event.
+    /// What the store knows the claim by.
+    #[must_use]
+    pub const fn nonce(&self) -> Nonce {
+        self.nonce
+    }
+
+    /// A number that is greater for every later claim of the event: for places that know nothing of the store, which
+    /// refuse what comes with a smaller one than they have seen.
     #[must_use]
     pub const fn fence(&self) -> i64 {
         self.fence
@@ -88,14 +141,14 @@ impl Token {
 }
 
 /// An answer of a store, there already or waited for.
-pub struct Storing<'a, T>(State<'a, T>);
+pub struct Storing<T>(State<T>);
 
-enum State<'a, T> {
+enum State<T> {
     Ready(Option<Result<T, StoreError>>),
-    Later(Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>),
+    Later(Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>),
 }
 
-impl<'a, T> Storing<'a, T> {
+impl<T> Storing<T> {
     /// Had without waiting, and without an allocation.
     #[must_use]
     pub const fn ready(answer: Result<T, StoreError>) -> Self {
@@ -104,12 +157,12 @@ impl<'a, T> Storing<'a, T> {
 
     /// To be waited for.
     #[must_use]
-    pub fn later(asking: impl Future<Output = Result<T, StoreError>> + Send + 'a) -> Self {
+    pub fn later(asking: impl Future<Output = Result<T, StoreError>> + Send + 'static) -> Self {
         Self(State::Later(Box::pin(asking)))
     }
 }
 
-impl<T: Unpin> Future for Storing<'_, T> {
+impl<T: Unpin> Future for Storing<T> {
     type Output = Result<T, StoreError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -124,20 +177,40 @@ impl<T: Unpin> Future for Storing<'_, T> {
     }
 }
 
-impl<T> fmt::Debug for Storing<'_, T> {
+impl<T> fmt::Debug for Storing<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Storing")
     }
 }
 
-/// Why a store could not answer. Whether the step was taken is unknown.
+/// Why a store could not answer.
 #[derive(Debug)]
-pub struct StoreError(Box<dyn Error + Send + Sync>);
+pub struct StoreError {
+    cause: Box<dyn Error + Send + Sync>,
+    may_be_taken: bool,
+}
 
 impl StoreError {
-    /// An error with this cause. It goes to logs, so it must not hold a password.
+    /// An error with this cause, after which nobody knows whether the step was taken. It goes to logs, so it must not hold a
+    /// password.
     pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self(cause.into())
+        Self {
+            cause: cause.into(),
+            may_be_taken: true,
+        }
+    }
+
+    /// A refusal with this cause: the step was certainly not taken, as by a store that is full or has too much to do.
+    pub fn not_taken(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            may_be_taken: false,
+            ..Self::new(cause)
+        }
+    }
+
+    /// Whether the step may have been taken.
+    pub(crate) const fn may_be_taken(&self) -> bool {
+        self.may_be_taken
     }
 }
 
@@ -149,6 +222,6 @@ impl fmt::Display for StoreError {
 
 impl Error for StoreError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.0)
+        Some(&*self.cause)
     }
 }

@@ -6,10 +6,14 @@ CREATE TABLE IF NOT EXISTS webhook_dedupe (
     label    text        NOT NULL,
     -- Whether the event is done. Otherwise it is claimed, or was.
     done     boolean     NOT NULL,
-    -- Tells the claims of one event from each other; grows.
+    -- A random number: tells the claims of one event from each other.
+    nonce    bigint      NOT NULL,
+    -- Greater for every later claim of the event.
     fence    bigint      NOT NULL,
     -- How often it was claimed.
     attempt  integer     NOT NULL,
+    -- How long the claim holds or the event is remembered, from when that was last written.
+    lease    interval    NOT NULL,
     -- Until when the claim holds or the event is remembered as done.
     until    timestamptz NOT NULL
 );

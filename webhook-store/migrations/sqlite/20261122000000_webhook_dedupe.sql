@@ -6,10 +6,14 @@ CREATE TABLE IF NOT EXISTS webhook_dedupe (
     label    TEXT    NOT NULL,
     -- Whether the event is done (1). Otherwise it is claimed, or was (0).
     done     INTEGER NOT NULL,
-    -- Tells the claims of one event from each other; grows.
+    -- A random number: tells the claims of one event from each other.
+    nonce    INTEGER NOT NULL,
+    -- Greater for every later claim of the event.
     fence    INTEGER NOT NULL,
     -- How often it was claimed.
     attempt  INTEGER NOT NULL,
+    -- How long the claim holds or the event is remembered, from when that was last written, in milliseconds.
+    lease    INTEGER NOT NULL,
     -- Until when the claim holds or the event is remembered as done, in milliseconds since 1970.
     until    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

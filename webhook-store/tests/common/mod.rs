@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held};
+use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Nonce};
 use webhook_store::testing;
 
 /// Longer than any test runs.
@@ -47,7 +47,11 @@ impl Drop for Folder {
 /// Completes this many events.
 pub(crate) async fn complete_many(store: &impl DedupeStore, count: usize, retention: Duration) {
     for _ in 0..count {
-        let Claim::New(token) = store.claim(&testing::fresh_key(), HOUR).await.unwrap() else {
+        let Claim::New(token) = store
+            .claim(&testing::fresh_key(), Nonce::random(), HOUR)
+            .await
+            .unwrap()
+        else {
             panic!("a fresh key");
         };
         assert_eq!(store.complete(&token, retention).await.unwrap(), Held::Yes);
@@ -66,7 +70,10 @@ pub(crate) fn holder() -> Option<(String, DedupeKey)> {
 }
 
 pub(crate) async fn claim_and_wait_to_be_killed(store: &impl DedupeStore, key: &DedupeKey) {
-    let claim = store.claim(key, Duration::from_secs(2)).await.unwrap();
+    let claim = store
+        .claim(key, Nonce::random(), Duration::from_secs(2))
+        .await
+        .unwrap();
     assert!(matches!(claim, Claim::New(_)), "{claim:?}");
     println!("{CLAIMED}");
     std::future::pending::<()>().await;
@@ -90,7 +97,7 @@ pub(crate) async fn kill_between_claim_and_completion(store: &impl DedupeStore, 
 
     let key = DedupeKey::of_event("holder", event);
     let token = loop {
-        match store.claim(&key, HOUR).await.unwrap() {
+        match store.claim(&key, Nonce::random(), HOUR).await.unwrap() {
             Claim::New(token) => break token,
             Claim::InProgress(wait) => tokio::time::sleep(wait.max(Duration::from_millis(1))).await,
             Claim::Done => panic!("it was killed before it completed"),

@@ -18,12 +18,12 @@ mod sqlite;
 use std::time::Duration;
 
 use common::HOUR;
-use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, StoreError, Token};
+use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Nonce, StoreError, Token};
 use webhook_store::testing::fresh_key;
 
 /// The claim of an event that is claimable.
 async fn claim_new(store: &impl DedupeStore, key: &DedupeKey) -> Token {
-    match store.claim(key, HOUR).await.unwrap() {
+    match store.claim(key, Nonce::random(), HOUR).await.unwrap() {
         Claim::New(token) => token,
         other => panic!("not claimable: {other:?}"),
     }
@@ -39,7 +39,10 @@ async fn done(store: &impl DedupeStore) -> DedupeKey {
 
 /// Every step fails, for new events and for those that are claimed.
 async fn assert_out_of_order(store: &impl DedupeStore, claimed: &Token) {
-    store.claim(&fresh_key(), HOUR).await.unwrap_err();
+    store
+        .claim(&fresh_key(), Nonce::random(), HOUR)
+        .await
+        .unwrap_err();
     store.renew(claimed, HOUR).await.unwrap_err();
     store.complete(claimed, HOUR).await.unwrap_err();
     store.release(claimed).await.unwrap_err();
@@ -48,7 +51,7 @@ async fn assert_out_of_order(store: &impl DedupeStore, claimed: &Token) {
 /// What the store answers as soon as it answers.
 async fn until_it_answers(store: &impl DedupeStore, key: &DedupeKey) -> Claim {
     loop {
-        match store.claim(key, HOUR).await {
+        match store.claim(key, Nonce::random(), HOUR).await {
             Ok(claim) => return claim,
             Err(StoreError { .. }) => tokio::time::sleep(Duration::from_millis(10)).await,
         }
@@ -61,6 +64,12 @@ async fn assert_recovered(store: &impl DedupeStore, done: &DedupeKey, claimed: &
     let claim = until_it_answers(store, claimed.key()).await;
     assert!(matches!(claim, Claim::InProgress(_)), "{claim:?}");
     assert_eq!(store.complete(claimed, HOUR).await.unwrap(), Held::Yes);
-    assert_eq!(store.claim(claimed.key(), HOUR).await.unwrap(), Claim::Done);
+    assert_eq!(
+        store
+            .claim(claimed.key(), Nonce::random(), HOUR)
+            .await
+            .unwrap(),
+        Claim::Done
+    );
     claim_new(store, &fresh_key()).await;
 }

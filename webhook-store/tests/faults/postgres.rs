@@ -9,7 +9,7 @@ use std::time::Duration;
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio::sync::{Mutex, MutexGuard};
-use webhook_core::dedupe::{Claim, DedupeStore};
+use webhook_core::dedupe::{Claim, DedupeStore, Nonce};
 use webhook_store::PostgresStore;
 use webhook_store::testing::fresh_key;
 
@@ -78,7 +78,7 @@ async fn a_claim_whose_connection_is_cut_is_an_error() {
         .unwrap();
     let claiming = tokio::spawn({
         let (store, key) = (store.clone(), key.clone());
-        async move { store.claim(&key, HOUR).await }
+        async move { store.claim(&key, Nonce::random(), HOUR).await }
     });
     let waiting = "SELECT EXISTS (SELECT FROM pg_stat_activity
         WHERE application_name = 'waiting' AND wait_event_type = 'Lock')";
@@ -106,7 +106,7 @@ async fn a_restart_forgets_nothing() {
             // Until it has seen the restart, and its end.
             while failed == 0 {
                 let key = fresh_key();
-                match store.claim(&key, HOUR).await {
+                match store.claim(&key, Nonce::random(), HOUR).await {
                     Ok(Claim::New(_)) => {}
                     Ok(other) => panic!("nobody else knows it: {other:?}"),
                     Err(_) => {
@@ -218,7 +218,7 @@ async fn an_event_whose_time_is_over_and_that_another_has_just_taken_is_not_done
     };
     let second = tokio::spawn({
         let (store, key) = (store.clone(), key.clone());
-        async move { store.claim(&key, HOUR).await }
+        async move { store.claim(&key, Nonce::random(), HOUR).await }
     });
     let waiting = "SELECT EXISTS (SELECT FROM pg_stat_activity
         WHERE wait_event_type = 'Lock' AND query LIKE '%webhook_dedupe%')";

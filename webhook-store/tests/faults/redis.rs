@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use webhook_core::dedupe::{Claim, DedupeStore};
+use webhook_core::dedupe::{Claim, DedupeStore, Nonce};
 use webhook_store::RedisStore;
 use webhook_store::testing::fresh_key;
 
@@ -129,7 +129,7 @@ async fn claims_under_way_while_connections_are_cut_are_errors_or_true() {
         let mut answered = 0;
         for _ in 0..300 {
             let key = fresh_key();
-            match store.claim(&key, HOUR).await {
+            match store.claim(&key, Nonce::random(), HOUR).await {
                 Ok(Claim::New(token)) => {
                     answered += 1;
                     let _ = store.complete(&token, HOUR).await;
@@ -157,7 +157,10 @@ async fn a_server_that_is_killed_and_started_again_knows_what_it_has_said() {
     let store = server.store().await;
     let (done, claimed) = (done(&store).await, claim_new(&store, &fresh_key()).await);
     server.kill();
-    store.claim(&fresh_key(), HOUR).await.unwrap_err();
+    store
+        .claim(&fresh_key(), Nonce::random(), HOUR)
+        .await
+        .unwrap_err();
     server.start_again();
     assert_recovered(&store, &done, &claimed).await;
 }
@@ -191,7 +194,10 @@ async fn a_server_that_does_not_answer_is_an_error() {
     let store = server.store().await;
     let (done, claimed) = (done(&store).await, claim_new(&store, &fresh_key()).await);
     server.tell(&["CLIENT", "PAUSE", "600000", "WRITE"]).await;
-    store.claim(&fresh_key(), HOUR).await.unwrap_err();
+    store
+        .claim(&fresh_key(), Nonce::random(), HOUR)
+        .await
+        .unwrap_err();
     server.tell(&["CLIENT", "UNPAUSE"]).await;
     assert_recovered(&store, &done, &claimed).await;
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
-use webhook_core::dedupe::DedupeStore;
+use webhook_core::dedupe::{DedupeStore, Nonce};
 use webhook_store::SqliteStore;
 use webhook_store::testing::fresh_key;
 
@@ -69,8 +69,15 @@ async fn a_full_disk_is_an_error() {
 
     // No more pages than there are.
     pragma(&store, "PRAGMA max_page_count = 1").await;
-    while store.claim(&fresh_key(), HOUR).await.is_ok() {}
-    store.claim(&fresh_key(), HOUR).await.unwrap_err();
+    while store
+        .claim(&fresh_key(), Nonce::random(), HOUR)
+        .await
+        .is_ok()
+    {}
+    store
+        .claim(&fresh_key(), Nonce::random(), HOUR)
+        .await
+        .unwrap_err();
     pragma(&store, "PRAGMA max_page_count = 1000000").await;
     assert_recovered(&store, &done, &claimed).await;
 }

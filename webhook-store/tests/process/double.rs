@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, StoreError, Storing, Token};
+use webhook_core::dedupe::{
+    Claim, DedupeKey, DedupeStore, Held, Nonce, StoreError, Storing, Token,
+};
 use webhook_store::MemoryStore;
 
 /// What a store is asked for.
@@ -71,11 +73,7 @@ impl Double {
         faults.remove(at).map(|(_, fault)| fault)
     }
 
-    fn change<'a>(
-        &self,
-        step: Step,
-        works: impl FnOnce() -> Storing<'a, Held>,
-    ) -> Storing<'a, Held> {
+    fn change(&self, step: Step, works: impl FnOnce() -> Storing<Held>) -> Storing<Held> {
         match self.fault(step) {
             None => works(),
             Some(Fault::Lost) => Storing::ready(Ok(Held::Lost)),
@@ -90,23 +88,23 @@ fn down() -> StoreError {
 }
 
 impl DedupeStore for Double {
-    fn claim<'a>(&'a self, key: &'a DedupeKey, lease: Duration) -> Storing<'a, Claim> {
+    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> Storing<Claim> {
         match self.fault(Step::Claim) {
-            None => self.0.memory.claim(key, lease),
+            None => self.0.memory.claim(key, nonce, lease),
             Some(Fault::Hangs) => Storing::later(std::future::pending()),
             Some(Fault::Fails | Fault::Lost) => Storing::ready(Err(down())),
         }
     }
 
-    fn renew<'a>(&'a self, token: &'a Token, lease: Duration) -> Storing<'a, Held> {
+    fn renew(&self, token: &Token, lease: Duration) -> Storing<Held> {
         self.change(Step::Renew, || self.0.memory.renew(token, lease))
     }
 
-    fn complete<'a>(&'a self, token: &'a Token, retention: Duration) -> Storing<'a, Held> {
+    fn complete(&self, token: &Token, retention: Duration) -> Storing<Held> {
         self.change(Step::Complete, || self.0.memory.complete(token, retention))
     }
 
-    fn release<'a>(&'a self, token: &'a Token) -> Storing<'a, Held> {
+    fn release(&self, token: &Token) -> Storing<Held> {
         self.change(Step::Release, || self.0.memory.release(token))
     }
 }

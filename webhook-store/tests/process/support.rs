@@ -39,9 +39,14 @@ pub(crate) async fn delivery(dedupe: impl Into<Dedupe>) -> Delivery {
 }
 
 /// Where the tests run.
+#[derive(Clone)]
 pub(crate) struct Tokio;
 
 impl Runtime for Tokio {
+    fn now(&self) -> std::time::Instant {
+        tokio::time::Instant::now().into_std()
+    }
+
     fn sleep(&self, time: Duration) -> impl Future<Output = ()> {
         tokio::time::sleep(time)
     }

@@ -52,7 +52,7 @@ impl Postgres {
         let held = held.await?;
         match held {
             Held::Yes => transaction.commit().await?,
-            Held::Lost => transaction.rollback().await?,
+            Held::Done | Held::Lost => transaction.rollback().await?,
         }
         Ok(held)
     }

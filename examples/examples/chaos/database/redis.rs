@@ -21,7 +21,8 @@ pub(crate) struct Redis {
 
 /// Completes the claim as the store does, and writes the effect in the same step.
 const COMPLETE_WITH_EFFECT: &str = "
-local known = redis.call('HMGET', KEYS[1], 'state', 'fence')
+local known = redis.call('HMGET', KEYS[1], 'state', 'nonce')
+if known[1] == 'done' and known[2] == ARGV[1] then return 2 end
 if known[1] ~= 'open' or known[2] ~= ARGV[1] then return 0 end
 local time = redis.call('TIME')
 local till = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[2]
@@ -35,7 +36,8 @@ impl Redis {
         // It is back soon after it was killed.
         let config = ConnectionManagerConfig::new()
             .set_min_delay(Duration::from_millis(20))
-            .set_max_delay(Duration::from_millis(200));
+            .set_max_delay(Duration::from_millis(200))
+            .set_response_timeout(None);
         let connection = ConnectionManager::new_lazy_with_config(Client::open(url)?, config)?;
         let store = RedisStore::new(connection.clone()).prefix(PREFIX);
         Ok(Self { connection, store })
@@ -54,12 +56,13 @@ impl Redis {
     pub(crate) async fn complete_with_effect(&self, token: &Token, event: &str) -> Fallible<Held> {
         let script = Script::new(COMPLETE_WITH_EFFECT);
         let mut call = script.key(format!("{PREFIX}{}", token.key().to_hex()));
-        let call = call.key(EFFECTS).arg(token.fence());
+        let call = call.key(EFFECTS).arg(token.nonce().get());
         let retention = u64::try_from(RETENTION.as_millis())?;
         let call = call.arg(retention).arg(entry(event, token.fence()));
         let changed: i64 = call.invoke_async(&mut self.connection.clone()).await?;
         Ok(match changed {
             0 => Held::Lost,
+            2 => Held::Done,
             _ => Held::Yes,
         })
     }

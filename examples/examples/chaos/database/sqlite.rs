@@ -37,7 +37,7 @@ impl Sqlite {
         let held = held.await?;
         match held {
             Held::Yes => transaction.commit().await?,
-            Held::Lost => transaction.rollback().await?,
+            Held::Done | Held::Lost => transaction.rollback().await?,
         }
         Ok(held)
     }

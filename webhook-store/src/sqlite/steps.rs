@@ -1,0 +1,247 @@
+//! The SQL. Each statement takes any number of events, as a JSON array of `[key, label, nonce, fence, attempt, length]`:
+//! the key in hexadecimal digits, the length of the lease or retention in milliseconds.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write;
+use std::time::Duration;
+
+use sqlx::Error;
+use sqlx::sqlite::SqliteConnection;
+use webhook_core::dedupe::{Claim, DedupeKey, Held, Nonce, Token};
+
+use super::clock::{Now, millis};
+
+/// What a claim that is not completed is changed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    Complete,
+    Renew,
+    Release,
+}
+
+/// Several events of one statement.
+#[derive(Default)]
+pub(super) struct Events {
+    json: String,
+    tokens: Vec<Token>,
+}
+
+impl Events {
+    pub(super) fn is_empty(&self) -> bool {
+        self.tokens.is_empty()
+    }
+
+    pub(super) fn push_claim(&mut self, key: &DedupeKey, nonce: Nonce, lease: Duration) {
+        self.push(&Token::new(key.clone(), nonce, 0, 1), lease);
+    }
+
+    pub(super) fn push(&mut self, token: &Token, length: Duration) {
+        let key = token.key();
+        let label = escaped(key.label());
+        // Writing into a text does not fail.
+        let _ = write!(
+            self.json,
+            r#"{}["{}","{label}",{},{},{},{}]"#,
+            if self.json.is_empty() { '[' } else { ',' },
+            key.to_hex(),
+            token.nonce().get(),
+            token.fence(),
+            token.attempt(),
+            millis(length),
+        );
+        self.tokens.push(token.clone());
+    }
+
+    fn json(&self) -> String {
+        format!("{}]", self.json)
+    }
+}
+
+/// For a text of JSON.
+fn escaped(label: &str) -> String {
+    let mut escaped = String::with_capacity(label.len());
+    for char in label.chars() {
+        match char {
+            '"' | '\\' => escaped.extend(['\\', char]),
+            char if char.is_control() => {}
+            char => escaped.push(char),
+        }
+    }
+    escaped
+}
+
+/// Takes those events that are unknown or over their time; only they come back. A claim is over if
+/// its lease has run out, by a clock that can be believed about it; or if it ends so late that a clock was set back since.
+const CLAIM: &str = "
+INSERT INTO webhook_dedupe AS known (key, label, done, nonce, fence, attempt, lease, until)
+SELECT unhex(value ->> 0), value ->> 1, ?3, value ->> 2, ?2 * 1000, 1, value ->> 5, ?2 + (value ->> 5)
+FROM json_each(?1) WHERE true
+ON CONFLICT (key) DO UPDATE SET
+    done = excluded.done,
+    nonce = excluded.nonce,
+    fence = CASE
+        WHEN known.nonce = excluded.nonce AND NOT known.done THEN known.fence
+        ELSE max(known.fence + 1, excluded.fence)
+    END,
+    attempt = CASE
+        WHEN known.done THEN 1
+        WHEN known.nonce = excluded.nonce THEN known.attempt
+        ELSE known.attempt + 1
+    END,
+    lease = excluded.lease,
+    until = excluded.until
+WHERE CASE
+    WHEN known.done THEN known.until <= ?2
+    WHEN known.nonce = excluded.nonce THEN true
+    WHEN known.until <= ?2 THEN known.lease <= ?4 OR known.until - known.lease >= ?5
+    ELSE known.until > ?2 + known.lease + known.lease / 2 AND known.lease <= ?4
+END
+RETURNING key, nonce, fence, attempt";
+
+/// What is known of these.
+const LOOK: &str = "
+SELECT key, nonce, done, lease, until FROM webhook_dedupe
+WHERE key IN (SELECT unhex(value ->> 0) FROM json_each(?1))";
+
+/// Changes what is its own and not done, and makes what was forgotten.
+const WRITE: &str = "
+INSERT INTO webhook_dedupe AS known (key, label, done, nonce, fence, attempt, lease, until)
+SELECT unhex(value ->> 0), value ->> 1, ?3, value ->> 2, value ->> 3, value ->> 4, value ->> 5, ?2 + (value ->> 5)
+FROM json_each(?1) WHERE true
+ON CONFLICT (key) DO UPDATE SET done = excluded.done, lease = excluded.lease, until = excluded.until
+WHERE known.nonce = excluded.nonce AND NOT known.done
+RETURNING key, nonce";
+
+const RELEASE: &str = "
+UPDATE webhook_dedupe AS known SET lease = 0, until = ?2 FROM json_each(?1) AS asked
+WHERE known.key = unhex(asked.value ->> 0) AND known.nonce = asked.value ->> 2 AND NOT known.done
+RETURNING key, nonce";
+
+/// What was claimed and not completed is remembered for a day, so that its attempts are counted on.
+const PRUNE: &str = "
+DELETE FROM webhook_dedupe WHERE key IN (
+    SELECT key FROM webhook_dedupe WHERE until < ?2 - CASE WHEN done THEN 0 ELSE 86400000 END
+    ORDER BY until LIMIT ?1
+)";
+
+/// The answers, in the order of the questions. Claimed for the length, and done at once if `done`.
+pub(super) async fn claim(
+    connection: &mut SqliteConnection,
+    events: &Events,
+    now: Now,
+    done: bool,
+) -> Result<Vec<Claim>, Error> {
+    let json = events.json();
+    let claimed: Vec<(Vec<u8>, i64, i64, u32)> = sqlx::query_as(CLAIM)
+        .bind(&json)
+        .bind(now.wall)
+        .bind(done)
+        .bind(now.calm_for)
+        .bind(now.calm_since)
+        // To the end: a statement that is left in the middle does not commit.
+        .fetch_all(&mut *connection)
+        .await?;
+    let claimed: HashMap<_, _> = claimed
+        .into_iter()
+        .map(|(key, nonce, fence, attempt)| ((key, nonce), (fence, attempt)))
+        .collect();
+    let known = match claimed.len() < events.tokens.len() {
+        true => look(connection, &json).await?,
+        false => HashMap::new(),
+    };
+    let answer = |token: &Token| {
+        if let Some((fence, attempt)) = claimed.get(&name(token)) {
+            let (key, nonce) = (token.key().clone(), token.nonce());
+            return Claim::New(Token::new(key, nonce, *fence, *attempt));
+        }
+        match known.get(&token.key().as_bytes()[..]) {
+            Some(known) if known.done => Claim::Done,
+            Some(known) => Claim::InProgress(known.wait(now)),
+            None => Claim::InProgress(Duration::ZERO),
+        }
+    };
+    Ok(events.tokens.iter().map(answer).collect())
+}
+
+/// The answers, in the order of the questions.
+pub(super) async fn change(
+    connection: &mut SqliteConnection,
+    change: Change,
+    events: &Events,
+    now: Now,
+) -> Result<Vec<Held>, Error> {
+    let json = events.json();
+    let query = match change {
+        Change::Complete => sqlx::query_as(WRITE).bind(&json).bind(now.wall).bind(true),
+        Change::Renew => sqlx::query_as(WRITE).bind(&json).bind(now.wall).bind(false),
+        Change::Release => sqlx::query_as(RELEASE).bind(&json).bind(now.wall),
+    };
+    let changed: Vec<(Vec<u8>, i64)> = query.fetch_all(&mut *connection).await?;
+    let changed: HashSet<_> = changed.into_iter().collect();
+    let known = match changed.len() < events.tokens.len() {
+        true => look(connection, &json).await?,
+        false => HashMap::new(),
+    };
+    let answer = |token: &Token| match known.get(&token.key().as_bytes()[..]) {
+        _ if changed.contains(&name(token)) => Held::Yes,
+        Some(known) if known.nonce != token.nonce().get() => Held::Lost,
+        Some(known) if known.done => Held::Done,
+        // Forgotten: there is nothing to give back.
+        Some(_) | None => Held::Yes,
+    };
+    Ok(events.tokens.iter().map(answer).collect())
+}
+
+/// Forgets up to so many that are over their time, and says how many it were.
+pub(super) async fn prune(
+    connection: &mut SqliteConnection,
+    batch: u32,
+    now: Now,
+) -> Result<u64, Error> {
+    let pruning = sqlx::query(PRUNE).bind(batch).bind(now.wall);
+    Ok(pruning.execute(connection).await?.rows_affected())
+}
+
+/// By what rows that come back are told apart.
+fn name(token: &Token) -> (Vec<u8>, i64) {
+    (token.key().as_bytes().to_vec(), token.nonce().get())
+}
+
+struct Known {
+    nonce: i64,
+    done: bool,
+    lease: i64,
+    until: i64,
+}
+
+impl Known {
+    /// How long it may still take until a claim is over.
+    fn wait(&self, now: Now) -> Duration {
+        let wait = match self.until - now.wall {
+            wait @ 1.. => wait.min(self.lease),
+            _ => self.lease - now.calm_for,
+        };
+        Duration::from_millis(u64::try_from(wait).unwrap_or(0))
+    }
+}
+
+async fn look(
+    connection: &mut SqliteConnection,
+    json: &str,
+) -> Result<HashMap<Vec<u8>, Known>, Error> {
+    type Row = (Vec<u8>, i64, bool, i64, i64);
+    let rows: Vec<Row> = sqlx::query_as(LOOK)
+        .bind(json)
+        .fetch_all(connection)
+        .await?;
+    let known = |(key, nonce, done, lease, until)| {
+        let known = Known {
+            nonce,
+            done,
+            lease,
+            until,
+        };
+        (key, known)
+    };
+    Ok(rows.into_iter().map(known).collect())
+}

@@ -1,0 +1,172 @@
+//! What is public of the store in SQLite.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, SqlitePool, Transaction};
+use webhook_core::dedupe::{
+    Claim, DedupeKey, DedupeStore, Held, Nonce, StoreError, Storing, Token,
+};
+
+use super::clock::Clock;
+use super::steps::{self, Change, Events};
+use super::writer::Writer;
+
+/// Remembers events in a file of SQLite, 3.42 or later, for the processes of one machine.
+///
+/// [`open`](Self::open) a file, or give it [your own pool](Self::new) whose connections write ahead
+/// (`journal_mode = WAL`), reach the disk before they commit (`synchronous = FULL`) and wait for each other
+/// (`busy_timeout`). Leases are judged by the machine's clock, and by one that does not step where the
+/// machine's has been set. The table is made by [`migrate`](Self::migrate), or by the SQL in [`MIGRATION`](Self::MIGRATION).
+///
+/// ```
+/// use webhook_store::SqliteStore;
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// # let folder = std::env::temp_dir().join(format!("webhook-store-doc-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// let store = SqliteStore::open(folder.join("webhooks.db")).await?;
+/// store.migrate().await?;
+/// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct SqliteStore {
+    writer: Arc<Writer>,
+}
+
+impl SqliteStore {
+    /// The SQL that makes the table, for those who migrate by themselves.
+    pub const MIGRATION: &str =
+        include_str!("../../migrations/sqlite/20261122000000_webhook_dedupe.sql");
+
+    /// Opens a file, which is made if it is not there, with one connection: SQLite writes one at a time anyway, and all
+    /// that waits meanwhile is written in one transaction.
+    ///
+    /// # Errors
+    /// If the file cannot be opened.
+    pub async fn open(file: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(5));
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .test_before_acquire(false);
+        let pool = pool.connect_with(options).await.map_err(StoreError::new)?;
+        Ok(Self::new(pool))
+    }
+
+    /// A store on this pool.
+    #[must_use]
+    pub fn new(pool: SqlitePool) -> Self {
+        Self {
+            writer: Arc::new(Writer::new(pool, Clock::system())),
+        }
+    }
+
+    /// Its pool, for work of your own in the same file.
+    #[must_use]
+    pub fn pool(&self) -> &SqlitePool {
+        &self.writer.pool
+    }
+
+    /// Makes the table if it is not there. May run on every start.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        let connection = self.pool().acquire().await;
+        let mut connection = connection.map_err(StoreError::new)?;
+        let migrated = sqlx::raw_sql(Self::MIGRATION).execute(&mut *connection);
+        let migrated = migrated.await;
+        let migrated = Writer::give_back(connection, migrated).await;
+        migrated.map(drop).map_err(StoreError::new)
+    }
+
+    /// Forgets up to `batch` events that are over their time. The store does this by itself, a thousand at a time, every
+    /// few hundred claims.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub async fn prune(&self, batch: u32) -> Result<u64, StoreError> {
+        let connection = self.pool().acquire().await;
+        let mut connection = connection.map_err(StoreError::new)?;
+        let pruned = steps::prune(&mut connection, batch, self.writer.clock.now()).await;
+        let pruned = Writer::give_back(connection, pruned).await;
+        pruned.map_err(StoreError::new)
+    }
+
+    /// Claims an event and marks it as done in your own transaction, so that the claim commits with the work: exactly
+    /// once for what is written in the same file.
+    ///
+    /// Begin the transaction with `BEGIN IMMEDIATE`, so that nobody writes between. Roll back if the work fails; commit
+    /// if it is [`Claim::New`]; there is nothing to do if it is [`Claim::Done`].
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub async fn claim_in(
+        &self,
+        transaction: &mut Transaction<'_, Sqlite>,
+        key: &DedupeKey,
+        retention: Duration,
+    ) -> Result<Claim, StoreError> {
+        let mut events = Events::default();
+        events.push_claim(key, Nonce::random(), retention);
+        let now = self.writer.clock.now();
+        let claimed = steps::claim(transaction, &events, now, true).await;
+        let claimed = claimed.map_err(StoreError::new)?;
+        Ok(claimed
+            .into_iter()
+            .next()
+            .unwrap_or(Claim::InProgress(Duration::ZERO)))
+    }
+
+    /// Completes a claim in your own transaction, so that the completion commits with the work. Roll back if the claim is
+    /// [lost](Held::Lost), as somebody else does the work, or was [done](Held::Done) by you before.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub async fn complete_in(
+        &self,
+        transaction: &mut Transaction<'_, Sqlite>,
+        token: &Token,
+        retention: Duration,
+    ) -> Result<Held, StoreError> {
+        let mut events = Events::default();
+        events.push(token, retention);
+        let now = self.writer.clock.now();
+        let held = steps::change(transaction, Change::Complete, &events, now).await;
+        let held = held.map_err(StoreError::new)?;
+        Ok(held.into_iter().next().unwrap_or(Held::Lost))
+    }
+}
+
+impl DedupeStore for SqliteStore {
+    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> Storing<Claim> {
+        self.writer.claim(key, nonce, lease)
+    }
+
+    fn renew(&self, token: &Token, lease: Duration) -> Storing<Held> {
+        self.writer.change(Change::Renew, token, lease)
+    }
+
+    fn complete(&self, token: &Token, retention: Duration) -> Storing<Held> {
+        self.writer.change(Change::Complete, token, retention)
+    }
+
+    fn release(&self, token: &Token) -> Storing<Held> {
+        self.writer.change(Change::Release, token, Duration::ZERO)
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SqliteStore")
+    }
+}
