@@ -208,7 +208,7 @@ impl<T: Runtime> Claimed<T> {
                 let completing = asked
                     .take()
                     .unwrap_or_else(|| dedupe.store.complete(&token, retention));
-                let most = dedupe.lease_length();
+                let most = dedupe.longest_wait().max(dedupe.lease_length() / 6);
                 if let Ok(held) = in_time(&runtime, most, completing).await {
                     return recorded(&delivery, held);
                 }

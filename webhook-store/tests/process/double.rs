@@ -25,6 +25,12 @@ pub(crate) enum Fault {
     Fails,
     /// Never answers.
     Hangs,
+    /// Works, and answers with an error all the same.
+    Forgets,
+    /// Answers with an error because it has too much to do.
+    Refuses,
+    /// Works and answers after so many seconds.
+    Late(u64),
     /// Says that somebody else has the event. Not for claims.
     Lost,
 }
@@ -36,7 +42,7 @@ pub(crate) struct Double(Arc<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     memory: MemoryStore,
-    asked: Mutex<Vec<Step>>,
+    asked: Mutex<Vec<(Step, Duration)>>,
     faults: Mutex<VecDeque<(Step, Fault)>>,
 }
 
@@ -49,7 +55,14 @@ impl Double {
 
     /// Everything that it was asked for, in order.
     pub(crate) fn asked(&self) -> Vec<Step> {
-        self.0.asked.lock().unwrap().clone()
+        let asked = self.0.asked.lock().unwrap();
+        asked.iter().map(|(step, _)| *step).collect()
+    }
+
+    /// The leases and retentions that came with it.
+    pub(crate) fn lengths(&self) -> Vec<Duration> {
+        let asked = self.0.asked.lock().unwrap();
+        asked.iter().map(|(_, length)| *length).collect()
     }
 
     pub(crate) fn count(&self, step: Step) -> usize {
@@ -66,19 +79,34 @@ impl Double {
         }
     }
 
-    fn fault(&self, step: Step) -> Option<Fault> {
-        self.0.asked.lock().unwrap().push(step);
-        let mut faults = self.0.faults.lock().unwrap();
-        let at = faults.iter().position(|(planned, _)| *planned == step)?;
-        faults.remove(at).map(|(_, fault)| fault)
-    }
-
-    fn change(&self, step: Step, works: impl FnOnce() -> Storing<Held>) -> Storing<Held> {
-        match self.fault(step) {
-            None => works(),
-            Some(Fault::Lost) => Storing::ready(Ok(Held::Lost)),
+    fn asked_for<T: Send + Unpin + 'static>(
+        &self,
+        step: Step,
+        length: Duration,
+        works: impl FnOnce(&MemoryStore) -> Storing<T> + Send + 'static,
+        lost: Option<T>,
+    ) -> Storing<T> {
+        self.0.asked.lock().unwrap().push((step, length));
+        let fault = {
+            let mut faults = self.0.faults.lock().unwrap();
+            let at = faults.iter().position(|(planned, _)| *planned == step);
+            at.and_then(|at| faults.remove(at))
+        };
+        let store = self.clone();
+        match fault.map(|(_, fault)| fault) {
+            None => works(&self.0.memory),
             Some(Fault::Fails) => Storing::ready(Err(down())),
             Some(Fault::Hangs) => Storing::later(std::future::pending()),
+            Some(Fault::Refuses) => Storing::ready(Err(StoreError::not_taken("too much to do"))),
+            Some(Fault::Forgets) => Storing::later(async move {
+                works(&store.0.memory).await?;
+                Err(down())
+            }),
+            Some(Fault::Late(seconds)) => Storing::later(async move {
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+                works(&store.0.memory).await
+            }),
+            Some(Fault::Lost) => Storing::ready(lost.ok_or_else(down)),
         }
     }
 }
@@ -89,22 +117,26 @@ fn down() -> StoreError {
 
 impl DedupeStore for Double {
     fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> Storing<Claim> {
-        match self.fault(Step::Claim) {
-            None => self.0.memory.claim(key, nonce, lease),
-            Some(Fault::Hangs) => Storing::later(std::future::pending()),
-            Some(Fault::Fails | Fault::Lost) => Storing::ready(Err(down())),
-        }
+        let key = key.clone();
+        let works = move |memory: &MemoryStore| memory.claim(&key, nonce, lease);
+        self.asked_for(Step::Claim, lease, works, None)
     }
 
     fn renew(&self, token: &Token, lease: Duration) -> Storing<Held> {
-        self.change(Step::Renew, || self.0.memory.renew(token, lease))
+        let token = token.clone();
+        let works = move |memory: &MemoryStore| memory.renew(&token, lease);
+        self.asked_for(Step::Renew, lease, works, Some(Held::Lost))
     }
 
     fn complete(&self, token: &Token, retention: Duration) -> Storing<Held> {
-        self.change(Step::Complete, || self.0.memory.complete(token, retention))
+        let token = token.clone();
+        let works = move |memory: &MemoryStore| memory.complete(&token, retention);
+        self.asked_for(Step::Complete, retention, works, Some(Held::Lost))
     }
 
     fn release(&self, token: &Token) -> Storing<Held> {
-        self.change(Step::Release, || self.0.memory.release(token))
+        let token = token.clone();
+        let works = move |memory: &MemoryStore| memory.release(&token);
+        self.asked_for(Step::Release, Duration::ZERO, works, Some(Held::Lost))
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod double;
+mod held;
 mod keys;
 mod once;
 mod support;

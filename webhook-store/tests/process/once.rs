@@ -18,7 +18,7 @@ use crate::support::{EVENT, accepted, delivery, endpoint, handled, never, run, s
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-fn refused(processed: Result<Processed<u16>, Rejection>, kind: RejectionKind) {
+pub(crate) fn refused(processed: Result<Processed<u16>, Rejection>, kind: RejectionKind) {
     let rejection = processed.unwrap_err();
     assert_eq!(rejection.kind(), kind);
     assert_eq!(rejection.status(), 503, "never a 2xx, never a 4xx");
@@ -26,7 +26,7 @@ fn refused(processed: Result<Processed<u16>, Rejection>, kind: RejectionKind) {
     assert!(rejection.headers().iter().any(asks_again));
 }
 
-fn duplicate(processed: Result<Processed<u16>, Rejection>) -> Reply {
+pub(crate) fn duplicate(processed: Result<Processed<u16>, Rejection>) -> Reply {
     match processed.unwrap() {
         Processed::Duplicate(reply) => reply,
         Processed::Handled(_) => panic!("not taken for a duplicate"),
@@ -35,14 +35,14 @@ fn duplicate(processed: Result<Processed<u16>, Rejection>) -> Reply {
 
 /// Whether it was dropped.
 #[derive(Clone, Default)]
-struct Dropped(Arc<AtomicBool>);
+pub(crate) struct Dropped(Arc<AtomicBool>);
 
 impl Dropped {
-    fn is(&self) -> bool {
+    pub(crate) fn is(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
 
-    fn guard(&self) -> impl Drop + use<> {
+    pub(crate) fn guard(&self) -> impl Drop + use<> {
         struct Guard(Arc<AtomicBool>);
         impl Drop for Guard {
             fn drop(&mut self) {
@@ -260,8 +260,8 @@ async fn a_renewal_that_fails_does_not_stop_the_handler() {
     };
     let dedupe = Dedupe::new(store.clone()).lease(Duration::from_secs(60));
     assert_eq!(handled(run(delivery(dedupe).await, handler).await), 200);
-    // The one that hung took its second.
-    assert_eq!(store.count(Step::Renew), 9);
+    // After 20, 25 and, as the one that hung took its second, 31 seconds; then every 20.
+    assert_eq!(store.count(Step::Renew), 10);
     duplicate(run(delivery(store).await, never).await);
 }
 
@@ -364,36 +364,49 @@ async fn going_on_without_a_store_does_not_do_what_is_done_or_in_progress() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_completion_is_tried_again() {
-    let store = Double::default()
-        .plan(Step::Complete, Fault::Fails)
-        .plan(Step::Complete, Fault::Hangs);
-    assert_eq!(
-        handled(run(delivery(store.clone()).await, async |_| 200).await),
-        200
-    );
-    assert_eq!(store.count(Step::Complete), 3);
-    assert_eq!(store.count(Step::Release), 0);
-    duplicate(run(delivery(store).await, never).await);
-}
-
-#[tokio::test]
-async fn what_the_handler_has_done_stands_without_the_store() {
+async fn a_completion_is_tried_again_until_it_is_written_and_holds_up_no_answer() {
     let mut store = Double::default();
-    for _ in 0..10 {
-        store = store.plan(Step::Complete, Fault::Fails);
+    for fault in [Fault::Fails, Fault::Hangs, Fault::Fails, Fault::Hangs] {
+        store = store.plan(Step::Complete, fault);
     }
-    assert_eq!(
-        handled(run(delivery(store.clone()).await, async |_| 201).await),
-        201
-    );
-    assert_eq!(store.count(Step::Complete), 3);
-    assert_eq!(store.count(Step::Release), 0, "it was done");
-    // Until the lease runs out nobody does it again.
+    let begin = tokio::time::Instant::now();
+    let answer = run(delivery(store.clone()).await, async |_| 201).await;
+    assert_eq!(handled(answer), 201, "what the handler has done stands");
+    assert_eq!(begin.elapsed(), Duration::from_secs(1), "one deadline");
     refused(
-        run(delivery(store).await, never).await,
+        run(delivery(store.clone()).await, never).await,
         RejectionKind::InProgress,
     );
+    while store.count(Step::Complete) < 5 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(
+        begin.elapsed() < Duration::from_secs(60),
+        "within the lease"
+    );
+    assert_eq!(store.count(Step::Release), 0, "it was done");
+    duplicate(run(delivery(store.clone()).await, never).await);
+    tokio::time::sleep(HOUR).await;
+    assert_eq!(store.count(Step::Complete), 5, "and then no more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_completion_goes_on_for_as_long_as_it_would_be_remembered() {
+    let mut store = Double::default();
+    for _ in 0..100_000 {
+        store = store.plan(Step::Complete, Fault::Fails);
+    }
+    let dedupe = Dedupe::new(store.clone()).retention(HOUR);
+    handled(run(delivery(dedupe).await, async |_| 200).await);
+    tokio::time::sleep(HOUR / 2).await;
+    let half = store.count(Step::Complete);
+    tokio::time::sleep(HOUR / 2).await;
+    let all = store.count(Step::Complete);
+    // Every ten seconds at last.
+    assert!((170..200).contains(&half), "{half}");
+    assert!((350..380).contains(&all), "{all}");
+    tokio::time::sleep(HOUR).await;
+    assert!(store.count(Step::Complete) <= all + 1);
 }
 
 #[tokio::test]
