@@ -5,10 +5,12 @@
 mod common;
 
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use common::{Folder, HOUR};
-use webhook_core::dedupe::{Claim, DedupeStore, Held, Nonce};
+use sqlx::{Connection, Row};
+use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Nonce};
 use webhook_store::{SqliteStore, testing};
 
 async fn store(folder: &Folder) -> SqliteStore {
@@ -140,4 +142,139 @@ async fn a_file_that_cannot_be_written_is_an_error() {
             .await
             .is_err()
     );
+}
+
+#[tokio::test]
+async fn what_is_acknowledged_is_on_the_disk_and_writers_wait_for_each_other() {
+    let folder = Folder::new();
+    let store = store(&folder).await;
+    let pragma = async |pragma: &'static str| -> String {
+        let value = sqlx::query(pragma).fetch_one(store.pool()).await.unwrap();
+        value.try_get_unchecked(0).unwrap()
+    };
+    assert_eq!(pragma("PRAGMA journal_mode").await, "wal");
+    assert_eq!(pragma("PRAGMA synchronous").await, "2", "FULL");
+    assert_eq!(pragma("PRAGMA busy_timeout").await, "5000");
+}
+
+#[tokio::test]
+async fn forgets_by_itself_what_is_over_its_time() {
+    let folder = Folder::new();
+    let store = store(&folder).await;
+    common::complete_many(&store, 20, Duration::ZERO).await;
+    for _ in 0..1000 {
+        common::complete_many(&store, 1, HOUR).await;
+        let over: i64 = sqlx::query_scalar("SELECT count(*) FROM webhook_dedupe WHERE lease = 0")
+            .fetch_one(store.pool())
+            .await
+            .unwrap();
+        if over == 0 {
+            return;
+        }
+    }
+    panic!("not after a thousand claims");
+}
+
+#[tokio::test]
+async fn nothing_is_answered_before_it_is_committed() {
+    let folder = Folder::new();
+    let store = store(&folder).await;
+    let mut other = sqlx::SqliteConnection::connect(folder.file("dedupe.db").to_str().unwrap())
+        .await
+        .unwrap();
+    for _ in 0..50 {
+        let claims: Vec<_> = (0..20).map(|_| {
+            let (key, nonce) = (testing::fresh_key(), Nonce::random());
+            (key.clone(), store.claim(&key, nonce, HOUR))
+        });
+        let claims: Vec<_> = claims.collect();
+        for (key, claim) in claims {
+            let Claim::New(token) = claim.await.unwrap() else {
+                panic!("a fresh key");
+            };
+            for done in [false, true] {
+                let seen: bool =
+                    sqlx::query_scalar("SELECT done FROM webhook_dedupe WHERE key = ?")
+                        .bind(&key.as_bytes()[..])
+                        .fetch_one(&mut other)
+                        .await
+                        .unwrap();
+                assert_eq!(seen, done, "by another connection");
+                store.complete(&token, HOUR).await.unwrap();
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn labels_of_any_characters_are_kept() {
+    let folder = Folder::new();
+    let store = store(&folder).await;
+    for event in [
+        "\"",
+        "\\",
+        "\\u0000",
+        "[1,\"a\"]",
+        "é",
+        "\u{1f4b6}",
+        "\u{2028}",
+        "'; --",
+        "{}",
+    ] {
+        let key = DedupeKey::of_event(&testing::fresh_key().to_hex(), event);
+        let claim = store.claim(&key, Nonce::random(), HOUR).await.unwrap();
+        assert!(matches!(claim, Claim::New(_)));
+        let label: String = sqlx::query_scalar("SELECT label FROM webhook_dedupe WHERE key = ?")
+            .bind(&key.as_bytes()[..])
+            .fetch_one(store.pool())
+            .await
+            .unwrap();
+        assert_eq!(label, key.label());
+    }
+}
+
+#[tokio::test]
+async fn while_the_disk_does_not_answer_claims_are_refused_at_once_and_completions_wait() {
+    let folder = Folder::new();
+    let store = store(&folder).await;
+    let Claim::New(token) = store
+        .claim(&testing::fresh_key(), Nonce::random(), HOUR)
+        .await
+        .unwrap()
+    else {
+        panic!("a fresh key");
+    };
+    // Somebody's transaction that does not end.
+    let writing = store.pool().begin_with("BEGIN IMMEDIATE").await.unwrap();
+    let waiting = store.claim(&testing::fresh_key(), Nonce::random(), HOUR);
+    let completing = store.complete(&token, HOUR);
+    // As long as it takes until nobody believes in it any more.
+    let refused = async || {
+        let key = testing::fresh_key();
+        let claim = store.claim(&key, Nonce::random(), HOUR);
+        matches!(futures_now(claim), Some(Err(_)))
+    };
+    while !refused().await {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let also = store.complete(&token, HOUR);
+    writing.commit().await.unwrap();
+    assert_eq!(completing.await.unwrap(), Held::Yes);
+    assert!(matches!(waiting.await.unwrap(), Claim::New(_)));
+    assert!(matches!(also.await.unwrap(), Held::Yes | Held::Done));
+    // And when it answers again, so does the store.
+    let claim = store.claim(&testing::fresh_key(), Nonce::random(), HOUR);
+    assert!(matches!(claim.await.unwrap(), Claim::New(_)));
+}
+
+/// The answer, if it is there at once.
+fn futures_now<T>(answer: impl Future<Output = T>) -> Option<T> {
+    let mut answer = std::pin::pin!(answer);
+    match answer
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()))
+    {
+        Poll::Ready(answer) => Some(answer),
+        Poll::Pending => None,
+    }
 }

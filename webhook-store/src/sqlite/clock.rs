@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 pub(super) struct Clock {
-    wall: Box<dyn Fn() -> i64 + Send + Sync>,
+    hands: Box<dyn Fn() -> (i64, Instant) + Send + Sync>,
     seen: Mutex<Seen>,
 }
 
@@ -35,18 +35,20 @@ struct Seen {
 impl Clock {
     /// The machine's.
     pub(super) fn system() -> Self {
-        Self::new(
-            || match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
+        Self::new(|| {
+            let wall = match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
                 Ok(since) => millis(since),
                 Err(before) => -millis(before.duration()),
-            },
-        )
+            };
+            (wall, Instant::now())
+        })
     }
 
-    pub(super) fn new(wall: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
-        let begun = (wall(), Instant::now());
+    /// What the machine's clock says, and one that does not step.
+    pub(super) fn new(hands: impl Fn() -> (i64, Instant) + Send + Sync + 'static) -> Self {
+        let begun = hands();
         Self {
-            wall: Box::new(wall),
+            hands: Box::new(hands),
             seen: Mutex::new(Seen {
                 wall: begun.0,
                 steady: begun.1,
@@ -57,7 +59,7 @@ impl Clock {
 
     pub(super) fn now(&self) -> Now {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let (wall, steady) = ((self.wall)(), Instant::now());
+        let (wall, steady) = (self.hands)();
         *seen = seen.next(wall, steady);
         let (calm_since, since) = seen.calm_since;
         Now {

@@ -170,3 +170,162 @@ impl fmt::Debug for SqliteStore {
         f.write_str("SqliteStore")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::Mutex;
+    use std::time::Instant;
+
+    use super::*;
+
+    const LEASE: Duration = Duration::from_secs(60);
+
+    /// The two clocks of one machine, which its processes share.
+    #[derive(Clone)]
+    struct Machine(Arc<Mutex<(i64, Instant)>>, PathBuf);
+
+    impl Machine {
+        fn new(name: &str) -> Self {
+            let folder = format!("webhook-store-clock-{}-{name}", std::process::id());
+            let folder = std::env::temp_dir().join(folder);
+            std::fs::create_dir_all(&folder).unwrap();
+            let hands = (1_800_000_000_000, Instant::now());
+            Self(Arc::new(Mutex::new(hands)), folder)
+        }
+
+        /// Time passes.
+        fn goes(&self, seconds: u64) {
+            self.steps(i64::try_from(seconds).unwrap());
+            self.0.lock().unwrap().1 += Duration::from_secs(seconds);
+        }
+
+        /// Somebody sets the clock.
+        fn steps(&self, seconds: i64) {
+            self.0.lock().unwrap().0 += seconds * 1000;
+        }
+
+        /// Another process.
+        async fn start(&self) -> SqliteStore {
+            let pool = SqliteStore::open(self.1.join("dedupe.db")).await.unwrap();
+            let hands = Arc::clone(&self.0);
+            let clock = Clock::new(move || *hands.lock().unwrap());
+            let writer = Arc::new(Writer::new(pool.pool().clone(), clock));
+            let store = SqliteStore { writer };
+            store.migrate().await.unwrap();
+            store
+        }
+    }
+
+    impl Drop for Machine {
+        fn drop(&mut self) {
+            if Arc::strong_count(&self.0) == 1 {
+                let _ = std::fs::remove_dir_all(&self.1);
+            }
+        }
+    }
+
+    fn key() -> DedupeKey {
+        DedupeKey::of_event("clock", "event")
+    }
+
+    async fn claim(store: &SqliteStore) -> Claim {
+        store.claim(&key(), Nonce::random(), LEASE).await.unwrap()
+    }
+
+    async fn claim_new(store: &SqliteStore) -> Token {
+        match claim(store).await {
+            Claim::New(token) => token,
+            other => panic!("not claimable: {other:?}"),
+        }
+    }
+
+    async fn wait(store: &SqliteStore) -> u64 {
+        match claim(store).await {
+            Claim::InProgress(wait) => wait.as_secs(),
+            other => panic!("not in progress: {other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_lease_is_over_when_its_time_has_passed() {
+        let machine = Machine::new("passed");
+        let (one, other) = (machine.start().await, machine.start().await);
+        claim_new(&one).await;
+        assert_eq!(wait(&other).await, 60);
+        machine.goes(59);
+        assert_eq!(wait(&other).await, 1);
+        machine.goes(1);
+        assert_eq!(claim_new(&other).await.attempt(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_set_ahead_ends_no_lease() {
+        let machine = Machine::new("ahead");
+        let (one, other) = (machine.start().await, machine.start().await);
+        let first = claim_new(&one).await;
+        machine.goes(10);
+        machine.steps(120);
+        for store in [&one, &other, &machine.start().await] {
+            assert_eq!(wait(store).await, 60, "at most, from when it was noticed");
+        }
+        machine.goes(59);
+        assert_eq!(wait(&other).await, 1);
+        // Its holder lives, and renews.
+        assert_eq!(one.renew(&first, LEASE).await.unwrap(), Held::Yes);
+        machine.goes(59);
+        assert_eq!(wait(&other).await, 1);
+        machine.goes(1);
+        assert_eq!(claim_new(&other).await.attempt(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_claim_of_a_clock_that_was_an_hour_ahead_does_not_hold_for_an_hour() {
+        let machine = Machine::new("back");
+        machine.steps(3600);
+        let killed = machine.start().await;
+        let first = claim_new(&killed).await;
+        machine.steps(-3600);
+        let other = machine.start().await;
+        assert_eq!(wait(&other).await, 60);
+        machine.goes(59);
+        assert_eq!(wait(&other).await, 60, "the holder may still live");
+        machine.goes(1);
+        let second = claim_new(&other).await;
+        assert_eq!(second.attempt(), 2);
+        assert!(
+            second.fence() > first.fence(),
+            "though the clock was set back"
+        );
+        assert_eq!(killed.complete(&first, LEASE).await.unwrap(), Held::Lost);
+    }
+
+    #[tokio::test]
+    async fn what_was_claimed_before_a_start_holds_for_one_lease_from_then_on() {
+        let machine = Machine::new("start");
+        claim_new(&machine.start().await).await;
+        machine.goes(3600);
+        let started = machine.start().await;
+        assert_eq!(
+            wait(&started).await,
+            60,
+            "the clock may have been set meanwhile"
+        );
+        machine.goes(60);
+        claim_new(&started).await;
+    }
+
+    #[tokio::test]
+    async fn fences_grow_though_the_clock_is_set_back() {
+        let machine = Machine::new("fence");
+        let store = machine.start().await;
+        let mut last = claim_new(&store).await;
+        for _ in 0..5 {
+            machine.steps(-86_400);
+            assert_eq!(store.release(&last).await.unwrap(), Held::Yes);
+            let next = claim_new(&store).await;
+            assert!(next.fence() > last.fence());
+            last = next;
+        }
+    }
+}

@@ -201,8 +201,8 @@ async fn a_database_that_may_only_be_read_is_an_error() {
 async fn an_event_whose_time_is_over_and_that_another_has_just_taken_is_not_done() {
     let (_turn, admin) = alone().await;
     let store = PostgresStore::new(pool_of(3, options()));
-    let taking = "UPDATE webhook_dedupe SET done = false, until = until + interval '1 hour', fence = fence + 1
-        WHERE key = $1";
+    let taking = "UPDATE webhook_dedupe SET done = false, lease = interval '1 hour',
+        until = clock_timestamp() + interval '1 hour', fence = fence + 1, nonce = nonce + 1 WHERE key = $1";
     let (key, first) = loop {
         let key = fresh_key();
         let token = claim_new(&store, &key).await;

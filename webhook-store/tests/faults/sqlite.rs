@@ -1,5 +1,7 @@
 //! SQLite: locked, read-only, full.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::SqlitePool;
@@ -54,10 +56,52 @@ async fn a_file_that_may_only_be_read_is_an_error() {
 
     let read_only = store(options(&folder).read_only(true)).await;
     assert_out_of_order(&read_only, &claimed).await;
-    pragma(&writable, "PRAGMA query_only = 1").await;
-    assert_out_of_order(&writable, &claimed).await;
-    pragma(&writable, "PRAGMA query_only = 0").await;
     assert_recovered(&writable, &done, &claimed).await;
+}
+
+#[tokio::test]
+async fn a_store_opened_while_its_disk_was_read_only_recovers_when_it_no_longer_is() {
+    let folder = Folder::new();
+    let writable = store(options(&folder)).await;
+    writable.migrate().await.unwrap();
+    let (done, claimed) = (
+        done(&writable).await,
+        claim_new(&writable, &fresh_key()).await,
+    );
+
+    let disk = Disk::default();
+    let store = disk.store(&folder).await;
+    assert_out_of_order(&store, &claimed).await;
+    disk.is_writable.store(true, Ordering::SeqCst);
+    assert_recovered(&store, &done, &claimed).await;
+    disk.is_writable.store(false, Ordering::SeqCst);
+    claim_new(&store, &fresh_key()).await;
+}
+
+/// What a connection can write when it is opened, it can for as long as it lives, and no more: so SQLite falls back to a
+/// read-only one on a read-only disk.
+#[derive(Clone, Default)]
+struct Disk {
+    is_writable: Arc<AtomicBool>,
+}
+
+impl Disk {
+    async fn store(&self, folder: &Folder) -> SqliteStore {
+        let disk = self.clone();
+        let pool =
+            SqlitePoolOptions::new()
+                .max_connections(1)
+                .after_connect(move |connection, _| {
+                    let pragma = match disk.is_writable.load(Ordering::SeqCst) {
+                        true => "PRAGMA query_only = 0",
+                        false => "PRAGMA query_only = 1",
+                    };
+                    Box::pin(
+                        async move { sqlx::raw_sql(pragma).execute(connection).await.map(drop) },
+                    )
+                });
+        SqliteStore::new(pool.connect_with(options(folder)).await.unwrap())
+    }
 }
 
 #[tokio::test]
