@@ -17,6 +17,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+use redis::AsyncConnectionConfig;
 use sqlx::PgPool;
 use webhook_core::dedupe::Dedupe;
 use webhook_core::provider::stripe::{self, Stripe};
@@ -193,11 +194,15 @@ impl Server {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let address = lines.map_while(Result::ok).find_map(|line| {
+        let mut lines = BufReader::new(process.stdout.take().unwrap())
+            .lines()
+            .map_while(Result::ok);
+        let address = lines.find_map(|line| {
             line.split_once(LISTENS)
                 .map(|(_, address)| address.to_owned())
         });
+        // A server that runs for long says so, and dies of it if nobody listens.
+        std::thread::spawn(move || lines.for_each(drop));
         Self {
             process,
             address: address.unwrap(),
@@ -220,7 +225,10 @@ async fn server() {
     };
     let (dedupe, effects) = if place.starts_with("redis") {
         let client = redis::Client::open(place.as_str()).unwrap();
-        let connection = client.get_multiplexed_async_connection().await.unwrap();
+        // A disk that stalls is not what this is about.
+        let patient = AsyncConnectionConfig::new().set_response_timeout(None);
+        let connection = client.get_multiplexed_async_connection_with_config(&patient);
+        let connection = connection.await.unwrap();
         let store = RedisStore::connect(&place).await.unwrap();
         (Dedupe::new(store), Effects::Redis(connection))
     } else {
