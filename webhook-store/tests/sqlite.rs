@@ -183,11 +183,12 @@ async fn nothing_is_answered_before_it_is_committed() {
         .await
         .unwrap();
     for _ in 0..50 {
-        let claims: Vec<_> = (0..20).map(|_| {
-            let (key, nonce) = (testing::fresh_key(), Nonce::random());
-            (key.clone(), store.claim(&key, nonce, HOUR))
-        });
-        let claims: Vec<_> = claims.collect();
+        let claims: Vec<_> = (0..20)
+            .map(|_| {
+                let key = testing::fresh_key();
+                (key.clone(), store.claim(&key, Nonce::random(), HOUR))
+            })
+            .collect();
         for (key, claim) in claims {
             let Claim::New(token) = claim.await.unwrap() else {
                 panic!("a fresh key");
