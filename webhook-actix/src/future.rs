@@ -4,7 +4,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::Error;
 use actix_web::body::EitherBody;
@@ -54,9 +54,14 @@ impl<B: 'static> Spawn<Answering<B>> for Tasks {
 }
 
 /// Where tasks and timers of this worker run.
+#[derive(Clone)]
 pub(crate) struct Worker(pub(crate) Endpoint);
 
 impl Runtime for Worker {
+    fn now(&self) -> Instant {
+        rt::time::Instant::now().into_std()
+    }
+
     fn sleep(&self, time: Duration) -> impl Future<Output = ()> {
         rt::time::sleep(time)
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use webhook_core::Endpoint;
@@ -55,9 +55,14 @@ impl<R: 'static, E: 'static> Spawn<Answering<R, E>> for Tasks {
 }
 
 /// Where tasks and timers of this stack run.
+#[derive(Clone)]
 pub(crate) struct Tokio(pub(crate) Endpoint);
 
 impl Runtime for Tokio {
+    fn now(&self) -> Instant {
+        tokio::time::Instant::now().into_std()
+    }
+
     fn sleep(&self, time: Duration) -> impl Future<Output = ()> {
         tokio::time::sleep(time)
     }

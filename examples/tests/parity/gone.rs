@@ -13,7 +13,7 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::routing::post;
 use tokio::sync::Semaphore;
-use webhook_core::dedupe::{Claim, Dedupe, DedupeKey, DedupeStore, Held, Storing, Token};
+use webhook_core::dedupe::{Claim, Dedupe, DedupeKey, DedupeStore, Held, Nonce, Storing, Token};
 use webhook_core::{Delivery, Endpoint};
 use webhook_store::MemoryStore;
 
@@ -114,28 +114,30 @@ impl Drop for ForClient {
 
 /// A store that waits where the test wants it.
 #[derive(Debug)]
-struct Gated(MemoryStore, Arc<Work>);
+struct Gated(Arc<MemoryStore>, Arc<Work>);
 
 impl DedupeStore for Gated {
-    fn claim<'a>(&'a self, key: &'a DedupeKey, lease: Duration) -> Storing<'a, Claim> {
+    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> Storing<Claim> {
+        let (store, work, key) = (self.0.clone(), self.1.clone(), key.clone());
         Storing::later(async move {
-            self.1.pass(At::Claim).await;
-            self.0.claim(key, lease).await
+            work.pass(At::Claim).await;
+            store.claim(&key, nonce, lease).await
         })
     }
 
-    fn renew<'a>(&'a self, token: &'a Token, lease: Duration) -> Storing<'a, Held> {
+    fn renew(&self, token: &Token, lease: Duration) -> Storing<Held> {
         self.0.renew(token, lease)
     }
 
-    fn complete<'a>(&'a self, token: &'a Token, retention: Duration) -> Storing<'a, Held> {
+    fn complete(&self, token: &Token, retention: Duration) -> Storing<Held> {
+        let (store, work, token) = (self.0.clone(), self.1.clone(), token.clone());
         Storing::later(async move {
-            self.1.pass(At::Completion).await;
-            self.0.complete(token, retention).await
+            work.pass(At::Completion).await;
+            store.complete(&token, retention).await
         })
     }
 
-    fn release<'a>(&'a self, token: &'a Token) -> Storing<'a, Held> {
+    fn release(&self, token: &Token) -> Storing<Held> {
         self.0.release(token)
     }
 }
@@ -239,7 +241,7 @@ impl Run {
         let work = Work::new(at);
         let mut endpoint = typed().name("gone");
         if with_store {
-            let store = Gated(MemoryStore::default(), work.clone());
+            let store = Gated(Arc::default(), work.clone());
             endpoint = endpoint.dedupe(Dedupe::new(store).deadline(PATIENCE));
         }
         let address = server.start(endpoint.clone(), work.clone());
