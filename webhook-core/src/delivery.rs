@@ -337,3 +337,60 @@ impl fmt::Debug for Shown<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn delivery(proof: Proof) -> Delivery {
+        let now = UnixTime::from_secs(1_785_920_400);
+        Delivery::assert_verified("acme", Origin::default(), now, Bytes::new(), proof)
+    }
+
+    fn names(delivery: &Delivery) -> [Option<&str>; 4] {
+        [
+            delivery.id(),
+            delivery.unsigned_id().map(Unsigned::into_unverified),
+            delivery.kind(),
+            delivery.unsigned_kind().map(Unsigned::into_unverified),
+        ]
+    }
+
+    #[test]
+    fn a_name_is_either_signed_or_a_claim() {
+        let signed = |coverage| Proof::dangerously_assert(coverage).id("1").kind("a");
+        let claimed = Proof::dangerously_assert(Coverage::Body)
+            .unsigned_id("1")
+            .unsigned_kind("a");
+        for (proof, expected) in [
+            (signed(Coverage::Body), [Some("1"), None, Some("a"), None]),
+            (signed(Coverage::Fields), [Some("1"), None, Some("a"), None]),
+            (claimed, [None, Some("1"), None, Some("a")]),
+            (Proof::dangerously_assert(Coverage::Body), [None; 4]),
+        ] {
+            let delivery = delivery(proof);
+            assert_eq!(names(&delivery), expected);
+            let texts = (delivery.id_text(), delivery.kind_text());
+            assert_eq!(texts.0.as_deref(), expected[0]);
+            assert_eq!(texts.1.as_deref(), expected[2]);
+        }
+    }
+
+    #[test]
+    fn a_shared_word_signs_no_name() {
+        let proof = Proof::dangerously_assert(Coverage::SenderOnly);
+        let delivery = delivery(proof.id("1").kind("a"));
+        assert_eq!(names(&delivery), [None, Some("1"), None, Some("a")]);
+        assert_eq!(delivery.id_text(), None);
+        let claimed = delivery.unsigned_id_text();
+        assert_eq!(claimed, Some(Unsigned::new(Text::from("1"))));
+    }
+
+    #[test]
+    fn debug_marks_what_is_a_claim() {
+        let proof = Proof::dangerously_assert(Coverage::Body).id("1");
+        let shown = format!("{:?}", delivery(proof.unsigned_kind("a")));
+        assert!(shown.contains(r#"id: Some("1")"#), "{shown}");
+        assert!(shown.contains(r#"kind: Some(Unsigned("a"))"#), "{shown}");
+    }
+}
