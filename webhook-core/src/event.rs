@@ -164,12 +164,19 @@ impl fmt::Display for DecodeError {
 
 impl Error for DecodeError {}
 
-/// Refuses the delivery of another sender, whose body would be read as something that it is not.
+/// Refuses the delivery of another sender, whose body would be read as something that it is not; and one that a verifier
+/// of this name has let through without a proof of its body, whose every word would be a claim.
 pub(crate) fn require_provider(delivery: &Delivery, accepted: &[&str]) -> Result<(), DecodeError> {
-    if accepted.contains(&delivery.provider()) {
-        return Ok(());
+    if !accepted.contains(&delivery.provider()) {
+        return Err(DecodeError::new(".", "a delivery of another provider"));
     }
-    Err(DecodeError::new(".", "a delivery of another provider"))
+    match delivery.coverage() {
+        Coverage::Body | Coverage::Fields => Ok(()),
+        Coverage::BodyChecksum | Coverage::SenderOnly => Err(DecodeError::new(
+            ".",
+            "the signature does not cover the body: take `UnsignedJsonEvent<T>`",
+        )),
+    }
 }
 
 /// Reads JSON, behind a byte order mark too; on failure says where, without the values that serde puts into its messages.
@@ -350,5 +357,45 @@ mod tests {
             DecodeError::new(".", "missing").inside("data").path(),
             "data"
         );
+    }
+
+    fn delivery(provider: &'static str, coverage: Coverage, body: &'static str) -> Delivery {
+        let proof = crate::Proof::dangerously_assert(coverage);
+        let (origin, now) = (Default::default(), crate::UnixTime::from_secs(0));
+        Delivery::assert_verified(provider, origin, now, body.into(), proof)
+    }
+
+    const COVERAGES: [(Coverage, bool); 4] = [
+        (Coverage::Body, true),
+        (Coverage::BodyChecksum, false),
+        (Coverage::Fields, false),
+        (Coverage::SenderOnly, false),
+    ];
+
+    #[test]
+    fn a_body_that_is_not_signed_whole_is_a_claim() {
+        for (coverage, is_plain) in COVERAGES {
+            let delivery = delivery("acme", coverage, r#"{"orders":[]}"#);
+            let plain = delivery.decode::<JsonEvent<Envelope>>();
+            assert_eq!(plain.is_ok(), is_plain, "{coverage:?}");
+            let told = plain.err().map(|error| error.to_string());
+            assert!(told.is_none_or(|told| told.contains("take `UnsignedJsonEvent<T>`")));
+            let claimed = delivery.decode::<UnsignedJsonEvent<Envelope>>();
+            assert!(claimed.is_ok(), "{coverage:?}");
+        }
+    }
+
+    #[test]
+    fn a_providers_event_needs_more_than_the_providers_name() {
+        use crate::provider::stripe;
+        let body = r#"{"id":"evt_1","object":"event","type":"a","data":{"object":{}}}"#;
+        for (coverage, is_read) in [
+            (Coverage::Body, true),
+            (Coverage::BodyChecksum, false),
+            (Coverage::SenderOnly, false),
+        ] {
+            let event = delivery("stripe", coverage, body).decode::<stripe::Event>();
+            assert_eq!(event.is_ok(), is_read, "{coverage:?}");
+        }
     }
 }

@@ -23,7 +23,8 @@
 //! - [`PayPalPostback`] is the way to a confirmed payment: it asks PayPal about each delivery.
 //! - A transmission id is bound to the first body that it came with; with another one it is refused as
 //!   `signature_reused`. This is remembered in the verifier until the transmission is stale, so it ends with the process, and
-//!   each of several processes has a first body of its own. At most a million transmissions are remembered, only genuine
+//!   each of several processes has a first body of its own; keep the verifier of a tenant, do not make it anew for each
+//!   request. At most a million transmissions are remembered, only genuine
 //!   ones. When these are not enough, none is forgotten; new ones go through without being remembered, and a line at WARN
 //!   says so.
 //! - Headers lose their worth with the [`tolerance`](PayPal::tolerance). Keep them out of logs all the same, and let nothing
