@@ -17,11 +17,11 @@ use axum::routing::post;
 use examples::{CHECKOUT_COMPLETED, env_or, print_curls};
 use tokio::net::TcpListener;
 use webhook_core::provider::stripe::{self, Stripe};
+use webhook_core::resolver::Resolved;
 use webhook_core::scheme::SchemeVerifier;
 use webhook_core::testing::{Sign, Signer};
 use webhook_core::{
-    Clock, ConfigError, Delivery, Endpoint, Key, Rejection, RejectionKind, SystemClock, Verifier,
-    resolver,
+    Clock, ConfigError, Delivery, Endpoint, Key, Rejection, RejectionKind, SystemClock, resolver,
 };
 use webhook_tower::{Verified, WebhookLayer};
 
@@ -72,40 +72,52 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The name of the key that matched says who sent it: proven, which what a path or a header says is not.
+/// The name of the account whose key has matched: proven, which what a path or a header says is not.
 async fn received(Verified(delivery): Verified<Delivery>) -> String {
-    let tenant = delivery.key().and_then(|key| key.name()).unwrap_or("?");
+    let tenant = delivery.variant().unwrap_or("?");
     println!("{tenant}: {}", delivery.kind().unwrap_or("?"));
     format!("thank you, {tenant}\n")
 }
 
 /// Stands for a database.
 struct Tenants {
-    secrets: HashMap<&'static str, &'static str>,
-    nobody: SchemeVerifier,
+    /// By the name in lower case.
+    accounts: HashMap<&'static str, Account>,
+    nobody: Arc<SchemeVerifier>,
+}
+
+#[derive(Clone, Copy)]
+struct Account {
+    name: &'static str,
+    secret: &'static str,
 }
 
 impl Tenants {
     fn demo() -> Result<Self, ConfigError> {
         Ok(Self {
-            secrets: HashMap::from([("acme", "whsec_of_acme"), ("initech", "whsec_of_initech")]),
-            nobody: SchemeVerifier::decoy(stripe::SCHEME)?,
+            accounts: [("acme", "whsec_of_acme"), ("initech", "whsec_of_initech")]
+                .map(|(name, secret)| (name, Account { name, secret }))
+                .into(),
+            nobody: Arc::new(SchemeVerifier::decoy(stripe::SCHEME)?),
         })
     }
 
-    async fn secret(&self, tenant: &str) -> Option<&str> {
+    async fn account(&self, tenant: &str) -> Option<Account> {
         tokio::task::yield_now().await; // a real one makes us wait
-        self.secrets.get(tenant).copied()
+        self.accounts.get(tenant.to_lowercase().as_str()).copied()
     }
 
     /// A server with many requests keeps the verifiers, say for a minute: they are cheap to clone.
-    async fn verifier(self: Arc<Self>, tenant: String) -> Result<Arc<dyn Verifier>, Rejection> {
-        let Some(secret) = self.secret(&tenant).await else {
-            return Ok(Arc::new(self.nobody.clone()));
+    /// The account is called by the name that was found: the path and the header may spell it in many ways, and events are
+    /// remembered under it.
+    async fn verifier(self: Arc<Self>, tenant: String) -> Result<Resolved<'static>, Rejection> {
+        let Some(account) = self.account(&tenant).await else {
+            let nobody = Arc::clone(&self.nobody);
+            return Ok(Resolved::shared(nobody).variant("nobody"));
         };
-        let key = Key::new(secret).map(|key| key.named(tenant));
+        let key = Key::new(account.secret).map(|key| key.named(account.name));
         match key.and_then(Stripe::new) {
-            Ok(stripe) => Ok(Arc::new(stripe)),
+            Ok(stripe) => Ok(Resolved::shared(Arc::new(stripe)).variant(account.name)),
             Err(_) => Err(Rejection::new(
                 RejectionKind::Misconfigured,
                 "the secret of a tenant is unusable",

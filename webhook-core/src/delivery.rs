@@ -8,8 +8,9 @@ use bytestring::ByteString;
 
 use crate::dedupe::{Dedupe, Token};
 use crate::event::{DecodeError, FromDelivery};
+use crate::rejection::{Rejection, RejectionKind};
 use crate::reply::Reply;
-use crate::scheme::Named;
+use crate::scheme::{Mode, Named, Owner, Received, Told};
 use crate::text::Text;
 use crate::time::UnixTime;
 use crate::unsigned::Unsigned;
@@ -63,6 +64,7 @@ pub(crate) struct Origin {
     pub(crate) endpoint: Option<Arc<str>>,
     pub(crate) variant: Option<Arc<str>>,
     pub(crate) dedupe: Option<Arc<Dedupe>>,
+    pub(crate) accepts_test_events: bool,
 }
 
 impl Delivery {
@@ -139,6 +141,53 @@ impl Delivery {
         kind.map(Unsigned::new)
     }
 
+    /// Whose account of the sender it belongs to, such as Stripe's `acct_…` of a connected account: where the signature covers
+    /// that, and the sender says it. `None` where one request holds events of several accounts.
+    #[must_use]
+    pub fn account(&self) -> Option<Text> {
+        let owner = self.owner();
+        match owner.accounts.as_slice() {
+            [first, rest @ ..] if owner.signed && rest.iter().all(|other| other == first) => {
+                Some(Text::from(first.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it is a test, where the sender signs that.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        let owner = self.owner();
+        if owner.signed {
+            owner.mode
+        } else {
+            Mode::Unknown
+        }
+    }
+
+    /// Whether the endpoint takes test events for real ones.
+    #[must_use]
+    pub fn accepts_test_events(&self) -> bool {
+        self.origin.accepts_test_events
+    }
+
+    pub(crate) fn owner(&self) -> Owner {
+        self.proof.ident.owner(&self.body)
+    }
+
+    /// Refuses the events of all but these accounts.
+    pub(crate) fn require_account(&self, known: &[Text]) -> Result<(), Rejection> {
+        if !self.proof.ident.signs_accounts() {
+            return Err(NO_ACCOUNTS);
+        }
+        let accounts = self.owner().accounts;
+        let is_known = |account: &ByteString| known.iter().any(|known| **known == **account);
+        if accounts.is_empty() || !accounts.iter().all(is_known) {
+            return Err(OTHER_ACCOUNT);
+        }
+        Ok(())
+    }
+
     /// The time that the sender signed, if the scheme has one.
     #[must_use]
     pub fn sent_at(&self) -> Option<UnixTime> {
@@ -201,9 +250,19 @@ impl Delivery {
         self.origin.dedupe.as_ref()
     }
 
-    /// What the signature covers of the event's identity, where that is more than its id.
-    pub(crate) fn identity(&self) -> Option<Arc<[u8]>> {
-        self.proof.ident.identity(&self.body)
+    /// What tells its event from others; only by what is signed, if the endpoint wants that.
+    pub(crate) fn tell(&self) -> Told {
+        let signed_only = self
+            .dedupe()
+            .is_some_and(|dedupe| dedupe.counts_signed_only());
+        let received = Received {
+            body: &self.body,
+            sent_at: self.proof.sent_at,
+            signed_only,
+        };
+        self.proof
+            .ident
+            .tell(self.proof.coverage, self.named(), &received)
     }
 
     /// The body, byte for byte as it was sent.
@@ -309,6 +368,16 @@ impl Delivery {
         self.coverage() != Coverage::SenderOnly
     }
 }
+
+const NO_ACCOUNTS: Rejection = Rejection::new(
+    RejectionKind::Misconfigured,
+    "the endpoint lists accounts, and this sender signs none: remove `accounts`",
+);
+
+const OTHER_ACCOUNT: Rejection = Rejection::new(
+    RejectionKind::WrongAudience,
+    "the event belongs to an account that the endpoint does not list, or names none",
+);
 
 impl fmt::Debug for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

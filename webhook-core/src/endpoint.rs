@@ -10,12 +10,14 @@ use bytes::{Bytes, BytesMut};
 use crate::dedupe::Dedupe;
 use crate::delivery::{Delivery, Origin};
 use crate::head::RequestHead;
+use crate::key_print::KeyPrint;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::reply::Reply;
 use crate::resolver::{Resolve, Resolved, Resolving};
+use crate::text::Text;
 use crate::time::{Clock, SystemClock, UnixTime};
 use crate::unbroken::{Count, Detached};
-use crate::verifier::{Begin, Verdict};
+use crate::verifier::{Begin, Proof, Verdict};
 
 /// Longest body that is accepted if nothing else is configured: 1 MiB.
 pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
@@ -76,6 +78,14 @@ pub(crate) struct Rules {
     body_timeout: Option<Duration>,
     clock: Option<Arc<dyn Clock>>,
     dedupe: Option<Arc<Dedupe>>,
+    accounts: Option<Arc<[Text]>>,
+    accepts_test_events: Option<bool>,
+}
+
+/// Whose keys accept a request, where that was looked up and events are deduped by it.
+struct Keyed {
+    dedupe: Arc<Dedupe>,
+    prints: Vec<KeyPrint>,
 }
 
 impl Rules {
@@ -87,6 +97,8 @@ impl Rules {
             body_timeout: self.body_timeout.or(outer.body_timeout),
             clock: self.clock.or_else(|| outer.clock.clone()),
             dedupe: self.dedupe.or_else(|| outer.dedupe.clone()),
+            accounts: self.accounts.or_else(|| outer.accounts.clone()),
+            accepts_test_events: self.accepts_test_events.or(outer.accepts_test_events),
         }
     }
 
@@ -98,11 +110,35 @@ impl Rules {
         self.body_timeout.unwrap_or(DEFAULT_BODY_TIMEOUT)
     }
 
+    /// Events are remembered by who authenticated them: without names, one account's would count as another's.
+    fn require_scope(&self, is_looked_up: bool, account: Option<&str>) -> Result<(), Rejection> {
+        if self.dedupe.is_none() {
+            Ok(())
+        } else if self.name.as_deref().is_none_or(str::is_empty) {
+            Err(NO_NAME)
+        } else if is_looked_up && account.is_none() {
+            Err(NO_ACCOUNT)
+        } else {
+            Ok(())
+        }
+    }
+
     fn now(&self) -> Option<UnixTime> {
         self.clock.as_ref().map(|clock| clock.now())
     }
 
     fn logged(&self, rejection: Rejection) -> Rejection {
+        #[cfg(feature = "tracing")]
+        if rejection.kind() == RejectionKind::Misconfigured {
+            tracing::error!(
+                target: "webhook",
+                endpoint = self.name.as_deref(),
+                code = rejection.code(),
+                reason = rejection.reason(),
+                "the endpoint is not set up: every request is refused"
+            );
+            return rejection;
+        }
         #[cfg(feature = "tracing")]
         tracing::debug!(
             target: "webhook",
@@ -153,14 +189,40 @@ impl Endpoint {
     /// Remembers in this store which events are done, and calls the handler for the others only. A store, or a
     /// [`Dedupe`] with other times than the default ones.
     ///
-    /// Events are remembered under the [name](Self::name) of the endpoint and the variant: endpoints of one provider that
-    /// share a store need different names, and a new name is a new memory.
+    /// Events are remembered under the [name](Self::name) of the endpoint, the variant and the provider: an endpoint with a store
+    /// needs a name, and a resolver that looks accounts up has to [name](crate::resolver::Resolved::variant) them, or every
+    /// request is refused with 500 `misconfigured`. A new name is a new memory.
     ///
     /// The adapters claim, complete and release. In actix-web this is the work of the middleware: the extractor alone
     /// does not see what became of the handler, and refuses with 500.
     #[must_use]
     pub fn dedupe(self, dedupe: impl Into<Dedupe>) -> Self {
         self.with(|rules| rules.dedupe = Some(Arc::new(dedupe.into())))
+    }
+
+    /// Refuses the events of all accounts of the sender but these, such as Stripe's connected accounts (`acct_…`) or Adyen's
+    /// merchant accounts: with 401 `wrong_audience`. An event that names no account is refused too. A sender that signs no account
+    /// is answered with 500 `misconfigured`.
+    #[must_use]
+    pub fn accounts<A: Into<Text>>(self, accounts: impl IntoIterator<Item = A>) -> Self {
+        let accounts = accounts.into_iter().map(Into::into).collect();
+        self.with(|rules| rules.accounts = Some(accounts))
+    }
+
+    /// The account is one for tests: its test events are told in the words of real ones. For servers that never take money.
+    #[must_use]
+    pub fn test_account(self) -> Self {
+        self.with(|rules| rules.accepts_test_events = Some(true))
+    }
+
+    /// Tells test events in the words of real ones, on an endpoint that takes real ones too: what was paid in a test then looks
+    /// like money. Otherwise their status is [`Test`](crate::payment::PaymentStatus::Test).
+    ///
+    /// # Security
+    /// Stripe sends test events of connected accounts to the live endpoint, signed with its secret: any of them can make one.
+    #[must_use]
+    pub fn dangerously_accept_test_events(self) -> Self {
+        self.test_account()
     }
 
     fn with(mut self, set: impl FnOnce(&mut Rules)) -> Self {
@@ -216,6 +278,17 @@ impl Endpoint {
         let now = resolved.rules.now().unwrap_or(now);
         let rules = resolved.rules.within(&self.0.rules);
         let verifier = resolved.verifier.get();
+        let is_looked_up = !resolved.is_only;
+        if let Err(rejection) = rules.require_scope(is_looked_up, resolved.variant.as_deref()) {
+            return Err(rules.logged(rejection));
+        }
+        let keyed = match &rules.dedupe {
+            Some(dedupe) if is_looked_up => Some(Box::new(Keyed {
+                dedupe: Arc::clone(dedupe),
+                prints: verifier.key_prints(),
+            })),
+            _ => None,
+        };
         let announced = match announced(head, &rules) {
             Ok(announced) => announced,
             Err(rejection) => return Err(rules.logged(rejection)),
@@ -229,11 +302,17 @@ impl Endpoint {
             begun,
             provider: verifier.provider(),
             variant: resolved.variant,
+            keyed,
             rules,
             received_at: now,
             body: Body::Empty,
             announced: announced.and_then(|length| usize::try_from(length).ok()),
         }))
+    }
+
+    /// What is known of its keys before a request comes.
+    pub(crate) fn prints(&self) -> Vec<KeyPrint> {
+        self.0.resolver.prints()
     }
 
     /// Asks the endpoint's own resolver, by the endpoint's own clock if it has one. What is found keeps the endpoint's
@@ -256,6 +335,23 @@ fn announced(head: &RequestHead<'_>, rules: &Rules) -> Result<Option<u64>, Rejec
     }
     Ok(announced)
 }
+
+const NO_NAME: Rejection = Rejection::new(
+    RejectionKind::Misconfigured,
+    "the endpoint has a store and no name to remember its events under: call `Endpoint::name`",
+);
+
+const NO_ACCOUNT: Rejection = Rejection::new(
+    RejectionKind::Misconfigured,
+    "the endpoint has a store, and its resolver finds accounts without a name: call `Resolved::variant` with the name that \
+     the look-up found",
+);
+
+const SHARED_KEY: Rejection = Rejection::new(
+    RejectionKind::Misconfigured,
+    "the resolver found one key under two names of accounts: the name must be that of the account, not what the path says, \
+     and each account needs a key of its own",
+);
 
 const TOO_LARGE: Rejection = Rejection::new(
     RejectionKind::BodyTooLarge,
@@ -322,6 +418,7 @@ pub struct Intake {
     begun: Begin,
     provider: &'static str,
     variant: Option<Arc<str>>,
+    keyed: Option<Box<Keyed>>,
     rules: Rules,
     received_at: UnixTime,
     body: Body,
@@ -396,18 +493,37 @@ impl Intake {
             Ok(Verdict::Reply(reply)) => return Ok(Outcome::Reply(reply)),
             Err(rejection) => Err(rejection),
         };
-        let proof = proof.map_err(|rejection| self.rules.logged(rejection))?;
+        let mut proof = proof.map_err(|rejection| self.rules.logged(rejection))?;
+        let body = proof.body.take().unwrap_or(body);
+        if shares_key(self.keyed.as_deref(), self.variant.as_ref(), &proof) {
+            return Err(self.rules.logged(SHARED_KEY));
+        }
         let origin = Origin {
             endpoint: self.rules.name.take(),
             variant: self.variant.take(),
             dedupe: self.rules.dedupe.take(),
+            accepts_test_events: self.rules.accepts_test_events == Some(true)
+                || proof.is_test_account,
         };
         let received_at = self.received_at;
         let delivery = Delivery::assert_verified(self.provider, origin, received_at, body, proof);
+        if let Some(accounts) = &self.rules.accounts {
+            let known = delivery.require_account(accounts);
+            known.map_err(|rejection| self.rules.logged(rejection))?;
+        }
         #[cfg(feature = "tracing")]
         tracing::debug!(target: "webhook", ?delivery, "request verified");
         Ok(Outcome::Delivery(delivery))
     }
+}
+
+/// Whether the key that matched has stood for another account before.
+fn shares_key(keyed: Option<&Keyed>, account: Option<&Arc<str>>, proof: &Proof) -> bool {
+    let (Some(keyed), Some(account), Some(key)) = (keyed, account, &proof.key) else {
+        return false;
+    };
+    let print = keyed.prints.get(key.index());
+    print.is_some_and(|print| !keyed.dedupe.accounts.owns(account, *print))
 }
 
 impl fmt::Debug for Intake {
@@ -511,9 +627,10 @@ mod tests {
     async fn a_delivery_knows_the_store_of_its_endpoint() {
         let endpoint = Endpoint::new(GitHub::new("a secret for tests").unwrap());
         let signer = Signer::new(github::SCHEME, "a secret for tests").unwrap();
-        for (endpoint, is_to_be_deduped) in
-            [(endpoint.clone(), false), (endpoint.dedupe(Down), true)]
-        {
+        for (endpoint, is_to_be_deduped) in [
+            (endpoint.clone(), false),
+            (endpoint.name("shop").dedupe(Down), true),
+        ] {
             let request = signer.sign(b"{}", UnixTime::from_secs(0)).unwrap();
             let Ok(Outcome::Delivery(delivery)) = receive(&endpoint, request).await else {
                 panic!("genuine");

@@ -10,6 +10,7 @@ mod endpoint;
 mod event;
 mod head;
 mod json;
+mod key_print;
 #[cfg(feature = "x509")]
 pub mod keys;
 pub mod payment;
@@ -41,6 +42,7 @@ pub use endpoint::{
 };
 pub use event::{DecodeError, FromDelivery, JsonEvent, UnsignedJsonEvent};
 pub use head::{Headers, RequestHead};
+pub use key_print::KeyPrint;
 pub use rejection::{ConfigError, Rejection, RejectionKind};
 pub use reply::Reply;
 pub use secret::{IntoKeyring, Key, Keyring, Secret};

@@ -32,6 +32,10 @@ macro_rules! scheme_provider {
                 self.0.provider()
             }
 
+            fn key_prints(&self) -> Vec<$crate::KeyPrint> {
+                self.0.key_prints()
+            }
+
             fn begin(
                 &self,
                 head: &$crate::RequestHead<'_>,

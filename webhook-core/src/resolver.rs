@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 
 use crate::endpoint::Rules;
 use crate::head::RequestHead;
+use crate::key_print::KeyPrint;
 use crate::rejection::Rejection;
 use crate::time::UnixTime;
 use crate::verifier::Verifier;
@@ -22,11 +23,20 @@ use crate::verifier::Verifier;
 pub trait Resolve: Send + Sync + fmt::Debug {
     /// Begins to look for the verifier. `now` is the endpoint's time, by which certificates are judged.
     fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> Resolving<'a>;
+
+    /// What is known of the keys before a request comes: see [`Verifier::key_prints`]. None where they are looked up.
+    fn prints(&self) -> Vec<KeyPrint> {
+        Vec::new()
+    }
 }
 
 impl<V: Verifier> Resolve for V {
     fn resolve<'a>(&'a self, _: &RequestHead<'a>, _: UnixTime) -> Resolving<'a> {
-        Resolving::ready(Ok(Resolved::borrowed(self)))
+        Resolving::ready(Ok(Resolved::borrowed(self).only_account()))
+    }
+
+    fn prints(&self) -> Vec<KeyPrint> {
+        self.key_prints()
     }
 }
 
@@ -43,8 +53,9 @@ impl<V: Verifier> Resolve for V {
 /// use webhook_core::resolver::{self, Resolved};
 /// use webhook_core::{Endpoint, Rejection, RejectionKind, Verifier};
 ///
-/// async fn secret_of(tenant: &str) -> Option<String> {
-///     (tenant == "acme").then(|| "whsec_of_acme".to_owned()) // asks a database
+/// async fn account_of(tenant: &str) -> Option<(String, String)> {
+///     let is_acme = tenant.eq_ignore_ascii_case("acme"); // asks a database
+///     is_acme.then(|| ("acme".to_owned(), "whsec_of_acme".to_owned()))
 /// }
 ///
 /// let nobody = Arc::new(SchemeVerifier::decoy(stripe::SCHEME)?);
@@ -52,13 +63,16 @@ impl<V: Verifier> Resolve for V {
 ///     let tenant = head.path().rsplit('/').next().unwrap_or_default().to_owned();
 ///     let nobody = Arc::clone(&nobody);
 ///     async move {
-///         let verifier: Arc<dyn Verifier> = match secret_of(&tenant).await {
-///             Some(secret) => Arc::new(Stripe::new(secret).map_err(|_| {
-///                 Rejection::new(RejectionKind::Misconfigured, "the tenant's secret is unusable")
-///             })?),
-///             None => nobody,
+///         let (name, verifier): (_, Arc<dyn Verifier>) = match account_of(&tenant).await {
+///             Some((name, secret)) => {
+///                 let stripe = Stripe::new(secret).map_err(|_| {
+///                     Rejection::new(RejectionKind::Misconfigured, "the tenant's secret is unusable")
+///                 })?;
+///                 (name, Arc::new(stripe))
+///             }
+///             None => ("nobody".to_owned(), nobody),
 ///         };
-///         Ok(Resolved::shared(verifier).variant(tenant)) // or `Ok(verifier)`
+///         Ok(Resolved::shared(verifier).variant(name)) // the name that was found, not the one that was asked for
 ///     }
 /// }));
 /// # Ok::<(), webhook_core::ConfigError>(())
@@ -98,12 +112,18 @@ impl Resolve for Arc<dyn Resolve> {
     fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> Resolving<'a> {
         (**self).resolve(head, now)
     }
+
+    fn prints(&self) -> Vec<KeyPrint> {
+        (**self).prints()
+    }
 }
 
 /// The verifier that was found, and how the account is called.
 pub struct Resolved<'a> {
     pub(crate) verifier: Found<'a>,
     pub(crate) variant: Option<Arc<str>>,
+    /// Whether the resolver never finds another account.
+    pub(crate) is_only: bool,
     /// What the account's own endpoint says, where one address serves several.
     pub(crate) rules: Rules,
 }
@@ -129,6 +149,7 @@ impl<'a> Resolved<'a> {
         Self {
             verifier: Found::Borrowed(verifier),
             variant: None,
+            is_only: false,
             rules: Rules::default(),
         }
     }
@@ -139,15 +160,27 @@ impl<'a> Resolved<'a> {
         Self {
             verifier: Found::Shared(verifier),
             variant: None,
+            is_only: false,
             rules: Rules::default(),
         }
     }
 
-    /// The name of the account, for the delivery.
+    /// The name of the account, for the delivery. Events are deduped under it, so it must be the account's own: take it
+    /// from what the look-up found, never from the path or a header, which may spell one account in many ways. It stays when a
+    /// secret is replaced.
     #[must_use]
     pub fn variant(self, name: impl Into<Arc<str>>) -> Self {
         Self {
-            variant: Some(name.into()),
+            variant: Some(name.into()).filter(|name: &Arc<str>| !name.is_empty()),
+            ..self
+        }
+    }
+
+    /// The resolver serves one account only, which needs no name: one whose keys are got while it runs.
+    #[must_use]
+    pub fn only_account(self) -> Self {
+        Self {
+            is_only: true,
             ..self
         }
     }

@@ -11,6 +11,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::endpoint::Endpoint;
 use crate::head::RequestHead;
+use crate::key_print::KeyPrint;
 use crate::rejection::{ConfigError, Rejection, RejectionKind};
 use crate::resolver::{Resolve, Resolving};
 use crate::time::UnixTime;
@@ -61,7 +62,7 @@ impl Variants {
     /// The same variants and one more.
     ///
     /// # Errors
-    /// If the name is empty, is taken, or holds a `/`.
+    /// If the name is empty, is taken, or holds a `/`, or if another variant has one of its keys.
     pub fn with(
         mut self,
         name: impl Into<Arc<str>>,
@@ -73,6 +74,16 @@ impl Variants {
         }
         if name.contains('/') {
             return Err(wrong(&name, "its name holds a `/`"));
+        }
+        let prints = endpoint.prints();
+        for (other, taken) in &self.endpoints {
+            if *other != name && taken.prints().iter().any(|print| prints.contains(print)) {
+                let why = format!(
+                    "it shares a key with variant `{other}`, so that one request is accepted as both: \
+                     make one variant of them, or give each a key of its own"
+                );
+                return Err(wrong(&name, why));
+            }
         }
         match self.endpoints.entry(name) {
             Entry::Vacant(free) => free.insert(endpoint),
@@ -121,11 +132,17 @@ impl Resolve for Variants {
         };
         endpoint.resolve(head, now).map(move |found| {
             let name = match &found.variant {
+                // The name of the variant is not that of an account that was looked up.
+                None if !found.is_only => return found,
                 None => Arc::clone(name),
                 Some(inner) => format!("{name}/{inner}").into(),
             };
             found.variant(name)
         })
+    }
+
+    fn prints(&self) -> Vec<KeyPrint> {
+        self.endpoints.values().flat_map(Endpoint::prints).collect()
     }
 }
 

@@ -9,9 +9,10 @@ use bytes::Bytes;
 use bytestring::ByteString;
 
 use crate::head::RequestHead;
+use crate::key_print::KeyPrint;
 use crate::rejection::Rejection;
 use crate::reply::Reply;
-use crate::scheme::{Ident, SchemeCheck};
+use crate::scheme::{Ident, Mode, SchemeCheck, Whose};
 use crate::time::UnixTime;
 
 /// A scheme with the keys of one account. Says yes or no to one request.
@@ -25,6 +26,12 @@ use crate::time::UnixTime;
 pub trait Verifier: Send + Sync + fmt::Debug {
     /// The sender's kind in lower case, such as `stripe`.
     fn provider(&self) -> &'static str;
+
+    /// What of its keys it shares with other accounts, in the order of the keys: two verifiers with a print in common accept the same
+    /// requests, so that they must not stand for two accounts. None if not said otherwise, and then that is not checked.
+    fn key_prints(&self) -> Vec<KeyPrint> {
+        Vec::new()
+    }
 
     /// Judges what can be judged before the body: method, headers, a time that stands in a header.
     ///
@@ -116,6 +123,8 @@ pub struct Proof {
     pub(crate) ident: Ident,
     pub(crate) acknowledgement: Option<Reply>,
     pub(crate) subject: Option<String>,
+    pub(crate) body: Option<Bytes>,
+    pub(crate) is_test_account: bool,
 }
 
 impl Proof {
@@ -133,6 +142,24 @@ impl Proof {
             ident: Ident::default(),
             acknowledgement: None,
             subject: None,
+            body: None,
+            is_test_account: false,
+        }
+    }
+
+    /// The account is configured as one for tests.
+    pub(crate) fn of_test_account(self) -> Self {
+        Self {
+            is_test_account: true,
+            ..self
+        }
+    }
+
+    /// What of the body was signed, where that is not all of it: this is delivered, and nothing else.
+    pub(crate) fn body(self, signed: Bytes) -> Self {
+        Self {
+            body: Some(signed),
+            ..self
         }
     }
 
@@ -183,11 +210,36 @@ impl Proof {
     }
 
     /// What tells this event from every other, where that is more than its id, or where it has none: texts that the
-    /// signature covers, in a fixed order; none of them: the whole body. Without this, dedupe takes the id if it is
-    /// signed, else the whole body.
+    /// signature covers, in a fixed order; none of them: the whole body. Without this, dedupe takes the id with the kind if
+    /// both are signed, else the body with the signed time, and the id that is not signed.
     #[must_use]
     pub fn identity(mut self, parts: &[&[u8]]) -> Self {
         self.ident.set_identity(parts);
+        self
+    }
+
+    /// What tells this event from every other beside its [identity](Self::identity), without being signed. Whoever replays the
+    /// request can change it, and have the event handled again.
+    #[must_use]
+    pub fn identity_beside(mut self, parts: &[Option<&[u8]>]) -> Self {
+        self.ident.set_beside(parts);
+        self
+    }
+
+    /// Where the body says whose account the event belongs to and whether it is a test. Counts as signed only where the whole body
+    /// is.
+    #[must_use]
+    pub fn whose(mut self, whose: &'static Whose) -> Self {
+        self.ident.set_whose(whose, self.coverage == Coverage::Body);
+        self
+    }
+
+    /// Whose account the event belongs to, and whether it is a test, where neither stands in the body itself: what the signature
+    /// covers of it. Several accounts only where one request holds several events.
+    #[must_use]
+    pub fn owner(mut self, accounts: &[&str], mode: Mode) -> Self {
+        let accounts = accounts.iter().map(|account| ByteString::from(*account));
+        self.ident.set_owner(accounts.collect(), mode);
         self
     }
 
@@ -253,6 +305,10 @@ impl MatchedKey {
 impl<V: Verifier + ?Sized> Verifier for Arc<V> {
     fn provider(&self) -> &'static str {
         (**self).provider()
+    }
+
+    fn key_prints(&self) -> Vec<KeyPrint> {
+        (**self).key_prints()
     }
 
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {

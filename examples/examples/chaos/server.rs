@@ -43,7 +43,9 @@ pub(crate) async fn serve(serve: &Serve) -> Fallible<()> {
     let endpoint = Endpoint::new(Stripe::new(SECRET)?);
     let endpoint = match serve.sabotage {
         Sabotage::NoDedupe => endpoint,
-        _ => endpoint.dedupe(database.dedupe().lease(LEASE).deadline(DEADLINE)),
+        _ => endpoint
+            .name("chaos")
+            .dedupe(database.dedupe().lease(LEASE).deadline(DEADLINE)),
     };
     let app = App {
         database,

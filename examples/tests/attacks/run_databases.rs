@@ -91,7 +91,7 @@ async fn a_database_that_does_not_answer_does_not_tell_its_password() {
         .unwrap();
     let store = PostgresStore::new(nowhere);
     hear_printed(&store);
-    let endpoint = sender("stripe").endpoint().dedupe(store);
+    let endpoint = sender("stripe").endpoint().name("shop").dedupe(store);
     hear_printed(&endpoint);
     let refused = done(&endpoint, &sender("stripe").genuine()).await;
     hear_shown(&refused.unwrap_err());

@@ -24,6 +24,19 @@ pub(crate) fn stripe() -> Endpoint {
     Endpoint::new(stripe::Stripe::new(SECRET).unwrap()).clock(FixedClock::at(NOW))
 }
 
+/// An account at an address of many.
+pub(crate) fn account(name: &str) -> Endpoint {
+    let stripe = stripe::Stripe::new(format!("whsec_of_the_account_{name}")).unwrap();
+    Endpoint::new(stripe).clock(FixedClock::at(NOW))
+}
+
+/// What the account at this address signs: the last segment is its name.
+pub(crate) fn sent_to_account(target: &str) -> SignedRequest {
+    let name = target.trim_matches('/').rsplit('/').next().unwrap();
+    let signer = Signer::new(stripe::SCHEME, format!("whsec_of_the_account_{name}")).unwrap();
+    signer.target(target).sign(BODY, NOW).unwrap()
+}
+
 pub(crate) fn other_stripe() -> Endpoint {
     Endpoint::new(stripe::Stripe::new("whsec_of_another").unwrap()).clock(FixedClock::at(NOW))
 }

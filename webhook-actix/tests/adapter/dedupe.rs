@@ -23,7 +23,6 @@ use webhook_actix::{Acknowledge, Verified, Webhook};
 use webhook_core::dedupe::{
     Claim, Dedupe, DedupeKey, DedupeStore, Held, Nonce, StoreError, Storing, Token,
 };
-use webhook_core::testing::SignedRequest;
 use webhook_core::{Delivery, Endpoint, Rejection, RejectionKind, Variants};
 use webhook_store::MemoryStore;
 
@@ -31,7 +30,7 @@ use crate::acknowledgement::{accepted, demanding};
 use crate::common::*;
 
 fn deduping() -> Endpoint {
-    stripe().dedupe(MemoryStore::default())
+    stripe().name("shop").dedupe(MemoryStore::default())
 }
 
 fn genuine() -> Request {
@@ -117,7 +116,9 @@ async fn a_duplicate_is_answered_without_the_handler() {
 
 #[actix_web::test]
 async fn a_duplicate_is_acknowledged_as_its_sender_demands() {
-    let endpoint = demanding(accepted()).dedupe(MemoryStore::default());
+    let endpoint = demanding(accepted())
+        .name("shop")
+        .dedupe(MemoryStore::default());
     let app = app(endpoint, &Script::default()).await;
     for duplicate in [false, true] {
         let answer = call_service(&app, genuine()).await;
@@ -271,7 +272,7 @@ async fn after_a_crash() -> String {
     let dedupe = Dedupe::new(MemoryStore::default());
     let server = HttpServer::new(move || {
         App::new()
-            .wrap(Webhook::new(stripe().dedupe(dedupe.clone())))
+            .wrap(Webhook::new(stripe().name("shop").dedupe(dedupe.clone())))
             .route("/", web::to(shaky))
     });
     let server = server.workers(1).bind(("127.0.0.1", 0)).unwrap();
@@ -310,16 +311,19 @@ async fn the_extractor_alone_refuses_to_dedupe() {
 
 #[actix_web::test]
 async fn variants_are_apart() {
+    let own = account("own").name("own").dedupe(MemoryStore::default());
     let variants = Variants::new()
-        .with("eu", stripe())
+        .with("eu", account("eu"))
         .unwrap()
-        .with("us", stripe())
+        .with("us", account("us"))
         .unwrap()
-        .with("own", deduping())
+        .with("own", own)
         .unwrap();
     let script = Script::default();
     let app = app(
-        Endpoint::new(variants).dedupe(MemoryStore::default()),
+        Endpoint::new(variants)
+            .name("shop")
+            .dedupe(MemoryStore::default()),
         &script,
     )
     .await;
@@ -331,10 +335,7 @@ async fn variants_are_apart() {
         ("/pay/us", true),
         ("/pay/own/", true),
     ] {
-        let request = request(&SignedRequest {
-            target: target.to_owned(),
-            ..signed(BODY)
-        });
+        let request = request(&sent_to_account(target));
         let answer = call_service(&app, request).await;
         assert_eq!(is_duplicate(&answer), duplicate, "{target}");
     }
@@ -392,7 +393,7 @@ async fn a_handler_whose_lease_is_lost_is_stopped_with_503() {
     let handler = web::to(|_: Verified<Delivery>| pending::<HttpResponse>());
     let app = init_service(
         App::new()
-            .wrap(Webhook::new(stripe().dedupe(dedupe)))
+            .wrap(Webhook::new(stripe().name("shop").dedupe(dedupe)))
             .route("/", handler),
     )
     .await;
@@ -426,9 +427,9 @@ impl DedupeStore for Down {
 
 #[actix_web::test]
 async fn a_store_that_is_down_is_a_503_and_no_call() {
-    let answer = through_middleware(stripe().dedupe(Down), genuine()).await;
+    let answer = through_middleware(stripe().name("shop").dedupe(Down), genuine()).await;
     answer.assert_refused(RejectionKind::StoreUnavailable, "down");
     let dedupe = Dedupe::new(Down).dangerously_go_on_without_store();
-    let answer = through_middleware(stripe().dedupe(dedupe), genuine()).await;
+    let answer = through_middleware(stripe().name("shop").dedupe(dedupe), genuine()).await;
     assert_eq!((answer.status, answer.calls), (200, 1));
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::key_print::KeyPrint;
 use crate::rejection::{ConfigError, Rejection, RejectionKind};
 use crate::scheme::{Code, KeyFormat, PreparedKey, require_no_header, same_bytes};
 use crate::secret::{IntoKeyring, Key, Secret, warn_of_short_key};
@@ -28,6 +29,12 @@ impl<K> Keys<K> {
             prepare(&key.secret).map(|prepared| (key, prepared))
         };
         keys.map(prepare).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// What tells whether another account has one of the keys. `place` is what a request must fit beside the key.
+    pub(crate) fn prints(&self, place: &[&str]) -> Vec<KeyPrint> {
+        let print = |(key, _): &(Key, K)| KeyPrint::of(&[&[key.secret.expose()], place].concat());
+        self.0.iter().map(print).collect()
     }
 
     /// The first key, valid now, whose code is among those that the sender wrote. Tries all of them all the same.

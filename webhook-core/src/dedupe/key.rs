@@ -9,16 +9,19 @@ use sha2::{Digest, Sha256};
 
 use crate::delivery::Delivery;
 
-/// What an event is remembered by: where it came in, and what its sender signed of its identity.
+/// What an event is remembered by: who sent it to which place, and what tells it from others.
 ///
-/// Made of the endpoint's name, the variant, the provider, and what tells the event from others: the fields that the
-/// sender's scheme names for it, else the event's id if it is signed, else the body. Never of an unsigned header: whoever replays a request could change it, and have it done twice.
+/// The **scope** is the endpoint's name, the variant and the provider: one sender's events never count as another's. What tells
+/// events apart inside of it is the [`Identity`](crate::scheme::Identity) of the sender's scheme: its signed id, else
+/// everything that is signed, and beside it an unsigned id where only that differs.
 ///
 /// Compared by a digest of 32 bytes in which every part has its length, so that ids of any length and any bytes are
 /// safe, and no two different events look alike.
 #[derive(Clone)]
 pub struct DedupeKey {
     digest: [u8; 32],
+    scope: [u8; 16],
+    is_signed: bool,
     label: Arc<str>,
 }
 
@@ -31,13 +34,11 @@ impl DedupeKey {
             delivery.variant().unwrap_or_default(),
             delivery.provider(),
         ];
-        match (delivery.identity(), delivery.id()) {
-            (Some(identity), id) => Self {
-                label: label(&scope, "id", id.unwrap_or_default().as_bytes()),
-                ..Self::new(&scope, "identity", &identity)
-            },
-            (None, Some(id)) => Self::new(&scope, "id", id.as_bytes()),
-            (None, None) => Self::new(&scope, "body", delivery.body()),
+        let told = delivery.tell();
+        let parts = told.parts.iter().map(Option::as_deref);
+        Self {
+            is_signed: told.is_signed,
+            ..Self::new(&scope, told.by, parts, told.label.as_deref())
         }
     }
 
@@ -52,21 +53,49 @@ impl DedupeKey {
     /// ```
     #[must_use]
     pub fn of_event(place: &str, event: impl AsRef<[u8]>) -> Self {
-        Self::new(&[place], "event", event.as_ref())
+        let event = event.as_ref();
+        let parts = std::iter::once(Some(event));
+        Self::new(&[place], "event", parts, Some(event))
     }
 
-    fn new(scope: &[&str], what: &str, identity: &[u8]) -> Self {
+    fn new<'a>(
+        scope: &[&str],
+        by: &str,
+        parts: impl Iterator<Item = Option<&'a [u8]>>,
+        label: Option<&[u8]>,
+    ) -> Self {
         let mut digest = Sha256::new();
-        let label = label(scope, what, identity);
-        let texts = scope.iter().chain(std::iter::once(&what));
-        for part in texts.map(|text| text.as_bytes()).chain([identity]) {
-            digest.update((part.len() as u64).to_be_bytes());
-            digest.update(part);
+        let mut add = |part: Option<&[u8]>| {
+            // No part is as long as this, so an absent one is not an empty one.
+            let len = part.map_or(u64::MAX, |part| part.len() as u64);
+            digest.update(len.to_be_bytes());
+            digest.update(part.unwrap_or_default());
+        };
+        for place in scope {
+            add(Some(place.as_bytes()));
         }
+        add(Some(by.as_bytes()));
+        parts.for_each(add);
         Self {
             digest: digest.finalize().into(),
-            label,
+            scope: scope_of(scope),
+            is_signed: true,
+            label: shown(scope, label),
         }
+    }
+
+    /// Who authenticated it where: equal for all events of one sender at one endpoint and variant. For stores that share what
+    /// they have fairly.
+    #[must_use]
+    pub const fn scope(&self) -> &[u8; 16] {
+        &self.scope
+    }
+
+    /// Whether the sender has signed all that tells this event from others. If not, whoever replays a captured request
+    /// with something else in the unsigned part has it handled again.
+    #[must_use]
+    pub const fn is_signed(&self) -> bool {
+        self.is_signed
     }
 
     /// For people who look into the store: the place and the id, cut to 200 characters, without control characters. Two
@@ -89,13 +118,23 @@ impl DedupeKey {
     }
 }
 
-fn label(scope: &[&str], what: &str, identity: &[u8]) -> Arc<str> {
+fn scope_of(scope: &[&str]) -> [u8; 16] {
+    let mut digest = Sha256::new();
+    for place in scope {
+        digest.update((place.len() as u64).to_be_bytes());
+        digest.update(place.as_bytes());
+    }
+    let digest: [u8; 32] = digest.finalize().into();
+    std::array::from_fn(|at| digest.get(at).copied().unwrap_or_default())
+}
+
+fn shown(scope: &[&str], id: Option<&[u8]>) -> Arc<str> {
     let places = scope.iter().filter(|place| !place.is_empty()).copied();
-    let identity = match what {
-        "body" => Cow::Borrowed("(by its body)"),
-        _ => String::from_utf8_lossy(identity),
+    let id = match id {
+        None => Cow::Borrowed("(by its content)"),
+        Some(id) => String::from_utf8_lossy(id),
     };
-    let joined = places.chain([&*identity]).collect::<Vec<_>>().join("/");
+    let joined = places.chain([&*id]).collect::<Vec<_>>().join("/");
     let shown = joined.chars().filter(|char| !char.is_control());
     shown.take(200).collect::<String>().into()
 }
@@ -145,23 +184,48 @@ mod tests {
         assert_eq!(keys.len(), ids.len());
     }
 
+    fn key(scope: &[&str], by: &str, parts: &[Option<&[u8]>]) -> DedupeKey {
+        let label = parts.first().copied().flatten();
+        DedupeKey::new(scope, by, parts.iter().copied(), label)
+    }
+
     #[test]
     fn the_label_is_for_people() {
-        let key = DedupeKey::new(&["shop", "", "stripe"], "id", b"evt_1\0\xff");
-        assert_eq!(key.label(), "shop/stripe/evt_1\u{fffd}");
+        let shop = key(&["shop", "", "stripe"], "fields", &[Some(b"evt_1\0\xff")]);
+        assert_eq!(shop.label(), "shop/stripe/evt_1\u{fffd}");
+        let content = key(&["shop", "", "stripe"], "content", &[None, Some(b"{}")]);
+        assert_eq!(content.label(), "shop/stripe/(by its content)");
         assert_eq!(DedupeKey::of_event("a", "x".repeat(999)).label().len(), 200);
     }
 
     #[test]
     fn what_belongs_to_the_place_is_not_part_of_the_id() {
         let keys = [
-            DedupeKey::new(&["a", "b"], "id", b"c"),
-            DedupeKey::new(&["ab", ""], "id", b"c"),
-            DedupeKey::new(&["a", ""], "id", b"bc"),
-            DedupeKey::new(&["a", "b"], "body", b"c"),
-            DedupeKey::new(&["a"], "id", b"c"),
+            key(&["a", "b"], "fields", &[Some(b"c")]),
+            key(&["ab", ""], "fields", &[Some(b"c")]),
+            key(&["a", ""], "fields", &[Some(b"bc")]),
+            key(&["a", "b"], "content", &[Some(b"c")]),
+            key(&["a", "b"], "fields", &[Some(b"c"), None]),
+            key(&["a", "b"], "fields", &[Some(b"c"), Some(b"")]),
+            key(&["a", "b"], "fields", &[Some(b""), Some(b"c")]),
+            key(&["a"], "fields", &[Some(b"c")]),
         ];
         let distinct: std::collections::HashSet<&DedupeKey> = keys.iter().collect();
         assert_eq!(distinct.len(), keys.len());
+    }
+
+    #[test]
+    fn the_scope_is_the_place_alone() {
+        let scope = |places: &[&str], id: &[u8]| *key(places, "fields", &[Some(id)]).scope();
+        assert_eq!(scope(&["a", "b"], b"1"), scope(&["a", "b"], b"2"));
+        for other in [
+            &["ab", ""][..],
+            &["a", ""],
+            &["a"],
+            &["b", "a"],
+            &["a", "b", ""],
+        ] {
+            assert_ne!(scope(&["a", "b"], b"1"), scope(other, b"1"), "{other:?}");
+        }
     }
 }

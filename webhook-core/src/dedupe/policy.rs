@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::dedupe::DedupeStore;
+use crate::key_print::Accounts;
 use crate::rejection::ConfigError;
 
 /// A store, and how an endpoint uses it: [`Endpoint::dedupe`](crate::Endpoint::dedupe).
@@ -24,6 +25,8 @@ pub struct Dedupe {
     retention: Duration,
     deadline: Duration,
     without_store: WithoutStore,
+    signed_only: bool,
+    pub(crate) accounts: Arc<Accounts>,
 }
 
 /// What becomes of a delivery when the store does not answer.
@@ -42,6 +45,8 @@ impl Dedupe {
             retention: Duration::from_secs(35 * 24 * 60 * 60),
             deadline: Duration::from_secs(1),
             without_store: WithoutStore::Refuse,
+            signed_only: false,
+            accounts: Arc::default(),
         }
     }
 
@@ -108,6 +113,21 @@ impl Dedupe {
             return Err("`Dedupe::retention` must not be shorter than `Dedupe::lease`");
         }
         Ok(())
+    }
+
+    /// Tells events apart by what is signed only, for those who fear replays more than repeats: nobody who replays a captured
+    /// request with other headers has it handled again. Where only an unsigned id or topic tells two genuine events
+    /// apart, as with GitHub and Shopify, the second one is taken for a repeat **and lost**.
+    #[must_use]
+    pub fn signed_parts_only(self) -> Self {
+        Self {
+            signed_only: true,
+            ..self
+        }
+    }
+
+    pub(crate) const fn counts_signed_only(&self) -> bool {
+        self.signed_only
     }
 
     pub(crate) const fn lease_length(&self) -> Duration {

@@ -45,7 +45,7 @@ impl<K: Clone + Send + Sync + 'static> KeysById<K> {
         now: UnixTime,
         verifier: impl FnOnce(K) -> V + Send + 'a,
     ) -> Resolving<'a> {
-        let resolved = |key| Resolved::shared(Arc::new(verifier(key)));
+        let resolved = |key| Resolved::shared(Arc::new(verifier(key))).only_account();
         if let Some(key) = self.cache.get(id, now) {
             return Resolving::ready(Ok(resolved(key)));
         }

@@ -25,6 +25,7 @@ pub(crate) mod read;
 mod status;
 mod update;
 
+pub use crate::scheme::Mode;
 pub use currency::Currency;
 pub use money::{Money, MoneyError};
 pub use status::PaymentStatus;

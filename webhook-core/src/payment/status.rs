@@ -39,6 +39,9 @@ pub enum PaymentStatus {
     /// Something happened to this payment, but the signature does not cover what: ask the provider's API.
     /// [`PaymentUpdate::unsigned`](crate::payment::PaymentUpdate::unsigned) holds what the request claims.
     Unconfirmed,
+    /// A test event: no money has moved. [`PaymentUpdate::mode`](crate::payment::PaymentUpdate::mode) says so too, and the other fields
+    /// are as they came. [`Endpoint::test_account`](crate::Endpoint::test_account) has tests told in the words of real events.
+    Test,
     /// Nothing that means something for a payment.
     Other,
 }
@@ -70,6 +73,7 @@ impl PaymentStatus {
             Self::SubscriptionPaused => "subscription_paused",
             Self::SubscriptionCanceled => "subscription_canceled",
             Self::Unconfirmed => "unconfirmed",
+            Self::Test => "test",
             Self::Other => "other",
         }
     }

@@ -7,6 +7,7 @@ use crate::delivery::Delivery;
 use crate::event::{DecodeError, FromDelivery};
 use crate::payment::{Money, MoneyError, PaymentStatus};
 use crate::provider;
+use crate::scheme::Mode;
 use crate::text::{EventKind, Text};
 use crate::time::UnixTime;
 use crate::unsigned::Unsigned;
@@ -28,6 +29,11 @@ pub struct PaymentUpdate {
     pub event_id: Option<Text>,
     /// The provider's name for what happened, if it has one and signs it.
     pub kind: Option<EventKind>,
+    /// Whose account of the provider it belongs to, if the event says that where it is signed: Stripe's connected account,
+    /// Adyen's merchant account, Square's merchant. [`Endpoint::accounts`](crate::Endpoint::accounts) refuses all but some.
+    pub account: Option<Text>,
+    /// Whether it is a test, if the event says that where it is signed.
+    pub mode: Mode,
     /// What the signature of the delivery vouches for.
     pub coverage: Coverage,
     /// What happened.
@@ -97,6 +103,8 @@ impl PaymentUpdate {
 
     fn bare(delivery: &Delivery) -> Self {
         Self {
+            account: None,
+            mode: Mode::Unknown,
             provider: delivery.provider(),
             variant: delivery.variant().map(Text::from),
             event_id: None,
@@ -128,14 +136,69 @@ impl PaymentUpdate {
     }
 }
 
-/// Where a signature covers nothing of the body, or only a checksum that others have too, everything that is read from
-/// there is a claim.
-fn within_coverage(delivery: &Delivery, update: PaymentUpdate) -> PaymentUpdate {
-    let proves_nothing = matches!(
+/// Says whose it is, and whether it is a test, as far as the reading of the provider has not.
+fn owned(delivery: &Delivery, update: PaymentUpdate) -> PaymentUpdate {
+    let owner = delivery.owner();
+    let account = match owner.accounts.as_slice() {
+        [account] => Some(Text::from(account.clone())),
+        _ => None,
+    };
+    let own = |update: PaymentUpdate| PaymentUpdate {
+        account: update.account.or_else(|| account.clone()),
+        mode: match update.mode {
+            Mode::Unknown => owner.mode,
+            known => known,
+        },
+        ..update
+    };
+    // Where nothing is proven, all of it becomes a claim later.
+    if owner.signed || proves_nothing(delivery) {
+        let unsigned = update.unsigned.clone();
+        let claimed = unsigned.map(|claimed| {
+            let claimed = own(claimed.into_unverified());
+            Box::new(Unsigned::new(claimed))
+        });
+        return PaymentUpdate {
+            unsigned: claimed,
+            ..own(update)
+        };
+    }
+    match update.unsigned {
+        Some(claimed) => {
+            let claimed = own(claimed.into_unverified());
+            PaymentUpdate {
+                unsigned: None,
+                ..update
+            }
+            .with_unsigned(claimed)
+        }
+        None => update,
+    }
+}
+
+/// To an endpoint for real events a test is a test, whatever it tells of.
+fn within_mode(delivery: &Delivery, update: PaymentUpdate) -> PaymentUpdate {
+    let is_test = update.mode == Mode::Test && update.status != PaymentStatus::Other;
+    if !is_test || delivery.accepts_test_events() {
+        return update;
+    }
+    PaymentUpdate {
+        status: PaymentStatus::Test,
+        ..update
+    }
+}
+
+/// Where a signature covers nothing of the body, or only a checksum that others have too.
+fn proves_nothing(delivery: &Delivery) -> bool {
+    matches!(
         delivery.coverage(),
         Coverage::SenderOnly | Coverage::BodyChecksum
-    );
-    if !proves_nothing || update.unsigned.is_some() {
+    )
+}
+
+/// Where nothing is proven, everything that is read from the body is a claim.
+fn within_coverage(delivery: &Delivery, update: PaymentUpdate) -> PaymentUpdate {
+    if !proves_nothing(delivery) || update.unsigned.is_some() {
         return update;
     }
     let status = match update.status {
@@ -222,7 +285,10 @@ impl FromDelivery for PaymentUpdates {
             }
         }
         let updates = updates.into_iter();
-        let within = updates.map(|update| within_coverage(delivery, update));
+        let within = updates.map(|update| {
+            let update = within_coverage(delivery, owned(delivery, update));
+            within_mode(delivery, update)
+        });
         Ok(Self(within.collect()))
     }
 }

@@ -45,7 +45,7 @@ use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider::adyen;
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
-use crate::scheme::{Encoding, Field, KeyFormat, Primitive, Scheme, Signature};
+use crate::scheme::{Encoding, Field, KeyFormat, Primitive, Scheme, Signature, Whose};
 use crate::{Delivery, TimeUnit};
 
 pub(crate) const PROVIDER: Provider =
@@ -55,7 +55,13 @@ pub(crate) const PROVIDER: Provider =
 pub const SCHEME: Scheme = Scheme::new("adyen-platform", Primitive::HmacSha256)
     .key(KeyFormat::hex().never(&["AQE"]).bytes(32))
     .signature(Signature::header("hmacsignature").encoding(Encoding::Base64))
-    .kind(&[Field::Json("/type")]);
+    .kind(&[Field::Json("/type")])
+    .whose(&WHOSE);
+
+const WHOSE: Whose = Whose::new()
+    .account(&[Field::Json("/data/balancePlatform")])
+    .live(Field::Json("/environment"), &["live"])
+    .test(Field::Json("/environment"), &["test"]);
 
 scheme_provider! {
     /// Verifies what Adyen sends to one webhook of a platform.

@@ -34,7 +34,7 @@ use crate::payment::read::{places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
-use crate::scheme::{Field, Primitive, Scheme, Signature};
+use crate::scheme::{Field, Identity, Primitive, Scheme, Signature, Whose};
 use crate::time::TimeUnit;
 use crate::{DecodeError, Delivery};
 
@@ -45,9 +45,22 @@ pub const SCHEME: Scheme = Scheme::new("btcpay", Primitive::HmacSha256)
     .signature(Signature::header("btcpay-sig").prefix("sha256="))
     .id(&[
         Field::Json("/originalDeliveryId"),
+        Field::Json("/orignalDeliveryId"),
         Field::Json("/deliveryId"),
     ])
-    .kind(&[Field::Json("/type")]);
+    .kind(&[Field::Json("/type")])
+    .identity(Identity::fields(&[
+        &[
+            Field::Json("/originalDeliveryId"),
+            // As old servers write it.
+            Field::Json("/orignalDeliveryId"),
+            Field::Json("/deliveryId"),
+        ],
+        &[Field::Json("/webhookId")],
+    ]))
+    .whose(&WHOSE);
+
+const WHOSE: Whose = Whose::new().account(&[Field::Json("/storeId")]);
 
 scheme_provider! {
     /// Verifies what a BTCPay Server sends to one webhook.

@@ -40,7 +40,7 @@ use crate::payment::read::{major, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
-use crate::scheme::{Encoding, Field, Part, Primitive, Scheme, Signature, Timestamp};
+use crate::scheme::{Encoding, Field, Identity, Part, Primitive, Scheme, Signature, Timestamp};
 use crate::time::TimeUnit;
 use crate::{DecodeError, Delivery};
 
@@ -52,7 +52,9 @@ pub const SCHEME: Scheme = Scheme::new("cashfree", Primitive::HmacSha256)
     .signature(Signature::header("x-webhook-signature").encoding(Encoding::Base64))
     .timestamp(Timestamp::header("x-webhook-timestamp").unit(TimeUnit::Milliseconds))
     .content(&[Part::Timestamp, Part::Body])
-    .kind(&[Field::Json("/type")]);
+    .kind(&[Field::Json("/type")])
+    // It says when it happened; whether a repeat is signed anew is not known.
+    .identity(Identity::body());
 
 scheme_provider! {
     /// Verifies what Cashfree sends to one merchant.

@@ -45,7 +45,7 @@ use crate::payment::read::{minor_except, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
-use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature};
+use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature, Whose};
 use crate::{DecodeError, Delivery, TimeUnit};
 
 pub(crate) const PROVIDER: Provider =
@@ -56,7 +56,17 @@ pub const SCHEME: Scheme = Scheme::new("checkout-com", Primitive::HmacSha256)
     .key(KeyFormat::text().never(&["pk_"]))
     .signature(Signature::header("cko-signature"))
     .id(&[Field::Json("/id")])
-    .kind(&[Field::Json("/type")]);
+    .kind(&[Field::Json("/type")])
+    .whose(&WHOSE);
+
+const WHOSE: Whose = Whose::new()
+    .account(&[Field::Json("/data/processing_channel_id")])
+    .live(Field::Json("/_links/self/href"), &["api.checkout.com"])
+    .test(
+        Field::Json("/_links/self/href"),
+        &["api.sandbox.checkout.com"],
+    )
+    .by_host();
 
 scheme_provider! {
     /// Verifies what Checkout.com sends for one workflow.

@@ -51,7 +51,7 @@ use crate::json::values;
 use crate::payment::read::{major, places, require, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
-use crate::scheme::{Encoding, malformed, missing};
+use crate::scheme::{Encoding, Field, Whose, malformed, missing};
 use crate::time::TimeUnit;
 use crate::{
     Begin, ConfigError, Coverage, DecodeError, Delivery, IntoKeyring, MatchedKey, Proof, Rejection,
@@ -118,6 +118,10 @@ impl Verifier for CoinbaseCdp {
         NAME
     }
 
+    fn key_prints(&self) -> Vec<crate::KeyPrint> {
+        self.keys.prints(&[NAME])
+    }
+
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
         require_post(head)?;
         let value = signature_header(head, HEADER)?;
@@ -156,10 +160,15 @@ impl Verifier for CoinbaseCdp {
             }
             tolerance.require(sent_at, now, TimeUnit::Seconds)?;
             // The `id` of a checkout names the checkout: only the whole body tells one event from another.
+            let [event_id, id_of_transfer] = values(body, ["/eventId", "/eventID"]);
+            let id = event_id.or(id_of_transfer).unwrap_or_default();
+            let identity = [id.as_bytes().as_ref()];
+            let identity = if id.is_empty() { &[][..] } else { &identity };
             let proof = Proof::dangerously_assert(Coverage::Body)
+                .whose(&WHOSE)
                 .key(key)
                 .sent_at(sent_at)
-                .identity(&[]);
+                .identity(identity);
             Ok(Verdict::Authentic(named.of(proof, body)))
         }))
     }
@@ -619,3 +628,5 @@ mod tests {
         assert_eq!(update.status, PaymentStatus::Other);
     }
 }
+
+const WHOSE: Whose = Whose::new().account(&[Field::Json("/data/paymentSession/entityId")]);

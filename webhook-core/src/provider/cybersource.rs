@@ -54,7 +54,7 @@ use crate::json::values;
 use crate::payment::read::require;
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
-use crate::scheme::{Encoding, KeyFormat, key_bytes, malformed, missing};
+use crate::scheme::{Encoding, Field, KeyFormat, Whose, key_bytes, malformed, missing};
 use crate::time::TimeUnit;
 use crate::{
     Begin, ConfigError, Coverage, DecodeError, Delivery, IntoKeyring, MatchedKey, Proof, Rejection,
@@ -151,6 +151,10 @@ impl Verifier for CyberSource {
         NAME
     }
 
+    fn key_prints(&self) -> Vec<crate::KeyPrint> {
+        self.keys.prints(&[NAME])
+    }
+
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
         require_post(head)?;
         let value = signature_header(head, HEADER)?;
@@ -188,7 +192,10 @@ impl Verifier for CyberSource {
                 let key = candidate.key.clone();
                 if candidate.matches() {
                     let proof = judge(key, body)?;
-                    Ok(Verdict::Authentic(proof.identity(&[&payload])))
+                    let [id] = values(body, ["/notificationId"]);
+                    let beside = [id.as_deref().map(str::as_bytes)];
+                    let proof = proof.identity(&[&payload]).identity_beside(&beside);
+                    Ok(Verdict::Authentic(proof))
                 } else {
                     Err(NO_MATCH)
                 }
@@ -205,7 +212,7 @@ fn proof(signed_part: SignedPart, body: &Bytes) -> Proof {
         SignedPart::Payload => (Coverage::Fields, false),
     };
     let [id, kind] = values(body, NAMES);
-    let proof = Proof::dangerously_assert(coverage);
+    let proof = Proof::dangerously_assert(coverage).whose(&WHOSE);
     let proof = match id {
         Some(id) if signed => proof.id(id.to_string()),
         Some(id) => proof.unsigned_id(id.to_string()),
@@ -538,3 +545,5 @@ mod tests {
         assert!(CyberSource::new(Secret::new(ONE).unwrap()).is_err());
     }
 }
+
+const WHOSE: Whose = Whose::new().account(&[Field::Json("/organizationId")]);

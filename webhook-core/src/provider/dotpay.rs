@@ -107,6 +107,10 @@ impl Verifier for Dotpay {
         NAME
     }
 
+    fn key_prints(&self) -> Vec<crate::KeyPrint> {
+        self.0.pins.prints(&[NAME, &self.0.seller_id])
+    }
+
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
         require_post(head)?;
         let shop = Arc::clone(&self.0);
@@ -137,6 +141,8 @@ impl Shop {
             .key(key)
             .id(format!("{number}:{status}"))
             .kind(form.text("operation_type"))
+            // The digest of all that is signed.
+            .identity(&[&given])
             .acknowledgement(Reply::text("OK"));
         Ok(Verdict::Authentic(proof))
     }

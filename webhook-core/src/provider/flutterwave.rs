@@ -105,6 +105,10 @@ impl Verifier for Flutterwave {
         self.0.provider()
     }
 
+    fn key_prints(&self) -> Vec<crate::KeyPrint> {
+        self.0.key_prints()
+    }
+
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
         self.0.begin(head, now)
     }

@@ -97,6 +97,10 @@ impl Verifier for GoCardless {
         self.0.provider()
     }
 
+    fn key_prints(&self) -> Vec<crate::KeyPrint> {
+        self.0.key_prints()
+    }
+
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
         Ok(amended(self.0.begin(head, now)?, named))
     }

@@ -128,6 +128,10 @@ impl Verifier for Iyzico {
         NAME
     }
 
+    fn key_prints(&self) -> Vec<crate::KeyPrint> {
+        self.0.keys.prints(&[NAME, &self.0.id])
+    }
+
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
         require_post(head)?;
         let given = head.header(HEADER)?.unwrap_or_default().trim_ascii();
@@ -162,7 +166,9 @@ impl Merchant {
             .key(key)
             .identity(&[identity.as_bytes()])
             .kind(message.kind());
-        let [id] = values(body, ["/iyziReferenceCode"]);
+        let [id, time] = values(body, ["/iyziReferenceCode", "/iyziEventTime"]);
+        let beside = [&id, &time].map(|text| text.as_deref().map(str::as_bytes));
+        let proof = proof.identity_beside(&beside);
         Ok(Verdict::Authentic(match id {
             Some(id) => proof.unsigned_id(&*id),
             None => proof,

@@ -43,7 +43,7 @@ use crate::payment::read::{Place, hundredths, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
-use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature};
+use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature, Whose};
 use crate::{DecodeError, Delivery, TimeUnit};
 
 pub(crate) const PROVIDER: Provider =
@@ -53,7 +53,13 @@ pub(crate) const PROVIDER: Provider =
 pub const SCHEME: Scheme = Scheme::new("lemon-squeezy", Primitive::HmacSha256)
     .key(KeyFormat::text().never(&["eyJ0eXAi", "eyJhbGci"]))
     .signature(Signature::header("x-signature"))
-    .kind(&[Field::Json("/meta/event_name")]);
+    .kind(&[Field::Json("/meta/event_name")])
+    .whose(&WHOSE);
+
+const WHOSE: Whose = Whose::new()
+    .account(&[Field::Json("/data/attributes/store_id")])
+    .live(Field::Json("/meta/test_mode"), &["false"])
+    .test(Field::Json("/meta/test_mode"), &["true"]);
 
 scheme_provider! {
     /// Verifies what Lemon Squeezy sends to one webhook.

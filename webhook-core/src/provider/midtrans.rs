@@ -102,6 +102,10 @@ impl Verifier for Midtrans {
         NAME
     }
 
+    fn key_prints(&self) -> Vec<crate::KeyPrint> {
+        self.0.prints(&[NAME])
+    }
+
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
         require_post(head)?;
         let keys = Arc::clone(&self.0);
@@ -135,7 +139,9 @@ fn judge(keys: &Keys<Secret>, body: &Bytes, now: UnixTime) -> Result<Verdict, Re
     let identity = signed.concat();
     let mut proof = Proof::dangerously_assert(Coverage::Fields)
         .key(key)
-        .identity(&[identity.as_bytes()]);
+        .identity(&[identity.as_bytes()])
+        // The status is not signed, nor what tells two refunds apart.
+        .identity_beside(&[Some(body)]);
     if let Some(status) = status {
         if let Some(id) = id {
             proof = proof.unsigned_id(format!("{id}:{status}"));

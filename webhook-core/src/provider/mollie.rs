@@ -50,8 +50,8 @@ use crate::payment::read::{major, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
 use crate::scheme::{
-    Code, Encoding, Field, Ident, KeyFormat, PreparedKey, Primitive, Scheme, Signature, is_form,
-    malformed, missing,
+    Code, Encoding, Field, Ident, KeyFormat, PreparedKey, Primitive, Scheme, Signature, Whose,
+    is_form, malformed, missing,
 };
 use crate::{
     Begin, ConfigError, Coverage, Delivery, IntoKeyring, Proof, Rejection, RejectionKind,
@@ -69,7 +69,13 @@ pub const SCHEME: Scheme = Scheme::new("mollie", Primitive::HmacSha256)
     .key(KeyFormat::text().never(&["live_", "test_", "access_"]))
     .signature(Signature::header(HEADER).prefix(PREFIX))
     .id(&[Field::Json("/id")])
-    .kind(&[Field::Json("/type")]);
+    .kind(&[Field::Json("/type")])
+    .whose(&WHOSE);
+
+const WHOSE: Whose = Whose::new()
+    .account(&[Field::Json("/_embedded/entity/profileId")])
+    .live(Field::Json("/_embedded/entity/mode"), &["live"])
+    .test(Field::Json("/_embedded/entity/mode"), &["test"]);
 
 const HEADER: &str = "x-mollie-signature";
 const PREFIX: &str = "sha256=";
@@ -139,6 +145,10 @@ impl Verifier for Mollie {
         SCHEME.name()
     }
 
+    fn key_prints(&self) -> Vec<crate::KeyPrint> {
+        self.0.prints(&[SCHEME.name()])
+    }
+
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
         require_post(head)?;
         let codes = codes(head)?;
@@ -146,7 +156,7 @@ impl Verifier for Mollie {
             return Ok(on_body(|body| Err(without_signature(body))));
         }
         let keys = Arc::clone(&self.0);
-        let ident = Ident::begin(&SCHEME, head)?;
+        let ident = Ident::of(&SCHEME);
         Ok(on_body(move |body| {
             let key = keys.signing(now, &codes, body)?;
             let proof = Proof::dangerously_assert(Coverage::Body).key(key);

@@ -46,7 +46,7 @@ use crate::payment::read::{first, hundredths, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
-use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature};
+use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature, Whose};
 use crate::{DecodeError, Delivery, TimeUnit};
 
 pub(crate) const PROVIDER: Provider =
@@ -56,7 +56,13 @@ pub(crate) const PROVIDER: Provider =
 pub const SCHEME: Scheme = Scheme::new("paystack", Primitive::HmacSha512)
     .key(KeyFormat::text().never(&["pk_live_", "pk_test_"]))
     .signature(Signature::header("x-paystack-signature"))
-    .kind(&[Field::Json("/event")]);
+    .kind(&[Field::Json("/event")])
+    .whose(&WHOSE);
+
+const WHOSE: Whose = Whose::new()
+    .account(&[Field::Json("/data/integration")])
+    .live(Field::Json("/data/domain"), &["live"])
+    .test(Field::Json("/data/domain"), &["test"]);
 
 scheme_provider! {
     /// Verifies what Paystack sends to one account. The key is the API's secret key.

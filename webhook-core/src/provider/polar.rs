@@ -44,7 +44,7 @@ use crate::by_hand::amended;
 use crate::payment::read::{minor, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
-use crate::scheme::{KeyFormat, Scheme, SchemeVerifier};
+use crate::scheme::{Field, KeyFormat, Scheme, SchemeVerifier, Whose};
 use crate::secret::SHORTEST;
 use crate::time::TimeUnit;
 use crate::{
@@ -62,7 +62,8 @@ pub const SCHEME: Scheme = Scheme {
     name: "polar",
     ..standard_webhooks::SCHEME
 }
-.key(KeyFormat::text().never(NEVER));
+.key(KeyFormat::text().never(NEVER))
+.whose(&WHOSE);
 
 /// What begins so is a token of Polar's interface.
 const NEVER: &[&str] = &[
@@ -73,6 +74,11 @@ const NEVER: &[&str] = &[
     "polar_ci_",
     "polar_cs_",
 ];
+
+const WHOSE: Whose = Whose::new().account(&[
+    Field::Json("/data/organization_id"),
+    Field::Json("/data/customer/organization_id"),
+]);
 
 /// The prefix that Standard Webhooks put before a secret.
 const PREFIX: &str = "whsec_";
@@ -152,6 +158,16 @@ fn is_base64(secret: &Secret) -> bool {
 impl Verifier for Polar {
     fn provider(&self) -> &'static str {
         SCHEME.name()
+    }
+
+    fn key_prints(&self) -> Vec<crate::KeyPrint> {
+        let mut prints: Vec<crate::KeyPrint> = Vec::new();
+        for (place, print) in self.places.iter().zip(self.scheme.key_prints()) {
+            if *place == prints.len() {
+                prints.push(print);
+            }
+        }
+        prints
     }
 
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {

@@ -46,7 +46,7 @@ use crate::payment::read::{first, minor, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
-use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature};
+use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature, Whose};
 use crate::{DecodeError, Delivery, TimeUnit};
 
 pub(crate) const PROVIDER: Provider =
@@ -57,7 +57,10 @@ pub const SCHEME: Scheme = Scheme::new("razorpay", Primitive::HmacSha256)
     .key(KeyFormat::text().never(&["rzp_live_", "rzp_test_"]))
     .signature(Signature::header("x-razorpay-signature"))
     .id(&[Field::Header("x-razorpay-event-id")])
-    .kind(&[Field::Json("/event")]);
+    .kind(&[Field::Json("/event")])
+    .whose(&WHOSE);
+
+const WHOSE: Whose = Whose::new().account(&[Field::Json("/account_id")]);
 
 scheme_provider! {
     /// Verifies what Razorpay sends to one webhook.

@@ -51,7 +51,7 @@ use crate::json::values;
 use crate::payment::read::{places, require, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
-use crate::scheme::{Field, Part, Primitive, Scheme, SchemeVerifier, Signature, Timestamp};
+use crate::scheme::{Field, Part, Primitive, Scheme, SchemeVerifier, Signature, Timestamp, Whose};
 use crate::time::TimeUnit;
 use crate::{
     Begin, ConfigError, DecodeError, Delivery, IntoKeyring, Proof, Rejection, RequestHead,
@@ -76,7 +76,10 @@ pub const SCHEME: Scheme = Scheme::new("recurly", Primitive::HmacSha256)
             .tolerance(300),
     )
     .content(&[Part::Timestamp, Part::Literal("."), Part::Body])
-    .kind(&[Field::Json("/event_type")]);
+    .kind(&[Field::Json("/event_type")])
+    .whose(&WHOSE);
+
+const WHOSE: Whose = Whose::new().account(&[Field::Json("/site_id")]);
 
 /// Verifies what Recurly sends to one endpoint.
 ///
@@ -109,6 +112,10 @@ impl Recurly {
 impl Verifier for Recurly {
     fn provider(&self) -> &'static str {
         self.0.provider()
+    }
+
+    fn key_prints(&self) -> Vec<crate::KeyPrint> {
+        self.0.key_prints()
     }
 
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {

@@ -42,7 +42,8 @@ use crate::payment::read::{major, places, time};
 use crate::payment::{Money, PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
 use crate::scheme::{
-    Field, KeyFormat, Part, Primitive, Scheme, SchemeVerifier, Signature, Timestamp,
+    Field, Identity, KeyFormat, Part, Primitive, Scheme, SchemeVerifier, Signature, Timestamp,
+    Whose,
 };
 use crate::time::TimeUnit;
 use crate::{
@@ -62,7 +63,9 @@ pub const SIGNATURE_HEADER: &str = "x-revenuecat-webhook-signature";
 pub const AUTHORIZATION_SCHEME: Scheme = Scheme::new("revenuecat", Primitive::Token)
     .signature(Signature::header("authorization"))
     .id(&[Field::Json("/event/id")])
-    .kind(&[Field::Json("/event/type")]);
+    .kind(&[Field::Json("/event/type")])
+    .identity(Identity::fields(&[&[Field::Json("/event/id")]]))
+    .whose(&WHOSE);
 
 /// Hex HMAC-SHA256 of time, dot and body, in a header that is configured: [`SIGNATURE_HEADER`] or another.
 pub const SCHEME: Scheme = Scheme::new("revenuecat", Primitive::HmacSha256)
@@ -76,7 +79,13 @@ pub const SCHEME: Scheme = Scheme::new("revenuecat", Primitive::HmacSha256)
     .timestamp(Timestamp::entry("t=").tolerance(300))
     .content(&[Part::Timestamp, Part::Literal("."), Part::Body])
     .id(&[Field::Json("/event/id")])
-    .kind(&[Field::Json("/event/type")]);
+    .kind(&[Field::Json("/event/type")])
+    .whose(&WHOSE);
+
+const WHOSE: Whose = Whose::new()
+    .account(&[Field::Json("/event/app_id")])
+    .live(Field::Json("/event/environment"), &["PRODUCTION"])
+    .test(Field::Json("/event/environment"), &["SANDBOX"]);
 
 /// Verifies what RevenueCat sends to one webhook.
 ///
@@ -146,6 +155,10 @@ impl RevenueCat {
 impl Verifier for RevenueCat {
     fn provider(&self) -> &'static str {
         self.0.provider()
+    }
+
+    fn key_prints(&self) -> Vec<crate::KeyPrint> {
+        self.0.key_prints()
     }
 
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {

@@ -43,7 +43,7 @@ use crate::payment::read::places;
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
-use crate::scheme::{Field, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp};
+use crate::scheme::{Field, Identity, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp};
 use crate::{DecodeError, Delivery, TimeUnit};
 
 pub(crate) const PROVIDER: Provider = Provider::scheme("revolut", |_| Ok(SCHEME)).payments(updates);
@@ -68,7 +68,20 @@ pub const SCHEME: Scheme = Scheme::new("revolut", Primitive::HmacSha256)
         Part::Literal("."),
         Part::Body,
     ])
-    .kind(&[Field::Json("/event")]);
+    .kind(&[Field::Json("/event")])
+    // The body has no id and no time: two `ORDER_PAYMENT_DECLINED` of one order differ in the signed time only.
+    .identity(Identity::content().once(&[
+        "ORDER_COMPLETED",
+        "ORDER_AUTHORISED",
+        "ORDER_CANCELLED",
+        "DISPUTE_WON",
+        "DISPUTE_LOST",
+        "SUBSCRIPTION_CANCELLED",
+        "SUBSCRIPTION_FINISHED",
+        "PAYOUT_INITIATED",
+        "PAYOUT_COMPLETED",
+        "PAYOUT_FAILED",
+    ]));
 
 scheme_provider! {
     /// Verifies what Revolut sends to one webhook.

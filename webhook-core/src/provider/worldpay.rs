@@ -121,6 +121,10 @@ impl Verifier for Worldpay {
         NAME
     }
 
+    fn key_prints(&self) -> Vec<crate::KeyPrint> {
+        self.keys.prints(&[NAME])
+    }
+
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
         require_post(head)?;
         let entries = entries(signature_header(head, HEADER)?)?;

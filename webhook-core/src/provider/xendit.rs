@@ -41,7 +41,7 @@ use crate::payment::read::{Place, major, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
-use crate::scheme::{Encoding, Field, KeyFormat, Primitive, Scheme, Signature};
+use crate::scheme::{Encoding, Field, KeyFormat, Primitive, Scheme, Signature, Whose};
 use crate::{Delivery, TimeUnit};
 
 pub(crate) const PROVIDER: Provider = Provider::scheme("xendit", |_| Ok(SCHEME)).payments(payments);
@@ -51,7 +51,10 @@ pub const SCHEME: Scheme = Scheme::new("xendit", Primitive::Token)
     .key(KeyFormat::text().never(&["xnd_"]))
     .signature(Signature::header("x-callback-token").encoding(Encoding::Text))
     .id(&[Field::Header("webhook-id")])
-    .kind(&[Field::Json("/event"), Field::Json("/status")]);
+    .kind(&[Field::Json("/event"), Field::Json("/status")])
+    .whose(&WHOSE);
+
+const WHOSE: Whose = Whose::new().account(&[Field::Json("/business_id")]);
 
 scheme_provider! {
     /// Verifies that a request shows the verification token of an account with Xendit.

@@ -10,10 +10,10 @@ use smallvec::SmallVec;
 use crate::head::RequestHead;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::scheme::entries::{Entries, malformed, missing};
-use crate::scheme::field::{field_in_body, is_form};
+use crate::scheme::field::{Field, field_in_body, is_form};
 use crate::scheme::ident::Ident;
 use crate::scheme::key::{Candidates, Running};
-use crate::scheme::model::{Field, Part, Source, TimeSource};
+use crate::scheme::model::{Part, Source, TimeSource};
 use crate::scheme::verifier::{AccountKey, NO_TIME_ENTRY, SchemeVerifier};
 use crate::time::UnixTime;
 use crate::verifier::{MatchedKey, Proof, Verdict};
@@ -124,6 +124,9 @@ impl SchemeCheck {
             }
         }
         let name = key.and_then(|key| key.key.name.clone());
+        let late = self.late.iter().map(|(_, bytes)| bytes.as_slice());
+        let signed_head = std::iter::once(&*self.before).chain(late);
+        self.ident.keep_signed_head(signed_head);
         Ok(Verdict::Authentic(Proof {
             coverage: account.scheme.coverage(),
             key: Some(MatchedKey::new(index, name)),
@@ -131,6 +134,8 @@ impl SchemeCheck {
             ident: std::mem::take(&mut self.ident),
             acknowledgement: None,
             subject: None,
+            body: None,
+            is_test_account: false,
         }))
     }
 

@@ -1,4 +1,4 @@
-//! Reads a value at the place that a [`Field`] names.
+//! Where a value stands in a request, and how it is read there.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,26 @@ use bytes::Bytes;
 use crate::head::{RequestHead, form_field};
 use crate::json;
 use crate::rejection::Rejection;
-use crate::scheme::model::Field;
+
+/// Where a value stands in a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Field {
+    /// A header; the name in lower case.
+    Header(&'static str),
+    /// A parameter of the query, decoded.
+    Query(&'static str),
+    /// A text or an integer in a JSON body, by JSON pointer.
+    Json(&'static str),
+    /// A field of an urlencoded body, decoded.
+    Form(&'static str),
+}
+
+impl Field {
+    pub(crate) const fn is_in_head(self) -> bool {
+        matches!(self, Self::Header(_) | Self::Query(_))
+    }
+}
 
 /// A value of the head; `None` for a place in the body.
 pub(crate) fn field_in_head<'a>(

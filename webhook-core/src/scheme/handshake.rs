@@ -8,9 +8,10 @@ use http::StatusCode;
 use crate::head::RequestHead;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::reply::Reply;
+use crate::scheme::field::Field;
 use crate::scheme::field::{field_in_body, field_in_head};
 use crate::scheme::key::{PreparedKey, same_text};
-use crate::scheme::model::{Field, Primitive};
+use crate::scheme::model::Primitive;
 use crate::scheme::rules::{Checked, conditions, keep, names, place};
 use crate::secret::Secret;
 

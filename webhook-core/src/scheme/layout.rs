@@ -212,7 +212,8 @@ const fn are_apart(mut texts: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scheme::model::{Field, Timestamp};
+    use crate::scheme::field::Field;
+    use crate::scheme::model::Timestamp;
 
     const HEADER: Part = Part::FirstOf(&[Field::Header("x-id")]);
     const DOT: Part = Part::Literal(".");

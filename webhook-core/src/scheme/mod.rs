@@ -24,11 +24,13 @@
 //! secret cannot be configured. A description that cannot work is refused before there is a verifier: see
 //! [`Scheme::check`].
 
+mod apart;
 mod check;
 mod entries;
 mod field;
 mod handshake;
 mod ident;
+mod identity;
 mod key;
 mod layout;
 mod model;
@@ -38,16 +40,21 @@ mod rules;
 #[cfg(feature = "testing")]
 mod sign;
 mod verifier;
+mod whose;
 
 pub use check::SchemeCheck;
+pub use field::Field;
 pub use handshake::{Answer, Condition, Handshake, Value};
-pub use model::{Encoding, Field, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp};
+pub use identity::{FirstOf, Identity};
+pub use model::{Encoding, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp};
 pub use verifier::SchemeVerifier;
+pub use whose::{Mode, Whose};
 
+pub(crate) use apart::{Received, Told};
 #[allow(unused_imports)]
 pub(crate) use entries::{malformed, missing};
 pub(crate) use field::is_form;
-pub(crate) use ident::{Ident, Named};
+pub(crate) use ident::{Ident, Named, Owner};
 #[cfg(test)]
 pub(crate) use key::counting;
 pub(crate) use key::{Code, PreparedKey};

@@ -1,8 +1,11 @@
 //! The description of a signing rule.
 
 use crate::rejection::{ConfigError, RejectionKind};
+use crate::scheme::field::Field;
 use crate::scheme::handshake::{Condition, Handshake};
+use crate::scheme::identity::Identity;
 use crate::scheme::verifier::SchemeVerifier;
+use crate::scheme::whose::Whose;
 use crate::secret::IntoKeyring;
 use crate::settings::Settings;
 use crate::time::{TimeUnit, Tolerance};
@@ -24,7 +27,8 @@ pub struct Scheme {
     pub(crate) required: &'static [Condition],
     pub(crate) id: &'static [Field],
     pub(crate) kind: &'static [Field],
-    pub(crate) identity: &'static [Field],
+    pub(crate) identity: Identity,
+    pub(crate) whose: Option<&'static Whose>,
     pub(crate) handshakes: &'static [Handshake],
 }
 
@@ -43,7 +47,8 @@ impl Scheme {
             required: &[],
             id: &[],
             kind: &[],
-            identity: &[],
+            identity: Identity::id(),
+            whose: None,
             handshakes: &[],
         }
     }
@@ -98,11 +103,19 @@ impl Scheme {
         Self { kind, ..self }
     }
 
-    /// What tells one event from every other, where its id alone does not: all of these together, at most four, the id
-    /// first. Counts only if all are signed and the first is there; without it, the whole body tells events apart.
+    /// What tells one event from every other. [`Identity::id`] if not said otherwise.
     #[must_use]
-    pub const fn identity(self, identity: &'static [Field]) -> Self {
+    pub const fn identity(self, identity: Identity) -> Self {
         Self { identity, ..self }
+    }
+
+    /// Where the body says whose account it is, and whether it is a test.
+    #[must_use]
+    pub const fn whose(self, whose: &'static Whose) -> Self {
+        Self {
+            whose: Some(whose),
+            ..self
+        }
     }
 
     /// The set-up requests to answer.
@@ -269,26 +282,6 @@ pub enum Encoding {
     Base64,
     /// As it stands.
     Text,
-}
-
-/// Where a value stands in a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Field {
-    /// A header; the name in lower case.
-    Header(&'static str),
-    /// A parameter of the query, decoded.
-    Query(&'static str),
-    /// A text or an integer in a JSON body, by JSON pointer.
-    Json(&'static str),
-    /// A field of an urlencoded body, decoded.
-    Form(&'static str),
-}
-
-impl Field {
-    pub(crate) const fn is_in_head(self) -> bool {
-        matches!(self, Self::Header(_) | Self::Query(_))
-    }
 }
 
 /// One part of the signed content.

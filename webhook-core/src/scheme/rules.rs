@@ -2,11 +2,14 @@
 //! constant.
 
 use crate::rejection::ConfigError;
+use crate::scheme::field::Field;
 use crate::scheme::handshake::{Condition, Handshake};
+use crate::scheme::identity::{FirstOf, Identity, Rule};
 use crate::scheme::layout;
 use crate::scheme::model::{
-    Encoding, Field, Part, Primitive, Scheme, Signature, Source, TimeSource, Timestamp,
+    Encoding, Part, Primitive, Scheme, Signature, Source, TimeSource, Timestamp,
 };
+use crate::scheme::whose::Whose;
 
 /// What is wrong, and what to change.
 pub(crate) type Checked = Result<(), &'static str>;
@@ -53,7 +56,8 @@ impl Scheme {
             time(self),
             list(self.id),
             list(self.kind),
-            fields(self.identity),
+            identity(self.identity),
+            whose(self.whose),
             conditions(self.required),
             handshakes(self),
         );
@@ -68,6 +72,44 @@ impl Scheme {
     pub(crate) fn require_sound(&self) -> Result<(), ConfigError> {
         let checked = self.check();
         checked.map_err(|fault| ConfigError::new(format!("the scheme `{}`: {fault}", self.name)))
+    }
+}
+
+const fn identity(identity: Identity) -> Checked {
+    keep!(first_ofs(identity.beside));
+    match identity.rule {
+        Rule::Fields([]) => Err("name at least one place that tells events apart"),
+        Rule::Fields(lists) => first_ofs(lists),
+        Rule::Id | Rule::Content | Rule::Body => Ok(()),
+    }
+}
+
+const fn first_ofs(mut lists: &[FirstOf]) -> Checked {
+    if lists.len() > 4 {
+        return Err("a list of fields holds four at the most");
+    }
+    while let [first, rest @ ..] = lists {
+        keep!(fields(first));
+        lists = rest;
+    }
+    Ok(())
+}
+
+const fn whose(whose: Option<&Whose>) -> Checked {
+    match whose {
+        Some(whose) => {
+            keep!(fields(whose.account_fields()));
+            keep!(optional(whose.live_field()), optional(whose.test_field()));
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
+const fn optional(field: Option<Field>) -> Checked {
+    match field {
+        Some(field) => place(field),
+        None => Ok(()),
     }
 }
 
@@ -579,7 +621,13 @@ mod tests {
             "four at the most",
         ),
         (
-            ACME.identity(&[JSON, JSON, JSON, JSON, JSON]),
+            ACME.identity(Identity::fields(&[
+                &[JSON],
+                &[JSON],
+                &[JSON],
+                &[JSON],
+                &[JSON],
+            ])),
             "four at the most",
         ),
         (
@@ -608,7 +656,19 @@ mod tests {
         (ACME.kind(&[Field::Query("")]), "a name"),
         (ACME.kind(&[Field::Form("")]), "a name"),
         (
-            ACME.identity(&[Field::Json("id")]),
+            ACME.identity(Identity::fields(&[&[Field::Json("id")]])),
+            "begin a JSON pointer with `/`",
+        ),
+        (
+            ACME.identity(Identity::fields(&[])),
+            "name at least one place",
+        ),
+        (
+            ACME.identity(Identity::body().beside(&[&[Field::Header("X-Id")]])),
+            "header in lower case",
+        ),
+        (
+            ACME.whose(&Whose::new().account(&[Field::Json("account")])),
             "begin a JSON pointer with `/`",
         ),
         (ACME.id(&[JSON, HEADER]), "before its places in the body"),

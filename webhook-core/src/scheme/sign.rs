@@ -4,12 +4,13 @@ use serde_json::Value;
 
 use crate::head::form_field;
 use crate::rejection::ConfigError;
+use crate::scheme::field::Field;
 use crate::scheme::field::{field_in_body, is_form};
 use crate::scheme::handshake::Condition;
 use crate::scheme::key::PreparedKey;
 #[cfg(feature = "asymmetric")]
 use crate::scheme::key::key_bytes;
-use crate::scheme::model::{Encoding, Field, Part, Primitive, Scheme, Source, TimeSource};
+use crate::scheme::model::{Encoding, Part, Primitive, Scheme, Source, TimeSource};
 use crate::secret::Secret;
 use crate::time::UnixTime;
 

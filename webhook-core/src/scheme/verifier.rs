@@ -8,15 +8,16 @@ use bytes::Bytes;
 use smallvec::SmallVec;
 
 use crate::head::RequestHead;
+use crate::key_print::KeyPrint;
 use crate::rejection::{ConfigError, Rejection, RejectionKind};
 use crate::scheme::check::SchemeCheck;
 use crate::scheme::entries::{Entries, malformed, missing};
-use crate::scheme::field::{field_in_body, field_in_head};
+use crate::scheme::field::{Field, field_in_body, field_in_head};
 use crate::scheme::handshake::Condition;
 use crate::scheme::ident::Ident;
 use crate::scheme::key::{PreparedKey, key_bytes};
 use crate::scheme::layout::Layout;
-use crate::scheme::model::{Field, KeyFormat, Part, Scheme, Source, TimeSource};
+use crate::scheme::model::{KeyFormat, Part, Scheme, Source, TimeSource};
 use crate::secret::{Key, Keyring, Secret, warn_of_short_key};
 use crate::settings::Settings;
 use crate::time::{Tolerance, UnixTime};
@@ -45,8 +46,8 @@ pub(crate) struct Account {
     pub(crate) tolerance: Option<Tolerance>,
     pub(crate) is_decoy: bool,
     pub(crate) layout: Layout,
-    /// Where id and kind stand, if both stand in the body: the same for every request.
-    ident: Option<Ident>,
+    /// Where id and kind stand, and what tells events apart.
+    ident: Ident,
     public_url: Option<String>,
     header_name: Option<String>,
     handshake_token: Option<Secret>,
@@ -90,7 +91,7 @@ impl SchemeVerifier {
             keys,
             tolerance: scheme.timestamp.tolerance,
             layout: Layout::of(&scheme),
-            ident: Ident::in_body(&scheme),
+            ident: Ident::of(&scheme),
             scheme,
             is_decoy: false,
             public_url: None,
@@ -191,7 +192,7 @@ impl SchemeVerifier {
             tolerance: scheme.timestamp.tolerance,
             keys: AccountKey::decoy(&scheme).into_iter().collect(),
             layout: Layout::of(&scheme),
-            ident: Ident::in_body(&scheme),
+            ident: Ident::of(&scheme),
             scheme,
             is_decoy: true,
             public_url: Some(String::new()),
@@ -209,6 +210,23 @@ impl SchemeVerifier {
 impl Verifier for SchemeVerifier {
     fn provider(&self) -> &'static str {
         self.0.scheme.name
+    }
+
+    fn key_prints(&self) -> Vec<KeyPrint> {
+        let Account {
+            scheme,
+            public_url,
+            header_name,
+            ..
+        } = &*self.0;
+        let more = [public_url, header_name].map(|text| text.as_deref().unwrap_or_default());
+        let [url, header] = more;
+        let print =
+            |key: &AccountKey| KeyPrint::of(&[scheme.name, key.key.secret.expose(), url, header]);
+        match self.0.is_decoy {
+            true => Vec::new(),
+            false => self.0.keys.iter().map(print).collect(),
+        }
     }
 
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
@@ -253,9 +271,9 @@ impl Verifier for SchemeVerifier {
             late: Vec::new(),
             running: None,
             may_follow: 0,
-            ident: match &account.ident {
-                Some(ident) => ident.clone(),
-                None => Ident::begin(scheme, head)?,
+            ident: match account.ident.reads_head(scheme) {
+                true => account.ident.read_head(scheme, head)?,
+                false => account.ident.clone(),
             },
         };
         for (place, handshake) in scheme.handshakes.iter().enumerate() {

@@ -119,7 +119,7 @@ impl Check for Demanding {
 
 #[tokio::test]
 async fn a_duplicate_is_acknowledged_as_its_sender_demands() {
-    let endpoint = endpoint(Demanding).dedupe(Double::default());
+    let endpoint = endpoint(Demanding).name("shop").dedupe(Double::default());
     handled(run(accepted(&endpoint, signed(EVENT)).await, async |_| 200).await);
     let reply = duplicate(run(accepted(&endpoint, signed(EVENT)).await, never).await);
     assert_eq!(reply, Reply::text("[accepted]"));
@@ -436,7 +436,7 @@ async fn the_answer_does_not_wait_long_for_a_release() {
 #[tokio::test]
 async fn a_forged_request_never_touches_the_store() {
     let store = Double::default();
-    let endpoint = stripe().dedupe(store.clone());
+    let endpoint = stripe().name("shop").dedupe(store.clone());
     let genuine = signed(EVENT);
     let others = [
         "evt_1",

@@ -35,7 +35,7 @@ pub(crate) async fn accepted(endpoint: &Endpoint, request: SignedRequest) -> Del
 
 /// An event of Stripe at an endpoint with this store.
 pub(crate) async fn delivery(dedupe: impl Into<Dedupe>) -> Delivery {
-    accepted(&stripe().dedupe(dedupe), signed(EVENT)).await
+    accepted(&stripe().name("shop").dedupe(dedupe), signed(EVENT)).await
 }
 
 /// Where the tests run.

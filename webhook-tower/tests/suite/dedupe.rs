@@ -25,7 +25,7 @@ use webhook_store::MemoryStore;
 use webhook_tower::{Verified, WebhookLayer};
 
 use crate::acknowledgement::Demanding;
-use crate::support::{EVENT, Recorder, endpoint, signed, text};
+use crate::support::{EVENT, Recorder, account, endpoint, sent_to_account, signed, text};
 
 type Answer = Response<http_body_util::Either<Full<Bytes>, Full<Bytes>>>;
 
@@ -85,7 +85,7 @@ async fn ask(router: &Router, request: SignedRequest) -> Response<axum::body::Bo
 }
 
 fn deduping() -> Endpoint {
-    endpoint().dedupe(MemoryStore::default())
+    endpoint().name("shop").dedupe(MemoryStore::default())
 }
 
 #[tokio::test]
@@ -108,7 +108,9 @@ async fn a_duplicate_is_answered_without_the_handler() {
 #[tokio::test]
 async fn a_duplicate_is_acknowledged_as_its_sender_demands() {
     let router = |status| {
-        let endpoint = Endpoint::new(Demanding::accepted()).dedupe(MemoryStore::default());
+        let endpoint = Endpoint::new(Demanding::accepted())
+            .name("shop")
+            .dedupe(MemoryStore::default());
         Router::new()
             .route("/hook", post(move || std::future::ready(status)))
             .route_layer(WebhookLayer::new(endpoint))
@@ -281,17 +283,18 @@ async fn a_request_that_is_dropped_goes_on_and_is_done() {
 async fn variants_are_apart() {
     let handler = Handler::default();
     let variants = Variants::new()
-        .with("eu", endpoint())
+        .with("eu", account("eu"))
         .unwrap()
-        .with("us", endpoint())
+        .with("us", account("us"))
         .unwrap()
-        .with("own", endpoint().dedupe(MemoryStore::default()))
+        .with(
+            "own",
+            account("own").name("own").dedupe(MemoryStore::default()),
+        )
         .unwrap();
-    let router = handler.router(Endpoint::new(variants).dedupe(MemoryStore::default()));
-    let to = |target: &str| SignedRequest {
-        target: target.to_owned(),
-        ..signed(EVENT)
-    };
+    let endpoint = Endpoint::new(variants).name("shop");
+    let router = handler.router(endpoint.dedupe(MemoryStore::default()));
+    let to = |target: &str| sent_to_account(target);
     for (target, duplicate) in [
         ("/pay/eu", false),
         ("/pay/us/", false),
@@ -314,17 +317,15 @@ async fn variants_are_apart() {
 #[tokio::test]
 async fn a_variant_dedupes_though_the_others_do_not() {
     let handler = Handler::default();
+    let once = account("once").name("shop").dedupe(MemoryStore::default());
     let variants = Variants::new()
-        .with("once", endpoint().dedupe(MemoryStore::default()))
+        .with("once", once)
         .unwrap()
-        .with("always", endpoint())
+        .with("always", account("always"))
         .unwrap();
     let router = handler.router(Endpoint::new(variants));
     for (target, duplicate) in [("/once", true), ("/always", false)] {
-        let request = || SignedRequest {
-            target: target.to_owned(),
-            ..signed(EVENT)
-        };
+        let request = || sent_to_account(target);
         assert!(!is_duplicate(&ask(&router, request()).await));
         assert_eq!(is_duplicate(&ask(&router, request()).await), duplicate);
     }
@@ -371,7 +372,11 @@ async fn a_handler_longer_than_its_lease_runs_to_its_end() {
 #[tokio::test]
 async fn a_full_store_is_a_503_for_new_events_only() {
     let handler = Handler::default();
-    let router = handler.router(endpoint().dedupe(MemoryStore::with_capacity(1)));
+    let router = handler.router(
+        endpoint()
+            .name("shop")
+            .dedupe(MemoryStore::with_capacity(1)),
+    );
     assert_eq!(ask(&router, signed(EVENT)).await.status(), 200);
     let other = ask(&router, signed(r#"{"id":"evt_2"}"#)).await;
     assert!(is_in_progress(&other), "to be sent again");

@@ -30,6 +30,18 @@ pub(crate) fn endpoint() -> Endpoint {
     Endpoint::new(Stripe::new(SECRET).unwrap()).clock(FixedClock::at(NOW))
 }
 
+/// An account at an address of many.
+pub(crate) fn account(name: &str) -> Endpoint {
+    Endpoint::new(Stripe::new(format!("{SECRET}_of_{name}")).unwrap()).clock(FixedClock::at(NOW))
+}
+
+/// What the account at this address signs: the last segment is its name.
+pub(crate) fn sent_to_account(target: &str) -> SignedRequest {
+    let name = target.trim_matches('/').rsplit('/').next().unwrap();
+    let signer = Signer::new(stripe::SCHEME, format!("{SECRET}_of_{name}")).unwrap();
+    signer.target(target).sign(EVENT.as_bytes(), NOW).unwrap()
+}
+
 /// A genuine request with this body.
 pub(crate) fn signed(body: impl AsRef<[u8]>) -> SignedRequest {
     let signer = Signer::new(stripe::SCHEME, SECRET).unwrap().target("/hook");

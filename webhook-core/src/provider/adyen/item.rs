@@ -116,6 +116,11 @@ impl Item {
         )
     }
 
+    /// The merchant account, which is signed.
+    pub(super) fn account(&self) -> Option<&str> {
+        self.merchant_account_code.as_deref()
+    }
+
     pub(super) fn is_success(&self) -> bool {
         self.success() == "true"
     }

@@ -65,7 +65,7 @@ use bytes::Bytes;
 use crate::by_hand::{Keys, on_body, require_post};
 use crate::event::decode_owned;
 use crate::registry::Provider;
-use crate::scheme::{Code, Encoding, KeyFormat, PreparedKey, Primitive, malformed};
+use crate::scheme::{Code, Encoding, KeyFormat, Mode, PreparedKey, Primitive, malformed};
 use crate::{
     Begin, ConfigError, Coverage, IntoKeyring, MatchedKey, Proof, Rejection, Reply, RequestHead,
     UnixTime, Verdict, Verifier,
@@ -118,6 +118,10 @@ impl Verifier for Adyen {
         NAME
     }
 
+    fn key_prints(&self) -> Vec<crate::KeyPrint> {
+        self.0.prints(&[NAME])
+    }
+
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
         require_post(head)?;
         let keys = Arc::clone(&self.0);
@@ -144,9 +148,11 @@ fn judge(keys: &Keys<PreparedKey>, now: UnixTime, body: &Bytes) -> Result<Verdic
     }
     let signed: Vec<&[u8]> = signed.iter().map(String::as_bytes).collect();
     let (key, item) = first.ok_or(malformed("the batch is empty"))?;
+    let accounts: Vec<&str> = document.items().filter_map(Item::account).collect();
     let proof = Proof::dangerously_assert(Coverage::Fields)
         .key(key)
         .identity(&signed)
+        .owner(&accounts, Mode::Unknown)
         .id(item.id())
         .kind(item.event_code.as_str())
         .acknowledgement(Reply::text("[accepted]"));

@@ -2,12 +2,14 @@
 
 use super::item::{Document, Item};
 use crate::event::decode_owned;
+use crate::payment::Mode;
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Expired, Failed, Other, Paid, Pending,
     Refunded, Unconfirmed,
 };
 use crate::payment::read::{Amount, Place, minor_except, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::scheme::{Field, Whose};
 use crate::time::TimeUnit;
 use crate::{DecodeError, Delivery, EventKind, Text};
 
@@ -15,20 +17,27 @@ use crate::{DecodeError, Delivery, EventKind, Text};
 pub(in crate::provider) const MINOR_UNITS: &[(&str, u32)] =
     &[("CLP", 2), ("CVE", 0), ("IDR", 0), ("ISK", 2)];
 
+const LIVE: Whose = Whose::new()
+    .live(Field::Json("/live"), &["true"])
+    .test(Field::Json("/live"), &["false"]);
+
 pub(super) fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     let document: Document = decode_owned(delivery.body())?;
+    // Adyen signs the items, not what stands around them.
+    let mode = LIVE.mode_in(delivery.body());
     document
         .items()
-        .map(|item| update(delivery, item))
+        .map(|item| update(delivery, mode, item))
         .collect()
 }
 
-fn update(delivery: &Delivery, item: &Item) -> Result<PaymentUpdate, DecodeError> {
+fn update(delivery: &Delivery, mode: Mode, item: &Item) -> Result<PaymentUpdate, DecodeError> {
     let status = status(item);
     let base = PaymentUpdate {
         status,
         event_id: Some(Text::from(item.id())),
         kind: Some(EventKind::from(item.event_code.clone())),
+        account: item.account().map(Text::from),
         ..PaymentUpdate::other(delivery)
     };
     if status == Other {
@@ -52,6 +61,7 @@ fn update(delivery: &Delivery, item: &Item) -> Result<PaymentUpdate, DecodeError
             _ => status,
         },
         time: time(TimeUnit::Rfc3339, &Place::of(item.event_date.as_deref()))?,
+        mode,
         ..update.clone()
     };
     Ok(update.with_unsigned(claimed))

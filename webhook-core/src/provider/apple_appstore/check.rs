@@ -9,6 +9,7 @@ use super::Environment;
 use crate::by_hand::certificate::{self, Certificate, Roots};
 use crate::by_hand::jws::{self, Algorithm, Jws};
 use crate::json::without_mark;
+use crate::payment::Mode;
 use crate::scheme::{malformed, missing};
 use crate::{Coverage, Proof, Rejection, RejectionKind, UnixTime, Verdict};
 
@@ -21,21 +22,34 @@ pub(super) struct Account {
 
 impl Account {
     pub(super) fn judge(&self, body: &Bytes, now: UnixTime) -> Result<Verdict, Rejection> {
-        let payload = self.verify(&token(body)?, now)?;
-        let payload: Payload = jws::claims(&payload)?;
+        let signed = self.verify(&token(body)?, now)?;
+        let payload: Payload = jws::claims(&signed)?;
         self.judge_subject(&payload)?;
         for nested in payload.nested() {
             let subject: Subject = jws::claims(&self.verify(nested.token, now)?)?;
             self.judge_nested(&nested, &subject)?;
         }
         let mut proof = Proof::dangerously_assert(Coverage::Fields).kind(payload.kind());
-        if let Some(id) = payload.notification_uuid {
-            proof = proof.id(id);
-        }
+        proof = match payload.notification_uuid {
+            Some(id) => proof.id(id),
+            // Never the envelope, which nobody signs.
+            None => proof.identity(&[&signed]),
+        };
+        proof = self.owner(proof);
         if let Some(millis) = payload.signed_date {
             proof = proof.sent_at(UnixTime::from_millis(millis));
         }
         Ok(Verdict::Authentic(proof))
+    }
+
+    /// Whose app it is, and whether money moves: what is not of the configured app and environment was refused.
+    fn owner(&self, proof: Proof) -> Proof {
+        match self.environment {
+            Environment::Sandbox => proof
+                .owner(&[&self.bundle_id], Mode::Test)
+                .of_test_account(),
+            Environment::Production { .. } => proof.owner(&[&self.bundle_id], Mode::Live),
+        }
     }
 
     /// The payload of a token that Apple has signed.

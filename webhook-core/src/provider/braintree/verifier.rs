@@ -126,6 +126,12 @@ impl Verifier for Braintree {
         NAME
     }
 
+    fn key_prints(&self) -> Vec<crate::KeyPrint> {
+        let accounts = std::iter::once(&self.0.first).chain(&self.0.more);
+        let print = |account: &Account| crate::KeyPrint::of(&[NAME, &account.public_key]);
+        accounts.map(print).collect()
+    }
+
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
         if head.method() == "GET" {
             if let Some(challenge) = head.query_param("bt_challenge")? {

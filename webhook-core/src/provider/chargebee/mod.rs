@@ -59,7 +59,7 @@ use crate::payment::PaymentStatus::{
 use crate::payment::read::{minor, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
-use crate::scheme::{Field, Ident, Primitive, Scheme, malformed, missing, same_text};
+use crate::scheme::{Field, Ident, Identity, Primitive, Scheme, malformed, missing, same_text};
 use crate::{
     Begin, ConfigError, Coverage, Delivery, IntoKeyring, MatchedKey, Proof, Rejection, RequestHead,
     Secret, TimeUnit, UnixTime, Verdict, Verifier,
@@ -82,7 +82,9 @@ const NAME: &str = "chargebee";
 /// Where id and kind stand. What is shown is no more than a token, so neither is signed.
 const NAMES: Scheme = Scheme::new(NAME, Primitive::Token)
     .id(&[Field::Json("/id")])
-    .kind(&[Field::Json("/event_type")]);
+    .kind(&[Field::Json("/event_type")])
+    // Not the body: a repeat says another `webhook_status`.
+    .identity(Identity::fields(&[&[Field::Json("/id")]]));
 
 /// Verifies that a request shows the user name and the password of a webhook with Chargebee.
 ///
@@ -150,10 +152,14 @@ impl Verifier for Chargebee {
         NAME
     }
 
+    fn key_prints(&self) -> Vec<crate::KeyPrint> {
+        self.passwords.prints(&[NAME, self.username.expose()])
+    }
+
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
         require_post(head)?;
         let key = self.judge(head.header("authorization")?.unwrap_or_default(), now)?;
-        let ident = Ident::begin(&NAMES, head)?;
+        let ident = Ident::of(&NAMES);
         let proof = Proof::dangerously_assert(Coverage::SenderOnly).key(key);
         let proof = Proof { ident, ..proof };
         Ok(on_body(move |_| Ok(Verdict::Authentic(proof))))

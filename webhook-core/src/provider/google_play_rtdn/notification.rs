@@ -11,9 +11,13 @@ use crate::{Coverage, DecodeError, Delivery, Proof, TimeUnit};
 /// That the sender is Google, and what the body calls itself.
 pub(super) fn proof(body: &Bytes) -> Proof {
     let mut proof = Proof::dangerously_assert(Coverage::SenderOnly);
-    let [id] = json::values(body, ["/message/messageId"]);
+    let places = ["/message/messageId", "/subscription", "/message/data"];
+    let [id, subscription, data] = json::values(body, places);
     if let Some(id) = id {
-        proof = proof.unsigned_id(id.to_string());
+        // Not the whole body: a repeat may count its attempts.
+        let [subscription, data] = [subscription, data].map(Option::unwrap_or_default);
+        let parts = [&id, &subscription, &data].map(|text| text.as_bytes().as_ref());
+        proof = proof.identity(&parts).unsigned_id(id.to_string());
     }
     if let Ok(Some(notice)) = Notice::read(body) {
         proof = proof.unsigned_kind(notice.kind());

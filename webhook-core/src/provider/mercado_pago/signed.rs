@@ -84,9 +84,6 @@ impl<'a> Signed<'a> {
 
     /// What tells the event from others. A replay can spell the id in another case, and nothing else differently.
     pub(super) fn identity(&self, ts: &str) -> String {
-        match self.request_id {
-            Some(_) => self.manifest("", str::to_lowercase),
-            None => self.manifest(ts, str::to_lowercase),
-        }
+        self.manifest(ts, str::to_lowercase)
     }
 }

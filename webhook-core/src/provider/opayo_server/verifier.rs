@@ -113,9 +113,9 @@ impl OpayoServer {
             return Err(missing("the form has no VPSSignature"));
         }
         let given = decode_hex(given);
+        let proof = self.proof(&form).map(|proof| proof.identity(&[&given]));
         let asked = self.keys.find(vendor_tx_code(&form)?);
         let message = Message::new(&self.vendor, &form);
-        let proof = self.proof(&form);
         Ok(Verdict::Later(Asking::new(async move {
             message.require_signed(asked.await?, &given)?;
             proof

@@ -17,6 +17,7 @@ use crate::by_hand::NO_MATCH;
 use crate::by_hand::certificate::{self, Certificate, RsaKey};
 use crate::keys::Entry;
 use crate::scheme::malformed;
+use crate::scheme::{Field, Whose};
 use crate::time::TimeUnit;
 use crate::{
     Begin, Check, Coverage, MatchedKey, Proof, Rejection, RejectionKind, RequestHead, Tolerance,
@@ -165,7 +166,7 @@ pub(super) fn judged_time(
 /// What is proven of a body whose checksum PayPal has signed: others have the same, so its names are claims.
 fn checksum_proof(body: &Bytes) -> Result<Proof, Rejection> {
     let [id, kind] = names(body)?;
-    let proof = Proof::dangerously_assert(Coverage::BodyChecksum);
+    let proof = Proof::dangerously_assert(Coverage::BodyChecksum).whose(&WHOSE);
     let proof = match id {
         Some(id) => proof.unsigned_id(id),
         None => proof,
@@ -189,3 +190,19 @@ pub(super) fn names(body: &Bytes) -> Result<[Option<ByteString>; 2], Rejection> 
 const fn untrusted(reason: &'static str) -> Rejection {
     Rejection::new(RejectionKind::UntrustedKey, reason)
 }
+
+pub(super) const WHOSE: Whose = Whose::new()
+    .account(&[
+        Field::Json("/resource/payee/merchant_id"),
+        Field::Json("/resource/purchase_units/0/payee/merchant_id"),
+        Field::Json("/resource/disputed_transactions/0/seller/merchant_id"),
+    ])
+    .live(
+        Field::Json("/links/0/href"),
+        &["api.paypal.com", "api-m.paypal.com"],
+    )
+    .test(
+        Field::Json("/links/0/href"),
+        &["api.sandbox.paypal.com", "api-m.sandbox.paypal.com"],
+    )
+    .by_host();

@@ -254,7 +254,7 @@ impl Resolve for PayPal {
         };
         let url = transmission.certificate_url;
         if let Some(certified) = self.certified.get(url, now) {
-            return Resolving::ready(Ok(Resolved::shared(certified)));
+            return Resolving::ready(Ok(Resolved::shared(certified).only_account()));
         }
         let account = Arc::clone(&self.account);
         let certified = self.certified.get_or_fetch(
@@ -263,7 +263,7 @@ impl Resolve for PayPal {
             || self.source.certificate(url),
             move |pem| Certified::accept(account, &pem, now),
         );
-        Resolving::later(async move { Ok(Resolved::shared(certified.await?)) })
+        Resolving::later(async move { Ok(Resolved::shared(certified.await?).only_account()) })
     }
 }
 

@@ -209,7 +209,7 @@ impl Verifier for PayPalPostback {
 /// What PayPal has said yes to: this body, with the names in it.
 fn proof(body: &Bytes) -> Result<Proof, Rejection> {
     let [id, kind] = names(body)?;
-    let proof = Proof::dangerously_assert(Coverage::Body);
+    let proof = Proof::dangerously_assert(Coverage::Body).whose(&super::certified::WHOSE);
     let proof = match id {
         Some(id) => proof.id(id),
         None => proof,

@@ -13,7 +13,7 @@ use crate::by_hand::{Keys, on_body, require_post};
 use crate::by_hand::{decode_hex, digest};
 use crate::json::values;
 use crate::registry::Provider;
-use crate::scheme::{malformed, missing};
+use crate::scheme::{Field, Whose, malformed, missing};
 use crate::{
     Begin, ConfigError, Coverage, IntoKeyring, Proof, Rejection, RequestHead, Secret, Settings,
     UnixTime, Verdict, Verifier,
@@ -107,6 +107,10 @@ impl Verifier for PayU {
         NAME
     }
 
+    fn key_prints(&self) -> Vec<crate::KeyPrint> {
+        self.keys.prints(&[NAME])
+    }
+
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
         require_post(head)?;
         let signature = Signature::read(head)?;
@@ -153,10 +157,15 @@ impl Signature {
         let matching =
             |body: &[u8]| keys.matching(now, &[&self.given], |key| self.algorithm.code(body, key));
         let trimmed = trim(body);
+        let mut hashed = body.clone();
         let key = match matching(body) {
-            Err(_) if trimmed.len() != body.len() => matching(trimmed)?,
+            Err(_) if trimmed.len() != body.len() => {
+                hashed = body.slice_ref(trimmed);
+                matching(trimmed)?
+            }
             verdict => verdict?,
         };
+        let body = &hashed;
         let [order, order_status, refund, refund_status] = values(
             body,
             [
@@ -166,7 +175,11 @@ impl Signature {
                 "/refund/status",
             ],
         );
-        let proof = Proof::dangerously_assert(Coverage::Body).key(key);
+        let proof = Proof::dangerously_assert(Coverage::Body)
+            .whose(&WHOSE)
+            .key(key)
+            .identity(&[trim(body)])
+            .body(hashed.clone());
         Ok(Verdict::Authentic(match (order_status, refund_status) {
             (Some(status), None) => named(proof, "order", order, &status),
             (None, Some(status)) => named(proof, "refund", refund, &status),
@@ -403,3 +416,5 @@ mod tests {
         assert_eq!(rejection.kind(), RejectionKind::BadSignature);
     }
 }
+
+const WHOSE: Whose = Whose::new().account(&[Field::Json("/order/merchantPosId")]);

@@ -59,7 +59,7 @@ use serde_json::value::RawValue;
 use crate::event::{decode, require_provider};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
-use crate::scheme::{Encoding, Field, KeyFormat, Primitive, Scheme, Signature};
+use crate::scheme::{Encoding, Field, Identity, KeyFormat, Primitive, Scheme, Signature, Whose};
 use crate::{
     ConfigError, DecodeError, Delivery, EventKind, FromDelivery, IntoKeyring, RawJson, Text,
     Unsigned,
@@ -80,13 +80,45 @@ pub const SCHEME: Scheme = Scheme::new("shopify", Primitive::HmacSha256)
     .key(KeyFormat::text().never(&["shpat_", "shpca_", "shppa_", "shpua_", "shptka_", "atkn_"]))
     .signature(Signature::header("x-shopify-hmac-sha256").encoding(Encoding::Base64))
     .id(&[Field::Header("x-shopify-webhook-id")])
-    .kind(&[Field::Header("x-shopify-topic")]);
+    .kind(&[Field::Header("x-shopify-topic")])
+    .identity(Identity::body().beside(&[
+        &[
+            Field::Header("x-shopify-event-id"),
+            Field::Header("x-shopify-webhook-id"),
+        ],
+        &[Field::Header("x-shopify-topic")],
+        &[Field::Header("x-shopify-shop-domain")],
+    ]))
+    .whose(&WHOSE);
 
 /// The same under the header names of Shopify Events.
 pub const EVENTS_SCHEME: Scheme = SCHEME
     .signature(Signature::header("shopify-hmac-sha256").encoding(Encoding::Base64))
     .id(&[Field::Header("shopify-webhook-id")])
-    .kind(&[Field::Header("shopify-topic")]);
+    .kind(&[Field::Header("shopify-topic")])
+    .identity(Identity::body().beside(&[
+        &[
+            Field::Header("shopify-event-id"),
+            Field::Header("shopify-webhook-id"),
+        ],
+        &[Field::Header("shopify-topic")],
+        &[Field::Header("shopify-shop-domain")],
+    ]))
+    .whose(&WHOSE);
+
+/// The header with the domain of the shop is not signed. Of an order the page of its status is, with the number of the shop.
+const WHOSE: Whose = Whose::new()
+    .account(&[Field::Json("/order_status_url")])
+    .read(shop_of)
+    .live(Field::Json("/test"), &["false"])
+    .test(Field::Json("/test"), &["true"]);
+
+/// The number of the shop in `https://shop.example/690933842/orders/…`.
+fn shop_of(url: &str) -> Option<&str> {
+    let number = url.strip_prefix("https://")?.split('/').nth(1)?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then_some(number)
+}
 
 scheme_provider! {
     /// Verifies what Shopify sends to one app.

@@ -54,7 +54,7 @@ use crate::event::{decode, require_provider};
 use crate::json::document;
 use crate::registry::Provider;
 use crate::scheme::{
-    Encoding, Field, KeyFormat, Part, Primitive, Scheme, SchemeVerifier, Signature,
+    Encoding, Field, KeyFormat, Part, Primitive, Scheme, SchemeVerifier, Signature, Whose,
 };
 use crate::text::Slice;
 use crate::{
@@ -75,7 +75,10 @@ pub const SCHEME: Scheme = Scheme::new("square", Primitive::HmacSha256)
     .signature(Signature::header("x-square-hmacsha256-signature").encoding(Encoding::Base64))
     .content(&[Part::PublicUrl, Part::Body])
     .id(&[Field::Json("/event_id")])
-    .kind(&[Field::Json("/type")]);
+    .kind(&[Field::Json("/type")])
+    .whose(&WHOSE);
+
+const WHOSE: Whose = Whose::new().account(&[Field::Json("/merchant_id")]);
 
 /// Verifies what Square sends to one subscription.
 ///
@@ -104,6 +107,10 @@ impl Square {
 impl Verifier for Square {
     fn provider(&self) -> &'static str {
         self.0.provider()
+    }
+
+    fn key_prints(&self) -> Vec<crate::KeyPrint> {
+        self.0.key_prints()
     }
 
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {

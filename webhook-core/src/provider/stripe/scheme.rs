@@ -3,7 +3,9 @@
 use super::payment;
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
-use crate::scheme::{Field, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp};
+use crate::scheme::{
+    Field, Identity, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp, Whose,
+};
 
 pub(crate) const PROVIDER: Provider =
     Provider::scheme("stripe", |_| Ok(SCHEME)).payments(payment::updates);
@@ -29,8 +31,18 @@ pub const SCHEME: Scheme = Scheme::new("stripe", Primitive::HmacSha256)
     .content(&[Part::Timestamp, Part::Literal("."), Part::Body])
     .id(&[Field::Json("/id")])
     // A platform gets an event of a connected account under the same id as that of another account.
-    .identity(&[Field::Json("/id"), Field::Json("/account")])
-    .kind(&[Field::Json("/type")]);
+    .identity(Identity::fields(&[
+        &[Field::Json("/id")],
+        &[Field::Json("/account")],
+        &[Field::Json("/type")],
+    ]))
+    .kind(&[Field::Json("/type")])
+    .whose(&WHOSE);
+
+const WHOSE: Whose = Whose::new()
+    .account(&[Field::Json("/account"), Field::Json("/context")])
+    .live(Field::Json("/livemode"), &["true"])
+    .test(Field::Json("/livemode"), &["false"]);
 
 scheme_provider! {
     /// Accepts what Stripe has signed, up to 300 seconds before or after the receiver's clock.

@@ -59,7 +59,7 @@ use crate::payment::PaymentStatus::{
 use crate::payment::read::{major, places, require, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
-use crate::scheme::{malformed, missing};
+use crate::scheme::{Field, Whose, malformed, missing};
 use crate::{
     Begin, ConfigError, Coverage, Delivery, MatchedKey, Proof, Rejection, RequestHead, TimeUnit,
     UnixTime, Verdict, Verifier,
@@ -135,11 +135,21 @@ impl Verifier for Wise {
 }
 
 fn proof(key: MatchedKey, delivery_id: String, body: &Bytes) -> Proof {
-    let mut proof = Proof::dangerously_assert(Coverage::Body).key(key);
+    let mut proof = Proof::dangerously_assert(Coverage::Body)
+        .whose(&WHOSE)
+        .key(key);
     if !delivery_id.is_empty() {
         proof = proof.unsigned_id(delivery_id);
     }
-    let [kind] = select(body, [Some("/event_type")]);
+    let [kind, subscription] = select(body, [Some("/event_type"), Some("/subscription_id")]);
+    // Without `sent_at`, which is of the attempt, as the delivery id is.
+    let data = crate::json::member(body, "/data").ok().flatten();
+    proof = match (&kind, &subscription, &data) {
+        (Some(kind), Some(subscription), Some(data)) => {
+            proof.identity(&[subscription.as_bytes(), kind.as_bytes(), data])
+        }
+        _ => proof.identity(&[]),
+    };
     match kind.filter(|kind| !kind.is_empty()) {
         Some(kind) => proof.kind(&*kind),
         None => proof,
@@ -352,3 +362,5 @@ mod tests {
         assert_eq!(update.amount, Ok(None));
     }
 }
+
+const WHOSE: Whose = Whose::new().account(&[Field::Json("/data/resource/profile_id")]);
