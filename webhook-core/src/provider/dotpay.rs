@@ -13,9 +13,9 @@
 //!
 //! - The hash is no HMAC and nothing stands between the fields, so characters can be moved from the end of one to the
 //!   beginning of the next without changing it. What follows from their form is checked: seller, number, type, status,
-//!   amounts, currencies, time and related number can only be read in one way. **Not covered is where `control` ends
-//!   and `description` begins**, and so on for every field behind: e-mail addresses, names, card, channel and
-//!   countries. Look the payment up by the exact `control` and compare the amount.
+//!   amounts, currencies and time can only be read in one way. Where the related number ends, where `control` begins and
+//!   ends, and every field behind it is **not covered**: these are only claimed. Look the payment up by its
+//!   `operation_number`, or compare the claimed `control` with the order of that amount.
 //! - Parameters that are not in the list are not signed.
 //! - `id` must be the configured seller; otherwise the notification is for another shop with the same PIN.
 //! - The values are hashed as they were sent, spaces at their ends included.
@@ -33,12 +33,12 @@
 //! | `refund` | `completed` | `PartiallyRefunded`: it does not say whether that was all |
 //! | anything else | | `Other` |
 //!
-//! | field | where |
-//! |---|---|
-//! | amount | `operation_original_amount` and `operation_original_currency`: as the shop asked for it; else `operation_amount` and `operation_currency` |
-//! | reference | `control` |
-//! | transaction id | `operation_number`; of a refund `operation_related_number` |
-//! | time | none: the zone is not said |
+//! | field | where | signed |
+//! |---|---|---|
+//! | amount | `operation_original_amount` and `operation_original_currency`: as the shop asked for it; else `operation_amount` and `operation_currency` | yes |
+//! | reference | `control` | claimed |
+//! | transaction id | `operation_number`; of a refund `operation_related_number` | yes; of a refund claimed |
+//! | time | none: the zone is not said | |
 
 use std::sync::Arc;
 
@@ -196,7 +196,7 @@ const PENDING: [&str; 4] = [
 const COMPLETED: &str = "completed";
 const REJECTED: &str = "rejected";
 
-/// Whether the fields in front of `control` have the forms by which one can be told from the next. Of the words for a
+/// Whether the fields in front of the related number have the forms by which one can be told from the next. Of the words for a
 /// status none is the end of another, so that type and status cannot be cut in another place.
 fn is_unambiguous(form: &Form<'_>) -> bool {
     let is = |name: &str, fits: fn(&[u8]) -> bool| fits(form.bytes(name));
@@ -212,13 +212,19 @@ fn is_unambiguous(form: &Form<'_>) -> bool {
         && is("operation_currency", is_currency)
         && is_if_there("operation_withdrawal_amount", is_amount)
         && is_if_there("operation_commission_amount", is_amount)
-        && is_if_there("is_completed", |value| {
-            value.iter().all(u8::is_ascii_alphabetic)
-        })
+        && is_if_there("is_completed", is_lower_case)
         && is_if_there("operation_original_amount", is_amount)
         && is_if_there("operation_original_currency", is_currency)
+        // Else another amount could stand for the one that is left out.
+        && form.bytes("operation_original_amount").is_empty()
+            == form.bytes("operation_original_currency").is_empty()
         && is("operation_datetime", is_time)
         && is_if_there("operation_related_number", is_number)
+}
+
+/// What a currency is not.
+fn is_lower_case(value: &[u8]) -> bool {
+    value.iter().all(u8::is_ascii_lowercase)
 }
 
 fn is_digits(value: &[u8]) -> bool {
@@ -284,16 +290,24 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
         major(&place(amount), &place(currency))
     };
     let asked = money("operation_original_amount", "operation_original_currency");
-    Ok(vec![PaymentUpdate {
+    let update = PaymentUpdate {
         status: status(form.text("operation_type"), form.text("operation_status")),
         amount: match asked {
             Ok(None) => money("operation_amount", "operation_currency"),
             asked => asked,
         },
+        transaction_id: text(number).filter(|_| !is_refund),
+        ..PaymentUpdate::other(delivery)
+    };
+    // Where the related number ends and `control` begins and ends, no form tells.
+    let claimed = PaymentUpdate {
+        status: update.status,
+        amount: update.amount.clone(),
         reference: text(form.text("control")),
         transaction_id: text(number),
-        ..PaymentUpdate::other(delivery)
-    }])
+        ..PaymentUpdate::claimed(delivery)
+    };
+    Ok(vec![update.with_unsigned(claimed)])
 }
 
 fn status(kind: &str, status: &str) -> PaymentStatus {
@@ -377,50 +391,64 @@ mod tests {
         only(&delivery).unwrap()
     }
 
+    fn claimed(update: &PaymentUpdate) -> &PaymentUpdate {
+        update.unsigned.as_deref().unwrap().unverified()
+    }
+
+    #[test]
+    fn what_nothing_ends_is_only_claimed() {
+        let refund = "=refund&operation_related_number=M8457-4017";
+        let update = update(&PAID.replace("=payment", refund));
+        let wanted = "partially_refunded | 2.35 EUR | 65422 | M8457-4017";
+        assert_eq!(line(claimed(&update)), wanted);
+        let none = super::tests::update(&PAID.replace("&control=65422", ""));
+        assert_eq!(claimed(&none).reference, None);
+    }
+
     #[test]
     fn events_become_updates() {
         for (replace, with, want) in [
-            ("", "", "paid | 2.35 EUR | 65422 | M8457-4018"),
+            ("", "", "paid | 2.35 EUR | - | M8457-4018"),
             (
                 "=completed",
                 "=rejected",
-                "failed | 2.35 EUR | 65422 | M8457-4018",
+                "failed | 2.35 EUR | - | M8457-4018",
             ),
-            (
-                "=completed",
-                "=new",
-                "pending | 2.35 EUR | 65422 | M8457-4018",
-            ),
+            ("=completed", "=new", "pending | 2.35 EUR | - | M8457-4018"),
             (
                 "=completed",
                 "=processing_realization_waiting",
-                "pending | 2.35 EUR | 65422 | M8457-4018",
+                "pending | 2.35 EUR | - | M8457-4018",
             ),
             (
                 "&operation_original_amount=2.35&operation_original_currency=EUR",
                 "",
-                "paid | 10.00 PLN | 65422 | M8457-4018",
+                "paid | 10.00 PLN | - | M8457-4018",
             ),
             (
                 "=2.35&operation_original_currency=EUR",
                 "=1200.00&operation_original_currency=JPY",
-                "paid | 1200 JPY | 65422 | M8457-4018",
+                "paid | 1200 JPY | - | M8457-4018",
             ),
             (
                 "=payment",
                 "=refund&operation_related_number=M8457-4017",
-                "partially_refunded | 2.35 EUR | 65422 | M8457-4017",
+                "partially_refunded | 2.35 EUR | - | -",
             ),
             (
                 "=payment",
                 "=complaint",
-                "other | 2.35 EUR | 65422 | M8457-4018",
+                "other | 2.35 EUR | - | M8457-4018",
             ),
-            ("&control=65422", "", "paid | 2.35 EUR | - | M8457-4018"),
         ] {
             let update = update(&PAID.replace(replace, with));
             assert_eq!(line(&update), want, "{with}");
             assert_eq!(update.coverage, Coverage::Fields);
+            assert_eq!(
+                claimed(&update).reference.as_deref(),
+                Some("65422"),
+                "{with}"
+            );
         }
     }
 
@@ -457,6 +485,15 @@ mod tests {
                 "_datetime=2026-08-05+11:00:0&control=065422",
             ),
             ("&control=65422", "&operation_related_number=654&control=22"),
+            // An amount for another one, and its currency for a word.
+            (
+                "&operation_original_amount=2.35&operation_original_currency=EUR",
+                "&operation_withdrawal_amount=2.35&is_completed=EUR",
+            ),
+            (
+                "&operation_original_amount=2.35&operation_original_currency=EUR",
+                "&operation_withdrawal_amount=2.35&operation_original_currency=EUR",
+            ),
         ] {
             let form = String::from_utf8(genuine.body.to_vec()).unwrap();
             assert!(form.contains(replace), "{replace}");
@@ -501,8 +538,8 @@ mod tests {
                 ],
             ),
             ("operation_currency", &["", "PL", "PLNX", "pln", "PL1"]),
-            ("operation_original_amount", &["2.3", "x"]),
-            ("operation_original_currency", &["EU", "eur"]),
+            ("operation_original_amount", &["", "2.3", "x"]),
+            ("operation_original_currency", &["", "EU", "eur"]),
             (
                 "operation_datetime",
                 &[
@@ -518,15 +555,9 @@ mod tests {
                 assert_eq!(rejection.kind(), RejectionKind::Malformed, "{name}={value}");
             }
         }
-        for (name, value) in [
-            ("operation_type", "payment_multimerchant_child"),
-            ("operation_original_amount", ""),
-            ("operation_original_currency", ""),
-        ] {
-            let signer = Signer::new(PIN).unwrap();
-            let delivery = signed(NAME, settings(), &signer, form(name, value));
-            assert_eq!(delivery.coverage(), Coverage::Fields, "{name}");
-        }
+        let signer = Signer::new(PIN).unwrap();
+        let kind = form("operation_type", "payment_multimerchant_child");
+        signed(NAME, settings(), &signer, kind);
     }
 
     #[test]
@@ -537,12 +568,8 @@ mod tests {
 
     #[test]
     fn spaces_at_the_ends_of_values_are_hashed() {
-        assert_eq!(
-            update(&PAID.replace("=65422", "=+65422+"))
-                .reference
-                .as_deref(),
-            Some(" 65422 ")
-        );
+        let update = update(&PAID.replace("=65422", "=+65422+"));
+        assert_eq!(claimed(&update).reference.as_deref(), Some(" 65422 "));
     }
 
     #[test]

@@ -764,7 +764,7 @@ mod tests {
             assert!(fault.contains(wanted), "{fault} | {wanted}");
             let answers = [
                 scheme
-                    .verifier("a secret of 32 bytes, no less...")
+                    .verifier("a secret of 32 bytes, not a byte less")
                     .map(|_| ()),
                 SchemeVerifier::decoy(*scheme).map(|_| ()),
                 #[cfg(feature = "testing")]

@@ -351,7 +351,7 @@ mod tests {
                     "4f1c2a9b\u{200b}7d3e8f60",
                     "4f1c2a9b7d3e8f60\u{200b}",
                     "4f1c2a9b\n7d3e8f60",
-                    "4f1c2a9b\x07d3e8f60",
+                    "4f1c2a9b\x007d3e8f60",
                     "4f1c\u{a0}2a9b7d3e",
                     "4f1c2a9b\u{fffd}7d3e8f60",
                     "4f1c2a9b\u{2060}7d3e8f60",
