@@ -5,9 +5,11 @@
 
 mod accepted;
 
+use std::collections::BTreeMap;
+
 use accepted::{Accepted, accepted};
 use serde_json::Value;
-use webhook_core::payment::PaymentUpdates;
+use webhook_core::payment::{PaymentStatus, PaymentUpdates};
 use webhook_core::testing::SignedRequest;
 use webhook_core::{Coverage, Delivery};
 
@@ -100,18 +102,42 @@ impl Token {
     }
 }
 
-/// What a delivery tells as signed.
-fn told(delivery: &Delivery) -> String {
-    let mut updates = delivery.decode::<PaymentUpdates>().ok();
-    for update in updates.iter_mut().flat_map(|updates| &mut updates.0) {
-        update.unsigned = None;
+/// What a delivery tells as signed, each value that is there with its name.
+fn told(delivery: &Delivery) -> BTreeMap<String, String> {
+    let mut told = BTreeMap::new();
+    let mut tell = |name: String, value: Option<String>| told.extend(value.map(|v| (name, v)));
+    tell("id".to_owned(), delivery.id().map(str::to_owned));
+    tell("kind".to_owned(), delivery.kind().map(str::to_owned));
+    tell(
+        "time".to_owned(),
+        delivery.sent_at().map(|at| at.to_string()),
+    );
+    let updates = delivery.decode::<PaymentUpdates>();
+    for (at, update) in updates.iter().flat_map(|updates| &updates.0).enumerate() {
+        let text = |text: &Option<webhook_core::Text>| text.as_deref().map(str::to_owned);
+        let amount = update.amount.transpose();
+        let is_said = update.status != PaymentStatus::Unconfirmed;
+        for (name, value) in [
+            ("status", is_said.then(|| update.status.to_string())),
+            ("amount", amount.map(|amount| format!("{amount:?}"))),
+            ("reference", text(&update.reference)),
+            ("transaction", text(&update.transaction_id)),
+            ("event", text(&update.event_id)),
+            ("time", update.time.map(|at| at.to_string())),
+        ] {
+            tell(format!("{name} {at}"), value);
+        }
     }
-    format!(
-        "{:?} {:?} {:?} {updates:?}",
-        delivery.id(),
-        delivery.kind(),
-        delivery.sent_at()
-    )
+    told
+}
+
+/// Less may be told, but nothing else.
+fn require_told(before: &Accepted, after: &Delivery, moved: [&str; 2]) {
+    let was_told = told(&before.delivery);
+    for (name, value) in told(after) {
+        let was = was_told.get(&name);
+        assert_eq!(Some(&value), was, "{}: {name}, by {moved:?}", before.name);
+    }
 }
 
 /// The first cases of each provider.
@@ -152,9 +178,8 @@ fn nothing_moves_between_a_header_and_the_body() {
 
 #[test]
 fn nothing_moves_between_two_headers() {
-    for case in cases() {
-        let before = told(&case.delivery);
-        let tokens = Token::of(&case);
+    for case in &cases() {
+        let tokens = Token::of(case);
         for first in &tokens {
             for second in tokens.iter().filter(|second| second.line != first.line) {
                 let text = |token: &Token| token.text(&case.request).as_bytes().to_vec();
@@ -164,7 +189,7 @@ fn nothing_moves_between_two_headers() {
                     };
                     let request = second.put(first.put(case.request.clone(), &one), &two);
                     if let Ok(delivery) = case.verdict(request) {
-                        assert_eq!(told(&delivery), before, "{}: {one:?} {two:?}", case.name);
+                        require_told(case, &delivery, [&one, &two]);
                     }
                 }
             }
@@ -243,7 +268,6 @@ fn texts(document: &Value, pointer: String, found: &mut Vec<String>) {
 fn nothing_moves_between_two_fields_of_a_body() {
     let mut accepted = 0;
     for case in cases().iter().filter(|case| !case.signs_the_body()) {
-        let before = told(&case.delivery);
         let body = Body::read(&case.request.body);
         let texts = body.texts();
         for (first, one) in texts.iter().enumerate() {
@@ -256,7 +280,7 @@ fn nothing_moves_between_two_fields_of_a_body() {
                     let request = case.request.clone().with_body(changed);
                     if let Ok(delivery) = case.verdict(request) {
                         accepted += 1;
-                        assert_eq!(told(&delivery), before, "{}: {one:?} {two:?}", case.name);
+                        require_told(case, &delivery, [&one, &two]);
                     }
                 }
             }

@@ -302,7 +302,7 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     // Where the related number ends and `control` begins and ends, no form tells.
     let claimed = PaymentUpdate {
         status: update.status,
-        amount: update.amount.clone(),
+        amount: update.amount,
         reference: text(form.text("control")),
         transaction_id: text(number),
         ..PaymentUpdate::claimed(delivery)

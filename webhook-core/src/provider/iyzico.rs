@@ -6,7 +6,7 @@
 //! | key | the text of the account's secret key |
 //! | time window | none: `iyziEventTime` is not signed |
 //! | event id | `iyziReferenceCode`, **not signed** |
-//! | kind | `iyziEventType`, signed |
+//! | kind | `iyziEventType`, signed where it can be told from what follows |
 //!
 //! # What to know
 //!
@@ -21,9 +21,10 @@
 //!   | any other: direct payments | `iyziEventType`, `paymentId`, `paymentConversationId`, `status` |
 //!
 //! - Nothing stands between the fields: whoever replays a request can move characters from the end of one to the
-//!   beginning of the next. The id of a payment must be a number, so that it can be told from the kind; compare it and
-//!   the references as a whole with those you know. Nothing else is covered, neither `iyziReferenceCode` nor
-//!   `iyziEventTime`, and no amount is sent: ask the API before you act.
+//!   beginning of the next. Only the kind can be told for sure, where a payment's id, a number, follows a word without
+//!   digits, and of the two kinds of subscription orders. **Everything else is only claimed**, and every update is
+//!   `Unconfirmed`. Nothing else is covered, neither `iyziReferenceCode` nor `iyziEventTime`, and no amount is sent: ask
+//!   the API before you act.
 //! - The header is only sent once iyzico has switched it on for the account. `X-Iyz-Signature` and `-V2` are not
 //!   looked at.
 //! - iyzico calls 10 to 15 seconds after the payment and then every 15 minutes, three times in all.
@@ -32,7 +33,9 @@
 //!
 //! # Payments
 //!
-//! | `iyziEventType` | `status` | status |
+//! The status is always `Unconfirmed`. What the notification claims stands in [`unsigned`](PaymentUpdate::unsigned):
+//!
+//! | `iyziEventType` | `status` | claimed status |
 //! |---|---|---|
 //! | ends in `_AUTH` | `SUCCESS` | `Paid` |
 //! | ends in `_AUTH` | `FAILURE` | `Failed` |
@@ -45,8 +48,8 @@
 //! | field | where | signed |
 //! |---|---|---|
 //! | amount | none: a notification does not say it | |
-//! | reference | `paymentConversationId` | yes |
-//! | transaction id | `iyziPaymentId` with a token, else `paymentId`; of a subscription `orderReferenceCode` | yes |
+//! | reference | `paymentConversationId` | claimed |
+//! | transaction id | `iyziPaymentId` with a token, else `paymentId`; of a subscription `orderReferenceCode` | claimed |
 //! | time | `iyziEventTime` | claimed |
 
 use std::sync::Arc;
@@ -164,8 +167,11 @@ impl Merchant {
         let identity = message.fields().concat();
         let proof = Proof::dangerously_assert(Coverage::Fields)
             .key(key)
-            .identity(&[identity.as_bytes()])
-            .kind(message.kind());
+            .identity(&[identity.as_bytes()]);
+        let proof = match message.is_kind_certain() {
+            true => proof.kind(message.kind()),
+            false => proof.unsigned_kind(message.kind()),
+        };
         let [id, time] = values(body, ["/iyziReferenceCode", "/iyziEventTime"]);
         let beside = [&id, &time].map(|text| text.as_deref().map(str::as_bytes));
         let proof = proof.identity_beside(&beside);
@@ -244,6 +250,17 @@ impl Message {
         fields.iter().map(|field| &**field).collect()
     }
 
+    /// Whether nothing behind the kind can be a part of it.
+    fn is_kind_certain(&self) -> bool {
+        let kind = self.kind();
+        match self {
+            Self::Subscription(_) => subscription_status(kind) != PaymentStatus::Other,
+            Self::Page(_) | Self::Direct(_) => {
+                !self.payment_id().is_empty() && !kind.bytes().any(|byte| byte.is_ascii_digit())
+            }
+        }
+    }
+
     /// Stands behind the kind and must be told from it.
     fn payment_id(&self) -> &str {
         match self {
@@ -274,18 +291,17 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
         Message::Subscription([kind, _, order, _]) => (subscription_status(&kind), order, None),
     };
     let [at] = places(delivery.body(), ["/iyziEventTime"])?;
-    let update = PaymentUpdate {
+    let claimed = PaymentUpdate {
         status,
         reference: reference.and_then(text),
         transaction_id: text(transaction_id),
-        ..PaymentUpdate::other(delivery)
-    };
-    let claimed = PaymentUpdate {
-        status,
-        reference: update.reference.clone(),
-        transaction_id: update.transaction_id.clone(),
         time: time(TimeUnit::Milliseconds, &at)?,
         ..PaymentUpdate::claimed(delivery)
+    };
+    // Where one field ends and the next begins, nothing tells.
+    let update = PaymentUpdate {
+        status: PaymentStatus::Unconfirmed,
+        ..PaymentUpdate::other(delivery)
     };
     Ok(vec![update.with_unsigned(claimed)])
 }
@@ -434,13 +450,16 @@ mod tests {
             (ORDER, "order.success", "canceled", "other | - | - | c43b"),
         ] {
             let update = update(&body.replace(replace, with));
-            assert_eq!(line(&update), want, "{with}");
-            assert!(update.kind.is_some() && update.event_id.is_none());
+            assert_eq!(line(&update), "unconfirmed | - | - | -", "{with}");
+            assert_eq!(update.kind.is_some(), with != "canceled", "{with}");
+            assert!(update.event_id.is_none());
+            assert_eq!(line(&update.dangerously_trust_unsigned()), want, "{with}");
         }
         let callback = DIRECT
             .replace("API_AUTH", "THREE_DS_CALLBACK")
             .replace("SUCCESS", "CALLBACK_THREEDS");
-        assert_eq!(update(&callback).status, PaymentStatus::Pending);
+        let callback = update(&callback).dangerously_trust_unsigned();
+        assert_eq!(callback.status, PaymentStatus::Pending);
     }
 
     #[test]
