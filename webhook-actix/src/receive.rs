@@ -37,7 +37,7 @@ async fn judge(
     let target = target.map_or("", |target| target.as_str());
     let head = RequestHead::new(request.method().as_str(), target, &headers);
 
-    let intake = match endpoint.open(&head).await? {
+    let intake = match endpoint.open_in_time(&head, sleep).await? {
         Opened::Intake(intake) => intake,
         Opened::Reply(reply) => return Err(reply.into()),
     };
@@ -47,7 +47,8 @@ async fn judge(
             .refuse(RejectionKind::BodyAlreadyTaken, reason)
             .into());
     }
-    match read(intake, payload).await?.finish().await? {
+    let intake = read(intake, payload).await?;
+    match intake.finish_in_time(sleep).await? {
         Outcome::Delivery(delivery) => Ok(delivery),
         Outcome::Reply(reply) => Err(reply.into()),
     }

@@ -1,19 +1,20 @@
 //! One place that receives, and a delivery while it arrives.
 
 use std::fmt;
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
+use crate::body::Body;
 use crate::dedupe::Dedupe;
 use crate::delivery::{Delivery, Origin};
 use crate::head::RequestHead;
 use crate::key_print::KeyPrint;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::reply::Reply;
-use crate::resolver::{Resolve, Resolved, Resolving};
+use crate::resolver::{RESOLVER_HANGS, Resolve, Resolved, Resolving, SENDER_HANGS, in_time};
 use crate::text::Text;
 use crate::time::{Clock, SystemClock, UnixTime};
 use crate::unbroken::{Count, Detached};
@@ -24,6 +25,9 @@ pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
 
 /// Longest wait for a body if nothing else is configured: 10 seconds.
 pub const DEFAULT_BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Longest wait for a resolver if nothing else is configured: 10 seconds.
+pub const DEFAULT_RESOLVER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An adapter that has pushed this many bytes without having had to wait for one lets other tasks run: 64 KiB.
 pub const YIELD_AFTER: usize = 64 * 1024;
@@ -76,6 +80,7 @@ pub(crate) struct Rules {
     name: Option<Arc<str>>,
     body_limit: Option<usize>,
     body_timeout: Option<Duration>,
+    resolver_timeout: Option<Duration>,
     clock: Option<Arc<dyn Clock>>,
     dedupe: Option<Arc<Dedupe>>,
     accounts: Option<Arc<[Text]>>,
@@ -95,6 +100,7 @@ impl Rules {
             name: self.name.or_else(|| outer.name.clone()),
             body_limit: self.body_limit.or(outer.body_limit),
             body_timeout: self.body_timeout.or(outer.body_timeout),
+            resolver_timeout: self.resolver_timeout.or(outer.resolver_timeout),
             clock: self.clock.or_else(|| outer.clock.clone()),
             dedupe: self.dedupe.or_else(|| outer.dedupe.clone()),
             accounts: self.accounts.or_else(|| outer.accounts.clone()),
@@ -123,30 +129,35 @@ impl Rules {
         }
     }
 
+    fn resolver_timeout(&self) -> Duration {
+        self.resolver_timeout.unwrap_or(DEFAULT_RESOLVER_TIMEOUT)
+    }
+
     fn now(&self) -> Option<UnixTime> {
         self.clock.as_ref().map(|clock| clock.now())
     }
 
     fn logged(&self, rejection: Rejection) -> Rejection {
         #[cfg(feature = "tracing")]
-        if rejection.kind() == RejectionKind::Misconfigured {
-            tracing::error!(
-                target: "webhook",
-                endpoint = self.name.as_deref(),
-                code = rejection.code(),
-                reason = rejection.reason(),
-                "the endpoint is not set up: every request is refused"
-            );
-            return rejection;
+        {
+            // The level is part of what is fixed at compile time.
+            macro_rules! log {
+                ($level:ident) => {
+                    tracing::$level!(
+                        target: "webhook",
+                        endpoint = self.name.as_deref(),
+                        code = rejection.code(),
+                        reason = rejection.reason(),
+                        "request refused"
+                    )
+                };
+            }
+            match rejection.kind() {
+                RejectionKind::BodyAlreadyTaken | RejectionKind::Misconfigured => log!(error),
+                RejectionKind::ResolverTimeout => log!(warn),
+                _ => log!(debug),
+            }
         }
-        #[cfg(feature = "tracing")]
-        tracing::debug!(
-            target: "webhook",
-            endpoint = self.name.as_deref(),
-            code = rejection.code(),
-            reason = rejection.reason(),
-            "request refused"
-        );
         rejection
     }
 }
@@ -178,6 +189,17 @@ impl Endpoint {
     #[must_use]
     pub fn body_timeout(self, time: Duration) -> Self {
         self.with(|rules| rules.body_timeout = Some(time))
+    }
+
+    /// The longest time that the resolver may take, and the longest that a sender may take who is asked himself whether a
+    /// request is his. [`DEFAULT_RESOLVER_TIMEOUT`] if not said otherwise. After it the answer is 503 with the code
+    /// `resolver_timeout`, and a line at level WARN says so. While an account among [`Variants`](crate::Variants) is looked
+    /// for, the time of the endpoint around them counts.
+    ///
+    /// The adapters keep the time. Without one, see [`open_in_time`](Self::open_in_time).
+    #[must_use]
+    pub fn resolver_timeout(self, time: Duration) -> Self {
+        self.with(|rules| rules.resolver_timeout = Some(time))
     }
 
     /// The clock by which signed times and the validity of keys are judged.
@@ -225,6 +247,12 @@ impl Endpoint {
         self.test_account()
     }
 
+    /// Whether both are clones of one endpoint, on which nothing was set in between.
+    #[must_use]
+    pub fn ptr_eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     fn with(mut self, set: impl FnOnce(&mut Rules)) -> Self {
         set(&mut Arc::make_mut(&mut self.0).rules);
         self
@@ -264,16 +292,34 @@ impl Endpoint {
         self.0.rules.logged(Rejection::new(kind, reason))
     }
 
-    /// Judges the head of a request.
+    /// Judges the head of a request, however long its resolver takes: as [`open_in_time`](Self::open_in_time) without a
+    /// timer.
     ///
     /// # Errors
     /// If the head alone decides that the request is refused: no body byte needs to be read.
     pub async fn open(&self, head: &RequestHead<'_>) -> Result<Opened, Rejection> {
+        self.open_in_time(head, |_| pending()).await
+    }
+
+    /// Judges the head of a request. `sleep` is the timer of the runtime, such as `tokio::time::sleep`; it is called only if
+    /// the resolver does not answer at once.
+    ///
+    /// # Errors
+    /// If the head alone decides that the request is refused: no body byte needs to be read.
+    /// [`ResolverTimeout`](RejectionKind::ResolverTimeout) if the resolver takes longer than the endpoint allows.
+    pub async fn open_in_time<Z: Future<Output = ()>>(
+        &self,
+        head: &RequestHead<'_>,
+        sleep: impl FnOnce(Duration) -> Z,
+    ) -> Result<Opened, Rejection> {
         let now = self.0.rules.now().unwrap_or_else(|| SystemClock.now());
         // Nothing else waits: every future around it would copy the intake once more.
-        let resolved = match self.0.resolver.resolve(head, now).await {
-            Ok(resolved) => resolved,
-            Err(rejection) => return Err(self.0.rules.logged(rejection)),
+        let resolving = self.0.resolver.resolve(head, now);
+        let time = self.0.rules.resolver_timeout();
+        let resolved = match in_time(resolving, || sleep(time)).await {
+            Some(Ok(resolved)) => resolved,
+            Some(Err(rejection)) => return Err(self.0.rules.logged(rejection)),
+            None => return Err(self.0.rules.logged(RESOLVER_HANGS)),
         };
         let now = resolved.rules.now().unwrap_or(now);
         let rules = resolved.rules.within(&self.0.rules);
@@ -463,13 +509,27 @@ impl Intake {
         Ok(())
     }
 
-    /// The verdict over everything that was pushed. Call it only when the body is complete.
-    ///
-    /// Waits only where the sender itself is asked, as [`Verdict::Later`] says.
+    /// The verdict over everything that was pushed, however long it takes: as [`finish_in_time`](Self::finish_in_time)
+    /// without a timer.
     ///
     /// # Errors
     /// If the request is refused.
-    pub async fn finish(mut self) -> Result<Outcome, Rejection> {
+    pub async fn finish(self) -> Result<Outcome, Rejection> {
+        self.finish_in_time(|_| pending()).await
+    }
+
+    /// The verdict over everything that was pushed. Call it only when the body is complete.
+    ///
+    /// Waits only where the sender itself is asked, as [`Verdict::Later`] says; only then is `sleep` called, the timer of
+    /// the runtime.
+    ///
+    /// # Errors
+    /// If the request is refused. [`ResolverTimeout`](RejectionKind::ResolverTimeout) if the sender takes longer than the
+    /// endpoint allows.
+    pub async fn finish_in_time<Z: Future<Output = ()>>(
+        mut self,
+        sleep: impl FnOnce(Duration) -> Z,
+    ) -> Result<Outcome, Rejection> {
         let came_whole = matches!(self.body, Body::One(_));
         let body = std::mem::replace(&mut self.body, Body::Empty).into_bytes();
         // Not every server tells a connection that broke from a body that ended.
@@ -489,7 +549,11 @@ impl Intake {
         };
         let proof = match verdict {
             Ok(Verdict::Authentic(proof)) => Ok(proof),
-            Ok(Verdict::Later(asking)) => asking.await,
+            Ok(Verdict::Later(asking)) => {
+                let time = self.rules.resolver_timeout();
+                let answer = in_time(asking, || sleep(time)).await;
+                answer.unwrap_or(Err(SENDER_HANGS))
+            }
             Ok(Verdict::Reply(reply)) => return Ok(Outcome::Reply(reply)),
             Err(rejection) => Err(rejection),
         };
@@ -535,68 +599,17 @@ impl fmt::Debug for Intake {
     }
 }
 
-/// The frames of a body: one is kept as it is, more go into one buffer.
-enum Body {
-    Empty,
-    One(Bytes),
-    Many(BytesMut),
-}
-
-impl Body {
-    fn len(&self) -> usize {
-        match self {
-            Self::Empty => 0,
-            Self::One(frame) => frame.len(),
-            Self::Many(buffer) => buffer.len(),
-        }
-    }
-
-    fn push(&mut self, frame: Bytes, announced: Option<usize>, limit: usize) {
-        match std::mem::replace(self, Self::Empty) {
-            Self::Empty => *self = Self::One(frame),
-            Self::One(first) => {
-                let mut buffer = BytesMut::new();
-                grow(&mut buffer, first.len() + frame.len(), announced, limit);
-                buffer.extend_from_slice(&first);
-                buffer.extend_from_slice(&frame);
-                *self = Self::Many(buffer);
-            }
-            Self::Many(mut buffer) => {
-                grow(&mut buffer, frame.len(), announced, limit);
-                buffer.extend_from_slice(&frame);
-                *self = Self::Many(buffer);
-            }
-        }
-    }
-
-    fn into_bytes(self) -> Bytes {
-        match self {
-            Self::Empty => Bytes::new(),
-            Self::One(frame) => frame,
-            Self::Many(buffer) => buffer.freeze(),
-        }
-    }
-}
-
-/// Makes room for `more` bytes: twice what has arrived, so that an announced length alone buys nothing, but
-/// never more than was announced or is allowed.
-fn grow(buffer: &mut BytesMut, more: usize, announced: Option<usize>, limit: usize) {
-    let needed = buffer.len() + more;
-    if needed <= buffer.capacity() {
-        return;
-    }
-    let most = announced.unwrap_or(limit).min(limit).max(needed);
-    let room = (needed * 2).min(most);
-    buffer.reserve(room - buffer.len());
-}
-
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
     use crate::dedupe::{Claim, DedupeKey, DedupeStore, Held, Nonce, StoreError, Storing, Token};
     use crate::provider::github::{self, GitHub};
+    use crate::resolver::{Resolved, from_fn};
     use crate::testing::{Sign, Signer, receive};
+    use crate::verifier::{Asking, Check, Verifier};
 
     #[derive(Debug)]
     struct Down;
@@ -643,6 +656,7 @@ mod tests {
     fn the_defaults_are_what_their_documentation_says() {
         assert_eq!(DEFAULT_BODY_LIMIT, 1_048_576);
         assert_eq!(DEFAULT_BODY_TIMEOUT.as_secs(), 10);
+        assert_eq!(DEFAULT_RESOLVER_TIMEOUT.as_secs(), 10);
         assert_eq!((YIELD_AFTER, LEAST_FRAME), (65_536, 1_024));
     }
 
@@ -689,39 +703,104 @@ mod tests {
         }
     }
 
-    #[test]
-    fn frames_are_joined_in_the_order_in_which_they_came() {
-        let mut body = Body::Empty;
-        assert_eq!(body.len(), 0);
-        for (frame, len) in [("one,", 4), ("two,", 8), ("three", 13)] {
-            body.push(Bytes::from(frame), None, 100);
-            assert_eq!(body.len(), len);
-        }
-        assert_eq!(body.into_bytes(), "one,two,three");
+    /// Looks for ever.
+    fn hanging() -> Endpoint {
+        Endpoint::new(from_fn(|_| {
+            pending::<Result<Resolved<'static>, Rejection>>()
+        }))
     }
 
-    #[test]
-    fn a_buffer_grows_to_twice_what_arrived_and_never_past_what_may_come() {
-        for (arrived, more, announced, limit, room) in [
-            (100, 100, None, 1_000, 400),
-            (100, 100, Some(1_000), 10_000, 400),
-            (100, 100, Some(300), 1_000, 300),
-            (100, 100, None, 250, 250),
-            (100, 100, Some(300), 250, 250),
-            // More than was announced comes all the same.
-            (100, 100, Some(150), 1_000, 200),
+    async fn opened_in_time(
+        endpoint: &Endpoint,
+        timer: &Cell<Duration>,
+    ) -> Result<Opened, Rejection> {
+        let signer = Signer::new(github::SCHEME, "secret").unwrap();
+        let signed = signer.sign(b"{}", UnixTime::from_secs(0)).unwrap();
+        let head = RequestHead::new("POST", "/", &signed.headers);
+        let sleep = |time| async move { timer.set(time) };
+        endpoint.open_in_time(&head, sleep).await
+    }
+
+    #[tokio::test]
+    async fn a_resolver_that_hangs_is_refused_when_its_time_is_up() {
+        let own = Duration::from_millis(1_500);
+        for (endpoint, time) in [
+            (hanging(), DEFAULT_RESOLVER_TIMEOUT),
+            (hanging().resolver_timeout(own), own),
         ] {
-            let mut buffer = BytesMut::zeroed(arrived);
-            grow(&mut buffer, more, announced, limit);
+            let timer = Cell::default();
+            let rejection = opened_in_time(&endpoint, &timer).await.unwrap_err();
             assert_eq!(
-                buffer.capacity(),
-                room,
-                "{arrived} {more} {announced:?} {limit}"
+                (rejection.kind(), timer.get()),
+                (RejectionKind::ResolverTimeout, time)
+            );
+            assert_eq!(
+                (rejection.status().as_u16(), rejection.code()),
+                (503, "resolver_timeout")
             );
         }
-        let mut buffer = BytesMut::with_capacity(500);
-        grow(&mut buffer, 500, None, 1_000);
-        assert_eq!(buffer.capacity(), 500);
+    }
+
+    #[tokio::test]
+    async fn a_verifier_that_is_there_needs_no_timer() {
+        let timer = Cell::default();
+        assert!(opened_in_time(&github(), &timer).await.is_ok());
+        assert_eq!(timer.get(), Duration::ZERO);
+    }
+
+    /// Asks its sender, who never answers.
+    #[derive(Debug)]
+    struct AsksItsSender;
+
+    impl Verifier for AsksItsSender {
+        fn provider(&self) -> &'static str {
+            "asking"
+        }
+
+        fn begin(&self, _: &RequestHead<'_>, _: UnixTime) -> Result<Begin, Rejection> {
+            Ok(Begin::Check(Box::new(Self)))
+        }
+    }
+
+    impl Check for AsksItsSender {
+        fn update(&mut self, _: &[u8]) {}
+
+        fn finish(self: Box<Self>, _: &Bytes) -> Result<Verdict, Rejection> {
+            Ok(Verdict::Later(Asking::new(pending())))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_sender_who_is_asked_and_does_not_answer_is_no_proof() {
+        let endpoint = Endpoint::new(AsksItsSender).resolver_timeout(Duration::from_secs(3));
+        let timer = Cell::default();
+        let Ok(Opened::Intake(intake)) = opened_in_time(&endpoint, &timer).await else {
+            panic!("the head decides nothing");
+        };
+        assert_eq!(timer.get(), Duration::ZERO);
+        let timer = &timer;
+        let sleep = |time| async move { timer.set(time) };
+        let rejection = intake.finish_in_time(sleep).await.unwrap_err();
+        assert_eq!(rejection.kind(), RejectionKind::ResolverTimeout);
+        assert_eq!(timer.get().as_secs(), 3);
+    }
+
+    #[cfg(feature = "tracing")]
+    #[tokio::test]
+    async fn what_is_our_own_fault_is_logged_louder() {
+        let log = crate::test_support::Log::default();
+        let _default = tracing::subscriber::set_default(log.clone());
+        for kind in [
+            RejectionKind::BadSignature,
+            RejectionKind::KeysUnavailable,
+            RejectionKind::ResolverTimeout,
+            RejectionKind::BodyAlreadyTaken,
+            RejectionKind::Misconfigured,
+        ] {
+            let _ = github().refuse(kind, "for the test");
+        }
+        let levels = ["DEBUG", "DEBUG", "WARN", "ERROR", "ERROR"];
+        assert_eq!(log.lines(), levels.map(|level| format!("{level} in none")));
     }
 
     fn github() -> Endpoint {

@@ -3,6 +3,7 @@
 // clippy.toml lets tests index; for slicing a text it has no such switch.
 #![cfg_attr(test, allow(clippy::string_slice, clippy::sliced_string_as_bytes))]
 
+mod body;
 mod by_hand;
 pub mod dedupe;
 mod delivery;
@@ -37,8 +38,8 @@ mod verifier;
 
 pub use delivery::Delivery;
 pub use endpoint::{
-    DEFAULT_BODY_LIMIT, DEFAULT_BODY_TIMEOUT, Endpoint, Intake, LEAST_FRAME, Opened, Outcome,
-    YIELD_AFTER,
+    DEFAULT_BODY_LIMIT, DEFAULT_BODY_TIMEOUT, DEFAULT_RESOLVER_TIMEOUT, Endpoint, Intake,
+    LEAST_FRAME, Opened, Outcome, YIELD_AFTER,
 };
 pub use event::{DecodeError, FromDelivery, JsonEvent, UnsignedJsonEvent};
 pub use head::{Headers, RequestHead};

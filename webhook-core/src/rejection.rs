@@ -58,6 +58,9 @@ pub enum RejectionKind {
     MissingSignature,
     /// A signature that is no proof of the whole body has come with another body before.
     SignatureReused,
+    /// What had to be asked to judge the request did not answer in time:
+    /// [`Endpoint::resolver_timeout`](crate::Endpoint::resolver_timeout). Our fault; the sender should try again.
+    ResolverTimeout,
     /// The signed time is older than the tolerance.
     Stale,
     /// The dedupe store does not answer. Our fault; the sender should try again.
@@ -126,6 +129,9 @@ impl RejectionKind {
             Self::Misconfigured => row!(INTERNAL_SERVER_ERROR, "misconfigured", "Internal error"),
             Self::MissingSignature => row!(BAD_REQUEST, "missing_signature", "Missing signature"),
             Self::SignatureReused => row!(UNAUTHORIZED, "signature_reused", "Signature reused"),
+            Self::ResolverTimeout => {
+                row!(SERVICE_UNAVAILABLE, "resolver_timeout", "Try again later")
+            }
             Self::Stale => row!(UNAUTHORIZED, "stale", "Time outside the window"),
             Self::StoreUnavailable => {
                 row!(SERVICE_UNAVAILABLE, "store_unavailable", "Try again later")
@@ -270,6 +276,7 @@ mod tests {
         RejectionKind::Misconfigured,
         RejectionKind::MissingSignature,
         RejectionKind::SignatureReused,
+        RejectionKind::ResolverTimeout,
         RejectionKind::Stale,
         RejectionKind::StoreUnavailable,
         RejectionKind::UnknownEndpoint,
@@ -299,6 +306,7 @@ mod tests {
         for kind in [
             RejectionKind::Misconfigured,
             RejectionKind::KeysUnavailable,
+            RejectionKind::ResolverTimeout,
             RejectionKind::BodyAlreadyTaken,
         ] {
             assert!(!Rejection::new(kind, "").is_sender_fault());

@@ -1,15 +1,15 @@
 //! Finds the verifier for a request.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::endpoint::Rules;
 use crate::head::RequestHead;
 use crate::key_print::KeyPrint;
-use crate::rejection::Rejection;
+use crate::rejection::{Rejection, RejectionKind};
 use crate::time::UnixTime;
 use crate::verifier::Verifier;
 
@@ -259,6 +259,30 @@ impl fmt::Debug for Resolving<'_> {
         f.write_str("Resolving")
     }
 }
+
+/// What was waited for, or `None` if the time is up before. The timer is made only if there is something to wait for.
+pub(crate) async fn in_time<F: Future, Z: Future<Output = ()>>(
+    waiting: F,
+    sleep: impl FnOnce() -> Z,
+) -> Option<F::Output> {
+    let mut waiting = pin!(waiting);
+    let mut time_is_up = pin!(async { sleep().await });
+    poll_fn(|cx| match waiting.as_mut().poll(cx) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending => time_is_up.as_mut().poll(cx).map(|()| None),
+    })
+    .await
+}
+
+pub(crate) const RESOLVER_HANGS: Rejection = Rejection::new(
+    RejectionKind::ResolverTimeout,
+    "the resolver did not answer in time: see Endpoint::resolver_timeout",
+);
+
+pub(crate) const SENDER_HANGS: Rejection = Rejection::new(
+    RejectionKind::ResolverTimeout,
+    "the sender, asked whether it was him, did not answer in time: see Endpoint::resolver_timeout",
+);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]

@@ -184,3 +184,68 @@ fn try_deliver(
         Outcome::Reply(_) => panic!("{provider} was answered by the library"),
     }
 }
+
+#[cfg(feature = "tracing")]
+pub(crate) use in_a_span::Log;
+
+#[cfg(feature = "tracing")]
+mod in_a_span {
+    use std::sync::{Arc, Mutex};
+
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::{Event, Metadata, Subscriber};
+    use tracing_core::span::Current;
+
+    /// Remembers in which span each event was.
+    #[derive(Clone, Default)]
+    pub(crate) struct Log(Arc<Mutex<Notes>>);
+
+    /// All spans, those that are entered, and a line for each event.
+    type Notes = (Vec<&'static Metadata<'static>>, Vec<u64>, Vec<String>);
+
+    impl Subscriber for Log {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+
+        fn new_span(&self, span: &Attributes<'_>) -> Id {
+            let spans = &mut self.0.lock().unwrap().0;
+            spans.push(span.metadata());
+            Id::from_u64(spans.len() as u64)
+        }
+
+        fn current_span(&self) -> Current {
+            let (spans, entered, _) = &*self.0.lock().unwrap();
+            match entered.last() {
+                None => Current::none(),
+                Some(id) => Current::new(Id::from_u64(*id), spans[*id as usize - 1]),
+            }
+        }
+
+        fn event(&self, event: &Event<'_>) {
+            let (spans, entered, lines) = &mut *self.0.lock().unwrap();
+            let span = entered.last().map(|id| spans[*id as usize - 1].name());
+            let level = event.metadata().level();
+            lines.push(format!("{level} in {}", span.unwrap_or("none")));
+        }
+
+        fn enter(&self, id: &Id) {
+            self.0.lock().unwrap().1.push(id.into_u64());
+        }
+
+        fn exit(&self, _: &Id) {
+            self.0.lock().unwrap().1.pop();
+        }
+
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+    }
+
+    impl Log {
+        /// Level and span of each event.
+        pub(crate) fn lines(&self) -> Vec<String> {
+            self.0.lock().unwrap().2.clone()
+        }
+    }
+}

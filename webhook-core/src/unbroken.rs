@@ -395,59 +395,10 @@ mod tests {
 
     #[cfg(feature = "tracing")]
     mod in_a_span {
-        use std::sync::Arc;
-
-        use tracing::span::{Attributes, Id, Record};
-        use tracing::{Event, Metadata, Subscriber, debug_span, info};
-        use tracing_core::span::Current;
+        use tracing::{debug_span, info};
 
         use super::*;
-
-        /// Remembers in which span each event was.
-        #[derive(Clone, Default)]
-        struct Log(Arc<Mutex<Notes>>);
-
-        /// All spans, those that are entered, and a line for each event.
-        type Notes = (Vec<&'static Metadata<'static>>, Vec<u64>, Vec<String>);
-
-        impl Subscriber for Log {
-            fn enabled(&self, _: &Metadata<'_>) -> bool {
-                true
-            }
-
-            fn new_span(&self, span: &Attributes<'_>) -> Id {
-                let spans = &mut self.0.lock().unwrap().0;
-                spans.push(span.metadata());
-                Id::from_u64(spans.len() as u64)
-            }
-
-            fn current_span(&self) -> Current {
-                let (spans, entered, _) = &*self.0.lock().unwrap();
-                match entered.last() {
-                    None => Current::none(),
-                    Some(id) => Current::new(Id::from_u64(*id), spans[*id as usize - 1]),
-                }
-            }
-
-            fn event(&self, event: &Event<'_>) {
-                let (spans, entered, lines) = &mut *self.0.lock().unwrap();
-                let span = entered.last().map(|id| spans[*id as usize - 1].name());
-                let level = event.metadata().level();
-                lines.push(format!("{level} in {}", span.unwrap_or("none")));
-            }
-
-            fn enter(&self, id: &Id) {
-                self.0.lock().unwrap().1.push(id.into_u64());
-            }
-
-            fn exit(&self, _: &Id) {
-                self.0.lock().unwrap().1.pop();
-            }
-
-            fn record(&self, _: &Id, _: &Record<'_>) {}
-
-            fn record_follows_from(&self, _: &Id, _: &Id) {}
-        }
+        use crate::test_support::Log;
 
         #[test]
         fn what_goes_on_stays_in_the_span_in_which_it_was_begun() {
@@ -464,7 +415,7 @@ mod tests {
             let mut rest = spawned().pop().unwrap();
             assert_eq!(poll(&mut rest), Poll::Ready(()));
             info!("afterwards");
-            let lines = &log.0.lock().unwrap().2;
+            let lines = log.lines();
             assert_eq!(
                 *lines,
                 ["DEBUG in request", "INFO in request", "INFO in none"]

@@ -22,7 +22,7 @@ pub(crate) async fn read<B: Body>(body: B, mut intake: Intake) -> Result<Outcome
         }),
     })
     .await?;
-    intake.finish().await
+    intake.finish_in_time(tokio::time::sleep).await
 }
 
 /// Pushes the frames that are there, but not so many in one go that other tasks have to wait.

@@ -151,7 +151,7 @@ async fn verify<ReqB: Body>(
         .path_and_query()
         .map_or("", |target| target.as_str());
     let head = RequestHead::new(head.method.as_str(), target, &head.headers);
-    match endpoint.open(&head).await? {
+    match endpoint.open_in_time(&head, tokio::time::sleep).await? {
         Opened::Intake(intake) => body::read(body, intake).await,
         Opened::Reply(reply) => Ok(Outcome::Reply(reply)),
     }

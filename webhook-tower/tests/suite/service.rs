@@ -15,8 +15,9 @@ use tower::{Service, ServiceExt, service_fn};
 use tower_layer::Layer;
 use webhook_core::provider::slack::{self, Slack};
 use webhook_core::provider::stripe;
+use webhook_core::resolver::{Resolved, from_fn};
 use webhook_core::testing::{FixedClock, Sign, SignedRequest, Signer};
-use webhook_core::{Endpoint, Rejection, RejectionKind, UnixTime};
+use webhook_core::{Endpoint, Rejection, RejectionKind, UnixTime, Variants};
 use webhook_store::MemoryStore;
 use webhook_tower::{WebhookLayer, WebhookService};
 
@@ -235,6 +236,84 @@ async fn a_slow_body_within_its_time_is_accepted() {
     let steps = [Step::Wait(Duration::from_secs(9)), data(EVENT)];
     let response = send(endpoint(), &Recorder::default(), sent_as(EVENT, steps)).await;
     assert_eq!(response.status(), 200);
+}
+
+/// How an endpoint answers a body of which something comes every second, and after how many seconds.
+async fn dripping(endpoint: Endpoint) -> (u16, u64) {
+    let begin = tokio::time::Instant::now();
+    let drops = (0..100).flat_map(|_| [Step::Wait(Duration::from_secs(1)), data(" ")]);
+    let request = sent_as(" ".repeat(100), drops.collect::<Vec<_>>());
+    let answer = send(endpoint, &Recorder::default(), request).await;
+    (answer.status().as_u16(), begin.elapsed().as_secs())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_has_ten_seconds_or_what_its_endpoint_says() {
+    let variant = |inner| Endpoint::new(Variants::new().with("hook", inner).unwrap());
+    for (endpoint, answer) in [
+        (endpoint(), (408, 10)),
+        (endpoint().body_timeout(Duration::from_secs(3)), (408, 3)),
+        (
+            endpoint().body_timeout(Duration::from_secs(101)),
+            (200, 100),
+        ),
+        // What a variant says counts, and the endpoint around it for what it does not say.
+        (
+            variant(endpoint().body_timeout(Duration::from_secs(4)))
+                .body_timeout(Duration::from_secs(7)),
+            (408, 4),
+        ),
+        (
+            variant(endpoint()).body_timeout(Duration::from_secs(7)),
+            (408, 7),
+        ),
+    ] {
+        assert_eq!(dripping(endpoint).await, answer);
+    }
+}
+
+#[tokio::test]
+async fn a_body_has_a_mebibyte_or_what_its_endpoint_says() {
+    let variant = |inner| Endpoint::new(Variants::new().with("hook", inner).unwrap());
+    for (endpoint, limit) in [
+        (endpoint(), 1_048_576),
+        (endpoint().body_limit(100), 100),
+        (variant(endpoint().body_limit(50)).body_limit(70), 50),
+        (variant(endpoint()).body_limit(70), 70),
+    ] {
+        for (length, status) in [(limit, 200), (limit + 1, 413)] {
+            let body = " ".repeat(length);
+            let request = sent_as(&body, [data(body.clone())]);
+            let answer = send(endpoint.clone(), &Recorder::default(), request).await;
+            assert_eq!(answer.status(), status, "{length} sent");
+            let announced = signed(&body).with_header("content-length", length.to_string());
+            let request = http(announced);
+            let answer = send(endpoint.clone(), &Recorder::default(), request).await;
+            assert_eq!(answer.status(), status, "{length} announced");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_resolver_has_ten_seconds_or_what_its_endpoint_says() {
+    type Found = Result<Resolved<'static>, Rejection>;
+    let hanging = || Endpoint::new(from_fn(|_| std::future::pending::<Found>()));
+    for (endpoint, seconds) in [
+        (hanging(), 10),
+        (hanging().resolver_timeout(Duration::from_secs(3)), 3),
+    ] {
+        let begin = tokio::time::Instant::now();
+        let body = Script::new([Step::Never]);
+        let polls = body.polls.clone();
+        let request = http(signed(EVENT)).map(|_| body);
+        let recorder = Recorder::default();
+        let answer = send(endpoint, &recorder, request).await;
+        assert_eq!(answer.status(), 503);
+        assert_eq!(answer.headers()["retry-after"], "5");
+        assert!(text(answer).await.contains("resolver_timeout"));
+        assert_eq!(begin.elapsed().as_secs(), seconds);
+        assert_eq!((polls.load(Ordering::Relaxed), recorder.calls()), (0, 0));
+    }
 }
 
 #[tokio::test]
