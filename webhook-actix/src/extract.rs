@@ -4,19 +4,24 @@ use std::future::{Future, ready};
 use std::ops::Deref;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::FutureExt;
 use futures_util::future::{Either, LocalBoxFuture, Shared, WeakShared};
-use webhook_core::{Delivery, Endpoint, FromDelivery, Rejection, RejectionKind};
+use webhook_core::{Delivery, Endpoint, FromDelivery, RejectionKind};
 
 use crate::error::WebhookError;
+use crate::level::{Innermost, innermost, leave};
 use crate::receive::receive;
 
 /// An event whose sender is proven. As an extractor, it verifies the request before the handler runs.
 ///
 /// The [`Endpoint`] is looked up in the app data: `app_data(endpoint)` or `app_data(web::Data::new(endpoint))` on the
 /// `App`, a scope or a resource; the innermost counts. Behind the [`Webhook`](crate::Webhook) middleware no endpoint is
-/// needed: the extractor takes the delivery that the middleware left. Without either every request gets 500.
+/// needed: the extractor takes the delivery that the middleware left, unless there is an endpoint in the app data further in,
+/// which then verifies the request once more. Without either every request gets 500, and so it does with two different
+/// endpoints in the two forms, as actix-web does not tell which of them is further in.
+///
+/// A client that hangs up may cut the handler, as any handler of actix-web. Behind the middleware it does not.
 ///
 /// A handler may take several, of different types; the request is verified once.
 ///
@@ -78,27 +83,31 @@ fn delivery(
     request: &HttpRequest,
     payload: &mut Payload,
 ) -> impl Future<Output = Result<Delivery, WebhookError>> + use<> {
-    if let Some(delivery) = request.extensions().get::<Delivery>() {
-        return Either::Left(ready(Ok(delivery.clone())));
-    }
     let begun = request
         .extensions()
         .get::<Begun>()
         .and_then(|begun| begun.0.upgrade());
-    Either::Right(begun.unwrap_or_else(|| begin(request, payload.take())))
+    if let Some(begun) = begun {
+        return Either::Right(begun);
+    }
+    match innermost(request) {
+        Ok(Innermost::Delivery(delivery)) => Either::Left(ready(Ok(delivery))),
+        Ok(Innermost::Endpoint(endpoint)) => {
+            Either::Right(begin(endpoint, request, payload.take()))
+        }
+        Err(error) => Either::Left(ready(Err(error.with_unread(payload.take())))),
+    }
 }
 
-fn begin(request: &HttpRequest, payload: Payload) -> Shared<Verification> {
-    let endpoint = endpoint(request);
+fn begin(endpoint: Endpoint, request: &HttpRequest, payload: Payload) -> Shared<Verification> {
     let owned = request.clone();
     let running = async move {
-        let endpoint = endpoint?;
         let delivery = receive(&endpoint, &owned, payload).await?;
         if delivery.is_to_be_deduped() {
             let reason = "an endpoint that dedupes needs the Webhook middleware: an extractor does not see the answer";
             return Err(endpoint.refuse(RejectionKind::Misconfigured, reason).into());
         }
-        owned.extensions_mut().insert(delivery.clone());
+        leave(delivery.clone(), endpoint, &owned);
         Ok(delivery)
     };
     let running = running.boxed_local().shared();
@@ -106,13 +115,4 @@ fn begin(request: &HttpRequest, payload: Payload) -> Shared<Verification> {
         request.extensions_mut().insert(Begun(begun));
     }
     running
-}
-
-fn endpoint(request: &HttpRequest) -> Result<Endpoint, Rejection> {
-    let plain = request.app_data::<Endpoint>();
-    let endpoint = plain.or_else(|| Some(request.app_data::<web::Data<Endpoint>>()?.get_ref()));
-    endpoint.cloned().ok_or(Rejection::new(
-        RejectionKind::Misconfigured,
-        "there is no Endpoint in the app data and no Webhook middleware",
-    ))
 }

@@ -5,6 +5,7 @@ mod acknowledge;
 mod error;
 mod extract;
 mod future;
+mod level;
 mod middleware;
 mod mount;
 mod receive;

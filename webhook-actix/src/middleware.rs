@@ -15,6 +15,7 @@ use webhook_core::{Delivery, Endpoint, Reply};
 use crate::acknowledge::{acknowledge, is_empty_success};
 use crate::error::WebhookError;
 use crate::future::{ResponseFuture, Worker};
+use crate::level::leave;
 use crate::receive::receive;
 
 /// Middleware that lets only verified requests through, for `App::wrap`, `Scope::wrap` and `Resource::wrap`.
@@ -138,12 +139,13 @@ where
     let acknowledgement = delivery.acknowledgement().cloned();
     // Not a clone of it: actix-web's router wants the only handle.
     let mut waiting = Some(request);
+    let by = endpoint.clone();
     let call = |delivery: Delivery| {
         let request = waiting.take();
         async move {
             let mut request = request.ok_or_else(called_twice)?;
             request.set_payload(Payload::from(delivery.body().clone()));
-            request.extensions_mut().insert(delivery);
+            leave(delivery, by, request.request());
             service.call(request).await
         }
     };

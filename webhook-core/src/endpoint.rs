@@ -714,7 +714,7 @@ mod tests {
         endpoint: &Endpoint,
         timer: &Cell<Duration>,
     ) -> Result<Opened, Rejection> {
-        let signer = Signer::new(github::SCHEME, "secret").unwrap();
+        let signer = Signer::new(github::SCHEME, "a secret for tests").unwrap();
         let signed = signer.sign(b"{}", UnixTime::from_secs(0)).unwrap();
         let head = RequestHead::new("POST", "/", &signed.headers);
         let sleep = |time| async move { timer.set(time) };

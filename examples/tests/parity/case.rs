@@ -50,6 +50,8 @@ pub(crate) enum Want {
 struct Outcome {
     answer: Option<Answer>,
     seen: Vec<Seen>,
+    /// The 1xx answers before it.
+    interim: Vec<u16>,
 }
 
 impl Case {
@@ -85,13 +87,15 @@ impl Case {
         let outcomes: Vec<_> = outcomes.collect();
         let mut faults: Vec<String> = outcomes
             .iter()
-            .filter(|(_, outcome)| !self.accepts(outcome))
+            .filter(|(stack, outcome)| {
+                !self.accepts(outcome) || outcome.interim != self.interim(stack)
+            })
             .map(|(stack, outcome)| self.fault(stack, outcome))
             .collect();
         if !self.want.is_loose() {
             let (first_stack, first) = &outcomes[0];
             for (stack, outcome) in &outcomes[1..] {
-                if outcome != first {
+                if (&outcome.answer, &outcome.seen) != (&first.answer, &first.seen) {
                     let other = self.fault(first_stack, first);
                     faults.push(format!("{}\nnot as {other}", self.fault(stack, outcome)));
                 }
@@ -101,10 +105,12 @@ impl Case {
     }
 
     fn fault(&self, stack: &Stack, outcome: &Outcome) -> String {
-        let answer = &outcome.answer;
+        let Outcome {
+            answer, interim, ..
+        } = outcome;
         let calls = outcome.seen.len();
         format!(
-            "{}: {}: wanted {:?}, got {answer:?} and {calls} calls",
+            "{}: {}: wanted {:?}, got {interim:?}, {answer:?} and {calls} calls",
             self.name, stack.name, self.want
         )
     }
@@ -135,6 +141,7 @@ impl Case {
                 return Outcome {
                     answer: None,
                     seen: number.seen(),
+                    interim: Vec::new(),
                 };
             }
         }
@@ -145,7 +152,16 @@ impl Case {
         Outcome {
             answer,
             seen: number.seen(),
+            interim: connection.interim.clone(),
         }
+    }
+
+    /// The 1xx answers that must come: a body is asked for if it is wanted, once the head is accepted where the framework
+    /// lets us.
+    fn interim(&self, stack: &Stack) -> Vec<u16> {
+        let is_wanted = matches!(self.want, Want::Delivery) || stack.asks_for_every_body();
+        let is_asked_for = self.message.expects() && is_wanted;
+        Vec::from_iter(is_asked_for.then_some(100))
     }
 
     fn accepts(&self, outcome: &Outcome) -> bool {

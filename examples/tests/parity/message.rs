@@ -70,6 +70,11 @@ impl Message {
         lines.next().unwrap().1.clone()
     }
 
+    /// Whether it waits to be asked for its body.
+    pub(crate) fn expects(&self) -> bool {
+        self.headers.iter().any(|(name, _)| name == "expect")
+    }
+
     /// Another body under the same signature.
     pub(crate) fn body(mut self, body: &[u8]) -> Self {
         self.body = body.to_vec();

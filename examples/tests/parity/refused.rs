@@ -168,6 +168,58 @@ fn keys_that_are_not_valid_now_make_the_sender_try_again() {
 }
 
 #[test]
+fn a_resolver_that_hangs_makes_the_sender_try_again() {
+    let want = Want::Refusal(503, "resolver_timeout");
+    let message = stripe(EVENT).target(HANGING);
+    let case = |message: Message| Case::new("hanging", message, want);
+    let unread = case(message.clone()).sent(Sent::UpTo(0));
+    let expecting = case(message.clone().and("expect", "100-continue")).sent(Sent::UpTo(0));
+    run(case(message)
+        .in_every_framing()
+        .into_iter()
+        .chain([unread, expecting]));
+}
+
+/// Of several faults the first of this list is told, before a byte of the body is sent: length, method, signature, time.
+#[test]
+fn of_several_faults_the_first_is_told() {
+    type Fault = (fn(Message) -> Message, Want);
+    let faults: [Fault; 5] = [
+        (
+            |message| {
+                message
+                    .unframed()
+                    .and("content-length", (LIMIT + 1).to_string())
+            },
+            Want::Refusal(413, "body_too_large"),
+        ),
+        (
+            |message| message.method("PUT"),
+            Want::Refusal(405, "method_not_allowed"),
+        ),
+        (|message| message.without("stripe-signature"), MISSING),
+        (
+            |message| message.with("stripe-signature", "t=x,v1=00"),
+            MALFORMED,
+        ),
+        (|message| message, Want::Refusal(401, "stale")),
+    ];
+    let stale = stripe_at(EVENT, later(-301));
+    let cases = (0..faults.len()).flat_map(|first| {
+        let (stale, faults) = (stale.clone(), &faults);
+        (first..faults.len()).map(move |last| {
+            // A signature that is missing cannot be malformed as well.
+            let mut message = faults[last].0(stale.clone());
+            if first != last {
+                message = faults[first].0(message);
+            }
+            Case::new(format!("{first} and {last}"), message, faults[first].1).sent(Sent::UpTo(0))
+        })
+    });
+    run(cases);
+}
+
+#[test]
 fn what_is_genuine_but_of_another_type_makes_the_sender_try_again() {
     let want = Want::Refusal(500, "undecodable");
     // Those who say which value they did not like must not say it here.

@@ -1,12 +1,13 @@
 //! The senders, with their secrets and endpoints.
 
+use std::future::pending;
 use std::time::Duration;
 
 use webhook_core::provider::{github, slack, square, standard_webhooks, stripe};
-use webhook_core::resolver::Resolve;
+use webhook_core::resolver::{Resolve, Resolved, from_fn};
 use webhook_core::scheme::{Scheme, SchemeVerifier};
 use webhook_core::testing::{FixedClock, Sign, Signer};
-use webhook_core::{Endpoint, Key, Keyring, UnixTime};
+use webhook_core::{Endpoint, Key, Keyring, Rejection, UnixTime};
 
 use crate::hygiene::{forbid, forbid_codes};
 use crate::message::Message;
@@ -24,6 +25,8 @@ pub(crate) const ROTATED: &str = "/rotated";
 pub(crate) const EXPIRED: &str = "/expired";
 pub(crate) const UNKNOWN_TENANT: &str = "/unknown-tenant";
 pub(crate) const IMPATIENT: &str = "/impatient";
+/// Its resolver does not answer.
+pub(crate) const HANGING: &str = "/hanging";
 
 pub(crate) const EVENT: &[u8] =
     br#"{"id":"evt_1","object":"event","type":"invoice.paid","event_id":"Ev1","event":{"type":"message"},"card":"canary-card-4242"}"#;
@@ -45,6 +48,8 @@ pub(crate) fn forbid_canaries() {
         forbid(canary);
     }
 }
+
+type Found = Result<Resolved<'static>, Rejection>;
 
 /// Address and endpoint of all but [`TYPED`].
 pub(crate) fn endpoints() -> Vec<(&'static str, Endpoint)> {
@@ -68,6 +73,10 @@ pub(crate) fn endpoints() -> Vec<(&'static str, Endpoint)> {
             endpoint(SchemeVerifier::decoy(stripe::SCHEME).unwrap()),
         ),
         (IMPATIENT, endpoint(stripe()).body_timeout(soon)),
+        (
+            HANGING,
+            endpoint(from_fn(|_| pending::<Found>())).resolver_timeout(soon),
+        ),
     ]
 }
 

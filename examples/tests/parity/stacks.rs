@@ -27,6 +27,13 @@ pub(crate) struct Stack {
     pub(crate) address: SocketAddr,
 }
 
+impl Stack {
+    /// actix-web says `100 Continue` before it calls anything; hyper once somebody reads the body.
+    pub(crate) fn asks_for_every_body(&self) -> bool {
+        self.name.starts_with("actix")
+    }
+}
+
 /// All three, started once; they run as long as the tests do.
 pub(crate) fn stacks() -> &'static [Stack; 3] {
     static STACKS: LazyLock<[Stack; 3]> = LazyLock::new(|| {

@@ -14,6 +14,8 @@ pub(crate) struct Connection {
     unread: Vec<u8>,
     /// All that the server has said.
     heard: Vec<u8>,
+    /// The 1xx answers so far.
+    pub(crate) interim: Vec<u16>,
 }
 
 impl Drop for Connection {
@@ -43,6 +45,7 @@ impl Connection {
             stream,
             unread: Vec::new(),
             heard: Vec::new(),
+            interim: Vec::new(),
         }
     }
 
@@ -79,12 +82,16 @@ impl Connection {
         let head = String::from_utf8(head).unwrap();
         let mut lines = head.trim_end().split("\r\n");
         let status = lines.next().unwrap().strip_prefix("HTTP/1.1 ").unwrap();
+        let status = status[..3].parse().unwrap();
+        if status < 200 {
+            self.interim.push(status);
+        }
         let headers = lines.map(|line| {
             let (name, value) = line.split_once(':').unwrap();
             (name.to_ascii_lowercase(), value.trim().to_owned())
         });
         Some(Answer {
-            status: status[..3].parse().unwrap(),
+            status,
             headers: headers.collect(),
             body: String::new(),
         })

@@ -153,7 +153,7 @@ pub(crate) async fn through_extractor(endpoint: Endpoint, request: Request) -> A
     let configure = |config: &mut web::ServiceConfig| {
         config
             .app_data(endpoint)
-            .service(web::resource("/").to(handler));
+            .service(web::resource("/{any}*").to(handler));
     };
     send(configure, request).await
 }
@@ -165,7 +165,10 @@ pub(crate) async fn through_middleware(endpoint: Endpoint, request: Request) -> 
         HttpResponse::Ok().body(body)
     }
     let configure = |config: &mut web::ServiceConfig| {
-        config.service(web::resource("/").wrap(Webhook::new(endpoint)).to(handler));
+        // Beside that of the endpoint.
+        let limit = web::PayloadConfig::new(usize::MAX);
+        let resource = web::resource("/{any}*").app_data(limit);
+        config.service(resource.wrap(Webhook::new(endpoint)).to(handler));
     };
     send(configure, request).await
 }

@@ -13,6 +13,8 @@ mod both;
 mod common;
 mod dedupe;
 mod extractor;
+mod levels;
+mod limits;
 mod middleware;
 mod mount;
 mod sockets;
