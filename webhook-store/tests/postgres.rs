@@ -10,7 +10,7 @@ use std::time::Duration;
 use common::HOUR;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
-use webhook_core::dedupe::{Claim, DedupeStore, Held, Nonce};
+use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Nonce, Token};
 use webhook_store::{PostgresStore, testing};
 
 async fn pool() -> PgPool {
@@ -154,4 +154,72 @@ async fn a_server_that_is_not_there_is_an_error() {
             .await
             .is_err()
     );
+}
+
+/// What is changed by hand in the row of this event.
+async fn set(key: &DedupeKey, change: &'static str) {
+    let sql = format!("UPDATE webhook_dedupe SET {change} WHERE key = $1");
+    let set = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&key.as_bytes()[..]);
+    let changed = set.execute(&pool().await).await.unwrap();
+    assert_eq!(changed.rows_affected(), 1);
+}
+
+async fn claim_new(store: &PostgresStore, key: &DedupeKey) -> Token {
+    match store.claim(key, Nonce::random(), HOUR).await.unwrap() {
+        Claim::New(token) => token,
+        other => panic!("not claimable: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn fences_grow_though_the_clock_is_set_back() {
+    let (store, key) = (store().await, testing::fresh_key());
+    claim_new(&store, &key).await;
+    // As it would be if the clock had been three years ahead.
+    set(
+        &key,
+        "fence = fence + 100000000000000, until = clock_timestamp()",
+    )
+    .await;
+    let second = claim_new(&store, &key).await;
+    store.release(&second).await.unwrap();
+    set(&key, "fence = fence + 1").await;
+    let third = claim_new(&store, &key).await;
+    assert_eq!(third.fence(), second.fence() + 2);
+}
+
+#[tokio::test]
+async fn a_claim_of_a_clock_that_was_ahead_is_over() {
+    let (store, key) = (store().await, testing::fresh_key());
+    let first = claim_new(&store, &key).await;
+    set(&key, "until = until + interval '20 minutes'").await;
+    let claim = store.claim(&key, Nonce::random(), HOUR).await.unwrap();
+    assert!(
+        matches!(claim, Claim::InProgress(_)),
+        "of one that is a little ahead"
+    );
+    set(&key, "until = until + interval '20 minutes'").await;
+    assert_eq!(claim_new(&store, &key).await.attempt(), 2);
+    assert_eq!(store.complete(&first, HOUR).await.unwrap(), Held::Lost);
+}
+
+#[tokio::test]
+async fn forgets_by_itself_what_is_over_its_time() {
+    let (store, key) = (store().await, testing::fresh_key());
+    let token = claim_new(&store, &key).await;
+    store.complete(&token, Duration::ZERO).await.unwrap();
+    let pool = pool().await;
+    for _ in 0..2000 {
+        let known: bool =
+            sqlx::query_scalar("SELECT EXISTS (SELECT FROM webhook_dedupe WHERE key = $1)")
+                .bind(&key.as_bytes()[..])
+                .fetch_one(&pool)
+                .await
+                .unwrap();
+        if !known {
+            return;
+        }
+        claim_new(&store, &testing::fresh_key()).await;
+    }
+    panic!("not after two thousand claims");
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::HOUR;
-use webhook_core::dedupe::{Claim, DedupeStore, Nonce};
+use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Nonce, Token};
 use webhook_store::{RedisStore, testing};
 
 fn url() -> String {
@@ -85,4 +85,54 @@ async fn holder() {
 #[tokio::test]
 async fn a_server_that_is_not_there_is_an_error() {
     assert!(RedisStore::connect("redis://127.0.0.1:1").await.is_err());
+}
+
+/// What is changed by hand in the hash of this event.
+async fn set(key: &DedupeKey, field: &str, change: impl FnOnce(i64) -> i64) {
+    let client = redis::Client::open(url()).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    let name = format!("webhook:dedupe:{}", key.to_hex());
+    let mut get = redis::cmd("HGET");
+    let value: i64 = get
+        .arg(&name)
+        .arg(field)
+        .query_async(&mut connection)
+        .await
+        .unwrap();
+    let mut set = redis::cmd("HSET");
+    let set = set.arg(&name).arg(field).arg(change(value));
+    let _: i64 = set.query_async(&mut connection).await.unwrap();
+}
+
+async fn claim_new(store: &RedisStore, key: &DedupeKey) -> Token {
+    match store.claim(key, Nonce::random(), HOUR).await.unwrap() {
+        Claim::New(token) => token,
+        other => panic!("not claimable: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn fences_grow_though_the_clock_is_set_back() {
+    let (store, key) = (store().await, testing::fresh_key());
+    let first = claim_new(&store, &key).await;
+    store.release(&first).await.unwrap();
+    // As it would be if the clock had been three years ahead.
+    set(&key, "fence", |fence| fence + 100_000_000_000_000).await;
+    let second = claim_new(&store, &key).await;
+    assert_eq!(second.fence(), first.fence() + 100_000_000_000_001);
+}
+
+#[tokio::test]
+async fn a_claim_of_a_clock_that_was_ahead_is_over() {
+    let (store, key) = (store().await, testing::fresh_key());
+    let first = claim_new(&store, &key).await;
+    set(&key, "until", |until| until + 20 * 60 * 1000).await;
+    let claim = store.claim(&key, Nonce::random(), HOUR).await.unwrap();
+    assert!(
+        matches!(claim, Claim::InProgress(_)),
+        "of one that is a little ahead"
+    );
+    set(&key, "until", |until| until + 20 * 60 * 1000).await;
+    assert_eq!(claim_new(&store, &key).await.attempt(), 2);
+    assert_eq!(store.complete(&first, HOUR).await.unwrap(), Held::Lost);
 }

@@ -156,3 +156,81 @@ pub(super) fn log(
     let _ = (delivery, error);
     rejection
 }
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use std::future::pending;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::dedupe::{Dedupe, DedupeStore, Held, Nonce, Storing, Token};
+    use crate::endpoint::{Endpoint, Outcome};
+    use crate::provider::github::{self, GitHub};
+    use crate::testing::{Sign, Signer, receive};
+    use crate::time::UnixTime;
+
+    /// What it was asked for, and for how long.
+    #[derive(Clone, Debug, Default)]
+    struct Noted(Arc<Mutex<Vec<(&'static str, Duration)>>>);
+
+    impl Noted {
+        fn note<T>(&self, step: &'static str, length: Duration, answer: T) -> Storing<T> {
+            self.0.lock().unwrap().push((step, length));
+            Storing::ready(Ok(answer))
+        }
+    }
+
+    impl DedupeStore for Noted {
+        fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> Storing<Claim> {
+            let token = Token::new(key.clone(), nonce, 1, 1);
+            self.note("claim", lease, Claim::New(token))
+        }
+
+        fn renew(&self, _: &Token, lease: Duration) -> Storing<Held> {
+            self.note("renew", lease, Held::Yes)
+        }
+
+        fn complete(&self, _: &Token, retention: Duration) -> Storing<Held> {
+            self.note("complete", retention, Held::Yes)
+        }
+
+        fn release(&self, _: &Token) -> Storing<Held> {
+            self.note("release", Duration::ZERO, Held::Yes)
+        }
+    }
+
+    /// Time does not pass.
+    #[derive(Clone)]
+    struct Still;
+
+    impl Runtime for Still {
+        fn sleep(&self, _: Duration) -> impl Future<Output = ()> + Send {
+            pending()
+        }
+
+        fn spawn(&self, _: Pin<Box<dyn Future<Output = ()> + Send>>) {}
+    }
+
+    #[tokio::test]
+    async fn an_event_is_claimed_for_the_lease_and_remembered_for_the_retention() {
+        let (lease, retention) = (Duration::from_secs(77), Duration::from_secs(7777));
+        for (succeeds, last) in [
+            (true, ("complete", retention)),
+            (false, ("release", Duration::ZERO)),
+        ] {
+            let store = Noted::default();
+            let dedupe = Dedupe::new(store.clone()).lease(lease).retention(retention);
+            let verifier = GitHub::new("It's a Secret to Everybody").unwrap();
+            let endpoint = Endpoint::new(verifier).name("once").dedupe(dedupe);
+            let signer = Signer::new(github::SCHEME, "It's a Secret to Everybody").unwrap();
+            let request = signer.sign(b"{}", UnixTime::from_secs(0)).unwrap();
+            let Ok(Outcome::Delivery(delivery)) = receive(&endpoint, request).await else {
+                panic!("genuine");
+            };
+            let processed = process(delivery, Still, async |_| (), |()| succeeds).await;
+            assert!(matches!(processed, Ok(Processed::Handled(()))));
+            assert_eq!(*store.0.lock().unwrap(), [("claim", lease), last]);
+        }
+    }
+}
