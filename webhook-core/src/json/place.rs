@@ -75,6 +75,14 @@ impl Place {
         }
     }
 
+    /// That it is not written twice, not even with one value.
+    pub(crate) fn require_once(&self) -> Result<(), DecodeError> {
+        match self.found {
+            Found::Again(_) => Err(DecodeError::new(dotted(self.pointer), "written twice")),
+            _ => self.get().map(drop),
+        }
+    }
+
     /// The same; empty where nothing stands.
     ///
     /// # Errors

@@ -62,16 +62,16 @@ fn money(
 }
 
 /// That what stands at `pointers` can be read, if anything does: for the names that a verifier has read, which is content
-/// with none.
+/// with none where one is written twice.
 ///
 /// # Errors
-/// If the document is not JSON, or one of them is written twice with different values, or is an object or an array.
+/// If the document is not JSON, or one of them is written twice, or is an object or an array.
 pub(crate) fn require<const N: usize>(
     body: &Bytes,
     pointers: [&'static str; N],
 ) -> Result<(), DecodeError> {
     let found = places(body, pointers)?;
-    found.iter().try_for_each(|place| place.get().map(drop))
+    found.iter().try_for_each(Place::require_once)
 }
 
 /// A time in the given unit; `None` where none stands, or it is written in another way.

@@ -257,7 +257,7 @@ impl Named {
 }
 
 fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    require(delivery.body(), ["/eventId", "/eventType", "/type"])?;
+    require(delivery.body(), ["/eventId", "/id", "/eventType", "/type"])?;
     let other = PaymentUpdate::other(delivery);
     let status = match other.kind.as_deref().unwrap_or_default() {
         "checkout.payment.success" | "payment_link.payment.success" => PaymentStatus::Paid,

@@ -308,6 +308,8 @@ mod tests {
             br#"{"events":{}}"#,
             br#"{"events":[],"events":[1]}"#,
             b"{\"events\":[\xff]}",
+            br#"{"events":[1]}"#,
+            br#"{"events":[{},"x"]}"#,
         ] {
             let delivery = delivery(body);
             assert_eq!(delivery.kind(), None, "{}", body.escape_ascii());
@@ -317,7 +319,6 @@ mod tests {
                 body.escape_ascii()
             );
         }
-        assert_eq!(updates(&delivery(r#"{"events":[1,"x",null]}"#)).len(), 3);
     }
 
     #[test]
@@ -336,6 +337,6 @@ mod tests {
             "]".repeat(9_000)
         );
         assert_eq!(delivery(&deep).kind(), None);
-        updates(&delivery(&deep));
+        assert!(delivery(&deep).decode::<PaymentUpdates>().is_err());
     }
 }

@@ -62,7 +62,7 @@ use sha2::Sha256;
 use crate::by_hand::decode_hex;
 use crate::by_hand::{Keys, on_body, require_post};
 use crate::json::values;
-use crate::payment::read::{places, time};
+use crate::payment::read::{places, require, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
 use crate::scheme::{malformed, missing};
@@ -290,6 +290,7 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
         }
         Message::Subscription([kind, _, order, _]) => (subscription_status(&kind), order, None),
     };
+    require(delivery.body(), ["/iyziReferenceCode"])?;
     let [at] = places(delivery.body(), ["/iyziEventTime"])?;
     let claimed = PaymentUpdate {
         status,

@@ -56,7 +56,7 @@ use sha2::Sha512;
 use crate::by_hand::{Keys, on_body, require_post};
 use crate::by_hand::{decode_hex, digest};
 use crate::json::values;
-use crate::payment::read::{Place, major, places};
+use crate::payment::read::{Place, major, places, require};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
 use crate::scheme::{malformed, missing};
@@ -171,6 +171,7 @@ fn is_amount(amount: &str) -> bool {
 }
 
 fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    require(delivery.body(), ["/transaction_id", "/transaction_status"])?;
     let [
         order_id,
         id,

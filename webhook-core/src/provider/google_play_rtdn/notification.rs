@@ -26,6 +26,7 @@ pub(super) fn proof(body: &Bytes) -> Proof {
 }
 
 pub(super) fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    read::require(delivery.body(), ["/message/messageId"])?;
     let claimed = PaymentUpdate::claimed(delivery);
     let Some(notice) = Notice::read(delivery.body())? else {
         return Ok(vec![claimed]);

@@ -214,7 +214,10 @@ fn named(proof: Proof, body: &Bytes, request_id: Option<String>, topic: Option<S
 }
 
 fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    require(delivery.body(), ["/id", "/action", "/type"])?;
+    require(
+        delivery.body(),
+        ["/id", "/date_created", "/action", "/type"],
+    )?;
     let [id, created] = places(delivery.body(), ["/data/id", "/date_created"])?;
     let kind = delivery.any_kind().unwrap_or_default();
     let is_payment = kind.starts_with("payment") || kind.starts_with("order");

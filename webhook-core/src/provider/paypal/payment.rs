@@ -379,7 +379,7 @@ mod tests {
             r#"[{"rel":"up","href":"https://api.paypal.com/v2/payments/captures/"}]"#,
             r#"[{"rel":"up","href":"https://api.paypal.com/v2/payments/captures/a?b"}]"#,
             r#"[{"rel":"up","href":"https://api.paypal.com/v2/payments/authorizations/A"}]"#,
-            r#"[{"rel":"self","href":"https://api.paypal.com/v2/payments/captures/C"}, 7]"#,
+            r#"[{"rel":"self","href":"https://api.paypal.com/v2/payments/captures/C"}]"#,
         ] {
             let refund = format!(r#"{{"id":"R","links":{links}}}"#);
             let update = event("PAYMENT.CAPTURE.REFUNDED", &refund);
@@ -591,9 +591,7 @@ mod tests {
             assert_eq!(update.status, PaymentStatus::Other, "{kind}");
             assert_eq!(update.amount, Ok(None));
         }
-        for body in ["[]", "7"] {
-            assert_eq!(update(body).status, PaymentStatus::Other, "{body}");
-        }
+        assert_eq!(update("[]").status, PaymentStatus::Other);
     }
 
     #[test]
