@@ -13,8 +13,9 @@
 //! - **What happened is not signed.** Whoever gets hold of one notification can send it again with another
 //!   `transaction_status`. Ask `GET /v2/{order_id}/status` before you act.
 //! - Nothing stands between the three signed fields. `status_code` must be three digits, the first of them 2 to 5, and
-//!   `gross_amount` a plain number; still, an order whose id ends in digits can in rare cases be read as another one
-//!   with another amount.
+//!   `gross_amount` a plain number. Where order and amount could still be cut in another way with one of the codes that
+//!   notifications have (200, 201, 202, 407), the order's id is only claimed: `a5` with `20150.00` can be `a5200` with
+//!   `50.00`.
 //! - The amount is signed and its currency is not, so that an amount is only claimed.
 //! - The texts are hashed as they stand in the JSON: `10000.00` is not `10000`.
 //! - Notifications of the newer BI-SNAP interface are signed with a public key in `X-Signature`; they are **not covered**
@@ -44,7 +45,7 @@
 //! | field | where | signed |
 //! |---|---|---|
 //! | amount | `gross_amount`, of a refund `refund_amount`; in `currency`, without one in rupiah | claimed |
-//! | reference | `order_id` | yes |
+//! | reference | `order_id` | yes, where it is certain; else claimed |
 //! | transaction id | `transaction_id` | claimed |
 //! | time | `settlement_time` of a settlement, none of refunds and chargebacks, else `transaction_time`; Jakarta's time | claimed |
 
@@ -170,10 +171,24 @@ fn is_amount(amount: &str) -> bool {
     is_digits(whole) && is_digits(fraction) && (whole == "0" || !whole.starts_with('0'))
 }
 
+/// Whether order, status code and amount can be cut in this one way only, by the codes that notifications have.
+fn is_cut_certain(signed: [&str; 3]) -> bool {
+    const CODES: [&str; 4] = ["200", "201", "202", "407"];
+    let whole = signed.concat();
+    let cuts = (1..whole.len()).filter(|end| {
+        let code = whole.get(*end..end.saturating_add(3));
+        let amount = whole.get(end.saturating_add(3)..);
+        code.is_some_and(|code| CODES.contains(&code)) && amount.is_some_and(is_amount)
+    });
+    let [order_id, code, _] = signed;
+    CODES.contains(&code) && cuts.eq([order_id.len()])
+}
+
 fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     require(delivery.body(), ["/transaction_id", "/transaction_status"])?;
     let [
         order_id,
+        code,
         id,
         status,
         fraud,
@@ -186,6 +201,7 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
         delivery.body(),
         [
             "/order_id",
+            "/status_code",
             "/transaction_id",
             "/transaction_status",
             "/fraud_status",
@@ -196,6 +212,8 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
             "/settlement_time",
         ],
     )?;
+    let signed = [order_id.get()?, code.get()?, amount.get()?].map(Option::unwrap_or_default);
+    let is_certain = is_cut_certain(signed);
     let reference = order_id.text()?;
     let status = claimed_status(status.get()?, fraud.get()?);
     let amount = match status {
@@ -218,7 +236,7 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     };
     let update = PaymentUpdate {
         status: PaymentStatus::Unconfirmed,
-        reference,
+        reference: reference.filter(|_| is_certain),
         ..PaymentUpdate::other(delivery)
     };
     Ok(vec![update.with_unsigned(claimed)])
@@ -320,6 +338,30 @@ mod tests {
 
     fn status(status: &str) -> String {
         BODY.replace("settlement\"", &format!("{status}\""))
+    }
+
+    /// All three have the same signature.
+    #[test]
+    fn an_order_that_could_be_another_is_only_claimed() {
+        for (signed, certain) in [
+            (["ord-264332", "200", "10000.00"], true),
+            (["a5", "407", "10000.00"], true),
+            (["a5", "200", "20150.00"], false),
+            (["a5200", "201", "50.00"], false),
+            (["a5", "200", "20050.00"], false),
+            (["a5200", "200", "50.00"], false),
+            // Of no notification that is known.
+            (["a5", "412", "10000.00"], false),
+        ] {
+            let [order, code, amount] = signed;
+            let body = BODY
+                .replace("ord-264332", order)
+                .replace("10000.00", amount);
+            let update = update(&body.replace("\"200\"", &format!("\"{code}\"")));
+            assert_eq!(update.reference.is_some(), certain, "{signed:?}");
+            let claimed = update.dangerously_trust_unsigned();
+            assert_eq!(claimed.reference.as_deref(), Some(order), "{signed:?}");
+        }
     }
 
     #[test]
