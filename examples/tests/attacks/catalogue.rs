@@ -216,8 +216,8 @@ fn every_published_fault_has_its_class() {
 }
 
 /// What README says.
-pub(crate) const ATTACKS: usize = 2892;
-const GENUINE: usize = 169;
+pub(crate) const ATTACKS: usize = 2894;
+const GENUINE: usize = 171;
 const SET_UPS: usize = 426;
 const EXERCISED: usize = 83;
 
