@@ -287,9 +287,12 @@ pub(crate) const SENDER_HANGS: Rejection = Rejection::new(
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
+    use std::time::Duration;
+
+    use crate::dedupe::{Claim, DedupeKey, DedupeStore, Held, Nonce, Storing, Token};
     use crate::provider::github::{self, GitHub};
     use crate::testing::{Sign, Signer, receive};
-    use crate::{Endpoint, Outcome, UnixTime};
+    use crate::{Delivery, Endpoint, Outcome, UnixTime};
 
     use super::*;
 
@@ -315,5 +318,155 @@ mod tests {
             panic!("GitHub has no handshake");
         };
         assert_eq!(delivery.variant(), Some("acme"));
+    }
+
+    #[derive(Debug)]
+    struct Nowhere;
+
+    impl DedupeStore for Nowhere {
+        fn claim(&self, _: &DedupeKey, _: Nonce, _: Duration) -> Storing<Claim> {
+            Storing::ready(Ok(Claim::Done))
+        }
+
+        fn renew(&self, _: &Token, _: Duration) -> Storing<Held> {
+            Storing::ready(Ok(Held::Yes))
+        }
+
+        fn complete(&self, _: &Token, _: Duration) -> Storing<Held> {
+            Storing::ready(Ok(Held::Yes))
+        }
+
+        fn release(&self, _: &Token) -> Storing<Held> {
+            Storing::ready(Ok(Held::Yes))
+        }
+    }
+
+    const SECRETS: [&str; 2] = ["the old secret of acme", "the new secret of acme"];
+
+    /// What an endpoint makes of an event that `secret` has signed for `target`.
+    fn deliver(endpoint: &Endpoint, secret: &str, target: &str) -> Result<Delivery, Rejection> {
+        let signer = Signer::new(github::SCHEME, secret).unwrap();
+        let signer = signer.id("1").target(target);
+        let request = signer.sign(b"{}", UnixTime::from_secs(0)).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        match runtime.block_on(receive(endpoint, request))? {
+            Outcome::Delivery(delivery) => Ok(delivery),
+            Outcome::Reply(_) => panic!("GitHub has no handshake"),
+        }
+    }
+
+    /// Accounts by the path, each with these secrets, called by what `name` makes of the path.
+    fn looked_up(name: fn(&str) -> Option<String>, secrets: fn(&str) -> Vec<String>) -> Endpoint {
+        Endpoint::new(from_fn(move |head| {
+            let path = head.path().trim_matches('/').to_owned();
+            async move {
+                let verifier: Arc<dyn Verifier> = Arc::new(GitHub::new(secrets(&path)).unwrap());
+                let found = Resolved::shared(verifier);
+                Ok(match name(&path) {
+                    Some(name) => found.variant(name),
+                    None => found,
+                })
+            }
+        }))
+    }
+
+    fn both(_: &str) -> Vec<String> {
+        SECRETS.map(str::to_owned).to_vec()
+    }
+
+    fn own(path: &str) -> Vec<String> {
+        vec![format!("the secret of {path}")]
+    }
+
+    fn as_spelled(path: &str) -> Option<String> {
+        Some(path.to_owned())
+    }
+
+    fn as_found(path: &str) -> Option<String> {
+        Some(path.to_lowercase())
+    }
+
+    fn code(outcome: Result<Delivery, Rejection>) -> &'static str {
+        outcome.map_or_else(|rejection| rejection.code(), |_| "ok")
+    }
+
+    #[test]
+    fn a_store_wants_an_endpoint_with_a_name() {
+        let github = || Endpoint::new(GitHub::new(SECRETS[0]).unwrap());
+        for (endpoint, answer) in [
+            (github(), "ok"),
+            (github().dedupe(Nowhere), "misconfigured"),
+            (github().dedupe(Nowhere).name(""), "misconfigured"),
+            (github().dedupe(Nowhere).name("shop"), "ok"),
+        ] {
+            assert_eq!(code(deliver(&endpoint, SECRETS[0], "/")), answer);
+        }
+    }
+
+    #[test]
+    fn a_store_wants_accounts_with_names_of_their_own() {
+        let unnamed = looked_up(|_| None, own);
+        assert_eq!(code(deliver(&unnamed, "the secret of acme", "/acme")), "ok");
+        let empty = looked_up(|_| Some(String::new()), own);
+        for endpoint in [unnamed, empty] {
+            let endpoint = endpoint.name("shop").dedupe(Nowhere);
+            let answer = deliver(&endpoint, "the secret of acme", "/acme");
+            assert_eq!(code(answer), "misconfigured");
+        }
+        let named = looked_up(as_found, own).name("shop").dedupe(Nowhere);
+        for account in ["acme", "initech"] {
+            let delivery = deliver(&named, &own(account)[0], account).unwrap();
+            assert_eq!(delivery.variant(), Some(account));
+        }
+    }
+
+    #[test]
+    fn one_account_keeps_its_scope_however_it_is_spelled_and_whichever_key_fits() {
+        let endpoint = looked_up(as_found, both).name("shop").dedupe(Nowhere);
+        let mut keys = Vec::new();
+        for (path, secret) in [("/acme", 0), ("/ACME/", 0), ("/Acme", 1), ("/acme", 1)] {
+            let delivery = deliver(&endpoint, SECRETS[secret], path).unwrap();
+            keys.push(DedupeKey::of(&delivery));
+        }
+        assert!(keys.iter().all(|key| *key == keys[0]), "{keys:?}");
+    }
+
+    #[test]
+    fn a_key_that_has_stood_for_one_account_never_stands_for_another() {
+        let endpoint = looked_up(as_spelled, both).name("shop").dedupe(Nowhere);
+        for (path, secret, answer) in [
+            ("/acme", 0, "ok"),
+            ("/ACME", 0, "misconfigured"),
+            ("/acme", 1, "ok"),
+            ("/ACME", 1, "misconfigured"),
+            ("/acme", 0, "ok"),
+        ] {
+            assert_eq!(code(deliver(&endpoint, SECRETS[secret], path)), answer);
+        }
+        // A stranger's request says nothing about who has a key.
+        let endpoint = looked_up(as_spelled, both).name("shop").dedupe(Nowhere);
+        assert_eq!(
+            code(deliver(&endpoint, "another secret", "/x")),
+            "bad_signature"
+        );
+        assert_eq!(code(deliver(&endpoint, SECRETS[0], "/acme")), "ok");
+        // Nothing is remembered where nothing depends on it.
+        let endpoint = looked_up(as_spelled, both);
+        for path in ["/acme", "/ACME"] {
+            assert_eq!(code(deliver(&endpoint, SECRETS[0], path)), "ok");
+        }
+    }
+
+    #[test]
+    fn one_tenant_cannot_take_the_event_of_another() {
+        let endpoint = looked_up(as_found, own).name("shop").dedupe(Nowhere);
+        let [acme, initech] = ["acme", "initech"].map(|tenant| {
+            let delivery = deliver(&endpoint, &own(tenant)[0], tenant).unwrap();
+            DedupeKey::of(&delivery)
+        });
+        assert_ne!(acme, initech);
+        assert_ne!(acme.scope(), initech.scope());
     }
 }

@@ -431,4 +431,57 @@ mod tests {
             assert_eq!(refused.to_string(), error);
         }
     }
+
+    #[test]
+    fn no_key_stands_for_two_variants() {
+        let why = "variant `us`: it shares a key with variant `eu`, so that one request is accepted as both: make one \
+                   variant of them, or give each a key of its own";
+        let stripe = |secrets: &[&str]| {
+            let secrets: Vec<&str> = secrets.to_vec();
+            Endpoint::new(Stripe::new(secrets).unwrap())
+        };
+        let [old, new, other] = ["whsec_the_old_one", "whsec_the_new_one", "whsec_of_another"];
+        for (eu, us, is_refused) in [
+            (stripe(&[old]), stripe(&[old]), true),
+            (stripe(&[old, new]), stripe(&[other, new]), true),
+            (stripe(&[old, new]), stripe(&[other]), false),
+            (stripe(&[old]), account(old), false),
+        ] {
+            let variants = Variants::new().with("eu", eu).unwrap();
+            let refused = variants.with("us", us).err().map(|error| error.to_string());
+            assert_eq!(refused.as_deref(), is_refused.then_some(why));
+        }
+    }
+
+    #[test]
+    fn a_key_inside_of_other_variants_counts_too() {
+        let inner = Variants::new()
+            .with("a", account("of one account"))
+            .unwrap();
+        let variants = Variants::new().with("many", Endpoint::new(inner)).unwrap();
+        assert!(
+            variants
+                .clone()
+                .with("one", account("of one account"))
+                .is_err()
+        );
+        assert!(variants.with("one", account("of another account")).is_ok());
+    }
+
+    #[test]
+    fn what_a_request_must_fit_beside_the_key_tells_accounts_apart() {
+        use crate::provider::square::Square;
+
+        let square = |url: &str| Endpoint::new(Square::new("one key for both", url).unwrap());
+        let variants = Variants::new()
+            .with("a", square("https://a.example/"))
+            .unwrap();
+        assert!(
+            variants
+                .clone()
+                .with("b", square("https://b.example/"))
+                .is_ok()
+        );
+        assert!(variants.with("b", square("https://a.example/")).is_err());
+    }
 }

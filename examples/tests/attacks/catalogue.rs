@@ -81,7 +81,9 @@ const CLASSES: &[Class] = &[
     class("B47", "a forgery that claims an id before its event", Cases),
     class("B48", "ids that are empty, long or look alike", Cases),
     class("B49", "one id in two places", Cases),
-    class("B50", "a test event where live ones are wanted", Nothing("both are signed by the same secret: the typed event has `livemode`, and the handler decides")),
+    class("B50", "a test event where live ones are wanted", Tests(&[
+        ("webhook-core/src/payment/update.rs", "a_test_event_is_not_paid_to_an_endpoint_for_real_ones"),
+        ("webhook-core/src/payment/update.rs", "events_of_accounts_that_are_not_listed_are_refused")])),
     class("B51", "one sender's request at another's receiver", Cases),
     class("B52", "one account's request at another's receiver", Cases),
     class("B53", "lengths that are none", Cases),

@@ -292,3 +292,126 @@ impl FromDelivery for PaymentUpdates {
         Ok(Self(within.collect()))
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::provider::github::{self, GitHub};
+    use crate::provider::stripe::{self, Stripe};
+    use crate::testing::{FixedClock, Sign, Signer, receive};
+    use crate::{Endpoint, Outcome, Rejection};
+
+    const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
+    const SECRET: &str = "whsec_of_the_platform";
+
+    fn endpoint() -> Endpoint {
+        Endpoint::new(Stripe::new(SECRET).unwrap()).clock(FixedClock::at(NOW))
+    }
+
+    /// A payment of a customer of this account, real or not.
+    fn paid(account: Value, livemode: Value) -> Value {
+        json!({
+            "id": "evt_1", "object": "event", "type": "payment_intent.succeeded",
+            "account": account, "livemode": livemode,
+            "data": {"object": {
+                "id": "pi_1", "object": "payment_intent", "amount": 999, "amount_received": 999,
+                "currency": "usd", "status": "succeeded", "metadata": {},
+            }},
+        })
+    }
+
+    fn received(endpoint: &Endpoint, signer: &Signer, body: &Value) -> Result<Delivery, Rejection> {
+        let request = signer.sign(body.to_string().as_bytes(), NOW).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        match runtime.block_on(receive(endpoint, request))? {
+            Outcome::Delivery(delivery) => Ok(delivery),
+            Outcome::Reply(_) => panic!("not a handshake"),
+        }
+    }
+
+    fn update(endpoint: &Endpoint, body: &Value) -> PaymentUpdate {
+        let signer = Signer::new(stripe::SCHEME, SECRET).unwrap();
+        let delivery = received(endpoint, &signer, body).unwrap();
+        let PaymentUpdates(mut updates) = delivery.decode().unwrap();
+        updates.remove(0)
+    }
+
+    #[test]
+    fn a_test_event_is_not_paid_to_an_endpoint_for_real_ones() {
+        let live = paid(json!("acct_1"), json!(true));
+        let test = paid(json!("acct_1"), json!(false));
+        let unsaid = paid(json!("acct_1"), Value::Null);
+        for (endpoint, body, mode, status) in [
+            (endpoint(), &live, Mode::Live, PaymentStatus::Paid),
+            (endpoint(), &test, Mode::Test, PaymentStatus::Test),
+            (endpoint(), &unsaid, Mode::Unknown, PaymentStatus::Paid),
+            (
+                endpoint().test_account(),
+                &test,
+                Mode::Test,
+                PaymentStatus::Paid,
+            ),
+            (
+                endpoint().test_account(),
+                &live,
+                Mode::Live,
+                PaymentStatus::Paid,
+            ),
+            (
+                endpoint().dangerously_accept_test_events(),
+                &test,
+                Mode::Test,
+                PaymentStatus::Paid,
+            ),
+        ] {
+            let update = update(&endpoint, body);
+            assert_eq!((update.mode, update.status), (mode, status), "{body}");
+            assert_eq!(update.account.as_deref(), Some("acct_1"));
+            assert_eq!(update.amount.unwrap().unwrap().minor(), 999);
+        }
+    }
+
+    #[test]
+    fn what_means_nothing_for_a_payment_means_nothing_in_a_test_either() {
+        let body = json!({"id": "evt_1", "type": "product.updated", "livemode": false});
+        assert_eq!(update(&endpoint(), &body).status, PaymentStatus::Other);
+    }
+
+    #[test]
+    fn events_of_accounts_that_are_not_listed_are_refused() {
+        let listed = endpoint().accounts(["acct_1", "acct_2"]);
+        let signer = Signer::new(stripe::SCHEME, SECRET).unwrap();
+        for (account, answer) in [
+            (json!("acct_1"), "ok"),
+            (json!("acct_2"), "ok"),
+            (json!("acct_3"), "wrong_audience"),
+            (json!("ACCT_1"), "wrong_audience"),
+            (json!(""), "wrong_audience"),
+            (json!(["acct_1"]), "wrong_audience"),
+            (Value::Null, "wrong_audience"),
+        ] {
+            let outcome = received(&listed, &signer, &paid(account.clone(), json!(true)));
+            let code = outcome.map_or_else(|rejection| rejection.code(), |_| "ok");
+            assert_eq!(code, answer, "{account}");
+        }
+        let any = update(&endpoint(), &paid(Value::Null, json!(true)));
+        assert_eq!(any.account, None);
+    }
+
+    #[test]
+    fn a_list_of_accounts_of_a_sender_that_signs_none_can_only_fail() {
+        let github = GitHub::new("a secret for tests").unwrap();
+        let signer = Signer::new(github::SCHEME, "a secret for tests").unwrap();
+        let outcome = received(
+            &Endpoint::new(github).accounts(["acme"]),
+            &signer,
+            &json!({}),
+        );
+        assert_eq!(outcome.unwrap_err().code(), "misconfigured");
+    }
+}

@@ -35,6 +35,8 @@
 //!
 //! Amount: `data.amount`, in Adyen's own minor units. Reference: `data.reference`. Transaction: `data.id`. Time:
 //! `timestamp`. Which way the money moves is not part of an update: `data.direction` says it.
+//!
+//! Dedupe tells events apart by: body. A repeat is handled again if it is not recognised: rendered anew.
 
 use crate::event::DecodeError;
 use crate::payment::PaymentStatus::{

@@ -44,6 +44,8 @@
 //! | time | `eventDate` |
 //!
 //! Amount and currency, and the payment that a refund belongs to, come from `getTransactionDetails` of the API.
+//!
+//! Dedupe tells events apart by: `notificationId`, kind.
 
 use crate::payment::read::{first, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};

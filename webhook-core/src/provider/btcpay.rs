@@ -29,6 +29,9 @@
 //!
 //! The amount is `None`: no event tells that of its invoice. Reference: `metadata.orderId`. Transaction id: `invoiceId`.
 //! Time: `timestamp`.
+//!
+//! Dedupe tells events apart by: `originalDeliveryId`, else `deliveryId`; `webhookId`. A repeat is handled again if it
+//! is not recognised: from servers without an original id.
 
 use crate::payment::read::{places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};

@@ -35,6 +35,8 @@
 //! All places are inside `data`. Amounts are decimal numbers, read as written. Reference: the `order_id` of `order`,
 //! `refund` or `order_details`. Transaction id: the `cf_payment_id` of `payment`, `refund` or `order_details`. Time:
 //! `event_time`.
+//!
+//! Dedupe tells events apart by: body. A repeat is handled again if it is not recognised: rendered anew.
 
 use crate::payment::read::{major, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};

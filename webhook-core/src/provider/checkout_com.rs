@@ -40,6 +40,8 @@
 //! | time | `timestamp`, in older versions `created_on` | the same |
 //!
 //! Amounts are in the minor units of ISO 4217, except that the Chilean peso is counted in hundredths.
+//!
+//! Dedupe tells events apart by: `id`, kind.
 
 use crate::payment::read::{minor_except, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};

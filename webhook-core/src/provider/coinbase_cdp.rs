@@ -35,6 +35,9 @@
 //! Amount: `amount` and `currency`, a decimal text. An error for USDC, which is no currency of ISO 4217 and what these
 //! payments are made in. Reference: `None`; what you gave to Coinbase is in `metadata`. Transaction id: `id`. Time:
 //! `updatedAt`.
+//!
+//! Dedupe tells events apart by: `eventId` or `eventID`, else body. A repeat is handled again if it is not recognised:
+//! kinds without an id, rendered anew.
 
 use std::sync::Arc;
 

@@ -36,6 +36,8 @@
 //! | reference | `event.data.metadata.order_id`, as Coinbase's own plugin for shops sets it |
 //! | transaction id | `event.data.code` |
 //! | time | `event.created_at` |
+//!
+//! Dedupe tells events apart by: `event.id`, kind.
 
 use crate::payment::read::{major, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};

@@ -37,6 +37,8 @@
 //!
 //! Amount, reference, transaction id and time are `None`: they are inside the encrypted payload. Where the payload alone
 //! is signed, the status is `Unconfirmed`.
+//!
+//! Dedupe tells events apart by: `notificationId`, kind; signed payload: payload and unsigned `notificationId`.
 
 use std::sync::Arc;
 

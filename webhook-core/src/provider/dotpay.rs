@@ -39,6 +39,8 @@
 //! | reference | `control` | claimed |
 //! | transaction id | `operation_number`; of a refund `operation_related_number` | yes; of a refund claimed |
 //! | time | none: the zone is not said | |
+//!
+//! Dedupe tells events apart by: all signed fields.
 
 use std::sync::Arc;
 

@@ -34,6 +34,9 @@
 //!
 //! Amount: `data.amount` in major units, `data.currency`. Reference: `data.tx_ref` (v3), `data.reference` (v4).
 //! Transaction: `data.id`. Time: `data.created_at` (v3), `data.created_datetime` (v4).
+//!
+//! Dedupe tells events apart by: v4: `webhook_id`, kind, else body; v3: body, kind. A repeat is handled again if it is
+//! not recognised: rendered anew.
 
 use crate::event::DecodeError;
 use crate::payment::PaymentStatus::{Failed, Other, Paid, Pending};

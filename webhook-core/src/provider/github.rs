@@ -20,6 +20,8 @@
 //!
 //! Checked against GitHub's library `@octokit/webhooks-methods` 6.0.0 and the example in GitHub's documentation,
 //! "Validating webhook deliveries".
+//!
+//! Dedupe tells events apart by: body, unsigned `X-GitHub-Delivery` and event.
 
 use std::fmt;
 

@@ -39,6 +39,8 @@
 //!
 //! Amount and reference are `None`: no event has them; what you gave to GoCardless is in `metadata`, and the amount in
 //! its API. Transaction id: `links.payment`, else `links.refund` or `links.subscription`. Time: `created_at`.
+//!
+//! Dedupe tells events apart by: `meta.webhook_id`.
 
 use std::sync::Arc;
 

@@ -51,6 +51,9 @@
 //! | reference | `paymentConversationId` | claimed |
 //! | transaction id | `iyziPaymentId` with a token, else `paymentId`; of a subscription `orderReferenceCode` | claimed |
 //! | time | `iyziEventTime` | claimed |
+//!
+//! Dedupe tells events apart by: signed fields, unsigned `iyziReferenceCode` and `iyziEventTime`. A repeat is handled
+//! again if it is not recognised: rendered anew.
 
 use std::sync::Arc;
 

@@ -38,6 +38,8 @@
 //! a merchant puts into `meta.custom_data` has no agreed shape. `refunded_amount` is what went back so far. Amounts are
 //! documented as "cents": for a currency whose minor unit is not a hundredth the amount is an error. The first payment of a
 //! subscription also comes as `order_created`; only that is `Paid`.
+//!
+//! Dedupe tells events apart by: body. A repeat is handled again if it is not recognised: rendered anew.
 
 use crate::payment::read::{Place, hundredths, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};

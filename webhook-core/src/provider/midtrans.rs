@@ -48,6 +48,9 @@
 //! | reference | `order_id` | yes, where it is certain; else claimed |
 //! | transaction id | `transaction_id` | claimed |
 //! | time | `settlement_time` of a settlement, none of refunds and chargebacks, else `transaction_time`; Jakarta's time | claimed |
+//!
+//! Dedupe tells events apart by: signed fields, unsigned body. A repeat is handled again if it is not recognised:
+//! rendered anew.
 
 use std::sync::Arc;
 

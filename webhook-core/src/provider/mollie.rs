@@ -35,6 +35,8 @@
 //! What it happened to stands in `_embedded.entity` if the webhook is set to send it; else there is only its id. Amount:
 //! its `amount`, in major units. Reference: its `metadata`, if that is a text. Transaction: its `paymentId`, as of
 //! refunds, else `entityId`. Time: `createdAt` of the event.
+//!
+//! Dedupe tells events apart by: `id`, kind.
 
 use std::sync::Arc;
 

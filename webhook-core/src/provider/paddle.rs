@@ -45,6 +45,8 @@
 //! The currency is `data.currency_code`, the time `occurred_at`. There is no reference: what a merchant puts into
 //! `data.custom_data` has no agreed shape. Amounts are taken as the minor units of ISO 4217, in which `"100"` are
 //! 100 yen.
+//!
+//! Dedupe tells events apart by: `event_id`, kind.
 
 use crate::payment::read::{Place, minor, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};

@@ -41,6 +41,8 @@
 //!
 //! The currency is `data.currency`. Paystack counts in a "subunit" and does not clearly say what that is for currencies
 //! without one: the amount is an error for `XOF` and `RWF`.
+//!
+//! Dedupe tells events apart by: body. A repeat is handled again if it is not recognised: rendered anew.
 
 use crate::payment::read::{first, hundredths, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};

@@ -33,6 +33,8 @@
 //! All places are inside `data`. Amounts are in minor units. Reference: `customer.external_id`, your own id of the
 //! customer; what else you gave to Polar is in `metadata`. Transaction id: `id`, of the order or subscription. Time:
 //! `timestamp` of the event.
+//!
+//! Dedupe tells events apart by: `webhook-id`, kind.
 
 use std::sync::Arc;
 

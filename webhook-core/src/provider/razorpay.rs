@@ -41,6 +41,8 @@
 //! An entity stands at `payload.<name>.entity`: `id`, `amount`, `currency`. The reference is the order's `receipt` or the
 //! link's `reference_id`; a payment alone names neither, only Razorpay's own `order_id`. The time is `created_at`, when
 //! the event was made. An order that is paid comes as `payment.captured` **and** `order.paid`, each `Paid`.
+//!
+//! Dedupe tells events apart by: body, unsigned `X-Razorpay-Event-Id`.
 
 use crate::payment::read::{first, minor, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};

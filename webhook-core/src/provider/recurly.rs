@@ -41,6 +41,8 @@
 //! An invoice and its payment both tell of the same money: subscribe to one of them. Amount and reference are `None`:
 //! no event has them. Transaction id: `id`, of the invoice, payment or subscription; the update's event id is `None`,
 //! because there is none. Time: `event_time`.
+//!
+//! Dedupe tells events apart by: body. A repeat is handled again if it is not recognised: rendered anew.
 
 use std::sync::Arc;
 

@@ -35,6 +35,8 @@
 //! `price_in_purchased_currency` and `currency`, of a refund without the minus. RevenueCat writes a float: one with more
 //! digits than its currency has, as `4.9900000001`, is `None` and no error. Reference: `app_user_id`. Transaction id:
 //! `transaction_id`. Time: `event_timestamp_ms`.
+//!
+//! Dedupe tells events apart by: `event.id`; HMAC: with the kind.
 
 use std::sync::Arc;
 

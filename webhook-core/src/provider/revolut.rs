@@ -38,6 +38,9 @@
 //! | reference | `merchant_order_ext_ref` |
 //! | transaction id | `order_id`; what the events of disputes name beside it is not documented clearly enough to be read |
 //! | time | none: the signed time is that of the request |
+//!
+//! Dedupe tells events apart by: body, and the signed time for kinds that may come twice with one body. A repeat is
+//! handled again if it is not recognised: such kinds, signed anew.
 
 use crate::payment::read::places;
 use crate::payment::{PaymentStatus, PaymentUpdate};

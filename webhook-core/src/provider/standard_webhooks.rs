@@ -23,6 +23,8 @@
 //! `v1` is checked against the reference libraries `standardwebhooks` 1.1.0 (Python) and 1.1.1 (JavaScript); `v1a` is
 //! by the specification only, because no reference library has it; the specification gives no time window, the
 //! libraries do. Documentation: `spec/standard-webhooks.md`.
+//!
+//! Dedupe tells events apart by: `webhook-id`, kind.
 
 use std::fmt;
 

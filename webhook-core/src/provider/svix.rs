@@ -6,6 +6,8 @@
 //!
 //! Checked against Svix's libraries `svix` 2.9.1 (Python) and 1.99.1 (JavaScript), `@clerk/backend` 3.25.0 and
 //! `resend` 6.38.0. Documentation: "Verifying Webhooks Manually".
+//!
+//! Dedupe tells events apart by: `svix-id`, kind.
 
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;

@@ -36,6 +36,8 @@
 //! All places are inside `eventDetails`. Amount: `amount.value` in minor units, `amount.currencyCode`. Reference:
 //! `transactionReference`. Transaction id: `downstreamReference`, where there is one. Time: `None`; `eventTimestamp`
 //! names no time zone.
+//!
+//! Dedupe tells events apart by: `eventId`, kind.
 
 use std::sync::Arc;
 

@@ -34,6 +34,8 @@
 //! Reference: `data.reference_id`, `external_id`. Transaction: `data.payment_id`, else `data.id`, else `id`. Time:
 //! `created` of the event, of invoices `paid_at`, else `updated`. A refund's `data` may stand inside another `data`, as
 //! Xendit's documentation shows it.
+//!
+//! Dedupe tells events apart by: body, unsigned `webhook-id` and kind.
 
 use crate::event::DecodeError;
 use crate::payment::PaymentStatus::{Authorized, Expired, Failed, Other, Paid, Pending, Refunded};

@@ -32,6 +32,8 @@ use crate::variants::{Variants, wrong};
 /// | `provider` | the sender, as [`provider::names`] lists them |
 /// | `body_limit` | bytes, for [`Endpoint::body_limit`] |
 /// | `body_timeout_seconds` | for [`Endpoint::body_timeout`] |
+/// | `accounts` | a list, for [`Endpoint::accounts`] |
+/// | `test_account` | `true`, for [`Endpoint::test_account`] |
 /// | what ends with `_env` | the name of an environment variable that holds the value of the key without `_env`; or a list or table of names |
 /// | any other | a [setting](Settings) of the provider |
 ///
@@ -100,6 +102,16 @@ fn endpoint(table: Value, env: &impl Fn(&str) -> Option<String>) -> Result<Endpo
     let body_timeout = whole_number(table.remove("body_timeout_seconds")).map_err(|()| {
         ConfigError::fixed("`body_timeout_seconds` is not a number of seconds above 0")
     })?;
+    let accounts = accounts(table.remove("accounts"))?;
+    let is_test_account = match table.remove("test_account") {
+        None | Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::Bool(true)) => true,
+        Some(_) => {
+            return Err(ConfigError::fixed(
+                "`test_account` is neither `true` nor `false`",
+            ));
+        }
+    };
     let settings = Settings::new(Value::Object(table))?;
     let name = settings.required("provider")?;
     let provider = provider::find(name)
@@ -109,6 +121,12 @@ fn endpoint(table: Value, env: &impl Fn(&str) -> Option<String>) -> Result<Endpo
         return Err(ConfigError::new(format!(
             "`{unknown}` is not a setting of {name}, or has no effect beside the others"
         )));
+    }
+    if let Some(accounts) = accounts {
+        endpoint = endpoint.accounts(accounts);
+    }
+    if is_test_account {
+        endpoint = endpoint.test_account();
     }
     if let Some(bytes) = body_limit {
         endpoint = endpoint.body_limit(usize::try_from(bytes).unwrap_or(usize::MAX));
@@ -177,6 +195,23 @@ fn from_env(
 fn is_name(text: &str) -> bool {
     let usual = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
     text.bytes().all(usual) && !text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+fn accounts(value: Option<Value>) -> Result<Option<Vec<String>>, ConfigError> {
+    const WRONG: ConfigError = ConfigError::fixed("`accounts` is not a list of names of accounts");
+    let list = match value {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::Array(list)) if !list.is_empty() => list,
+        Some(_) => return Err(WRONG),
+    };
+    let name = |value: Value| match value {
+        Value::String(name) if !name.is_empty() => Ok(name),
+        _ => Err(WRONG),
+    };
+    list.into_iter()
+        .map(name)
+        .collect::<Result<_, _>>()
+        .map(Some)
 }
 
 fn whole_number(value: Option<Value>) -> Result<Option<u64>, ()> {
@@ -335,6 +370,18 @@ mod tests {
             (
                 json!({"provider": "github", "secrets": "a secret for tests", "body_limit": 0}),
                 "`body_limit` is not a number of bytes above 0",
+            ),
+            (
+                json!({"provider": "github", "secrets": "a secret for tests", "accounts": []}),
+                "`accounts` is not a list of names of accounts",
+            ),
+            (
+                json!({"provider": "github", "secrets": "a secret for tests", "accounts": [7]}),
+                "`accounts` is not a list of names of accounts",
+            ),
+            (
+                json!({"provider": "github", "secrets": "a secret for tests", "test_account": "yes"}),
+                "`test_account` is neither `true` nor `false`",
             ),
             (
                 json!({"provider": "github", "secrets": "a secret for tests", "body_timeout_seconds": 1.5}),

@@ -52,6 +52,8 @@
 //! Amount: `amount`, in Adyen's own minor units ("Currency codes and minor units": CLP and ISK with two digits, CVE and
 //! IDR with none). Reference: `merchantReference`. Transaction: `originalReference`, or `pspReference` where there is
 //! none. Time: `eventDate`, only in the [unsigned](crate::payment::PaymentUpdate::unsigned) claim.
+//!
+//! Dedupe tells events apart by: the signed fields of all items.
 
 mod item;
 mod payments;

@@ -42,6 +42,8 @@
 //! Where several pieces were bought at once it is an error, because Apple does not say whether the price is that of one.
 //! Of a refund Apple does not say how much went back. `reference` is `appAccountToken`, `transaction_id` is
 //! `transactionId`, `time` is the notification's `signedDate`.
+//!
+//! Dedupe tells events apart by: `notificationUUID`, kind; without an id the signed payload.
 
 mod check;
 mod notification;

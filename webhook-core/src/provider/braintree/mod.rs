@@ -54,6 +54,8 @@
 //!
 //! The transaction of a subscription is the latest of its `transactions` by `created-at`, that of a dispute or a local
 //! payment the one inside.
+//!
+//! Dedupe tells events apart by: the signed payload. A repeat is handled again if it is not recognised: rendered anew.
 
 mod element;
 pub mod kind;

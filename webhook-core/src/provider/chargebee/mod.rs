@@ -41,6 +41,8 @@
 //! transaction `content.transaction.id`, which of a refund is that of the refund. Of subscriptions: no amount,
 //! transaction `content.subscription.id`. Time: `occurred_at`. Chargebee has no field for a reference of your own; ids
 //! of customers and subscriptions can be yours, and stand in `content`.
+//!
+//! Dedupe tells events apart by: `id`, unsigned.
 
 #[cfg(feature = "testing")]
 mod signer;

@@ -46,6 +46,9 @@
 //!
 //! `transaction_id` is the `orderId` of a voided purchase and otherwise the `purchaseToken`, by which the API is asked; `time` is
 //! `eventTimeMillis`. Amount and reference are not told.
+//!
+//! Dedupe tells events apart by: subscription, `messageId`, data; unsigned. A repeat is handled again if it is not
+//! recognised: published twice by Google.
 
 mod notification;
 #[cfg(feature = "testing")]

@@ -34,6 +34,9 @@
 //! query as its transaction. The [claim](crate::payment::PaymentUpdate::unsigned) is `Unconfirmed` for kinds that begin
 //! with `payment` or `order`, else `Other`; it has the transaction `data.id` and the time `date_created` of the body. No
 //! amount, no reference.
+//!
+//! Dedupe tells events apart by: signed `data.id`, request id and time; without a request id the unsigned `id` too. A
+//! repeat is handled again if it is not recognised: signed anew.
 
 mod signed;
 #[cfg(feature = "testing")]

@@ -41,6 +41,8 @@
 //! | reference | `VendorTxCode` |
 //! | transaction id | `VPSTxId` |
 //! | time | none |
+//!
+//! Dedupe tells events apart by: all signed fields.
 
 mod payments;
 #[cfg(feature = "testing")]

@@ -87,6 +87,9 @@
 //! `invoice_number`; of an order that of its first unit, of a dispute that of its first transaction. The time is
 //! `create_time` of the event. A refund does not say whether something is left of the payment, so each is a partial
 //! one: compare its amount. `CHECKOUT.ORDER.COMPLETED` repeats what its captures have told, and is none of these.
+//!
+//! Dedupe tells events apart by: by certificate: body, unsigned `id` and kind; postback: `id`, kind. A repeat is
+//! handled again if it is not recognised: rendered anew.
 
 use std::sync::Arc;
 

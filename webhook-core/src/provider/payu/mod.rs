@@ -40,6 +40,9 @@
 //! | reference | `order.extOrderId`, `extOrderId` |
 //! | transaction id | `order.orderId`, `orderId` |
 //! | time | `localReceiptDateTime`; of a refund `refund.statusDateTime`; where they are in RFC 3339 |
+//!
+//! Dedupe tells events apart by: the hashed body, without blanks around it. A repeat is handled again if it is not
+//! recognised: rendered anew.
 
 mod payments;
 #[cfg(feature = "testing")]

@@ -27,6 +27,9 @@
 //! # Payments
 //!
 //! All events are `Other`: those about transfers only say that there is something new to be asked for.
+//!
+//! Dedupe tells events apart by: body; the token's time too, where the body has no `timestamp`. A repeat is handled
+//! again if it is not recognised: kinds without a time: each token is new.
 
 #[cfg(feature = "fetch")]
 mod keys;

@@ -48,6 +48,8 @@
 //! - Only transactions with `kind` `refund` and `status` `success` are summed up, and only if all are in one currency.
 //! - `orders/updated` tells the **sum** of all refunds, `refunds/create` each one: take the one or the other.
 //! - An order of an earlier moment can be sent again by whoever has seen it: `time` says which of two is newer.
+//!
+//! Dedupe tells events apart by: body, unsigned event id (else webhook id), topic and shop.
 
 mod payment;
 

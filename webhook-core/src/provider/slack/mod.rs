@@ -21,6 +21,9 @@
 //!
 //! Checked against Slack's libraries `slack_sdk` 3.47.0 (Python) and `@slack/bolt` 5.1.0 (JavaScript), of which the
 //! second accepts times in the future. Documentation: "Verifying requests from Slack".
+//!
+//! Dedupe tells events apart by: `event_id` or `trigger_id`, kind; without one the body and the signed time. A repeat
+//! is handled again if it is not recognised: interactions, signed anew.
 
 mod event;
 pub mod kind;

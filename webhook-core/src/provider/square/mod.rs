@@ -41,6 +41,8 @@
 //! - `refunded_money` is **all that went back so far**. `refund.…` is `Other`: a refund does not say whether it was the
 //!   rest, and Square sends a `payment.updated` with it.
 //! - A completed payment is told again whenever something is added to it, such as the fee.
+//!
+//! Dedupe tells events apart by: `event_id`, kind.
 
 mod payment;
 

@@ -99,6 +99,8 @@
 //! - Amounts are in the minor units of ISO 4217, except that Stripe counts the ariary (`MGA`) whole and `ISK` and `UGX` in
 //!   hundredths. Of `UGX` its documentation says both; this is the reading of its special cases, and the smaller sum.
 //! - Test events are read as live ones are.
+//!
+//! Dedupe tells events apart by: `id`, `account`, kind.
 
 mod any;
 mod event;

@@ -40,6 +40,9 @@
 //! A transfer is your own payment to somebody. Its state stands in `data.current_state`. Amount: only of
 //! `balances#credit`, from `data.amount` and `data.currency` in major units. Transaction: `data.resource.id`, or
 //! `data.transfer_id`; a balance has none. Time: `data.occurred_at`. Wise's events have no reference.
+//!
+//! Dedupe tells events apart by: `subscription_id`, kind, `data`. A repeat is handled again if it is not recognised:
+//! rendered anew.
 
 mod key;
 #[cfg(feature = "testing")]
