@@ -133,6 +133,14 @@ impl Rules {
         self.resolver_timeout.unwrap_or(DEFAULT_RESOLVER_TIMEOUT)
     }
 
+    /// What is forgotten while the request is still accepted can be replayed.
+    fn require_memory(&self, window: Option<Duration>) -> Result<(), Rejection> {
+        match (&self.dedupe, window) {
+            (Some(dedupe), Some(window)) if dedupe.retention_length() < window => Err(FORGETFUL),
+            _ => Ok(()),
+        }
+    }
+
     fn now(&self) -> Option<UnixTime> {
         self.clock.as_ref().map(|clock| clock.now())
     }
@@ -325,7 +333,10 @@ impl Endpoint {
         let rules = resolved.rules.within(&self.0.rules);
         let verifier = resolved.verifier.get();
         let is_looked_up = !resolved.is_only;
-        if let Err(rejection) = rules.require_scope(is_looked_up, resolved.variant.as_deref()) {
+        if let Err(rejection) = rules
+            .require_scope(is_looked_up, resolved.variant.as_deref())
+            .and_then(|()| rules.require_memory(verifier.replay_window()))
+        {
             return Err(rules.logged(rejection));
         }
         let keyed = match &rules.dedupe {
@@ -385,6 +396,11 @@ fn announced(head: &RequestHead<'_>, rules: &Rules) -> Result<Option<u64>, Rejec
 const NO_NAME: Rejection = Rejection::new(
     RejectionKind::Misconfigured,
     "the endpoint has a store and no name to remember its events under: call `Endpoint::name`",
+);
+
+const FORGETFUL: Rejection = Rejection::new(
+    RejectionKind::Misconfigured,
+    "`Dedupe::retention` is shorter than the time for which a request is accepted: raise it, or lower the tolerance",
 );
 
 const NO_ACCOUNT: Rejection = Rejection::new(

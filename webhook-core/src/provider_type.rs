@@ -36,6 +36,10 @@ macro_rules! scheme_provider {
                 self.0.key_prints()
             }
 
+            fn replay_window(&self) -> Option<std::time::Duration> {
+                self.0.replay_window()
+            }
+
             fn begin(
                 &self,
                 head: &$crate::RequestHead<'_>,

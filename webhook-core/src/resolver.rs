@@ -469,4 +469,34 @@ mod tests {
         assert_ne!(acme, initech);
         assert_ne!(acme.scope(), initech.scope());
     }
+
+    #[test]
+    fn a_store_remembers_for_as_long_as_a_request_is_accepted() {
+        use crate::dedupe::Dedupe;
+        use crate::provider::stripe::{self, Stripe};
+        use crate::{Clock, SystemClock, Tolerance};
+
+        let secret = "whsec_of_a_shop";
+        let stripe = |past| {
+            Stripe::new(secret)
+                .unwrap()
+                .tolerance(Tolerance::secs(past).future(60))
+        };
+        for (past, retention, answer) in [
+            (540, 600, "ok"),
+            (541, 600, "misconfigured"),
+            (300, 86_400, "ok"),
+        ] {
+            let dedupe = Dedupe::new(Nowhere).retention(Duration::from_secs(retention));
+            let endpoint = Endpoint::new(stripe(past)).name("shop").dedupe(dedupe);
+            let signer = Signer::new(stripe::SCHEME, secret).unwrap();
+            let request = signer.sign(b"{}", SystemClock.now()).unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .build()
+                .unwrap();
+            let outcome = runtime.block_on(receive(&endpoint, request));
+            let code = outcome.map_or_else(|rejection| rejection.code(), |_| "ok");
+            assert_eq!(code, answer, "{past} {retention}");
+        }
+    }
 }

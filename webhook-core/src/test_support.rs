@@ -178,7 +178,7 @@ fn try_deliver(
     request: SignedRequest,
 ) -> Result<Delivery, Rejection> {
     let verifier = provider::by_name(provider, &Settings::new(settings).unwrap()).unwrap();
-    let endpoint = Endpoint::new(verifier).clock(move || now);
+    let endpoint = Endpoint::new(verifier).test_account().clock(move || now);
     match run(receive(&endpoint, request))? {
         Outcome::Delivery(delivery) => Ok(delivery),
         Outcome::Reply(_) => panic!("{provider} was answered by the library"),

@@ -1,7 +1,7 @@
 //! Moments, clocks and the window in which a signed time is accepted.
 
 use std::fmt;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::rejection::{Rejection, RejectionKind};
 
@@ -51,7 +51,7 @@ impl UnixTime {
 
 impl From<SystemTime> for UnixTime {
     fn from(time: SystemTime) -> Self {
-        let millis = |d: std::time::Duration| i64::try_from(d.as_millis()).unwrap_or(i64::MAX);
+        let millis = |d: Duration| i64::try_from(d.as_millis()).unwrap_or(i64::MAX);
         match time.duration_since(UNIX_EPOCH) {
             Ok(after) => Self(millis(after)),
             Err(before) => Self(millis(before.duration()).saturating_neg()),
@@ -120,6 +120,11 @@ impl Tolerance {
             past: self.past,
             future: secs,
         }
+    }
+
+    /// How long one request is accepted, from the first moment to the last.
+    pub(crate) fn window(self) -> Duration {
+        Duration::from_secs(u64::from(self.past) + u64::from(self.future))
     }
 
     /// Where `time` lies, both read in the unit in which the sender wrote it.

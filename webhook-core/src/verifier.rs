@@ -4,6 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -31,6 +32,12 @@ pub trait Verifier: Send + Sync + fmt::Debug {
     /// requests, so that they must not stand for two accounts. None if not said otherwise, and then that is not checked.
     fn key_prints(&self) -> Vec<KeyPrint> {
         Vec::new()
+    }
+
+    /// How long one request is accepted, from the first moment to the last, where its time is signed and judged. What a store
+    /// remembers must not be forgotten sooner. None if not said otherwise: any time is accepted.
+    fn replay_window(&self) -> Option<Duration> {
+        None
     }
 
     /// Judges what can be judged before the body: method, headers, a time that stands in a header.
@@ -309,6 +316,10 @@ impl<V: Verifier + ?Sized> Verifier for Arc<V> {
 
     fn key_prints(&self) -> Vec<KeyPrint> {
         (**self).key_prints()
+    }
+
+    fn replay_window(&self) -> Option<Duration> {
+        (**self).replay_window()
     }
 
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {

@@ -125,6 +125,10 @@ impl Verifier for CoinbaseCdp {
         self.keys.prints(&[NAME])
     }
 
+    fn replay_window(&self) -> Option<std::time::Duration> {
+        Some(self.tolerance.window())
+    }
+
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
         require_post(head)?;
         let value = signature_header(head, HEADER)?;

@@ -112,6 +112,10 @@ impl Verifier for Flutterwave {
         self.0.key_prints()
     }
 
+    fn replay_window(&self) -> Option<std::time::Duration> {
+        self.0.replay_window()
+    }
+
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
         self.0.begin(head, now)
     }

@@ -172,6 +172,10 @@ impl Verifier for Polar {
         prints
     }
 
+    fn replay_window(&self) -> Option<std::time::Duration> {
+        self.scheme.replay_window()
+    }
+
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
         let places = Arc::clone(&self.places);
         let begin = self.scheme.begin(head, now)?;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use smallvec::SmallVec;
@@ -227,6 +228,10 @@ impl Verifier for SchemeVerifier {
             true => Vec::new(),
             false => self.0.keys.iter().map(print).collect(),
         }
+    }
+
+    fn replay_window(&self) -> Option<Duration> {
+        self.0.tolerance.map(Tolerance::window)
     }
 
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {

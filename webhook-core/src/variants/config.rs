@@ -297,7 +297,7 @@ mod tests {
     fn limits_are_those_of_the_endpoint() {
         let variants = build(json!({
             "x": {"provider": "github", "secrets": "a secret for tests", "body_limit": 3, "body_timeout_seconds": 4},
-            "y": {"provider": "github", "secrets": "a secret for tests", "body_limit": null},
+            "y": {"provider": "github", "secrets": "another secret", "body_limit": null},
         }))
         .unwrap();
         let refused = open(variants.clone(), "x", "4").unwrap_err();

@@ -132,6 +132,10 @@ impl Verifier for Braintree {
         accounts.map(print).collect()
     }
 
+    fn replay_window(&self) -> Option<std::time::Duration> {
+        self.0.tolerance.map(crate::Tolerance::window)
+    }
+
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
         if head.method() == "GET" {
             if let Some(challenge) = head.query_param("bt_challenge")? {

@@ -171,6 +171,10 @@ impl Verifier for MercadoPago {
         self.keys.prints(&[NAME])
     }
 
+    fn replay_window(&self) -> Option<std::time::Duration> {
+        self.tolerance.map(crate::Tolerance::window)
+    }
+
     /// All that is signed stands in the head, so the head alone decides.
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
         require_post(head)?;

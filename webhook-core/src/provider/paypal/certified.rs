@@ -67,6 +67,10 @@ impl Verifier for Certified {
         NAME
     }
 
+    fn replay_window(&self) -> Option<std::time::Duration> {
+        Some(self.account.tolerance.window())
+    }
+
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
         // Kept since a request of another time, and clocks are set back too.
         if !self.valid.contains(&now) {

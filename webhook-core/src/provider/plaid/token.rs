@@ -28,6 +28,10 @@ impl Verifier for WithKey {
         NAME
     }
 
+    fn replay_window(&self) -> Option<std::time::Duration> {
+        Some(self.tolerance.window())
+    }
+
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
         let token = token_of(head)?;
         let payload = token.verify(|signed, signature| self.key.verify(signed, signature))?;
