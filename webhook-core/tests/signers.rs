@@ -1,12 +1,16 @@
 //! What a sender's signer signs, its verifier accepts, and nobody else's.
 #![cfg(all(feature = "testing", feature = "asymmetric"))]
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod common;
+mod identity;
+
+use std::collections::HashSet;
 
 use common::{BODY, NOW, Request, URL, accounts_of, code, receive, received_by, senders};
-use webhook_core::provider::{square, standard_webhooks};
-use webhook_core::testing::{Sign, Signer};
+use webhook_core::dedupe::DedupeKey;
+use webhook_core::provider::{self, square, standard_webhooks};
+use webhook_core::testing::{FixedClock, Sign, Signer};
 use webhook_core::{Delivery, Unsigned};
 
 /// The id, whether it is signed or a claim.
@@ -97,4 +101,58 @@ fn an_entry_is_only_checked_by_keys_of_its_own_version() {
         .unwrap()
         .genuine();
     assert_eq!(code(&receive(&by_secret, &genuine)), "missing_signature");
+}
+
+#[test]
+fn two_events_have_two_keys_and_a_repeat_has_none_of_its_own() {
+    let mut faults = Vec::new();
+    for case in identity::cases() {
+        let key = |(at, request): &_| {
+            let endpoint = case.endpoint(FixedClock::at(*at));
+            receive(&endpoint, request).map(|delivery| DedupeKey::of(&delivery))
+        };
+        let keys = case.requests.iter().map(key).collect::<Result<Vec<_>, _>>();
+        let keys = match keys {
+            Ok(keys) => keys,
+            Err(refused) => {
+                faults.push(format!("{}: {refused}", case.title));
+                continue;
+            }
+        };
+        let distinct: HashSet<&DedupeKey> = keys.iter().collect();
+        if distinct.len() != case.events {
+            let count = distinct.len();
+            faults.push(format!("{}: {count} keys, not {}", case.title, case.events));
+        }
+        let is_signed = keys[0].is_signed();
+        if case.replayed.is_some_and(|signed| signed != is_signed) {
+            faults.push(format!("{}: signed is {is_signed}", case.title));
+        }
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn every_provider_says_what_tells_its_events_apart() {
+    let names: HashSet<String> = provider::names().map(str::to_owned).collect();
+    for name in &names {
+        let data = identity::data_of(name);
+        let three = data.apart.iter().any(|group| group.events.len() >= 3);
+        let twice = |group: &identity::Group| group.events.len() >= 2;
+        assert!(three, "{name}: fewer than three events that look alike");
+        assert!(!data.same.is_empty(), "{name}: no repeat");
+        assert!(data.same.iter().chain(&data.anew).all(twice), "{name}");
+        assert!(!data.replayed.is_empty(), "{name}: no replay");
+    }
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/identity");
+    for file in std::fs::read_dir(directory).unwrap() {
+        let path = file.unwrap().path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            assert!(names.contains(name), "{name} is no provider");
+        }
+    }
 }
