@@ -19,6 +19,8 @@
 mod common;
 #[path = "../../../webhook-core/tests/hostile/forge.rs"]
 mod forge;
+#[path = "../../../webhook-core/tests/identity/mod.rs"]
+mod identity;
 #[path = "../../../webhook-core/tests/secrecy/log.rs"]
 mod log;
 #[path = "../../../webhook-core/tests/hostile/rows.rs"]
@@ -40,6 +42,7 @@ mod run_actix;
 mod run_axum;
 mod run_core;
 mod run_databases;
+mod run_identity;
 mod servers;
 mod set_ups;
 mod stores;
