@@ -38,6 +38,30 @@ impl<K: Clone + Send + Sync + 'static> KeysById<K> {
         }
     }
 
+    /// Gets these keys beforehand.
+    pub(crate) async fn prefetch(
+        &self,
+        ids: impl IntoIterator<Item = impl AsRef<str>>,
+        now: UnixTime,
+    ) -> Result<(), Rejection> {
+        for id in ids {
+            let id = id.as_ref();
+            let fetch = || self.source.key(id);
+            let getting = self.cache.prefetch(id, now, fetch, self.accept(now));
+            getting.await.map(drop)?;
+        }
+        Ok(())
+    }
+
+    /// What makes a key of a document.
+    fn accept(&self, now: UnixTime) -> impl FnOnce(Bytes) -> Result<Entry<K>, Rejection> + use<K> {
+        let (read, fresh_until) = (self.read, now.plus_secs(self.fresh_secs));
+        move |document| {
+            let value = read(&document)?;
+            Ok(Entry { value, fresh_until })
+        }
+    }
+
     /// Leads to the verifier that `verifier` makes of the key with this id; at once where the key is known.
     pub(crate) fn resolve<'a, V: Verifier + 'static>(
         &'a self,
@@ -49,13 +73,8 @@ impl<K: Clone + Send + Sync + 'static> KeysById<K> {
         if let Some(key) = self.cache.get(id, now) {
             return Resolving::ready(Ok(resolved(key)));
         }
-        let (read, fresh_until) = (self.read, now.plus_secs(self.fresh_secs));
-        let accept = move |document| {
-            let value = read(&document)?;
-            Ok(Entry { value, fresh_until })
-        };
         let fetch = || self.source.key(id);
-        let getting = self.cache.get_or_fetch(id, now, fetch, accept);
+        let getting = self.cache.get_or_fetch(id, now, fetch, self.accept(now));
         Resolving::later(async move {
             match getting.await {
                 Ok(key) => Ok(resolved(key)),

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Either, Shared, WeakShared};
 
+use super::bucket::Bucket;
 use super::source::{Fetching, Unavailable};
 use crate::rejection::{Rejection, RejectionKind};
 use crate::time::UnixTime;
@@ -17,9 +18,16 @@ use crate::time::UnixTime;
 /// than the genuine ones; whoever makes us ask for others cannot make us keep more.
 const VALUES: usize = 16;
 
-/// How many documents may be on their way. Names come from requests that nobody has proven yet: a flood of
-/// them must not become a flood of requests to the sender.
+/// How many documents of names that nobody knows may be on their way. Names come from requests that nobody has proven
+/// yet: a flood of them must not become a flood of requests to the sender. What is known already and has to be got anew
+/// has as many places of its own, which strangers cannot take.
 const FETCHES: usize = 8;
+
+/// How long a name that does not exist is refused without asking again.
+const REFUSED_SECS: i64 = 60;
+
+/// How many such names are remembered.
+const REFUSED: usize = 1024;
 
 /// A fetch that all who wait for the same name share. Ready at once where nothing has to be waited for.
 pub(crate) type Getting<V> =
@@ -42,6 +50,9 @@ impl<V: Clone + Send + Sync + 'static> Cache<V> {
         Self(Arc::new(Mutex::new(State {
             values: BTreeMap::new(),
             fetches: BTreeMap::new(),
+            refused: BTreeMap::new(),
+            strangers: Bucket::full(),
+            known: Bucket::full(),
             uses: 0,
         })))
     }
@@ -54,10 +65,34 @@ impl<V: Clone + Send + Sync + 'static> Cache<V> {
     /// The fresh value, or the one that `fetch` leads to; all who ask for the same name meanwhile wait for
     /// one fetch.
     ///
-    /// The fetch runs in the tasks that wait for it: it goes on as long as one of them is there. Only what `accept`
-    /// returns is kept, never a failure. `fetch` only begins: what it does before it returns holds up all others.
+    /// The fetch runs in the tasks that wait for it: it goes on as long as one of them is there. What `accept` returns is
+    /// kept; a name that does not exist, or whose document it does not trust, is refused for a minute; a failure is
+    /// never kept. Names that are not known yet are asked for as often as a [`Bucket`] allows. `fetch` only begins: what
+    /// it does before it returns holds up all others.
     pub(crate) fn get_or_fetch(
         &self,
+        name: &str,
+        now: UnixTime,
+        fetch: impl FnOnce() -> Fetching,
+        accept: impl FnOnce(Bytes) -> Result<Entry<V>, Rejection> + Send + 'static,
+    ) -> Getting<V> {
+        self.get_as(Asker::Stranger, name, now, fetch, accept)
+    }
+
+    /// The same for the receiver itself, which means what it asks for.
+    pub(crate) fn prefetch(
+        &self,
+        name: &str,
+        now: UnixTime,
+        fetch: impl FnOnce() -> Fetching,
+        accept: impl FnOnce(Bytes) -> Result<Entry<V>, Rejection> + Send + 'static,
+    ) -> Getting<V> {
+        self.get_as(Asker::Receiver, name, now, fetch, accept)
+    }
+
+    fn get_as(
+        &self,
+        asker: Asker,
         name: &str,
         now: UnixTime,
         fetch: impl FnOnce() -> Fetching,
@@ -67,17 +102,21 @@ impl<V: Clone + Send + Sync + 'static> Cache<V> {
         if let Some(value) = state.get(name, now) {
             return Either::Left(ready(Ok(value)));
         }
-        if let Some(fetch) = state.fetches.get(name).and_then(WeakShared::upgrade) {
+        let under_way = state.fetches.get(name);
+        if let Some(fetch) = under_way.and_then(|fetch| fetch.shared.upgrade()) {
             return Either::Right(fetch);
         }
-        // Those whose askers have all gone away are dead.
-        state.fetches.retain(|_, fetch| fetch.upgrade().is_some());
-        if state.fetches.len() >= FETCHES {
-            return Either::Left(ready(Err(BUSY)));
+        let asker = match asker {
+            Asker::Stranger if state.values.contains_key(name) => Asker::Known,
+            asker => asker,
+        };
+        if let Err(refused) = state.may_fetch(name, asker, now) {
+            return Either::Left(ready(Err(refused)));
         }
-        let fetch = self.begin(name, now, fetch(), accept);
-        if let Some(weak) = fetch.downgrade() {
-            state.fetches.insert(name.to_owned(), weak);
+        let fetch = self.begin(name, asker, now, fetch(), accept);
+        if let Some(shared) = fetch.downgrade() {
+            let fetch = Fetch { shared, asker };
+            state.fetches.insert(name.to_owned(), fetch);
         }
         Either::Right(fetch)
     }
@@ -85,6 +124,7 @@ impl<V: Clone + Send + Sync + 'static> Cache<V> {
     fn begin(
         &self,
         name: &str,
+        asker: Asker,
         now: UnixTime,
         fetching: Fetching,
         accept: impl FnOnce(Bytes) -> Result<Entry<V>, Rejection> + Send + 'static,
@@ -95,7 +135,16 @@ impl<V: Clone + Send + Sync + 'static> Cache<V> {
             let accepted = fetching.await.map_err(refusal).and_then(accept);
             let mut state = lock(&state);
             state.fetches.remove(&name);
-            let entry = accepted?;
+            let entry = match accepted {
+                Ok(entry) => entry,
+                Err(rejection) => {
+                    state.refuse(name, &rejection, now);
+                    return Err(rejection);
+                }
+            };
+            if let Some(bucket) = state.bucket(asker) {
+                bucket.give_back();
+            }
             let value = entry.value.clone();
             state.keep(name, entry, now);
             Ok(value)
@@ -115,10 +164,32 @@ impl<V: Clone + Send + Sync + 'static> fmt::Debug for Cache<V> {
 
 struct State<V: Clone> {
     values: BTreeMap<String, Kept<V>>,
-    /// Weak, so that a fetch ends when nobody waits for it any more.
-    fetches: BTreeMap<String, WeakShared<BoxFuture<'static, Result<V, Rejection>>>>,
+    fetches: BTreeMap<String, Fetch<V>>,
+    /// Names that are refused without asking, each with the reason, and until when.
+    refused: BTreeMap<String, (Rejection, UnixTime)>,
+    /// What may still be asked for because of names that nobody knows.
+    strangers: Bucket,
+    /// The same for names that are known, and have to be got anew.
+    known: Bucket,
     /// Counts the uses of all values: the clock by which the least recently used one is found.
     uses: u64,
+}
+
+struct Fetch<V: Clone> {
+    /// Weak, so that a fetch ends when nobody waits for it any more.
+    shared: WeakShared<BoxFuture<'static, Result<V, Rejection>>>,
+    asker: Asker,
+}
+
+/// Who makes us ask for a name. Each has places of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asker {
+    /// Whoever sent a request with a name that nobody knows.
+    Stranger,
+    /// A request with a name that was good before.
+    Known,
+    /// The receiver's own code.
+    Receiver,
 }
 
 struct Kept<V> {
@@ -135,6 +206,52 @@ impl<V: Clone> State<V> {
         self.uses += 1;
         kept.used = self.uses;
         Some(kept.entry.value.clone())
+    }
+
+    /// Whether this name may be asked for now.
+    fn may_fetch(&mut self, name: &str, asker: Asker, now: UnixTime) -> Result<(), Rejection> {
+        if let Some((refused, until)) = self.refused.get(name) {
+            // Not longer than said, should the clock be set back.
+            let is_over = now >= *until || now.plus_secs(REFUSED_SECS) < *until;
+            if !is_over && asker != Asker::Receiver {
+                return Err(refused.clone());
+            }
+            self.refused.remove(name);
+        }
+        // Those whose askers have all gone away are dead.
+        self.fetches
+            .retain(|_, fetch| fetch.shared.upgrade().is_some());
+        let alike = self.fetches.values().filter(|fetch| fetch.asker == asker);
+        let is_full = alike.count() >= FETCHES && asker != Asker::Receiver;
+        let may_ask = !is_full && self.bucket(asker).is_none_or(|bucket| bucket.take(now));
+        match may_ask {
+            true => Ok(()),
+            false => Err(BUSY),
+        }
+    }
+
+    /// What limits how often this one may ask.
+    fn bucket(&mut self, asker: Asker) -> Option<&mut Bucket> {
+        match asker {
+            Asker::Stranger => Some(&mut self.strangers),
+            Asker::Known => Some(&mut self.known),
+            Asker::Receiver => None,
+        }
+    }
+
+    /// Remembers that this name leads to nothing, if that is sure.
+    fn refuse(&mut self, name: String, rejection: &Rejection, now: UnixTime) {
+        if rejection.kind() != RejectionKind::UntrustedKey {
+            return;
+        }
+        if self.refused.len() >= REFUSED {
+            let first = self.refused.iter().min_by_key(|(_, (_, until))| *until);
+            if let Some(first) = first.map(|(name, _)| name.clone()) {
+                self.refused.remove(&first);
+            }
+        }
+        self.refused
+            .insert(name, (rejection.clone(), now.plus_secs(REFUSED_SECS)));
     }
 
     fn keep(&mut self, name: String, entry: Entry<V>, now: UnixTime) {
@@ -293,12 +410,146 @@ mod tests {
         assert_eq!(get(&cache, "a", found), Ok(DOCUMENT));
     }
 
+    fn get_at(
+        cache: &Cache<Bytes>,
+        name: &str,
+        now: UnixTime,
+        fetch: impl FnOnce() -> Fetching,
+    ) -> Result<Bytes, Rejection> {
+        run(cache.get_or_fetch(name, now, fetch, for_a_minute))
+    }
+
+    fn unknown() -> Fetching {
+        Fetching::ready(Err(Unavailable::Unknown))
+    }
+
     #[test]
-    fn an_unknown_key_is_not_trusted_and_is_not_kept() {
+    fn an_unknown_key_is_not_asked_for_again_for_a_minute() {
         let cache = Cache::new();
-        let unknown = get(&cache, "a", || Fetching::ready(Err(Unavailable::Unknown)));
-        assert_eq!(kind(unknown), RejectionKind::UntrustedKey);
+        for _ in 0..2 {
+            let first = get(&cache, "a", unknown);
+            assert_eq!(kind(first), RejectionKind::UntrustedKey);
+            let last = UnixTime::from_millis(NOW.plus_secs(60).as_millis() - 1);
+            for now in [NOW, last] {
+                let again = get_at(&cache, "a", now, not_asked);
+                assert_eq!(kind(again), RejectionKind::UntrustedKey);
+            }
+            let later = get_at(&cache, "a", NOW.plus_secs(60), unknown);
+            assert_eq!(kind(later), RejectionKind::UntrustedKey);
+            // The clock was set back by more than a minute.
+            let earlier = get_at(&cache, "a", NOW.plus_secs(-3600), || {
+                Fetching::ready(Err(Unavailable::Failed))
+            });
+            assert_eq!(kind(earlier), RejectionKind::KeysUnavailable);
+        }
         assert_eq!(get(&cache, "a", found), Ok(DOCUMENT));
+    }
+
+    #[test]
+    fn two_unknown_names_in_two_thousand_requests_are_two_questions() {
+        let cache = Cache::new();
+        let asked = AtomicUsize::new(0);
+        for n in 0..2000 {
+            let ask = || {
+                asked.fetch_add(1, Ordering::Relaxed);
+                unknown()
+            };
+            let refused = get_at(&cache, ["a", "b"][n % 2], NOW, ask);
+            assert_eq!(kind(refused), RejectionKind::UntrustedKey);
+        }
+        assert_eq!(asked.into_inner(), 2);
+    }
+
+    #[test]
+    fn names_that_do_not_exist_are_asked_for_as_often_as_the_bucket_allows() {
+        let cache = Cache::new();
+        let asked = AtomicUsize::new(0);
+        let ask = || {
+            asked.fetch_add(1, Ordering::Relaxed);
+            unknown()
+        };
+        // A hundred a second, for a minute.
+        for n in 0..6000 {
+            let now = UnixTime::from_millis(NOW.as_millis() + n * 10);
+            let _ = get_at(&cache, &n.to_string(), now, ask);
+        }
+        assert_eq!(asked.load(Ordering::Relaxed), 32 + 59);
+        let remembered = lock(&cache.0).refused.len();
+        assert_eq!(remembered, 32 + 59);
+    }
+
+    #[test]
+    fn few_refused_names_are_remembered() {
+        let cache = Cache::new();
+        for n in 0..3000 {
+            let now = NOW.plus_secs(n);
+            assert_eq!(
+                kind(get_at(&cache, &n.to_string(), now, unknown)),
+                RejectionKind::UntrustedKey
+            );
+        }
+        assert_eq!(lock(&cache.0).refused.len(), REFUSED);
+        // The latest are.
+        let last = get_at(&cache, "2999", NOW.plus_secs(2999), not_asked);
+        assert_eq!(kind(last), RejectionKind::UntrustedKey);
+    }
+
+    /// Strangers have every place and every token.
+    fn flooded() -> (Cache<Bytes>, Vec<Getting<Bytes>>) {
+        let cache = Cache::new();
+        get(&cache, "known", found).unwrap();
+        for n in 0..32 {
+            get(&cache, &format!("failed {n}"), || {
+                Fetching::ready(Err(Unavailable::Failed))
+            })
+            .unwrap_err();
+        }
+        assert_eq!(
+            kind(get(&cache, "another", not_asked)),
+            RejectionKind::KeysUnavailable
+        );
+        let later = NOW.plus_secs(60);
+        let ask = |n: usize| cache.get_or_fetch(&n.to_string(), later, never, for_a_minute);
+        let strangers = (0..FETCHES).map(ask).collect();
+        (cache, strangers)
+    }
+
+    #[test]
+    fn what_is_known_never_waits_behind_strangers() {
+        let (cache, strangers) = flooded();
+        let later = NOW.plus_secs(60);
+        assert_eq!(cache.get("known", later), None, "it has to be got anew");
+        assert_eq!(
+            kind(get_at(&cache, "new", later, not_asked)),
+            RejectionKind::KeysUnavailable
+        );
+        assert_eq!(get_at(&cache, "known", later, found), Ok(DOCUMENT));
+        drop(strangers);
+    }
+
+    #[test]
+    fn the_receiver_never_waits_behind_strangers() {
+        let (cache, strangers) = flooded();
+        let later = NOW.plus_secs(60);
+        let mine = run(cache.prefetch("new", later, found, move |value| {
+            Ok(Entry {
+                value,
+                fresh_until: later.plus_secs(60),
+            })
+        }));
+        assert_eq!(mine, Ok(DOCUMENT));
+        assert_eq!(cache.get("new", later), Some(DOCUMENT));
+        drop(strangers);
+    }
+
+    #[test]
+    fn the_receiver_asks_for_what_was_refused() {
+        let cache = Cache::new();
+        get(&cache, "a", unknown).unwrap_err();
+        assert_eq!(
+            run(cache.prefetch("a", NOW, found, for_a_minute)),
+            Ok(DOCUMENT)
+        );
     }
 
     #[test]
@@ -308,7 +559,9 @@ mod tests {
         let refused = run(cache.get_or_fetch("a", NOW, found, |_| Err(HTML)));
         assert_eq!(refused, Err(HTML));
         assert_eq!(cache.get("a", NOW), None);
-        assert_eq!(get(&cache, "a", found), Ok(DOCUMENT));
+        assert_eq!(get(&cache, "a", not_asked), Err(HTML));
+        let later = NOW.plus_secs(60);
+        assert_eq!(get_at(&cache, "a", later, found), Ok(DOCUMENT));
     }
 
     #[test]

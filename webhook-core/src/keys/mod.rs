@@ -7,8 +7,14 @@
 //! - `HttpsFetcher` and `JwksFetcher` get them by HTTPS: feature `fetch`.
 //! - Your own: a [`CertificateSource`] or [`KeySource`] that asks a proxy, a database or a file.
 //!
-//! What is good is kept in memory until it expires, in a bounded number; a failure is never kept. All requests that wait for
-//! the same document wait for one fetch. While it cannot be had, they are answered with 503, and the sender tries again.
+//! What is good is kept in memory until it expires, in a bounded number. What does not exist is refused for a minute without
+//! asking again; a failure is never kept. All requests that wait for the same document wait for one fetch. While it cannot
+//! be had, they are answered with 503, and the sender tries again.
+//!
+//! The names come from requests that nobody has proven, so they are limited for each source: eight fetches of names that are
+//! not known yet at a time, and 32 at once, then one a second, that lead to nothing. Beyond that the answer is 503. What is
+//! known has places of its own: strangers cannot keep it from being got anew. Where the names are known beforehand, `prefetch`
+//! gets them at start (`PayPal`, `Plaid`, `GooglePlayRtdn`).
 //!
 //! ```
 //! use webhook_core::keys::{CertificateSource, Fetching, Unavailable};
@@ -35,6 +41,7 @@
 //! }
 //! ```
 
+mod bucket;
 mod by_id;
 mod cache;
 #[cfg(feature = "fetch")]

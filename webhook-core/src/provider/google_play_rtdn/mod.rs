@@ -142,6 +142,19 @@ impl GooglePlayRtdn {
         Self { tolerance, ..self }
     }
 
+    /// Gets the keys with these ids now, as of this time: at start, so that the first request finds them, and requests
+    /// with ids that somebody made up cannot keep it waiting.
+    ///
+    /// # Errors
+    /// If one cannot be had, or is not accepted. Those before it are kept.
+    pub async fn prefetch(
+        &self,
+        ids: impl IntoIterator<Item = impl AsRef<str>>,
+        now: UnixTime,
+    ) -> Result<(), Rejection> {
+        self.keys.prefetch(ids, now).await
+    }
+
     fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
         let audience = settings.required("audience")?;
         let account = settings.required("service_account_email")?;

@@ -96,7 +96,7 @@ use std::sync::Arc;
 use crate::keys::{Cache, CertificateSource, InMemory};
 use crate::registry::Provider;
 use crate::resolver::{Resolve, Resolved, Resolving};
-use crate::{ConfigError, RequestHead, Settings, Tolerance, UnixTime};
+use crate::{ConfigError, Rejection, RejectionKind, RequestHead, Settings, Tolerance, UnixTime};
 
 mod account;
 mod ask;
@@ -207,6 +207,36 @@ impl PayPal {
     #[must_use]
     pub fn tolerance(self, tolerance: Tolerance) -> Self {
         self.with(|account| account.tolerance = tolerance)
+    }
+
+    /// Gets these certificates now, by their URLs, as of this time: at start, so that the first request finds them, and
+    /// requests with addresses that somebody made up cannot keep it waiting.
+    ///
+    /// # Errors
+    /// If one cannot be had, or is not accepted. Those before it are kept.
+    pub async fn prefetch(
+        &self,
+        urls: impl IntoIterator<Item = impl AsRef<str>>,
+        now: UnixTime,
+    ) -> Result<(), Rejection> {
+        for url in urls {
+            let url = url.as_ref();
+            if !transmission::is_certificate_url(url, &self.account.hosts) {
+                return Err(Rejection::new(
+                    RejectionKind::UntrustedKey,
+                    "the certificate's URL is not one of PayPal's",
+                ));
+            }
+            let account = Arc::clone(&self.account);
+            let certified = self.certified.prefetch(
+                url,
+                now,
+                || self.source.certificate(url),
+                move |pem| Certified::accept(account, &pem, now),
+            );
+            certified.await.map(drop)?;
+        }
+        Ok(())
     }
 
     /// Accepts events of the webhooks simulator too. Anybody with a PayPal account can have such an event sent to your

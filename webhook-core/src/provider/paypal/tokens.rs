@@ -73,7 +73,7 @@ impl Tokens {
             })
         };
         let name = generation.to_string();
-        let token = self.known.get_or_fetch(&name, now, fetch, accept).await?;
+        let token = self.known.prefetch(&name, now, fetch, accept).await?;
         Ok((generation, token))
     }
 

@@ -54,7 +54,7 @@ fn required<'a>(head: &RequestHead<'a>, name: &str) -> Result<&'a str, Rejection
 
 /// Written so that no two readers of URLs can see two different hosts or paths in it: scheme, host and path stand there
 /// literally, and of the rest every character stands for itself.
-fn is_certificate_url(url: &str, hosts: &[String]) -> bool {
+pub(super) fn is_certificate_url(url: &str, hosts: &[String]) -> bool {
     let Some((host, path)) = url
         .strip_prefix("https://")
         .and_then(|rest| rest.split_once('/'))

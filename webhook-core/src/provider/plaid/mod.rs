@@ -13,8 +13,10 @@
 //! - The key source gives a document for each key id: the JWK that `/webhook_verification_key/get` answers with under
 //!   `key`. With the feature `fetch`, `PlaidKeys` asks there. A key is kept for 24 hours, so one that Plaid has withdrawn may serve as long as that. A key that has
 //!   `expired_at` set is refused.
-//! - Every key id that is not known leads to a question to Plaid before anything is proven, because the id is needed for
-//!   the proof. At most eight such questions are under way at once; more requests are told to come again.
+//! - A key id that is not known leads to a question to Plaid before anything is proven, because the id is needed for the
+//!   proof. One that Plaid does not know is refused for a minute without asking again. At most eight questions are under
+//!   way at once, and 32, then one a second, lead to nothing; more requests are told to come again. A key that is known
+//!   never waits for these. [`Plaid::prefetch`] gets keys at start.
 //! - The body is written with two spaces of indentation. Whatever reformats it on its way breaks the signature.
 //! - Plaid signs how old a token is and no more: within the time window, a captured request can be sent again.
 //! - The steps of the check are known from Plaid's page and the key's form from its OpenAPI description; no library
@@ -99,6 +101,19 @@ impl Plaid {
     #[must_use]
     pub fn tolerance(self, tolerance: Tolerance) -> Self {
         Self { tolerance, ..self }
+    }
+
+    /// Gets the keys with these ids now, as of this time: at start, so that the first request finds them, and requests
+    /// with ids that somebody made up cannot keep it waiting.
+    ///
+    /// # Errors
+    /// If one cannot be had, or is not accepted. Those before it are kept.
+    pub async fn prefetch(
+        &self,
+        ids: impl IntoIterator<Item = impl AsRef<str>>,
+        now: UnixTime,
+    ) -> Result<(), Rejection> {
+        self.keys.prefetch(ids, now).await
     }
 
     fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
@@ -508,5 +523,18 @@ mod tests {
         let update = only(&delivery).unwrap();
         assert_eq!(update.status, PaymentStatus::Other);
         assert_eq!(update.kind.as_deref(), Some("ITEM.ERROR"));
+    }
+
+    #[test]
+    fn two_unknown_keys_in_two_thousand_requests_are_two_questions() {
+        let keys = SlowKeys::new(Signer::new().keys().unwrap());
+        let endpoint = endpoint(Plaid::new(keys.clone()));
+        for number in 0..2000 {
+            let signer = Signer::new().key_id(["made-up-1", "made-up-2"][number % 2]);
+            let refused = judge(&endpoint, signer.sign(BODY, NOW).unwrap()).err();
+            assert_eq!(refused, Some(RejectionKind::BadSignature));
+        }
+        assert_eq!(keys.asked(), 2);
+        assert!(judge(&endpoint, request(NOW)).is_ok());
     }
 }

@@ -83,7 +83,7 @@ fn a_certificate_that_is_not_there_is_refused() {
 }
 
 #[test]
-fn a_document_that_is_no_certificate_is_refused_and_not_kept() {
+fn a_document_that_is_no_certificate_is_refused_and_not_got_again_at_once() {
     for document in [
         Bytes::from_static(b""),
         Bytes::from_static(b"<!doctype html><html><body>Please log in</body></html>"),
@@ -94,9 +94,9 @@ fn a_document_that_is_no_certificate_is_refused_and_not_kept() {
     ] {
         let source = Source::new(document);
         let endpoint = endpoint(&source);
-        for asked in 1..3 {
+        for _ in 1..3 {
             assert_eq!(kind(&endpoint, signed()), Some(RejectionKind::UntrustedKey));
-            assert_eq!(source.asked(), asked);
+            assert_eq!(source.asked(), 1);
         }
     }
 }
@@ -113,4 +113,37 @@ fn a_flood_of_addresses_grows_nothing() {
     }
     let shown = format!("{paypal:?}");
     assert!(shown.contains("Cache(16 values, 0 fetches)"), "{shown}");
+}
+
+#[test]
+fn made_up_addresses_do_not_keep_out_what_was_got_at_start() {
+    let source = Source {
+        answer: Err(Unavailable::Failed),
+        ..Source::new("")
+    };
+    let flood = |endpoint: &Endpoint| {
+        for number in 0..100 {
+            let url = format!("https://api.paypal.com/v1/notifications/certs/CERT-{number}");
+            let refused = kind(endpoint, with_header("paypal-cert-url", &url));
+            assert_eq!(refused, Some(RejectionKind::KeysUnavailable));
+        }
+    };
+    let at_a_loss = endpoint(&source);
+    flood(&at_a_loss);
+    assert_eq!(source.asked(), 32, "one a second from here on");
+
+    let source = Source::new(TEST_CERTIFICATE_PEM);
+    let paypal = paypal(&source);
+    block_on(paypal.prefetch([TEST_CERTIFICATE_URL], NOW)).unwrap();
+    assert_eq!(source.asked(), 1);
+    for url in [
+        "https://paypal.test/cert",
+        "http://api.paypal.com/v1/notifications/certs/CERT-1",
+    ] {
+        let refused = block_on(paypal.prefetch([url], NOW)).unwrap_err();
+        assert_eq!(refused.kind(), RejectionKind::UntrustedKey, "{url}");
+    }
+    let endpoint = at(paypal, NOW);
+    assert_eq!(kind(&endpoint, signed()), None);
+    assert_eq!(source.asked(), 1);
 }
