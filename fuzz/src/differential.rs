@@ -189,7 +189,8 @@ fn endpoint(sender: Sender, now: i64) -> Endpoint {
         Sender::Revolut => revolut::SCHEME,
         Sender::Cashfree => cashfree::SCHEME,
     };
-    let verifier = scheme.verifier(keys).unwrap().public_url(URL).unwrap();
+    let verifier = scheme.verifier(keys).unwrap();
+    let verifier = verifier.clone().public_url(URL).unwrap_or(verifier);
     Endpoint::new(verifier).clock(FixedClock::at(UnixTime::from_millis(now)))
 }
 

@@ -20,7 +20,7 @@ use crate::time::{Clock, SystemClock, UnixTime};
 use crate::unbroken::{Count, Detached};
 use crate::verifier::{Begin, Proof, Verdict};
 
-/// Longest body that is accepted if nothing else is configured: 1 MiB.
+/// Longest body that is accepted if nothing else is configured, and the sender is not known to send longer ones: 1 MiB.
 pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
 
 /// Longest wait for a body if nothing else is configured: 10 seconds.
@@ -187,7 +187,8 @@ impl Endpoint {
         self.with(|rules| rules.name = Some(name.into()))
     }
 
-    /// The longest body that is accepted, in bytes. [`DEFAULT_BODY_LIMIT`] if not said otherwise.
+    /// The longest body that is accepted, in bytes. If not said otherwise, what the sender is known to send
+    /// ([`Verifier::body_limit`](crate::Verifier::body_limit)), else [`DEFAULT_BODY_LIMIT`].
     #[must_use]
     pub fn body_limit(self, bytes: usize) -> Self {
         self.with(|rules| rules.body_limit = Some(bytes))
@@ -330,8 +331,9 @@ impl Endpoint {
             None => return Err(self.0.rules.logged(RESOLVER_HANGS)),
         };
         let now = resolved.rules.now().unwrap_or(now);
-        let rules = resolved.rules.within(&self.0.rules);
         let verifier = resolved.verifier.get();
+        let mut rules = resolved.rules.within(&self.0.rules);
+        rules.body_limit = rules.body_limit.or_else(|| verifier.body_limit());
         let is_looked_up = !resolved.is_only;
         if let Err(rejection) = rules
             .require_scope(is_looked_up, resolved.variant.as_deref())

@@ -3,7 +3,25 @@
 /// Gives a provider that is nothing but a scheme a type of its own, so that code, documentation and errors
 /// name the sender. A macro because it defines a type with methods for each of dozens of modules; what the
 /// type does is all in [`SchemeVerifier`](crate::scheme::SchemeVerifier).
+///
+/// With `timed` behind the scheme, it has a method for another tolerance. Only senders that sign a time have one.
 macro_rules! scheme_provider {
+    ($(#[$doc:meta])* $name:ident, $scheme:expr, timed) => {
+        $crate::provider_type::scheme_provider! {
+            $(#[$doc])*
+            $name, $scheme
+        }
+
+        impl $name {
+            /// Another tolerance than the sender's own.
+            #[must_use]
+            pub fn tolerance(self, tolerance: $crate::Tolerance) -> Self {
+                Self(self.0.judging_time(tolerance))
+            }
+        }
+
+        const _: () = assert!($scheme.signs_time(), "the sender signs no time");
+    };
     ($(#[$doc:meta])* $name:ident, $scheme:expr) => {
         const _: () = assert!($scheme.check().is_ok());
 
@@ -18,12 +36,6 @@ macro_rules! scheme_provider {
             /// If there is no key, or one cannot be a secret of this sender.
             pub fn new(keys: impl $crate::IntoKeyring) -> Result<Self, $crate::ConfigError> {
                 $scheme.verifier(keys).map(Self)
-            }
-
-            /// Another tolerance than the sender's own. Without effect where it signs no time.
-            #[must_use]
-            pub fn tolerance(self, tolerance: $crate::Tolerance) -> Self {
-                Self(self.0.tolerance(tolerance))
             }
         }
 
@@ -46,6 +58,10 @@ macro_rules! scheme_provider {
                 now: $crate::UnixTime,
             ) -> Result<$crate::Begin, $crate::Rejection> {
                 self.0.begin(head, now)
+            }
+
+            fn body_limit(&self) -> Option<usize> {
+                self.0.body_limit()
             }
         }
     };

@@ -60,10 +60,18 @@ impl Provider {
         }
     }
 
+    /// What verifies for an account with these settings. None of them may be without effect.
     pub(crate) fn resolver(&self, settings: &Settings) -> Result<Arc<dyn Resolve>, ConfigError> {
-        match self.make {
-            Make::Scheme(scheme) => Ok(Arc::new(scheme(settings)?.configured(settings)?)),
-            Make::Custom(make) => make(settings),
+        let resolver: Arc<dyn Resolve> = match self.make {
+            Make::Scheme(scheme) => Arc::new(scheme(settings)?.configured(settings)?),
+            Make::Custom(make) => make(settings)?,
+        };
+        match settings.unread().first() {
+            None => Ok(resolver),
+            Some(unknown) => Err(ConfigError::new(format!(
+                "`{unknown}` is not a setting of {}, or has no effect beside the others: leave it out",
+                self.name
+            ))),
         }
     }
 

@@ -22,8 +22,8 @@ use crate::time::Tolerance;
 /// | `auth_header` | the header with the signature, for schemes that leave it to the user |
 /// | `verify_token` | what a handshake must show |
 ///
-/// A provider's documentation names what else it takes. Names that it does not know are ignored here; a
-/// [`VariantsConfig`](crate::VariantsConfig) refuses them.
+/// A provider's documentation names what else it takes. A setting that it does not know, or that has no effect, is refused:
+/// `tolerance_seconds` of a sender that signs no time would let every replay pass.
 #[derive(Clone)]
 pub struct Settings {
     values: Map<String, Value>,
@@ -176,11 +176,15 @@ impl Settings {
     }
 
     pub(crate) fn tolerance(&self) -> Result<Option<Tolerance>, ConfigError> {
-        let Some(past) = self.secs("tolerance_seconds")? else {
-            return Ok(None);
-        };
-        let future = self.secs("future_tolerance_seconds")?.unwrap_or(past);
-        Ok(Some(Tolerance::secs(past).future(future)))
+        let past = self.secs("tolerance_seconds")?;
+        let future = self.secs("future_tolerance_seconds")?;
+        match (past, future) {
+            (Some(past), future) => Ok(Some(Tolerance::secs(past).future(future.unwrap_or(past)))),
+            (None, Some(_)) => Err(ConfigError::fixed(
+                "`future_tolerance_seconds` has no effect without `tolerance_seconds`: set both",
+            )),
+            (None, None) => Ok(None),
+        }
     }
 }
 

@@ -45,6 +45,12 @@ pub trait Verifier: Send + Sync + fmt::Debug {
     /// # Errors
     /// If the head alone decides that the request is refused. No byte of the body is read then.
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection>;
+
+    /// How long the sender's bodies may be, in bytes, if they may be longer than
+    /// [`DEFAULT_BODY_LIMIT`](crate::DEFAULT_BODY_LIMIT). The limit of an endpoint that sets one counts instead.
+    fn body_limit(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// What the head of a request leads to.
@@ -320,6 +326,10 @@ impl<V: Verifier + ?Sized> Verifier for Arc<V> {
 
     fn replay_window(&self) -> Option<Duration> {
         (**self).replay_window()
+    }
+
+    fn body_limit(&self) -> Option<usize> {
+        (**self).body_limit()
     }
 
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {

@@ -34,6 +34,7 @@ pub(crate) fn set_ups() -> Vec<(&'static str, String, &'static str, Value)> {
         let settings = json!({"secrets": [secret]});
         set_ups.push(("B29", format!("stripe: {secret}"), "stripe", settings));
     }
+    set_ups.extend(that_can_only_fail());
     let settings = json!({"secrets": ["not hexadecimal"]});
     set_ups.push((
         "B29",
@@ -42,6 +43,30 @@ pub(crate) fn set_ups() -> Vec<(&'static str, String, &'static str, Value)> {
         settings,
     ));
     set_ups
+}
+
+/// Other keys of the sender, settings without effect, and mistakes for secrets: the data of `webhook-core/tests/set_ups.rs`.
+fn that_can_only_fail() -> Vec<(&'static str, String, &'static str, Value)> {
+    let data = include_str!("../../../webhook-core/tests/set_ups.json");
+    let data: &'static Value = Box::leak(Box::new(serde_json::from_str(data).unwrap()));
+    let refused = data["refused"].as_array().unwrap().iter().map(|row| {
+        let [provider, name] = ["provider", "name"].map(|member| row[member].as_str().unwrap());
+        let name = format!("{provider}: {name}");
+        ("B29", name, provider, row["settings"].clone())
+    });
+    let mistakes = data["mistakes"].as_array().unwrap().iter();
+    let mistakes = mistakes.flat_map(|mistake| {
+        let secret = mistake["secret"].as_str().unwrap();
+        let with_arrays = all().iter().filter_map(move |sender| {
+            let key = *sender.keys.first()?;
+            let own = sender.settings[key].as_array()?.first()?.as_str()?;
+            let settings = sender.settings_with(key, json!([secret.replace("{}", own)]));
+            let name = format!("{}: {key} = {secret}", sender.name);
+            Some(("B29", name, sender.provider, settings))
+        });
+        with_arrays.collect::<Vec<_>>()
+    });
+    refused.chain(mistakes).collect()
 }
 
 /// Keys that are empty, one by one or among others.

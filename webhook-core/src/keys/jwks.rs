@@ -62,7 +62,11 @@ impl KeySource for JwksFetcher {
                 fresh_until: now.plus_secs(HELD_SECS),
             })
         };
-        let fetch = || self.https.certificate(&self.url);
+        // The address is ours and not a stranger's: that nothing is there now is a failure too.
+        let fetch = || {
+            let set = self.https.certificate(&self.url);
+            Fetching::new(async { set.await.map_err(|_| Unavailable::Failed) })
+        };
         let set = self.sets.get_or_fetch(&self.url, now, fetch, accept);
         let id = id.to_owned();
         Fetching::new(async move {

@@ -69,7 +69,7 @@ scheme_provider! {
     /// let endpoint = Endpoint::new(cashfree.tolerance(Tolerance::secs(86_400)));
     /// # Ok::<(), webhook_core::ConfigError>(())
     /// ```
-    Cashfree, SCHEME
+    Cashfree, SCHEME, timed
 }
 
 /// Where the amount, its currency, the order's id and the payment's id stand, and the status of what it is about.

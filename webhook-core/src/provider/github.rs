@@ -43,6 +43,8 @@ pub(crate) const PROVIDER: Provider = Provider::scheme("github", |_| Ok(SCHEME))
 pub const SCHEME: Scheme = Scheme::new("github", Primitive::HmacSha256)
     .key(KeyFormat::text().never(&["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"]))
     .signature(Signature::header("x-hub-signature-256").prefix("sha256="))
+    // GitHub's own limit. It never sends again what was refused.
+    .body_limit(25 * 1024 * 1024)
     .id(&[Field::Header("x-github-delivery")])
     .kind(&[Field::Header("x-github-event")]);
 

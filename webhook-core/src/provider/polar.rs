@@ -46,7 +46,7 @@ use crate::by_hand::amended;
 use crate::payment::read::{minor, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
-use crate::scheme::{Field, KeyFormat, Scheme, SchemeVerifier, Whose};
+use crate::scheme::{Field, KeyFormat, Scheme, SchemeVerifier, Whose, require_no_header};
 use crate::secret::SHORTEST;
 use crate::time::TimeUnit;
 use crate::{
@@ -111,6 +111,7 @@ impl Polar {
         let mut both = Vec::new();
         let mut places = Vec::new();
         for (place, key) in keys.into_keyring()?.into_keys().into_iter().enumerate() {
+            require_no_header(&key.secret)?;
             SCHEME.key.require(&key.secret)?;
             let text = Base64::encode_string(key.secret.expose().as_bytes());
             both.push(Key {
@@ -143,7 +144,7 @@ impl Polar {
     #[must_use]
     pub fn tolerance(self, tolerance: Tolerance) -> Self {
         Self {
-            scheme: self.scheme.tolerance(tolerance),
+            scheme: self.scheme.judging_time(tolerance),
             ..self
         }
     }

@@ -107,7 +107,7 @@ impl Recurly {
     /// Another tolerance than the 300 seconds both ways.
     #[must_use]
     pub fn tolerance(self, tolerance: Tolerance) -> Self {
-        Self(self.0.tolerance(tolerance))
+        Self(self.0.judging_time(tolerance))
     }
 }
 

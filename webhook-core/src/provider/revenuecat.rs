@@ -147,10 +147,12 @@ impl RevenueCat {
         self.0.header_name(name).map(Self)
     }
 
-    /// Another tolerance than the 300 seconds both ways. Without effect where no time is signed.
-    #[must_use]
-    pub fn tolerance(self, tolerance: Tolerance) -> Self {
-        Self(self.0.tolerance(tolerance))
+    /// Another tolerance than the 300 seconds both ways.
+    ///
+    /// # Errors
+    /// If no time is signed, because the sender shows an [authorization](Self::with_authorization).
+    pub fn tolerance(self, tolerance: Tolerance) -> Result<Self, ConfigError> {
+        self.0.tolerance(tolerance).map(Self)
     }
 }
 

@@ -96,7 +96,7 @@ scheme_provider! {
     /// let endpoint = Endpoint::new(Revolut::new(["wsk_of_december", "wsk_of_november"])?);
     /// # Ok::<(), webhook_core::ConfigError>(())
     /// ```
-    Revolut, SCHEME
+    Revolut, SCHEME, timed
 }
 
 fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {

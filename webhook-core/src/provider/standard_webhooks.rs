@@ -110,7 +110,7 @@ scheme_provider! {
     /// let endpoint = Endpoint::new(StandardWebhooks::new(keys)?);
     /// # Ok::<(), webhook_core::ConfigError>(())
     /// ```
-    StandardWebhooks, SCHEME
+    StandardWebhooks, SCHEME, timed
 }
 
 #[cfg(feature = "asymmetric")]

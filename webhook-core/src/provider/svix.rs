@@ -60,5 +60,5 @@ scheme_provider! {
     /// let endpoint = Endpoint::new(Svix::new("whsec_KN0FLdZPuWtBPI2//6XrPWUtcltbfyG1ALcQzZDe7dY=")?);
     /// # Ok::<(), webhook_core::ConfigError>(())
     /// ```
-    Svix, SCHEME
+    Svix, SCHEME, timed
 }

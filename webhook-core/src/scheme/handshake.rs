@@ -163,6 +163,10 @@ impl Handshake {
         }
     }
 
+    pub(crate) const fn expects_something(&self) -> bool {
+        self.expects.is_some()
+    }
+
     /// The answer, if this is such a request and nobody needs to sign it.
     pub(crate) fn answer_unsigned(
         &self,
@@ -349,7 +353,9 @@ mod tests {
         const EXPECTING: Handshake = ECHO.expects(Field::Query("token"), StatusCode::IM_A_TEAPOT);
         let scheme = Scheme::new("acme", Primitive::HmacSha256).handshakes(&[EXPECTING]);
         let verifier = scheme.verifier("a secret for tests").unwrap();
-        let verifier = verifier.handshake_token(Secret::new("token-for-tests").unwrap());
+        let verifier = verifier
+            .handshake_token(Secret::new("token-for-tests").unwrap())
+            .unwrap();
         let none: Vec<(&str, &str)> = Vec::new();
         for (token, status) in [
             ("&token=token-for-tests", None),

@@ -30,6 +30,7 @@ pub struct Scheme {
     pub(crate) identity: Identity,
     pub(crate) whose: Option<&'static Whose>,
     pub(crate) handshakes: &'static [Handshake],
+    pub(crate) body_limit: Option<usize>,
 }
 
 impl Scheme {
@@ -50,6 +51,7 @@ impl Scheme {
             identity: Identity::id(),
             whose: None,
             handshakes: &[],
+            body_limit: None,
         }
     }
 
@@ -122,6 +124,21 @@ impl Scheme {
     #[must_use]
     pub const fn handshakes(self, handshakes: &'static [Handshake]) -> Self {
         Self { handshakes, ..self }
+    }
+
+    /// How long the sender's bodies may be, in bytes, if it sends longer ones than an
+    /// [`Endpoint`](crate::Endpoint) takes by default. The endpoint's own limit replaces it.
+    #[must_use]
+    pub const fn body_limit(self, bytes: usize) -> Self {
+        Self {
+            body_limit: Some(bytes),
+            ..self
+        }
+    }
+
+    /// Whether the sender signs a time.
+    pub(crate) const fn signs_time(&self) -> bool {
+        !matches!(self.timestamp.source, TimeSource::None)
     }
 
     /// The name of the sender's kind.

@@ -14,7 +14,7 @@ use crate::rejection::{ConfigError, Rejection, RejectionKind};
 use crate::scheme::check::SchemeCheck;
 use crate::scheme::entries::{Entries, malformed, missing};
 use crate::scheme::field::{Field, field_in_body, field_in_head};
-use crate::scheme::handshake::Condition;
+use crate::scheme::handshake::{Condition, Handshake};
 use crate::scheme::ident::Ident;
 use crate::scheme::key::{PreparedKey, key_bytes};
 use crate::scheme::layout::Layout;
@@ -27,13 +27,15 @@ use crate::verifier::{Begin, Verifier};
 /// Verifies what one account of a sender signs by a [`Scheme`]. Cheap to clone.
 ///
 /// ```
-/// use webhook_core::scheme::{Primitive, Scheme, Signature};
+/// use webhook_core::scheme::{Part, Primitive, Scheme, Signature, Timestamp};
 /// use webhook_core::{Endpoint, Tolerance};
 ///
 /// const ACME: Scheme = Scheme::new("acme", Primitive::HmacSha256)
-///     .signature(Signature::header("acme-signature"));
+///     .signature(Signature::header("acme-signature"))
+///     .timestamp(Timestamp::header("acme-time").tolerance(300))
+///     .content(&[Part::Timestamp, Part::Literal("."), Part::Body]);
 ///
-/// let endpoint = Endpoint::new(ACME.verifier("the secret")?.tolerance(Tolerance::secs(60)));
+/// let endpoint = Endpoint::new(ACME.verifier("a secret of the shop")?.tolerance(Tolerance::secs(60))?);
 /// # Ok::<(), webhook_core::ConfigError>(())
 /// ```
 #[derive(Clone)]
@@ -117,12 +119,21 @@ impl SchemeVerifier {
         let mut verifier =
             Self::new(scheme, settings.keys(keys)?).map_err(|error| error.of_setting(keys))?;
         if let Some(tolerance) = settings.tolerance()? {
-            verifier = verifier.tolerance(tolerance);
+            let of_setting = |error: ConfigError| error.of_setting("tolerance_seconds");
+            verifier = verifier.tolerance(tolerance).map_err(of_setting)?;
         }
-        if let Some(url) = settings.text("public_url")? {
-            verifier = verifier
-                .public_url(url)
-                .map_err(|error| error.of_setting("public_url"))?;
+        match settings.text("public_url")? {
+            Some(url) => {
+                verifier = verifier
+                    .public_url(url)
+                    .map_err(|error| error.of_setting("public_url"))?;
+            }
+            None if scheme.content.contains(&Part::PublicUrl) => {
+                return Err(ConfigError::fixed(
+                    "`public_url` is missing: the sender signs the URL that it was given",
+                ));
+            }
+            None => {}
         }
         if let Some(name) = settings.text("auth_header")? {
             verifier = verifier
@@ -130,23 +141,45 @@ impl SchemeVerifier {
                 .map_err(|error| error.of_setting("auth_header"))?;
         }
         if let Some(token) = settings.text("verify_token")? {
-            let token = Secret::new(token).map_err(|error| error.of_setting("verify_token"))?;
-            verifier = verifier.handshake_token(token);
+            let token = Secret::new(token);
+            verifier = token
+                .and_then(|token| verifier.handshake_token(token))
+                .map_err(|error| error.of_setting("verify_token"))?;
         }
         Ok(verifier)
     }
 
-    /// Another tolerance than the scheme's own. Without effect where the sender signs no time.
-    #[must_use]
-    pub fn tolerance(self, tolerance: Tolerance) -> Self {
+    /// Another tolerance than the scheme's own.
+    ///
+    /// # Errors
+    /// If the sender signs no time: there would be nothing to hold it against, and every replay would pass.
+    pub fn tolerance(self, tolerance: Tolerance) -> Result<Self, ConfigError> {
+        match self.0.scheme.signs_time() {
+            true => Ok(self.judging_time(tolerance)),
+            false => Err(self.without_effect("a tolerance", "signs no time")),
+        }
+    }
+
+    /// Another tolerance than the scheme's own, for schemes that are known to sign a time.
+    pub(crate) fn judging_time(self, tolerance: Tolerance) -> Self {
         self.with(|account| account.tolerance = Some(tolerance))
+    }
+
+    fn without_effect(&self, setting: &str, why: &str) -> ConfigError {
+        let name = self.0.scheme.name;
+        ConfigError::new(format!(
+            "{setting} has no effect, because {name} {why}: leave it out"
+        ))
     }
 
     /// The whole URL as it was given to the sender, for schemes that sign it. Nothing is normalised.
     ///
     /// # Errors
-    /// If it does not begin with `https://` or `http://`.
+    /// If it does not begin with `https://` or `http://`, or the scheme signs no URL.
     pub fn public_url(self, url: impl Into<String>) -> Result<Self, ConfigError> {
+        if !self.0.scheme.content.contains(&Part::PublicUrl) {
+            return Err(self.without_effect("a public URL", "signs none"));
+        }
         let url = url.into();
         if !url.starts_with("https://") && !url.starts_with("http://") {
             return Err(ConfigError::new(
@@ -159,17 +192,26 @@ impl SchemeVerifier {
     /// The header that carries the signature, for schemes that leave its name to the user.
     ///
     /// # Errors
-    /// If it is not a header name.
+    /// If it is not a header name, or the scheme names its header itself.
     pub fn header_name(self, name: &str) -> Result<Self, ConfigError> {
+        if !matches!(self.0.scheme.signature.source, Source::Configured) {
+            return Err(self.without_effect("the name of a header", "always uses the same"));
+        }
         let name = http::HeaderName::from_bytes(name.as_bytes())
             .map_err(|_| ConfigError::new("this cannot be the name of a header"))?;
         Ok(self.with(|account| account.header_name = Some(name.as_str().to_owned())))
     }
 
     /// What a handshake must show, for schemes that [expect](crate::scheme::Handshake::expects) something.
-    #[must_use]
-    pub fn handshake_token(self, token: Secret) -> Self {
-        self.with(|account| account.handshake_token = Some(token))
+    ///
+    /// # Errors
+    /// If the scheme has no handshake that expects something.
+    pub fn handshake_token(self, token: Secret) -> Result<Self, ConfigError> {
+        let mut handshakes = self.0.scheme.handshakes.iter();
+        match handshakes.any(Handshake::expects_something) {
+            true => Ok(self.with(|account| account.handshake_token = Some(token))),
+            false => Err(self.without_effect("a token for handshakes", "shows none")),
+        }
     }
 
     /// A verifier that does all the work and refuses everything: what a resolver returns for a tenant that
@@ -232,6 +274,10 @@ impl Verifier for SchemeVerifier {
 
     fn replay_window(&self) -> Option<Duration> {
         self.0.tolerance.map(Tolerance::window)
+    }
+
+    fn body_limit(&self) -> Option<usize> {
+        self.0.scheme.body_limit
     }
 
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {

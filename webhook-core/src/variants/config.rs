@@ -24,7 +24,7 @@ use crate::variants::{Variants, wrong};
 /// [variants.github]
 /// provider = "github"
 /// secrets_env = "GITHUB_SECRET"
-/// body_limit = 26214400
+/// body_limit = 1048576
 /// ```
 ///
 /// | key | value |
@@ -117,11 +117,6 @@ fn endpoint(table: Value, env: &impl Fn(&str) -> Option<String>) -> Result<Endpo
     let provider = provider::find(name)
         .ok_or_else(|| ConfigError::new(format!("`provider`: there is no provider `{name}`")))?;
     let mut endpoint = Endpoint::new(provider.resolver(&settings)?);
-    if let Some(unknown) = settings.unread().first() {
-        return Err(ConfigError::new(format!(
-            "`{unknown}` is not a setting of {name}, or has no effect beside the others"
-        )));
-    }
     if let Some(accounts) = accounts {
         endpoint = endpoint.accounts(accounts);
     }
@@ -393,11 +388,11 @@ mod tests {
             ),
             (
                 json!({"provider": "stripe", "secrets": "whsec_of_a_shop", "tolerence_seconds": 600}),
-                "`tolerence_seconds` is not a setting of stripe, or has no effect beside the others",
+                "`tolerence_seconds` is not a setting of stripe, or has no effect beside the others: leave it out",
             ),
             (
                 json!({"provider": "github", "secrets": "a secret for tests", "public_key": "canary"}),
-                "`public_key` is not a setting of github, or has no effect beside the others",
+                "`public_key` is not a setting of github, or has no effect beside the others: leave it out",
             ),
             (
                 json!({"provider": "square", "secrets": "a secret for tests", "public_url": "canary"}),

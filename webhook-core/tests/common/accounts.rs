@@ -69,8 +69,10 @@ impl Account {
 
     /// Of the settings of an account, those that no key is.
     fn completed(&self, verifier: SchemeVerifier) -> SchemeVerifier {
-        let verifier = verifier.public_url(URL).unwrap();
-        verifier.header_name(self.signature).unwrap()
+        // Each is refused where the scheme has no use for it.
+        let verifier = verifier.clone().public_url(URL).unwrap_or(verifier);
+        let named = verifier.clone().header_name(self.signature);
+        named.unwrap_or(verifier)
     }
 }
 
@@ -254,7 +256,7 @@ pub(super) fn rows(provider: &str, secrets: &Secrets) -> Vec<Account> {
             account(paddle::SCHEME, text, "paddle-signature", |keys| {
                 made(paddle::Paddle::new(keys))
             })
-            .within(5),
+            .within(300),
         ],
         "paystack" => vec![
             account(paystack::SCHEME, text, "x-paystack-signature", |keys| {

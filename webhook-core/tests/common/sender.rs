@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use webhook_core::resolver::Resolve;
 use webhook_core::testing::{FixedClock, Sign};
 use webhook_core::{
-    ConfigError, Coverage, Endpoint, IntoKeyring, Keyring, Settings, UnixTime, Verifier, provider,
+    ConfigError, Coverage, DEFAULT_BODY_LIMIT, Endpoint, IntoKeyring, Keyring, Settings, UnixTime,
+    Verifier, provider,
 };
 
 use super::reads;
@@ -303,5 +304,7 @@ pub(crate) fn secrets([own, other]: [&str; 2]) -> [Value; 2] {
 
 /// An endpoint whose clock stands still.
 pub(crate) fn received_by(verifier: impl Resolve + 'static) -> Endpoint {
-    Endpoint::new(verifier).clock(FixedClock::at(NOW))
+    let endpoint = Endpoint::new(verifier).clock(FixedClock::at(NOW));
+    // Some senders may send more by default.
+    endpoint.body_limit(DEFAULT_BODY_LIMIT)
 }

@@ -84,7 +84,8 @@ fn no_clock_and_no_tolerance_overflows() {
         ] {
             let verifier = account
                 .verifier(account.key)
-                .tolerance(Tolerance::secs(tolerance));
+                .tolerance(Tolerance::secs(tolerance))
+                .unwrap();
             let clock = FixedClock::at(UnixTime::from_millis(clock));
             let endpoint = Endpoint::new(verifier).clock(clock);
             let verdict = receive(&endpoint, &signed_at(&account, time.as_bytes()));

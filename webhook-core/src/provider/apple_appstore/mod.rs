@@ -137,11 +137,12 @@ impl AppleAppStore {
     }
 
     fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
+        // One app has the same number in both, though only production says it.
+        let app_apple_id = settings.number("app_apple_id")?;
         let environment = match settings.required("environment")? {
             "Sandbox" => Environment::Sandbox,
             "Production" => Environment::Production {
-                app_apple_id: settings
-                    .number("app_apple_id")?
+                app_apple_id: app_apple_id
                     .ok_or_else(|| ConfigError::new("`app_apple_id` is missing"))?,
             },
             _ => {

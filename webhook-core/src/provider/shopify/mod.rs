@@ -81,6 +81,8 @@ pub(crate) const PROVIDER: Provider =
 pub const SCHEME: Scheme = Scheme::new("shopify", Primitive::HmacSha256)
     .key(KeyFormat::text().never(&["shpat_", "shpca_", "shppa_", "shpua_", "shptka_", "atkn_"]))
     .signature(Signature::header("x-shopify-hmac-sha256").encoding(Encoding::Base64))
+    // An order of 500 lines, each with its taxes and discounts. A body that is refused eight times ends the subscription.
+    .body_limit(4 * 1024 * 1024)
     .id(&[Field::Header("x-shopify-webhook-id")])
     .kind(&[Field::Header("x-shopify-topic")])
     .identity(Identity::body().beside(&[

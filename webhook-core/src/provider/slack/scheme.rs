@@ -43,5 +43,5 @@ scheme_provider! {
     /// let endpoint = Endpoint::new(Slack::new("8f742231b10e8888abcd99yyyzzz85a5")?);
     /// # Ok::<(), webhook_core::ConfigError>(())
     /// ```
-    Slack, SCHEME
+    Slack, SCHEME, timed
 }

@@ -61,5 +61,5 @@ scheme_provider! {
     /// assert!(Stripe::new("sk_live_4f1c").is_err());
     /// # Ok::<(), webhook_core::ConfigError>(())
     /// ```
-    Stripe, SCHEME
+    Stripe, SCHEME, timed
 }
