@@ -39,6 +39,10 @@ pub(crate) fn leave(delivery: Delivery, by: Endpoint, request: &HttpRequest) {
 }
 
 /// What counts for a handler.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives on the stack for one request"
+)]
 pub(crate) enum Innermost {
     /// Verified already.
     Delivery(Delivery),

@@ -21,6 +21,7 @@ mod registry;
 mod rejection;
 mod reply;
 pub mod resolver;
+mod rules;
 pub mod scheme;
 mod secret;
 mod settings;
@@ -37,15 +38,13 @@ mod variants;
 mod verifier;
 
 pub use delivery::Delivery;
-pub use endpoint::{
-    DEFAULT_BODY_LIMIT, DEFAULT_BODY_TIMEOUT, DEFAULT_RESOLVER_TIMEOUT, Endpoint, Intake,
-    LEAST_FRAME, Opened, Outcome, YIELD_AFTER,
-};
+pub use endpoint::{Endpoint, Intake, LEAST_FRAME, Opened, Outcome, YIELD_AFTER};
 pub use event::{DecodeError, FromDelivery, JsonEvent, UnsignedJsonEvent};
 pub use head::{Headers, RequestHead};
 pub use key_print::KeyPrint;
 pub use rejection::{ConfigError, Rejection, RejectionKind};
 pub use reply::Reply;
+pub use rules::{DEFAULT_BODY_LIMIT, DEFAULT_BODY_TIMEOUT, DEFAULT_RESOLVER_TIMEOUT};
 pub use secret::{IntoKeyring, Key, Keyring, Secret};
 pub use settings::Settings;
 pub use text::{EventKind, RawJson, Text};

@@ -6,10 +6,10 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use crate::endpoint::Rules;
 use crate::head::RequestHead;
 use crate::key_print::KeyPrint;
 use crate::rejection::{Rejection, RejectionKind};
+use crate::rules::Rules;
 use crate::time::UnixTime;
 use crate::verifier::Verifier;
 

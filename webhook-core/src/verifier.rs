@@ -92,6 +92,10 @@ pub trait Check: Send + fmt::Debug {
 
 /// What a body turned out to be.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives on the stack for one request"
+)]
 pub enum Verdict {
     /// Sent by the owner of the key.
     Authentic(Proof),

@@ -362,6 +362,8 @@ impl crate::testing::Sign for Signer {
     }
 }
 
+const WHOSE: Whose = Whose::new().account(&[Field::Json("/data/paymentSession/entityId")]);
+
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
@@ -635,5 +637,3 @@ mod tests {
         assert_eq!(update.status, PaymentStatus::Other);
     }
 }
-
-const WHOSE: Whose = Whose::new().account(&[Field::Json("/data/paymentSession/entityId")]);

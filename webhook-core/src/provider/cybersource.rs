@@ -342,6 +342,8 @@ impl crate::testing::Sign for Signer {
     }
 }
 
+const WHOSE: Whose = Whose::new().account(&[Field::Json("/organizationId")]);
+
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
@@ -551,5 +553,3 @@ mod tests {
         assert!(CyberSource::new(Secret::new(ONE).unwrap()).is_err());
     }
 }
-
-const WHOSE: Whose = Whose::new().account(&[Field::Json("/organizationId")]);

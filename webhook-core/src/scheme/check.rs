@@ -9,12 +9,13 @@ use smallvec::SmallVec;
 
 use crate::head::RequestHead;
 use crate::rejection::{Rejection, RejectionKind};
+use crate::scheme::account::{AccountKey, SchemeVerifier};
 use crate::scheme::entries::{Entries, malformed, missing};
 use crate::scheme::field::{Field, field_in_body, is_form};
 use crate::scheme::ident::Ident;
 use crate::scheme::key::{Candidates, Running};
 use crate::scheme::model::{Part, Source, TimeSource};
-use crate::scheme::verifier::{AccountKey, NO_TIME_ENTRY, SchemeVerifier};
+use crate::scheme::verifier::NO_TIME_ENTRY;
 use crate::time::UnixTime;
 use crate::verifier::{MatchedKey, Proof, Verdict};
 

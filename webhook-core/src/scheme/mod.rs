@@ -24,6 +24,7 @@
 //! secret cannot be configured. A description that cannot work is refused before there is a verifier: see
 //! [`Scheme::check`].
 
+mod account;
 mod apart;
 mod check;
 mod entries;
@@ -42,12 +43,12 @@ mod sign;
 mod verifier;
 mod whose;
 
+pub use account::SchemeVerifier;
 pub use check::SchemeCheck;
 pub use field::Field;
 pub use handshake::{Answer, Condition, Handshake, Value};
 pub use identity::{FirstOf, Identity};
 pub use model::{Encoding, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp};
-pub use verifier::SchemeVerifier;
 pub use whose::{Mode, Whose};
 
 pub(crate) use apart::{Received, Told};

@@ -1,10 +1,10 @@
 //! The description of a signing rule.
 
 use crate::rejection::{ConfigError, RejectionKind};
+use crate::scheme::account::SchemeVerifier;
 use crate::scheme::field::Field;
 use crate::scheme::handshake::{Condition, Handshake};
 use crate::scheme::identity::Identity;
-use crate::scheme::verifier::SchemeVerifier;
 use crate::scheme::whose::Whose;
 use crate::secret::IntoKeyring;
 use crate::settings::Settings;

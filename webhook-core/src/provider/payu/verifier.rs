@@ -256,6 +256,8 @@ impl Algorithm {
     }
 }
 
+const WHOSE: Whose = Whose::new().account(&[Field::Json("/order/merchantPosId")]);
+
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
@@ -416,5 +418,3 @@ mod tests {
         assert_eq!(rejection.kind(), RejectionKind::BadSignature);
     }
 }
-
-const WHOSE: Whose = Whose::new().account(&[Field::Json("/order/merchantPosId")]);

@@ -209,6 +209,8 @@ fn status_of(kind: &str, state: &str) -> PaymentStatus {
     }
 }
 
+const WHOSE: Whose = Whose::new().account(&[Field::Json("/data/resource/profile_id")]);
+
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
@@ -365,5 +367,3 @@ mod tests {
         assert_eq!(update.amount, Ok(None));
     }
 }
-
-const WHOSE: Whose = Whose::new().account(&[Field::Json("/data/resource/profile_id")]);

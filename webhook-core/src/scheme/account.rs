@@ -1,0 +1,250 @@
+//! A scheme with the keys and the settings of one account.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::rejection::ConfigError;
+use crate::scheme::handshake::Handshake;
+use crate::scheme::ident::Ident;
+use crate::scheme::key::{PreparedKey, key_bytes};
+use crate::scheme::layout::Layout;
+use crate::scheme::model::{KeyFormat, Part, Scheme, Source};
+use crate::secret::{Key, Keyring, Secret, warn_of_short_key};
+use crate::settings::Settings;
+use crate::time::Tolerance;
+
+/// Verifies what one account of a sender signs by a [`Scheme`]. Cheap to clone.
+///
+/// ```
+/// use webhook_core::scheme::{Part, Primitive, Scheme, Signature, Timestamp};
+/// use webhook_core::{Endpoint, Tolerance};
+///
+/// const ACME: Scheme = Scheme::new("acme", Primitive::HmacSha256)
+///     .signature(Signature::header("acme-signature"))
+///     .timestamp(Timestamp::header("acme-time").tolerance(300))
+///     .content(&[Part::Timestamp, Part::Literal("."), Part::Body]);
+///
+/// let endpoint = Endpoint::new(ACME.verifier("a secret of the shop")?.tolerance(Tolerance::secs(60))?);
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct SchemeVerifier(pub(crate) Arc<Account>);
+
+/// A scheme with the settings of one account.
+#[derive(Clone)]
+pub(crate) struct Account {
+    pub(crate) scheme: Scheme,
+    pub(crate) keys: Vec<AccountKey>,
+    pub(crate) tolerance: Option<Tolerance>,
+    pub(crate) is_decoy: bool,
+    pub(crate) layout: Layout,
+    /// Where id and kind stand, and what tells events apart.
+    pub(crate) ident: Ident,
+    pub(crate) public_url: Option<String>,
+    pub(crate) header_name: Option<String>,
+    pub(crate) handshake_token: Option<Secret>,
+}
+
+#[derive(Clone)]
+pub(crate) struct AccountKey {
+    pub(crate) key: Key,
+    pub(crate) prepared: PreparedKey,
+}
+
+impl AccountKey {
+    /// A key for the sake of the work that it makes: how long an answer takes must not tell who exists either.
+    fn decoy(scheme: &Scheme) -> Option<Self> {
+        let secret = Secret::new("The key of nobody: 32 bytes long").ok()?;
+        let prepared = PreparedKey::new(scheme.primitive, KeyFormat::text(), &secret).ok()?;
+        Some(Self {
+            key: Key::from(secret),
+            prepared,
+        })
+    }
+}
+
+impl SchemeVerifier {
+    pub(crate) fn new(scheme: Scheme, keyring: Keyring) -> Result<Self, ConfigError> {
+        scheme.require_sound()?;
+        let mut keys = Vec::new();
+        for key in keyring.into_keys() {
+            for secret in scheme.key.split(key.secret.clone())? {
+                let prepared = PreparedKey::new(scheme.primitive, scheme.key, &secret)?;
+                let length = key_bytes(scheme.key, &secret)?.len();
+                let key = Key {
+                    secret,
+                    ..key.clone()
+                };
+                warn_of_short_key(length, &key);
+                keys.push(AccountKey { key, prepared });
+            }
+        }
+        Ok(Self(Arc::new(Account {
+            keys,
+            tolerance: scheme.timestamp.tolerance,
+            layout: Layout::of(&scheme),
+            ident: Ident::of(&scheme),
+            scheme,
+            is_decoy: false,
+            public_url: None,
+            header_name: None,
+            handshake_token: None,
+        })))
+    }
+
+    /// A verifier from settings by name; see there which.
+    pub(crate) fn configured(scheme: Scheme, settings: &Settings) -> Result<Self, ConfigError> {
+        // What everybody may know must never become a shared secret.
+        let (keys, others) = if scheme.primitive.is_asymmetric() {
+            ("public_keys", "secrets")
+        } else {
+            ("secrets", "public_keys")
+        };
+        if settings.has(others) {
+            return Err(ConfigError::new(format!(
+                "the sender signs by `{keys}`: `{others}` must not be set"
+            )));
+        }
+        let mut verifier =
+            Self::new(scheme, settings.keys(keys)?).map_err(|error| error.of_setting(keys))?;
+        if let Some(tolerance) = settings.tolerance()? {
+            let of_setting = |error: ConfigError| error.of_setting("tolerance_seconds");
+            verifier = verifier.tolerance(tolerance).map_err(of_setting)?;
+        }
+        match settings.text("public_url")? {
+            Some(url) => {
+                verifier = verifier
+                    .public_url(url)
+                    .map_err(|error| error.of_setting("public_url"))?;
+            }
+            None if scheme.content.contains(&Part::PublicUrl) => {
+                return Err(ConfigError::fixed(
+                    "`public_url` is missing: the sender signs the URL that it was given",
+                ));
+            }
+            None => {}
+        }
+        if let Some(name) = settings.text("auth_header")? {
+            verifier = verifier
+                .header_name(name)
+                .map_err(|error| error.of_setting("auth_header"))?;
+        }
+        if let Some(token) = settings.text("verify_token")? {
+            let token = Secret::new(token);
+            verifier = token
+                .and_then(|token| verifier.handshake_token(token))
+                .map_err(|error| error.of_setting("verify_token"))?;
+        }
+        Ok(verifier)
+    }
+
+    /// Another tolerance than the scheme's own.
+    ///
+    /// # Errors
+    /// If the sender signs no time: there would be nothing to hold it against, and every replay would pass.
+    pub fn tolerance(self, tolerance: Tolerance) -> Result<Self, ConfigError> {
+        match self.0.scheme.signs_time() {
+            true => Ok(self.judging_time(tolerance)),
+            false => Err(self.without_effect("a tolerance", "signs no time")),
+        }
+    }
+
+    /// Another tolerance than the scheme's own, for schemes that are known to sign a time.
+    pub(crate) fn judging_time(self, tolerance: Tolerance) -> Self {
+        self.with(|account| account.tolerance = Some(tolerance))
+    }
+
+    fn without_effect(&self, setting: &str, why: &str) -> ConfigError {
+        let name = self.0.scheme.name;
+        ConfigError::new(format!(
+            "{setting} has no effect, because {name} {why}: leave it out"
+        ))
+    }
+
+    /// The whole URL as it was given to the sender, for schemes that sign it. Nothing is normalised.
+    ///
+    /// # Errors
+    /// If it does not begin with `https://` or `http://`, or the scheme signs no URL.
+    pub fn public_url(self, url: impl Into<String>) -> Result<Self, ConfigError> {
+        if !self.0.scheme.content.contains(&Part::PublicUrl) {
+            return Err(self.without_effect("a public URL", "signs none"));
+        }
+        let url = url.into();
+        if !url.starts_with("https://") && !url.starts_with("http://") {
+            return Err(ConfigError::new(
+                "the public URL must begin with https:// or http://",
+            ));
+        }
+        Ok(self.with(|account| account.public_url = Some(url)))
+    }
+
+    /// The header that carries the signature, for schemes that leave its name to the user.
+    ///
+    /// # Errors
+    /// If it is not a header name, or the scheme names its header itself.
+    pub fn header_name(self, name: &str) -> Result<Self, ConfigError> {
+        if !matches!(self.0.scheme.signature.source, Source::Configured) {
+            return Err(self.without_effect("the name of a header", "always uses the same"));
+        }
+        let name = http::HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| ConfigError::new("this cannot be the name of a header"))?;
+        Ok(self.with(|account| account.header_name = Some(name.as_str().to_owned())))
+    }
+
+    /// What a handshake must show, for schemes that [expect](crate::scheme::Handshake::expects) something.
+    ///
+    /// # Errors
+    /// If the scheme has no handshake that expects something.
+    pub fn handshake_token(self, token: Secret) -> Result<Self, ConfigError> {
+        let mut handshakes = self.0.scheme.handshakes.iter();
+        match handshakes.any(Handshake::expects_something) {
+            true => Ok(self.with(|account| account.handshake_token = Some(token))),
+            false => Err(self.without_effect("a token for handshakes", "shows none")),
+        }
+    }
+
+    /// A verifier that does all the work and refuses everything: what a resolver returns for a tenant that
+    /// does not exist, so that nobody learns from the answer which ones do.
+    ///
+    /// A scheme whose header is configured needs [`header_name`](Self::header_name) here too, or it answers 500.
+    ///
+    /// ```
+    /// use webhook_core::scheme::SchemeVerifier;
+    /// use webhook_core::provider::stripe;
+    ///
+    /// let nobody = SchemeVerifier::decoy(stripe::SCHEME)?;
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the scheme breaks a rule of [`Scheme::check`].
+    pub fn decoy(scheme: Scheme) -> Result<Self, ConfigError> {
+        scheme.require_sound()?;
+        Ok(Self(Arc::new(Account {
+            tolerance: scheme.timestamp.tolerance,
+            keys: AccountKey::decoy(&scheme).into_iter().collect(),
+            layout: Layout::of(&scheme),
+            ident: Ident::of(&scheme),
+            scheme,
+            is_decoy: true,
+            public_url: Some(String::new()),
+            header_name: None,
+            handshake_token: None,
+        })))
+    }
+
+    fn with(mut self, set: impl FnOnce(&mut Account)) -> Self {
+        set(Arc::make_mut(&mut self.0));
+        self
+    }
+}
+
+impl fmt::Debug for SchemeVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SchemeVerifier")
+            .field("scheme", &self.0.scheme.name)
+            .field("keys", &self.0.keys.len())
+            .field("tolerance", &self.0.tolerance)
+            .finish_non_exhaustive()
+    }
+}
