@@ -259,7 +259,7 @@ fn rate(operations: usize, time: Duration) -> String {
 
 /// What a million events take that are done, and took at most, each.
 fn bytes_per_key() -> (u64, u64) {
-    let store = MemoryStore::with_capacity(KEYS);
+    let store = MemoryStore::with_capacity(KEYS).quota_per_scope(KEYS);
     let counted = allocation_counter::measure(|| fill(&store));
     assert_eq!(store.len(), KEYS);
     let each = |bytes: i64| u64::try_from(bytes).unwrap() / KEYS as u64;

@@ -23,7 +23,16 @@ fn key(number: usize) -> DedupeKey {
     DedupeKey::of_event("million", number.to_be_bytes())
 }
 
-fn fill(store: &MemoryStore, many: usize, retention: impl Fn(usize) -> Duration) {
+fn key_of_its_own_scope(number: usize) -> DedupeKey {
+    DedupeKey::of_event(&number.to_string(), "the only one")
+}
+
+fn fill(
+    store: &MemoryStore,
+    many: usize,
+    key: fn(usize) -> DedupeKey,
+    retention: impl Fn(usize) -> Duration,
+) {
     for number in 0..many {
         let Claim::New(token) = now(store.claim(&key(number), Nonce::random(), HOUR)).unwrap()
         else {
@@ -36,8 +45,8 @@ fn fill(store: &MemoryStore, many: usize, retention: impl Fn(usize) -> Duration)
 
 #[test]
 fn a_million_events_take_the_memory_that_is_stated() {
-    let store = MemoryStore::default();
-    let info = allocation_counter::measure(|| fill(&store, MANY, |_| HOUR));
+    let store = MemoryStore::default().quota_per_scope(MANY);
+    let info = allocation_counter::measure(|| fill(&store, MANY, key, |_| HOUR));
     let each = usize::try_from(info.bytes_current).unwrap() / MANY;
     let most = usize::try_from(info.bytes_max).unwrap() / MANY;
     println!("{each} bytes for each of {MANY} events, {most} at most");
@@ -63,11 +72,23 @@ fn a_million_events_take_the_memory_that_is_stated() {
 }
 
 #[test]
+fn a_scope_for_each_event_is_bounded_too() {
+    let store = MemoryStore::default();
+    let info = allocation_counter::measure(|| fill(&store, MANY, key_of_its_own_scope, |_| HOUR));
+    let each = usize::try_from(info.bytes_current).unwrap() / MANY;
+    let most = usize::try_from(info.bytes_max).unwrap() / MANY;
+    println!("{each} bytes for each of {MANY} events and scopes, {most} at most");
+    assert!((190..=235).contains(&each), "{each} bytes");
+    assert!((215..=260).contains(&most), "{most} bytes");
+    assert_eq!(store.len(), MANY);
+}
+
+#[test]
 fn those_that_are_over_their_time_vanish_from_between_the_others() {
     const MANY: usize = 200_000;
-    let store = MemoryStore::with_capacity(MANY);
+    let store = MemoryStore::with_capacity(MANY).quota_per_scope(MANY);
     // Every other one is kept for long.
-    fill(&store, MANY, |number| match number % 2 {
+    fill(&store, MANY, key, |number| match number % 2 {
         0 => HOUR,
         _ => Duration::ZERO,
     });
