@@ -1,7 +1,12 @@
 //! What no signature covers is shown as a claim: whatever is changed in a genuine request that is still accepted, the
 //! plain values of the delivery, of the typed events and of the payments stay as they were.
 #![cfg(all(feature = "testing", feature = "x509", feature = "xml"))]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice
+)]
 
 mod accepted;
 
