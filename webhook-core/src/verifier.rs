@@ -165,6 +165,7 @@ impl Proof {
     }
 
     /// The account is configured as one for tests.
+    #[cfg(feature = "x509")]
     pub(crate) fn of_test_account(self) -> Self {
         Self {
             is_test_account: true,

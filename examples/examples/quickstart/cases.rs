@@ -21,7 +21,7 @@ pub(crate) fn all() -> Vec<Case> {
         cases.extend([
             Case::new(sender, "genuine").wants(handled(sender, "new")),
             Case::new(sender, "signed with the old key").secret(sender.old_secret).wants(handled(sender, "old")),
-            Case::new(sender, "signed by somebody else").secret("d2hvIGtub3dz").wants(refused(401, "bad_signature")),
+            Case::new(sender, "signed by somebody else").secret("whsec_d2hvIGtub3dzIHdob3NlIGtleSB0aGlzIG9uZSBpcz8=").wants(refused(401, "bad_signature")),
             Case::new(sender, "one byte of the body changed").change(tamper).wants(refused(401, "bad_signature")),
             Case::new(sender, "without a signature").change(strip).wants(refused(400, "missing_signature")),
         ]);

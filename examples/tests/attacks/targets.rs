@@ -66,7 +66,7 @@ impl Target {
 
     /// With a store of its own.
     pub(crate) fn endpoint_with(&self, store: impl Into<Dedupe>) -> Endpoint {
-        self.endpoint.clone().name("shop").dedupe(store)
+        self.endpoint.clone().dedupe(store)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::delivery::Delivery;
 use crate::event::{DecodeError, FromDelivery};
 use crate::payment::{Money, MoneyError, PaymentStatus};
 use crate::provider;
-use crate::scheme::Mode;
+use crate::scheme::{Mode, Owner};
 use crate::text::{EventKind, Text};
 use crate::time::UnixTime;
 use crate::unsigned::Unsigned;
@@ -137,8 +137,7 @@ impl PaymentUpdate {
 }
 
 /// Says whose it is, and whether it is a test, as far as the reading of the provider has not.
-fn owned(delivery: &Delivery, update: PaymentUpdate) -> PaymentUpdate {
-    let owner = delivery.owner();
+fn owned(delivery: &Delivery, owner: &Owner, update: PaymentUpdate) -> PaymentUpdate {
     let account = match owner.accounts.as_slice() {
         [account] => Some(Text::from(account.clone())),
         _ => None,
@@ -284,9 +283,18 @@ impl FromDelivery for PaymentUpdates {
                 tracing::warn!(target: "webhook", ?delivery, code = error.as_str(), %error, "amount not read");
             }
         }
+        let owner = delivery.owner();
+        let means_nothing = |update: &PaymentUpdate| update.status == PaymentStatus::Other;
+        if let Some(fault) = owner
+            .fault
+            .clone()
+            .filter(|_| !updates.iter().all(means_nothing))
+        {
+            return Err(fault);
+        }
         let updates = updates.into_iter();
         let within = updates.map(|update| {
-            let update = within_coverage(delivery, owned(delivery, update));
+            let update = within_coverage(delivery, owned(delivery, &owner, update));
             within_mode(delivery, update)
         });
         Ok(Self(within.collect()))

@@ -267,7 +267,9 @@ impl Plan {
             })
             .collect();
         let counts_beside = !received.signed_only || !self.signs_anything();
-        let is_beside = counts_beside && beside.first().is_some_and(Option::is_some);
+        // A kind alone tells no two events of one body apart.
+        let has_id = self.beside.first().is_some_and(|list| list.of == Of::Id);
+        let is_beside = counts_beside && has_id && beside.first().is_some_and(Option::is_some);
         let counts_time = match self.time {
             Time::Counts => !self.happens_once(body),
             Time::CountsAlone => !is_beside && !self.happens_once(body),

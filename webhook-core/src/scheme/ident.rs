@@ -41,6 +41,8 @@ pub(crate) struct Owner {
     /// More than one only where a delivery holds several events.
     pub(crate) accounts: Vec<ByteString>,
     pub(crate) mode: Mode,
+    /// Why the mode is unknown, if it is there and cannot be read.
+    pub(crate) fault: Option<DecodeError>,
     pub(crate) signed: bool,
 }
 
@@ -191,6 +193,7 @@ impl Ident {
         self.owner = Ownership::Read(Arc::new(Owner {
             accounts,
             mode,
+            fault: None,
             signed: true,
         }));
     }
@@ -208,11 +211,18 @@ impl Ident {
     pub(crate) fn owner(&self, body: &Bytes) -> Owner {
         match &self.owner {
             Ownership::Unsaid => Owner::default(),
-            Ownership::Places { whose, signed } => Owner {
-                accounts: whose.account_in(body).into_iter().collect(),
-                mode: whose.mode_in(body),
-                signed: *signed,
-            },
+            Ownership::Places { whose, signed } => {
+                let (mode, fault) = match whose.mode_in(body) {
+                    Ok(mode) => (mode, None),
+                    Err(fault) => (Mode::Unknown, Some(fault)),
+                };
+                Owner {
+                    accounts: whose.account_in(body).into_iter().collect(),
+                    mode,
+                    fault,
+                    signed: *signed,
+                }
+            }
             Ownership::Read(owner) => Owner::clone(owner),
         }
     }
@@ -511,6 +521,12 @@ mod tests {
         }
         // Without an id, the time tells two events of one body apart.
         assert_ne!(tell(&[], "{}", 0, false), tell(&[], "{}", 1, false));
+        // A kind without an id does not make the time superfluous.
+        let kind = &[("kind", "a")];
+        assert_ne!(tell(kind, "{}", 0, false), tell(kind, "{}", 1, false));
+        let unnamed = named.id(&[]);
+        let tell_unnamed = |time| told(&unnamed, kind, "{}", time, false);
+        assert_ne!(tell_unnamed(0), tell_unnamed(1));
         // Where only what is signed counts, none of the headers does.
         let strict = tell(&[("id", "1"), ("kind", "a")], "{}", 0, true);
         assert!(strict.1);

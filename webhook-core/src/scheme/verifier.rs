@@ -209,6 +209,8 @@ impl Account {
                 None => Err(ABSENT),
             },
             TimeSource::FirstOf(fields) => match first_in_head(head, fields)? {
+                // An empty time is no time, but not an absent one either.
+                None if has_header(head, fields)? => Err(NOT_A_TIME),
                 None if fields.iter().all(|field| field.is_in_head()) => Err(ABSENT),
                 found => Ok(found),
             },
@@ -219,9 +221,7 @@ impl Account {
     pub(crate) fn judge_time(&self, text: &[u8], now: UnixTime) -> Result<UnixTime, Rejection> {
         let unit = self.scheme.timestamp.unit;
         self.layout.require_time(text)?;
-        let time = unit
-            .parse(text)
-            .ok_or(malformed("the time is not in the sender's grammar"))?;
+        let time = unit.parse(text).ok_or(NOT_A_TIME)?;
         if let Some(tolerance) = self.tolerance {
             tolerance.require(time, now, unit)?;
         }
@@ -303,6 +303,20 @@ fn first_in_head<'a>(
     }
     Ok(None)
 }
+
+/// Whether one of these is a header that is there, with whatever value.
+fn has_header(head: &RequestHead<'_>, fields: &[Field]) -> Result<bool, Rejection> {
+    for field in fields {
+        if let Field::Header(name) = field {
+            if head.header(name)?.is_some() {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+const NOT_A_TIME: Rejection = malformed("the time is not in the sender's grammar");
 
 pub(crate) const NO_TIME_ENTRY: Rejection = malformed("the signature has no time");
 

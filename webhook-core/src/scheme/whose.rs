@@ -5,6 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use bytestring::ByteString;
 
+use crate::event::DecodeError;
 use crate::json;
 use crate::scheme::field::{Field, field_in_body};
 
@@ -155,21 +156,29 @@ impl Whose {
         }
     }
 
-    pub(crate) fn mode_in(&self, body: &Bytes) -> Mode {
+    /// What the body says of the mode. A test must not pass for real because its mode is written in another way: what is there and
+    /// cannot be read is an error.
+    pub(crate) fn mode_in(&self, body: &Bytes) -> Result<Mode, DecodeError> {
         let says = |place: Option<(Field, &[&str])>| {
-            let (field, values) = place?;
-            let text = text_at(body, field)?;
+            let Some((field, values)) = place else {
+                return Ok(false);
+            };
+            let Some(text) = unambiguous(body, field)? else {
+                return Ok(false);
+            };
             let is = |value: &&str| match self.by_host {
                 true => is_below(host(&text), value),
                 false => *text == **value,
             };
-            Some(values.iter().any(is))
+            Ok(values.iter().any(is))
         };
-        match (says(self.test), says(self.live)) {
-            (Some(true), _) => Mode::Test,
-            (_, Some(true)) => Mode::Live,
-            _ => Mode::Unknown,
-        }
+        Ok(if says(self.test)? {
+            Mode::Test
+        } else if says(self.live)? {
+            Mode::Live
+        } else {
+            Mode::Unknown
+        })
     }
 }
 
@@ -188,6 +197,19 @@ fn host(url: &str) -> &str {
 fn is_below(host: &str, domain: &str) -> bool {
     let rest = host.strip_suffix(domain);
     rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+fn unambiguous(body: &Bytes, field: Field) -> Result<Option<ByteString>, DecodeError> {
+    match field {
+        Field::Json(pointer) => {
+            let [place] = json::places(body, [pointer])?;
+            Ok(place.get()?.map(ByteString::from))
+        }
+        _ => match field_in_body(body, field) {
+            Ok(text) => Ok(text.map(|text| ByteString::from(text.into_owned()))),
+            Err(_) => Err(DecodeError::new(".", "a field of the form is there twice")),
+        },
+    }
 }
 
 fn text_at(body: &Bytes, field: Field) -> Option<ByteString> {
@@ -234,10 +256,19 @@ mod tests {
             (r#"{"live":"yes"}"#, Mode::Live),
             (r#"{"live":false}"#, Mode::Test),
             (r#"{"live":"maybe"}"#, Mode::Unknown),
-            (r#"{"live":false,"live":true}"#, Mode::Unknown),
+            (r#"{"live":null}"#, Mode::Unknown),
+            (r#"{"live":false,"live":false}"#, Mode::Test),
             ("{}", Mode::Unknown),
         ] {
-            assert_eq!(WHOSE.mode_in(&Bytes::from(body)), mode, "{body}");
+            assert_eq!(WHOSE.mode_in(&Bytes::from(body)), Ok(mode), "{body}");
+        }
+        for body in [
+            r#"{"live":false,"live":true}"#,
+            r#"{"live":{"x":1}}"#,
+            r#"{"live":[false]}"#,
+            r#"{"live":false"#,
+        ] {
+            assert!(WHOSE.mode_in(&Bytes::from(body)).is_err(), "{body}");
         }
         let by_host = Whose::new()
             .live(Field::Json("/url"), &["api.example.com"])
@@ -254,7 +285,7 @@ mod tests {
             ("https://api.example.com.evil.example/1", Mode::Unknown),
         ] {
             let body = Bytes::from(format!(r#"{{"url":"{url}"}}"#));
-            assert_eq!(by_host.mode_in(&body), mode, "{url}");
+            assert_eq!(by_host.mode_in(&body), Ok(mode), "{url}");
         }
     }
 }

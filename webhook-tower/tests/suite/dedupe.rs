@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 use tower::limit::ConcurrencyLimit;
 use tower::{Service, ServiceExt, service_fn};
 use tower_layer::Layer;
+use webhook_core::dedupe::Dedupe;
 use webhook_core::testing::SignedRequest;
 use webhook_core::{Delivery, Endpoint, Variants};
 use webhook_store::MemoryStore;
@@ -383,4 +384,29 @@ async fn a_full_store_is_a_503_for_new_events_only() {
     assert!(text(other).await.contains("store_unavailable"));
     assert!(is_duplicate(&ask(&router, signed(EVENT)).await));
     assert_eq!(handler.attempts(), [1]);
+}
+
+#[tokio::test]
+async fn two_endpoints_with_names_of_their_own_share_a_store() {
+    let store = Dedupe::new(MemoryStore::default());
+    let handlers = [Handler::default(), Handler::default()];
+    for (name, handler) in ["orders", "mails"].into_iter().zip(&handlers) {
+        let router = handler.router(endpoint().name(name).dedupe(store.clone()));
+        for is_repeat in [false, true] {
+            let answer = ask(&router, signed(EVENT)).await;
+            assert_eq!(is_duplicate(&answer), is_repeat, "{name}");
+        }
+    }
+    for handler in &handlers {
+        assert_eq!(handler.0.lock().unwrap().1.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_store_without_a_name_is_no_set_up() {
+    let handler = Handler::default();
+    let router = handler.router(endpoint().dedupe(MemoryStore::default()));
+    let answer = ask(&router, signed(EVENT)).await;
+    assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(handler.0.lock().unwrap().1.is_empty());
 }

@@ -24,7 +24,7 @@ const LIVE: Whose = Whose::new()
 pub(super) fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     let document: Document = decode_owned(delivery.body())?;
     // Adyen signs the items, not what stands around them.
-    let mode = LIVE.mode_in(delivery.body());
+    let mode = LIVE.mode_in(delivery.body())?;
     document
         .items()
         .map(|item| update(delivery, mode, item))

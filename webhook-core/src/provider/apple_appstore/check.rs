@@ -42,6 +42,15 @@ impl Account {
         Ok(Verdict::Authentic(proof))
     }
 
+    /// Every account has Apple's keys: the app and its environment tell them apart.
+    pub(super) fn print(&self) -> crate::KeyPrint {
+        let environment = match self.environment {
+            Environment::Sandbox => SANDBOX,
+            Environment::Production { .. } => PRODUCTION,
+        };
+        crate::KeyPrint::of(&[super::NAME, &self.bundle_id, environment])
+    }
+
     /// Whose app it is, and whether money moves: what is not of the configured app and environment was refused.
     fn owner(&self, proof: Proof) -> Proof {
         match self.environment {

@@ -185,6 +185,10 @@ impl Verifier for AppleAppStore {
         NAME
     }
 
+    fn key_prints(&self) -> Vec<crate::KeyPrint> {
+        vec![self.0.print()]
+    }
+
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
         require_post(head)?;
         let account = Arc::clone(&self.0);

@@ -55,6 +55,7 @@ struct Accounts {
 pub(super) struct Account {
     public_key: String,
     mac: Hmac<Sha1>,
+    print: crate::KeyPrint,
 }
 
 impl Braintree {
@@ -128,8 +129,7 @@ impl Verifier for Braintree {
 
     fn key_prints(&self) -> Vec<crate::KeyPrint> {
         let accounts = std::iter::once(&self.0.first).chain(&self.0.more);
-        let print = |account: &Account| crate::KeyPrint::of(&[NAME, &account.public_key]);
-        accounts.map(print).collect()
+        accounts.map(|account| account.print).collect()
     }
 
     fn replay_window(&self) -> Option<std::time::Duration> {
@@ -231,7 +231,12 @@ impl Account {
             Zeroizing::new(Sha1::digest(private_key.expose().as_bytes()).into());
         let mac = Hmac::new_from_slice(&*digest)
             .map_err(|_| ConfigError::fixed("an HMAC takes keys of any length"))?;
-        Ok(Self { public_key, mac })
+        let print = crate::KeyPrint::of(&[NAME, &public_key, private_key.expose()]);
+        Ok(Self {
+            public_key,
+            mac,
+            print,
+        })
     }
 
     fn answer(&self, challenge: &str) -> Result<Reply, Rejection> {

@@ -190,6 +190,18 @@ fn published_keys() -> Result<InMemory, ConfigError> {
 const KEY_FRESH_SECS: i64 = 60 * 60;
 
 impl Resolve for GooglePlayRtdn {
+    fn prints(&self) -> Vec<crate::KeyPrint> {
+        let Audience {
+            audience,
+            service_account_email,
+        } = &*self.audience;
+        vec![crate::KeyPrint::of(&[
+            NAME,
+            audience,
+            service_account_email,
+        ])]
+    }
+
     fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> Resolving<'a> {
         let token = match token_of(head) {
             Ok(token) => token,

@@ -298,6 +298,11 @@ impl Resolve for PayPal {
         );
         Resolving::later(async move { Ok(Resolved::shared(certified.await?).only_account()) })
     }
+
+    fn prints(&self) -> Vec<crate::KeyPrint> {
+        let (id, _) = self.account.webhook_ids().next().unwrap_or_default();
+        vec![crate::KeyPrint::of(&[NAME, id])]
+    }
 }
 
 #[cfg(feature = "fetch")]

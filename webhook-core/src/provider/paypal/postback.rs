@@ -170,6 +170,10 @@ impl Verifier for PayPalPostback {
         NAME
     }
 
+    fn key_prints(&self) -> Vec<crate::KeyPrint> {
+        vec![crate::KeyPrint::of(&[NAME, &self.webhook_id])]
+    }
+
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
         let transmission = Transmission::read(head, &self.hosts)?;
         Base64::decode_vec(transmission.signature).map_err(|_| NO_MATCH)?;
