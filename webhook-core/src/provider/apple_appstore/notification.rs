@@ -51,10 +51,10 @@ pub struct Notification {
 /// A purchase or one period of a subscription.
 ///
 /// ```
-/// use webhook_core::DecodeError;
+/// use webhook_core::payment::MoneyError;
 /// use webhook_core::provider::apple_appstore::Transaction;
 ///
-/// fn print(transaction: &Transaction) -> Result<(), DecodeError> {
+/// fn print(transaction: &Transaction) -> Result<(), MoneyError> {
 ///     println!("{:?} for {:?}", transaction.product_id, transaction.amount()?);
 ///     Ok(())
 /// }
