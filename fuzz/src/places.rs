@@ -3,9 +3,7 @@
 
 use bytes::Bytes;
 use webhook_core::Endpoint;
-use webhook_core::scheme::{
-    Condition, Field, Part, Primitive, Scheme, Signature, Timestamp,
-};
+use webhook_core::scheme::{Condition, Field, Part, Primitive, Scheme, Signature, Timestamp};
 use webhook_core::testing::{FixedClock, Sign, Signer};
 
 use crate::common::{NOW, Request, receive};
@@ -197,7 +195,10 @@ fn read(place: Place, name: &str, request: &Request) -> Option<String> {
         Place::Header => {
             let value = one_value(request, name)?.to_vec();
             let value = String::from_utf8(value).ok()?;
-            value.bytes().all(|b| (0x20..0x7f).contains(&b)).then_some(value)
+            value
+                .bytes()
+                .all(|b| (0x20..0x7f).contains(&b))
+                .then_some(value)
         }
         Place::Query => {
             let (_, query) = request.target.split_once('?')?;
