@@ -336,28 +336,42 @@ fn no_key_of_a_keyring_of_strangers_matches() {
 #[test]
 fn of_all_variants_at_one_address_only_its_own_accepts_it() {
     let senders = senders();
-    let mut variants = Variants::new();
+    // Two ways in which one account signs share its key, and one address does not take both.
+    let mut addresses: Vec<Variants> = Vec::new();
+    let mut places = Vec::new();
     for (place, sender) in senders.iter().enumerate() {
-        let own = variants.with(format!("own-{place}"), sender.endpoint());
-        let other = own
-            .unwrap()
-            .with(format!("other-{place}"), sender.stranger());
-        variants = other.unwrap();
+        let both = |variants: Variants| {
+            let own = variants.with(format!("own-{place}"), sender.endpoint())?;
+            own.with(format!("other-{place}"), sender.stranger())
+        };
+        let found = addresses.iter().enumerate().find_map(|(at, address)| {
+            let variants = both(address.clone()).ok()?;
+            Some((at, variants))
+        });
+        let (at, variants) =
+            found.unwrap_or_else(|| (addresses.len(), both(Variants::new()).unwrap()));
+        match addresses.get_mut(at) {
+            Some(address) => *address = variants,
+            None => addresses.push(variants),
+        }
+        places.push(at);
     }
-    let endpoint = Endpoint::new(variants);
+    assert!(addresses.len() < 4, "{} addresses", addresses.len());
+    let addresses: Vec<Endpoint> = addresses.into_iter().map(Endpoint::new).collect();
     for (own, sender) in senders.iter().enumerate() {
-        let at = |variant: String| {
+        let at = |place: usize, variant: &str| {
             let genuine = sender.genuine();
             let query = genuine
                 .target
                 .find('?')
                 .map_or("", |at| &genuine.target[at..]);
-            let target = format!("/payments/process/{variant}{query}");
-            code(&receive(&endpoint, &Request { target, ..genuine }))
+            let target = format!("/payments/process/{variant}-{place}{query}");
+            let request = Request { target, ..genuine };
+            code(&receive(&addresses[places[place]], &request))
         };
-        assert_eq!(at(format!("own-{own}")), "ok", "{}", sender.name);
+        assert_eq!(at(own, "own"), "ok", "{}", sender.name);
         for (place, other) in senders.iter().enumerate() {
-            let verdict = at(format!("other-{place}"));
+            let verdict = at(place, "other");
             assert_ne!(verdict, "ok", "{} at {}", sender.name, other.name);
         }
     }

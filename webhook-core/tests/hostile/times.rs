@@ -125,7 +125,7 @@ fn signed_ids_are_taken_as_they_stand() {
         for (name, id, expected) in [
             ("empty", "", "missing_signature"),
             ("dots", "a.b.1785920400.c", "malformed"),
-            ("bars and slashes", "a|b/../c", "ok"),
+            ("bars and slashes", "a|b/c", "ok"),
             ("10 kB", &"x".repeat(10_000), "malformed"),
             ("8 KiB", &"x".repeat(8192), "ok"),
             ("NUL", "a\0b", "malformed"),

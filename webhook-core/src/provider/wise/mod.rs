@@ -144,7 +144,9 @@ fn proof(key: MatchedKey, delivery_id: String, body: &Bytes) -> Proof {
     if !delivery_id.is_empty() {
         proof = proof.unsigned_id(delivery_id);
     }
-    let [kind, subscription] = select(body, [Some("/event_type"), Some("/subscription_id")]);
+    let [kind] = select(body, [Some("/event_type")]);
+    // By itself: what is wrong with it must not hide the kind.
+    let [subscription] = select(body, [Some("/subscription_id")]);
     // Without `sent_at`, which is of the attempt, as the delivery id is.
     let data = crate::json::member(body, "/data").ok().flatten();
     proof = match (&kind, &subscription, &data) {
