@@ -83,20 +83,20 @@ impl Endpoint {
     }
 
     /// The longest body that is accepted, in bytes. If not said otherwise, what the sender is known to send
-    /// ([`Verifier::body_limit`](crate::Verifier::body_limit)), else [`DEFAULT_BODY_LIMIT`].
+    /// ([`Verifier::body_limit`](crate::Verifier::body_limit)), else [`DEFAULT_BODY_LIMIT`](crate::DEFAULT_BODY_LIMIT).
     #[must_use]
     pub fn body_limit(self, bytes: usize) -> Self {
         self.with(|rules| rules.body_limit = Some(bytes))
     }
 
-    /// The longest time a body may take from its head to its last byte. [`DEFAULT_BODY_TIMEOUT`] if not said otherwise.
+    /// The longest time a body may take from its head to its last byte. [`DEFAULT_BODY_TIMEOUT`](crate::DEFAULT_BODY_TIMEOUT) if not said otherwise.
     #[must_use]
     pub fn body_timeout(self, time: Duration) -> Self {
         self.with(|rules| rules.body_timeout = Some(time))
     }
 
     /// The longest time that the resolver may take, and the longest that a sender may take who is asked himself whether a
-    /// request is his. [`DEFAULT_RESOLVER_TIMEOUT`] if not said otherwise. After it the answer is 503 with the code
+    /// request is his. [`DEFAULT_RESOLVER_TIMEOUT`](crate::DEFAULT_RESOLVER_TIMEOUT) if not said otherwise. After it the answer is 503 with the code
     /// `resolver_timeout`, and a line at level WARN says so. While an account among [`Variants`](crate::Variants) is looked
     /// for, the time of the endpoint around them counts.
     ///
