@@ -8,7 +8,7 @@ use common::{Account, NOW, Request, accounts, accounts_of, code, receive, receiv
 use serde_json::{Value, json};
 use webhook_core::provider::{self, github, standard_webhooks, stripe};
 use webhook_core::scheme::{KeyFormat, Primitive, Scheme};
-use webhook_core::testing::{Sign, Signer};
+use webhook_core::testing::{Sign, Signer, count_macs};
 use webhook_core::{Endpoint, IntoKeyring, Key, Keyring, Rejection, Secret, Settings, UnixTime};
 
 const BODY: &[u8] = br#"{"id":"evt_1","type":"order.paid"}"#;
@@ -281,6 +281,20 @@ fn a_decoy_answers_as_an_account_with_another_secret() {
                     "{}: {what}",
                     account.name
                 );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_decoy_does_the_work_of_a_tenant_under_rotation() {
+    for account in accounts() {
+        let rotating = received_by(account.verifier([account.other_key, account.other_key]));
+        for (what, request) in questions(&account) {
+            let (_, expected) = count_macs(|| answer(&rotating, &request));
+            for decoy in account.decoys().into_iter().map(received_by) {
+                let (_, macs) = count_macs(|| answer(&decoy, &request));
+                assert_eq!(macs, expected, "{}: {what}", account.name);
             }
         }
     }

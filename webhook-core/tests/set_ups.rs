@@ -12,7 +12,7 @@ mod common;
 use common::{Sender, senders};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use webhook_core::{Coverage, Settings, provider};
+use webhook_core::{Coverage, Settings, Variants, provider};
 
 #[derive(Deserialize)]
 struct SetUps {
@@ -117,4 +117,26 @@ fn what_belongs_into_a_header_is_no_key_of_a_mac() {
         let error = error(sender.provider, &settings);
         assert!(!error.is_empty(), "{}", sender.name);
     }
+}
+
+#[test]
+fn no_two_variants_accept_one_request_whoever_sends_it() {
+    let mut wrong = Vec::new();
+    for sender in senders() {
+        let two = |second| {
+            let one = Variants::new().with("one", sender.endpoint());
+            one.unwrap().with("two", second)
+        };
+        let equal = two(sender.endpoint()).err();
+        let why = equal.map(|error| error.to_string()).unwrap_or_default();
+        if !why.contains("shares a key with variant `one`") {
+            wrong.push(format!("{}: equal accounts start", sender.name));
+        }
+        // Where the sender's own key signs for everybody, a stranger differs by what is signed, which no variant knows.
+        let has_own_key = sender.keyed.is_some();
+        if has_own_key && let Err(error) = two(sender.stranger()) {
+            wrong.push(format!("{}: {error}", sender.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

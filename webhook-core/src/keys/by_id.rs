@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::cache::{Cache, Entry, UNKNOWN};
 use super::source::KeySource;
+use crate::key_print::KeyPrint;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::resolver::{Resolved, Resolving};
 use crate::time::UnixTime;
@@ -51,6 +52,11 @@ impl<K: Clone + Send + Sync + 'static> KeysById<K> {
             getting.await.map(drop)?;
         }
         Ok(())
+    }
+
+    /// What the source knows of the keys before a request comes.
+    pub(crate) fn prints(&self) -> Vec<KeyPrint> {
+        self.source.prints()
     }
 
     /// What makes a key of a document.

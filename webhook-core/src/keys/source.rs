@@ -8,6 +8,8 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 
+use crate::key_print::KeyPrint;
+
 /// Where certificates come from: PEM documents by their URL.
 ///
 /// Called only for URLs that the sender's rules allow, once for all requests that wait for the same one, and
@@ -24,6 +26,12 @@ pub trait KeySource: Send + Sync + fmt::Debug {
     /// Begins to get the key with this id. The id comes from the request: unknown ones must answer
     /// [`Unavailable::Unknown`].
     fn key(&self, id: &str) -> Fetching;
+
+    /// What two accounts share if they ask for the same keys: see [`Verifier::key_prints`](crate::Verifier::key_prints).
+    /// None if it is not known.
+    fn prints(&self) -> Vec<KeyPrint> {
+        Vec::new()
+    }
 }
 
 /// A document that is there already or being fetched.
@@ -120,6 +128,11 @@ impl CertificateSource for InMemory {
 impl KeySource for InMemory {
     fn key(&self, id: &str) -> Fetching {
         self.get(id)
+    }
+
+    fn prints(&self) -> Vec<KeyPrint> {
+        let ids = self.0.keys();
+        ids.map(|id| KeyPrint::of(&["published key", id])).collect()
     }
 }
 

@@ -52,7 +52,12 @@ pub(crate) struct AccountKey {
 }
 
 impl AccountKey {
-    /// A key for the sake of the work that it makes: how long an answer takes must not tell who exists either.
+    /// Keys for the sake of the work that they make: how long an answer takes must not tell who exists either. As many as a
+    /// tenant has who is replacing one, because whoever has to answer the same with less work is found out.
+    fn decoys(scheme: &Scheme) -> Vec<Self> {
+        vec![Self::decoy(scheme); 2].into_iter().flatten().collect()
+    }
+
     fn decoy(scheme: &Scheme) -> Option<Self> {
         let secret = Secret::new("The key of nobody: 32 bytes long").ok()?;
         let prepared = PreparedKey::new(scheme.primitive, KeyFormat::text(), &secret).ok()?;
@@ -204,7 +209,8 @@ impl SchemeVerifier {
     }
 
     /// A verifier that does all the work and refuses everything: what a resolver returns for a tenant that
-    /// does not exist, so that nobody learns from the answer which ones do.
+    /// does not exist, so that nobody learns from the answer which ones do. It does the work of a tenant with two keys, the
+    /// old one and the new one.
     ///
     /// A scheme whose header is configured needs [`header_name`](Self::header_name) here too, or it answers 500.
     ///
@@ -222,7 +228,7 @@ impl SchemeVerifier {
         scheme.require_sound()?;
         Ok(Self(Arc::new(Account {
             tolerance: scheme.timestamp.tolerance,
-            keys: AccountKey::decoy(&scheme).into_iter().collect(),
+            keys: AccountKey::decoys(&scheme),
             layout: Layout::of(&scheme),
             ident: Ident::of(&scheme),
             scheme,

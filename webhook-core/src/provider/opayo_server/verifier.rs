@@ -144,6 +144,11 @@ impl Verifier for OpayoServer {
         NAME
     }
 
+    /// Each transaction has a key of its own, and each belongs to one vendor.
+    fn key_prints(&self) -> Vec<crate::KeyPrint> {
+        vec![crate::KeyPrint::of(&[NAME, &self.vendor])]
+    }
+
     fn begin(&self, head: &RequestHead<'_>, _: UnixTime) -> Result<Begin, Rejection> {
         require_post(head)?;
         let vendor = self.clone();

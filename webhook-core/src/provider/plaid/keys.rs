@@ -8,7 +8,7 @@ use http::{Method, StatusCode};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use crate::ConfigError;
+use crate::{ConfigError, KeyPrint};
 use crate::json;
 use crate::keys::{Fetching, HttpsFetcher, KeySource, Unavailable};
 use crate::scheme::KeyFormat;
@@ -79,6 +79,11 @@ impl PlaidKeys {
 }
 
 impl KeySource for PlaidKeys {
+    /// Plaid signs for all items of a client with the same keys.
+    fn prints(&self) -> Vec<KeyPrint> {
+        vec![KeyPrint::of(&["plaid", &self.host, &self.account.client_id])]
+    }
+
     fn key(&self, id: &str) -> Fetching {
         let (this, id) = (self.clone(), id.to_owned());
         Fetching::new(async move {

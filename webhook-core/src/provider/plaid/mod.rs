@@ -51,7 +51,9 @@ use crate::keys::{InMemory, KeySource, KeysById};
 use crate::registry::Provider;
 use crate::resolver::{Resolve, Resolving};
 use crate::scheme::missing;
-use crate::{ConfigError, Rejection, RejectionKind, RequestHead, Settings, Tolerance, UnixTime};
+use crate::{
+    ConfigError, KeyPrint, Rejection, RejectionKind, RequestHead, Settings, Tolerance, UnixTime,
+};
 
 #[cfg(feature = "fetch")]
 pub use keys::PlaidKeys;
@@ -162,6 +164,10 @@ impl Plaid {
 const KEY_FRESH_SECS: i64 = 24 * 60 * 60;
 
 impl Resolve for Plaid {
+    fn prints(&self) -> Vec<KeyPrint> {
+        self.keys.prints()
+    }
+
     fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> Resolving<'a> {
         let token = match token_of(head) {
             Ok(token) => token,

@@ -5,6 +5,7 @@ use std::fmt;
 use base64ct::{Base64, Encoding};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 
+use crate::KeyPrint;
 use crate::rejection::ConfigError;
 
 /// A key that is a `SubjectPublicKeyInfo` in its document, made ready.
@@ -46,6 +47,10 @@ impl RsaKey {
         }
         let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.to_vec());
         Ok(Self(key))
+    }
+
+    pub(super) fn print(&self) -> KeyPrint {
+        KeyPrint::of(&["wise", &Base64::encode_string(self.0.as_ref())])
     }
 
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {

@@ -64,7 +64,7 @@ use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
 use crate::scheme::{Field, Whose, malformed, missing};
 use crate::{
-    Begin, ConfigError, Coverage, Delivery, MatchedKey, Proof, Rejection, RequestHead, TimeUnit,
+    Begin, ConfigError, Coverage, Delivery, KeyPrint, MatchedKey, Proof, Rejection, RequestHead, TimeUnit,
     UnixTime, Verdict, Verifier,
 };
 
@@ -118,6 +118,10 @@ impl Wise {
 impl Verifier for Wise {
     fn provider(&self) -> &'static str {
         NAME
+    }
+
+    fn key_prints(&self) -> Vec<KeyPrint> {
+        self.0.iter().map(RsaKey::print).collect()
     }
 
     fn begin(&self, head: &RequestHead<'_>, _: UnixTime) -> Result<Begin, Rejection> {
