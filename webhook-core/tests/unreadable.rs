@@ -123,9 +123,25 @@ impl Genuine {
         receive(&self.endpoint, &request).ok()
     }
 
+    /// What arrives if the sender signs such a body, whatever it is.
+    fn deliver_signed(&self, body: &[u8]) -> Option<Delivery> {
+        let signed = self.sender.signer.sign(body, common::NOW).ok()?;
+        receive(&self.endpoint, &signed.into()).ok()
+    }
+
+    /// What arrives if a stranger sends this body with what was signed.
+    fn deliver_as_it_is(&self, body: &[u8]) -> Option<Delivery> {
+        let request = self.sender.genuine().with_body(body.to_vec());
+        receive(&self.endpoint, &request).ok()
+    }
+
     /// That what is made of another body is an error or the same as of the genuine one, up to the amount.
     fn require_error_or_same(&self, body: &[u8]) {
-        let Some(told) = self.deliver(body).as_ref().and_then(told) else {
+        self.require_error_or_same_of(self.deliver(body), body);
+    }
+
+    fn require_error_or_same_of(&self, delivery: Option<Delivery>, body: &[u8]) {
+        let Some(told) = delivery.as_ref().and_then(told) else {
             return;
         };
         let same = told.len() == self.told.len();
@@ -303,6 +319,130 @@ fn what_is_of_another_type_is_an_error_or_says_the_same() {
             }
         }
     }
+}
+
+/// The senders whose body is a form, with the form that they sign.
+fn forms() -> Vec<Genuine> {
+    let of = |sender: Sender| {
+        let signed = sender.genuine();
+        let is_form = signed.body.contains(&b'=') && !signed.body.starts_with(b"{");
+        let mut genuine = Genuine {
+            name: sender.name.to_owned(),
+            endpoint: sender.endpoint(),
+            body: sender.body(common::BODY).to_vec(),
+            signed: None,
+            told: Vec::new(),
+            sender,
+        };
+        let delivery = genuine.deliver_signed(&genuine.body).filter(|_| is_form)?;
+        genuine.told = told(&delivery)?;
+        Some(genuine)
+    };
+    senders().into_iter().filter_map(of).collect()
+}
+
+#[test]
+fn a_field_that_a_form_has_twice_is_an_error_or_says_the_same() {
+    let forms = forms();
+    assert!(forms.len() >= 3, "{}", forms.len());
+    for genuine in forms {
+        let signed = genuine.sender.genuine().body;
+        // The sender's own doing, and a stranger's to what was signed.
+        for (whole, is_signed_anew) in [(&genuine.body[..], true), (&signed[..], false)] {
+            for field in whole.split(|byte| *byte == b'&') {
+                let (name, own) = String::from_utf8_lossy(field)
+                    .split_once('=')
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .unwrap_or_default();
+                for value in ["", "other", "%ff", &own] {
+                    let more = format!("{name}={value}");
+                    for form in [
+                        [more.as_bytes(), b"&", whole].concat(),
+                        [whole, b"&".as_slice(), more.as_bytes()].concat(),
+                    ] {
+                        let delivery = match is_signed_anew {
+                            true => genuine.deliver_signed(&form),
+                            false => genuine.deliver_as_it_is(&form),
+                        };
+                        genuine.require_error_or_same_of(delivery, &form);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_notification_in_xml_that_cannot_be_read_or_in_two_ways_is_an_error_or_says_the_same() {
+    let sender = sender("braintree");
+    let endpoint = sender.endpoint();
+    let mut payments = 0;
+    for (name, form) in bodies_of("braintree") {
+        let payload = form_urlencoded::parse(&form).find(|(name, _)| name == "bt_payload");
+        let base64: String = payload.unwrap().1.split_ascii_whitespace().collect();
+        let body = Base64::decode_vec(&base64).unwrap();
+        let mut genuine = Genuine {
+            name: format!("braintree: {name}"),
+            sender: sender.clone(),
+            endpoint: endpoint.clone(),
+            body,
+            signed: None,
+            told: Vec::new(),
+        };
+        let Some(delivery) = genuine.deliver_signed(&genuine.body) else {
+            continue;
+        };
+        genuine.told = told(&delivery).unwrap();
+        payments += usize::from(genuine.told[0].status != PaymentStatus::Other);
+        let body = String::from_utf8(genuine.body.clone()).unwrap();
+        let trimmed = body.trim_end();
+        let cut = (0..trimmed.len()).filter(|at| trimmed.is_char_boundary(*at));
+        let cut = cut
+            .step_by(trimmed.len().div_ceil(60))
+            .map(|at| trimmed[..at].to_owned());
+        let elements = elements(&body);
+        let closed_by_another = elements.iter().map(|(_, end, name)| {
+            let tag = format!("</{name}>");
+            let wrong = "</another>";
+            format!("{}{wrong}{}", &body[..end - tag.len()], &body[*end..])
+        });
+        let twice = elements.iter().flat_map(|(start, end, name)| {
+            let own = &body[*start..*end];
+            let other = format!("<{name}>other</{name}>");
+            [own.to_owned(), other].into_iter().flat_map(|more| {
+                [*start, *end].map(|at| format!("{}{more}{}", &body[..at], &body[at..]))
+            })
+        });
+        for altered in cut.chain(closed_by_another) {
+            let delivery = genuine.deliver_signed(altered.as_bytes());
+            let told = delivery.as_ref().and_then(told);
+            assert_eq!(told, None, "{}: {altered}", genuine.name);
+        }
+        for altered in twice {
+            let delivery = genuine.deliver_signed(altered.as_bytes());
+            genuine.require_error_or_same_of(delivery, altered.as_bytes());
+        }
+    }
+    assert!(payments > 0, "no vector of Braintree is of a payment");
+}
+
+/// The elements of a document that hold no other element: their beginnings, ends and names.
+fn elements(xml: &str) -> Vec<(usize, usize, String)> {
+    let mut found = Vec::new();
+    for (start, _) in xml.match_indices('<') {
+        let Some((tag, rest)) = xml[start + 1..].split_once('>') else {
+            continue;
+        };
+        let name = tag.split_ascii_whitespace().next().unwrap_or_default();
+        let end = format!("</{name}>");
+        if let Some((text, _)) = rest.split_once('<')
+            && rest[text.len()..].starts_with(&end)
+        {
+            let end = start + 1 + tag.len() + 1 + text.len() + end.len();
+            found.push((start, end, name.to_owned()));
+        }
+    }
+    found
 }
 
 /// What senders in JavaScript, PHP and Java have been seen to write.

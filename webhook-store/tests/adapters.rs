@@ -18,8 +18,9 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 use webhook_core::dedupe::{Claim, Dedupe, DedupeKey, DedupeStore, Held, Nonce, Storing, Token};
 use webhook_core::provider::stripe::{self, Stripe};
+use webhook_core::resolver::{Resolved, from_fn};
 use webhook_core::testing::{FixedClock, Sign, Signer};
-use webhook_core::{Delivery, Endpoint, UnixTime};
+use webhook_core::{Delivery, Endpoint, UnixTime, Verifier};
 use webhook_store::MemoryStore;
 
 const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
@@ -180,6 +181,89 @@ async fn behind_actix(store: &Told, work: Work) -> [Answer; 2] {
         (answer.status().as_u16(), mark)
     };
     [ask().await, ask().await]
+}
+
+const TENANTS: [&str; 2] = ["acme", "initech"];
+
+/// Two tenants with one store, in which each has a share of two events.
+fn shared() -> Endpoint {
+    let store = MemoryStore::with_capacity(10).quota_per_scope(2);
+    let tenants = from_fn(|head| {
+        let tenant = head.path().trim_matches('/').to_owned();
+        async move {
+            let verifier: Arc<dyn Verifier> = Arc::new(Stripe::new(secret_of(&tenant)).unwrap());
+            Ok(Resolved::shared(verifier).variant(tenant))
+        }
+    });
+    Endpoint::new(tenants)
+        .name("tenants")
+        .clock(FixedClock::at(NOW))
+        .dedupe(Dedupe::new(store))
+}
+
+fn secret_of(tenant: &str) -> String {
+    format!("{SECRET}{tenant}")
+}
+
+/// Three events of the first tenant, one of the second, and the first's first again.
+fn crowd() -> Vec<Request<Bytes>> {
+    let [acme, initech] = TENANTS;
+    let all = [(acme, 1), (acme, 2), (acme, 3), (initech, 1), (acme, 1)];
+    let signed = all.map(|(tenant, event)| {
+        let signer = Signer::new(stripe::SCHEME, secret_of(tenant)).unwrap();
+        let body = format!(r#"{{"id":"evt_{event}","type":"invoice.paid"}}"#);
+        let signed = signer.sign(body.as_bytes(), NOW).unwrap();
+        let mut request = signed.into_http::<Bytes>().unwrap();
+        *request.uri_mut() = format!("/{tenant}").parse().unwrap();
+        request
+    });
+    signed.into()
+}
+
+#[tokio::test]
+async fn one_tenant_does_not_fill_the_store_for_all() {
+    let lines = Lines::default();
+    let _collecting = tracing::subscriber::set_default(lines.clone());
+    let expected = [
+        (200, false),
+        (200, false),
+        (503, false),
+        (200, false),
+        (200, true),
+    ];
+
+    let router = Router::new()
+        .route("/{tenant}", post(async || ()))
+        .route_layer(webhook_tower::WebhookLayer::new(shared()));
+    let mut answers = Vec::new();
+    for request in crowd() {
+        let request = request.map(axum::body::Body::from);
+        let answer = router.clone().oneshot(request).await.unwrap();
+        let mark = answer.headers().contains_key("webhook-duplicate");
+        answers.push((answer.status().as_u16(), mark));
+    }
+    assert_eq!(answers, expected, "axum");
+
+    let resource = web::resource("/{tenant}")
+        .wrap(webhook_actix::Webhook::new(shared()))
+        .to(HttpResponse::Ok);
+    let app = init_service(App::new().service(resource)).await;
+    let mut answers = Vec::new();
+    for request in crowd() {
+        let (head, body) = request.into_parts();
+        let mut request = TestRequest::post().uri(head.uri.path()).set_payload(body);
+        for (name, value) in &head.headers {
+            request = request.insert_header((name.as_str(), value.to_str().unwrap()));
+        }
+        let answer = call_service(&app, request.to_request()).await;
+        let mark = answer.headers().contains_key("webhook-duplicate");
+        answers.push((answer.status().as_u16(), mark));
+    }
+    assert_eq!(answers, expected, "actix-web");
+
+    let lines = lines.0.lock().unwrap();
+    let told = lines.iter().filter(|line| line.contains("quota_per_scope"));
+    assert_eq!(told.count(), 2, "{lines:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,7 @@
 //! What a sender has signed reaches the handler, or is answered as the sender wants it.
 
+use webhook_core::DEFAULT_BODY_LIMIT;
+
 use crate::case::{Case, Sent, Want, run};
 use crate::senders::*;
 
@@ -106,4 +108,20 @@ fn a_body_is_asked_for_if_the_client_waits_for_that() {
 #[test]
 fn handshakes_are_answered_without_the_handler() {
     run(Case::new("Slack", handshake(), Want::Reply(CHALLENGE)).in_every_framing());
+}
+
+#[test]
+fn a_challenge_is_answered_to_whoever_shows_the_configured_token() {
+    let shown = challenge(ECHOING, &format!("&token={TOKEN}"));
+    run([Case::new("token", shown, Want::Reply(CHALLENGE))]);
+}
+
+#[test]
+fn without_a_limit_of_ones_own_bodies_may_be_as_long_as_the_sender_makes_them() {
+    let usual = vec![b'x'; DEFAULT_BODY_LIMIT];
+    let long = vec![b'x'; DEFAULT_BODY_LIMIT + 1];
+    run([
+        Case::new("usual", stripe(&usual).target(USUAL), Want::Delivery),
+        Case::new("long", github(&long).target(LONG), Want::Delivery),
+    ]);
 }

@@ -291,3 +291,24 @@ fn a_bad_head_is_refused_before_the_body_is_sent() {
         .map(|message| Case::new(name, message, want).sent(Sent::UpTo(0)))
     }));
 }
+
+#[test]
+fn a_challenge_is_not_answered_without_the_configured_token() {
+    const REFUSED: Want = Want::Refusal(403, "handshake_refused");
+    let configured = ["", "&token=", "&token=another"].map(|token| challenge(ECHOING, token));
+    let token = format!("&token={TOKEN}");
+    let not_configured = ["", "&token=", &token].map(|token| challenge(WITHOUT_TOKEN, token));
+    let cases = configured.into_iter().chain(not_configured).enumerate();
+    run(cases.map(|(number, message)| Case::new(number.to_string(), message, REFUSED)));
+}
+
+#[test]
+fn without_a_limit_of_ones_own_that_of_the_sender_counts() {
+    const TOO_LARGE: Want = Want::Refusal(413, "body_too_large");
+    let usual = stripe(b"").target(USUAL).unframed();
+    let long = github(b"").target(LONG).unframed();
+    run([
+        Case::new("usual", usual.and("content-length", "1048577"), TOO_LARGE),
+        Case::new("long", long.and("content-length", "26214401"), TOO_LARGE),
+    ]);
+}

@@ -3,11 +3,15 @@
 use std::future::pending;
 use std::time::Duration;
 
+use axum::http::StatusCode;
+
 use webhook_core::provider::{github, slack, square, standard_webhooks, stripe};
 use webhook_core::resolver::{Resolve, Resolved, from_fn};
-use webhook_core::scheme::{Scheme, SchemeVerifier};
+use webhook_core::scheme::{
+    Answer, Condition, Field, Handshake, Primitive, Scheme, SchemeVerifier, Signature,
+};
 use webhook_core::testing::{FixedClock, Sign, Signer};
-use webhook_core::{Endpoint, Key, Keyring, Rejection, UnixTime};
+use webhook_core::{Endpoint, Key, Keyring, Rejection, Secret, UnixTime};
 
 use crate::hygiene::{forbid, forbid_codes};
 use crate::message::Message;
@@ -25,6 +29,13 @@ pub(crate) const ROTATED: &str = "/rotated";
 pub(crate) const EXPIRED: &str = "/expired";
 pub(crate) const UNKNOWN_TENANT: &str = "/unknown-tenant";
 pub(crate) const IMPATIENT: &str = "/impatient";
+/// Who says that he is the sender and wants to hear his challenge: with the configured token, and where none is.
+pub(crate) const ECHOING: &str = "/echoing";
+pub(crate) const WITHOUT_TOKEN: &str = "/echoing-without-token";
+/// GitHub, whose requests may be longer than those of others, with no limit of our own.
+pub(crate) const LONG: &str = "/long";
+/// Stripe, with no limit of our own.
+pub(crate) const USUAL: &str = "/usual";
 /// Its resolver does not answer.
 pub(crate) const HANGING: &str = "/hanging";
 
@@ -41,10 +52,23 @@ const SQUARE: &str = "asdf1234";
 const SQUARE_URL: &str = "https://shop.example/webhooks/square";
 const STANDARD: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const GITHUB: &str = "It's a Secret to Everybody";
+pub(crate) const TOKEN: &str = "token-of-the-console";
+
+/// A sender that asks, before it sends anything, whether its challenge is read.
+const ECHO: Scheme = Scheme::new("echo", Primitive::HmacSha256)
+    .signature(Signature::header("x-signature"))
+    .handshakes(&[Handshake::unsigned(
+        "GET",
+        &[Condition::Is(Field::Query("mode"), "subscribe")],
+        Answer::Echo(Field::Query("challenge")),
+    )
+    .expects(Field::Query("token"), StatusCode::FORBIDDEN)]);
 
 /// None of the secrets may get out, nor the number of a card that stands in [`EVENT`].
 pub(crate) fn forbid_canaries() {
-    for canary in [STRIPE, OLD_STRIPE, SLACK, SQUARE, STANDARD, GITHUB, CARD] {
+    for canary in [
+        STRIPE, OLD_STRIPE, SLACK, SQUARE, STANDARD, GITHUB, CARD, TOKEN,
+    ] {
         forbid(canary);
     }
 }
@@ -60,7 +84,13 @@ pub(crate) fn endpoints() -> Vec<(&'static str, Endpoint)> {
     let square = square::Square::new(SQUARE, SQUARE_URL).unwrap();
     let standard = standard_webhooks::StandardWebhooks::new(STANDARD).unwrap();
     let soon = Duration::from_millis(50);
+    let echo = || ECHO.verifier("a secret for tests").unwrap();
+    let with_token = echo().handshake_token(Secret::new(TOKEN).unwrap());
     vec![
+        (ECHOING, endpoint(with_token.unwrap())),
+        (WITHOUT_TOKEN, endpoint(echo())),
+        (LONG, unlimited(github::GitHub::new(GITHUB).unwrap())),
+        (USUAL, unlimited(stripe())),
         ("/stripe", endpoint(stripe())),
         ("/slack", endpoint(slack::Slack::new(SLACK).unwrap())),
         ("/square", endpoint(square)),
@@ -90,8 +120,22 @@ pub(crate) fn typed() -> Endpoint {
 }
 
 fn endpoint(resolver: impl Resolve + 'static) -> Endpoint {
-    let clock = FixedClock::at(NOW);
-    Endpoint::new(resolver).body_limit(LIMIT).clock(clock)
+    unlimited(resolver).body_limit(LIMIT)
+}
+
+/// With the limit that fits the sender.
+fn unlimited(resolver: impl Resolve + 'static) -> Endpoint {
+    Endpoint::new(resolver).clock(FixedClock::at(NOW))
+}
+
+/// A question of the echo's sender.
+pub(crate) fn challenge(address: &str, token: &str) -> Message {
+    stripe(b"")
+        .method("GET")
+        .without("stripe-signature")
+        .target(&format!(
+            "{address}?mode=subscribe&challenge={CHALLENGE}{token}"
+        ))
 }
 
 /// One genuine request of every sender, with the header of its signature.

@@ -37,3 +37,28 @@ pub(crate) fn warn_of_short_key(bytes: usize, key: &Key) {
 /// Nobody would see it.
 #[cfg(not(feature = "tracing"))]
 pub(crate) fn warn_of_short_key(_: usize, _: &Key) {}
+
+#[cfg(test)]
+#[cfg(feature = "tracing")]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use crate::provider::github::GitHub;
+    use crate::provider::razorpay::Razorpay;
+    use crate::test_support::Log;
+
+    #[test]
+    fn a_short_key_is_warned_of_once_whatever_it_is_for() {
+        let log = Log::default();
+        let _logged = tracing::subscriber::set_default(log.clone());
+        for (secret, lines) in [
+            ("sixteen letters.", 0),
+            ("fifteen letters", 1),
+            ("fifteen letters", 1),
+            ("8 letter", 2),
+        ] {
+            GitHub::new(secret).unwrap();
+            Razorpay::new(secret).unwrap();
+            assert_eq!(log.lines(), vec!["WARN in none"; lines], "{secret}");
+        }
+    }
+}

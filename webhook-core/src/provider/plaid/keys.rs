@@ -8,11 +8,11 @@ use http::{Method, StatusCode};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use crate::{ConfigError, KeyPrint};
 use crate::json;
 use crate::keys::{Fetching, HttpsFetcher, KeySource, Unavailable};
 use crate::scheme::KeyFormat;
 use crate::secret::Secret;
+use crate::{ConfigError, KeyPrint};
 
 /// Asks Plaid for its keys: `POST /webhook_verification_key/get` with the account's own credentials.
 ///
@@ -81,7 +81,11 @@ impl PlaidKeys {
 impl KeySource for PlaidKeys {
     /// Plaid signs for all items of a client with the same keys.
     fn prints(&self) -> Vec<KeyPrint> {
-        vec![KeyPrint::of(&["plaid", &self.host, &self.account.client_id])]
+        vec![KeyPrint::of(&[
+            "plaid",
+            &self.host,
+            &self.account.client_id,
+        ])]
     }
 
     fn key(&self, id: &str) -> Fetching {

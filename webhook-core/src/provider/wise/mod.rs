@@ -64,8 +64,8 @@ use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::registry::Provider;
 use crate::scheme::{Field, Whose, malformed, missing};
 use crate::{
-    Begin, ConfigError, Coverage, Delivery, KeyPrint, MatchedKey, Proof, Rejection, RequestHead, TimeUnit,
-    UnixTime, Verdict, Verifier,
+    Begin, ConfigError, Coverage, Delivery, KeyPrint, MatchedKey, Proof, Rejection, RequestHead,
+    TimeUnit, UnixTime, Verdict, Verifier,
 };
 
 use key::RsaKey;
