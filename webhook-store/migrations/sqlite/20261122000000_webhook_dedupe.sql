@@ -1,7 +1,8 @@
--- What webhook-store remembers of events. One row for each event until it is forgotten.
+-- What webhook-store remembers of events. One row for each event until it is forgotten. The rows stand in the order in which
+-- they came, so that an event is claimed and completed in the same page; by key they would all be in different ones.
 CREATE TABLE IF NOT EXISTS webhook_dedupe (
     -- A digest of 32 bytes; what an event is told from every other by.
-    key      BLOB    NOT NULL PRIMARY KEY,
+    key      BLOB    NOT NULL UNIQUE,
     -- The endpoint and the event's id, for people. Not unique.
     label    TEXT    NOT NULL,
     -- Whether the event is done (1). Otherwise it is claimed, or was (0).
@@ -16,7 +17,7 @@ CREATE TABLE IF NOT EXISTS webhook_dedupe (
     lease    INTEGER NOT NULL,
     -- Until when the claim holds or the event is remembered as done, in milliseconds since 1970.
     until    INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- For forgetting.
 CREATE INDEX IF NOT EXISTS webhook_dedupe_until ON webhook_dedupe (until);

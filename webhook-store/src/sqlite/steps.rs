@@ -119,8 +119,8 @@ RETURNING key, nonce";
 
 /// What was claimed and not completed is remembered for a day, so that its attempts are counted on.
 const PRUNE: &str = "
-DELETE FROM webhook_dedupe WHERE key IN (
-    SELECT key FROM webhook_dedupe WHERE until < ?2 - CASE WHEN done THEN 0 ELSE 86400000 END
+DELETE FROM webhook_dedupe WHERE rowid IN (
+    SELECT rowid FROM webhook_dedupe WHERE until < ?2 - CASE WHEN done THEN 0 ELSE 86400000 END
     ORDER BY until LIMIT ?1
 )";
 

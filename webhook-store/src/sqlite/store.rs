@@ -54,7 +54,13 @@ impl SqliteStore {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(Duration::from_secs(5));
+            .busy_timeout(Duration::from_secs(5))
+            // A statement that may fail in its middle keeps what it overwrites: not in a file.
+            .pragma("temp_store", "MEMORY")
+            // In KiB: the pages that many events at once are looked up in.
+            .pragma("cache_size", "-16384")
+            // In pages of 4 KiB: what is written over and over is copied into the file once.
+            .pragma("wal_autocheckpoint", "4000");
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
             .test_before_acquire(false);
