@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::delivery::Delivery;
 use crate::event::DecodeError;
-use crate::payment::PaymentUpdate;
+use crate::payment::{Meaning, PaymentUpdate};
 use crate::rejection::ConfigError;
 use crate::resolver::Resolve;
 use crate::scheme::Scheme;
@@ -18,6 +18,14 @@ pub(crate) struct Provider {
     payments: Option<ReadPayments>,
 }
 
+/// How the payments of a delivery are read.
+enum ReadPayments {
+    /// By the rules of the sender.
+    Data(&'static Meaning),
+    /// By code of its own, where rules cannot say it: one update for each event.
+    Code(fn(&Delivery) -> Result<Vec<PaymentUpdate>, DecodeError>),
+}
+
 /// How an account is made of settings.
 enum Make {
     /// The scheme that the settings ask for is all there is to it.
@@ -25,9 +33,6 @@ enum Make {
     /// It verifies by code of its own.
     Custom(fn(&Settings) -> Result<Arc<dyn Resolve>, ConfigError>),
 }
-
-/// What a delivery says about payments: one update for each event in it.
-type ReadPayments = fn(&Delivery) -> Result<Vec<PaymentUpdate>, DecodeError>;
 
 impl Provider {
     pub(crate) const fn scheme(
@@ -53,9 +58,20 @@ impl Provider {
     }
 
     /// Its events can be read as payments.
-    pub(crate) const fn payments(self, read: ReadPayments) -> Self {
+    pub(crate) const fn payments(
+        self,
+        read: fn(&Delivery) -> Result<Vec<PaymentUpdate>, DecodeError>,
+    ) -> Self {
         Self {
-            payments: Some(read),
+            payments: Some(ReadPayments::Code(read)),
+            ..self
+        }
+    }
+
+    /// Its events can be read as payments by these rules.
+    pub(crate) const fn meaning(self, meaning: &'static Meaning) -> Self {
+        Self {
+            payments: Some(ReadPayments::Data(meaning)),
             ..self
         }
     }
@@ -79,8 +95,12 @@ impl Provider {
         &self,
         delivery: &Delivery,
     ) -> Result<Vec<PaymentUpdate>, DecodeError> {
-        match self.payments {
-            Some(read) => {
+        match &self.payments {
+            Some(ReadPayments::Data(meaning)) => {
+                delivery.require_names()?;
+                Ok(vec![meaning.read(delivery)?])
+            }
+            Some(ReadPayments::Code(read)) => {
                 delivery.require_names()?;
                 read(delivery)
             }

@@ -12,4 +12,4 @@ mod select;
 pub(crate) use member::{elements, member};
 pub(crate) use mend::{document, mended, without_mark};
 pub(crate) use place::Place;
-pub(crate) use select::{names, places, select, values};
+pub(crate) use select::{names, places, places_of, select, values};

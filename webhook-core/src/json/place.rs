@@ -30,6 +30,11 @@ impl Place {
         }
     }
 
+    /// Where it stands.
+    pub(crate) const fn pointer(&self) -> &'static str {
+        self.pointer
+    }
+
     /// This place, or the other one if there is nothing here.
     pub(crate) fn or(self, other: Self) -> Self {
         match self.found {

@@ -73,6 +73,29 @@ pub(crate) fn places<const N: usize>(
     }))
 }
 
+/// The same for pointers of which it is not known how many they are. Read in one pass as long as they are no more than any sender needs.
+///
+/// # Errors
+/// If the document is not JSON.
+pub(crate) fn places_of(
+    body: &Bytes,
+    pointers: &[&'static str],
+) -> Result<Vec<Place>, DecodeError> {
+    const AT_ONCE: usize = 20;
+    let mut found = Vec::with_capacity(pointers.len());
+    let mut rest = pointers;
+    loop {
+        let (now, later) = rest.split_at(rest.len().min(AT_ONCE));
+        let places = walk::<AT_ONCE>(body, std::array::from_fn(|at| now.get(at).copied()), true)?;
+        let both = now.iter().zip(places);
+        found.extend(both.map(|(pointer, found)| Place { pointer, found }));
+        if later.is_empty() {
+            return Ok(found);
+        }
+        rest = later;
+    }
+}
+
 /// What was found at one place.
 #[derive(Clone, Debug)]
 pub(super) enum Found {

@@ -131,8 +131,10 @@ impl KeySource for InMemory {
     }
 
     fn prints(&self) -> Vec<KeyPrint> {
-        let ids = self.0.keys();
-        ids.map(|id| KeyPrint::of(&["published key", id])).collect()
+        let print = |(id, document): (&String, &Bytes)| {
+            KeyPrint::of(&["published key", id, &String::from_utf8_lossy(document)])
+        };
+        self.0.iter().map(print).collect()
     }
 }
 

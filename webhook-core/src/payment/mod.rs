@@ -20,6 +20,8 @@
 //! genuine does not mean that it is about the right sum.
 
 mod currency;
+mod interpret;
+mod meaning;
 mod money;
 pub(crate) mod read;
 mod status;
@@ -27,6 +29,7 @@ mod update;
 
 pub use crate::scheme::Mode;
 pub use currency::Currency;
+pub use meaning::{Meaning, Places, Rule, Unit, When};
 pub use money::{Money, MoneyError};
 pub use status::PaymentStatus;
 pub use update::{PaymentUpdate, PaymentUpdates};

@@ -73,6 +73,15 @@ impl PaymentUpdate {
         }
     }
 
+    /// Nothing yet, with the id and the kind: those that are signed; where nothing is proven, those that the request claims, for all of it
+    /// becomes a claim.
+    pub(crate) fn of(delivery: &Delivery) -> Self {
+        match proves_nothing(delivery) {
+            true => Self::claimed(delivery),
+            false => Self::other(delivery),
+        }
+    }
+
     /// Nothing that means something for a payment.
     pub(crate) fn other(delivery: &Delivery) -> Self {
         Self {

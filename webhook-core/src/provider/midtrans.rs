@@ -60,8 +60,12 @@ use sha2::Sha512;
 use crate::by_hand::{Keys, on_body, require_post};
 use crate::by_hand::{decode_hex, digest};
 use crate::json::values;
-use crate::payment::read::{Place, major, places, require};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::payment::PaymentStatus::{
+    Authorized, Canceled, Disputed, Expired, Failed, Other, Paid, PartiallyRefunded, Pending,
+    Refunded,
+};
+use crate::payment::read::{places, require};
+use crate::payment::{Meaning, PaymentStatus, PaymentUpdate, Places, Rule, Unit, When};
 use crate::registry::Provider;
 use crate::scheme::{malformed, missing};
 use crate::{
@@ -189,77 +193,54 @@ fn is_cut_certain(signed: [&str; 3]) -> bool {
 
 fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     require(delivery.body(), ["/transaction_id", "/transaction_status"])?;
-    let [
-        order_id,
-        code,
-        id,
-        status,
-        fraud,
-        amount,
-        refunded,
-        currency,
-        began,
-        settled,
-    ] = places(
+    let [order_id, code, amount] = places(
         delivery.body(),
-        [
-            "/order_id",
-            "/status_code",
-            "/transaction_id",
-            "/transaction_status",
-            "/fraud_status",
-            "/gross_amount",
-            "/refund_amount",
-            "/currency",
-            "/transaction_time",
-            "/settlement_time",
-        ],
+        ["/order_id", "/status_code", "/gross_amount"],
     )?;
     let signed = [order_id.get()?, code.get()?, amount.get()?].map(Option::unwrap_or_default);
     let is_certain = is_cut_certain(signed);
-    let reference = order_id.text()?;
-    let status = claimed_status(status.get()?, fraud.get()?);
-    let amount = match status {
-        PaymentStatus::Refunded | PaymentStatus::PartiallyRefunded => refunded,
-        _ => amount,
-    };
-    let local = match status {
-        PaymentStatus::Paid => settled.or(began),
-        PaymentStatus::Pending | PaymentStatus::Authorized | PaymentStatus::Failed => began,
-        _ => Place::nothing(),
-    };
-    let currency = currency.or(Place::of(Some("IDR")));
-    let claimed = PaymentUpdate {
-        status,
-        amount: major(&amount, &currency),
-        reference: reference.clone(),
-        transaction_id: id.text()?,
-        time: local.get()?.and_then(jakarta_time),
-        ..PaymentUpdate::claimed(delivery)
-    };
+    let claimed = PaymentUpdate::claimed(delivery);
+    let status = delivery.any_kind().unwrap_or_default();
+    let claimed = MEANING.update(status, delivery.body(), claimed)?;
     let update = PaymentUpdate {
         status: PaymentStatus::Unconfirmed,
-        reference: reference.filter(|_| is_certain),
+        reference: order_id.text()?.filter(|_| is_certain),
         ..PaymentUpdate::other(delivery)
     };
     Ok(vec![update.with_unsigned(claimed)])
 }
 
-fn claimed_status(status: Option<&str>, fraud: Option<&str>) -> PaymentStatus {
-    match status.unwrap_or_default() {
-        "pending" => PaymentStatus::Pending,
-        "capture" if fraud == Some("challenge") => PaymentStatus::Pending,
-        "authorize" => PaymentStatus::Authorized,
-        "capture" | "settlement" => PaymentStatus::Paid,
-        "deny" | "failure" => PaymentStatus::Failed,
-        "cancel" => PaymentStatus::Canceled,
-        "expire" => PaymentStatus::Expired,
-        "refund" => PaymentStatus::Refunded,
-        "partial_refund" => PaymentStatus::PartiallyRefunded,
-        "chargeback" | "partial_chargeback" => PaymentStatus::Disputed,
-        _ => PaymentStatus::Other,
-    }
-}
+/// What Midtrans's `transaction_status` means for a payment. None of it is signed.
+pub const MEANING: Meaning = Meaning::new(
+    PLACES,
+    &[
+        Rule::new(&["capture"], Pending)
+            .when(&[When::Is("/fraud_status", &["challenge"])])
+            .places(&BEGUN),
+        Rule::new(&["pending"], Pending).places(&BEGUN),
+        Rule::new(&["authorize"], Authorized).places(&BEGUN),
+        Rule::new(&["capture", "settlement"], Paid).places(&SETTLED),
+        Rule::new(&["deny", "failure"], Failed).places(&BEGUN),
+        Rule::new(&["cancel"], Canceled),
+        Rule::new(&["expire"], Expired),
+        Rule::new(&["refund"], Refunded).amount(BACK),
+        Rule::new(&["partial_refund"], PartiallyRefunded).amount(BACK),
+        Rule::new(&["chargeback", "partial_chargeback"], Disputed),
+        Rule::new(&["*"], Other),
+    ],
+);
+
+const BACK: &[&str] = &["/refund_amount"];
+
+const PLACES: Places = Places::new(Unit::Major)
+    .amount(&["/gross_amount"])
+    .currency(&["/currency"])
+    .default_currency("IDR")
+    .reference(&["/order_id"])
+    .transaction(&["/transaction_id"]);
+
+const BEGUN: Places = PLACES.time_by(jakarta_time, &["/transaction_time"]);
+const SETTLED: Places = PLACES.time_by(jakarta_time, &["/settlement_time", "/transaction_time"]);
 
 /// `2026-08-05 16:00:00`, seven hours ahead of UTC.
 fn jakarta_time(local: &str) -> Option<UnixTime> {

@@ -43,27 +43,25 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::by_hand::{Keys, on_body, require_post};
-use crate::event::DecodeError;
 use crate::head::form_field;
 use crate::payment::PaymentStatus::{
-    Authorized, Canceled, Expired, Failed, Other, Paid, Pending, Refunded,
+    Authorized, Canceled, Expired, Failed, Paid, Pending, Refunded,
 };
-use crate::payment::read::{major, places, time};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::payment::{Meaning, Places, Rule, Unit};
 use crate::registry::Provider;
 use crate::scheme::{
     Code, Encoding, Field, Ident, KeyFormat, PreparedKey, Primitive, Scheme, Signature, Whose,
     is_form, malformed, missing,
 };
 use crate::{
-    Begin, ConfigError, Coverage, Delivery, IntoKeyring, Proof, Rejection, RejectionKind,
-    RequestHead, TimeUnit, UnixTime, Unsigned, Verdict, Verifier,
+    Begin, ConfigError, Coverage, IntoKeyring, Proof, Rejection, RejectionKind, RequestHead,
+    TimeUnit, UnixTime, Unsigned, Verdict, Verifier,
 };
 
 pub(crate) const PROVIDER: Provider = Provider::custom(SCHEME.name(), |settings| {
     Ok(Arc::new(Mollie::new(settings.keys("secrets")?)?))
 })
-.payments(payments);
+.meaning(&MEANING);
 
 /// How Mollie signs: hex HMAC-SHA256 of the body, after `sha256=`. [`Mollie`] also takes it without the prefix, and
 /// several of them.
@@ -195,44 +193,28 @@ fn without_signature(body: &Bytes) -> Rejection {
     }
 }
 
-fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let status = status_of(delivery.kind().unwrap_or_default());
-    if status == Other {
-        return Ok(vec![PaymentUpdate::other(delivery)]);
-    }
-    let [amount, currency, metadata, payment, entity, at] = places(
-        delivery.body(),
-        [
-            "/_embedded/entity/amount/value",
-            "/_embedded/entity/amount/currency",
-            "/_embedded/entity/metadata",
-            "/_embedded/entity/paymentId",
-            "/entityId",
-            "/createdAt",
-        ],
-    )?;
-    Ok(vec![PaymentUpdate {
-        status,
-        amount: major(&amount, &currency),
-        reference: metadata.unless_structured().text()?,
-        transaction_id: payment.or(entity).text()?,
-        time: time(TimeUnit::Rfc3339, &at)?,
-        ..PaymentUpdate::other(delivery)
-    }])
-}
-
-fn status_of(kind: &str) -> PaymentStatus {
-    match kind {
-        "payment.paid" | "payment-link.paid" | "sales-invoice.paid" => Paid,
-        "payment.authorized" => Authorized,
-        "payment.pending" => Pending,
-        "payment.failed" => Failed,
-        "payment.canceled" | "sales-invoice.canceled" => Canceled,
-        "payment.expired" => Expired,
-        "refund.refunded" => Refunded,
-        _ => Other,
-    }
-}
+/// What Mollie's kinds mean for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    Places::new(Unit::Major)
+        .amount(&["/_embedded/entity/amount/value"])
+        .currency(&["/_embedded/entity/amount/currency"])
+        .reference(&["/_embedded/entity/metadata"])
+        .reference_may_be_structured()
+        .transaction(&["/_embedded/entity/paymentId", "/entityId"])
+        .time(TimeUnit::Rfc3339, &["/createdAt"]),
+    &[
+        Rule::new(
+            &["payment.paid", "payment-link.paid", "sales-invoice.paid"],
+            Paid,
+        ),
+        Rule::new(&["payment.authorized"], Authorized),
+        Rule::new(&["payment.pending"], Pending),
+        Rule::new(&["payment.failed"], Failed),
+        Rule::new(&["payment.canceled", "sales-invoice.canceled"], Canceled),
+        Rule::new(&["payment.expired"], Expired),
+        Rule::new(&["refund.refunded"], Refunded),
+    ],
+);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
@@ -240,6 +222,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::payment::PaymentStatus::Other;
+    use crate::payment::PaymentUpdate;
     use crate::test_support::only;
     use crate::testing::{Sign, SignedRequest, Signer};
     use crate::{MatchedKey, test_support};

@@ -48,14 +48,17 @@
 //!
 //! Dedupe tells events apart by: `event_id`, kind.
 
-use crate::payment::read::{Place, minor, places, time};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::TimeUnit;
+use crate::payment::PaymentStatus::{
+    Canceled, DisputeWon, Disputed, Failed, Paid, PartiallyRefunded, Pending, Refunded,
+    SubscriptionActive, SubscriptionCanceled, SubscriptionPastDue, SubscriptionPaused,
+};
+use crate::payment::{Meaning, Places, Rule, Unit, When};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
 use crate::scheme::{Field, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp};
-use crate::{DecodeError, Delivery, TimeUnit};
 
-pub(crate) const PROVIDER: Provider = Provider::scheme("paddle", |_| Ok(SCHEME)).payments(updates);
+pub(crate) const PROVIDER: Provider = Provider::scheme("paddle", |_| Ok(SCHEME)).meaning(&MEANING);
 
 /// Hex HMAC-SHA256 of the time, a colon and the body.
 pub const SCHEME: Scheme = Scheme::new("paddle", Primitive::HmacSha256)
@@ -85,96 +88,74 @@ scheme_provider! {
     Paddle, SCHEME, timed
 }
 
-fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let other = PaymentUpdate::other(delivery);
-    let [
-        at,
-        id,
-        transaction,
-        status,
-        action,
-        extent,
-        currency,
-        sum,
-        adjusted,
-    ] = places(
-        delivery.body(),
-        [
-            "/occurred_at",
-            "/data/id",
-            "/data/transaction_id",
-            "/data/status",
+/// What Paddle's kinds mean for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    TRANSACTION,
+    &[
+        Rule::new(
+            &[
+                "transaction.created",
+                "transaction.ready",
+                "transaction.billed",
+            ],
+            Pending,
+        ),
+        Rule::new(&["transaction.paid", "transaction.completed"], Paid),
+        Rule::new(&["transaction.payment_failed"], Failed),
+        Rule::new(&["transaction.canceled"], Canceled),
+        Rule::new(&["adjustment.*"], Refunded)
+            .when(&[
+                APPROVED,
+                When::Is("/data/action", &["refund"]),
+                When::Is("/data/type", &["full"]),
+            ])
+            .places(&ADJUSTMENT),
+        Rule::by(
+            &["adjustment.*"],
             "/data/action",
-            "/data/type",
-            "/data/currency_code",
-            "/data/details/totals/grand_total",
-            "/data/totals/total",
-        ],
-    )?;
-    let (entity, event) = delivery
-        .kind()
-        .unwrap_or_default()
-        .split_once('.')
-        .unwrap_or_default();
-    let state = status.str()?;
-    let status = match entity {
-        "transaction" => of_transaction(event),
-        "adjustment" if state == "approved" => of_adjustment(action.get()?, extent.get()?),
-        "subscription" => of_subscription(state),
-        _ => PaymentStatus::Other,
-    };
-    if status == PaymentStatus::Other {
-        return Ok(vec![other]);
-    }
-    let (id, amount) = match entity {
-        "transaction" => (id, sum),
-        "adjustment" => (transaction, adjusted),
-        _ => (id, Place::nothing()),
-    };
-    Ok(vec![PaymentUpdate {
-        status,
-        amount: minor(&amount, &currency),
-        transaction_id: id.text()?,
-        time: time(TimeUnit::Rfc3339, &at)?,
-        ..other
-    }])
-}
+            &[
+                ("refund", PartiallyRefunded),
+                ("chargeback", Disputed),
+                ("chargeback_warning", Disputed),
+                ("chargeback_reverse", DisputeWon),
+                ("chargeback_warning_reverse", DisputeWon),
+            ],
+        )
+        .when(&[APPROVED])
+        .places(&ADJUSTMENT),
+        Rule::by(
+            &["subscription.*"],
+            "/data/status",
+            &[
+                ("active", SubscriptionActive),
+                ("trialing", SubscriptionActive),
+                ("past_due", SubscriptionPastDue),
+                ("paused", SubscriptionPaused),
+                ("canceled", SubscriptionCanceled),
+            ],
+        )
+        .amount(&[]),
+    ],
+);
 
-fn of_transaction(event: &str) -> PaymentStatus {
-    match event {
-        "created" | "ready" | "billed" => PaymentStatus::Pending,
-        "paid" | "completed" => PaymentStatus::Paid,
-        "payment_failed" => PaymentStatus::Failed,
-        "canceled" => PaymentStatus::Canceled,
-        _ => PaymentStatus::Other,
-    }
-}
+const APPROVED: When = When::Is("/data/status", &["approved"]);
 
-fn of_adjustment(action: Option<&str>, extent: Option<&str>) -> PaymentStatus {
-    match (action.unwrap_or_default(), extent) {
-        ("refund", Some("full")) => PaymentStatus::Refunded,
-        ("refund", _) => PaymentStatus::PartiallyRefunded,
-        ("chargeback" | "chargeback_warning", _) => PaymentStatus::Disputed,
-        ("chargeback_reverse" | "chargeback_warning_reverse", _) => PaymentStatus::DisputeWon,
-        _ => PaymentStatus::Other,
-    }
-}
+const TRANSACTION: Places = Places::new(Unit::Minor)
+    .amount(&["/data/details/totals/grand_total"])
+    .currency(&["/data/currency_code"])
+    .transaction(&["/data/id"])
+    .time(TimeUnit::Rfc3339, &["/occurred_at"]);
 
-fn of_subscription(state: &str) -> PaymentStatus {
-    match state {
-        "active" | "trialing" => PaymentStatus::SubscriptionActive,
-        "past_due" => PaymentStatus::SubscriptionPastDue,
-        "paused" => PaymentStatus::SubscriptionPaused,
-        "canceled" => PaymentStatus::SubscriptionCanceled,
-        _ => PaymentStatus::Other,
-    }
-}
+const ADJUSTMENT: Places = TRANSACTION
+    .amount(&["/data/totals/total"])
+    .transaction(&["/data/transaction_id"]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
     use super::*;
     use crate::UnixTime;
+    use crate::payment::{PaymentStatus, PaymentUpdate};
     use crate::test_support::{line, update};
 
     fn event(kind: &str, data: &str) -> PaymentUpdate {

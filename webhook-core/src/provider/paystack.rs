@@ -44,15 +44,18 @@
 //!
 //! Dedupe tells events apart by: body. A repeat is handled again if it is not recognised: rendered anew.
 
-use crate::payment::read::{first, hundredths, places, time};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::TimeUnit;
+use crate::payment::PaymentStatus::{
+    DisputeLost, DisputeWon, Disputed, Paid, PartiallyRefunded, SubscriptionActive,
+    SubscriptionCanceled, SubscriptionPastDue,
+};
+use crate::payment::{Meaning, Places, Rule, Unit, When};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
 use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature, Whose};
-use crate::{DecodeError, Delivery, TimeUnit};
 
 pub(crate) const PROVIDER: Provider =
-    Provider::scheme("paystack", |_| Ok(SCHEME)).payments(updates);
+    Provider::scheme("paystack", |_| Ok(SCHEME)).meaning(&MEANING);
 
 /// Hex HMAC-SHA512 of the body.
 pub const SCHEME: Scheme = Scheme::new("paystack", Primitive::HmacSha512)
@@ -79,118 +82,65 @@ scheme_provider! {
     Paystack, SCHEME
 }
 
-fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let other = PaymentUpdate::other(delivery);
-    let update = match delivery.kind().unwrap_or_default() {
-        "charge.success" => charge(delivery, other)?,
-        "refund.processed" => refund(delivery, other)?,
-        kind if kind.starts_with("charge.dispute.") => dispute(delivery, kind, other)?,
-        "subscription.create" => subscription(delivery, PaymentStatus::SubscriptionActive, other)?,
-        "invoice.payment_failed" => {
-            subscription(delivery, PaymentStatus::SubscriptionPastDue, other)?
-        }
-        "subscription.not_renew" | "subscription.disable" => {
-            subscription(delivery, PaymentStatus::SubscriptionCanceled, other)?
-        }
-        _ => other,
-    };
-    Ok(vec![update])
-}
+/// What Paystack's kinds mean for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    CHARGE,
+    &[
+        Rule::new(&["charge.success"], Paid),
+        Rule::new(&["refund.processed"], PartiallyRefunded).places(&REFUND),
+        Rule::new(
+            &["charge.dispute.create", "charge.dispute.remind"],
+            Disputed,
+        )
+        .places(&DISPUTE),
+        Rule::new(&["charge.dispute.resolve"], DisputeWon)
+            .when(&[When::Is("/data/resolution", &["declined"])])
+            .places(&DISPUTE),
+        Rule::new(&["charge.dispute.resolve"], DisputeLost)
+            .when(&[When::Is(
+                "/data/resolution",
+                &["merchant-accepted", "auto-accepted"],
+            )])
+            .places(&DISPUTE),
+        Rule::new(&["subscription.create"], SubscriptionActive).places(&SUBSCRIPTION),
+        Rule::new(&["invoice.payment_failed"], SubscriptionPastDue).places(&SUBSCRIPTION),
+        Rule::new(
+            &["subscription.not_renew", "subscription.disable"],
+            SubscriptionCanceled,
+        )
+        .places(&SUBSCRIPTION),
+    ],
+);
 
-fn charge(delivery: &Delivery, other: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
-    let [amount, currency, reference, id, paid_at] = places(
-        delivery.body(),
-        [
-            "/data/amount",
-            "/data/currency",
-            "/data/reference",
-            "/data/id",
-            "/data/paid_at",
-        ],
-    )?;
-    Ok(PaymentUpdate {
-        status: PaymentStatus::Paid,
-        amount: hundredths(&amount, &currency),
-        reference: reference.text()?,
-        transaction_id: id.text()?,
-        time: time(TimeUnit::Rfc3339, &paid_at)?,
-        ..other
-    })
-}
+const CHARGE: Places = Places::new(Unit::Hundredths)
+    .amount(&["/data/amount"])
+    .currency(&["/data/currency"])
+    .reference(&["/data/reference"])
+    .transaction(&["/data/id"])
+    .time(TimeUnit::Rfc3339, &["/data/paid_at"]);
 
-fn refund(delivery: &Delivery, other: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
-    let [amount, currency, reference] = places(
-        delivery.body(),
-        [
-            "/data/amount",
-            "/data/currency",
-            "/data/transaction_reference",
-        ],
-    )?;
-    Ok(PaymentUpdate {
-        status: PaymentStatus::PartiallyRefunded,
-        amount: hundredths(&amount, &currency),
-        reference: reference.text()?,
-        ..other
-    })
-}
+const REFUND: Places = Places::new(Unit::Hundredths)
+    .amount(&["/data/amount"])
+    .currency(&["/data/currency"])
+    .reference(&["/data/transaction_reference"]);
 
-fn dispute(
-    delivery: &Delivery,
-    kind: &str,
-    other: PaymentUpdate,
-) -> Result<PaymentUpdate, DecodeError> {
-    let [amount, currency, resolution, reference, id] = places(
-        delivery.body(),
-        [
-            "/data/refund_amount",
-            "/data/currency",
-            "/data/resolution",
-            "/data/transaction/reference",
-            "/data/transaction/id",
-        ],
-    )?;
-    let status = match (kind, resolution.get()?) {
-        ("charge.dispute.create" | "charge.dispute.remind", _) => PaymentStatus::Disputed,
-        ("charge.dispute.resolve", Some("declined")) => PaymentStatus::DisputeWon,
-        ("charge.dispute.resolve", Some("merchant-accepted" | "auto-accepted")) => {
-            PaymentStatus::DisputeLost
-        }
-        _ => return Ok(other),
-    };
-    Ok(PaymentUpdate {
-        status,
-        amount: hundredths(&amount, &currency),
-        reference: reference.text()?,
-        transaction_id: id.text()?,
-        ..other
-    })
-}
+const DISPUTE: Places = Places::new(Unit::Hundredths)
+    .amount(&["/data/refund_amount"])
+    .currency(&["/data/currency"])
+    .reference(&["/data/transaction/reference"])
+    .transaction(&["/data/transaction/id"]);
 
-fn subscription(
-    delivery: &Delivery,
-    status: PaymentStatus,
-    other: PaymentUpdate,
-) -> Result<PaymentUpdate, DecodeError> {
-    let [code, inner] = places(
-        delivery.body(),
-        [
-            "/data/subscription_code",
-            "/data/subscription/subscription_code",
-        ],
-    )?;
-    Ok(PaymentUpdate {
-        status,
-        transaction_id: first([code, inner])?,
-        ..other
-    })
-}
+const SUBSCRIPTION: Places = Places::new(Unit::Hundredths).transaction(&[
+    "/data/subscription_code",
+    "/data/subscription/subscription_code",
+]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
     use super::*;
     use crate::UnixTime;
+    use crate::payment::PaymentUpdate;
     use crate::test_support::{line, update};
 
     fn event(kind: &str, data: &str) -> PaymentUpdate {

@@ -44,15 +44,19 @@
 //!
 //! Dedupe tells events apart by: body, unsigned `X-Razorpay-Event-Id`.
 
-use crate::payment::read::{first, minor, places, time};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::TimeUnit;
+use crate::payment::PaymentStatus::{
+    Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Expired, Failed, Paid,
+    PartiallyRefunded, Pending, Refunded, SubscriptionActive, SubscriptionCanceled,
+    SubscriptionPastDue, SubscriptionPaused,
+};
+use crate::payment::{Meaning, Places, Rule, Unit, When};
 use crate::provider_type::scheme_provider;
 use crate::registry::Provider;
 use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature, Whose};
-use crate::{DecodeError, Delivery, TimeUnit};
 
 pub(crate) const PROVIDER: Provider =
-    Provider::scheme("razorpay", |_| Ok(SCHEME)).payments(updates);
+    Provider::scheme("razorpay", |_| Ok(SCHEME)).meaning(&MEANING);
 
 /// Hex HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("razorpay", Primitive::HmacSha256)
@@ -77,98 +81,92 @@ scheme_provider! {
     Razorpay, SCHEME
 }
 
-fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let other = PaymentUpdate::other(delivery);
-    let kind = delivery.kind().unwrap_or_default();
-    let [created, receipt, link_reference, refunded] = places(
-        delivery.body(),
-        [
-            "/created_at",
-            "/payload/order/entity/receipt",
-            "/payload/payment_link/entity/reference_id",
-            "/payload/payment/entity/refund_status",
-        ],
-    )?;
-    let status = status(kind, refunded.get()?);
-    if status == PaymentStatus::Other {
-        return Ok(vec![other]);
-    }
-    let [id, amount, currency] = places(delivery.body(), entity(kind))?;
-    Ok(vec![PaymentUpdate {
-        status,
-        amount: minor(&amount, &currency),
-        reference: first([receipt, link_reference])?,
-        transaction_id: id.text()?,
-        time: time(TimeUnit::Seconds, &created)?,
-        ..other
-    }])
-}
+/// What Razorpay's kinds mean for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    PAYMENT,
+    &[
+        Rule::new(&["payment.authorized"], Authorized),
+        Rule::new(&["payment.captured", "payment_link.paid"], Paid),
+        Rule::new(&["order.paid"], Paid).places(&ORDER),
+        Rule::new(&["payment.failed"], Failed),
+        Rule::new(&["payment_link.cancelled"], Canceled).places(&LINK),
+        Rule::new(&["payment_link.expired"], Expired).places(&LINK),
+        Rule::new(&["refund.processed"], Refunded)
+            .when(&[When::Is("/payload/payment/entity/refund_status", &["full"])])
+            .places(&REFUND),
+        Rule::new(&["refund.processed"], PartiallyRefunded).places(&REFUND),
+        Rule::new(
+            &[
+                "payment.dispute.created",
+                "payment.dispute.under_review",
+                "payment.dispute.action_required",
+            ],
+            Disputed,
+        )
+        .places(&DISPUTE),
+        Rule::new(&["payment.dispute.won"], DisputeWon).places(&DISPUTE),
+        Rule::new(&["payment.dispute.lost"], DisputeLost).places(&DISPUTE),
+        Rule::new(&["subscription.authenticated"], Pending).places(&SUBSCRIPTION),
+        Rule::new(
+            &[
+                "subscription.activated",
+                "subscription.charged",
+                "subscription.resumed",
+            ],
+            SubscriptionActive,
+        )
+        .places(&SUBSCRIPTION),
+        Rule::new(
+            &["subscription.pending", "subscription.halted"],
+            SubscriptionPastDue,
+        )
+        .places(&SUBSCRIPTION),
+        Rule::new(&["subscription.paused"], SubscriptionPaused).places(&SUBSCRIPTION),
+        Rule::new(
+            &["subscription.cancelled", "subscription.completed"],
+            SubscriptionCanceled,
+        )
+        .places(&SUBSCRIPTION),
+    ],
+);
 
-fn status(kind: &str, refunded: Option<&str>) -> PaymentStatus {
-    match kind {
-        "payment.authorized" => PaymentStatus::Authorized,
-        "payment.captured" | "order.paid" | "payment_link.paid" => PaymentStatus::Paid,
-        "payment.failed" => PaymentStatus::Failed,
-        "payment_link.cancelled" => PaymentStatus::Canceled,
-        "payment_link.expired" => PaymentStatus::Expired,
-        "refund.processed" if refunded == Some("full") => PaymentStatus::Refunded,
-        "refund.processed" => PaymentStatus::PartiallyRefunded,
-        "payment.dispute.created"
-        | "payment.dispute.under_review"
-        | "payment.dispute.action_required" => PaymentStatus::Disputed,
-        "payment.dispute.won" => PaymentStatus::DisputeWon,
-        "payment.dispute.lost" => PaymentStatus::DisputeLost,
-        "subscription.authenticated" => PaymentStatus::Pending,
-        "subscription.activated" | "subscription.charged" | "subscription.resumed" => {
-            PaymentStatus::SubscriptionActive
-        }
-        "subscription.pending" | "subscription.halted" => PaymentStatus::SubscriptionPastDue,
-        "subscription.paused" => PaymentStatus::SubscriptionPaused,
-        "subscription.cancelled" | "subscription.completed" => PaymentStatus::SubscriptionCanceled,
-        _ => PaymentStatus::Other,
-    }
-}
+const PAYMENT: Places = Places::new(Unit::Minor)
+    .amount(&["/payload/payment/entity/amount"])
+    .currency(&["/payload/payment/entity/currency"])
+    .reference(&[
+        "/payload/order/entity/receipt",
+        "/payload/payment_link/entity/reference_id",
+    ])
+    .transaction(&["/payload/payment/entity/id"])
+    .time(TimeUnit::Seconds, &["/created_at"]);
 
-/// Where the id to know the payment by stands, the amount of what an event is about, and its currency.
-fn entity(kind: &str) -> [&'static str; 3] {
-    match kind {
-        "order.paid" => [
-            "/payload/payment/entity/id",
-            "/payload/order/entity/amount_paid",
-            "/payload/order/entity/currency",
-        ],
-        "payment_link.cancelled" | "payment_link.expired" => [
-            "/payload/payment_link/entity/id",
-            "/payload/payment_link/entity/amount",
-            "/payload/payment_link/entity/currency",
-        ],
-        _ if kind.starts_with("refund.") => [
-            "/payload/refund/entity/payment_id",
-            "/payload/refund/entity/amount",
-            "/payload/refund/entity/currency",
-        ],
-        _ if kind.starts_with("payment.dispute.") => [
-            "/payload/dispute/entity/payment_id",
-            "/payload/dispute/entity/amount",
-            "/payload/dispute/entity/currency",
-        ],
-        _ => [
-            if kind.starts_with("subscription.") {
-                "/payload/subscription/entity/id"
-            } else {
-                "/payload/payment/entity/id"
-            },
-            "/payload/payment/entity/amount",
-            "/payload/payment/entity/currency",
-        ],
-    }
-}
+const ORDER: Places = PAYMENT
+    .amount(&["/payload/order/entity/amount_paid"])
+    .currency(&["/payload/order/entity/currency"]);
+
+const LINK: Places = PAYMENT
+    .amount(&["/payload/payment_link/entity/amount"])
+    .currency(&["/payload/payment_link/entity/currency"])
+    .transaction(&["/payload/payment_link/entity/id"]);
+
+const REFUND: Places = PAYMENT
+    .amount(&["/payload/refund/entity/amount"])
+    .currency(&["/payload/refund/entity/currency"])
+    .transaction(&["/payload/refund/entity/payment_id"]);
+
+const DISPUTE: Places = PAYMENT
+    .amount(&["/payload/dispute/entity/amount"])
+    .currency(&["/payload/dispute/entity/currency"])
+    .transaction(&["/payload/dispute/entity/payment_id"]);
+
+const SUBSCRIPTION: Places = PAYMENT.transaction(&["/payload/subscription/entity/id"]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
     use super::*;
     use crate::UnixTime;
+    use crate::payment::{PaymentStatus, PaymentUpdate};
     use crate::test_support::{line, update};
 
     fn event(kind: &str, payload: &str) -> PaymentUpdate {

@@ -17,8 +17,8 @@ use crate::registry::Provider;
 use crate::scheme::{malformed, missing, same_bytes};
 use crate::verifier::Asking;
 use crate::{
-    Begin, ConfigError, Coverage, Proof, Rejection, Reply, RequestHead, Secret, Settings, UnixTime,
-    Verdict, Verifier,
+    Begin, ConfigError, Coverage, KeyPrint, Proof, Rejection, Reply, RequestHead, Secret, Settings,
+    UnixTime, Verdict, Verifier,
 };
 
 pub(super) const NAME: &str = "opayo-server";
@@ -52,6 +52,7 @@ pub struct OpayoServer {
     vendor: Arc<str>,
     keys: Arc<dyn FindKey>,
     acknowledgement: Option<Reply>,
+    prints: Arc<[KeyPrint]>,
 }
 
 impl OpayoServer {
@@ -74,6 +75,7 @@ impl OpayoServer {
             vendor: vendor.into(),
             keys: Arc::new(find_key),
             acknowledgement: None,
+            prints: Arc::new([]),
         })
     }
 
@@ -93,13 +95,19 @@ impl OpayoServer {
         const TABLE: &str = "security_key_by_vendor_tx_code";
         let table = settings.text_table(TABLE)?;
         let table = table.ok_or_else(|| ConfigError::new(format!("`{TABLE}` is missing")))?;
+        let vendor = settings.required("vendor")?;
         let mut keys = HashMap::with_capacity(table.len());
+        let mut prints = Vec::with_capacity(table.len());
         for (code, key) in table {
+            prints.push(KeyPrint::of(&[NAME, vendor, code, key]));
             let key = Secret::new(key).map_err(|error| error.of_setting(TABLE))?;
             keys.insert(code.to_owned(), key);
         }
-        let vendor = settings.required("vendor")?;
         let opayo = Self::new(vendor, move |code| ready(Ok(keys.get(&code).cloned())))?;
+        let opayo = Self {
+            prints: prints.into(),
+            ..opayo
+        };
         match settings.text("redirect_url")? {
             Some(url) => opayo.redirect_url(url),
             None => Ok(opayo),
@@ -144,9 +152,9 @@ impl Verifier for OpayoServer {
         NAME
     }
 
-    /// Each transaction has a key of its own, and each belongs to one vendor.
-    fn key_prints(&self) -> Vec<crate::KeyPrint> {
-        vec![crate::KeyPrint::of(&[NAME, &self.vendor])]
+    /// Each transaction has a key of its own. Those that are looked up are not known before.
+    fn key_prints(&self) -> Vec<KeyPrint> {
+        self.prints.to_vec()
     }
 
     fn begin(&self, head: &RequestHead<'_>, _: UnixTime) -> Result<Begin, Rejection> {

@@ -52,6 +52,8 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+pub use payment::MEANING;
+
 use crate::event::{decode, require_provider};
 use crate::json::document;
 use crate::registry::Provider;
@@ -69,7 +71,7 @@ pub(crate) const PROVIDER: Provider =
         Some(_) => Ok(SCHEME),
         None => Err(ConfigError::new("`public_url` is missing")),
     })
-    .payments(payment::updates);
+    .meaning(&MEANING);
 
 /// Base64 HMAC-SHA256 of the notification URL and the body.
 pub const SCHEME: Scheme = Scheme::new("square", Primitive::HmacSha256)

@@ -1,137 +1,118 @@
 //! Square's events in the normal form of payments. The table is in the documentation of the module above.
 
-use crate::payment::read::{minor, places, time};
-use crate::payment::{PaymentStatus, PaymentUpdate};
-use crate::{DecodeError, Delivery, TimeUnit};
+use crate::TimeUnit;
+use crate::payment::PaymentStatus::{
+    Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Failed, Paid, PartiallyRefunded,
+    Pending, Refunded, SubscriptionActive, SubscriptionCanceled, SubscriptionPaused,
+};
+use crate::payment::{Meaning, Places, Rule, Unit, When};
 
-pub(super) fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let other = PaymentUpdate::other(delivery);
-    let update = match delivery.kind().unwrap_or_default() {
-        "payment.created" | "payment.updated" => payment(delivery, other)?,
-        "dispute.created" | "dispute.state.updated" | "dispute.state.changed" => {
-            dispute(delivery, other)?
-        }
-        "invoice.payment_made"
-        | "invoice.scheduled_charge_failed"
-        | "invoice.canceled"
-        | "invoice.refunded" => invoice(delivery, other)?,
-        "subscription.created" | "subscription.updated" => subscription(delivery, other)?,
-        _ => other,
-    };
-    if update.status == PaymentStatus::Other {
-        return Ok(vec![PaymentUpdate::other(delivery)]);
-    }
-    let [created] = places(delivery.body(), ["/created_at"])?;
-    Ok(vec![PaymentUpdate {
-        time: time(TimeUnit::Rfc3339, &created)?,
-        ..update
-    }])
-}
-
-fn payment(delivery: &Delivery, other: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
-    let [id, status, reference, asked, currency, total, refunded] = places(
-        delivery.body(),
-        [
-            "/data/object/payment/id",
-            "/data/object/payment/status",
-            "/data/object/payment/reference_id",
-            "/data/object/payment/amount_money/amount",
-            "/data/object/payment/amount_money/currency",
-            "/data/object/payment/total_money/amount",
-            "/data/object/payment/refunded_money/amount",
-        ],
-    )?;
-    // Both are counted in one unit, whichever it is.
-    let back = refunded.get()?.filter(|back| *back != "0");
-    let (status, amount) = match (status.str()?, back) {
-        ("COMPLETED", Some(back)) if Some(back) == total.get()? => {
-            (PaymentStatus::Refunded, refunded)
-        }
-        ("COMPLETED", Some(_)) => (PaymentStatus::PartiallyRefunded, refunded),
-        ("COMPLETED", None) => (PaymentStatus::Paid, asked),
-        ("APPROVED", _) => (PaymentStatus::Authorized, asked),
-        ("PENDING", _) => (PaymentStatus::Pending, asked),
-        ("CANCELED", _) => (PaymentStatus::Canceled, asked),
-        ("FAILED", _) => (PaymentStatus::Failed, asked),
-        _ => return Ok(other),
-    };
-    Ok(PaymentUpdate {
-        status,
-        amount: minor(&amount, &currency),
-        reference: reference.text()?,
-        transaction_id: id.text()?,
-        ..other
-    })
-}
-
-fn dispute(delivery: &Delivery, other: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
-    let [id, state, amount, currency] = places(
-        delivery.body(),
-        [
-            "/data/object/dispute/disputed_payment/payment_id",
+/// What Square's kinds mean for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    PAYMENT,
+    &[
+        // Both are counted in one unit, whichever it is.
+        Rule::new(PAYMENTS, Refunded)
+            .when(&[
+                COMPLETED,
+                When::Same(BACK, "/data/object/payment/total_money/amount"),
+                When::Not(BACK, &["0"]),
+            ])
+            .amount(&[BACK]),
+        Rule::new(PAYMENTS, PartiallyRefunded)
+            .when(&[COMPLETED, When::Present(BACK), When::Not(BACK, &["0"])])
+            .amount(&[BACK]),
+        Rule::by(
+            PAYMENTS,
+            PAYMENT_STATUS,
+            &[
+                ("COMPLETED", Paid),
+                ("APPROVED", Authorized),
+                ("PENDING", Pending),
+                ("CANCELED", Canceled),
+                ("FAILED", Failed),
+            ],
+        ),
+        Rule::by(
+            &[
+                "dispute.created",
+                "dispute.state.updated",
+                "dispute.state.changed",
+            ],
             "/data/object/dispute/state",
-            "/data/object/dispute/amount_money/amount",
-            "/data/object/dispute/amount_money/currency",
-        ],
-    )?;
-    let status = match state.str()? {
-        "INQUIRY_EVIDENCE_REQUIRED" | "INQUIRY_PROCESSING" | "EVIDENCE_REQUIRED" | "PROCESSING" => {
-            PaymentStatus::Disputed
-        }
-        "WON" | "INQUIRY_CLOSED" => PaymentStatus::DisputeWon,
-        "LOST" | "ACCEPTED" => PaymentStatus::DisputeLost,
-        _ => PaymentStatus::Other,
-    };
-    Ok(PaymentUpdate {
-        status,
-        amount: minor(&amount, &currency),
-        transaction_id: id.text()?,
-        ..other
-    })
-}
-
-fn invoice(delivery: &Delivery, other: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
-    let [id, state] = places(
-        delivery.body(),
-        ["/data/object/invoice/id", "/data/object/invoice/status"],
-    )?;
-    let status = match state.str()? {
-        "PAID" => PaymentStatus::Paid,
-        "SCHEDULED" | "UNPAID" | "PARTIALLY_PAID" | "PAYMENT_PENDING" => PaymentStatus::Pending,
-        "FAILED" => PaymentStatus::Failed,
-        "CANCELED" => PaymentStatus::Canceled,
-        "REFUNDED" => PaymentStatus::Refunded,
-        "PARTIALLY_REFUNDED" => PaymentStatus::PartiallyRefunded,
-        _ => PaymentStatus::Other,
-    };
-    Ok(PaymentUpdate {
-        status,
-        transaction_id: id.text()?,
-        ..other
-    })
-}
-
-fn subscription(delivery: &Delivery, other: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
-    let [id, state] = places(
-        delivery.body(),
-        [
-            "/data/object/subscription/id",
+            &[
+                ("INQUIRY_EVIDENCE_REQUIRED", Disputed),
+                ("INQUIRY_PROCESSING", Disputed),
+                ("EVIDENCE_REQUIRED", Disputed),
+                ("PROCESSING", Disputed),
+                ("WON", DisputeWon),
+                ("INQUIRY_CLOSED", DisputeWon),
+                ("LOST", DisputeLost),
+                ("ACCEPTED", DisputeLost),
+            ],
+        )
+        .places(&DISPUTE),
+        Rule::by(
+            &[
+                "invoice.payment_made",
+                "invoice.scheduled_charge_failed",
+                "invoice.canceled",
+                "invoice.refunded",
+            ],
+            "/data/object/invoice/status",
+            &[
+                ("PAID", Paid),
+                ("SCHEDULED", Pending),
+                ("UNPAID", Pending),
+                ("PARTIALLY_PAID", Pending),
+                ("PAYMENT_PENDING", Pending),
+                ("FAILED", Failed),
+                ("CANCELED", Canceled),
+                ("REFUNDED", Refunded),
+                ("PARTIALLY_REFUNDED", PartiallyRefunded),
+            ],
+        )
+        .places(&INVOICE),
+        Rule::by(
+            &["subscription.created", "subscription.updated"],
             "/data/object/subscription/status",
-        ],
-    )?;
-    let status = match state.str()? {
-        "PENDING" => PaymentStatus::Pending,
-        "ACTIVE" => PaymentStatus::SubscriptionActive,
-        "PAUSED" => PaymentStatus::SubscriptionPaused,
-        "CANCELED" | "DEACTIVATED" | "COMPLETED" => PaymentStatus::SubscriptionCanceled,
-        _ => PaymentStatus::Other,
-    };
-    Ok(PaymentUpdate {
-        status,
-        transaction_id: id.text()?,
-        ..other
-    })
-}
+            &[
+                ("PENDING", Pending),
+                ("ACTIVE", SubscriptionActive),
+                ("PAUSED", SubscriptionPaused),
+                ("CANCELED", SubscriptionCanceled),
+                ("DEACTIVATED", SubscriptionCanceled),
+                ("COMPLETED", SubscriptionCanceled),
+            ],
+        )
+        .places(&SUBSCRIPTION),
+    ],
+);
+
+const PAYMENTS: &[&str] = &["payment.created", "payment.updated"];
+const PAYMENT_STATUS: &str = "/data/object/payment/status";
+const COMPLETED: When = When::Is(PAYMENT_STATUS, &["COMPLETED"]);
+/// What went back so far.
+const BACK: &str = "/data/object/payment/refunded_money/amount";
+
+const PAYMENT: Places = Places::new(Unit::Minor)
+    .amount(&["/data/object/payment/amount_money/amount"])
+    .currency(&["/data/object/payment/amount_money/currency"])
+    .reference(&["/data/object/payment/reference_id"])
+    .transaction(&["/data/object/payment/id"])
+    .time(TimeUnit::Rfc3339, &["/created_at"]);
+
+const DISPUTE: Places = Places::new(Unit::Minor)
+    .amount(&["/data/object/dispute/amount_money/amount"])
+    .currency(&["/data/object/dispute/amount_money/currency"])
+    .transaction(&["/data/object/dispute/disputed_payment/payment_id"])
+    .time(TimeUnit::Rfc3339, &["/created_at"]);
+
+const INVOICE: Places = Places::new(Unit::Minor)
+    .transaction(&["/data/object/invoice/id"])
+    .time(TimeUnit::Rfc3339, &["/created_at"]);
+
+const SUBSCRIPTION: Places = INVOICE.transaction(&["/data/object/subscription/id"]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
@@ -139,11 +120,11 @@ mod tests {
     use serde_json::json;
 
     use super::super::SCHEME;
-    use super::*;
-    use crate::UnixTime;
+    use crate::payment::PaymentUpdate;
     use crate::test_support::only;
     use crate::test_support::{line, signed};
     use crate::testing::Signer;
+    use crate::{DecodeError, UnixTime};
 
     fn read(body: &str) -> Result<PaymentUpdate, DecodeError> {
         const URL: &str = "https://shop.example/hooks/square";

@@ -116,6 +116,7 @@ pub use objects::{
     Charge, CheckoutSession, Dispute, Expandable, Invoice, InvoiceParent, InvoiceSubscription,
     Object, PaymentError, PaymentIntent, Price, Refund, Subscription, SubscriptionItem,
 };
+pub use payment::MEANING;
 pub(crate) use scheme::PROVIDER;
 pub use scheme::{SCHEME, Stripe};
 pub use thin::{RelatedObject, ThinEvent};

@@ -1,246 +1,132 @@
 //! Stripe's events in the normal form of payments. The table is in the documentation of the module above.
 
-use bytes::Bytes;
+use crate::TimeUnit;
+use crate::payment::PaymentStatus::{
+    Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Expired, Failed, Other, Paid,
+    PartiallyRefunded, Pending, Refunded, SubscriptionActive, SubscriptionCanceled,
+    SubscriptionPastDue, SubscriptionPaused,
+};
+use crate::payment::{Meaning, Places, Rule, Unit, When};
 
-use super::kind;
-use crate::payment::read::{Place, first, minor_except, places, time};
-use crate::payment::{PaymentStatus, PaymentUpdate};
-use crate::{DecodeError, Delivery, TimeUnit};
+/// What Stripe's kinds mean for a payment. Thin events have `v2.core.event` in the place of `event`, and no object inside.
+pub const MEANING: Meaning = Meaning::new(
+    PLACES,
+    &[
+        // Nothing is bought: a card is stored for later.
+        Rule::new(&["checkout.session.*"], Other)
+            .when(&[When::Is("/data/object/mode", &["setup"])])
+            .places(&Places::NONE),
+        Rule::new(SESSION_DONE, Paid)
+            .when(&[When::Is(
+                "/data/object/payment_status",
+                &["paid", "no_payment_required"],
+            )])
+            .amount(TOTAL),
+        Rule::new(SESSION_DONE, Pending).amount(TOTAL),
+        Rule::new(&["checkout.session.async_payment_failed"], Failed).amount(TOTAL),
+        Rule::new(&["checkout.session.expired"], Expired).amount(TOTAL),
+        Rule::new(
+            &[
+                "payment_intent.created",
+                "payment_intent.processing",
+                "payment_intent.requires_action",
+                "payment_intent.partially_funded",
+            ],
+            Pending,
+        ),
+        Rule::new(&["payment_intent.amount_capturable_updated"], Authorized)
+            .amount(&["/data/object/amount_capturable"]),
+        Rule::new(&["payment_intent.succeeded"], Paid).amount(&["/data/object/amount_received"]),
+        Rule::new(&["payment_intent.payment_failed"], Failed),
+        Rule::new(&["payment_intent.canceled"], Canceled),
+        Rule::new(&["charge.succeeded"], Paid)
+            .when(&[When::Is("/data/object/captured", &["true"])]),
+        Rule::new(&["charge.succeeded"], Authorized),
+        Rule::new(&["charge.captured"], Paid).amount(&["/data/object/amount_captured"]),
+        Rule::new(&["charge.pending"], Pending),
+        Rule::new(&["charge.failed"], Failed),
+        Rule::new(&["charge.expired"], Expired),
+        Rule::new(&["charge.refunded"], Refunded)
+            .when(&[When::Is("/data/object/refunded", &["true"])])
+            .amount(BACK),
+        Rule::new(&["charge.refunded"], PartiallyRefunded).amount(BACK),
+        Rule::by(
+            &["charge.dispute.*"],
+            "/data/object/status",
+            &[
+                ("warning_needs_response", Disputed),
+                ("warning_under_review", Disputed),
+                ("needs_response", Disputed),
+                ("under_review", Disputed),
+                ("won", DisputeWon),
+                ("warning_closed", DisputeWon),
+                ("lost", DisputeLost),
+            ],
+        ),
+        Rule::new(&["invoice.paid", "invoice.payment_succeeded"], Paid)
+            .amount(&["/data/object/amount_paid"]),
+        Rule::new(&["invoice.payment_failed"], Failed).amount(DUE),
+        Rule::new(&["invoice.payment_action_required"], Pending).amount(DUE),
+        Rule::new(&["invoice.voided"], Canceled).amount(DUE),
+        Rule::new(&["customer.subscription.deleted"], SubscriptionCanceled).amount(&[]),
+        Rule::by(
+            &[
+                "customer.subscription.created",
+                "customer.subscription.updated",
+                "customer.subscription.paused",
+                "customer.subscription.resumed",
+            ],
+            "/data/object/status",
+            &[
+                ("incomplete", Pending),
+                ("active", SubscriptionActive),
+                ("trialing", SubscriptionActive),
+                ("past_due", SubscriptionPastDue),
+                ("unpaid", SubscriptionPastDue),
+                ("paused", SubscriptionPaused),
+                ("canceled", SubscriptionCanceled),
+                ("incomplete_expired", SubscriptionCanceled),
+            ],
+        )
+        .amount(&[]),
+    ],
+)
+.only_if(&[When::Is("/object", &["event"])]);
+
+const SESSION_DONE: &[&str] = &[
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+];
+const TOTAL: &[&str] = &["/data/object/amount_total"];
+const DUE: &[&str] = &["/data/object/amount_due"];
+const BACK: &[&str] = &["/data/object/amount_refunded"];
+
+const PLACES: Places = Places::new(Unit::MinorExcept(OWN_DIGITS))
+    .amount(&["/data/object/amount"])
+    .currency(&["/data/object/currency"])
+    .reference(&[
+        "/data/object/client_reference_id",
+        "/data/object/metadata/order_id",
+    ])
+    .transaction(&[
+        "/data/object/payment_intent",
+        "/data/object/payment_intent/id",
+        "/data/object/charge",
+        "/data/object/charge/id",
+        "/data/object/id",
+    ])
+    .time(TimeUnit::Seconds, &["/created"]);
 
 /// Where Stripe departs from ISO 4217: the ariary is counted whole, the króna and the Ugandan shilling in hundredths
 /// that are always zero. Source: "Supported currencies" in Stripe's documentation, "Special cases".
 const OWN_DIGITS: &[(&str, u32)] = &[("ISK", 2), ("MGA", 0), ("UGX", 2)];
 
-pub(super) fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let other = PaymentUpdate::other(delivery);
-    let object = Snapshot::read(delivery.body())?;
-    let (status, sum) = object.reading(delivery.kind().unwrap_or_default())?;
-    if status == PaymentStatus::Other {
-        return Ok(vec![other]);
-    }
-    let amount = match sum {
-        Some(sum) => {
-            let [amount] = places(delivery.body(), [sum])?;
-            minor_except(&amount, &object.currency, OWN_DIGITS)
-        }
-        None => Ok(None),
-    };
-    Ok(vec![PaymentUpdate {
-        status,
-        amount,
-        reference: first([object.client_reference, object.order])?,
-        transaction_id: first([object.payment_intent, object.charge, object.id])?,
-        time: time(TimeUnit::Seconds, &object.event_created)?,
-        ..other
-    }])
-}
-
-/// Where the object has an amount.
-mod sum {
-    pub(super) const AMOUNT: &str = "/data/object/amount";
-    pub(super) const CAPTURABLE: &str = "/data/object/amount_capturable";
-    pub(super) const CAPTURED: &str = "/data/object/amount_captured";
-    pub(super) const DUE: &str = "/data/object/amount_due";
-    pub(super) const PAID: &str = "/data/object/amount_paid";
-    pub(super) const RECEIVED: &str = "/data/object/amount_received";
-    pub(super) const REFUNDED: &str = "/data/object/amount_refunded";
-    pub(super) const TOTAL: &str = "/data/object/amount_total";
-}
-
-/// A status, and where the amount stands that it is about.
-type Reading = (PaymentStatus, Option<&'static str>);
-
-/// What the object of a snapshot event says, whatever it is.
-struct Snapshot {
-    /// `event`; thin events have `v2.core.event` and no object inside.
-    event: Place,
-    event_created: Place,
-    id: Place,
-    status: Place,
-    payment_status: Place,
-    mode: Place,
-    captured: Place,
-    refunded: Place,
-    currency: Place,
-    client_reference: Place,
-    order: Place,
-    payment_intent: Place,
-    charge: Place,
-}
-
-impl Snapshot {
-    fn read(body: &Bytes) -> Result<Self, DecodeError> {
-        let [
-            event,
-            event_created,
-            id,
-            status,
-            payment_status,
-            mode,
-            captured,
-            refunded,
-            currency,
-            client_reference,
-            order,
-            payment_intent,
-            expanded_intent,
-            charge,
-            expanded_charge,
-        ] = places(
-            body,
-            [
-                "/object",
-                "/created",
-                "/data/object/id",
-                "/data/object/status",
-                "/data/object/payment_status",
-                "/data/object/mode",
-                "/data/object/captured",
-                "/data/object/refunded",
-                "/data/object/currency",
-                "/data/object/client_reference_id",
-                "/data/object/metadata/order_id",
-                "/data/object/payment_intent",
-                "/data/object/payment_intent/id",
-                "/data/object/charge",
-                "/data/object/charge/id",
-            ],
-        )?;
-        Ok(Self {
-            event,
-            event_created,
-            id,
-            status,
-            payment_status,
-            mode,
-            captured,
-            refunded,
-            currency,
-            client_reference,
-            order,
-            payment_intent: payment_intent.or_inside(expanded_intent),
-            charge: charge.or_inside(expanded_charge),
-        })
-    }
-
-    /// What an event of this kind says of this object, and which of its amounts it is about.
-    fn reading(&self, kind: &str) -> Result<Reading, DecodeError> {
-        if self.event.get()? != Some("event") {
-            return Ok((PaymentStatus::Other, None));
-        }
-        Ok(match kind.split_once('.').unwrap_or_default() {
-            ("checkout", _) => (self.of_session(kind)?, Some(sum::TOTAL)),
-            ("payment_intent", _) => of_payment_intent(kind),
-            ("charge", event) if event.starts_with("dispute.") => {
-                (self.of_dispute()?, Some(sum::AMOUNT))
-            }
-            ("charge", _) => self.of_charge(kind)?,
-            ("invoice", _) => of_invoice(kind),
-            ("customer", _) => (self.of_subscription(kind)?, None),
-            _ => (PaymentStatus::Other, None),
-        })
-    }
-
-    fn of_session(&self, kind: &str) -> Result<PaymentStatus, DecodeError> {
-        Ok(match kind {
-            // Nothing is bought: a card is stored for later.
-            _ if self.mode.get()? == Some("setup") => PaymentStatus::Other,
-            kind::CHECKOUT_SESSION_COMPLETED | kind::CHECKOUT_SESSION_ASYNC_PAYMENT_SUCCEEDED => {
-                match self.payment_status.get()? {
-                    Some("paid" | "no_payment_required") => PaymentStatus::Paid,
-                    _ => PaymentStatus::Pending,
-                }
-            }
-            kind::CHECKOUT_SESSION_ASYNC_PAYMENT_FAILED => PaymentStatus::Failed,
-            kind::CHECKOUT_SESSION_EXPIRED => PaymentStatus::Expired,
-            _ => PaymentStatus::Other,
-        })
-    }
-
-    fn of_charge(&self, kind: &str) -> Result<Reading, DecodeError> {
-        Ok(match kind {
-            kind::CHARGE_SUCCEEDED if self.captured.get()? == Some("true") => {
-                (PaymentStatus::Paid, Some(sum::AMOUNT))
-            }
-            kind::CHARGE_SUCCEEDED => (PaymentStatus::Authorized, Some(sum::AMOUNT)),
-            kind::CHARGE_CAPTURED => (PaymentStatus::Paid, Some(sum::CAPTURED)),
-            kind::CHARGE_PENDING => (PaymentStatus::Pending, Some(sum::AMOUNT)),
-            kind::CHARGE_FAILED => (PaymentStatus::Failed, Some(sum::AMOUNT)),
-            kind::CHARGE_EXPIRED => (PaymentStatus::Expired, Some(sum::AMOUNT)),
-            kind::CHARGE_REFUNDED if self.refunded.get()? == Some("true") => {
-                (PaymentStatus::Refunded, Some(sum::REFUNDED))
-            }
-            kind::CHARGE_REFUNDED => (PaymentStatus::PartiallyRefunded, Some(sum::REFUNDED)),
-            _ => (PaymentStatus::Other, None),
-        })
-    }
-
-    fn of_dispute(&self) -> Result<PaymentStatus, DecodeError> {
-        Ok(match self.status.str()? {
-            "warning_needs_response"
-            | "warning_under_review"
-            | "needs_response"
-            | "under_review" => PaymentStatus::Disputed,
-            "won" | "warning_closed" => PaymentStatus::DisputeWon,
-            "lost" => PaymentStatus::DisputeLost,
-            _ => PaymentStatus::Other,
-        })
-    }
-
-    fn of_subscription(&self, kind: &str) -> Result<PaymentStatus, DecodeError> {
-        match kind {
-            kind::CUSTOMER_SUBSCRIPTION_CREATED
-            | kind::CUSTOMER_SUBSCRIPTION_UPDATED
-            | kind::CUSTOMER_SUBSCRIPTION_PAUSED
-            | kind::CUSTOMER_SUBSCRIPTION_RESUMED => {}
-            kind::CUSTOMER_SUBSCRIPTION_DELETED => return Ok(PaymentStatus::SubscriptionCanceled),
-            _ => return Ok(PaymentStatus::Other),
-        }
-        Ok(match self.status.str()? {
-            "incomplete" => PaymentStatus::Pending,
-            "active" | "trialing" => PaymentStatus::SubscriptionActive,
-            "past_due" | "unpaid" => PaymentStatus::SubscriptionPastDue,
-            "paused" => PaymentStatus::SubscriptionPaused,
-            "canceled" | "incomplete_expired" => PaymentStatus::SubscriptionCanceled,
-            _ => PaymentStatus::Other,
-        })
-    }
-}
-
-fn of_payment_intent(kind: &str) -> Reading {
-    match kind {
-        kind::PAYMENT_INTENT_CREATED
-        | kind::PAYMENT_INTENT_PROCESSING
-        | kind::PAYMENT_INTENT_REQUIRES_ACTION
-        | kind::PAYMENT_INTENT_PARTIALLY_FUNDED => (PaymentStatus::Pending, Some(sum::AMOUNT)),
-        kind::PAYMENT_INTENT_AMOUNT_CAPTURABLE_UPDATED => {
-            (PaymentStatus::Authorized, Some(sum::CAPTURABLE))
-        }
-        kind::PAYMENT_INTENT_SUCCEEDED => (PaymentStatus::Paid, Some(sum::RECEIVED)),
-        kind::PAYMENT_INTENT_PAYMENT_FAILED => (PaymentStatus::Failed, Some(sum::AMOUNT)),
-        kind::PAYMENT_INTENT_CANCELED => (PaymentStatus::Canceled, Some(sum::AMOUNT)),
-        _ => (PaymentStatus::Other, None),
-    }
-}
-
-fn of_invoice(kind: &str) -> Reading {
-    match kind {
-        kind::INVOICE_PAID | kind::INVOICE_PAYMENT_SUCCEEDED => {
-            (PaymentStatus::Paid, Some(sum::PAID))
-        }
-        kind::INVOICE_PAYMENT_FAILED => (PaymentStatus::Failed, Some(sum::DUE)),
-        kind::INVOICE_PAYMENT_ACTION_REQUIRED => (PaymentStatus::Pending, Some(sum::DUE)),
-        kind::INVOICE_VOIDED => (PaymentStatus::Canceled, Some(sum::DUE)),
-        _ => (PaymentStatus::Other, None),
-    }
-}
-
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
     use super::super::SCHEME;
-    use super::*;
     use crate::UnixTime;
+    use crate::payment::{PaymentStatus, PaymentUpdate};
     use crate::test_support::{line, update};
 
     fn event(kind: &str, object: &str) -> PaymentUpdate {

@@ -8,7 +8,7 @@ use crate::scheme::{
 };
 
 pub(crate) const PROVIDER: Provider =
-    Provider::scheme("stripe", |_| Ok(SCHEME)).payments(payment::updates);
+    Provider::scheme("stripe", |_| Ok(SCHEME)).meaning(&payment::MEANING);
 
 /// Hex HMAC-SHA256 of the time, a dot and the body, in `Stripe-Signature: t=1785920400,v1=5b4b…`.
 ///

@@ -1,0 +1,216 @@
+//! Reads what a body means for a payment by the rules of its sender.
+
+use bytes::Bytes;
+
+use crate::delivery::Delivery;
+use crate::event::DecodeError;
+use crate::json::{Place, places_of};
+use crate::payment::meaning::{Meaning, Places, ReadTime, Rule, Status, Unit, When};
+use crate::payment::read::{Amount, hundredths, major, minor, minor_except};
+use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::text::Text;
+use crate::time::UnixTime;
+
+impl Meaning {
+    /// What a delivery means, where it is about one payment.
+    pub(crate) fn read(&self, delivery: &Delivery) -> Result<PaymentUpdate, DecodeError> {
+        let base = PaymentUpdate::of(delivery);
+        let kind = base.kind.clone();
+        let kind = kind.as_deref().unwrap_or_default();
+        self.update(kind, delivery.body(), base)
+    }
+
+    /// What a body, or a part of one, means if it is of this kind: `base` with all that the rules say.
+    pub(crate) fn update(
+        &self,
+        kind: &str,
+        body: &Bytes,
+        base: PaymentUpdate,
+    ) -> Result<PaymentUpdate, DecodeError> {
+        let rules: Vec<&Rule> = self.rules.iter().filter(|rule| rule.is_of(kind)).collect();
+        let found = Found::read(body, self.pointers(&rules))?;
+        if rules.is_empty() || !found.all_hold(self.only_if)? {
+            return Ok(base);
+        }
+        for rule in rules {
+            if let Some(status) = found.status(rule)? {
+                let places = rule.places.unwrap_or(&self.places);
+                return found.update(status, rule, places, base);
+            }
+        }
+        Ok(base)
+    }
+
+    /// Every place that these rules may ask for, each once.
+    fn pointers(&self, rules: &[&Rule]) -> Vec<&'static str> {
+        let mut all: Vec<&'static str> = Vec::with_capacity(16);
+        let mut add = |pointer| {
+            if !all.contains(&pointer) {
+                all.push(pointer);
+            }
+        };
+        if rules.is_empty() {
+            return all;
+        }
+        self.only_if
+            .iter()
+            .flat_map(When::pointers)
+            .for_each(&mut add);
+        for rule in rules {
+            rule.deciding().for_each(&mut add);
+            let places = rule.places.unwrap_or(&self.places);
+            let lists = [
+                rule.amount_at(places),
+                places.currency,
+                places.reference,
+                places.transaction,
+                places.time,
+            ];
+            lists.into_iter().flatten().for_each(|pointer| add(pointer));
+        }
+        all
+    }
+}
+
+/// What stands at the places that the rules ask for.
+struct Found(Vec<Place>);
+
+impl Found {
+    /// In one pass over the body.
+    fn read(body: &Bytes, pointers: Vec<&'static str>) -> Result<Self, DecodeError> {
+        places_of(body, &pointers).map(Self)
+    }
+
+    fn at(&self, pointer: &str) -> Place {
+        let place = self.0.iter().find(|place| place.pointer() == pointer);
+        place.cloned().unwrap_or(Place::nothing())
+    }
+
+    /// What the rule says; nothing if it does not hold.
+    fn status(&self, rule: &Rule) -> Result<Option<PaymentStatus>, DecodeError> {
+        if !self.all_hold(rule.when)? {
+            return Ok(None);
+        }
+        match rule.status {
+            Status::Always(status) => Ok(Some(status)),
+            Status::By(place, statuses) => {
+                let place = self.at(place);
+                let text = place.str()?;
+                let found = statuses.iter().find(|(own, _)| *own == text);
+                Ok(found.map(|(_, status)| *status))
+            }
+        }
+    }
+
+    fn all_hold(&self, conditions: &[When]) -> Result<bool, DecodeError> {
+        for condition in conditions {
+            if !self.holds(condition)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// What decides about the status must be readable, or the status would be a guess.
+    fn holds(&self, condition: &When) -> Result<bool, DecodeError> {
+        Ok(match *condition {
+            When::Is(at, values) => values.contains(&self.at(at).str()?),
+            When::Not(at, values) => !values.contains(&self.at(at).str()?),
+            When::Present(at) => self.at(at).is_there(),
+            When::Absent(at) => !self.at(at).is_there(),
+            When::Same(one, other) => {
+                let one = self.at(one);
+                one.is_there() && one.get()? == self.at(other).get()?
+            }
+            When::Begins(at, values) => {
+                let place = self.at(at);
+                let text = place.str()?;
+                values.iter().any(|value| text.starts_with(value))
+            }
+        })
+    }
+
+    /// The first place where something stands. Of a thing that is written whole, what the next place names inside of it.
+    fn first(&self, pointers: &[&'static str]) -> Place {
+        let mut pointers = pointers.iter().peekable();
+        while let Some(pointer) = pointers.next() {
+            let place = self.at(pointer);
+            let inside = pointers.next_if(|next| is_inside(next, pointer));
+            let place = match inside {
+                Some(inside) => place.or_inside(self.at(inside)),
+                None => place,
+            };
+            if place.is_there() {
+                return place;
+            }
+        }
+        Place::nothing()
+    }
+
+    /// The first that is a text and not empty.
+    fn first_text(&self, pointers: &[&'static str]) -> Result<Option<Text>, DecodeError> {
+        let mut pointers = pointers.iter().peekable();
+        while let Some(pointer) = pointers.next() {
+            let place = self.at(pointer);
+            let inside = pointers.next_if(|next| is_inside(next, pointer));
+            let place = match inside {
+                Some(inside) => place.or_inside(self.at(inside)),
+                None => place,
+            };
+            if let Some(text) = place.text()? {
+                return Ok(Some(text));
+            }
+        }
+        Ok(None)
+    }
+
+    fn update(
+        &self,
+        status: PaymentStatus,
+        rule: &Rule,
+        places: &Places,
+        base: PaymentUpdate,
+    ) -> Result<PaymentUpdate, DecodeError> {
+        let reference = match places.reference_may_be_structured {
+            true => self.first(places.reference).unless_structured().text()?,
+            false => self.first_text(places.reference)?,
+        };
+        let time = self.first(places.time);
+        Ok(PaymentUpdate {
+            status,
+            amount: self.amount(rule, places),
+            reference,
+            transaction_id: self.first_text(places.transaction)?,
+            time: time
+                .get()?
+                .and_then(|text| read_time(places.read_time, text)),
+            ..base
+        })
+    }
+
+    fn amount(&self, rule: &Rule, places: &Places) -> Amount {
+        let amount = self.first(rule.amount_at(places));
+        let currency = self
+            .first(places.currency)
+            .or(Place::of(places.default_currency));
+        match places.unit {
+            Unit::Major => major(&amount, &currency),
+            Unit::Minor => minor(&amount, &currency),
+            Unit::MinorExcept(own) => minor_except(&amount, &currency, own),
+            Unit::Hundredths => hundredths(&amount, &currency),
+        }
+    }
+}
+
+fn is_inside(inner: &str, outer: &str) -> bool {
+    inner
+        .strip_prefix(outer)
+        .is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn read_time(how: ReadTime, text: &str) -> Option<UnixTime> {
+    match how {
+        ReadTime::In(unit) => unit.parse(text.as_bytes()),
+        ReadTime::By(read) => read(text),
+    }
+}
