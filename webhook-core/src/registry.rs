@@ -15,16 +15,14 @@ pub(crate) struct Provider {
     /// As in the name of its vector file: lower case, `-` between words.
     pub(crate) name: &'static str,
     make: Make,
+    /// What its kinds mean for a payment.
+    meaning: Option<&'static Meaning>,
+    /// Where rules alone cannot say it.
     payments: Option<ReadPayments>,
 }
 
-/// How the payments of a delivery are read.
-enum ReadPayments {
-    /// By the rules of the sender.
-    Data(&'static Meaning),
-    /// By code of its own, where rules cannot say it: one update for each event.
-    Code(fn(&Delivery) -> Result<Vec<PaymentUpdate>, DecodeError>),
-}
+/// Reads the payments of a delivery: one update for each event.
+type ReadPayments = fn(&Delivery) -> Result<Vec<PaymentUpdate>, DecodeError>;
 
 /// How an account is made of settings.
 enum Make {
@@ -42,6 +40,7 @@ impl Provider {
         Self {
             name,
             make: Make::Scheme(scheme),
+            meaning: None,
             payments: None,
         }
     }
@@ -53,25 +52,23 @@ impl Provider {
         Self {
             name,
             make: Make::Custom(make),
+            meaning: None,
             payments: None,
-        }
-    }
-
-    /// Its events can be read as payments.
-    pub(crate) const fn payments(
-        self,
-        read: fn(&Delivery) -> Result<Vec<PaymentUpdate>, DecodeError>,
-    ) -> Self {
-        Self {
-            payments: Some(ReadPayments::Code(read)),
-            ..self
         }
     }
 
     /// Its events can be read as payments by these rules.
     pub(crate) const fn meaning(self, meaning: &'static Meaning) -> Self {
         Self {
-            payments: Some(ReadPayments::Data(meaning)),
+            meaning: Some(meaning),
+            ..self
+        }
+    }
+
+    /// Its events can be read as payments by code of its own, which may follow the rules for a part of it.
+    pub(crate) const fn payments(self, read: ReadPayments) -> Self {
+        Self {
+            payments: Some(read),
             ..self
         }
     }
@@ -91,20 +88,23 @@ impl Provider {
         }
     }
 
+    /// What its kinds mean, where rules say it.
+    #[cfg(test)]
+    pub(crate) const fn rules(&self) -> Option<&'static Meaning> {
+        self.meaning
+    }
+
     pub(crate) fn read_payments(
         &self,
         delivery: &Delivery,
     ) -> Result<Vec<PaymentUpdate>, DecodeError> {
-        match &self.payments {
-            Some(ReadPayments::Data(meaning)) => {
-                delivery.require_names()?;
-                Ok(vec![meaning.read(delivery)?])
-            }
-            Some(ReadPayments::Code(read)) => {
-                delivery.require_names()?;
-                read(delivery)
-            }
-            None => Ok(vec![PaymentUpdate::other(delivery)]),
+        if self.payments.is_some() || self.meaning.is_some() {
+            delivery.require_names()?;
+        }
+        match (self.payments, self.meaning) {
+            (Some(read), _) => read(delivery),
+            (None, Some(meaning)) => Ok(vec![meaning.read(delivery)?]),
+            (None, None) => Ok(vec![PaymentUpdate::other(delivery)]),
         }
     }
 }

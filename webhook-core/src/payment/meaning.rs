@@ -1,7 +1,5 @@
 //! What the kinds of a sender mean for a payment, as data.
 
-use std::fmt::{self, Write};
-
 use crate::payment::PaymentStatus;
 use crate::time::{TimeUnit, UnixTime};
 
@@ -91,49 +89,6 @@ impl Meaning {
             at += 1;
         }
         Ok(())
-    }
-
-    /// The rules as a table in Markdown.
-    ///
-    /// ```
-    /// use webhook_core::payment::PaymentStatus::Paid;
-    /// use webhook_core::payment::{Meaning, Places, Rule, Unit, When};
-    ///
-    /// const MEANING: Meaning = Meaning::new(
-    ///     Places::new(Unit::Minor).amount(&["/sum"]).currency(&["/currency"]),
-    ///     &[Rule::new(&["order"], Paid).when(&[When::Is("/state", &["done"])])],
-    /// );
-    /// assert!(MEANING.table().contains("| `order` | `state` is `done` | `Paid` | `sum` in minor units of `currency` |"));
-    /// ```
-    #[must_use]
-    pub fn table(&self) -> String {
-        let mut table = "| kind | where | status | amount |\n|---|---|---|---|\n".to_owned();
-        for rule in self.rules {
-            let places = rule.places.unwrap_or(&self.places);
-            let kinds: Vec<String> = rule.kinds.iter().map(|kind| format!("`{kind}`")).collect();
-            let when: Vec<String> = rule.when.iter().map(When::to_string).collect();
-            let mut row = |when: &[String], status: PaymentStatus| {
-                // Writing into a text does not fail.
-                let _ = writeln!(
-                    table,
-                    "| {} | {} | `{status:?}` | {} |",
-                    kinds.join(", "),
-                    when.join(" and "),
-                    rule.sum(places),
-                );
-            };
-            match rule.status {
-                Status::Always(status) => row(&when, status),
-                Status::By(place, statuses) => {
-                    for (status, texts) in by_status(statuses) {
-                        let is = format!("{} is {}", dotted(place), any(&texts));
-                        let when: Vec<String> = when.iter().cloned().chain([is]).collect();
-                        row(&when, status);
-                    }
-                }
-            }
-        }
-        table
     }
 }
 
@@ -253,23 +208,6 @@ impl Rule {
         self.amount.unwrap_or(places.amount)
     }
 
-    /// What a reader of the table is told of the amount.
-    fn sum(&self, places: &Places) -> String {
-        match self.amount_at(places) {
-            [] => "none".to_owned(),
-            at => format!(
-                "{} in {} of {}",
-                shown(at),
-                places.unit,
-                match (places.currency, places.default_currency) {
-                    ([], Some(code)) => code.to_owned(),
-                    (at, Some(code)) => format!("{}, else {code}", shown(at)),
-                    (at, None) => shown(at),
-                }
-            ),
-        }
-    }
-
     const fn check(&self) -> Result<(), &'static str> {
         if self.kinds.is_empty() {
             return Err("a rule has no kind");
@@ -360,20 +298,6 @@ impl When {
             | Self::Absent(at)
             | Self::Begins(at, _) => check_pointers(&[at]),
             Self::Same(one, other) => check_pointers(&[one, other]),
-        }
-    }
-}
-
-impl fmt::Display for When {
-    /// As it stands in the tables of the documentation.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Is(at, values) => write!(f, "{} is {}", dotted(at), any(values)),
-            Self::Not(at, values) => write!(f, "{} is not {}", dotted(at), any(values)),
-            Self::Present(at) => write!(f, "{} is there", dotted(at)),
-            Self::Absent(at) => write!(f, "{} is not there", dotted(at)),
-            Self::Same(one, other) => write!(f, "{} equals {}", dotted(one), dotted(other)),
-            Self::Begins(at, values) => write!(f, "{} begins with {}", dotted(at), any(values)),
         }
     }
 }
@@ -536,44 +460,6 @@ pub enum Unit {
     Hundredths,
 }
 
-impl fmt::Display for Unit {
-    /// As it stands in the tables of the documentation.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Major => "major units",
-            Self::Minor => "minor units",
-            Self::MinorExcept(_) => "the sender's minor units",
-            Self::Hundredths => "hundredths",
-        })
-    }
-}
-
-/// The texts that stand for a status, in the order of the statuses.
-fn by_status<'a>(statuses: &[(&'a str, PaymentStatus)]) -> Vec<(PaymentStatus, Vec<&'a str>)> {
-    let mut grouped: Vec<(PaymentStatus, Vec<&str>)> = Vec::new();
-    for (text, status) in statuses {
-        match grouped.iter_mut().find(|(own, _)| own == status) {
-            Some((_, texts)) => texts.push(text),
-            None => grouped.push((*status, vec![text])),
-        }
-    }
-    grouped
-}
-
-fn any(values: &[&str]) -> String {
-    let values: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
-    values.join(" or ")
-}
-
-fn shown(places: &[&str]) -> String {
-    let places: Vec<String> = places.iter().map(|at| dotted(at)).collect();
-    places.join(", else ")
-}
-
-fn dotted(pointer: &str) -> String {
-    format!("`{}`", pointer.trim_start_matches('/').replace('/', "."))
-}
-
 const fn check_pointers(pointers: &[&str]) -> Result<(), &'static str> {
     let mut at = 0;
     while at < pointers.len() {
@@ -691,29 +577,5 @@ mod tests {
         ] {
             assert_eq!(checked.err().unwrap_or_default(), fault);
         }
-    }
-
-    #[test]
-    fn a_table_says_what_the_rules_say() {
-        const OWN: Places = Places::new(Unit::Major)
-            .amount(&["/x/sum", "/x/total"])
-            .default_currency("EUR");
-        const MEANING: Meaning = Meaning::new(
-            PLACES,
-            &[
-                Rule::new(&["a", "b.*"], Paid)
-                    .when(&[When::Is("/s", &["1", "2"]), When::Absent("/t/u")]),
-                Rule::new(&["a"], Failed).places(&OWN),
-                Rule::by(&["c"], "/s", &[("1", Paid), ("2", Failed), ("3", Paid)]).amount(&[]),
-            ],
-        );
-        assert_eq!(
-            MEANING.table(),
-            "| kind | where | status | amount |\n|---|---|---|---|\n\
-             | `a`, `b.*` | `s` is `1` or `2` and `t.u` is not there | `Paid` | `amount` in minor units of `currency` |\n\
-             | `a` |  | `Failed` | `x.sum`, else `x.total` in major units of EUR |\n\
-             | `c` | `s` is `1` or `3` | `Paid` | none |\n\
-             | `c` | `s` is `2` | `Failed` | none |\n"
-        );
     }
 }

@@ -25,6 +25,7 @@ mod meaning;
 mod money;
 pub(crate) mod read;
 mod status;
+mod table;
 mod update;
 
 pub use crate::scheme::Mode;

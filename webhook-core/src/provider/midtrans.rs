@@ -26,28 +26,29 @@
 //!
 //! # Payments
 //!
-//! The status is always `Unconfirmed`, and `reference` is the only field. What the notification claims stands in
-//! [`unsigned`](PaymentUpdate::unsigned):
+//! The status is always `Unconfirmed`, and `reference` is the only field, where it is certain. What the notification claims
+//! stands in [`unsigned`](PaymentUpdate::unsigned); its kind is the `transaction_status`, its times are Jakarta's:
 //!
-//! | `transaction_status` | claimed status |
-//! |---|---|
-//! | `pending`; `capture` with `fraud_status` `challenge` | `Pending` |
-//! | `authorize` | `Authorized` |
-//! | `capture`, `settlement` | `Paid` |
-//! | `deny`, `failure` | `Failed` |
-//! | `cancel` | `Canceled` |
-//! | `expire` | `Expired` |
-//! | `refund` | `Refunded` |
-//! | `partial_refund` | `PartiallyRefunded` |
-//! | `chargeback`, `partial_chargeback` | `Disputed` |
-//! | anything else | `Other` |
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `capture` | `fraud_status` is `challenge` | `Pending` | `gross_amount` |
+//! | `pending` |  | `Pending` | `gross_amount` |
+//! | `authorize` |  | `Authorized` | `gross_amount` |
+//! | `capture`, `settlement` |  | `Paid` | `gross_amount` |
+//! | `deny`, `failure` |  | `Failed` | `gross_amount` |
+//! | `cancel` |  | `Canceled` | `gross_amount` |
+//! | `expire` |  | `Expired` | `gross_amount` |
+//! | `refund` |  | `Refunded` | `refund_amount` |
+//! | `partial_refund` |  | `PartiallyRefunded` | `refund_amount` |
+//! | `chargeback`, `partial_chargeback` |  | `Disputed` | `gross_amount` |
+//! | any other |  | `Other` | `gross_amount` |
+//! | all others | | `Other` | |
 //!
-//! | field | where | signed |
-//! |---|---|---|
-//! | amount | `gross_amount`, of a refund `refund_amount`; in `currency`, without one in rupiah | claimed |
-//! | reference | `order_id` | yes, where it is certain; else claimed |
-//! | transaction id | `transaction_id` | claimed |
-//! | time | `settlement_time` of a settlement, none of refunds and chargebacks, else `transaction_time`; Jakarta's time | claimed |
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | `capture`, `pending`, `authorize`, `deny`, `failure` | `currency`, else `IDR`, major units | `order_id` | `transaction_id` | `transaction_time` |
+//! | `capture`, `settlement` | `currency`, else `IDR`, major units | `order_id` | `transaction_id` | `settlement_time`, else `transaction_time` |
+//! | all others | `currency`, else `IDR`, major units | `order_id` | `transaction_id` |  |
 //!
 //! Dedupe tells events apart by: signed fields, unsigned body. A repeat is handled again if it is not recognised:
 //! rendered anew.
@@ -78,6 +79,7 @@ const NAME: &str = "midtrans";
 pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
     Ok(Arc::new(Midtrans::new(settings.keys("secrets")?)?))
 })
+.meaning(&MEANING)
 .payments(updates);
 
 /// Verifies what Midtrans sends to one account.

@@ -137,3 +137,56 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 pub(crate) fn find(name: &str) -> Option<&'static Provider> {
     ALL.iter().find(|provider| provider.name == name)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// The documentation of a module, without what marks it.
+    fn documentation(name: &str) -> String {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/provider");
+        let module = name.replace('-', "_");
+        let file = [format!("{module}.rs"), format!("{module}/mod.rs")]
+            .map(|file| folder.join(file))
+            .into_iter()
+            .find(|file| file.exists());
+        let text = std::fs::read_to_string(file.unwrap()).unwrap();
+        let lines = text.lines().filter_map(|line| line.strip_prefix("//!"));
+        lines
+            .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
+            .collect()
+    }
+
+    #[test]
+    fn the_rules_of_every_provider_can_be_followed() {
+        for provider in ALL {
+            let checked = provider.rules().map_or(Ok(()), |meaning| meaning.check());
+            assert_eq!(checked, Ok(()), "{}", provider.name);
+        }
+    }
+
+    #[test]
+    fn the_tables_in_the_documentation_say_what_the_rules_say() {
+        let mut wrong = String::new();
+        for provider in ALL {
+            let Some(meaning) = provider.rules() else {
+                continue;
+            };
+            let tables = meaning.tables();
+            if !documentation(provider.name).contains(&tables) {
+                let lines = tables
+                    .lines()
+                    .map(|line| format!("//! {line}").trim_end().to_owned() + "\n");
+                let lines: String = lines.collect();
+                wrong.push_str(&format!(
+                    "{}: write in its documentation, below `# Payments`:\n{lines}",
+                    provider.name
+                ));
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong}");
+    }
+}

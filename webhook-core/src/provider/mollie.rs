@@ -21,20 +21,23 @@
 //!
 //! # Payments
 //!
-//! | kind | [`PaymentStatus`] |
-//! |---|---|
-//! | `payment.paid`, `payment-link.paid`, `sales-invoice.paid` | `Paid` |
-//! | `payment.authorized` | `Authorized` |
-//! | `payment.pending` | `Pending` |
-//! | `payment.failed` | `Failed` |
-//! | `payment.canceled`, `sales-invoice.canceled` | `Canceled` |
-//! | `payment.expired` | `Expired` |
-//! | `refund.refunded` | `Refunded`: compare the amount, a part is told in the same way |
-//! | all others | `Other` |
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `payment.paid`, `payment-link.paid`, `sales-invoice.paid` |  | `Paid` | `_embedded.entity.amount.value` |
+//! | `payment.authorized` |  | `Authorized` | `_embedded.entity.amount.value` |
+//! | `payment.pending` |  | `Pending` | `_embedded.entity.amount.value` |
+//! | `payment.failed` |  | `Failed` | `_embedded.entity.amount.value` |
+//! | `payment.canceled`, `sales-invoice.canceled` |  | `Canceled` | `_embedded.entity.amount.value` |
+//! | `payment.expired` |  | `Expired` | `_embedded.entity.amount.value` |
+//! | `refund.refunded` |  | `Refunded` | `_embedded.entity.amount.value` |
+//! | all others | | `Other` | |
 //!
-//! What it happened to stands in `_embedded.entity` if the webhook is set to send it; else there is only its id. Amount:
-//! its `amount`, in major units. Reference: its `metadata`, if that is a text. Transaction: its `paymentId`, as of
-//! refunds, else `entityId`. Time: `createdAt` of the event.
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | all | `_embedded.entity.amount.currency`, major units | `_embedded.entity.metadata` | `_embedded.entity.paymentId`, else `entityId` | `createdAt`, by RFC 3339 |
+//!
+//! What it happened to stands in `_embedded.entity` if the webhook is set to send it; else there is only its id. The `metadata`
+//! is a reference if it is a text. Of a refund, compare the amount: a part is told in the same way.
 //!
 //! Dedupe tells events apart by: `id`, kind.
 

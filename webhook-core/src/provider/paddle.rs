@@ -21,30 +21,31 @@
 //!
 //! # Payments
 //!
-//! | kind | status |
-//! |---|---|
-//! | `transaction.created`, `transaction.ready`, `transaction.billed` | `Pending` |
-//! | `transaction.paid`, `transaction.completed` | `Paid`: both come, the second when Paddle has finished its books |
-//! | `transaction.payment_failed` | `Failed` |
-//! | `transaction.canceled` | `Canceled` |
-//! | `adjustment.created`, `adjustment.updated` with `data.status` `approved` and `data.action` | |
-//! | – `refund` | `Refunded` if `data.type` is `full`, else `PartiallyRefunded` |
-//! | – `chargeback`, `chargeback_warning` | `Disputed`: Paddle has given the money back for now |
-//! | – `chargeback_reverse`, `chargeback_warning_reverse` | `DisputeWon` |
-//! | `subscription.…` with `data.status` `active` or `trialing` | `SubscriptionActive` |
-//! | – `past_due` | `SubscriptionPastDue` |
-//! | – `paused` | `SubscriptionPaused` |
-//! | – `canceled` | `SubscriptionCanceled` |
-//! | anything else: adjustments that wait for approval or were rejected, credits, `transaction.updated`, … | `Other` |
-//!
-//! | field | transactions | adjustments | subscriptions |
+//! | kind | where | status | amount |
 //! |---|---|---|---|
-//! | amount | `data.details.totals.grand_total` | `data.totals.total` | none |
-//! | transaction id | `data.id` | `data.transaction_id` | `data.id` |
+//! | `transaction.created`, `transaction.ready`, `transaction.billed` |  | `Pending` | `data.details.totals.grand_total` |
+//! | `transaction.paid`, `transaction.completed` |  | `Paid` | `data.details.totals.grand_total` |
+//! | `transaction.payment_failed` |  | `Failed` | `data.details.totals.grand_total` |
+//! | `transaction.canceled` |  | `Canceled` | `data.details.totals.grand_total` |
+//! | `adjustment.*` | `data.status` is `approved` and `data.action` is `refund` and `data.type` is `full` | `Refunded` | `data.totals.total` |
+//! | `adjustment.*` | `data.status` is `approved` and `data.action` is `refund` | `PartiallyRefunded` | `data.totals.total` |
+//! | `adjustment.*` | `data.status` is `approved` and `data.action` is `chargeback` or `chargeback_warning` | `Disputed` | `data.totals.total` |
+//! | `adjustment.*` | `data.status` is `approved` and `data.action` is `chargeback_reverse` or `chargeback_warning_reverse` | `DisputeWon` | `data.totals.total` |
+//! | `subscription.*` | `data.status` is `active` or `trialing` | `SubscriptionActive` |  |
+//! | `subscription.*` | `data.status` is `past_due` | `SubscriptionPastDue` |  |
+//! | `subscription.*` | `data.status` is `paused` | `SubscriptionPaused` |  |
+//! | `subscription.*` | `data.status` is `canceled` | `SubscriptionCanceled` |  |
+//! | all others | | `Other` | |
 //!
-//! The currency is `data.currency_code`, the time `occurred_at`. There is no reference: what a merchant puts into
-//! `data.custom_data` has no agreed shape. Amounts are taken as the minor units of ISO 4217, in which `"100"` are
-//! 100 yen.
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | `adjustment.*` | `data.currency_code`, minor units |  | `data.transaction_id` | `occurred_at`, by RFC 3339 |
+//! | all others | `data.currency_code`, minor units |  | `data.id` | `occurred_at`, by RFC 3339 |
+//!
+//! - There is no reference: what a merchant puts into `data.custom_data` has no agreed shape.
+//! - Amounts are taken as the minor units of ISO 4217, in which `"100"` are 100 yen.
+//! - `transaction.paid` and `transaction.completed` both come, the second when Paddle has finished its books.
+//! - In a chargeback Paddle has given the money back for now. Adjustments that wait for approval or were rejected are `Other`.
 //!
 //! Dedupe tells events apart by: `event_id`, kind.
 

@@ -20,27 +20,29 @@
 //!
 //! # Payments
 //!
-//! | kind | status |
-//! |---|---|
-//! | `charge.success` | `Paid` |
-//! | `refund.processed` | `PartiallyRefunded`: the event does not say whether that was all |
-//! | `charge.dispute.create`, `charge.dispute.remind` | `Disputed` |
-//! | `charge.dispute.resolve` with `data.resolution` `declined` | `DisputeWon` |
-//! | – `merchant-accepted` or `auto-accepted` | `DisputeLost` |
-//! | `subscription.create` | `SubscriptionActive` |
-//! | `invoice.payment_failed` | `SubscriptionPastDue` |
-//! | `subscription.not_renew`, `subscription.disable` | `SubscriptionCanceled` |
-//! | anything else: `transfer.…` (money that the merchant pays out), `refund.pending`, `refund.failed`, … | `Other` |
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `charge.success` |  | `Paid` | `data.amount` |
+//! | `refund.processed` |  | `PartiallyRefunded` | `data.amount` |
+//! | `charge.dispute.create`, `charge.dispute.remind` |  | `Disputed` | `data.refund_amount` |
+//! | `charge.dispute.resolve` | `data.resolution` is `declined` | `DisputeWon` | `data.refund_amount` |
+//! | `charge.dispute.resolve` | `data.resolution` is `merchant-accepted` or `auto-accepted` | `DisputeLost` | `data.refund_amount` |
+//! | `subscription.create` |  | `SubscriptionActive` |  |
+//! | `invoice.payment_failed` |  | `SubscriptionPastDue` |  |
+//! | `subscription.not_renew`, `subscription.disable` |  | `SubscriptionCanceled` |  |
+//! | all others | | `Other` | |
 //!
-//! | field | charges | refunds | disputes | subscriptions |
+//! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
-//! | amount | `data.amount` | `data.amount` | `data.refund_amount` | none |
-//! | reference | `data.reference` | `data.transaction_reference` | `data.transaction.reference` | none |
-//! | transaction id | `data.id` | none | `data.transaction.id` | `data.subscription_code`, else `data.subscription.subscription_code` |
-//! | time | `data.paid_at` | none | none | none |
+//! | `refund.processed` | `data.currency`, hundredths | `data.transaction_reference` |  |  |
+//! | `charge.dispute.create`, `charge.dispute.remind`, `charge.dispute.resolve` | `data.currency`, hundredths | `data.transaction.reference` | `data.transaction.id` |  |
+//! | `subscription.create`, `invoice.payment_failed`, `subscription.not_renew`, `subscription.disable` |  |  | `data.subscription_code`, else `data.subscription.subscription_code` |  |
+//! | all others | `data.currency`, hundredths | `data.reference` | `data.id` | `data.paid_at`, by RFC 3339 |
 //!
-//! The currency is `data.currency`. Paystack counts in a "subunit" and does not clearly say what that is for currencies
-//! without one: the amount is an error for `XOF` and `RWF`.
+//! - Paystack counts in a "subunit" and does not clearly say what that is for currencies without one: the amount is an error for
+//!   `XOF` and `RWF`.
+//! - `refund.processed` does not say whether that was all.
+//! - `transfer.…` is money that the merchant pays out, and `Other`.
 //!
 //! Dedupe tells events apart by: body. A repeat is handled again if it is not recognised: rendered anew.
 

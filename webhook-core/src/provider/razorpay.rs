@@ -20,27 +20,37 @@
 //!
 //! # Payments
 //!
-//! | kind | status | amount | transaction id |
+//! | kind | where | status | amount |
 //! |---|---|---|---|
-//! | `payment.authorized` | `Authorized` | payment | payment |
-//! | `payment.captured` | `Paid` | payment | payment |
-//! | `payment.failed` | `Failed` | payment | payment |
-//! | `order.paid` | `Paid` | order, `amount_paid` | payment |
-//! | `payment_link.paid` | `Paid` | payment | payment |
-//! | `payment_link.cancelled`, `payment_link.expired` | `Canceled`, `Expired` | link | link |
-//! | `refund.processed` | `Refunded` if the payment's `refund_status` is `full`, else `PartiallyRefunded` | refund | `payment_id` |
-//! | `payment.dispute.created`, `.under_review`, `.action_required` | `Disputed` | dispute | `payment_id` |
-//! | `payment.dispute.won`, `.lost` | `DisputeWon`, `DisputeLost` | dispute | `payment_id` |
-//! | `subscription.authenticated` | `Pending` | none | subscription |
-//! | `subscription.activated`, `.charged`, `.resumed` | `SubscriptionActive` | payment, if there is one | subscription |
-//! | `subscription.pending`, `.halted` | `SubscriptionPastDue` | none | subscription |
-//! | `subscription.paused` | `SubscriptionPaused` | none | subscription |
-//! | `subscription.cancelled`, `.completed` | `SubscriptionCanceled` | none | subscription |
-//! | anything else, such as `refund.created`, `refund.failed`, `payment.dispute.closed` | `Other` | | |
+//! | `payment.authorized` |  | `Authorized` | `payload.payment.entity.amount` |
+//! | `payment.captured`, `payment_link.paid` |  | `Paid` | `payload.payment.entity.amount` |
+//! | `order.paid` |  | `Paid` | `payload.order.entity.amount_paid` |
+//! | `payment.failed` |  | `Failed` | `payload.payment.entity.amount` |
+//! | `payment_link.cancelled` |  | `Canceled` | `payload.payment_link.entity.amount` |
+//! | `payment_link.expired` |  | `Expired` | `payload.payment_link.entity.amount` |
+//! | `refund.processed` | `payload.payment.entity.refund_status` is `full` | `Refunded` | `payload.refund.entity.amount` |
+//! | `refund.processed` |  | `PartiallyRefunded` | `payload.refund.entity.amount` |
+//! | `payment.dispute.created`, `payment.dispute.under_review`, `payment.dispute.action_required` |  | `Disputed` | `payload.dispute.entity.amount` |
+//! | `payment.dispute.won` |  | `DisputeWon` | `payload.dispute.entity.amount` |
+//! | `payment.dispute.lost` |  | `DisputeLost` | `payload.dispute.entity.amount` |
+//! | `subscription.authenticated` |  | `Pending` | `payload.payment.entity.amount` |
+//! | `subscription.activated`, `subscription.charged`, `subscription.resumed` |  | `SubscriptionActive` | `payload.payment.entity.amount` |
+//! | `subscription.pending`, `subscription.halted` |  | `SubscriptionPastDue` | `payload.payment.entity.amount` |
+//! | `subscription.paused` |  | `SubscriptionPaused` | `payload.payment.entity.amount` |
+//! | `subscription.cancelled`, `subscription.completed` |  | `SubscriptionCanceled` | `payload.payment.entity.amount` |
+//! | all others | | `Other` | |
 //!
-//! An entity stands at `payload.<name>.entity`: `id`, `amount`, `currency`. The reference is the order's `receipt` or the
-//! link's `reference_id`; a payment alone names neither, only Razorpay's own `order_id`. The time is `created_at`, when
-//! the event was made. An order that is paid comes as `payment.captured` **and** `order.paid`, each `Paid`.
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | `order.paid` | `payload.order.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.payment.entity.id` | `created_at`, in seconds |
+//! | `payment_link.cancelled`, `payment_link.expired` | `payload.payment_link.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.payment_link.entity.id` | `created_at`, in seconds |
+//! | `refund.processed` | `payload.refund.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.refund.entity.payment_id` | `created_at`, in seconds |
+//! | `payment.dispute.created`, `payment.dispute.under_review`, `payment.dispute.action_required`, `payment.dispute.won`, `payment.dispute.lost` | `payload.dispute.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.dispute.entity.payment_id` | `created_at`, in seconds |
+//! | `subscription.authenticated`, `subscription.activated`, `subscription.charged`, `subscription.resumed`, `subscription.pending`, `subscription.halted`, `subscription.paused`, `subscription.cancelled`, `subscription.completed` | `payload.payment.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.subscription.entity.id` | `created_at`, in seconds |
+//! | all others | `payload.payment.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.payment.entity.id` | `created_at`, in seconds |
+//!
+//! A payment alone has no reference, only Razorpay's own `order_id`. An order that is paid comes as `payment.captured` **and**
+//! `order.paid`, each `Paid`.
 //!
 //! Dedupe tells events apart by: body, unsigned `X-Razorpay-Event-Id`.
 

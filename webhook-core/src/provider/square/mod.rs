@@ -20,24 +20,38 @@
 //!
 //! # Payments
 //!
-//! | kind | status |
-//! |---|---|
-//! | `payment.created`, `payment.updated` | by `status`: `PENDING` → `Pending`, `APPROVED` → `Authorized`, `COMPLETED` → `Paid`, `CANCELED` → `Canceled`, `FAILED` → `Failed` |
-//! | – `COMPLETED` with `refunded_money` | `Refunded` if it is as much as `total_money`, else `PartiallyRefunded` |
-//! | `dispute.created`, `dispute.state.updated` (older: `dispute.state.changed`) | by `state`: `WON` and `INQUIRY_CLOSED` → `DisputeWon`, `LOST` and `ACCEPTED` → `DisputeLost`, the other known ones → `Disputed` |
-//! | `invoice.payment_made`, `.scheduled_charge_failed`, `.canceled`, `.refunded` | by `status`: `PAID` → `Paid`, `SCHEDULED`, `UNPAID`, `PARTIALLY_PAID` and `PAYMENT_PENDING` → `Pending`, `FAILED` → `Failed`, `CANCELED` → `Canceled`, `REFUNDED` → `Refunded`, `PARTIALLY_REFUNDED` → `PartiallyRefunded` |
-//! | `subscription.created`, `subscription.updated` | by `status`: `PENDING` → `Pending`, `ACTIVE` → `SubscriptionActive`, `PAUSED` → `SubscriptionPaused`, `CANCELED`, `DEACTIVATED` and `COMPLETED` → `SubscriptionCanceled` |
-//! | anything else, and other values | `Other` |
-//!
-//! | field | payments | disputes | invoices, subscriptions |
+//! | kind | where | status | amount |
 //! |---|---|---|---|
-//! | amount | `amount_money`, without tips; of a refund `refunded_money` | `amount_money` | none |
-//! | reference | `reference_id` | none | none |
-//! | transaction id | `id` | `disputed_payment.payment_id` | `id` |
+//! | `payment.created`, `payment.updated` | `data.object.payment.status` is `COMPLETED` and `data.object.payment.refunded_money.amount` equals `data.object.payment.total_money.amount` and `data.object.payment.refunded_money.amount` is not `0` | `Refunded` | `data.object.payment.refunded_money.amount` |
+//! | `payment.created`, `payment.updated` | `data.object.payment.status` is `COMPLETED` and `data.object.payment.refunded_money.amount` is there and `data.object.payment.refunded_money.amount` is not `0` | `PartiallyRefunded` | `data.object.payment.refunded_money.amount` |
+//! | `payment.created`, `payment.updated` | `data.object.payment.status` is `COMPLETED` | `Paid` | `data.object.payment.amount_money.amount` |
+//! | `payment.created`, `payment.updated` | `data.object.payment.status` is `APPROVED` | `Authorized` | `data.object.payment.amount_money.amount` |
+//! | `payment.created`, `payment.updated` | `data.object.payment.status` is `PENDING` | `Pending` | `data.object.payment.amount_money.amount` |
+//! | `payment.created`, `payment.updated` | `data.object.payment.status` is `CANCELED` | `Canceled` | `data.object.payment.amount_money.amount` |
+//! | `payment.created`, `payment.updated` | `data.object.payment.status` is `FAILED` | `Failed` | `data.object.payment.amount_money.amount` |
+//! | `dispute.created`, `dispute.state.updated`, `dispute.state.changed` | `data.object.dispute.state` is `INQUIRY_EVIDENCE_REQUIRED` or `INQUIRY_PROCESSING` or `EVIDENCE_REQUIRED` or `PROCESSING` | `Disputed` | `data.object.dispute.amount_money.amount` |
+//! | `dispute.created`, `dispute.state.updated`, `dispute.state.changed` | `data.object.dispute.state` is `WON` or `INQUIRY_CLOSED` | `DisputeWon` | `data.object.dispute.amount_money.amount` |
+//! | `dispute.created`, `dispute.state.updated`, `dispute.state.changed` | `data.object.dispute.state` is `LOST` or `ACCEPTED` | `DisputeLost` | `data.object.dispute.amount_money.amount` |
+//! | `invoice.payment_made`, `invoice.scheduled_charge_failed`, `invoice.canceled`, `invoice.refunded` | `data.object.invoice.status` is `PAID` | `Paid` |  |
+//! | `invoice.payment_made`, `invoice.scheduled_charge_failed`, `invoice.canceled`, `invoice.refunded` | `data.object.invoice.status` is `SCHEDULED` or `UNPAID` or `PARTIALLY_PAID` or `PAYMENT_PENDING` | `Pending` |  |
+//! | `invoice.payment_made`, `invoice.scheduled_charge_failed`, `invoice.canceled`, `invoice.refunded` | `data.object.invoice.status` is `FAILED` | `Failed` |  |
+//! | `invoice.payment_made`, `invoice.scheduled_charge_failed`, `invoice.canceled`, `invoice.refunded` | `data.object.invoice.status` is `CANCELED` | `Canceled` |  |
+//! | `invoice.payment_made`, `invoice.scheduled_charge_failed`, `invoice.canceled`, `invoice.refunded` | `data.object.invoice.status` is `REFUNDED` | `Refunded` |  |
+//! | `invoice.payment_made`, `invoice.scheduled_charge_failed`, `invoice.canceled`, `invoice.refunded` | `data.object.invoice.status` is `PARTIALLY_REFUNDED` | `PartiallyRefunded` |  |
+//! | `subscription.created`, `subscription.updated` | `data.object.subscription.status` is `PENDING` | `Pending` |  |
+//! | `subscription.created`, `subscription.updated` | `data.object.subscription.status` is `ACTIVE` | `SubscriptionActive` |  |
+//! | `subscription.created`, `subscription.updated` | `data.object.subscription.status` is `PAUSED` | `SubscriptionPaused` |  |
+//! | `subscription.created`, `subscription.updated` | `data.object.subscription.status` is `CANCELED` or `DEACTIVATED` or `COMPLETED` | `SubscriptionCanceled` |  |
+//! | all others | | `Other` | |
 //!
-//! All of these stand in the object under `data.object`. Amounts are in the minor units of ISO 4217. The time is
-//! `created_at` of the event.
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | `dispute.created`, `dispute.state.updated`, `dispute.state.changed` | `data.object.dispute.amount_money.currency`, minor units |  | `data.object.dispute.disputed_payment.payment_id` | `created_at`, by RFC 3339 |
+//! | `invoice.payment_made`, `invoice.scheduled_charge_failed`, `invoice.canceled`, `invoice.refunded` |  |  | `data.object.invoice.id` | `created_at`, by RFC 3339 |
+//! | `subscription.created`, `subscription.updated` |  |  | `data.object.subscription.id` | `created_at`, by RFC 3339 |
+//! | all others | `data.object.payment.amount_money.currency`, minor units | `data.object.payment.reference_id` | `data.object.payment.id` | `created_at`, by RFC 3339 |
 //!
+//! - Amounts are without tips.
 //! - `refunded_money` is **all that went back so far**. `refund.…` is `Other`: a refund does not say whether it was the
 //!   rest, and Square sends a `payment.updated` with it.
 //! - A completed payment is told again whenever something is added to it, such as the fee.

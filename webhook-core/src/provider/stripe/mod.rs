@@ -60,35 +60,46 @@
 //!
 //! What [`PaymentUpdate`](crate::payment::PaymentUpdate) makes of an event. The amount is a field of the event's object.
 //!
-//! | kind | status | amount |
-//! |---|---|---|
-//! | `checkout.session.completed`, `checkout.session.async_payment_succeeded` | by `payment_status`: `paid` and `no_payment_required` → `Paid`, `unpaid` and others → `Pending` | `amount_total` |
-//! | `checkout.session.async_payment_failed` | `Failed` | `amount_total` |
-//! | `checkout.session.expired` | `Expired` | `amount_total` |
-//! | these four with `mode` `setup`, where nothing is bought | `Other` | |
-//! | `payment_intent.created`, `.processing`, `.requires_action`, `.partially_funded` | `Pending` | `amount` |
-//! | `payment_intent.amount_capturable_updated` | `Authorized` | `amount_capturable` |
-//! | `payment_intent.succeeded` | `Paid` | `amount_received` |
-//! | `payment_intent.payment_failed` | `Failed` | `amount` |
-//! | `payment_intent.canceled` | `Canceled` | `amount` |
-//! | `charge.succeeded` | `Paid` if `captured`, else `Authorized` | `amount` |
-//! | `charge.captured` | `Paid` | `amount_captured` |
-//! | `charge.pending`, `charge.failed`, `charge.expired` | `Pending`, `Failed`, `Expired` | `amount` |
-//! | `charge.refunded` | `Refunded` if `refunded`, else `PartiallyRefunded` | `amount_refunded` |
-//! | `charge.dispute.…` | by `status`: `needs_response` and `under_review`, with or without `warning_` → `Disputed`, `won` and `warning_closed` → `DisputeWon`, `lost` → `DisputeLost`, others → `Other` | `amount` |
-//! | `invoice.paid`, `invoice.payment_succeeded` | `Paid` | `amount_paid` |
-//! | `invoice.payment_failed` | `Failed` | `amount_due` |
-//! | `invoice.payment_action_required` | `Pending` | `amount_due` |
-//! | `invoice.voided` | `Canceled` | `amount_due` |
-//! | `customer.subscription.created`, `.updated`, `.paused`, `.resumed` | by `status`: `active` and `trialing` → `SubscriptionActive`, `past_due` and `unpaid` → `SubscriptionPastDue`, `paused` → `SubscriptionPaused`, `canceled` and `incomplete_expired` → `SubscriptionCanceled`, `incomplete` → `Pending` | none |
-//! | `customer.subscription.deleted` | `SubscriptionCanceled` | none |
-//! | anything else, and thin events | `Other` | |
+//! Only if `object` is `event`.
 //!
-//! | field | where |
-//! |---|---|
-//! | reference | the object's `client_reference_id`, else its `metadata.order_id`, the name that Stripe's documentation uses for it |
-//! | transaction id | the object's `payment_intent`, else its `charge`, else its own `id` |
-//! | time | the event's `created` |
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `checkout.session.*` | `data.object.mode` is `setup` | `Other` |  |
+//! | `checkout.session.completed`, `checkout.session.async_payment_succeeded` | `data.object.payment_status` is `paid` or `no_payment_required` | `Paid` | `data.object.amount_total` |
+//! | `checkout.session.completed`, `checkout.session.async_payment_succeeded` |  | `Pending` | `data.object.amount_total` |
+//! | `checkout.session.async_payment_failed` |  | `Failed` | `data.object.amount_total` |
+//! | `checkout.session.expired` |  | `Expired` | `data.object.amount_total` |
+//! | `payment_intent.created`, `payment_intent.processing`, `payment_intent.requires_action`, `payment_intent.partially_funded` |  | `Pending` | `data.object.amount` |
+//! | `payment_intent.amount_capturable_updated` |  | `Authorized` | `data.object.amount_capturable` |
+//! | `payment_intent.succeeded` |  | `Paid` | `data.object.amount_received` |
+//! | `payment_intent.payment_failed` |  | `Failed` | `data.object.amount` |
+//! | `payment_intent.canceled` |  | `Canceled` | `data.object.amount` |
+//! | `charge.succeeded` | `data.object.captured` is `true` | `Paid` | `data.object.amount` |
+//! | `charge.succeeded` |  | `Authorized` | `data.object.amount` |
+//! | `charge.captured` |  | `Paid` | `data.object.amount_captured` |
+//! | `charge.pending` |  | `Pending` | `data.object.amount` |
+//! | `charge.failed` |  | `Failed` | `data.object.amount` |
+//! | `charge.expired` |  | `Expired` | `data.object.amount` |
+//! | `charge.refunded` | `data.object.refunded` is `true` | `Refunded` | `data.object.amount_refunded` |
+//! | `charge.refunded` |  | `PartiallyRefunded` | `data.object.amount_refunded` |
+//! | `charge.dispute.*` | `data.object.status` is `warning_needs_response` or `warning_under_review` or `needs_response` or `under_review` | `Disputed` | `data.object.amount` |
+//! | `charge.dispute.*` | `data.object.status` is `won` or `warning_closed` | `DisputeWon` | `data.object.amount` |
+//! | `charge.dispute.*` | `data.object.status` is `lost` | `DisputeLost` | `data.object.amount` |
+//! | `invoice.paid`, `invoice.payment_succeeded` |  | `Paid` | `data.object.amount_paid` |
+//! | `invoice.payment_failed` |  | `Failed` | `data.object.amount_due` |
+//! | `invoice.payment_action_required` |  | `Pending` | `data.object.amount_due` |
+//! | `invoice.voided` |  | `Canceled` | `data.object.amount_due` |
+//! | `customer.subscription.deleted` |  | `SubscriptionCanceled` |  |
+//! | `customer.subscription.created`, `customer.subscription.updated`, `customer.subscription.paused`, `customer.subscription.resumed` | `data.object.status` is `incomplete` | `Pending` |  |
+//! | `customer.subscription.created`, `customer.subscription.updated`, `customer.subscription.paused`, `customer.subscription.resumed` | `data.object.status` is `active` or `trialing` | `SubscriptionActive` |  |
+//! | `customer.subscription.created`, `customer.subscription.updated`, `customer.subscription.paused`, `customer.subscription.resumed` | `data.object.status` is `past_due` or `unpaid` | `SubscriptionPastDue` |  |
+//! | `customer.subscription.created`, `customer.subscription.updated`, `customer.subscription.paused`, `customer.subscription.resumed` | `data.object.status` is `paused` | `SubscriptionPaused` |  |
+//! | `customer.subscription.created`, `customer.subscription.updated`, `customer.subscription.paused`, `customer.subscription.resumed` | `data.object.status` is `canceled` or `incomplete_expired` | `SubscriptionCanceled` |  |
+//! | all others | | `Other` | |
+//!
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | all | `data.object.currency`, minor units (`ISK` has 2 digits, `MGA` has 0 digits, `UGX` has 2 digits) | `data.object.client_reference_id`, else `data.object.metadata.order_id` | `data.object.payment_intent`, else `data.object.payment_intent.id`, else `data.object.charge`, else `data.object.charge.id`, else `data.object.id` | `created`, in seconds |
 //!
 //! - `charge.refunded` tells **all that went back so far**: a second event replaces the first one's amount and is not
 //!   added to it. `refund.…` is `Other`: a refund does not say whether it was the rest, and `charge.refunded` comes with it.
@@ -98,7 +109,7 @@
 //! - A subscription that is to end with its period is still `SubscriptionActive`.
 //! - Amounts are in the minor units of ISO 4217, except that Stripe counts the ariary (`MGA`) whole and `ISK` and `UGX` in
 //!   hundredths. Of `UGX` its documentation says both; this is the reading of its special cases, and the smaller sum.
-//! - Test events are read as live ones are.
+//! - A test event (`livemode` is `false`) is `Test`, unless the endpoint is for tests.
 //!
 //! Dedupe tells events apart by: `id`, `account`, kind.
 

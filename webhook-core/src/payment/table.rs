@@ -1,0 +1,251 @@
+//! What the rules of a sender say, as tables for its documentation.
+
+use std::fmt::{self, Write};
+
+use crate::payment::PaymentStatus;
+use crate::payment::meaning::{Meaning, Places, ReadTime, Rule, Status, Unit, When};
+use crate::time::TimeUnit;
+
+impl Meaning {
+    /// The rules as two tables in Markdown: what each kind means, and where the other fields stand.
+    ///
+    /// ```
+    /// use webhook_core::payment::PaymentStatus::Paid;
+    /// use webhook_core::payment::{Meaning, Places, Rule, Unit, When};
+    ///
+    /// const MEANING: Meaning = Meaning::new(
+    ///     Places::new(Unit::Minor).amount(&["/sum"]).currency(&["/currency"]),
+    ///     &[Rule::new(&["order"], Paid).when(&[When::Is("/state", &["done"])])],
+    /// );
+    /// let row = "| `order` | `state` is `done` | `Paid` | `sum` |";
+    /// assert!(MEANING.tables().contains(row));
+    /// ```
+    #[must_use]
+    pub fn tables(&self) -> String {
+        let mut tables = String::new();
+        // Writing into a text does not fail.
+        let _ = self.write_tables(&mut tables);
+        tables
+    }
+
+    fn write_tables(&self, out: &mut String) -> fmt::Result {
+        if !self.only_if.is_empty() {
+            let conditions: Vec<String> = self.only_if.iter().map(When::to_string).collect();
+            writeln!(out, "Only if {}.\n", conditions.join(" and "))?;
+        }
+        writeln!(out, "| kind | where | status | amount |")?;
+        writeln!(out, "|---|---|---|---|")?;
+        for rule in self.rules {
+            let amount = shown(rule.amount_at(rule.places.unwrap_or(&self.places)));
+            for (status, when) in readings(rule) {
+                let (kinds, when) = (kinds(rule.kinds), when.join(" and "));
+                writeln!(out, "| {kinds} | {when} | `{status:?}` | {amount} |")?;
+            }
+        }
+        writeln!(out, "| all others | | `Other` | |\n")?;
+        writeln!(
+            out,
+            "| kind | currency | reference | transaction id | time |"
+        )?;
+        writeln!(out, "|---|---|---|---|---|")?;
+        let groups = self.groups();
+        for (places, of) in &groups {
+            let kinds = match of.as_slice() {
+                [] if groups.len() == 1 => "all".to_owned(),
+                [] => "all others".to_owned(),
+                of => kinds(of),
+            };
+            let [reference, transaction] = [places.reference, places.transaction].map(shown);
+            let time = match (places.time, places.read_time) {
+                ([], _) => shown(&[]),
+                (at, ReadTime::In(unit)) => format!("{}, {}", shown(at), unit_of_time(unit)),
+                (at, ReadTime::By(_)) => shown(at),
+            };
+            let currency = currency(places);
+            writeln!(
+                out,
+                "| {kinds} | {currency} | {reference} | {transaction} | {time} |"
+            )?;
+        }
+        Ok(())
+    }
+
+    /// The places of the fields beside the amount, each with the kinds that have them there; those of most kinds last, without any.
+    fn groups(&self) -> Vec<(&Places, Vec<&'static str>)> {
+        let mut groups: Vec<(&Places, Vec<&'static str>)> = Vec::new();
+        for rule in self.rules.iter().filter(|rule| !is_nothing(rule)) {
+            let places = rule.places.unwrap_or(&self.places);
+            if fields(places) == fields(&self.places) {
+                continue;
+            }
+            let same = |(other, _): &&mut (&Places, _)| fields(other) == fields(places);
+            match groups.iter_mut().find(same) {
+                Some((_, kinds)) => add(kinds, rule.kinds),
+                None => groups.push((places, rule.kinds.to_vec())),
+            }
+        }
+        groups.push((&self.places, Vec::new()));
+        groups
+    }
+}
+
+/// What the second table says of places.
+fn fields(places: &Places) -> [String; 4] {
+    let [reference, transaction, time] =
+        [places.reference, places.transaction, places.time].map(shown);
+    [currency(places), reference, transaction, time]
+}
+
+/// Whether the rule says that an event means nothing.
+fn is_nothing(rule: &Rule) -> bool {
+    matches!(rule.status, Status::Always(PaymentStatus::Other))
+}
+
+fn add(all: &mut Vec<&'static str>, more: &[&'static str]) {
+    for kind in more {
+        if !all.contains(kind) {
+            all.push(kind);
+        }
+    }
+}
+
+/// What the rule can say, and what must hold for each.
+fn readings(rule: &Rule) -> Vec<(PaymentStatus, Vec<String>)> {
+    let when: Vec<String> = rule.when.iter().map(When::to_string).collect();
+    match rule.status {
+        Status::Always(status) => vec![(status, when)],
+        Status::By(place, statuses) => {
+            let mut grouped: Vec<(PaymentStatus, Vec<&str>)> = Vec::new();
+            for (text, status) in statuses {
+                match grouped.iter_mut().find(|(own, _)| own == status) {
+                    Some((_, texts)) => texts.push(text),
+                    None => grouped.push((*status, vec![text])),
+                }
+            }
+            let with = |(status, texts): (PaymentStatus, Vec<&str>)| {
+                let is = format!("{} is {}", dotted(place), any(&texts));
+                (status, when.iter().cloned().chain([is]).collect())
+            };
+            grouped.into_iter().map(with).collect()
+        }
+    }
+}
+
+/// The currency, and what amounts in it count.
+fn currency(places: &Places) -> String {
+    let at = match (places.currency, places.default_currency) {
+        ([], None) => return String::new(),
+        ([], Some(code)) => format!("`{code}`"),
+        (at, Some(code)) => format!("{}, else `{code}`", shown(at)),
+        (at, None) => shown(at),
+    };
+    format!("{at}, {}", places.unit)
+}
+
+fn kinds(kinds: &[&str]) -> String {
+    match kinds {
+        ["*"] => "any other".to_owned(),
+        kinds => {
+            let kinds: Vec<String> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
+            kinds.join(", ")
+        }
+    }
+}
+
+impl fmt::Display for When {
+    /// As it stands in the tables of the documentation.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Is(at, values) => write!(f, "{} is {}", dotted(at), any(values)),
+            Self::Not(at, values) => write!(f, "{} is not {}", dotted(at), any(values)),
+            Self::Present(at) => write!(f, "{} is there", dotted(at)),
+            Self::Absent(at) => write!(f, "{} is not there", dotted(at)),
+            Self::Same(one, other) => write!(f, "{} equals {}", dotted(one), dotted(other)),
+            Self::Begins(at, values) => write!(f, "{} begins with {}", dotted(at), any(values)),
+        }
+    }
+}
+
+impl fmt::Display for Unit {
+    /// As it stands in the tables of the documentation.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Major => f.write_str("major units"),
+            Self::Minor => f.write_str("minor units"),
+            Self::MinorExcept(own) => {
+                let own: Vec<String> = own
+                    .iter()
+                    .map(|(code, digits)| format!("`{code}` has {digits} digits"))
+                    .collect();
+                write!(f, "minor units ({})", own.join(", "))
+            }
+            Self::Hundredths => f.write_str("hundredths"),
+        }
+    }
+}
+
+const fn unit_of_time(unit: TimeUnit) -> &'static str {
+    match unit {
+        TimeUnit::Seconds => "in seconds",
+        TimeUnit::Milliseconds => "in milliseconds",
+        TimeUnit::Rfc3339 => "by RFC 3339",
+        #[allow(unreachable_patterns, reason = "there may come more")]
+        _ => "in a form of its own",
+    }
+}
+
+fn any(values: &[&str]) -> String {
+    let values: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
+    values.join(" or ")
+}
+
+fn shown(places: &[&str]) -> String {
+    let places: Vec<String> = places.iter().map(|at| dotted(at)).collect();
+    places.join(", else ")
+}
+
+fn dotted(pointer: &str) -> String {
+    format!("`{}`", pointer.trim_start_matches('/').replace('/', "."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PaymentStatus::{Failed, Other, Paid};
+    use super::*;
+
+    #[test]
+    fn the_tables_say_what_the_rules_say() {
+        const PLACES: Places = Places::new(Unit::Minor)
+            .amount(&["/amount"])
+            .currency(&["/currency"])
+            .reference(&["/order"]);
+        const OWN: Places = Places::new(Unit::MinorExcept(&[("ISK", 2)]))
+            .amount(&["/x/sum", "/x/total"])
+            .default_currency("EUR")
+            .transaction(&["/id"])
+            .time(TimeUnit::Seconds, &["/at"]);
+        const MEANING: Meaning = Meaning::new(
+            PLACES,
+            &[
+                Rule::new(&["n"], Other).places(&Places::NONE),
+                Rule::new(&["a", "b.*"], Paid)
+                    .when(&[When::Is("/s", &["1", "2"]), When::Absent("/t/u")]),
+                Rule::new(&["a"], Failed).places(&OWN),
+                Rule::by(&["c"], "/s", &[("1", Paid), ("2", Failed), ("3", Paid)]).amount(&[]),
+            ],
+        )
+        .only_if(&[When::Same("/v", "/w")]);
+        let expected = "Only if `v` equals `w`.\n\n\
+            | kind | where | status | amount |\n|---|---|---|---|\n\
+            | `n` |  | `Other` |  |\n\
+            | `a`, `b.*` | `s` is `1` or `2` and `t.u` is not there | `Paid` | `amount` |\n\
+            | `a` |  | `Failed` | `x.sum`, else `x.total` |\n\
+            | `c` | `s` is `1` or `3` | `Paid` |  |\n\
+            | `c` | `s` is `2` | `Failed` |  |\n\
+            | all others | | `Other` | |\n\n\
+            | kind | currency | reference | transaction id | time |\n|---|---|---|---|---|\n\
+            | `a` | `EUR`, minor units (`ISK` has 2 digits) |  | `id` | `at`, in seconds |\n\
+            | all others | `currency`, minor units | `order` |  |  |\n";
+        assert_eq!(MEANING.tables(), expected);
+    }
+}
