@@ -42,7 +42,10 @@ impl Meaning {
                 writeln!(out, "| {kinds} | {when} | `{status:?}` | {amount} |")?;
             }
         }
-        writeln!(out, "| all others | | `Other` | |\n")?;
+        if !self.rules.iter().any(|rule| rule.kinds == ["*"]) {
+            writeln!(out, "| all others | | `Other` | |")?;
+        }
+        writeln!(out)?;
         writeln!(
             out,
             "| kind | currency | reference | transaction id | time |"

@@ -42,7 +42,6 @@
 //! | `partial_refund` |  | `PartiallyRefunded` | `refund_amount` |
 //! | `chargeback`, `partial_chargeback` |  | `Disputed` | `gross_amount` |
 //! | any other |  | `Other` | `gross_amount` |
-//! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
