@@ -11,6 +11,7 @@ use crate::event::{DecodeError, FromDelivery};
 use crate::rejection::{Rejection, RejectionKind};
 use crate::reply::Reply;
 use crate::scheme::{Mode, Named, Owner, Received, Told};
+use crate::sender::Provider;
 use crate::text::Text;
 use crate::time::UnixTime;
 use crate::unsigned::Unsigned;
@@ -49,7 +50,7 @@ use crate::verifier::{Coverage, MatchedKey, Proof};
 /// Cheap to clone. `Debug` shows what the delivery is, not what is in it.
 #[derive(Clone)]
 pub struct Delivery {
-    provider: &'static str,
+    provider: Provider,
     origin: Origin,
     received_at: UnixTime,
     body: Bytes,
@@ -70,7 +71,7 @@ pub(crate) struct Origin {
 impl Delivery {
     /// Asserts that `proof` was given for exactly this body. [`Intake::finish`](crate::Intake::finish) is the only caller.
     pub(crate) fn assert_verified(
-        provider: &'static str,
+        provider: Provider,
         origin: Origin,
         received_at: UnixTime,
         body: Bytes,
@@ -87,10 +88,15 @@ impl Delivery {
         }
     }
 
-    /// The sender's kind, such as `stripe`.
+    /// The sender's name, such as `stripe`.
     #[must_use]
     pub fn provider(&self) -> &'static str {
-        self.provider
+        self.provider.name()
+    }
+
+    /// Who sent it.
+    pub(crate) const fn sender(&self) -> &Provider {
+        &self.provider
     }
 
     /// The name of the endpoint that received it, if it has one.
@@ -382,7 +388,7 @@ const OTHER_ACCOUNT: Rejection = Rejection::new(
 impl fmt::Debug for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Delivery")
-            .field("provider", &self.provider)
+            .field("provider", &self.provider.name())
             .field("endpoint", &self.endpoint())
             .field("variant", &self.variant())
             .field("id", &Shown(self.id(), self.unsigned_id()))
@@ -413,7 +419,13 @@ mod tests {
 
     fn delivery(proof: Proof) -> Delivery {
         let now = UnixTime::from_secs(1_785_920_400);
-        Delivery::assert_verified("acme", Origin::default(), now, Bytes::new(), proof)
+        Delivery::assert_verified(
+            Provider::new("acme"),
+            Origin::default(),
+            now,
+            Bytes::new(),
+            proof,
+        )
     }
 
     fn names(delivery: &Delivery) -> [Option<&str>; 4] {

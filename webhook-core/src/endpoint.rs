@@ -16,6 +16,7 @@ use crate::rejection::{Rejection, RejectionKind};
 use crate::reply::Reply;
 use crate::resolver::{RESOLVER_HANGS, Resolve, Resolved, Resolving, SENDER_HANGS, in_time};
 use crate::rules::{Keyed, Rules, SHARED_KEY, shares_key};
+use crate::sender::Provider;
 use crate::text::Text;
 use crate::time::{Clock, SystemClock, UnixTime};
 use crate::unbroken::{Count, Detached};
@@ -353,7 +354,7 @@ pub enum Outcome {
 pub struct Intake {
     /// Never a reply.
     begun: Begin,
-    provider: &'static str,
+    provider: Provider,
     variant: Option<Arc<str>>,
     keyed: Option<Box<Keyed>>,
     rules: Rules,
@@ -475,7 +476,7 @@ impl Intake {
 impl fmt::Debug for Intake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Intake")
-            .field("provider", &self.provider)
+            .field("provider", &self.provider.name())
             .field("received", &self.body.len())
             .finish_non_exhaustive()
     }
@@ -636,8 +637,8 @@ mod tests {
     struct AsksItsSender;
 
     impl Verifier for AsksItsSender {
-        fn provider(&self) -> &'static str {
-            "asking"
+        fn provider(&self) -> Provider {
+            Provider::new("asking")
         }
 
         fn begin(&self, _: &RequestHead<'_>, _: UnixTime) -> Result<Begin, Rejection> {

@@ -166,8 +166,8 @@ impl Error for DecodeError {}
 
 /// Refuses the delivery of another sender, whose body would be read as something that it is not; and one that a verifier
 /// of this name has let through without a proof of its body, whose every word would be a claim.
-pub(crate) fn require_provider(delivery: &Delivery, accepted: &[&str]) -> Result<(), DecodeError> {
-    if !accepted.contains(&delivery.provider()) {
+pub(crate) fn require_events_of(name: &str, delivery: &Delivery) -> Result<(), DecodeError> {
+    if !delivery.sender().has_events_of(name) {
         return Err(DecodeError::new(".", "a delivery of another provider"));
     }
     match delivery.coverage() {
@@ -362,6 +362,8 @@ mod tests {
     fn delivery(provider: &'static str, coverage: Coverage, body: &'static str) -> Delivery {
         let proof = crate::Proof::dangerously_assert(coverage);
         let (origin, now) = (Default::default(), crate::UnixTime::from_secs(0));
+        // As the module of this name would.
+        let provider = crate::Provider::new(provider).with_events();
         Delivery::assert_verified(provider, origin, now, body.into(), proof)
     }
 
@@ -383,6 +385,21 @@ mod tests {
             let claimed = delivery.decode::<UnsignedJsonEvent<Envelope>>();
             assert!(claimed.is_ok(), "{coverage:?}");
         }
+    }
+
+    #[test]
+    fn a_sender_that_borrows_a_name_borrows_neither_events_nor_payments() {
+        use crate::payment::{PaymentStatus, PaymentUpdates};
+        use crate::provider::stripe;
+
+        let proof = crate::Proof::dangerously_assert(Coverage::Body).kind("invoice.paid");
+        let body = r#"{"id":"evt_1","object":"event","type":"invoice.paid","data":{"object":{}}}"#;
+        let (origin, now) = (Default::default(), crate::UnixTime::from_secs(0));
+        let named = crate::Provider::new("stripe");
+        let delivery = Delivery::assert_verified(named, origin, now, body.into(), proof);
+        assert!(delivery.decode::<stripe::Event>().is_err());
+        let updates: PaymentUpdates = delivery.decode().unwrap();
+        assert_eq!(updates[0].status, PaymentStatus::Other);
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub mod resolver;
 mod rules;
 pub mod scheme;
 mod secret;
+mod sender;
 mod settings;
 #[cfg(test)]
 #[cfg(feature = "testing")]
@@ -46,6 +47,7 @@ pub use rejection::{ConfigError, Rejection, RejectionKind};
 pub use reply::Reply;
 pub use rules::{DEFAULT_BODY_LIMIT, DEFAULT_BODY_TIMEOUT, DEFAULT_RESOLVER_TIMEOUT};
 pub use secret::{IntoKeyring, Key, Keyring, Secret};
+pub use sender::Provider;
 pub use settings::Settings;
 pub use text::{EventKind, RawJson, Text};
 pub use time::{Clock, SystemClock, TimeUnit, Tolerance, UnixTime};

@@ -40,7 +40,7 @@ macro_rules! scheme_provider {
         }
 
         impl $crate::Verifier for $name {
-            fn provider(&self) -> &'static str {
+            fn provider(&self) -> $crate::Provider {
                 self.0.provider()
             }
 

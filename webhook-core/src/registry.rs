@@ -2,27 +2,18 @@
 
 use std::sync::Arc;
 
-use crate::delivery::Delivery;
-use crate::event::DecodeError;
-use crate::payment::{Meaning, PaymentUpdate};
 use crate::rejection::ConfigError;
 use crate::resolver::Resolve;
 use crate::scheme::Scheme;
+use crate::sender::Provider;
 use crate::settings::Settings;
 
 /// What a provider's file says about itself beside its public items.
-pub(crate) struct Provider {
-    /// As in the name of its vector file: lower case, `-` between words.
-    pub(crate) name: &'static str,
+pub(crate) struct Registered {
+    /// Its name is that of its vector file: lower case, `-` between words.
+    pub(crate) provider: Provider,
     make: Make,
-    /// What its kinds mean for a payment.
-    meaning: Option<&'static Meaning>,
-    /// Where rules alone cannot say it.
-    payments: Option<ReadPayments>,
 }
-
-/// Reads the payments of a delivery: one update for each event.
-type ReadPayments = fn(&Delivery) -> Result<Vec<PaymentUpdate>, DecodeError>;
 
 /// How an account is made of settings.
 enum Make {
@@ -32,44 +23,24 @@ enum Make {
     Custom(fn(&Settings) -> Result<Arc<dyn Resolve>, ConfigError>),
 }
 
-impl Provider {
+impl Registered {
     pub(crate) const fn scheme(
-        name: &'static str,
+        provider: Provider,
         scheme: fn(&Settings) -> Result<Scheme, ConfigError>,
     ) -> Self {
         Self {
-            name,
+            provider,
             make: Make::Scheme(scheme),
-            meaning: None,
-            payments: None,
         }
     }
 
     pub(crate) const fn custom(
-        name: &'static str,
+        provider: Provider,
         make: fn(&Settings) -> Result<Arc<dyn Resolve>, ConfigError>,
     ) -> Self {
         Self {
-            name,
+            provider,
             make: Make::Custom(make),
-            meaning: None,
-            payments: None,
-        }
-    }
-
-    /// Its events can be read as payments by these rules.
-    pub(crate) const fn meaning(self, meaning: &'static Meaning) -> Self {
-        Self {
-            meaning: Some(meaning),
-            ..self
-        }
-    }
-
-    /// Its events can be read as payments by code of its own, which may follow the rules for a part of it.
-    pub(crate) const fn payments(self, read: ReadPayments) -> Self {
-        Self {
-            payments: Some(read),
-            ..self
         }
     }
 
@@ -83,28 +54,8 @@ impl Provider {
             None => Ok(resolver),
             Some(unknown) => Err(ConfigError::new(format!(
                 "`{unknown}` is not a setting of {}, or has no effect beside the others: leave it out",
-                self.name
+                self.provider.name()
             ))),
-        }
-    }
-
-    /// What its kinds mean, where rules say it.
-    #[cfg(test)]
-    pub(crate) const fn rules(&self) -> Option<&'static Meaning> {
-        self.meaning
-    }
-
-    pub(crate) fn read_payments(
-        &self,
-        delivery: &Delivery,
-    ) -> Result<Vec<PaymentUpdate>, DecodeError> {
-        if self.payments.is_some() || self.meaning.is_some() {
-            delivery.require_names()?;
-        }
-        match (self.payments, self.meaning) {
-            (Some(read), _) => read(delivery),
-            (None, Some(meaning)) => Ok(vec![meaning.read(delivery)?]),
-            (None, None) => Ok(vec![PaymentUpdate::other(delivery)]),
         }
     }
 }

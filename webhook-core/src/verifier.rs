@@ -14,6 +14,7 @@ use crate::key_print::KeyPrint;
 use crate::rejection::Rejection;
 use crate::reply::Reply;
 use crate::scheme::{Ident, Mode, SchemeCheck, Whose};
+use crate::sender::Provider;
 use crate::time::UnixTime;
 
 /// A scheme with the keys of one account. Says yes or no to one request.
@@ -25,8 +26,8 @@ use crate::time::UnixTime;
     note = "describe your sender with `webhook_core::scheme::Scheme`, or implement `Verifier`"
 )]
 pub trait Verifier: Send + Sync + fmt::Debug {
-    /// The sender's kind in lower case, such as `stripe`.
-    fn provider(&self) -> &'static str;
+    /// Who sends. Deliveries carry it.
+    fn provider(&self) -> Provider;
 
     /// What of its keys it shares with other accounts, in the order of the keys: two verifiers with a print in common accept the same
     /// requests, so that they must not stand for two accounts. None if not said otherwise, and then that is not checked.
@@ -321,7 +322,7 @@ impl MatchedKey {
 }
 
 impl<V: Verifier + ?Sized> Verifier for Arc<V> {
-    fn provider(&self) -> &'static str {
+    fn provider(&self) -> Provider {
         (**self).provider()
     }
 

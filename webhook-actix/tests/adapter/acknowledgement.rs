@@ -18,8 +18,8 @@ use webhook_core::{
 struct Demanding(Option<Reply>);
 
 impl Verifier for Demanding {
-    fn provider(&self) -> &'static str {
-        "demanding"
+    fn provider(&self) -> webhook_core::Provider {
+        webhook_core::Provider::new("demanding")
     }
 
     fn begin(&self, _: &RequestHead<'_>, _: UnixTime) -> Result<Begin, Rejection> {

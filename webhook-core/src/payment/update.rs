@@ -6,7 +6,6 @@ use std::{slice, vec};
 use crate::delivery::Delivery;
 use crate::event::{DecodeError, FromDelivery};
 use crate::payment::{Money, MoneyError, PaymentStatus};
-use crate::provider;
 use crate::scheme::{Mode, Owner};
 use crate::text::{EventKind, Text};
 use crate::time::UnixTime;
@@ -282,10 +281,7 @@ impl FromDelivery for PaymentUpdates {
     /// If the body cannot be read, or what decides about the status, the reference or the ids is there and cannot be
     /// read: it is written twice with different values, or is of another type.
     fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
-        let updates = match provider::find(delivery.provider()) {
-            Some(provider) => provider.read_payments(delivery)?,
-            None => vec![PaymentUpdate::other(delivery)],
-        };
+        let updates = delivery.sender().read_payments(delivery)?;
         #[cfg(feature = "tracing")]
         for update in &updates {
             if let Err(error) = update.claimed_amount() {

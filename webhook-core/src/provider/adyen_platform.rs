@@ -46,19 +46,19 @@ use crate::payment::read::{minor_except, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider::adyen;
 use crate::provider_type::scheme_provider;
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Encoding, Field, KeyFormat, Primitive, Scheme, Signature, Whose};
 use crate::{Delivery, TimeUnit};
 
-pub(crate) const PROVIDER: Provider =
-    Provider::scheme("adyen-platform", |_| Ok(SCHEME)).payments(payments);
+pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
 
 /// Base64 HMAC-SHA256 of the body; the key is hex.
 pub const SCHEME: Scheme = Scheme::new("adyen-platform", Primitive::HmacSha256)
     .key(KeyFormat::hex().never(&["AQE"]).bytes(32))
     .signature(Signature::header("hmacsignature").encoding(Encoding::Base64))
     .kind(&[Field::Json("/type")])
-    .whose(&WHOSE);
+    .whose(&WHOSE)
+    .payments(payments);
 
 const WHOSE: Whose = Whose::new()
     .account(&[Field::Json("/data/balancePlatform")])

@@ -50,18 +50,18 @@
 use crate::payment::read::{first, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Field, Primitive, Scheme, Signature};
 use crate::{DecodeError, Delivery, TimeUnit};
 
-pub(crate) const PROVIDER: Provider =
-    Provider::scheme("authorize-net", |_| Ok(SCHEME)).payments(updates);
+pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
 
 /// Hex HMAC-SHA512 of the body, after `sha512=`.
 pub const SCHEME: Scheme = Scheme::new("authorize-net", Primitive::HmacSha512)
     .signature(Signature::header("x-anet-signature").prefix("sha512="))
     .id(&[Field::Json("/notificationId")])
-    .kind(&[Field::Json("/eventType")]);
+    .kind(&[Field::Json("/eventType")])
+    .payments(updates);
 
 scheme_provider! {
     /// Verifies what Authorize.Net sends to one merchant. The key is the account's Signature Key.

@@ -36,12 +36,12 @@
 use crate::payment::read::{places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Field, Identity, Primitive, Scheme, Signature, Whose};
 use crate::time::TimeUnit;
 use crate::{DecodeError, Delivery};
 
-pub(crate) const PROVIDER: Provider = Provider::scheme("btcpay", |_| Ok(SCHEME)).payments(updates);
+pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
 
 /// Hex HMAC-SHA256 of the body, after `sha256=`.
 pub const SCHEME: Scheme = Scheme::new("btcpay", Primitive::HmacSha256)
@@ -61,7 +61,8 @@ pub const SCHEME: Scheme = Scheme::new("btcpay", Primitive::HmacSha256)
         ],
         &[Field::Json("/webhookId")],
     ]))
-    .whose(&WHOSE);
+    .whose(&WHOSE)
+    .payments(updates);
 
 const WHOSE: Whose = Whose::new().account(&[Field::Json("/storeId")]);
 

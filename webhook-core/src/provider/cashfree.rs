@@ -41,13 +41,12 @@
 use crate::payment::read::{major, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Encoding, Field, Identity, Part, Primitive, Scheme, Signature, Timestamp};
 use crate::time::TimeUnit;
 use crate::{DecodeError, Delivery};
 
-pub(crate) const PROVIDER: Provider =
-    Provider::scheme("cashfree", |_| Ok(SCHEME)).payments(updates);
+pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
 
 /// Base64 HMAC-SHA256 of time and body.
 pub const SCHEME: Scheme = Scheme::new("cashfree", Primitive::HmacSha256)
@@ -56,7 +55,8 @@ pub const SCHEME: Scheme = Scheme::new("cashfree", Primitive::HmacSha256)
     .content(&[Part::Timestamp, Part::Body])
     .kind(&[Field::Json("/type")])
     // It says when it happened; whether a repeat is signed anew is not known.
-    .identity(Identity::body());
+    .identity(Identity::body())
+    .payments(updates);
 
 scheme_provider! {
     /// Verifies what Cashfree sends to one merchant.

@@ -46,12 +46,11 @@
 use crate::payment::read::{minor_except, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature, Whose};
 use crate::{DecodeError, Delivery, TimeUnit};
 
-pub(crate) const PROVIDER: Provider =
-    Provider::scheme("checkout-com", |_| Ok(SCHEME)).payments(updates);
+pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
 
 /// Hex HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("checkout-com", Primitive::HmacSha256)
@@ -59,7 +58,8 @@ pub const SCHEME: Scheme = Scheme::new("checkout-com", Primitive::HmacSha256)
     .signature(Signature::header("cko-signature"))
     .id(&[Field::Json("/id")])
     .kind(&[Field::Json("/type")])
-    .whose(&WHOSE);
+    .whose(&WHOSE)
+    .payments(updates);
 
 const WHOSE: Whose = Whose::new()
     .account(&[Field::Json("/data/processing_channel_id")])

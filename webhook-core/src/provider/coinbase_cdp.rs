@@ -53,7 +53,7 @@ use crate::by_hand::{
 use crate::json::values;
 use crate::payment::read::{major, places, require, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Encoding, Field, Whose, malformed, missing};
 use crate::time::TimeUnit;
 use crate::{
@@ -61,10 +61,11 @@ use crate::{
     RequestHead, Settings, Tolerance, UnixTime, Verdict, Verifier,
 };
 
-pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     Ok(Arc::new(CoinbaseCdp::from_settings(settings)?))
-})
-.payments(updates);
+});
+
+const SENDER: crate::Provider = crate::Provider::new(NAME).payments(updates);
 
 const NAME: &str = "coinbase-cdp";
 const HEADER: &str = "x-hook0-signature";
@@ -117,8 +118,8 @@ impl CoinbaseCdp {
 }
 
 impl Verifier for CoinbaseCdp {
-    fn provider(&self) -> &'static str {
-        NAME
+    fn provider(&self) -> crate::Provider {
+        SENDER
     }
 
     fn key_prints(&self) -> Vec<crate::KeyPrint> {

@@ -42,18 +42,18 @@
 use crate::payment::read::{major, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Field, Primitive, Scheme, Signature};
 use crate::{DecodeError, Delivery, TimeUnit};
 
-pub(crate) const PROVIDER: Provider =
-    Provider::scheme("coinbase-commerce", |_| Ok(SCHEME)).payments(updates);
+pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
 
 /// Hex HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("coinbase-commerce", Primitive::HmacSha256)
     .signature(Signature::header("x-cc-webhook-signature"))
     .id(&[Field::Json("/event/id")])
-    .kind(&[Field::Json("/event/type")]);
+    .kind(&[Field::Json("/event/type")])
+    .payments(updates);
 
 scheme_provider! {
     /// Verifies what Coinbase Commerce sends to one account.

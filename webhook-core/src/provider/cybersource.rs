@@ -55,7 +55,7 @@ use crate::json::member;
 use crate::json::values;
 use crate::payment::read::require;
 use crate::payment::{PaymentStatus, PaymentUpdate};
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Encoding, Field, KeyFormat, Whose, key_bytes, malformed, missing};
 use crate::time::TimeUnit;
 use crate::{
@@ -63,10 +63,11 @@ use crate::{
     RequestHead, Settings, Tolerance, UnixTime, Verdict, Verifier,
 };
 
-pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     Ok(Arc::new(CyberSource::from_settings(settings)?))
-})
-.payments(updates);
+});
+
+const SENDER: crate::Provider = crate::Provider::new(NAME).payments(updates);
 
 const NAME: &str = "cybersource";
 const HEADER: &str = "v-c-signature";
@@ -149,8 +150,8 @@ impl CyberSource {
 }
 
 impl Verifier for CyberSource {
-    fn provider(&self) -> &'static str {
-        NAME
+    fn provider(&self) -> crate::Provider {
+        SENDER
     }
 
     fn key_prints(&self) -> Vec<crate::KeyPrint> {

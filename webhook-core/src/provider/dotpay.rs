@@ -52,7 +52,7 @@ use crate::by_hand::{Keys, on_body, require_post};
 use crate::by_hand::{decode_hex, digest};
 use crate::payment::read::{Place, major};
 use crate::payment::{PaymentStatus, PaymentUpdate};
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{malformed, missing};
 use crate::text::Text;
 use crate::{
@@ -62,10 +62,11 @@ use crate::{
 
 const NAME: &str = "dotpay";
 
-pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     Ok(Arc::new(Dotpay::from_settings(settings)?))
-})
-.payments(updates);
+});
+
+const SENDER: crate::Provider = crate::Provider::new(NAME).payments(updates);
 
 /// Verifies what Dotpay sends to one shop.
 ///
@@ -105,8 +106,8 @@ impl Dotpay {
 }
 
 impl Verifier for Dotpay {
-    fn provider(&self) -> &'static str {
-        NAME
+    fn provider(&self) -> crate::Provider {
+        SENDER
     }
 
     fn key_prints(&self) -> Vec<crate::KeyPrint> {

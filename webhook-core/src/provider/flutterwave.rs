@@ -42,33 +42,34 @@ use crate::event::DecodeError;
 use crate::payment::PaymentStatus::{Failed, Other, Paid, Pending};
 use crate::payment::read::{major, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Encoding, Field, KeyFormat, Primitive, Scheme, SchemeVerifier, Signature};
 use crate::{
     Begin, ConfigError, Delivery, IntoKeyring, Rejection, RequestHead, TimeUnit, UnixTime, Verifier,
 };
 
-pub(crate) const PROVIDER: Provider = Provider::scheme(SCHEME.name(), |settings| {
+pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |settings| {
     match settings.required("mode")? {
         "v4" => Ok(SCHEME),
         "v3" => Ok(SCHEME_V3),
         _ => Err(ConfigError::new("`mode` is neither `v4` nor `v3`")),
     }
-})
-.payments(payments);
+});
 
 /// v4: base64 HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("flutterwave", Primitive::HmacSha256)
     .key(KeyFormat::text().never(&["FLWSECK", "FLWPUBK"]))
     .signature(Signature::header("flutterwave-signature").encoding(Encoding::Base64))
     .id(&[Field::Json("/webhook_id")])
-    .kind(&[Field::Json("/type")]);
+    .kind(&[Field::Json("/type")])
+    .payments(payments);
 
 /// v3: the secret hash in a header.
 pub const SCHEME_V3: Scheme = Scheme::new("flutterwave", Primitive::Token)
     .key(KeyFormat::text().never(&["FLWSECK", "FLWPUBK"]))
     .signature(Signature::header("verif-hash").encoding(Encoding::Text))
-    .kind(&[Field::Json("/event")]);
+    .kind(&[Field::Json("/event")])
+    .payments(payments);
 
 /// Verifies what Flutterwave sends to one account.
 ///
@@ -104,7 +105,7 @@ impl Flutterwave {
 }
 
 impl Verifier for Flutterwave {
-    fn provider(&self) -> &'static str {
+    fn provider(&self) -> crate::Provider {
         self.0.provider()
     }
 

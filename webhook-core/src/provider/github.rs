@@ -28,16 +28,16 @@ use std::fmt;
 use bytes::Bytes;
 use serde::Deserialize;
 
-use crate::event::{decode, require_provider};
+use crate::event::{decode, require_events_of};
 use crate::head::form_field;
 use crate::json::document;
 use crate::provider_type::scheme_provider;
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature};
 use crate::text::Slice;
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, Unsigned};
 
-pub(crate) const PROVIDER: Provider = Provider::scheme("github", |_| Ok(SCHEME));
+pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
 
 /// Hex HMAC-SHA256 of the body, after `sha256=`.
 pub const SCHEME: Scheme = Scheme::new("github", Primitive::HmacSha256)
@@ -46,7 +46,8 @@ pub const SCHEME: Scheme = Scheme::new("github", Primitive::HmacSha256)
     // GitHub's own limit. It never sends again what was refused.
     .body_limit(25 * 1024 * 1024)
     .id(&[Field::Header("x-github-delivery")])
-    .kind(&[Field::Header("x-github-event")]);
+    .kind(&[Field::Header("x-github-event")])
+    .with_events();
 
 scheme_provider! {
     /// Verifies what GitHub sends to one webhook.
@@ -191,7 +192,7 @@ impl Event {
 
 impl FromDelivery for Event {
     fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
-        require_provider(delivery, &[SCHEME.name()])?;
+        require_events_of(SCHEME.name(), delivery)?;
         let kind = delivery
             .unsigned_kind_text()
             .ok_or_else(|| DecodeError::new("x-github-event", "the header is missing"))?;

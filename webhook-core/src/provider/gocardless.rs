@@ -50,7 +50,7 @@ use crate::by_hand::amended;
 use crate::json::values;
 use crate::payment::read::{elements, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Field, Primitive, Scheme, SchemeVerifier, Signature};
 use crate::text::EventKind;
 use crate::time::TimeUnit;
@@ -59,15 +59,15 @@ use crate::{
     UnixTime, Verifier,
 };
 
-pub(crate) const PROVIDER: Provider = Provider::custom("gocardless", |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), |settings| {
     Ok(Arc::new(GoCardless(SCHEME.configured(settings)?)))
-})
-.payments(updates);
+});
 
 /// Hex HMAC-SHA256 of the body. The kind of the first event is [`GoCardless`]'s to read.
 pub const SCHEME: Scheme = Scheme::new("gocardless", Primitive::HmacSha256)
     .signature(Signature::header("webhook-signature"))
-    .id(&[Field::Json("/meta/webhook_id")]);
+    .id(&[Field::Json("/meta/webhook_id")])
+    .payments(updates);
 
 /// Four times what GoCardless sends.
 const MOST_EVENTS: usize = 1000;
@@ -95,7 +95,7 @@ impl GoCardless {
 }
 
 impl Verifier for GoCardless {
-    fn provider(&self) -> &'static str {
+    fn provider(&self) -> crate::Provider {
         self.0.provider()
     }
 

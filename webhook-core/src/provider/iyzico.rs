@@ -67,7 +67,7 @@ use crate::by_hand::{Keys, on_body, require_post};
 use crate::json::values;
 use crate::payment::read::{places, require, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{malformed, missing};
 use crate::{
     Begin, ConfigError, Coverage, DecodeError, Delivery, IntoKeyring, Proof, Rejection,
@@ -77,10 +77,11 @@ use crate::{
 const NAME: &str = "iyzico";
 const HEADER: &str = "x-iyz-signature-v3";
 
-pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     Ok(Arc::new(Iyzico::from_settings(settings)?))
-})
-.payments(updates);
+});
+
+const SENDER: crate::Provider = crate::Provider::new(NAME).payments(updates);
 
 /// Verifies what iyzico sends to one merchant.
 ///
@@ -130,8 +131,8 @@ impl Iyzico {
 }
 
 impl Verifier for Iyzico {
-    fn provider(&self) -> &'static str {
-        NAME
+    fn provider(&self) -> crate::Provider {
+        SENDER
     }
 
     fn key_prints(&self) -> Vec<crate::KeyPrint> {

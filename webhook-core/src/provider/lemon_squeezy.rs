@@ -44,19 +44,19 @@
 use crate::payment::read::{Place, hundredths, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature, Whose};
 use crate::{DecodeError, Delivery, TimeUnit};
 
-pub(crate) const PROVIDER: Provider =
-    Provider::scheme("lemon-squeezy", |_| Ok(SCHEME)).payments(updates);
+pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
 
 /// Hex HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("lemon-squeezy", Primitive::HmacSha256)
     .key(KeyFormat::text().never(&["eyJ0eXAi", "eyJhbGci"]))
     .signature(Signature::header("x-signature"))
     .kind(&[Field::Json("/meta/event_name")])
-    .whose(&WHOSE);
+    .whose(&WHOSE)
+    .payments(updates);
 
 const WHOSE: Whose = Whose::new()
     .account(&[Field::Json("/data/attributes/store_id")])

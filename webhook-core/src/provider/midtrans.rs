@@ -66,7 +66,7 @@ use crate::payment::PaymentStatus::{
 };
 use crate::payment::read::{places, require};
 use crate::payment::{Meaning, PaymentStatus, PaymentUpdate, Places, Rule, Unit, When};
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{malformed, missing};
 use crate::{
     Begin, ConfigError, Coverage, DecodeError, Delivery, IntoKeyring, Proof, Rejection,
@@ -75,11 +75,13 @@ use crate::{
 
 const NAME: &str = "midtrans";
 
-pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     Ok(Arc::new(Midtrans::new(settings.keys("secrets")?)?))
-})
-.meaning(&MEANING)
-.payments(updates);
+});
+
+const SENDER: crate::Provider = crate::Provider::new(NAME)
+    .meaning(&MEANING)
+    .payments(updates);
 
 /// Verifies what Midtrans sends to one account.
 ///
@@ -107,8 +109,8 @@ impl Midtrans {
 }
 
 impl Verifier for Midtrans {
-    fn provider(&self) -> &'static str {
-        NAME
+    fn provider(&self) -> crate::Provider {
+        SENDER
     }
 
     fn key_prints(&self) -> Vec<crate::KeyPrint> {

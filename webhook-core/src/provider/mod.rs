@@ -53,12 +53,12 @@ pub mod xendit;
 
 use std::sync::Arc;
 
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::resolver::Resolve;
 use crate::{ConfigError, Settings};
 
 /// In alphabetical order.
-const ALL: &[Provider] = &[
+const ALL: &[Registered] = &[
     adyen::PROVIDER,
     adyen_platform::PROVIDER,
     #[cfg(feature = "x509")]
@@ -131,11 +131,11 @@ pub fn by_name(name: &str, settings: &Settings) -> Result<Arc<dyn Resolve>, Conf
 
 /// The names of all providers, in alphabetical order.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    ALL.iter().map(|provider| provider.name)
+    ALL.iter().map(|row| row.provider.name())
 }
 
-pub(crate) fn find(name: &str) -> Option<&'static Provider> {
-    ALL.iter().find(|provider| provider.name == name)
+pub(crate) fn find(name: &str) -> Option<&'static Registered> {
+    ALL.iter().find(|row| row.provider.name() == name)
 }
 
 #[cfg(test)]
@@ -162,28 +162,28 @@ mod tests {
 
     #[test]
     fn the_rules_of_every_provider_can_be_followed() {
-        for provider in ALL {
+        for Registered { provider, .. } in ALL {
             let checked = provider.rules().map_or(Ok(()), |meaning| meaning.check());
-            assert_eq!(checked, Ok(()), "{}", provider.name);
+            assert_eq!(checked, Ok(()), "{}", provider.name());
         }
     }
 
     #[test]
     fn the_tables_in_the_documentation_say_what_the_rules_say() {
         let mut wrong = String::new();
-        for provider in ALL {
+        for Registered { provider, .. } in ALL {
             let Some(meaning) = provider.rules() else {
                 continue;
             };
             let tables = meaning.tables();
-            if !documentation(provider.name).contains(&tables) {
+            if !documentation(provider.name()).contains(&tables) {
                 let lines = tables
                     .lines()
                     .map(|line| format!("//! {line}").trim_end().to_owned() + "\n");
                 let lines: String = lines.collect();
                 wrong.push_str(&format!(
                     "{}: write in its documentation, below `# Payments`:\n{lines}",
-                    provider.name
+                    provider.name()
                 ));
             }
         }

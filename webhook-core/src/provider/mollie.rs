@@ -51,7 +51,7 @@ use crate::payment::PaymentStatus::{
     Authorized, Canceled, Expired, Failed, Paid, Pending, Refunded,
 };
 use crate::payment::{Meaning, Places, Rule, Unit};
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{
     Code, Encoding, Field, Ident, KeyFormat, PreparedKey, Primitive, Scheme, Signature, Whose,
     is_form, malformed, missing,
@@ -61,10 +61,9 @@ use crate::{
     TimeUnit, UnixTime, Unsigned, Verdict, Verifier,
 };
 
-pub(crate) const PROVIDER: Provider = Provider::custom(SCHEME.name(), |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), |settings| {
     Ok(Arc::new(Mollie::new(settings.keys("secrets")?)?))
-})
-.meaning(&MEANING);
+});
 
 /// How Mollie signs: hex HMAC-SHA256 of the body, after `sha256=`. [`Mollie`] also takes it without the prefix, and
 /// several of them.
@@ -73,7 +72,8 @@ pub const SCHEME: Scheme = Scheme::new("mollie", Primitive::HmacSha256)
     .signature(Signature::header(HEADER).prefix(PREFIX))
     .id(&[Field::Json("/id")])
     .kind(&[Field::Json("/type")])
-    .whose(&WHOSE);
+    .whose(&WHOSE)
+    .meaning(&MEANING);
 
 const WHOSE: Whose = Whose::new()
     .account(&[Field::Json("/_embedded/entity/profileId")])
@@ -144,8 +144,8 @@ pub fn classic_id(body: &[u8]) -> Result<Unsigned<String>, Rejection> {
 }
 
 impl Verifier for Mollie {
-    fn provider(&self) -> &'static str {
-        SCHEME.name()
+    fn provider(&self) -> crate::Provider {
+        SCHEME.provider()
     }
 
     fn key_prints(&self) -> Vec<crate::KeyPrint> {

@@ -56,10 +56,10 @@ use crate::payment::PaymentStatus::{
 };
 use crate::payment::{Meaning, Places, Rule, Unit, When};
 use crate::provider_type::scheme_provider;
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Field, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp};
 
-pub(crate) const PROVIDER: Provider = Provider::scheme("paddle", |_| Ok(SCHEME)).meaning(&MEANING);
+pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
 
 /// Hex HMAC-SHA256 of the time, a colon and the body.
 pub const SCHEME: Scheme = Scheme::new("paddle", Primitive::HmacSha256)
@@ -73,7 +73,8 @@ pub const SCHEME: Scheme = Scheme::new("paddle", Primitive::HmacSha256)
     .timestamp(Timestamp::entry("ts=").tolerance(300))
     .content(&[Part::Timestamp, Part::Literal(":"), Part::Body])
     .id(&[Field::Json("/event_id")])
-    .kind(&[Field::Json("/event_type")]);
+    .kind(&[Field::Json("/event_type")])
+    .meaning(&MEANING);
 
 scheme_provider! {
     /// Verifies what Paddle sends to one notification destination.

@@ -53,18 +53,18 @@ use crate::payment::PaymentStatus::{
 };
 use crate::payment::{Meaning, Places, Rule, Unit, When};
 use crate::provider_type::scheme_provider;
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature, Whose};
 
-pub(crate) const PROVIDER: Provider =
-    Provider::scheme("paystack", |_| Ok(SCHEME)).meaning(&MEANING);
+pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
 
 /// Hex HMAC-SHA512 of the body.
 pub const SCHEME: Scheme = Scheme::new("paystack", Primitive::HmacSha512)
     .key(KeyFormat::text().never(&["pk_live_", "pk_test_"]))
     .signature(Signature::header("x-paystack-signature"))
     .kind(&[Field::Json("/event")])
-    .whose(&WHOSE);
+    .whose(&WHOSE)
+    .meaning(&MEANING);
 
 const WHOSE: Whose = Whose::new()
     .account(&[Field::Json("/data/integration")])

@@ -45,7 +45,7 @@ use super::standard_webhooks;
 use crate::by_hand::amended;
 use crate::payment::read::{minor, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Field, KeyFormat, Scheme, SchemeVerifier, Whose, require_no_header};
 use crate::secret::SHORTEST;
 use crate::time::TimeUnit;
@@ -54,18 +54,16 @@ use crate::{
     RequestHead, Secret, Settings, Tolerance, UnixTime, Verifier,
 };
 
-pub(crate) const PROVIDER: Provider = Provider::custom("polar", |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), |settings| {
     Ok(Arc::new(Polar::from_settings(settings)?))
-})
-.payments(updates);
+});
 
 /// What Polar signs: Standard Webhooks with the text of the secret as the key.
-pub const SCHEME: Scheme = Scheme {
-    name: "polar",
-    ..standard_webhooks::SCHEME
-}
-.key(KeyFormat::text().never(NEVER))
-.whose(&WHOSE);
+pub const SCHEME: Scheme = standard_webhooks::SCHEME
+    .named("polar")
+    .key(KeyFormat::text().never(NEVER))
+    .whose(&WHOSE)
+    .payments(updates);
 
 /// What begins so is a token of Polar's interface.
 const NEVER: &[&str] = &[
@@ -159,8 +157,8 @@ fn is_base64(secret: &Secret) -> bool {
 }
 
 impl Verifier for Polar {
-    fn provider(&self) -> &'static str {
-        SCHEME.name()
+    fn provider(&self) -> crate::Provider {
+        SCHEME.provider()
     }
 
     fn key_prints(&self) -> Vec<crate::KeyPrint> {

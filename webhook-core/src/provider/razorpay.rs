@@ -62,11 +62,10 @@ use crate::payment::PaymentStatus::{
 };
 use crate::payment::{Meaning, Places, Rule, Unit, When};
 use crate::provider_type::scheme_provider;
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature, Whose};
 
-pub(crate) const PROVIDER: Provider =
-    Provider::scheme("razorpay", |_| Ok(SCHEME)).meaning(&MEANING);
+pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
 
 /// Hex HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("razorpay", Primitive::HmacSha256)
@@ -74,7 +73,8 @@ pub const SCHEME: Scheme = Scheme::new("razorpay", Primitive::HmacSha256)
     .signature(Signature::header("x-razorpay-signature"))
     .id(&[Field::Header("x-razorpay-event-id")])
     .kind(&[Field::Json("/event")])
-    .whose(&WHOSE);
+    .whose(&WHOSE)
+    .meaning(&MEANING);
 
 const WHOSE: Whose = Whose::new().account(&[Field::Json("/account_id")]);
 

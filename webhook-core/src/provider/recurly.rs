@@ -52,7 +52,7 @@ use crate::by_hand::amended;
 use crate::json::values;
 use crate::payment::read::{places, require, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Field, Part, Primitive, Scheme, SchemeVerifier, Signature, Timestamp, Whose};
 use crate::time::TimeUnit;
 use crate::{
@@ -60,10 +60,9 @@ use crate::{
     Tolerance, UnixTime, Verifier,
 };
 
-pub(crate) const PROVIDER: Provider = Provider::custom("recurly", |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), |settings| {
     Ok(Arc::new(Recurly(SCHEME.configured(settings)?)))
-})
-.payments(updates);
+});
 
 /// Hex HMAC-SHA256 of time, dot and body, after the time. The names of an event are [`Recurly`]'s to read.
 pub const SCHEME: Scheme = Scheme::new("recurly", Primitive::HmacSha256)
@@ -79,7 +78,8 @@ pub const SCHEME: Scheme = Scheme::new("recurly", Primitive::HmacSha256)
     )
     .content(&[Part::Timestamp, Part::Literal("."), Part::Body])
     .kind(&[Field::Json("/event_type")])
-    .whose(&WHOSE);
+    .whose(&WHOSE)
+    .payments(updates);
 
 const WHOSE: Whose = Whose::new().account(&[Field::Json("/site_id")]);
 
@@ -112,7 +112,7 @@ impl Recurly {
 }
 
 impl Verifier for Recurly {
-    fn provider(&self) -> &'static str {
+    fn provider(&self) -> crate::Provider {
         self.0.provider()
     }
 

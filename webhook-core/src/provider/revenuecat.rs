@@ -42,7 +42,7 @@ use std::sync::Arc;
 
 use crate::payment::read::{major, places, time};
 use crate::payment::{Money, PaymentStatus, PaymentUpdate};
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{
     Field, Identity, KeyFormat, Part, Primitive, Scheme, SchemeVerifier, Signature, Timestamp,
     Whose,
@@ -53,10 +53,9 @@ use crate::{
     Tolerance, UnixTime, Verifier,
 };
 
-pub(crate) const PROVIDER: Provider = Provider::custom("revenuecat", |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), |settings| {
     Ok(Arc::new(RevenueCat::from_settings(settings)?))
-})
-.payments(updates);
+});
 
 /// Where the signature stands, unless another header is configured.
 pub const SIGNATURE_HEADER: &str = "x-revenuecat-webhook-signature";
@@ -67,7 +66,8 @@ pub const AUTHORIZATION_SCHEME: Scheme = Scheme::new("revenuecat", Primitive::To
     .id(&[Field::Json("/event/id")])
     .kind(&[Field::Json("/event/type")])
     .identity(Identity::fields(&[&[Field::Json("/event/id")]]))
-    .whose(&WHOSE);
+    .whose(&WHOSE)
+    .payments(updates);
 
 /// Hex HMAC-SHA256 of time, dot and body, in a header that is configured: [`SIGNATURE_HEADER`] or another.
 pub const SCHEME: Scheme = Scheme::new("revenuecat", Primitive::HmacSha256)
@@ -82,7 +82,8 @@ pub const SCHEME: Scheme = Scheme::new("revenuecat", Primitive::HmacSha256)
     .content(&[Part::Timestamp, Part::Literal("."), Part::Body])
     .id(&[Field::Json("/event/id")])
     .kind(&[Field::Json("/event/type")])
-    .whose(&WHOSE);
+    .whose(&WHOSE)
+    .payments(updates);
 
 const WHOSE: Whose = Whose::new()
     .account(&[Field::Json("/event/app_id")])
@@ -157,7 +158,7 @@ impl RevenueCat {
 }
 
 impl Verifier for RevenueCat {
-    fn provider(&self) -> &'static str {
+    fn provider(&self) -> crate::Provider {
         self.0.provider()
     }
 

@@ -45,11 +45,11 @@
 use crate::payment::read::places;
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Field, Identity, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp};
 use crate::{DecodeError, Delivery, TimeUnit};
 
-pub(crate) const PROVIDER: Provider = Provider::scheme("revolut", |_| Ok(SCHEME)).payments(updates);
+pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
 
 /// Hex HMAC-SHA256 of `v1.`, the time, a dot and the body.
 pub const SCHEME: Scheme = Scheme::new("revolut", Primitive::HmacSha256)
@@ -84,7 +84,8 @@ pub const SCHEME: Scheme = Scheme::new("revolut", Primitive::HmacSha256)
         "PAYOUT_INITIATED",
         "PAYOUT_COMPLETED",
         "PAYOUT_FAILED",
-    ]));
+    ]))
+    .payments(updates);
 
 scheme_provider! {
     /// Verifies what Revolut sends to one webhook.

@@ -32,15 +32,15 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::event::{decode, require_provider};
+use crate::event::{decode, require_events_of};
 use crate::json::document;
 use crate::provider_type::scheme_provider;
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Encoding, Field, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp};
 use crate::text::Slice;
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text};
 
-pub(crate) const PROVIDER: Provider = Provider::scheme("standard-webhooks", |settings| {
+pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |settings| {
     if !settings.has("public_keys") {
         return Ok(SCHEME);
     }
@@ -77,7 +77,8 @@ pub const SCHEME: Scheme = Scheme::new("standard-webhooks", Primitive::HmacSha25
         Part::Body,
     ])
     .id(&[Field::Header("webhook-id")])
-    .kind(&[Field::Json("/type")]);
+    .kind(&[Field::Json("/type")])
+    .with_events();
 
 /// Version `v1a`: Ed25519 over the same.
 #[cfg(feature = "asymmetric")]
@@ -178,7 +179,7 @@ impl Event {
 
 impl FromDelivery for Event {
     fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
-        require_provider(delivery, &[SCHEME.name(), super::svix::SCHEME.name()])?;
+        require_events_of(SCHEME.name(), delivery)?;
         let id = delivery
             .id_text()
             .ok_or_else(|| DecodeError::new("webhook-id", "the header is missing"))?;

@@ -10,45 +10,43 @@
 //! Dedupe tells events apart by: `svix-id`, kind.
 
 use crate::provider_type::scheme_provider;
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Encoding, Field, Part, Scheme, Signature, Timestamp};
 
 use super::standard_webhooks;
 pub use super::standard_webhooks::Event;
 
-pub(crate) const PROVIDER: Provider = Provider::scheme("svix", |_| Ok(SCHEME));
+pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
 
 const ID: &[Field] = &[Field::Header("svix-id"), Field::Header("webhook-id")];
 
 /// Standard Webhooks under Svix's own header names, which win over the common ones.
-pub const SCHEME: Scheme = Scheme {
-    name: "svix",
-    ..standard_webhooks::SCHEME
-}
-.signature(
-    Signature::first_of(&[
-        Field::Header("svix-signature"),
-        Field::Header("webhook-signature"),
+pub const SCHEME: Scheme = standard_webhooks::SCHEME
+    .named("svix")
+    .signature(
+        Signature::first_of(&[
+            Field::Header("svix-signature"),
+            Field::Header("webhook-signature"),
+        ])
+        .split(b' ')
+        .prefix("v1,")
+        .encoding(Encoding::Base64),
+    )
+    .timestamp(
+        Timestamp::first_of(&[
+            Field::Header("svix-timestamp"),
+            Field::Header("webhook-timestamp"),
+        ])
+        .tolerance(300),
+    )
+    .content(&[
+        Part::FirstOf(ID),
+        Part::Literal("."),
+        Part::Timestamp,
+        Part::Literal("."),
+        Part::Body,
     ])
-    .split(b' ')
-    .prefix("v1,")
-    .encoding(Encoding::Base64),
-)
-.timestamp(
-    Timestamp::first_of(&[
-        Field::Header("svix-timestamp"),
-        Field::Header("webhook-timestamp"),
-    ])
-    .tolerance(300),
-)
-.content(&[
-    Part::FirstOf(ID),
-    Part::Literal("."),
-    Part::Timestamp,
-    Part::Literal("."),
-    Part::Body,
-])
-.id(ID);
+    .id(ID);
 
 scheme_provider! {
     /// Verifies what Svix sends for one of its customers to one endpoint.

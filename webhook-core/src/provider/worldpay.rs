@@ -51,17 +51,18 @@ use crate::by_hand::{Keys, NO_MATCH};
 use crate::json::values;
 use crate::payment::read::{minor, places, require};
 use crate::payment::{PaymentStatus, PaymentUpdate};
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Encoding, malformed};
 use crate::{
     Begin, ConfigError, Coverage, DecodeError, Delivery, IntoKeyring, MatchedKey, Proof, Rejection,
     RequestHead, Settings, UnixTime, Verdict, Verifier,
 };
 
-pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     Ok(Arc::new(Worldpay::from_settings(settings)?))
-})
-.payments(updates);
+});
+
+const SENDER: crate::Provider = crate::Provider::new(NAME).payments(updates);
 
 const NAME: &str = "worldpay";
 const HEADER: &str = "event-signature";
@@ -119,8 +120,8 @@ impl Worldpay {
 }
 
 impl Verifier for Worldpay {
-    fn provider(&self) -> &'static str {
-        NAME
+    fn provider(&self) -> crate::Provider {
+        SENDER
     }
 
     fn key_prints(&self) -> Vec<crate::KeyPrint> {

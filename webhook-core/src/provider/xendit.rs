@@ -42,11 +42,11 @@ use crate::payment::PaymentStatus::{Authorized, Expired, Failed, Other, Paid, Pe
 use crate::payment::read::{Place, major, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
 use crate::provider_type::scheme_provider;
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Encoding, Field, KeyFormat, Primitive, Scheme, Signature, Whose};
 use crate::{Delivery, TimeUnit};
 
-pub(crate) const PROVIDER: Provider = Provider::scheme("xendit", |_| Ok(SCHEME)).payments(payments);
+pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
 
 /// The verification token in a header.
 pub const SCHEME: Scheme = Scheme::new("xendit", Primitive::Token)
@@ -54,7 +54,8 @@ pub const SCHEME: Scheme = Scheme::new("xendit", Primitive::Token)
     .signature(Signature::header("x-callback-token").encoding(Encoding::Text))
     .id(&[Field::Header("webhook-id")])
     .kind(&[Field::Json("/event"), Field::Json("/status")])
-    .whose(&WHOSE);
+    .whose(&WHOSE)
+    .payments(payments);
 
 const WHOSE: Whose = Whose::new().account(&[Field::Json("/business_id")]);
 

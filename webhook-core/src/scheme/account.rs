@@ -160,7 +160,7 @@ impl SchemeVerifier {
     }
 
     fn without_effect(&self, setting: &str, why: &str) -> ConfigError {
-        let name = self.0.scheme.name;
+        let name = self.0.scheme.name();
         ConfigError::new(format!(
             "{setting} has no effect, because {name} {why}: leave it out"
         ))
@@ -248,7 +248,7 @@ impl SchemeVerifier {
 impl fmt::Debug for SchemeVerifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SchemeVerifier")
-            .field("scheme", &self.0.scheme.name)
+            .field("scheme", &self.0.scheme.name())
             .field("keys", &self.0.keys.len())
             .field("tolerance", &self.0.tolerance)
             .finish_non_exhaustive()

@@ -226,7 +226,7 @@ impl SchemeCheck {
 impl fmt::Debug for SchemeCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SchemeCheck")
-            .field("scheme", &self.account.0.scheme.name)
+            .field("scheme", &self.account.0.scheme.name())
             .finish_non_exhaustive()
     }
 }

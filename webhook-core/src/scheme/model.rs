@@ -1,5 +1,6 @@
 //! The description of a signing rule.
 
+use crate::payment::Meaning;
 use crate::rejection::{ConfigError, RejectionKind};
 use crate::scheme::account::SchemeVerifier;
 use crate::scheme::field::Field;
@@ -7,6 +8,7 @@ use crate::scheme::handshake::{Condition, Handshake};
 use crate::scheme::identity::Identity;
 use crate::scheme::whose::Whose;
 use crate::secret::IntoKeyring;
+use crate::sender::{Provider, ReadPayments};
 use crate::settings::Settings;
 use crate::time::{TimeUnit, Tolerance};
 use crate::verifier::Coverage;
@@ -17,7 +19,7 @@ use crate::verifier::Coverage;
 /// signed, `POST` only, no id, no kind, no handshake.
 #[derive(Clone, Copy, Debug)]
 pub struct Scheme {
-    pub(crate) name: &'static str,
+    pub(crate) sender: Provider,
     pub(crate) primitive: Primitive,
     pub(crate) key: KeyFormat,
     pub(crate) signature: Signature,
@@ -38,7 +40,7 @@ impl Scheme {
     #[must_use]
     pub const fn new(name: &'static str, primitive: Primitive) -> Self {
         Self {
-            name,
+            sender: Provider::new(name),
             primitive,
             key: KeyFormat::text(),
             signature: Signature::header("signature"),
@@ -141,10 +143,74 @@ impl Scheme {
         !matches!(self.timestamp.source, TimeSource::None)
     }
 
+    /// The same for a sender of another name that signs in the same way. What its kinds mean, and what its events can be read as,
+    /// stays.
+    ///
+    /// ```
+    /// use webhook_core::provider::standard_webhooks;
+    /// use webhook_core::scheme::Scheme;
+    ///
+    /// const ACME: Scheme = standard_webhooks::SCHEME.named("acme");
+    /// assert_eq!(ACME.name(), "acme");
+    /// ```
+    #[must_use]
+    pub const fn named(self, name: &'static str) -> Self {
+        Self {
+            sender: self.sender.named(name),
+            ..self
+        }
+    }
+
+    /// What the sender's kinds mean for a payment, so that its deliveries can be read as
+    /// [`PaymentUpdates`](crate::payment::PaymentUpdates).
+    ///
+    /// ```
+    /// use webhook_core::payment::PaymentStatus::Paid;
+    /// use webhook_core::payment::{Meaning, Places, Rule, Unit};
+    /// use webhook_core::scheme::{Field, Primitive, Scheme};
+    ///
+    /// const MEANING: Meaning = Meaning::new(
+    ///     Places::new(Unit::Minor).amount(&["/amount"]).currency(&["/currency"]),
+    ///     &[Rule::new(&["order.paid"], Paid)],
+    /// );
+    /// const ACME: Scheme = Scheme::new("acme", Primitive::HmacSha256)
+    ///     .kind(&[Field::Json("/type")])
+    ///     .meaning(&MEANING);
+    /// ```
+    #[must_use]
+    pub const fn meaning(self, meaning: &'static Meaning) -> Self {
+        Self {
+            sender: self.sender.meaning(meaning),
+            ..self
+        }
+    }
+
+    /// The sender's payments are read by code.
+    pub(crate) const fn payments(self, read: ReadPayments) -> Self {
+        Self {
+            sender: self.sender.payments(read),
+            ..self
+        }
+    }
+
+    /// The sender's deliveries can be read as the typed events of its module.
+    pub(crate) const fn with_events(self) -> Self {
+        Self {
+            sender: self.sender.with_events(),
+            ..self
+        }
+    }
+
+    /// Who sends.
+    #[must_use]
+    pub const fn provider(&self) -> Provider {
+        self.sender
+    }
+
     /// The name of the sender's kind.
     #[must_use]
     pub const fn name(&self) -> &'static str {
-        self.name
+        self.sender.name()
     }
 
     /// A verifier that accepts what any of these keys has signed.

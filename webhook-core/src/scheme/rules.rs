@@ -50,7 +50,7 @@ impl Scheme {
     /// What is wrong, and what to change.
     pub const fn check(&self) -> Result<(), &'static str> {
         keep!(
-            name(self.name),
+            name(self.name()),
             methods(self.methods),
             signature(self),
             time(self),
@@ -71,7 +71,7 @@ impl Scheme {
     /// The same as what a set-up answers.
     pub(crate) fn require_sound(&self) -> Result<(), ConfigError> {
         let checked = self.check();
-        checked.map_err(|fault| ConfigError::new(format!("the scheme `{}`: {fault}", self.name)))
+        checked.map_err(|fault| ConfigError::new(format!("the scheme `{}`: {fault}", self.name())))
     }
 }
 

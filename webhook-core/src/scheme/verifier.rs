@@ -15,12 +15,13 @@ use crate::scheme::entries::{Entries, malformed, missing};
 use crate::scheme::field::{Field, field_in_body, field_in_head};
 use crate::scheme::handshake::Condition;
 use crate::scheme::model::{Part, Source, TimeSource};
+use crate::sender::Provider;
 use crate::time::{Tolerance, UnixTime};
 use crate::verifier::{Begin, Verifier};
 
 impl Verifier for SchemeVerifier {
-    fn provider(&self) -> &'static str {
-        self.0.scheme.name
+    fn provider(&self) -> Provider {
+        self.0.scheme.sender
     }
 
     fn key_prints(&self) -> Vec<KeyPrint> {
@@ -33,7 +34,7 @@ impl Verifier for SchemeVerifier {
         let more = [public_url, header_name].map(|text| text.as_deref().unwrap_or_default());
         let [url, header] = more;
         let print =
-            |key: &AccountKey| KeyPrint::of(&[scheme.name, key.key.secret.expose(), url, header]);
+            |key: &AccountKey| KeyPrint::of(&[scheme.name(), key.key.secret.expose(), url, header]);
         match self.0.is_decoy {
             true => Vec::new(),
             false => self.0.keys.iter().map(print).collect(),

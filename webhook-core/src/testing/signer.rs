@@ -120,7 +120,7 @@ impl Sign for Signer {
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Signer")
-            .field("scheme", &self.signing.scheme.name)
+            .field("scheme", &self.signing.scheme.name())
             .finish_non_exhaustive()
     }
 }

@@ -98,8 +98,8 @@ async fn a_done_event_is_acknowledged_without_the_handler() {
 struct Demanding;
 
 impl Verifier for Demanding {
-    fn provider(&self) -> &'static str {
-        "demanding"
+    fn provider(&self) -> webhook_core::Provider {
+        webhook_core::Provider::new("demanding")
     }
 
     fn begin(&self, _: &RequestHead<'_>, _: UnixTime) -> Result<Begin, Rejection> {

@@ -31,8 +31,8 @@ impl Demanding {
 }
 
 impl Verifier for Demanding {
-    fn provider(&self) -> &'static str {
-        "demanding"
+    fn provider(&self) -> webhook_core::Provider {
+        webhook_core::Provider::new("demanding")
     }
 
     fn begin(&self, _: &RequestHead<'_>, _: UnixTime) -> Result<Begin, Rejection> {

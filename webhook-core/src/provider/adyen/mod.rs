@@ -66,7 +66,7 @@ use bytes::Bytes;
 
 use crate::by_hand::{Keys, on_body, require_post};
 use crate::event::decode_owned;
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Code, Encoding, KeyFormat, Mode, PreparedKey, Primitive, malformed};
 use crate::{
     Begin, ConfigError, Coverage, IntoKeyring, MatchedKey, Proof, Rejection, Reply, RequestHead,
@@ -78,10 +78,11 @@ pub(super) use payments::MINOR_UNITS;
 #[cfg(feature = "testing")]
 pub use signer::Signer;
 
-pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     Ok(Arc::new(Adyen::new(settings.keys("secrets")?)?))
-})
-.payments(payments::payments);
+});
+
+const SENDER: crate::Provider = crate::Provider::new(NAME).payments(payments::payments);
 
 const NAME: &str = "adyen";
 
@@ -116,8 +117,8 @@ impl Adyen {
 }
 
 impl Verifier for Adyen {
-    fn provider(&self) -> &'static str {
-        NAME
+    fn provider(&self) -> crate::Provider {
+        SENDER
     }
 
     fn key_prints(&self) -> Vec<crate::KeyPrint> {

@@ -60,7 +60,7 @@ use rustls_pki_types::CertificateDer;
 use crate::by_hand::certificate::{self, Roots};
 use crate::by_hand::on_body;
 use crate::by_hand::require_post;
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::{Begin, ConfigError, Rejection, RequestHead, Settings, UnixTime, Verifier};
 
 use check::Account;
@@ -73,10 +73,13 @@ use crate::Coverage;
 
 const NAME: &str = "apple-appstore";
 
-pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     Ok(Arc::new(AppleAppStore::from_settings(settings)?))
-})
-.payments(payments::read);
+});
+
+const SENDER: crate::Provider = crate::Provider::new(NAME)
+    .with_events()
+    .payments(payments::read);
 
 /// Verifies the notifications about one app.
 ///
@@ -181,8 +184,8 @@ fn trusted<R: AsRef<[u8]>>(roots: impl IntoIterator<Item = R>) -> Result<Roots, 
 }
 
 impl Verifier for AppleAppStore {
-    fn provider(&self) -> &'static str {
-        NAME
+    fn provider(&self) -> crate::Provider {
+        SENDER
     }
 
     fn key_prints(&self) -> Vec<crate::KeyPrint> {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{NAME, check};
 use crate::by_hand::jws::{Algorithm, Jws};
-use crate::event::{decode, require_provider};
+use crate::event::{decode, require_events_of};
 use crate::json::document;
 use crate::payment::{Currency, Money, MoneyError};
 use crate::text::Slice;
@@ -107,7 +107,7 @@ const THOUSANDTHS: u32 = 3;
 
 impl FromDelivery for Notification {
     fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
-        require_provider(delivery, &[NAME])?;
+        require_events_of(NAME, delivery)?;
         let token = check::token(delivery.body())
             .map_err(|_| DecodeError::new("signedPayload", "missing"))?;
         document(&payload(&token, "signedPayload")?, Self::read)

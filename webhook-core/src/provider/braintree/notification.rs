@@ -7,7 +7,7 @@ use sha2::Sha256;
 use super::element::Element;
 use super::verifier::{NAME, event_xml, timestamp};
 use crate::by_hand::digest;
-use crate::event::require_provider;
+use crate::event::require_events_of;
 use crate::rejection::Rejection;
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, Text, UnixTime};
 
@@ -72,7 +72,7 @@ impl FromDelivery for Notification {
         let unreadable = |rejection: Rejection| DecodeError::new(".", rejection.reason());
         let missing = |path: &str| DecodeError::new(path, "missing, empty or written twice");
 
-        require_provider(delivery, &[NAME])?;
+        require_events_of(NAME, delivery)?;
         let xml = event_xml(delivery.body()).map_err(unreadable)?;
         let event = Element::parse(&xml).map_err(unreadable)?;
         let subject = event.find("subject").ok_or_else(|| missing("subject"))?;

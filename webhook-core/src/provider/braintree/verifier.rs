@@ -14,7 +14,7 @@ use super::payments::updates;
 use crate::by_hand::Form;
 use crate::by_hand::decode_hex;
 use crate::by_hand::{NO_MATCH, on_body, require_post};
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{KeyFormat, malformed, missing, same_bytes};
 use crate::verifier::MatchedKey;
 use crate::{
@@ -24,10 +24,12 @@ use crate::{
 
 pub(super) const NAME: &str = "braintree";
 
-pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     Ok(Arc::new(Braintree::from_settings(settings)?))
-})
-.payments(updates);
+});
+
+pub(super) const SENDER: crate::Provider =
+    crate::Provider::new(NAME).with_events().payments(updates);
 
 /// Verifies what Braintree sends to one merchant.
 ///
@@ -123,8 +125,8 @@ impl Braintree {
 }
 
 impl Verifier for Braintree {
-    fn provider(&self) -> &'static str {
-        NAME
+    fn provider(&self) -> crate::Provider {
+        SENDER
     }
 
     fn key_prints(&self) -> Vec<crate::KeyPrint> {

@@ -60,7 +60,7 @@ use crate::payment::PaymentStatus::{
 };
 use crate::payment::read::{minor, places, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Field, Ident, Identity, Primitive, Scheme, malformed, missing, same_text};
 use crate::{
     Begin, ConfigError, Coverage, Delivery, IntoKeyring, MatchedKey, Proof, Rejection, RequestHead,
@@ -70,14 +70,15 @@ use crate::{
 #[cfg(feature = "testing")]
 pub use signer::Signer;
 
-pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     let username = settings.required("username")?;
     let account = Chargebee::new(username, settings.keys("password")?);
     Ok(Arc::new(
         account.map_err(|error| error.of_setting("username"))?,
     ))
-})
-.payments(payments);
+});
+
+const SENDER: crate::Provider = crate::Provider::new(NAME).payments(payments);
 
 const NAME: &str = "chargebee";
 
@@ -150,8 +151,8 @@ fn read(header: &[u8]) -> Result<(String, String), Rejection> {
 }
 
 impl Verifier for Chargebee {
-    fn provider(&self) -> &'static str {
-        NAME
+    fn provider(&self) -> crate::Provider {
+        SENDER
     }
 
     fn key_prints(&self) -> Vec<crate::KeyPrint> {

@@ -65,7 +65,7 @@ use crate::by_hand::jwk;
 use crate::by_hand::jws::{Algorithm, Jws};
 use crate::by_hand::require_post;
 use crate::keys::{InMemory, KeySource, KeysById};
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::resolver::{Resolve, Resolving};
 use crate::scheme::{malformed, missing};
 use crate::{ConfigError, Rejection, RejectionKind, RequestHead, Settings, Tolerance, UnixTime};
@@ -79,10 +79,11 @@ use crate::Coverage;
 
 const NAME: &str = "google-play-rtdn";
 
-pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     Ok(Arc::new(GooglePlayRtdn::from_settings(settings)?))
-})
-.payments(notification::payments);
+});
+
+const SENDER: crate::Provider = crate::Provider::new(NAME).payments(notification::payments);
 
 /// Verifies who pushes the notifications of one Pub/Sub subscription. Their contents are not signed.
 ///

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::{NAME, notification, token_of};
+use super::{notification, token_of};
 use crate::by_hand::certificate::RsaKey;
 use crate::by_hand::jws;
 use crate::by_hand::on_body;
@@ -29,8 +29,8 @@ pub(super) struct WithKey {
 }
 
 impl Verifier for WithKey {
-    fn provider(&self) -> &'static str {
-        NAME
+    fn provider(&self) -> crate::Provider {
+        super::SENDER
     }
 
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {

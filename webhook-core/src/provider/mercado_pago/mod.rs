@@ -54,7 +54,7 @@ use crate::json::select;
 use crate::payment::PaymentStatus::{Other, Unconfirmed};
 use crate::payment::PaymentUpdate;
 use crate::payment::read::{places, require, time};
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Code, Encoding, KeyFormat, PreparedKey, Primitive};
 use crate::{
     Begin, ConfigError, Coverage, Delivery, IntoKeyring, MatchedKey, Proof, Rejection, RequestHead,
@@ -65,14 +65,15 @@ use signed::{Signature, Signed};
 #[cfg(feature = "testing")]
 pub use signer::Signer;
 
-pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     let account = MercadoPago::new(settings.keys("secrets")?)?;
     Ok(Arc::new(match settings.tolerance()? {
         Some(tolerance) => account.tolerance(tolerance),
         None => account,
     }))
-})
-.payments(payments);
+});
+
+const SENDER: crate::Provider = crate::Provider::new(NAME).payments(payments);
 
 const NAME: &str = "mercado-pago";
 
@@ -163,8 +164,8 @@ impl MercadoPago {
 }
 
 impl Verifier for MercadoPago {
-    fn provider(&self) -> &'static str {
-        NAME
+    fn provider(&self) -> crate::Provider {
+        SENDER
     }
 
     fn key_prints(&self) -> Vec<crate::KeyPrint> {

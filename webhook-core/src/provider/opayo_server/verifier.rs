@@ -13,7 +13,7 @@ use super::payments::updates;
 use crate::by_hand::Form;
 use crate::by_hand::{NO_MATCH, on_body, require_post};
 use crate::by_hand::{decode_hex, digest};
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{malformed, missing, same_bytes};
 use crate::verifier::Asking;
 use crate::{
@@ -23,10 +23,11 @@ use crate::{
 
 pub(super) const NAME: &str = "opayo-server";
 
-pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     Ok(Arc::new(OpayoServer::from_settings(settings)?))
-})
-.payments(updates);
+});
+
+pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME).payments(updates);
 
 /// Verifies what Opayo Server sends to one vendor.
 ///
@@ -148,8 +149,8 @@ impl OpayoServer {
 }
 
 impl Verifier for OpayoServer {
-    fn provider(&self) -> &'static str {
-        NAME
+    fn provider(&self) -> crate::Provider {
+        SENDER
     }
 
     /// Each transaction has a key of its own. Those that are looked up are not known before.

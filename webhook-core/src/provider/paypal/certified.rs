@@ -9,7 +9,6 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use crc32fast::Hasher;
 
-use super::NAME;
 use super::account::{Account, is_in_name};
 use super::bound::Signed;
 use super::transmission::Transmission;
@@ -63,8 +62,8 @@ impl Certified {
 }
 
 impl Verifier for Certified {
-    fn provider(&self) -> &'static str {
-        NAME
+    fn provider(&self) -> crate::Provider {
+        super::SENDER
     }
 
     fn replay_window(&self) -> Option<std::time::Duration> {

@@ -94,7 +94,7 @@
 use std::sync::Arc;
 
 use crate::keys::{Cache, CertificateSource, InMemory};
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::resolver::{Resolve, Resolved, Resolving};
 use crate::{ConfigError, Rejection, RejectionKind, RequestHead, Settings, Tolerance, UnixTime};
 
@@ -121,10 +121,11 @@ pub use signer::{
     TEST_WEBHOOK_ID,
 };
 
-pub(crate) const PROVIDER: Provider = Provider::custom("paypal", |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     PayPal::from_settings(settings).map(|paypal| Arc::new(paypal) as Arc<dyn Resolve>)
-})
-.payments(payment::payments);
+});
+
+const SENDER: crate::Provider = crate::Provider::new(NAME).payments(payment::payments);
 
 const NAME: &str = "paypal";
 

@@ -166,8 +166,8 @@ impl PayPalPostback {
 }
 
 impl Verifier for PayPalPostback {
-    fn provider(&self) -> &'static str {
-        NAME
+    fn provider(&self) -> crate::Provider {
+        super::SENDER
     }
 
     fn key_prints(&self) -> Vec<crate::KeyPrint> {

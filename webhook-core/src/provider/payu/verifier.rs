@@ -12,7 +12,7 @@ use super::payments::updates;
 use crate::by_hand::{Keys, on_body, require_post};
 use crate::by_hand::{decode_hex, digest};
 use crate::json::values;
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Field, Whose, malformed, missing};
 use crate::{
     Begin, ConfigError, Coverage, IntoKeyring, Proof, Rejection, RequestHead, Secret, Settings,
@@ -22,10 +22,11 @@ use crate::{
 const NAME: &str = "payu";
 pub(super) const HEADERS: [&str; 2] = ["openpayu-signature", "x-openpayu-signature"];
 
-pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     Ok(Arc::new(PayU::from_settings(settings)?))
-})
-.payments(updates);
+});
+
+pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME).payments(updates);
 
 /// Verifies what PayU sends to one shop.
 ///
@@ -103,8 +104,8 @@ impl PayU {
 }
 
 impl Verifier for PayU {
-    fn provider(&self) -> &'static str {
-        NAME
+    fn provider(&self) -> crate::Provider {
+        SENDER
     }
 
     fn key_prints(&self) -> Vec<crate::KeyPrint> {

@@ -48,7 +48,7 @@ use crate::by_hand::jwk;
 use crate::by_hand::jws::{self, Algorithm, Jws};
 use crate::by_hand::require_post;
 use crate::keys::{InMemory, KeySource, KeysById};
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::resolver::{Resolve, Resolving};
 use crate::scheme::missing;
 use crate::{
@@ -63,9 +63,11 @@ use token::WithKey;
 
 const NAME: &str = "plaid";
 
-pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     Ok(Arc::new(Plaid::from_settings(settings)?))
 });
+
+const SENDER: crate::Provider = crate::Provider::new(NAME);
 
 /// Verifies what Plaid sends.
 ///

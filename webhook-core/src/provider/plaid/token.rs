@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::{NAME, token_of};
+use super::token_of;
 use crate::by_hand::NO_MATCH;
 use crate::by_hand::certificate::P256Key;
 use crate::by_hand::jws;
@@ -24,8 +24,8 @@ pub(super) struct WithKey {
 }
 
 impl Verifier for WithKey {
-    fn provider(&self) -> &'static str {
-        NAME
+    fn provider(&self) -> crate::Provider {
+        super::SENDER
     }
 
     fn replay_window(&self) -> Option<std::time::Duration> {

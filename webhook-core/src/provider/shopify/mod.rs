@@ -58,24 +58,24 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::event::{decode, require_provider};
+use crate::event::{decode, require_events_of};
 use crate::provider_type::scheme_provider;
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Encoding, Field, Identity, KeyFormat, Primitive, Scheme, Signature, Whose};
 use crate::{
     ConfigError, DecodeError, Delivery, EventKind, FromDelivery, IntoKeyring, RawJson, Text,
     Unsigned,
 };
 
-pub(crate) const PROVIDER: Provider =
-    Provider::scheme("shopify", |settings| match settings.text("mode")? {
+pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |settings| {
+    match settings.text("mode")? {
         None | Some("webhooks") => Ok(SCHEME),
         Some("events") => Ok(EVENTS_SCHEME),
         Some(_) => Err(ConfigError::new(
             "`mode` is neither `webhooks` nor `events`",
         )),
-    })
-    .payments(payment::updates);
+    }
+});
 
 /// Base64 HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("shopify", Primitive::HmacSha256)
@@ -93,7 +93,9 @@ pub const SCHEME: Scheme = Scheme::new("shopify", Primitive::HmacSha256)
         &[Field::Header("x-shopify-topic")],
         &[Field::Header("x-shopify-shop-domain")],
     ]))
-    .whose(&WHOSE);
+    .whose(&WHOSE)
+    .with_events()
+    .payments(payment::updates);
 
 /// The same under the header names of Shopify Events.
 pub const EVENTS_SCHEME: Scheme = SCHEME
@@ -217,7 +219,7 @@ impl Event {
 
 impl FromDelivery for Event {
     fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
-        require_provider(delivery, &[SCHEME.name()])?;
+        require_events_of(SCHEME.name(), delivery)?;
         let topic = delivery
             .unsigned_kind_text()
             .ok_or_else(|| DecodeError::new("topic", "the header is missing"))?;
@@ -335,7 +337,10 @@ mod tests {
         assert!(error.to_string().contains("mode"));
         assert!(provider::by_name("shopify", &settings("webhooks")).is_ok());
         assert_eq!(
-            Shopify::events("a secret for tests").unwrap().provider(),
+            Shopify::events("a secret for tests")
+                .unwrap()
+                .provider()
+                .name(),
             "shopify"
         );
     }

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::event::{Command, Event, EventCallback, Interaction, Other};
 use super::scheme::SCHEME;
-use crate::event::{decode, require_provider};
+use crate::event::{decode, require_events_of};
 use crate::json::document;
 use crate::scheme::is_form;
 use crate::text::Slice;
@@ -14,7 +14,7 @@ use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, UnixT
 
 impl FromDelivery for Event {
     fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
-        require_provider(delivery, &[SCHEME.name()])?;
+        require_events_of(SCHEME.name(), delivery)?;
         let body = delivery.body();
         if is_form(body) {
             read_form(body)

@@ -1,12 +1,12 @@
 //! How Slack signs.
 
 use crate::provider_type::scheme_provider;
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{
     Answer, Condition, Field, Handshake, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp,
 };
 
-pub(crate) const PROVIDER: Provider = Provider::scheme("slack", |_| Ok(SCHEME));
+pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
 
 /// Hex HMAC-SHA256 of `v0:`, time, `:`, body.
 pub const SCHEME: Scheme = Scheme::new("slack", Primitive::HmacSha256)
@@ -31,7 +31,8 @@ pub const SCHEME: Scheme = Scheme::new("slack", Primitive::HmacSha256)
             Condition::Has(Field::Json("/challenge")),
         ],
         Answer::Echo(Field::Json("/challenge")),
-    )]);
+    )])
+    .with_events();
 
 scheme_provider! {
     /// Verifies what Slack sends to one app.

@@ -68,9 +68,9 @@ use serde_json::value::RawValue;
 
 pub use payment::MEANING;
 
-use crate::event::{decode, require_provider};
+use crate::event::{decode, require_events_of};
 use crate::json::document;
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{
     Encoding, Field, KeyFormat, Part, Primitive, Scheme, SchemeVerifier, Signature, Whose,
 };
@@ -80,12 +80,12 @@ use crate::{
     Rejection, RequestHead, Text, UnixTime, Verifier,
 };
 
-pub(crate) const PROVIDER: Provider =
-    Provider::scheme("square", |settings| match settings.text("public_url")? {
+pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |settings| {
+    match settings.text("public_url")? {
         Some(_) => Ok(SCHEME),
         None => Err(ConfigError::new("`public_url` is missing")),
-    })
-    .meaning(&MEANING);
+    }
+});
 
 /// Base64 HMAC-SHA256 of the notification URL and the body.
 pub const SCHEME: Scheme = Scheme::new("square", Primitive::HmacSha256)
@@ -94,7 +94,9 @@ pub const SCHEME: Scheme = Scheme::new("square", Primitive::HmacSha256)
     .content(&[Part::PublicUrl, Part::Body])
     .id(&[Field::Json("/event_id")])
     .kind(&[Field::Json("/type")])
-    .whose(&WHOSE);
+    .whose(&WHOSE)
+    .with_events()
+    .meaning(&MEANING);
 
 const WHOSE: Whose = Whose::new().account(&[Field::Json("/merchant_id")]);
 
@@ -123,7 +125,7 @@ impl Square {
 }
 
 impl Verifier for Square {
-    fn provider(&self) -> &'static str {
+    fn provider(&self) -> crate::Provider {
         self.0.provider()
     }
 
@@ -241,7 +243,7 @@ impl Event {
 
 impl FromDelivery for Event {
     fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
-        require_provider(delivery, &[SCHEME.name()])?;
+        require_events_of(SCHEME.name(), delivery)?;
         document(delivery.body(), Self::read)
     }
 }
@@ -440,7 +442,10 @@ mod tests {
         assert!(error.to_string().contains("public_url"));
         assert!(Square::new("a key for tests", "shop.example/hooks").is_err());
         assert_eq!(
-            Square::new("a key for tests", URL).unwrap().provider(),
+            Square::new("a key for tests", URL)
+                .unwrap()
+                .provider()
+                .name(),
             "square"
         );
     }

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::objects::Object;
 use super::thin;
-use crate::event::{decode, require_provider};
+use crate::event::{decode, require_events_of};
 use crate::json::document;
 use crate::text::Slice;
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, UnixTime};
@@ -169,7 +169,7 @@ impl fmt::Debug for RequestInfo {
 
 /// The body of a delivery of Stripe's.
 pub(super) fn stripe_body(delivery: &Delivery) -> Result<&Bytes, DecodeError> {
-    require_provider(delivery, &["stripe"])?;
+    require_events_of("stripe", delivery)?;
     Ok(delivery.body())
 }
 

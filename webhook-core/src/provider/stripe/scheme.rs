@@ -2,13 +2,12 @@
 
 use super::payment;
 use crate::provider_type::scheme_provider;
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{
     Field, Identity, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp, Whose,
 };
 
-pub(crate) const PROVIDER: Provider =
-    Provider::scheme("stripe", |_| Ok(SCHEME)).meaning(&payment::MEANING);
+pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
 
 /// Hex HMAC-SHA256 of the time, a dot and the body, in `Stripe-Signature: t=1785920400,v1=5b4b…`.
 ///
@@ -37,7 +36,9 @@ pub const SCHEME: Scheme = Scheme::new("stripe", Primitive::HmacSha256)
         &[Field::Json("/type")],
     ]))
     .kind(&[Field::Json("/type")])
-    .whose(&WHOSE);
+    .whose(&WHOSE)
+    .with_events()
+    .meaning(&payment::MEANING);
 
 const WHOSE: Whose = Whose::new()
     .account(&[Field::Json("/account"), Field::Json("/context")])

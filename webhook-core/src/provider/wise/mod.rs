@@ -61,7 +61,7 @@ use crate::payment::PaymentStatus::{
 };
 use crate::payment::read::{major, places, require, time};
 use crate::payment::{PaymentStatus, PaymentUpdate};
-use crate::registry::Provider;
+use crate::registry::Registered;
 use crate::scheme::{Field, Whose, malformed, missing};
 use crate::{
     Begin, ConfigError, Coverage, Delivery, KeyPrint, MatchedKey, Proof, Rejection, RequestHead,
@@ -72,15 +72,16 @@ use key::RsaKey;
 #[cfg(feature = "testing")]
 pub use signer::Signer;
 
-pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     let documents = settings.texts("public_key_pem")?;
     let documents = documents.ok_or(ConfigError::fixed("`public_key_pem` is missing"))?;
     let account = Wise::new(&documents.join("\n"));
     Ok(Arc::new(
         account.map_err(|error| error.of_setting("public_key_pem"))?,
     ))
-})
-.payments(payments);
+});
+
+const SENDER: crate::Provider = crate::Provider::new(NAME).payments(payments);
 
 const NAME: &str = "wise";
 const HEADER: &str = "x-signature-sha256";
@@ -116,8 +117,8 @@ impl Wise {
 }
 
 impl Verifier for Wise {
-    fn provider(&self) -> &'static str {
-        NAME
+    fn provider(&self) -> crate::Provider {
+        SENDER
     }
 
     fn key_prints(&self) -> Vec<KeyPrint> {
