@@ -418,8 +418,8 @@ impl EarlyExit {
 }
 
 impl Verifier for EarlyExit {
-    fn provider(&self) -> &'static str {
-        "control"
+    fn provider(&self) -> webhook_core::Provider {
+        webhook_core::Provider::new("control")
     }
 
     fn begin(&self, head: &RequestHead<'_>, _: UnixTime) -> Result<Begin, Rejection> {

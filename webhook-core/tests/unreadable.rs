@@ -1,7 +1,12 @@
 //! Every accepted body of every vector file, changed so that it cannot be read any more, or can be read in two ways: what is
 //! made of it is an error, or the same as before; never nothing.
 #![cfg(all(feature = "testing", feature = "x509", feature = "xml"))]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic
+)]
 
 mod common;
 #[cfg(feature = "tracing")]

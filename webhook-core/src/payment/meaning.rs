@@ -1,7 +1,7 @@
 //! What the kinds of a sender mean for a payment, as data.
 
 use crate::payment::PaymentStatus;
-use crate::time::{TimeUnit, UnixTime};
+use crate::payment::places::{Places, check_pointers};
 
 /// What the kinds of one sender mean for a payment: the twin of [`Scheme`](crate::scheme::Scheme), which says how it signs.
 ///
@@ -62,31 +62,21 @@ impl Meaning {
     /// If a rule has no kind, a kind is empty or has a `*` before its end, a place does not begin with `/`, a condition has no value,
     /// a rule no status, an amount no currency, or a rule stands behind one of the same kind that always holds.
     pub const fn check(&self) -> Result<(), &'static str> {
-        let mut at = 0;
-        while at < self.only_if.len() {
-            if let Err(fault) = self.only_if[at].check() {
-                return Err(fault);
-            }
-            at += 1;
+        if let Err(fault) = check_conditions(self.only_if) {
+            return Err(fault);
         }
         if let Err(fault) = self.places.check() {
             return Err(fault);
         }
-        let mut at = 0;
-        while at < self.rules.len() {
-            let rule = &self.rules[at];
+        let mut rules = self.rules;
+        while let [rule, behind @ ..] = rules {
             if let Err(fault) = rule.check() {
                 return Err(fault);
             }
-            let mut before = 0;
-            while before < at {
-                let other = &self.rules[before];
-                if other.always_holds() && shares_a_kind(other.kinds, rule.kinds) {
-                    return Err("a rule stands behind one of the same kind that always holds");
-                }
-                before += 1;
+            if rule.always_holds() && is_one_of(behind, rule.kinds) {
+                return Err("a rule stands behind one of the same kind that always holds");
             }
-            at += 1;
+            rules = behind;
         }
         Ok(())
     }
@@ -209,30 +199,11 @@ impl Rule {
     }
 
     const fn check(&self) -> Result<(), &'static str> {
-        if self.kinds.is_empty() {
-            return Err("a rule has no kind");
+        if let Err(fault) = check_kinds(self.kinds) {
+            return Err(fault);
         }
-        let mut at = 0;
-        while at < self.kinds.len() {
-            let kind = self.kinds[at].as_bytes();
-            if kind.is_empty() {
-                return Err("a kind is empty");
-            }
-            let mut letter = 0;
-            while letter + 1 < kind.len() {
-                if kind[letter] == b'*' {
-                    return Err("a kind has a `*` before its end");
-                }
-                letter += 1;
-            }
-            at += 1;
-        }
-        let mut at = 0;
-        while at < self.when.len() {
-            if let Err(fault) = self.when[at].check() {
-                return Err(fault);
-            }
-            at += 1;
+        if let Err(fault) = check_conditions(self.when) {
+            return Err(fault);
         }
         if let Status::By(place, statuses) = self.status {
             if statuses.is_empty() {
@@ -302,215 +273,81 @@ impl When {
     }
 }
 
-/// Where a body says what belongs to a payment.
-///
-/// Of several places, the first where something stands counts. A place inside of the one before it is for senders that
-/// write the id of a thing, or the whole thing: `/payment`, `/payment/id`.
-#[derive(Clone, Copy, Debug)]
-pub struct Places {
-    pub(crate) unit: Unit,
-    pub(crate) amount: &'static [&'static str],
-    pub(crate) currency: &'static [&'static str],
-    pub(crate) default_currency: Option<&'static str>,
-    pub(crate) reference: &'static [&'static str],
-    pub(crate) reference_may_be_structured: bool,
-    pub(crate) transaction: &'static [&'static str],
-    pub(crate) time: &'static [&'static str],
-    pub(crate) read_time: ReadTime,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum ReadTime {
-    In(TimeUnit),
-    By(fn(&str) -> Option<UnixTime>),
-}
-
-impl Places {
-    /// No place at all, for a rule that says that an event of this kind means nothing.
-    pub const NONE: Self = Self::new(Unit::Major);
-
-    /// No place yet; amounts are in this unit.
-    #[must_use]
-    pub const fn new(unit: Unit) -> Self {
-        Self {
-            unit,
-            amount: &[],
-            currency: &[],
-            default_currency: None,
-            reference: &[],
-            reference_may_be_structured: false,
-            transaction: &[],
-            time: &[],
-            read_time: ReadTime::In(TimeUnit::Seconds),
+const fn check_conditions(mut conditions: &[When]) -> Result<(), &'static str> {
+    while let [condition, rest @ ..] = conditions {
+        if let Err(fault) = condition.check() {
+            return Err(fault);
         }
-    }
-
-    /// The amount that something happened to.
-    #[must_use]
-    pub const fn amount(self, places: &'static [&'static str]) -> Self {
-        Self {
-            amount: places,
-            ..self
-        }
-    }
-
-    /// The currency's code by ISO 4217, in either case.
-    #[must_use]
-    pub const fn currency(self, places: &'static [&'static str]) -> Self {
-        Self {
-            currency: places,
-            ..self
-        }
-    }
-
-    /// The currency of amounts beside which none stands.
-    #[must_use]
-    pub const fn default_currency(self, code: &'static str) -> Self {
-        Self {
-            default_currency: Some(code),
-            ..self
-        }
-    }
-
-    /// The merchant's own reference.
-    #[must_use]
-    pub const fn reference(self, places: &'static [&'static str]) -> Self {
-        Self {
-            reference: places,
-            ..self
-        }
-    }
-
-    /// What the merchant has stored there may be an object or a list, which is no reference, and no error either.
-    #[must_use]
-    pub const fn reference_may_be_structured(self) -> Self {
-        Self {
-            reference_may_be_structured: true,
-            ..self
-        }
-    }
-
-    /// The sender's id of the payment.
-    #[must_use]
-    pub const fn transaction(self, places: &'static [&'static str]) -> Self {
-        Self {
-            transaction: places,
-            ..self
-        }
-    }
-
-    /// When it happened.
-    #[must_use]
-    pub const fn time(self, unit: TimeUnit, places: &'static [&'static str]) -> Self {
-        Self {
-            time: places,
-            read_time: ReadTime::In(unit),
-            ..self
-        }
-    }
-
-    /// When it happened, for senders that write times in a form of their own.
-    #[must_use]
-    pub const fn time_by(
-        self,
-        read: fn(&str) -> Option<UnixTime>,
-        places: &'static [&'static str],
-    ) -> Self {
-        Self {
-            time: places,
-            read_time: ReadTime::By(read),
-            ..self
-        }
-    }
-
-    const fn check(&self) -> Result<(), &'static str> {
-        let all = [
-            self.amount,
-            self.currency,
-            self.reference,
-            self.transaction,
-            self.time,
-        ];
-        let mut at = 0;
-        while at < all.len() {
-            if let Err(fault) = check_pointers(all[at]) {
-                return Err(fault);
-            }
-            at += 1;
-        }
-        let has_currency = !self.currency.is_empty() || self.default_currency.is_some();
-        if !self.amount.is_empty() && !has_currency {
-            return Err("there is an amount and no currency");
-        }
-        Ok(())
-    }
-}
-
-/// What an amount counts.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub enum Unit {
-    /// Euros, yen, dinars: a decimal number.
-    Major,
-    /// Cents, yen, fils: a whole number of the minor units of ISO 4217.
-    Minor,
-    /// The same, but the sender counts these currencies otherwise than ISO 4217: with so many digits.
-    MinorExcept(&'static [(&'static str, u32)]),
-    /// What the sender calls hundredths or a "subunit", which is no unit of every currency: known where there are two digits.
-    Hundredths,
-}
-
-const fn check_pointers(pointers: &[&str]) -> Result<(), &'static str> {
-    let mut at = 0;
-    while at < pointers.len() {
-        match pointers[at].as_bytes() {
-            [b'/', _, ..] => {}
-            _ => return Err("a place does not begin with `/`"),
-        }
-        at += 1;
+        conditions = rest;
     }
     Ok(())
 }
 
-/// Whether one kind is in both lists, or begins as another says.
-const fn shares_a_kind(before: &[&str], after: &[&str]) -> bool {
-    let mut one = 0;
-    while one < before.len() {
-        let mut other = 0;
-        while other < after.len() {
-            if covers(before[one].as_bytes(), after[other].as_bytes()) {
+const fn check_kinds(mut kinds: &[&str]) -> Result<(), &'static str> {
+    if kinds.is_empty() {
+        return Err("a rule has no kind");
+    }
+    while let [kind, rest @ ..] = kinds {
+        let mut letters = kind.as_bytes();
+        if letters.is_empty() {
+            return Err("a kind is empty");
+        }
+        while let [letter, behind @ ..] = letters {
+            if *letter == b'*' && !behind.is_empty() {
+                return Err("a kind has a `*` before its end");
+            }
+            letters = behind;
+        }
+        kinds = rest;
+    }
+    Ok(())
+}
+
+/// Whether one of the rules is about one of these kinds.
+const fn is_one_of(mut rules: &[Rule], kinds: &[&str]) -> bool {
+    while let [rule, rest @ ..] = rules {
+        let mut own = rule.kinds;
+        while let [kind, more @ ..] = own {
+            if is_among(kind.as_bytes(), kinds) {
                 return true;
             }
-            other += 1;
+            own = more;
         }
-        one += 1;
+        rules = rest;
     }
     false
 }
 
-/// Whether every event of the second kind is one of the first too.
-const fn covers(before: &[u8], after: &[u8]) -> bool {
-    let (len, is_prefix) = match before {
-        [prefix @ .., b'*'] => (prefix.len(), true),
-        _ => (before.len(), false),
-    };
-    if after.len() < len || (!is_prefix && after.len() != len) {
-        return false;
+/// Whether every event of this kind is of one of the others too.
+const fn is_among(kind: &[u8], mut others: &[&str]) -> bool {
+    while let [other, rest @ ..] = others {
+        let is = match other.as_bytes() {
+            [prefix @ .., b'*'] => begins_with(kind, prefix),
+            other => kind.len() == other.len() && begins_with(kind, other),
+        };
+        if is {
+            return true;
+        }
+        others = rest;
     }
-    let mut at = 0;
-    while at < len {
-        if before[at] != after[at] {
+    false
+}
+
+const fn begins_with(mut text: &[u8], mut prefix: &[u8]) -> bool {
+    while let ([own, text_rest @ ..], [wanted, prefix_rest @ ..]) = (text, prefix) {
+        if *own != *wanted {
             return false;
         }
-        at += 1;
+        (text, prefix) = (text_rest, prefix_rest);
     }
-    true
+    prefix.is_empty()
 }
 
 #[cfg(test)]
 mod tests {
     use super::PaymentStatus::{Failed, Paid};
     use super::*;
+    use crate::payment::Unit;
 
     const PLACES: Places = Places::new(Unit::Minor)
         .amount(&["/amount"])

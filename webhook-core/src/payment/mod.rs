@@ -23,6 +23,7 @@ mod currency;
 mod interpret;
 mod meaning;
 mod money;
+mod places;
 pub(crate) mod read;
 mod status;
 mod table;
@@ -30,7 +31,8 @@ mod update;
 
 pub use crate::scheme::Mode;
 pub use currency::Currency;
-pub use meaning::{Meaning, Places, Rule, Unit, When};
+pub use meaning::{Meaning, Rule, When};
 pub use money::{Money, MoneyError};
+pub use places::{Places, Unit};
 pub use status::PaymentStatus;
 pub use update::{PaymentUpdate, PaymentUpdates};

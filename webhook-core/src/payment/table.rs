@@ -3,7 +3,8 @@
 use std::fmt::{self, Write};
 
 use crate::payment::PaymentStatus;
-use crate::payment::meaning::{Meaning, Places, ReadTime, Rule, Status, Unit, When};
+use crate::payment::meaning::{Meaning, Rule, Status, When};
+use crate::payment::places::{Places, ReadTime, Unit};
 use crate::time::TimeUnit;
 
 impl Meaning {
