@@ -52,10 +52,10 @@ impl Registered {
         };
         match settings.unread().first() {
             None => Ok(resolver),
-            Some(unknown) => Err(ConfigError::new(format!(
-                "`{unknown}` is not a setting of {}, or has no effect beside the others: leave it out",
-                self.provider.name()
-            ))),
+            Some(name) => Err(ConfigError::UnknownSetting {
+                name: name.to_string(),
+                provider: self.provider.name(),
+            }),
         }
     }
 }

@@ -24,6 +24,7 @@ pub struct Rejection {
     kind: RejectionKind,
     status: StatusCode,
     reason: &'static str,
+    header: Option<&'static str>,
 }
 
 /// The kinds of refusal. More may come.
@@ -152,6 +153,27 @@ impl Rejection {
             kind,
             status: kind.row().status,
             reason,
+            header: None,
+        }
+    }
+
+    /// The same refusal, because of this header; the name in lower case.
+    ///
+    /// ```
+    /// use webhook_core::{Rejection, RejectionKind};
+    ///
+    /// let rejection = Rejection::new(RejectionKind::MissingSignature, "the request has no signature")
+    ///     .of_header("stripe-signature");
+    /// assert_eq!(
+    ///     rejection.to_string(),
+    ///     "missing_signature: the request has no signature (header `stripe-signature`)"
+    /// );
+    /// ```
+    #[must_use]
+    pub const fn of_header(self, name: &'static str) -> Self {
+        Self {
+            header: Some(name),
+            ..self
         }
     }
 
@@ -185,6 +207,12 @@ impl Rejection {
         self.reason
     }
 
+    /// The header that is absent or at fault, where it is one. For the receiver's own logs.
+    #[must_use]
+    pub const fn header(&self) -> Option<&'static str> {
+        self.header
+    }
+
     /// Whether the request is to blame (4xx). Otherwise the receiver is (5xx) and the sender should try again.
     #[must_use]
     pub fn is_sender_fault(&self) -> bool {
@@ -212,7 +240,11 @@ impl Rejection {
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.code(), self.reason)
+        write!(f, "{}: {}", self.code(), self.reason)?;
+        match self.header {
+            Some(name) => write!(f, " (header `{name}`)"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -221,37 +253,130 @@ impl Error for Rejection {}
 /// Why a verifier or an endpoint could not be set up.
 ///
 /// Says which setting is wrong and why, never what was in it.
+///
+/// ```
+/// use serde_json::json;
+/// use webhook_core::{ConfigError, Settings, provider};
+///
+/// let settings = Settings::new(json!({}))?;
+/// let Err(ConfigError::UnknownProvider { nearest, .. }) = provider::by_name("stirpe", &settings) else {
+///     panic!("there is none of this name");
+/// };
+/// assert_eq!(nearest, Some("stripe"));
+/// # Ok::<(), ConfigError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError {
-    message: Cow<'static, str>,
+#[non_exhaustive]
+pub enum ConfigError {
+    /// There is no provider of this name.
+    #[non_exhaustive]
+    UnknownProvider {
+        /// As it was asked for.
+        name: String,
+        /// The provider whose name is spelled nearly so.
+        nearest: Option<&'static str>,
+    },
+    /// The provider needs a feature of `webhook-core` that is off.
+    #[non_exhaustive]
+    MissingFeature {
+        /// The provider's name.
+        provider: &'static str,
+        /// The feature's name.
+        feature: &'static str,
+    },
+    /// A setting that must be there is not.
+    #[non_exhaustive]
+    MissingSetting {
+        /// The setting's name.
+        name: String,
+    },
+    /// A setting that the provider does not know, or that has no effect beside the others.
+    #[non_exhaustive]
+    UnknownSetting {
+        /// The setting's name.
+        name: String,
+        /// The provider's name.
+        provider: &'static str,
+    },
+    /// A setting holds what it must not hold.
+    #[non_exhaustive]
+    InvalidSetting {
+        /// The setting's name.
+        name: String,
+        /// Why.
+        reason: Cow<'static, str>,
+    },
+    /// A key, a scheme, a variant or a time that is given in code is wrong.
+    #[non_exhaustive]
+    Invalid {
+        /// Why.
+        reason: Cow<'static, str>,
+    },
 }
 
 impl ConfigError {
-    /// An error with this message. Never put a secret into it.
+    /// What is given in code is wrong, for this reason. Never put a secret into it.
     #[must_use]
-    pub fn new(message: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            message: message.into(),
+    pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::Invalid {
+            reason: reason.into(),
         }
     }
-}
 
-impl ConfigError {
-    pub(crate) const fn fixed(message: &'static str) -> Self {
-        Self {
-            message: Cow::Borrowed(message),
+    pub(crate) const fn fixed(reason: &'static str) -> Self {
+        Self::Invalid {
+            reason: Cow::Borrowed(reason),
+        }
+    }
+
+    pub(crate) fn missing(name: &str) -> Self {
+        Self::MissingSetting {
+            name: name.to_owned(),
+        }
+    }
+
+    /// What is wrong in the setting of this name. A reason that begins with "is" is read on behind the name.
+    pub(crate) fn setting(name: &str, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::InvalidSetting {
+            name: name.to_owned(),
+            reason: reason.into(),
         }
     }
 
     /// The same error, with the name of the setting that is at fault.
     pub(crate) fn of_setting(self, name: &str) -> Self {
-        Self::new(format!("`{name}`: {self}"))
+        match self {
+            Self::Invalid { reason } => Self::setting(name, reason),
+            other => Self::setting(name, other.to_string()),
+        }
     }
 }
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        match self {
+            Self::UnknownProvider { name, nearest } => {
+                write!(f, "there is no provider `{name}`")?;
+                match nearest {
+                    Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
+                    None => Ok(()),
+                }
+            }
+            Self::MissingFeature { provider, feature } => write!(
+                f,
+                "the provider `{provider}` needs the feature `{feature}` of webhook-core"
+            ),
+            Self::MissingSetting { name } => write!(f, "`{name}` is missing"),
+            Self::UnknownSetting { name, provider } => write!(
+                f,
+                "`{name}` is not a setting of {provider}, or has no effect beside the others: leave it out"
+            ),
+            Self::InvalidSetting { name, reason } if reason.starts_with("is ") => {
+                write!(f, "`{name}` {reason}")
+            }
+            Self::InvalidSetting { name, reason } => write!(f, "`{name}`: {reason}"),
+            Self::Invalid { reason } => f.write_str(reason),
+        }
     }
 }
 

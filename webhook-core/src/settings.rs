@@ -196,15 +196,15 @@ impl std::fmt::Debug for Settings {
 }
 
 fn missing(name: &str) -> ConfigError {
-    ConfigError::new(format!("`{name}` is missing"))
+    ConfigError::missing(name)
 }
 
 fn empty(name: &str) -> ConfigError {
-    ConfigError::new(format!("`{name}` is empty, or a part of it is"))
+    ConfigError::setting(name, "is empty, or a part of it is")
 }
 
 fn wrong(name: &str, want: &str) -> ConfigError {
-    ConfigError::new(format!("`{name}` is not {want}"))
+    ConfigError::setting(name, format!("is not {want}"))
 }
 
 #[cfg(test)]

@@ -18,11 +18,11 @@ pub(crate) fn require_post(head: &RequestHead<'_>) -> Result<(), Rejection> {
 /// The value of the header with the signature; a blank one counts as absent.
 pub(crate) fn signature_header<'a>(
     head: &RequestHead<'a>,
-    name: &str,
+    name: &'static str,
 ) -> Result<&'a [u8], Rejection> {
     let value = head.header(name)?.map(<[u8]>::trim_ascii);
     let value = value.filter(|value| !value.is_empty());
-    value.ok_or(missing("the request has no signature"))
+    value.ok_or(missing("the request has no signature").of_header(name))
 }
 
 /// What a sender wrote in hex, in either case; empty if it is not hex, so that it matches nothing.

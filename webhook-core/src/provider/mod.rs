@@ -123,10 +123,36 @@ const ALL: &[Registered] = &[
 /// # Errors
 /// If there is no such provider, or a setting is missing or wrong; the error names it.
 pub fn by_name(name: &str, settings: &Settings) -> Result<Arc<dyn Resolve>, ConfigError> {
-    let provider = find(name);
-    let provider =
-        provider.ok_or_else(|| ConfigError::new(format!("there is no provider `{name}`")))?;
-    provider.resolver(settings)
+    match find(name) {
+        Some(row) => row.resolver(settings),
+        None => Err(unknown(name)),
+    }
+}
+
+/// Providers that need a feature, for those who look for one of them without it.
+const GATED: &[(&str, &str)] = &[
+    ("apple-appstore", "x509"),
+    ("braintree", "xml"),
+    ("google-play-rtdn", "x509"),
+    ("paypal", "x509"),
+    ("plaid", "x509"),
+    ("wise", "asymmetric"),
+];
+
+/// Why there is no provider of this name.
+fn unknown(name: &str) -> ConfigError {
+    if let Some((provider, feature)) = GATED.iter().copied().find(|(own, _)| *own == name) {
+        return ConfigError::MissingFeature { provider, feature };
+    }
+    let given = name.to_ascii_lowercase().replace(['_', ' ', '.'], "-");
+    let distance = |own: &str| strsim::damerau_levenshtein(own, &given);
+    let all = names().chain(GATED.iter().map(|(name, _)| *name));
+    // Names from a configuration may be of any length.
+    let near = all.filter(|own| given.len() < 64 && distance(own) <= own.len() / 3);
+    ConfigError::UnknownProvider {
+        name: name.to_owned(),
+        nearest: near.min_by_key(|own| distance(own)),
+    }
 }
 
 /// The names of all providers, in alphabetical order.
@@ -158,6 +184,41 @@ mod tests {
         lines
             .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
             .collect()
+    }
+
+    #[test]
+    fn who_is_not_there_is_missed_by_name() {
+        let why = |name: &str| unknown(name).to_string();
+        assert_eq!(
+            why("paypal"),
+            "the provider `paypal` needs the feature `x509` of webhook-core"
+        );
+        for (name, nearest) in [
+            ("stirpe", "stripe"),
+            ("Stripe", "stripe"),
+            ("lemon_squeezy", "lemon-squeezy"),
+            ("shopfy", "shopify"),
+        ] {
+            let expected = format!("there is no provider `{name}`; did you mean `{nearest}`?");
+            assert_eq!(why(name), expected);
+        }
+        for name in ["", "klarna", "x"] {
+            assert_eq!(why(name), format!("there is no provider `{name}`"));
+        }
+        assert!(why(&"stripe".repeat(100_000)).len() < 700_000);
+    }
+
+    #[test]
+    fn each_feature_that_is_on_has_its_providers() {
+        for (name, feature) in GATED {
+            let is_on = match *feature {
+                "asymmetric" => cfg!(feature = "asymmetric"),
+                "x509" => cfg!(feature = "x509"),
+                "xml" => cfg!(feature = "xml"),
+                other => panic!("{other} is no feature"),
+            };
+            assert_eq!(find(name).is_some(), is_on, "{name}");
+        }
     }
 
     #[test]

@@ -75,7 +75,11 @@ impl<'a> Entries<'a> {
     /// Refuses what holds no signature of the scheme's version.
     pub(crate) fn require_candidate(&self, scheme: &Scheme) -> Result<(), Rejection> {
         if !self.is_present {
-            Err(missing("the request has no signature"))
+            let absent = missing("the request has no signature");
+            Err(match scheme.signature.header_at() {
+                Some(name) => absent.of_header(name),
+                None => absent,
+            })
         } else if self.candidates.len() == 0 {
             let reason = "no signature of an accepted version";
             Err(Rejection::new(scheme.signature.other_version, reason))

@@ -406,6 +406,15 @@ pub(crate) enum Source {
 }
 
 impl Signature {
+    /// The header that it stands in, where the scheme knows it.
+    pub(crate) const fn header_at(&self) -> Option<&'static str> {
+        match self.source {
+            Source::Header(name) => Some(name),
+            Source::FirstOf([Field::Header(name), ..]) => Some(name),
+            Source::FirstOf(_) | Source::Numbered(_) | Source::Configured => None,
+        }
+    }
+
     /// In this header; the name in lower case.
     #[must_use]
     pub const fn header(name: &'static str) -> Self {

@@ -183,7 +183,10 @@ impl Account {
                     Condition::Is(..) if value.is_some() => {
                         malformed("a field does not say what the scheme demands")
                     }
-                    _ => missing("a field that the scheme demands is absent"),
+                    _ => missing_at(
+                        condition.field(),
+                        "a field that the scheme demands is absent",
+                    ),
                 });
             }
         }
@@ -207,7 +210,7 @@ impl Account {
             },
             TimeSource::Header(name) => match head.header(name)? {
                 Some(time) => Ok(Some(Cow::Borrowed(time))),
-                None => Err(ABSENT),
+                None => Err(ABSENT.of_header(name)),
             },
             TimeSource::FirstOf(fields) => match first_in_head(head, fields)? {
                 // An empty time is no time, but not an absent one either.
@@ -251,7 +254,11 @@ impl Account {
                     Some(value)
                 }
                 None if fields.iter().all(|field| field.is_in_head()) => {
-                    return Err(missing("a signed header or parameter is absent"));
+                    const ABSENT: &str = "a signed header or parameter is absent";
+                    return Err(match fields {
+                        [field, ..] => missing_at(*field, ABSENT),
+                        [] => missing(ABSENT),
+                    });
                 }
                 None => None,
             },
@@ -315,6 +322,14 @@ fn has_header(head: &RequestHead<'_>, fields: &[Field]) -> Result<bool, Rejectio
         }
     }
     Ok(false)
+}
+
+/// A field is absent; its header is named where it stands in one.
+fn missing_at(field: Field, reason: &'static str) -> Rejection {
+    match field {
+        Field::Header(name) => missing(reason).of_header(name),
+        Field::Query(_) | Field::Json(_) | Field::Form(_) => missing(reason),
+    }
 }
 
 const NOT_A_TIME: Rejection = malformed("the time is not in the sender's grammar");
