@@ -1,4 +1,5 @@
-//! Stripe's webhooks in an actix-web server: one extractor, and the handler gets typed events that Stripe signed.
+//! Stripe's webhooks in an actix-web server: a middleware, an extractor, and the handler gets typed
+//! events that Stripe signed.
 //!
 //! ```sh
 //! cargo run --example actix-stripe
@@ -16,7 +17,7 @@ use std::error::Error;
 use actix_web::http::StatusCode;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use examples::{CHECKOUT_COMPLETED, env_or, print_curls};
-use webhook_actix::Verified;
+use webhook_actix::{Verified, Webhook};
 use webhook_core::provider::stripe::{self, Object, Stripe, kind};
 use webhook_core::testing::{Sign, Signer};
 use webhook_core::{Clock, DecodeError, Endpoint, SystemClock};
@@ -28,7 +29,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let server = HttpServer::new(move || {
         App::new().service(
             web::resource("/webhooks/stripe")
-                .app_data(endpoint.clone())
+                // Holds the handler to its end, also when Stripe hangs up.
+                .wrap(Webhook::new(endpoint.clone()))
                 .to(received),
         )
     })

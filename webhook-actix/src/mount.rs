@@ -32,6 +32,9 @@ use crate::middleware::Webhook;
 /// ```
 ///
 /// The middleware sees every method, so that handshakes by GET are answered although the handler is for POST alone.
+///
+/// Keep a clone of the endpoint, and wait for [`join_detached`](Endpoint::join_detached) before the server ends: work goes on for
+/// clients that have hung up.
 pub fn mount(prefix: &str, endpoint: Endpoint, handler: Route) -> impl HttpServiceFactory + use<> {
     let prefix = prefix.trim_matches('/');
     let slash = if prefix.is_empty() { "" } else { "/" };

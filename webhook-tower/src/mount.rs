@@ -35,6 +35,9 @@ use crate::layer::WebhookLayer;
 ///
 /// The layer sees every method, so that handshakes by GET are answered although the handler is for POST alone.
 ///
+/// Keep a clone of the endpoint, and wait for [`join_detached`](Endpoint::join_detached) before the server ends: work goes on for
+/// clients that have hung up.
+///
 /// # Panics
 /// If the prefix is not one that [`Router::route`] takes.
 pub fn mount<S>(prefix: &str, endpoint: Endpoint, handler: MethodRouter<S>) -> Router<S>
