@@ -294,6 +294,25 @@ pub enum Coverage {
     SenderOnly,
 }
 
+impl Coverage {
+    /// A stable word for logs and vector files.
+    ///
+    /// ```
+    /// use webhook_core::Coverage;
+    ///
+    /// assert_eq!(Coverage::BodyChecksum.as_str(), "body_checksum");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Body => "body",
+            Self::BodyChecksum => "body_checksum",
+            Self::Fields => "fields",
+            Self::SenderOnly => "sender_only",
+        }
+    }
+}
+
 /// The key that matched: its place in the keyring and its name, if it has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MatchedKey {

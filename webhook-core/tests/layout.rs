@@ -15,12 +15,52 @@ use webhook_core::testing::vectors::VectorFile;
 
 #[test]
 fn every_module_is_a_provider_and_the_reverse() {
-    assert_eq!(modules(), names());
+    let (modules, names) = (modules(), names());
+    require_none("add its row to src/provider/mod.rs", &modules, &names);
+    require_none(
+        "it has a row and no module in src/provider",
+        &names,
+        &modules,
+    );
 }
 
 #[test]
 fn every_provider_has_a_vector_file_and_the_reverse() {
-    assert_eq!(vector_files(), names());
+    let (files, names) = (vector_files(), names());
+    let how = "write tests/vectors/<name>.json, as its README says; take it from tests/vectors/schemes if it is there";
+    require_none(how, &names, &files);
+    require_none("no provider has this vector file's name", &files, &names);
+}
+
+/// That nothing is in the first set that is not in the second.
+fn require_none(what_to_do: &str, of: &BTreeSet<String>, beside: &BTreeSet<String>) {
+    let alone: Vec<&String> = of.difference(beside).collect();
+    assert!(alone.is_empty(), "{alone:?}: {what_to_do}");
+}
+
+#[test]
+fn every_accepted_vector_says_what_is_signed() {
+    let mut wrong = Vec::new();
+    for name in vector_files() {
+        let json = std::fs::read(folder("tests/vectors").join(format!("{name}.json"))).unwrap();
+        let cases = VectorFile::parse(&json).unwrap().cases;
+        for case in cases
+            .iter()
+            .filter(|case| case.expect.outcome == "ok" && case.also.is_none())
+        {
+            let expect = &case.expect;
+            let is_complete = expect.coverage.is_some()
+                && expect.id.is_some() == expect.id_signed.is_some()
+                && expect.kind.is_some() == expect.kind_signed.is_some();
+            if !is_complete {
+                wrong.push(format!("{name}, {}", case.name));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "say in `expect` the `coverage`, `id_signed` beside an `id` and `kind_signed` beside a `kind`: {wrong:#?}"
+    );
 }
 
 #[test]

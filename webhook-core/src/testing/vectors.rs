@@ -11,18 +11,21 @@ use std::task::{Context, Poll, Waker};
 
 use base64ct::{Base64, Encoding};
 use bytes::Bytes;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::delivery::Delivery;
 use crate::endpoint::{Endpoint, Outcome};
+use crate::payment::{PaymentUpdate, PaymentUpdates};
 use crate::provider;
 use crate::rejection::{ConfigError, Rejection};
 use crate::reply::Reply;
 use crate::resolver::Resolve;
 use crate::settings::Settings;
 use crate::testing::{SignedRequest, receive_in_pieces};
+use crate::text::Text;
 use crate::time::UnixTime;
+use crate::unsigned::Unsigned;
 
 /// One file: the cases of one provider.
 #[derive(Clone, Debug, Deserialize)]
@@ -51,6 +54,65 @@ pub struct Case {
     /// Outcomes that are as good.
     #[serde(default)]
     pub also: Option<Vec<String>>,
+    /// What an accepted request means for payments: one entry for each update.
+    #[serde(default)]
+    pub want: Option<Vec<Want>>,
+}
+
+/// What an update of a payment must say. `null` where it says nothing.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Want {
+    /// The word of [`PaymentStatus::as_str`](crate::payment::PaymentStatus::as_str). Tests are told in the words of real events.
+    pub status: String,
+    /// The amount, such as `12.50 EUR`, or the word of [`MoneyError::as_str`](crate::payment::MoneyError::as_str).
+    pub amount: Option<String>,
+    /// The merchant's own reference.
+    pub reference: Option<String>,
+    /// The provider's id of the payment.
+    pub transaction_id: Option<String>,
+    /// Whose account it is.
+    pub account: Option<String>,
+    /// `live`, `test` or `unknown`.
+    pub mode: String,
+    /// What the request claims beyond its signature, if it claims more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed: Option<Box<Want>>,
+}
+
+impl Want {
+    fn of(update: &PaymentUpdate) -> Self {
+        let text = |text: &Option<Text>| text.as_deref().map(str::to_owned);
+        let claimed = update.unsigned.as_deref().map(Unsigned::unverified);
+        Self {
+            status: update.status.as_str().to_owned(),
+            amount: match update.amount {
+                Ok(amount) => amount.map(|amount| amount.to_string()),
+                Err(error) => Some(error.as_str().to_owned()),
+            },
+            reference: text(&update.reference),
+            transaction_id: text(&update.transaction_id),
+            account: text(&update.account),
+            mode: update.mode.as_str().to_owned(),
+            claimed: claimed.map(|claimed| Box::new(Self::of(claimed))),
+        }
+    }
+
+    /// What a delivery means for payments; nothing where it cannot be read.
+    ///
+    /// ```
+    /// use webhook_core::Delivery;
+    /// use webhook_core::testing::vectors::Want;
+    ///
+    /// fn show(delivery: &Delivery) {
+    ///     println!("{:?}", Want::all_of(delivery));
+    /// }
+    /// ```
+    #[must_use]
+    pub fn all_of(delivery: &Delivery) -> Option<Vec<Self>> {
+        let updates: PaymentUpdates = delivery.decode().ok()?;
+        Some(updates.iter().map(Self::of).collect())
+    }
 }
 
 /// A request as it was sent.
@@ -79,6 +141,15 @@ pub struct Expect {
     /// The event's kind, of an accepted one.
     #[serde(default)]
     pub kind: Option<String>,
+    /// What of the body the signature vouches for: the word of [`Coverage::as_str`](crate::Coverage::as_str).
+    #[serde(default)]
+    pub coverage: Option<String>,
+    /// Whether the id is signed.
+    #[serde(default)]
+    pub id_signed: Option<bool>,
+    /// Whether the kind is signed.
+    #[serde(default)]
+    pub kind_signed: Option<bool>,
     /// The answer to a handshake, or the acknowledgement of a delivery.
     #[serde(default)]
     pub reply: Option<ExpectedReply>,
@@ -177,7 +248,7 @@ impl Case {
             Err(_) => return Got::Broken("the body of the case is not base64".to_owned()),
         };
         let now = UnixTime::from_secs(self.now.unwrap_or_default());
-        let endpoint = Endpoint::new(verifier).clock(move || now);
+        let endpoint = Endpoint::new(verifier).test_account().clock(move || now);
         let request = SignedRequest {
             method: self.request.method.clone(),
             target: self.request.url.clone(),
@@ -204,15 +275,25 @@ impl Case {
         Err(Difference {
             case: self.name.clone(),
             got: got.to_string(),
-            wanted: self.expect.to_string(),
+            wanted: match &self.want {
+                Some(want) => format!("{}, payments {want:?}", self.expect),
+                None => self.expect.to_string(),
+            },
         })
     }
 
     fn same_details(&self, got: &Got) -> bool {
         match got {
             Got::Delivery(delivery) => {
-                delivery.any_id() == self.expect.id.as_deref()
-                    && delivery.any_kind() == self.expect.kind.as_deref()
+                let expect = &self.expect;
+                let is = |wanted: Option<bool>, is: bool| wanted.is_none_or(|wanted| wanted == is);
+                let coverage = delivery.coverage().as_str();
+                delivery.any_id() == expect.id.as_deref()
+                    && delivery.any_kind() == expect.kind.as_deref()
+                    && expect.coverage.as_deref().is_none_or(|own| own == coverage)
+                    && is(expect.id_signed, delivery.id().is_some())
+                    && is(expect.kind_signed, delivery.kind().is_some())
+                    && (self.want.is_none() || self.want == Want::all_of(delivery))
                     && match (&self.expect.reply, delivery.acknowledgement()) {
                         (None, _) => true,
                         (Some(wanted), Some(reply)) => wanted.matches(reply),
@@ -275,7 +356,13 @@ impl fmt::Display for Got {
         match self {
             Self::Delivery(delivery) => {
                 let (id, kind) = (delivery.any_id(), delivery.any_kind());
-                write!(f, "ok, id {id:?}, kind {kind:?}")
+                let signed = (delivery.id().is_some(), delivery.kind().is_some());
+                let coverage = delivery.coverage().as_str();
+                write!(
+                    f,
+                    "ok, id {id:?}, kind {kind:?}, coverage {coverage}, signed {signed:?}"
+                )?;
+                write!(f, ", payments {:?}", Want::all_of(delivery))
             }
             Self::Reply(reply) => {
                 write!(f, "handshake, {reply:?}, body {:?}", reply.body())
@@ -292,9 +379,11 @@ impl fmt::Display for Expect {
         if self.outcome == "ok" {
             write!(
                 f,
-                ", id {:?}, kind {:?}",
+                ", id {:?}, kind {:?}, coverage {:?}, signed {:?}",
                 self.id.as_deref(),
-                self.kind.as_deref()
+                self.kind.as_deref(),
+                self.coverage.as_deref(),
+                (self.id_signed, self.kind_signed)
             )?;
         }
         match &self.reply {
