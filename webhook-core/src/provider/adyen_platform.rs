@@ -19,8 +19,8 @@
 //!
 //! # Payments
 //!
-//! A transfer is money that is moved between the platform's accounts and the world. Which way it moves is not part of an
-//! update: `data.direction` says it.
+//! A transfer is money that is moved between the platform's accounts and the world. Which way it moves is not part of
+//! an update: `data.direction` says it.
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|

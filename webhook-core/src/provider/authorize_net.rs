@@ -42,8 +42,8 @@
 //! | all |  | `payload.invoiceNumber`, else `payload.merchantReferenceId` | `payload.id` | `eventDate`, by RFC 3339 |
 //!
 //! - A response code is 1 for approved, 2 for declined, 3 for an error, and 4 for held for review.
-//! - There is **no amount**: beside `payload.authAmount` stands no currency. Amount and currency, and the payment that a
-//!   refund belongs to, come from `getTransactionDetails` of the API.
+//! - There is **no amount**: beside `payload.authAmount` stands no currency. Amount and currency, and the payment that
+//!   a refund belongs to, come from `getTransactionDetails` of the API.
 //! - `payment.fraud.approved` does not say whether the money is taken as well.
 //! - `payment.refund.created` does not say whether that was all.
 //! - Often neither field of the reference is sent.

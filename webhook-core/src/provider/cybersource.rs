@@ -41,8 +41,8 @@
 //!
 //! - Amount, reference, transaction id and time are `None`: they are inside the encrypted payload.
 //! - Where the payload alone is signed, the status is `Unconfirmed`.
-//! - `payments.payments.accept` and `payments.payments.partial.approval` are `Authorized` of a sale too, because the kind does
-//!   not tell it apart. `payments.payments.accepted` is that of an eCheck.
+//! - `payments.payments.accept` and `payments.payments.partial.approval` are `Authorized` of a sale too, because the
+//!   kind does not tell it apart. `payments.payments.accepted` is that of an eCheck.
 //! - A refund's kind does not say whether that was all.
 //!
 //! Dedupe tells events apart by: `notificationId`, kind; signed payload: payload and unsigned `notificationId`.

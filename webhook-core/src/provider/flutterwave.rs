@@ -36,8 +36,8 @@
 //! |---|---|---|---|---|
 //! | all | `data.currency`, major units | `data.tx_ref`, else `data.reference` | `data.id` | `data.created_at`, else `data.created_datetime`, by RFC 3339 |
 //!
-//! - A charge that is paid is `successful` in v3 and `succeeded` in v4. Where the table names two places, the first is that of
-//!   v3.
+//! - A charge that is paid is `successful` in v3 and `succeeded` in v4. Where the table names two places, the first is
+//!   that of v3.
 //! - Transfers and refunds are `Other`.
 //!
 //! Dedupe tells events apart by: v4: `webhook_id`, kind, else body; v3: body, kind. A repeat is handled again if it is

@@ -42,8 +42,8 @@
 //! | all |  |  | `links.payment`, else `links.refund`, else `links.subscription` | `created_at`, by RFC 3339 |
 //!
 //! - The places are inside of the event.
-//! - There is neither amount nor reference: no event has them. What you gave to GoCardless is in `metadata`, and the amount
-//!   in its API.
+//! - There is neither amount nor reference: no event has them. What you gave to GoCardless is in `metadata`, and the
+//!   amount in its API.
 //! - `payments.confirmed` and `payments.paid_out` both come, one after the other.
 //! - `refunds.paid` does not say whether that was all.
 //! - A subscription that the customer must approve can still be denied after `subscriptions.created`.

@@ -43,7 +43,8 @@
 //! | `subscription_created`, `subscription_started`, `subscription_activated`, `subscription_renewed`, `subscription_reactivated`, `subscription_resumed`, `subscription_paused`, `subscription_cancelled`, `subscription_cancellation_scheduled` |  |  | `content.subscription.id` | `occurred_at`, in seconds |
 //! | all others | `content.transaction.currency_code`, minor units |  | `content.transaction.id` | `occurred_at`, in seconds |
 //!
-//! - Of `payment_refunded`, compare the amount: a part is told in the same way. The transaction id is that of the refund.
+//! - Of `payment_refunded`, compare the amount: a part is told in the same way. The transaction id is that of the
+//!   refund.
 //! - The units are those that "What are zero decimal currencies" says.
 //! - Chargebee has no field for a reference of your own; ids of customers and subscriptions can be yours, and stand in
 //!   `content`.
