@@ -19,36 +19,35 @@
 //!
 //! # Payments
 //!
-//! Of the kinds `balancePlatform.transfer.created` and `balancePlatform.transfer.updated`, which tell of money that is
-//! moved between the platform's accounts and the world:
+//! A transfer is money that is moved between the platform's accounts and the world. Which way it moves is not part of
+//! an update: `data.direction` says it.
 //!
-//! | `data.status` | [`PaymentStatus`] |
-//! |---|---|
-//! | `received`, `pending` | `Pending` |
-//! | `authorised` | `Authorized` |
-//! | `captured`, `booked` | `Paid` |
-//! | `refused`, `rejected`, `failed`, `error` | `Failed` |
-//! | `cancelled` | `Canceled` |
-//! | `expired` | `Expired` |
-//! | `refunded`, `returned`, `reversed` | `Refunded` |
-//! | all others, and all other kinds | `Other` |
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `balancePlatform.transfer.created`, `balancePlatform.transfer.updated` | `data.status` is `received` or `pending` | `Pending` | `data.amount.value` |
+//! | `balancePlatform.transfer.created`, `balancePlatform.transfer.updated` | `data.status` is `authorised` | `Authorized` | `data.amount.value` |
+//! | `balancePlatform.transfer.created`, `balancePlatform.transfer.updated` | `data.status` is `captured` or `booked` | `Paid` | `data.amount.value` |
+//! | `balancePlatform.transfer.created`, `balancePlatform.transfer.updated` | `data.status` is `refused` or `rejected` or `failed` or `error` | `Failed` | `data.amount.value` |
+//! | `balancePlatform.transfer.created`, `balancePlatform.transfer.updated` | `data.status` is `cancelled` | `Canceled` | `data.amount.value` |
+//! | `balancePlatform.transfer.created`, `balancePlatform.transfer.updated` | `data.status` is `expired` | `Expired` | `data.amount.value` |
+//! | `balancePlatform.transfer.created`, `balancePlatform.transfer.updated` | `data.status` is `refunded` or `returned` or `reversed` | `Refunded` | `data.amount.value` |
+//! | all others | | `Other` | |
 //!
-//! Amount: `data.amount`, in Adyen's own minor units. Reference: `data.reference`. Transaction: `data.id`. Time:
-//! `timestamp`. Which way the money moves is not part of an update: `data.direction` says it.
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | all | `data.amount.currency`, minor units (`CLP` has 2 digits, `CVE` has 0 digits, `IDR` has 0 digits, `ISK` has 2 digits) | `data.reference` | `data.id` | `timestamp`, by RFC 3339 |
 //!
 //! Dedupe tells events apart by: body. A repeat is handled again if it is not recognised: rendered anew.
 
-use crate::event::DecodeError;
+use crate::TimeUnit;
 use crate::payment::PaymentStatus::{
-    Authorized, Canceled, Expired, Failed, Other, Paid, Pending, Refunded,
+    Authorized, Canceled, Expired, Failed, Paid, Pending, Refunded,
 };
-use crate::payment::read::{minor_except, places, time};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::payment::{Meaning, Places, Rule, Unit};
 use crate::provider::adyen;
 use crate::provider_type::scheme_provider;
 use crate::registry::Registered;
 use crate::scheme::{Encoding, Field, KeyFormat, Primitive, Scheme, Signature, Whose};
-use crate::{Delivery, TimeUnit};
 
 pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
 
@@ -58,7 +57,7 @@ pub const SCHEME: Scheme = Scheme::new("adyen-platform", Primitive::HmacSha256)
     .signature(Signature::header("hmacsignature").encoding(Encoding::Base64))
     .kind(&[Field::Json("/type")])
     .whose(&WHOSE)
-    .payments(payments);
+    .meaning(&MEANING);
 
 const WHOSE: Whose = Whose::new()
     .account(&[Field::Json("/data/balancePlatform")])
@@ -79,49 +78,40 @@ scheme_provider! {
     AdyenPlatform, SCHEME
 }
 
-fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let [status, value, currency, reference, id, at] = places(
-        delivery.body(),
-        [
-            "/data/status",
-            "/data/amount/value",
-            "/data/amount/currency",
-            "/data/reference",
-            "/data/id",
-            "/timestamp",
+/// What the kinds of Adyen for platforms mean for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    TRANSFER,
+    &[Rule::by(
+        &[
+            "balancePlatform.transfer.created",
+            "balancePlatform.transfer.updated",
         ],
-    )?;
-    let status = match delivery.kind() {
-        Some("balancePlatform.transfer.created" | "balancePlatform.transfer.updated") => {
-            status_of(status.str()?)
-        }
-        _ => Other,
-    };
-    if status == Other {
-        return Ok(vec![PaymentUpdate::other(delivery)]);
-    }
-    Ok(vec![PaymentUpdate {
-        status,
-        amount: minor_except(&value, &currency, adyen::MINOR_UNITS),
-        reference: reference.text()?,
-        transaction_id: id.text()?,
-        time: time(TimeUnit::Rfc3339, &at)?,
-        ..PaymentUpdate::other(delivery)
-    }])
-}
+        "/data/status",
+        &[
+            ("received", Pending),
+            ("pending", Pending),
+            ("authorised", Authorized),
+            ("captured", Paid),
+            ("booked", Paid),
+            ("refused", Failed),
+            ("rejected", Failed),
+            ("failed", Failed),
+            ("error", Failed),
+            ("cancelled", Canceled),
+            ("expired", Expired),
+            ("refunded", Refunded),
+            ("returned", Refunded),
+            ("reversed", Refunded),
+        ],
+    )],
+);
 
-fn status_of(status: &str) -> PaymentStatus {
-    match status {
-        "received" | "pending" => Pending,
-        "authorised" => Authorized,
-        "captured" | "booked" => Paid,
-        "refused" | "rejected" | "failed" | "error" => Failed,
-        "cancelled" => Canceled,
-        "expired" => Expired,
-        "refunded" | "returned" | "reversed" => Refunded,
-        _ => Other,
-    }
-}
+const TRANSFER: Places = Places::new(Unit::MinorExcept(adyen::MINOR_UNITS))
+    .amount(&["/data/amount/value"])
+    .currency(&["/data/amount/currency"])
+    .reference(&["/data/reference"])
+    .transaction(&["/data/id"])
+    .time(TimeUnit::Rfc3339, &["/timestamp"]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
@@ -129,6 +119,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::payment::PaymentStatus::Other;
+    use crate::payment::PaymentUpdate;
     use crate::test_support;
     use crate::test_support::only;
     use crate::testing::Signer;

@@ -19,40 +19,47 @@
 //!
 //! # Payments
 //!
-//! `net.authorize.` is left out of the kinds.
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `net.authorize.payment.authorization.created` | `payload.responseCode` is `1` | `Authorized` |  |
+//! | `net.authorize.payment.authorization.created` | `payload.responseCode` is `2` or `3` | `Failed` |  |
+//! | `net.authorize.payment.authorization.created` | `payload.responseCode` is `4` | `Pending` |  |
+//! | `net.authorize.payment.authcapture.created`, `net.authorize.payment.capture.created`, `net.authorize.payment.priorAuthCapture.created` | `payload.responseCode` is `1` | `Paid` |  |
+//! | `net.authorize.payment.authcapture.created`, `net.authorize.payment.capture.created`, `net.authorize.payment.priorAuthCapture.created` | `payload.responseCode` is `2` or `3` | `Failed` |  |
+//! | `net.authorize.payment.authcapture.created`, `net.authorize.payment.capture.created`, `net.authorize.payment.priorAuthCapture.created` | `payload.responseCode` is `4` | `Pending` |  |
+//! | `net.authorize.payment.fraud.held` |  | `Pending` |  |
+//! | `net.authorize.payment.fraud.approved` |  | `Authorized` |  |
+//! | `net.authorize.payment.fraud.declined` |  | `Failed` |  |
+//! | `net.authorize.payment.void.created` |  | `Canceled` |  |
+//! | `net.authorize.payment.refund.created` |  | `PartiallyRefunded` |  |
+//! | `net.authorize.customer.subscription.created` |  | `SubscriptionActive` |  |
+//! | `net.authorize.customer.subscription.failed`, `net.authorize.customer.subscription.suspended` |  | `SubscriptionPastDue` |  |
+//! | `net.authorize.customer.subscription.cancelled`, `net.authorize.customer.subscription.terminated`, `net.authorize.customer.subscription.expired` |  | `SubscriptionCanceled` |  |
+//! | all others | | `Other` | |
 //!
-//! | kind | status |
-//! |---|---|
-//! | `payment.authorization.created` | `Authorized` |
-//! | `payment.authcapture.created`, `payment.capture.created`, `payment.priorAuthCapture.created` | `Paid` |
-//! | these four with `payload.responseCode` 2 or 3 | `Failed`: declined, or an error |
-//! | these four with `payload.responseCode` 4, `payment.fraud.held` | `Pending`: held for review |
-//! | `payment.fraud.approved` | `Authorized`: the event does not say whether the money is taken as well |
-//! | `payment.fraud.declined` | `Failed` |
-//! | `payment.void.created` | `Canceled` |
-//! | `payment.refund.created` | `PartiallyRefunded`: the event does not say whether that was all |
-//! | `customer.subscription.created` | `SubscriptionActive` |
-//! | `customer.subscription.failed`, `customer.subscription.suspended` | `SubscriptionPastDue` |
-//! | `customer.subscription.cancelled`, `customer.subscription.terminated`, `customer.subscription.expired` | `SubscriptionCanceled` |
-//! | anything else, and a response code that is none of 1 to 4 | `Other` |
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | all |  | `payload.invoiceNumber`, else `payload.merchantReferenceId` | `payload.id` | `eventDate`, by RFC 3339 |
 //!
-//! | field | where |
-//! |---|---|
-//! | amount | **none**: `payload.authAmount` has no currency |
-//! | reference | `payload.invoiceNumber`, else `payload.merchantReferenceId`; often neither is sent |
-//! | transaction id | `payload.id`: of a refund its own id, of a subscription the subscription's |
-//! | time | `eventDate` |
-//!
-//! Amount and currency, and the payment that a refund belongs to, come from `getTransactionDetails` of the API.
+//! - A response code is 1 for approved, 2 for declined, 3 for an error, and 4 for held for review.
+//! - There is **no amount**: beside `payload.authAmount` stands no currency. Amount and currency, and the payment that
+//!   a refund belongs to, come from `getTransactionDetails` of the API.
+//! - `payment.fraud.approved` does not say whether the money is taken as well.
+//! - `payment.refund.created` does not say whether that was all.
+//! - Often neither field of the reference is sent.
+//! - The transaction id of a refund is its own, that of a subscription the subscription's.
 //!
 //! Dedupe tells events apart by: `notificationId`, kind.
 
-use crate::payment::read::{first, places, time};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::TimeUnit;
+use crate::payment::PaymentStatus::{
+    Authorized, Canceled, Failed, Paid, PartiallyRefunded, Pending, SubscriptionActive,
+    SubscriptionCanceled, SubscriptionPastDue,
+};
+use crate::payment::{Meaning, Places, Rule, Unit};
 use crate::provider_type::scheme_provider;
 use crate::registry::Registered;
 use crate::scheme::{Field, Primitive, Scheme, Signature};
-use crate::{DecodeError, Delivery, TimeUnit};
 
 pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
 
@@ -61,7 +68,7 @@ pub const SCHEME: Scheme = Scheme::new("authorize-net", Primitive::HmacSha512)
     .signature(Signature::header("x-anet-signature").prefix("sha512="))
     .id(&[Field::Json("/notificationId")])
     .kind(&[Field::Json("/eventType")])
-    .payments(updates);
+    .meaning(&MEANING);
 
 scheme_provider! {
     /// Verifies what Authorize.Net sends to one merchant. The key is the account's Signature Key.
@@ -76,64 +83,71 @@ scheme_provider! {
     AuthorizeNet, SCHEME
 }
 
-fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let other = PaymentUpdate::other(delivery);
-    let [date, id, code, invoice, merchant_reference] = places(
-        delivery.body(),
-        [
-            "/eventDate",
-            "/payload/id",
-            "/payload/responseCode",
-            "/payload/invoiceNumber",
-            "/payload/merchantReferenceId",
-        ],
-    )?;
-    let status = status(delivery.kind().unwrap_or_default(), code.get()?);
-    if status == PaymentStatus::Other {
-        return Ok(vec![other]);
-    }
-    Ok(vec![PaymentUpdate {
-        status,
-        reference: first([invoice, merchant_reference])?,
-        transaction_id: id.text()?,
-        time: time(TimeUnit::Rfc3339, &date)?,
-        ..other
-    }])
-}
+/// What Authorize.Net's kinds mean for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    PLACES,
+    &[
+        Rule::by(
+            &["net.authorize.payment.authorization.created"],
+            CODE,
+            &[
+                ("1", Authorized),
+                ("2", Failed),
+                ("3", Failed),
+                ("4", Pending),
+            ],
+        ),
+        Rule::by(
+            &[
+                "net.authorize.payment.authcapture.created",
+                "net.authorize.payment.capture.created",
+                "net.authorize.payment.priorAuthCapture.created",
+            ],
+            CODE,
+            &[("1", Paid), ("2", Failed), ("3", Failed), ("4", Pending)],
+        ),
+        Rule::new(&["net.authorize.payment.fraud.held"], Pending),
+        Rule::new(&["net.authorize.payment.fraud.approved"], Authorized),
+        Rule::new(&["net.authorize.payment.fraud.declined"], Failed),
+        Rule::new(&["net.authorize.payment.void.created"], Canceled),
+        Rule::new(&["net.authorize.payment.refund.created"], PartiallyRefunded),
+        Rule::new(
+            &["net.authorize.customer.subscription.created"],
+            SubscriptionActive,
+        ),
+        Rule::new(
+            &[
+                "net.authorize.customer.subscription.failed",
+                "net.authorize.customer.subscription.suspended",
+            ],
+            SubscriptionPastDue,
+        ),
+        Rule::new(
+            &[
+                "net.authorize.customer.subscription.cancelled",
+                "net.authorize.customer.subscription.terminated",
+                "net.authorize.customer.subscription.expired",
+            ],
+            SubscriptionCanceled,
+        ),
+    ],
+);
 
-fn status(kind: &str, code: Option<&str>) -> PaymentStatus {
-    let reviewed = |approved| match code {
-        Some("1") => approved,
-        Some("2" | "3") => PaymentStatus::Failed,
-        Some("4") => PaymentStatus::Pending,
-        _ => PaymentStatus::Other,
-    };
-    match kind.strip_prefix("net.authorize.").unwrap_or_default() {
-        "payment.authorization.created" => reviewed(PaymentStatus::Authorized),
-        "payment.authcapture.created"
-        | "payment.capture.created"
-        | "payment.priorAuthCapture.created" => reviewed(PaymentStatus::Paid),
-        "payment.fraud.held" => PaymentStatus::Pending,
-        "payment.fraud.approved" => PaymentStatus::Authorized,
-        "payment.fraud.declined" => PaymentStatus::Failed,
-        "payment.void.created" => PaymentStatus::Canceled,
-        "payment.refund.created" => PaymentStatus::PartiallyRefunded,
-        "customer.subscription.created" => PaymentStatus::SubscriptionActive,
-        "customer.subscription.failed" | "customer.subscription.suspended" => {
-            PaymentStatus::SubscriptionPastDue
-        }
-        "customer.subscription.cancelled"
-        | "customer.subscription.terminated"
-        | "customer.subscription.expired" => PaymentStatus::SubscriptionCanceled,
-        _ => PaymentStatus::Other,
-    }
-}
+/// Whether the payment went through.
+const CODE: &str = "/payload/responseCode";
+
+/// There is an amount, but no currency.
+const PLACES: Places = Places::new(Unit::Major)
+    .reference(&["/payload/invoiceNumber", "/payload/merchantReferenceId"])
+    .transaction(&["/payload/id"])
+    .time(TimeUnit::Rfc3339, &["/eventDate"]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
     use super::*;
     use crate::UnixTime;
+    use crate::payment::{PaymentStatus, PaymentUpdate};
     use crate::test_support::{line, update};
 
     fn event(kind: &str, payload: &str) -> PaymentUpdate {

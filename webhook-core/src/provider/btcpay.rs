@@ -19,27 +19,31 @@
 //!
 //! # Payments
 //!
-//! | kind | status |
-//! |---|---|
-//! | `InvoiceCreated`, `InvoiceReceivedPayment`, `InvoicePaymentSettled`, `InvoiceProcessing` | `Pending` |
-//! | `InvoiceSettled` | `Paid` |
-//! | `InvoiceExpired` | `Expired`; `partiallyPaid` in the body tells whether something had been paid |
-//! | `InvoiceInvalid` | `Failed` |
-//! | others, of payouts and payment requests | `Other` |
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `InvoiceCreated`, `InvoiceReceivedPayment`, `InvoicePaymentSettled`, `InvoiceProcessing` |  | `Pending` |  |
+//! | `InvoiceSettled` |  | `Paid` |  |
+//! | `InvoiceExpired` |  | `Expired` |  |
+//! | `InvoiceInvalid` |  | `Failed` |  |
+//! | all others | | `Other` | |
 //!
-//! The amount is `None`: no event tells that of its invoice. Reference: `metadata.orderId`. Transaction id: `invoiceId`.
-//! Time: `timestamp`.
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | all |  | `metadata.orderId` | `invoiceId` | `timestamp`, in seconds |
+//!
+//! - There is no amount: no event tells that of its invoice.
+//! - Of `InvoiceExpired`, `partiallyPaid` in the body tells whether something had been paid.
+//! - Events of payouts and payment requests are `Other`.
 //!
 //! Dedupe tells events apart by: `originalDeliveryId`, else `deliveryId`; `webhookId`. A repeat is handled again if it
 //! is not recognised: from servers without an original id.
 
-use crate::payment::read::{places, time};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::payment::PaymentStatus::{Expired, Failed, Paid, Pending};
+use crate::payment::{Meaning, Places, Rule, Unit};
 use crate::provider_type::scheme_provider;
 use crate::registry::Registered;
 use crate::scheme::{Field, Identity, Primitive, Scheme, Signature, Whose};
 use crate::time::TimeUnit;
-use crate::{DecodeError, Delivery};
 
 pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
 
@@ -62,7 +66,7 @@ pub const SCHEME: Scheme = Scheme::new("btcpay", Primitive::HmacSha256)
         &[Field::Json("/webhookId")],
     ]))
     .whose(&WHOSE)
-    .payments(updates);
+    .meaning(&MEANING);
 
 const WHOSE: Whose = Whose::new().account(&[Field::Json("/storeId")]);
 
@@ -79,28 +83,30 @@ scheme_provider! {
     BtcPay, SCHEME
 }
 
-fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let other = PaymentUpdate::other(delivery);
-    let status = match delivery.kind().unwrap_or_default() {
-        "InvoiceCreated"
-        | "InvoiceReceivedPayment"
-        | "InvoicePaymentSettled"
-        | "InvoiceProcessing" => PaymentStatus::Pending,
-        "InvoiceSettled" => PaymentStatus::Paid,
-        "InvoiceExpired" => PaymentStatus::Expired,
-        "InvoiceInvalid" => PaymentStatus::Failed,
-        _ => return Ok(vec![other]),
-    };
-    let pointers = ["/metadata/orderId", "/invoiceId", "/timestamp"];
-    let [order, invoice, at] = places(delivery.body(), pointers)?;
-    Ok(vec![PaymentUpdate {
-        status,
-        reference: order.unless_structured().text()?,
-        transaction_id: invoice.text()?,
-        time: time(TimeUnit::Seconds, &at)?,
-        ..other
-    }])
-}
+/// What BTCPay's kinds mean for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    INVOICE,
+    &[
+        Rule::new(
+            &[
+                "InvoiceCreated",
+                "InvoiceReceivedPayment",
+                "InvoicePaymentSettled",
+                "InvoiceProcessing",
+            ],
+            Pending,
+        ),
+        Rule::new(&["InvoiceSettled"], Paid),
+        Rule::new(&["InvoiceExpired"], Expired),
+        Rule::new(&["InvoiceInvalid"], Failed),
+    ],
+);
+
+const INVOICE: Places = Places::new(Unit::Major)
+    .reference(&["/metadata/orderId"])
+    .reference_may_be_structured()
+    .transaction(&["/invoiceId"])
+    .time(TimeUnit::Seconds, &["/timestamp"]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
@@ -108,6 +114,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::Delivery;
+    use crate::payment::PaymentStatus;
     use crate::test_support;
     use crate::test_support::only;
     use crate::testing::Signer;

@@ -22,24 +22,35 @@
 //!
 //! # Payments
 //!
-//! | kind | status | amount |
-//! |---|---|---|
-//! | `PAYMENT_SUCCESS_WEBHOOK` | `Paid` | `payment.payment_amount`, `payment.payment_currency` |
-//! | `PAYMENT_FAILED_WEBHOOK` | `Failed` | the same |
-//! | `PAYMENT_USER_DROPPED_WEBHOOK` | `Canceled`; the payer can still come back to the order | the same |
-//! | `REFUND_STATUS_WEBHOOK`, status `SUCCESS` | `PartiallyRefunded`: the event does not say whether that was all | `refund.refund_amount`, `refund.refund_currency` |
-//! | `DISPUTE_CREATED`, `DISPUTE_UPDATED` | `Disputed` | `dispute.dispute_amount`, `dispute.dispute_amount_currency` |
-//! | `DISPUTE_CLOSED` | by the end of `dispute.dispute_status`: `DisputeWon` for `_MERCHANT_WON`, `DisputeLost` for `_MERCHANT_LOST` and `_MERCHANT_ACCEPTED`, else `Other` | the same |
-//! | others, refunds that failed | `Other` | |
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `PAYMENT_SUCCESS_WEBHOOK` |  | `Paid` | `data.payment.payment_amount` |
+//! | `PAYMENT_FAILED_WEBHOOK` |  | `Failed` | `data.payment.payment_amount` |
+//! | `PAYMENT_USER_DROPPED_WEBHOOK` |  | `Canceled` | `data.payment.payment_amount` |
+//! | `REFUND_STATUS_WEBHOOK` | `data.refund.refund_status` is `SUCCESS` | `PartiallyRefunded` | `data.refund.refund_amount` |
+//! | `DISPUTE_CREATED`, `DISPUTE_UPDATED` |  | `Disputed` | `data.dispute.dispute_amount` |
+//! | `DISPUTE_CLOSED _MERCHANT_WON` |  | `DisputeWon` | `data.dispute.dispute_amount` |
+//! | `DISPUTE_CLOSED _MERCHANT_LOST`, `DISPUTE_CLOSED _MERCHANT_ACCEPTED` |  | `DisputeLost` | `data.dispute.dispute_amount` |
+//! | all others | | `Other` | |
 //!
-//! All places are inside `data`. Amounts are decimal numbers, read as written. Reference: the `order_id` of `order`,
-//! `refund` or `order_details`. Transaction id: the `cf_payment_id` of `payment`, `refund` or `order_details`. Time:
-//! `event_time`.
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | `REFUND_STATUS_WEBHOOK` | `data.refund.refund_currency`, major units | `data.refund.order_id` | `data.refund.cf_payment_id` | `event_time`, by RFC 3339 |
+//! | `DISPUTE_CREATED`, `DISPUTE_UPDATED`, `DISPUTE_CLOSED _MERCHANT_WON`, `DISPUTE_CLOSED _MERCHANT_LOST`, `DISPUTE_CLOSED _MERCHANT_ACCEPTED` | `data.dispute.dispute_amount_currency`, major units | `data.order_details.order_id` | `data.order_details.cf_payment_id` | `event_time`, by RFC 3339 |
+//! | all others | `data.payment.payment_currency`, major units | `data.order.order_id` | `data.payment.cf_payment_id` | `event_time`, by RFC 3339 |
+//!
+//! - `DISPUTE_CLOSED _MERCHANT_WON` stands for a `DISPUTE_CLOSED` whose `data.dispute.dispute_status` ends with
+//!   `_MERCHANT_WON`; the two others in the same way. With any other end it is `Other`.
+//! - After `PAYMENT_USER_DROPPED_WEBHOOK` the payer can still come back to the order.
+//! - `REFUND_STATUS_WEBHOOK` does not say whether that was all.
 //!
 //! Dedupe tells events apart by: body. A repeat is handled again if it is not recognised: rendered anew.
 
-use crate::payment::read::{major, places, time};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::payment::PaymentStatus::{
+    Canceled, DisputeLost, DisputeWon, Disputed, Failed, Paid, PartiallyRefunded,
+};
+use crate::payment::read::places;
+use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
 use crate::provider_type::scheme_provider;
 use crate::registry::Registered;
 use crate::scheme::{Encoding, Field, Identity, Part, Primitive, Scheme, Signature, Timestamp};
@@ -56,6 +67,7 @@ pub const SCHEME: Scheme = Scheme::new("cashfree", Primitive::HmacSha256)
     .kind(&[Field::Json("/type")])
     // It says when it happened; whether a repeat is signed anew is not known.
     .identity(Identity::body())
+    .meaning(&MEANING)
     .payments(updates);
 
 scheme_provider! {
@@ -72,84 +84,70 @@ scheme_provider! {
     Cashfree, SCHEME, timed
 }
 
-/// Where the amount, its currency, the order's id and the payment's id stand, and the status of what it is about.
-const PAYMENT: [&str; 5] = [
-    "/data/payment/payment_amount",
-    "/data/payment/payment_currency",
-    "/data/order/order_id",
-    "/data/payment/cf_payment_id",
-    "/data/payment/payment_status",
-];
-
-const REFUND: [&str; 5] = [
-    "/data/refund/refund_amount",
-    "/data/refund/refund_currency",
-    "/data/refund/order_id",
-    "/data/refund/cf_payment_id",
-    "/data/refund/refund_status",
-];
-
-const DISPUTE: [&str; 5] = [
-    "/data/dispute/dispute_amount",
-    "/data/dispute/dispute_amount_currency",
-    "/data/order_details/order_id",
-    "/data/order_details/cf_payment_id",
-    "/data/dispute/dispute_status",
-];
-
 fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let other = PaymentUpdate::other(delivery);
-    let kind = delivery.kind().unwrap_or_default();
-    let pointers = match kind {
-        "PAYMENT_SUCCESS_WEBHOOK" | "PAYMENT_FAILED_WEBHOOK" | "PAYMENT_USER_DROPPED_WEBHOOK" => {
-            PAYMENT
-        }
-        "REFUND_STATUS_WEBHOOK" => REFUND,
-        "DISPUTE_CREATED" | "DISPUTE_UPDATED" | "DISPUTE_CLOSED" => DISPUTE,
-        _ => return Ok(vec![other]),
+    let kind = match delivery.kind().unwrap_or_default() {
+        CLOSED => closed_as(delivery)?,
+        kind => kind,
     };
-    let [at_amount, at_currency, at_order, at_payment, at_state] = pointers;
-    let [amount, currency, order, payment, state, happened] = places(
-        delivery.body(),
-        [
-            at_amount,
-            at_currency,
-            at_order,
-            at_payment,
-            at_state,
-            "/event_time",
-        ],
-    )?;
-    let status = status(kind, state.str()?);
-    if status == PaymentStatus::Other {
-        return Ok(vec![other]);
-    }
-    Ok(vec![PaymentUpdate {
-        status,
-        amount: major(&amount, &currency),
-        reference: order.text()?,
-        transaction_id: payment.text()?,
-        time: time(TimeUnit::Rfc3339, &happened)?,
-        ..other
-    }])
+    let base = PaymentUpdate::other(delivery);
+    Ok(vec![MEANING.update(kind, delivery.body(), base)?])
 }
 
-fn status(kind: &str, state: &str) -> PaymentStatus {
-    match kind {
-        "PAYMENT_SUCCESS_WEBHOOK" => PaymentStatus::Paid,
-        "PAYMENT_FAILED_WEBHOOK" => PaymentStatus::Failed,
-        "PAYMENT_USER_DROPPED_WEBHOOK" => PaymentStatus::Canceled,
-        "REFUND_STATUS_WEBHOOK" if state == "SUCCESS" => PaymentStatus::PartiallyRefunded,
-        "DISPUTE_CREATED" | "DISPUTE_UPDATED" => PaymentStatus::Disputed,
-        "DISPUTE_CLOSED" if state.ends_with("_MERCHANT_WON") => PaymentStatus::DisputeWon,
-        "DISPUTE_CLOSED"
-            if state.ends_with("_MERCHANT_LOST") || state.ends_with("_MERCHANT_ACCEPTED") =>
-        {
-            PaymentStatus::DisputeLost
-        }
-        _ => PaymentStatus::Other,
-    }
+/// The kind with the end of the dispute's status, which says who has won.
+fn closed_as(delivery: &Delivery) -> Result<&'static str, DecodeError> {
+    let [status] = places(delivery.body(), ["/data/dispute/dispute_status"])?;
+    let status = status.str()?;
+    let ends = |end| status.ends_with(end);
+    Ok(if ends("_MERCHANT_WON") {
+        CLOSED_WON
+    } else if ends("_MERCHANT_LOST") {
+        CLOSED_LOST
+    } else if ends("_MERCHANT_ACCEPTED") {
+        CLOSED_ACCEPTED
+    } else {
+        CLOSED
+    })
 }
+
+const CLOSED: &str = "DISPUTE_CLOSED";
+const CLOSED_WON: &str = "DISPUTE_CLOSED _MERCHANT_WON";
+const CLOSED_LOST: &str = "DISPUTE_CLOSED _MERCHANT_LOST";
+const CLOSED_ACCEPTED: &str = "DISPUTE_CLOSED _MERCHANT_ACCEPTED";
+
+/// What Cashfree's kinds mean for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    PAYMENT,
+    &[
+        Rule::new(&["PAYMENT_SUCCESS_WEBHOOK"], Paid),
+        Rule::new(&["PAYMENT_FAILED_WEBHOOK"], Failed),
+        Rule::new(&["PAYMENT_USER_DROPPED_WEBHOOK"], Canceled),
+        Rule::new(&["REFUND_STATUS_WEBHOOK"], PartiallyRefunded)
+            .when(&[When::Is("/data/refund/refund_status", &["SUCCESS"])])
+            .places(&REFUND),
+        Rule::new(&["DISPUTE_CREATED", "DISPUTE_UPDATED"], Disputed).places(&DISPUTE),
+        Rule::new(&[CLOSED_WON], DisputeWon).places(&DISPUTE),
+        Rule::new(&[CLOSED_LOST, CLOSED_ACCEPTED], DisputeLost).places(&DISPUTE),
+    ],
+);
+
+const PAYMENT: Places = Places::new(Unit::Major)
+    .amount(&["/data/payment/payment_amount"])
+    .currency(&["/data/payment/payment_currency"])
+    .reference(&["/data/order/order_id"])
+    .transaction(&["/data/payment/cf_payment_id"])
+    .time(TimeUnit::Rfc3339, &["/event_time"]);
+
+const REFUND: Places = PAYMENT
+    .amount(&["/data/refund/refund_amount"])
+    .currency(&["/data/refund/refund_currency"])
+    .reference(&["/data/refund/order_id"])
+    .transaction(&["/data/refund/cf_payment_id"]);
+
+const DISPUTE: Places = PAYMENT
+    .amount(&["/data/dispute/dispute_amount"])
+    .currency(&["/data/dispute/dispute_amount_currency"])
+    .reference(&["/data/order_details/order_id"])
+    .transaction(&["/data/order_details/cf_payment_id"]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
@@ -158,6 +156,7 @@ mod tests {
 
     use super::*;
     use crate::Endpoint;
+    use crate::payment::PaymentStatus;
     use crate::test_support::{self, NOW};
     use crate::test_support::{line, only};
     use crate::testing::{Sign, Signer, receive};

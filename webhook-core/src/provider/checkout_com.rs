@@ -18,37 +18,41 @@
 //!
 //! # Payments
 //!
-//! | kind | status |
-//! |---|---|
-//! | `payment_pending`, `payment_capture_pending` | `Pending` |
-//! | `payment_approved` | `Authorized` |
-//! | `payment_captured` | `Paid` |
-//! | `payment_declined`, `payment_capture_declined` | `Failed` |
-//! | `payment_canceled`, `payment_voided` | `Canceled` |
-//! | `payment_expired` | `Expired` |
-//! | `payment_refunded` | `Refunded` if `data.balances.total_refunded` equals `data.balances.total_captured`, else `PartiallyRefunded` |
-//! | `dispute_received`, `dispute_evidence_required`, `dispute_evidence_submitted` | `Disputed` |
-//! | `dispute_won`, `dispute_canceled` | `DisputeWon` |
-//! | `dispute_lost`, `dispute_accepted`, `dispute_expired` | `DisputeLost` |
-//! | anything else, such as `dispute_resolved` (the money had gone back before) | `Other` |
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `payment_pending`, `payment_capture_pending` |  | `Pending` | `data.amount` |
+//! | `payment_approved` |  | `Authorized` | `data.amount` |
+//! | `payment_captured` |  | `Paid` | `data.amount` |
+//! | `payment_declined`, `payment_capture_declined` |  | `Failed` | `data.amount` |
+//! | `payment_canceled`, `payment_voided` |  | `Canceled` | `data.amount` |
+//! | `payment_expired` |  | `Expired` | `data.amount` |
+//! | `payment_refunded` | `data.balances.total_captured` equals `data.balances.total_refunded` | `Refunded` | `data.amount` |
+//! | `payment_refunded` |  | `PartiallyRefunded` | `data.amount` |
+//! | `dispute_received`, `dispute_evidence_required`, `dispute_evidence_submitted` |  | `Disputed` | `data.amount` |
+//! | `dispute_won`, `dispute_canceled` |  | `DisputeWon` | `data.amount` |
+//! | `dispute_lost`, `dispute_accepted`, `dispute_expired` |  | `DisputeLost` | `data.amount` |
+//! | all others | | `Other` | |
 //!
-//! | field | payments | disputes |
-//! |---|---|---|
-//! | amount | `data.amount`, `data.currency`: of a refund this one refund | the same: what is disputed |
-//! | reference | `data.reference` | `data.payment_reference` |
-//! | transaction id | `data.id` | `data.payment_id` |
-//! | time | `timestamp`, in older versions `created_on` | the same |
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | `dispute_received`, `dispute_evidence_required`, `dispute_evidence_submitted`, `dispute_won`, `dispute_canceled`, `dispute_lost`, `dispute_accepted`, `dispute_expired` | `data.currency`, minor units (`CLP` has 2 digits) | `data.payment_reference` | `data.payment_id` | `timestamp`, else `created_on`, by RFC 3339 |
+//! | all others | `data.currency`, minor units (`CLP` has 2 digits) | `data.reference` | `data.id` | `timestamp`, else `created_on`, by RFC 3339 |
 //!
-//! Amounts are in the minor units of ISO 4217, except that the Chilean peso is counted in hundredths.
+//! - The amount of a refund is that of this one refund, the amount of a dispute what is disputed.
+//! - `dispute_resolved` is `Other`: the money had gone back before.
+//! - Older versions have the time in `created_on`.
 //!
 //! Dedupe tells events apart by: `id`, kind.
 
-use crate::payment::read::{minor_except, places, time};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::TimeUnit;
+use crate::payment::PaymentStatus::{
+    Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Expired, Failed, Paid,
+    PartiallyRefunded, Pending, Refunded,
+};
+use crate::payment::{Meaning, Places, Rule, Unit, When};
 use crate::provider_type::scheme_provider;
 use crate::registry::Registered;
 use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature, Whose};
-use crate::{DecodeError, Delivery, TimeUnit};
 
 pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
 
@@ -59,7 +63,7 @@ pub const SCHEME: Scheme = Scheme::new("checkout-com", Primitive::HmacSha256)
     .id(&[Field::Json("/id")])
     .kind(&[Field::Json("/type")])
     .whose(&WHOSE)
-    .payments(updates);
+    .meaning(&MEANING);
 
 const WHOSE: Whose = Whose::new()
     .account(&[Field::Json("/data/processing_channel_id")])
@@ -83,77 +87,61 @@ scheme_provider! {
     CheckoutCom, SCHEME
 }
 
+/// What Checkout.com's kinds mean for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    PAYMENT,
+    &[
+        Rule::new(&["payment_pending", "payment_capture_pending"], Pending),
+        Rule::new(&["payment_approved"], Authorized),
+        Rule::new(&["payment_captured"], Paid),
+        Rule::new(&["payment_declined", "payment_capture_declined"], Failed),
+        Rule::new(&["payment_canceled", "payment_voided"], Canceled),
+        Rule::new(&["payment_expired"], Expired),
+        // Both are counted in one unit, whichever it is.
+        Rule::new(&["payment_refunded"], Refunded).when(&[When::Same(
+            "/data/balances/total_captured",
+            "/data/balances/total_refunded",
+        )]),
+        Rule::new(&["payment_refunded"], PartiallyRefunded),
+        Rule::new(
+            &[
+                "dispute_received",
+                "dispute_evidence_required",
+                "dispute_evidence_submitted",
+            ],
+            Disputed,
+        )
+        .places(&DISPUTE),
+        Rule::new(&["dispute_won", "dispute_canceled"], DisputeWon).places(&DISPUTE),
+        Rule::new(
+            &["dispute_lost", "dispute_accepted", "dispute_expired"],
+            DisputeLost,
+        )
+        .places(&DISPUTE),
+    ],
+);
+
 /// Where Checkout.com departs from ISO 4217. Source: "Format the amount value" in its documentation.
 const OWN_DIGITS: &[(&str, u32)] = &[("CLP", 2)];
 
-fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let other = PaymentUpdate::other(delivery);
-    let kind = delivery.kind().unwrap_or_default();
-    let [refunded, captured, currency] = places(
-        delivery.body(),
-        [
-            "/data/balances/total_refunded",
-            "/data/balances/total_captured",
-            "/data/currency",
-        ],
-    )?;
-    let status = match kind {
-        "payment_refunded" => {
-            // Units do not matter here: both are counted alike.
-            let captured = captured.get()?;
-            if captured.is_some() && captured == refunded.get()? {
-                PaymentStatus::Refunded
-            } else {
-                PaymentStatus::PartiallyRefunded
-            }
-        }
-        _ => status(kind),
-    };
-    if status == PaymentStatus::Other {
-        return Ok(vec![other]);
-    }
-    let [id, reference] = if kind.starts_with("dispute_") {
-        ["/data/payment_id", "/data/payment_reference"]
-    } else {
-        ["/data/id", "/data/reference"]
-    };
-    let [id, reference, amount, timestamp, created] = places(
-        delivery.body(),
-        [id, reference, "/data/amount", "/timestamp", "/created_on"],
-    )?;
-    let at = timestamp.or(created);
-    Ok(vec![PaymentUpdate {
-        status,
-        amount: minor_except(&amount, &currency, OWN_DIGITS),
-        reference: reference.text()?,
-        transaction_id: id.text()?,
-        time: time(TimeUnit::Rfc3339, &at)?,
-        ..other
-    }])
-}
+const PAYMENT: Places = Places::new(Unit::MinorExcept(OWN_DIGITS))
+    .amount(&["/data/amount"])
+    .currency(&["/data/currency"])
+    .reference(&["/data/reference"])
+    .transaction(&["/data/id"])
+    // The second in older versions.
+    .time(TimeUnit::Rfc3339, &["/timestamp", "/created_on"]);
 
-fn status(kind: &str) -> PaymentStatus {
-    match kind {
-        "payment_pending" | "payment_capture_pending" => PaymentStatus::Pending,
-        "payment_approved" => PaymentStatus::Authorized,
-        "payment_captured" => PaymentStatus::Paid,
-        "payment_declined" | "payment_capture_declined" => PaymentStatus::Failed,
-        "payment_canceled" | "payment_voided" => PaymentStatus::Canceled,
-        "payment_expired" => PaymentStatus::Expired,
-        "dispute_received" | "dispute_evidence_required" | "dispute_evidence_submitted" => {
-            PaymentStatus::Disputed
-        }
-        "dispute_won" | "dispute_canceled" => PaymentStatus::DisputeWon,
-        "dispute_lost" | "dispute_accepted" | "dispute_expired" => PaymentStatus::DisputeLost,
-        _ => PaymentStatus::Other,
-    }
-}
+const DISPUTE: Places = PAYMENT
+    .reference(&["/data/payment_reference"])
+    .transaction(&["/data/payment_id"]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
     use super::*;
     use crate::UnixTime;
+    use crate::payment::{PaymentStatus, PaymentUpdate};
     use crate::test_support::{line, update};
 
     fn event(kind: &str, data: &str) -> PaymentUpdate {

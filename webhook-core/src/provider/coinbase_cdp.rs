@@ -25,16 +25,20 @@
 //!
 //! # Payments
 //!
-//! | kind | status |
-//! |---|---|
-//! | `checkout.payment.success`, `payment_link.payment.success` | `Paid` |
-//! | `checkout.payment.failed`, `payment_link.payment.failed` | `Failed` |
-//! | `checkout.payment.expired`, `payment_link.payment.expired` | `Expired` |
-//! | others, those of on-ramps, where a user buys for himself, among them | `Other` |
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `checkout.payment.success`, `payment_link.payment.success` |  | `Paid` | `amount` |
+//! | `checkout.payment.failed`, `payment_link.payment.failed` |  | `Failed` | `amount` |
+//! | `checkout.payment.expired`, `payment_link.payment.expired` |  | `Expired` | `amount` |
+//! | all others | | `Other` | |
 //!
-//! Amount: `amount` and `currency`, a decimal text. An error for USDC, which is no currency of ISO 4217 and what these
-//! payments are made in. Reference: `None`; what you gave to Coinbase is in `metadata`. Transaction id: `id`. Time:
-//! `updatedAt`.
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | all | `currency`, major units |  | `id` | `updatedAt`, by RFC 3339 |
+//!
+//! - The amount is an error for USDC, which is no currency of ISO 4217 and what these payments are made in.
+//! - There is no reference; what you gave to Coinbase is in `metadata`.
+//! - Kinds of on-ramps, where a user buys for himself, are `Other`.
 //!
 //! Dedupe tells events apart by: `eventId` or `eventID`, else body. A repeat is handled again if it is not recognised:
 //! kinds without an id, rendered anew.
@@ -51,8 +55,9 @@ use crate::by_hand::{
     Candidate, decoded, hmac_sha256, on_stream, pairs, require_post, signature_header,
 };
 use crate::json::values;
-use crate::payment::read::{major, places, require, time};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::payment::PaymentStatus::{Expired, Failed, Paid};
+use crate::payment::read::require;
+use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit};
 use crate::registry::Registered;
 use crate::scheme::{Encoding, Field, Whose, malformed, missing};
 use crate::time::TimeUnit;
@@ -65,7 +70,9 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     Ok(Arc::new(CoinbaseCdp::from_settings(settings)?))
 });
 
-const SENDER: crate::Provider = crate::Provider::new(NAME).payments(updates);
+const SENDER: crate::Provider = crate::Provider::new(NAME)
+    .meaning(&MEANING)
+    .payments(updates);
 
 const NAME: &str = "coinbase-cdp";
 const HEADER: &str = "x-hook0-signature";
@@ -266,23 +273,33 @@ impl Named {
 
 fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     require(delivery.body(), ["/eventId", "/id", "/eventType", "/type"])?;
-    let other = PaymentUpdate::other(delivery);
-    let status = match other.kind.as_deref().unwrap_or_default() {
-        "checkout.payment.success" | "payment_link.payment.success" => PaymentStatus::Paid,
-        "checkout.payment.failed" | "payment_link.payment.failed" => PaymentStatus::Failed,
-        "checkout.payment.expired" | "payment_link.payment.expired" => PaymentStatus::Expired,
-        _ => return Ok(vec![other]),
-    };
-    let pointers = ["/amount", "/currency", "/id", "/updatedAt"];
-    let [amount, currency, id, at] = places(delivery.body(), pointers)?;
-    Ok(vec![PaymentUpdate {
-        status,
-        amount: major(&amount, &currency),
-        transaction_id: id.text()?,
-        time: time(TimeUnit::Rfc3339, &at)?,
-        ..other
-    }])
+    Ok(vec![MEANING.read(delivery)?])
 }
+
+/// What Coinbase's kinds mean for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    CHECKOUT,
+    &[
+        Rule::new(
+            &["checkout.payment.success", "payment_link.payment.success"],
+            Paid,
+        ),
+        Rule::new(
+            &["checkout.payment.failed", "payment_link.payment.failed"],
+            Failed,
+        ),
+        Rule::new(
+            &["checkout.payment.expired", "payment_link.payment.expired"],
+            Expired,
+        ),
+    ],
+);
+
+const CHECKOUT: Places = Places::new(Unit::Major)
+    .amount(&["/amount"])
+    .currency(&["/currency"])
+    .transaction(&["/id"])
+    .time(TimeUnit::Rfc3339, &["/updatedAt"]);
 
 /// Signs as Hook0 does for Coinbase: `v0` alone, or `v1` as soon as there is a header to cover.
 ///
@@ -372,7 +389,7 @@ mod tests {
 
     use super::*;
     use crate::dedupe::DedupeKey;
-    use crate::payment::MoneyError;
+    use crate::payment::{MoneyError, PaymentStatus};
     use crate::test_support::only;
     use crate::test_support::{self, NOW};
     use crate::testing::{FixedClock, Sign, SignedRequest, receive};

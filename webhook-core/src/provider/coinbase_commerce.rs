@@ -20,31 +20,34 @@
 //!
 //! # Payments
 //!
-//! | kind | status |
-//! |---|---|
-//! | `charge:created` | `Pending` |
-//! | `charge:pending` | `Pending`: seen on the blockchain, not final |
-//! | `charge:confirmed` | `Paid` |
-//! | `charge:failed` | `Failed`: not paid in time, or not enough |
-//! | `charge:delayed` | `Pending`: paid after it had expired, and to be settled by hand |
-//! | `charge:resolved` | `Paid`: the merchant has accepted it by hand |
-//! | anything else | `Other` |
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `charge:created`, `charge:pending` |  | `Pending` | `event.data.pricing.local.amount` |
+//! | `charge:confirmed` |  | `Paid` | `event.data.pricing.local.amount` |
+//! | `charge:failed` |  | `Failed` | `event.data.pricing.local.amount` |
+//! | `charge:delayed` |  | `Pending` |  |
+//! | `charge:resolved` |  | `Paid` |  |
+//! | all others | | `Other` | |
 //!
-//! | field | where |
-//! |---|---|
-//! | amount | the **price** in `event.data.pricing.local`, an error if its currency is none of ISO 4217; none for `charge:delayed` and `charge:resolved`, where another sum was paid |
-//! | reference | `event.data.metadata.order_id`, as Coinbase's own plugin for shops sets it |
-//! | transaction id | `event.data.code` |
-//! | time | `event.created_at` |
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | all | `event.data.pricing.local.currency`, major units | `event.data.metadata.order_id` | `event.data.code` | `event.created_at`, by RFC 3339 |
+//!
+//! - `charge:pending` was seen on the blockchain and is not final.
+//! - `charge:failed` was not paid in time, or not enough was paid.
+//! - `charge:delayed` was paid after it had expired, and is to be settled by hand; `charge:resolved` is one that the
+//!   merchant has accepted by hand. Neither has an amount: another sum than the price was paid.
+//! - The amount is the **price**, an error if its currency is none of ISO 4217.
+//! - Coinbase's own plugin for shops sets `metadata.order_id`.
 //!
 //! Dedupe tells events apart by: `event.id`, kind.
 
-use crate::payment::read::{major, places, time};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::TimeUnit;
+use crate::payment::PaymentStatus::{Failed, Paid, Pending};
+use crate::payment::{Meaning, Places, Rule, Unit};
 use crate::provider_type::scheme_provider;
 use crate::registry::Registered;
 use crate::scheme::{Field, Primitive, Scheme, Signature};
-use crate::{DecodeError, Delivery, TimeUnit};
 
 pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
 
@@ -53,7 +56,7 @@ pub const SCHEME: Scheme = Scheme::new("coinbase-commerce", Primitive::HmacSha25
     .signature(Signature::header("x-cc-webhook-signature"))
     .id(&[Field::Json("/event/id")])
     .kind(&[Field::Json("/event/type")])
-    .payments(updates);
+    .meaning(&MEANING);
 
 scheme_provider! {
     /// Verifies what Coinbase Commerce sends to one account.
@@ -68,45 +71,34 @@ scheme_provider! {
     CoinbaseCommerce, SCHEME
 }
 
-fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let other = PaymentUpdate::other(delivery);
-    let (status, is_price_paid) = match delivery.kind().unwrap_or_default() {
-        "charge:created" | "charge:pending" => (PaymentStatus::Pending, true),
-        "charge:confirmed" => (PaymentStatus::Paid, true),
-        "charge:failed" => (PaymentStatus::Failed, true),
-        "charge:delayed" => (PaymentStatus::Pending, false),
-        "charge:resolved" => (PaymentStatus::Paid, false),
-        _ => return Ok(vec![other]),
-    };
-    let [amount, currency, order, code, created] = places(
-        delivery.body(),
-        [
-            "/event/data/pricing/local/amount",
-            "/event/data/pricing/local/currency",
-            "/event/data/metadata/order_id",
-            "/event/data/code",
-            "/event/created_at",
-        ],
-    )?;
-    Ok(vec![PaymentUpdate {
-        status,
-        amount: match is_price_paid {
-            true => major(&amount, &currency),
-            false => Ok(None),
-        },
-        reference: order.unless_structured().text()?,
-        transaction_id: code.text()?,
-        time: time(TimeUnit::Rfc3339, &created)?,
-        ..other
-    }])
-}
+/// What the kinds of Coinbase Commerce mean for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    CHARGE,
+    &[
+        Rule::new(&["charge:created", "charge:pending"], Pending),
+        Rule::new(&["charge:confirmed"], Paid),
+        Rule::new(&["charge:failed"], Failed),
+        // Another sum than the price was paid.
+        Rule::new(&["charge:delayed"], Pending).amount(&[]),
+        Rule::new(&["charge:resolved"], Paid).amount(&[]),
+    ],
+);
+
+const CHARGE: Places = Places::new(Unit::Major)
+    .amount(&["/event/data/pricing/local/amount"])
+    .currency(&["/event/data/pricing/local/currency"])
+    .reference(&["/event/data/metadata/order_id"])
+    .reference_may_be_structured()
+    .transaction(&["/event/data/code"])
+    .time(TimeUnit::Rfc3339, &["/event/created_at"]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
     use super::*;
-    use crate::UnixTime;
+    use crate::payment::PaymentUpdate;
     use crate::test_support::{line, update};
+    use crate::{DecodeError, UnixTime};
 
     fn event(kind: &str, amount: &str, currency: &str) -> Result<PaymentUpdate, DecodeError> {
         let body = format!(

@@ -25,18 +25,25 @@
 //!
 //! # Payments
 //!
-//! | kind | status |
-//! |---|---|
-//! | `payments.payments.accept`, `.partial.approval` | `Authorized`; of a sale too, because the kind does not tell it apart |
-//! | `payments.payments.review`, `payments.captures.review` | `Pending` |
-//! | `payments.payments.reject`, `payments.captures.reject`, `payments.payments.failed` | `Failed` |
-//! | `payments.captures.accept`, `payments.payments.accepted` (eCheck) | `Paid` |
-//! | `payments.reversals.accept`, `payments.voids.accept`, `payments.voids.accepted` | `Canceled` |
-//! | `payments.refunds.accept`, `.partial.approval` | `PartiallyRefunded`: the kind does not say whether that was all |
-//! | others | `Other` |
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `payments.payments.accept`, `payments.payments.partial.approval` |  | `Authorized` |  |
+//! | `payments.payments.review`, `payments.captures.review` |  | `Pending` |  |
+//! | `payments.payments.reject`, `payments.captures.reject`, `payments.payments.failed` |  | `Failed` |  |
+//! | `payments.captures.accept`, `payments.payments.accepted` |  | `Paid` |  |
+//! | `payments.reversals.accept`, `payments.voids.accept`, `payments.voids.accepted` |  | `Canceled` |  |
+//! | `payments.refunds.accept`, `payments.refunds.partial.approval` |  | `PartiallyRefunded` |  |
+//! | all others | | `Other` | |
 //!
-//! Amount, reference, transaction id and time are `None`: they are inside the encrypted payload. Where the payload alone
-//! is signed, the status is `Unconfirmed`.
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | all |  |  |  |  |
+//!
+//! - Amount, reference, transaction id and time are `None`: they are inside the encrypted payload.
+//! - Where the payload alone is signed, the status is `Unconfirmed`.
+//! - `payments.payments.accept` and `payments.payments.partial.approval` are `Authorized` of a sale too, because the
+//!   kind does not tell it apart. `payments.payments.accepted` is that of an eCheck.
+//! - A refund's kind does not say whether that was all.
 //!
 //! Dedupe tells events apart by: `notificationId`, kind; signed payload: payload and unsigned `notificationId`.
 
@@ -53,8 +60,11 @@ use crate::by_hand::{
 use crate::by_hand::{Keys, NO_MATCH, on_body};
 use crate::json::member;
 use crate::json::values;
+use crate::payment::PaymentStatus::{
+    Authorized, Canceled, Failed, Other, Paid, PartiallyRefunded, Pending,
+};
 use crate::payment::read::require;
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::payment::{Meaning, PaymentStatus, PaymentUpdate, Places, Rule};
 use crate::registry::Registered;
 use crate::scheme::{Encoding, Field, KeyFormat, Whose, key_bytes, malformed, missing};
 use crate::time::TimeUnit;
@@ -67,7 +77,9 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     Ok(Arc::new(CyberSource::from_settings(settings)?))
 });
 
-const SENDER: crate::Provider = crate::Provider::new(NAME).payments(updates);
+const SENDER: crate::Provider = crate::Provider::new(NAME)
+    .meaning(&MEANING)
+    .payments(updates);
 
 const NAME: &str = "cybersource";
 const HEADER: &str = "v-c-signature";
@@ -234,37 +246,68 @@ fn proof(signed_part: SignedPart, body: &Bytes) -> Proof {
 
 fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     require(delivery.body(), NAMES)?;
-    let status = match delivery.any_kind().unwrap_or_default() {
-        "payments.payments.accept" | "payments.payments.partial.approval" => {
-            PaymentStatus::Authorized
-        }
-        "payments.payments.review" | "payments.captures.review" => PaymentStatus::Pending,
-        "payments.payments.reject" | "payments.captures.reject" | "payments.payments.failed" => {
-            PaymentStatus::Failed
-        }
-        "payments.captures.accept" | "payments.payments.accepted" => PaymentStatus::Paid,
-        "payments.reversals.accept" | "payments.voids.accept" | "payments.voids.accepted" => {
-            PaymentStatus::Canceled
-        }
-        "payments.refunds.accept" | "payments.refunds.partial.approval" => {
-            PaymentStatus::PartiallyRefunded
-        }
-        _ => PaymentStatus::Other,
-    };
+    let kind = delivery.any_kind().unwrap_or_default();
+    let read = |base| MEANING.update(kind, delivery.body(), base);
     let proven = PaymentUpdate::other(delivery);
-    if delivery.kind().is_some() || status == PaymentStatus::Other {
-        return Ok(vec![PaymentUpdate { status, ..proven }]);
+    if delivery.kind().is_some() {
+        return Ok(vec![read(proven)?]);
     }
-    let claimed = PaymentUpdate {
-        status,
-        ..PaymentUpdate::claimed(delivery)
-    };
+    let claimed = read(PaymentUpdate::claimed(delivery))?;
+    if claimed.status == Other {
+        return Ok(vec![proven]);
+    }
     let proven = PaymentUpdate {
         status: PaymentStatus::Unconfirmed,
         ..proven
     };
     Ok(vec![proven.with_unsigned(claimed)])
 }
+
+/// What CyberSource's kinds mean for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    // All else is encrypted.
+    Places::NONE,
+    &[
+        Rule::new(
+            &[
+                "payments.payments.accept",
+                "payments.payments.partial.approval",
+            ],
+            Authorized,
+        ),
+        Rule::new(
+            &["payments.payments.review", "payments.captures.review"],
+            Pending,
+        ),
+        Rule::new(
+            &[
+                "payments.payments.reject",
+                "payments.captures.reject",
+                "payments.payments.failed",
+            ],
+            Failed,
+        ),
+        Rule::new(
+            &["payments.captures.accept", "payments.payments.accepted"],
+            Paid,
+        ),
+        Rule::new(
+            &[
+                "payments.reversals.accept",
+                "payments.voids.accept",
+                "payments.voids.accepted",
+            ],
+            Canceled,
+        ),
+        Rule::new(
+            &[
+                "payments.refunds.accept",
+                "payments.refunds.partial.approval",
+            ],
+            PartiallyRefunded,
+        ),
+    ],
+);
 
 /// Signs as CyberSource does.
 ///

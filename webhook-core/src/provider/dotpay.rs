@@ -25,36 +25,41 @@
 //!
 //! # Payments
 //!
-//! | `operation_type` | `operation_status` | status |
-//! |---|---|---|
-//! | `payment` | `new`, `processing`, `processing_realization`, `processing_realization_waiting` | `Pending` |
-//! | `payment` | `completed` | `Paid` |
-//! | `payment` | `rejected` | `Failed` |
-//! | `refund` | `completed` | `PartiallyRefunded`: it does not say whether that was all |
-//! | anything else | | `Other` |
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `payment` | `operation_status` is `new` or `processing` or `processing_realization` or `processing_realization_waiting` | `Pending` | `operation_original_amount`, else `operation_amount` |
+//! | `payment` | `operation_status` is `completed` | `Paid` | `operation_original_amount`, else `operation_amount` |
+//! | `payment` | `operation_status` is `rejected` | `Failed` | `operation_original_amount`, else `operation_amount` |
+//! | `refund` | `operation_status` is `completed` | `PartiallyRefunded` | `operation_original_amount`, else `operation_amount` |
+//! | `refund` |  | `Other` | `operation_original_amount`, else `operation_amount` |
+//! | any other |  | `Other` | `operation_original_amount`, else `operation_amount` |
 //!
-//! | field | where | signed |
-//! |---|---|---|
-//! | amount | `operation_original_amount` and `operation_original_currency`: as the shop asked for it; else `operation_amount` and `operation_currency` | yes |
-//! | reference | `control` | claimed |
-//! | transaction id | `operation_number`; of a refund `operation_related_number` | yes; of a refund claimed |
-//! | time | none: the zone is not said | |
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | `refund` | `operation_original_currency`, else `operation_currency`, major units | `control` | `operation_related_number` |  |
+//! | all others | `operation_original_currency`, else `operation_currency`, major units | `control` | `operation_number` |  |
+//!
+//! - The reference, and the transaction id of a refund, are only claimed: they stand in
+//!   [`unsigned`](PaymentUpdate::unsigned).
+//! - The original amount is the one that the shop asked for.
+//! - A refund does not say whether that was all.
+//! - There is no time: its zone is not said.
 //!
 //! Dedupe tells events apart by: all signed fields.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
+use serde_json::{Map, Value};
 use sha2::Sha256;
 
 use crate::by_hand::Form;
 use crate::by_hand::{Keys, on_body, require_post};
 use crate::by_hand::{decode_hex, digest};
-use crate::payment::read::{Place, major};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::payment::PaymentStatus::{Failed, Other, Paid, PartiallyRefunded, Pending};
+use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
 use crate::registry::Registered;
 use crate::scheme::{malformed, missing};
-use crate::text::Text;
 use crate::{
     Begin, ConfigError, Coverage, DecodeError, Delivery, IntoKeyring, Proof, Rejection,
     RejectionKind, Reply, RequestHead, Secret, Settings, UnixTime, Verdict, Verifier,
@@ -66,7 +71,9 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     Ok(Arc::new(Dotpay::from_settings(settings)?))
 });
 
-const SENDER: crate::Provider = crate::Provider::new(NAME).payments(updates);
+const SENDER: crate::Provider = crate::Provider::new(NAME)
+    .meaning(&MEANING)
+    .payments(updates);
 
 /// Verifies what Dotpay sends to one shop.
 ///
@@ -282,46 +289,50 @@ fn is_time(value: &[u8]) -> bool {
 fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     let form = Form::read(delivery.body(), &FIELDS)
         .map_err(|_| DecodeError::new(".", "not the form of a notification"))?;
-    let is_refund = form.bytes("operation_type") == b"refund";
-    let number = match is_refund {
-        true => form.text("operation_related_number"),
-        false => form.text("operation_number"),
-    };
-    let text = |text: &str| (!text.is_empty()).then(|| Text::from(text));
-    let money = |amount: &str, currency: &str| {
-        let place = |name: &str| Place::of(Some(form.text(name)).filter(|text| !text.is_empty()));
-        major(&place(amount), &place(currency))
-    };
-    let asked = money("operation_original_amount", "operation_original_currency");
-    let update = PaymentUpdate {
-        status: status(form.text("operation_type"), form.text("operation_status")),
-        amount: match asked {
-            Ok(None) => money("operation_amount", "operation_currency"),
-            asked => asked,
-        },
-        transaction_id: text(number).filter(|_| !is_refund),
-        ..PaymentUpdate::other(delivery)
-    };
+    let filled = FIELDS.iter().map(|name| (*name, form.text(name)));
+    let fields: Map<String, Value> = filled
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(name, text)| (name.to_owned(), text.into()))
+        .collect();
+    let fields = Bytes::from(Value::Object(fields).to_string());
+    let kind = form.text("operation_type");
+    let claimed = MEANING.update(kind, &fields, PaymentUpdate::claimed(delivery))?;
     // Where the related number ends and `control` begins and ends, no form tells.
-    let claimed = PaymentUpdate {
-        status: update.status,
-        amount: update.amount,
-        reference: text(form.text("control")),
-        transaction_id: text(number),
-        ..PaymentUpdate::claimed(delivery)
+    let number = claimed.transaction_id.clone();
+    let update = PaymentUpdate {
+        status: claimed.status,
+        amount: claimed.amount,
+        transaction_id: number.filter(|_| kind != REFUND),
+        ..PaymentUpdate::other(delivery)
     };
     Ok(vec![update.with_unsigned(claimed)])
 }
 
-fn status(kind: &str, status: &str) -> PaymentStatus {
-    match (kind, status) {
-        ("payment", COMPLETED) => PaymentStatus::Paid,
-        ("payment", REJECTED) => PaymentStatus::Failed,
-        ("payment", pending) if PENDING.contains(&pending) => PaymentStatus::Pending,
-        ("refund", COMPLETED) => PaymentStatus::PartiallyRefunded,
-        _ => PaymentStatus::Other,
-    }
-}
+/// What Dotpay's `operation_type` means for a payment. The reference and the transaction id of a refund are only
+/// claimed.
+pub const MEANING: Meaning = Meaning::new(
+    OPERATION,
+    &[
+        Rule::new(PAYMENT, Pending).when(&[When::Is(STATUS, &PENDING)]),
+        Rule::by(PAYMENT, STATUS, &[(COMPLETED, Paid), (REJECTED, Failed)]),
+        Rule::by(&[REFUND], STATUS, &[(COMPLETED, PartiallyRefunded)]).places(&RELATED),
+        Rule::new(&[REFUND], Other).places(&RELATED),
+        Rule::new(&["*"], Other),
+    ],
+);
+
+const PAYMENT: &[&str] = &["payment"];
+const REFUND: &str = "refund";
+const STATUS: &str = "/operation_status";
+
+/// As the shop asked for it, if that is said. The zone of the time is not.
+const OPERATION: Places = Places::new(Unit::Major)
+    .amount(&["/operation_original_amount", "/operation_amount"])
+    .currency(&["/operation_original_currency", "/operation_currency"])
+    .reference(&["/control"])
+    .transaction(&["/operation_number"]);
+
+const RELATED: Places = OPERATION.transaction(&["/operation_related_number"]);
 
 /// Signs forms as Dotpay does.
 ///
@@ -368,6 +379,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::payment::PaymentStatus;
     use crate::test_support::only;
     use crate::test_support::{NOW, line, refused, signed};
     use crate::testing::{Sign, SignedRequest};

@@ -24,28 +24,31 @@
 //! In v3 everything is a claim: the update is [`Unconfirmed`](crate::payment::PaymentStatus::Unconfirmed), and what
 //! follows stands in its [`unsigned`](crate::payment::PaymentUpdate::unsigned).
 //!
-//! | kind | `data.status` | [`PaymentStatus`] |
-//! |---|---|---|
-//! | `charge.completed` | `successful` (v3), `succeeded` (v4) | `Paid` |
-//! | `charge.completed` | `failed` | `Failed` |
-//! | `charge.completed` | `pending` | `Pending` |
-//! | `charge.failed` | | `Failed` |
-//! | all others, transfers and refunds among them | | `Other` |
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `charge.completed` | `data.status` is `successful` or `succeeded` | `Paid` | `data.amount` |
+//! | `charge.completed` | `data.status` is `failed` | `Failed` | `data.amount` |
+//! | `charge.completed` | `data.status` is `pending` | `Pending` | `data.amount` |
+//! | `charge.failed` |  | `Failed` | `data.amount` |
+//! | all others | | `Other` | |
 //!
-//! Amount: `data.amount` in major units, `data.currency`. Reference: `data.tx_ref` (v3), `data.reference` (v4).
-//! Transaction: `data.id`. Time: `data.created_at` (v3), `data.created_datetime` (v4).
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | all | `data.currency`, major units | `data.tx_ref`, else `data.reference` | `data.id` | `data.created_at`, else `data.created_datetime`, by RFC 3339 |
+//!
+//! - A charge that is paid is `successful` in v3 and `succeeded` in v4. Where the table names two places, the first is
+//!   that of v3.
+//! - Transfers and refunds are `Other`.
 //!
 //! Dedupe tells events apart by: v4: `webhook_id`, kind, else body; v3: body, kind. A repeat is handled again if it is
 //! not recognised: rendered anew.
 
-use crate::event::DecodeError;
-use crate::payment::PaymentStatus::{Failed, Other, Paid, Pending};
-use crate::payment::read::{major, places, time};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::payment::PaymentStatus::{Failed, Paid, Pending};
+use crate::payment::{Meaning, Places, Rule, Unit};
 use crate::registry::Registered;
 use crate::scheme::{Encoding, Field, KeyFormat, Primitive, Scheme, SchemeVerifier, Signature};
 use crate::{
-    Begin, ConfigError, Delivery, IntoKeyring, Rejection, RequestHead, TimeUnit, UnixTime, Verifier,
+    Begin, ConfigError, IntoKeyring, Rejection, RequestHead, TimeUnit, UnixTime, Verifier,
 };
 
 pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |settings| {
@@ -62,14 +65,14 @@ pub const SCHEME: Scheme = Scheme::new("flutterwave", Primitive::HmacSha256)
     .signature(Signature::header("flutterwave-signature").encoding(Encoding::Base64))
     .id(&[Field::Json("/webhook_id")])
     .kind(&[Field::Json("/type")])
-    .payments(payments);
+    .meaning(&MEANING);
 
 /// v3: the secret hash in a header.
 pub const SCHEME_V3: Scheme = Scheme::new("flutterwave", Primitive::Token)
     .key(KeyFormat::text().never(&["FLWSECK", "FLWPUBK"]))
     .signature(Signature::header("verif-hash").encoding(Encoding::Text))
     .kind(&[Field::Json("/event")])
-    .payments(payments);
+    .meaning(&MEANING);
 
 /// Verifies what Flutterwave sends to one account.
 ///
@@ -122,52 +125,35 @@ impl Verifier for Flutterwave {
     }
 }
 
-fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let [
-        status,
-        amount,
-        currency,
-        tx_ref,
-        reference,
-        id,
-        created_at,
-        created_datetime,
-    ] = places(
-        delivery.body(),
-        [
+/// What Flutterwave's kinds mean for a payment, in both versions.
+pub const MEANING: Meaning = Meaning::new(
+    CHARGE,
+    &[
+        Rule::by(
+            &["charge.completed"],
             "/data/status",
-            "/data/amount",
-            "/data/currency",
-            "/data/tx_ref",
-            "/data/reference",
-            "/data/id",
-            "/data/created_at",
-            "/data/created_datetime",
-        ],
-    )?;
-    let status = status_of(delivery.any_kind().unwrap_or_default(), status.str()?);
-    if status == Other {
-        return Ok(vec![PaymentUpdate::other(delivery)]);
-    }
-    let at = created_at.or(created_datetime);
-    Ok(vec![PaymentUpdate {
-        status,
-        amount: major(&amount, &currency),
-        reference: tx_ref.or(reference).text()?,
-        transaction_id: id.text()?,
-        time: time(TimeUnit::Rfc3339, &at)?,
-        ..PaymentUpdate::claimed(delivery)
-    }])
-}
+            &[
+                // As v3 and as v4 writes it.
+                ("successful", Paid),
+                ("succeeded", Paid),
+                ("failed", Failed),
+                ("pending", Pending),
+            ],
+        ),
+        Rule::new(&["charge.failed"], Failed),
+    ],
+);
 
-fn status_of(kind: &str, status: &str) -> PaymentStatus {
-    match (kind, status) {
-        ("charge.completed", "successful" | "succeeded") => Paid,
-        ("charge.completed", "failed") | ("charge.failed", _) => Failed,
-        ("charge.completed", "pending") => Pending,
-        _ => Other,
-    }
-}
+/// Where there are two places, the first is that of v3.
+const CHARGE: Places = Places::new(Unit::Major)
+    .amount(&["/data/amount"])
+    .currency(&["/data/currency"])
+    .reference(&["/data/tx_ref", "/data/reference"])
+    .transaction(&["/data/id"])
+    .time(
+        TimeUnit::Rfc3339,
+        &["/data/created_at", "/data/created_datetime"],
+    );
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
@@ -175,10 +161,10 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::payment::PaymentStatus::Unconfirmed;
+    use crate::payment::PaymentStatus::{Other, Unconfirmed};
     use crate::test_support::only;
     use crate::testing::Signer;
-    use crate::{Coverage, Settings, provider, test_support};
+    use crate::{Coverage, Delivery, Settings, provider, test_support};
 
     fn delivery(mode: &str, body: &Value) -> Delivery {
         let scheme = if mode == "v3" { SCHEME_V3 } else { SCHEME };

@@ -22,23 +22,32 @@
 //!
 //! One update for each event; more than 1,000 in one webhook are an error.
 //!
-//! | kind | status |
-//! |---|---|
-//! | `payments.created`, `.customer_approval_granted`, `.submitted`, `.resubmission_requested` | `Pending` |
-//! | `payments.confirmed`, `.paid_out` | `Paid`; both come, one after the other |
-//! | `payments.failed`, `.customer_approval_denied`, `.late_failure_settled` | `Failed` |
-//! | `payments.cancelled` | `Canceled` |
-//! | `payments.charged_back` | `Disputed` |
-//! | `payments.chargeback_cancelled` | `DisputeWon` |
-//! | `payments.chargeback_settled` | `DisputeLost` |
-//! | `refunds.paid` | `PartiallyRefunded`: the event does not say whether that was all |
-//! | `subscriptions.created`, `.customer_approval_granted`, `.resumed` | `SubscriptionActive`; where the customer must approve, a denial can follow |
-//! | `subscriptions.paused` | `SubscriptionPaused` |
-//! | `subscriptions.cancelled`, `.finished`, `.customer_approval_denied` | `SubscriptionCanceled` |
-//! | others, all of `mandates` and `payouts` among them | `Other` |
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `payments.created`, `payments.customer_approval_granted`, `payments.submitted`, `payments.resubmission_requested` |  | `Pending` |  |
+//! | `payments.confirmed`, `payments.paid_out` |  | `Paid` |  |
+//! | `payments.failed`, `payments.customer_approval_denied`, `payments.late_failure_settled` |  | `Failed` |  |
+//! | `payments.cancelled` |  | `Canceled` |  |
+//! | `payments.charged_back` |  | `Disputed` |  |
+//! | `payments.chargeback_cancelled` |  | `DisputeWon` |  |
+//! | `payments.chargeback_settled` |  | `DisputeLost` |  |
+//! | `refunds.paid` |  | `PartiallyRefunded` |  |
+//! | `subscriptions.created`, `subscriptions.customer_approval_granted`, `subscriptions.resumed` |  | `SubscriptionActive` |  |
+//! | `subscriptions.paused` |  | `SubscriptionPaused` |  |
+//! | `subscriptions.cancelled`, `subscriptions.finished`, `subscriptions.customer_approval_denied` |  | `SubscriptionCanceled` |  |
+//! | all others | | `Other` | |
 //!
-//! Amount and reference are `None`: no event has them; what you gave to GoCardless is in `metadata`, and the amount in
-//! its API. Transaction id: `links.payment`, else `links.refund` or `links.subscription`. Time: `created_at`.
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | all |  |  | `links.payment`, else `links.refund`, else `links.subscription` | `created_at`, by RFC 3339 |
+//!
+//! - The places are inside of the event.
+//! - There is neither amount nor reference: no event has them. What you gave to GoCardless is in `metadata`, and the
+//!   amount in its API.
+//! - `payments.confirmed` and `payments.paid_out` both come, one after the other.
+//! - `refunds.paid` does not say whether that was all.
+//! - A subscription that the customer must approve can still be denied after `subscriptions.created`.
+//! - All events of `mandates` and `payouts` are `Other`.
 //!
 //! Dedupe tells events apart by: `meta.webhook_id`.
 
@@ -48,8 +57,12 @@ use bytes::Bytes;
 
 use crate::by_hand::amended;
 use crate::json::values;
-use crate::payment::read::{elements, places, time};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::payment::PaymentStatus::{
+    Canceled, DisputeLost, DisputeWon, Disputed, Failed, Paid, PartiallyRefunded, Pending,
+    SubscriptionActive, SubscriptionCanceled, SubscriptionPaused,
+};
+use crate::payment::read::{elements, places};
+use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit};
 use crate::registry::Registered;
 use crate::scheme::{Field, Primitive, Scheme, SchemeVerifier, Signature};
 use crate::text::EventKind;
@@ -67,6 +80,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), |s
 pub const SCHEME: Scheme = Scheme::new("gocardless", Primitive::HmacSha256)
     .signature(Signature::header("webhook-signature"))
     .id(&[Field::Json("/meta/webhook_id")])
+    .meaning(&MEANING)
     .payments(updates);
 
 /// Four times what GoCardless sends.
@@ -130,64 +144,69 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
 }
 
 fn update(delivery: &Delivery, event: &Bytes) -> Result<PaymentUpdate, DecodeError> {
-    let [id, resource, action, payment, refund, subscription, created] = places(
-        event,
-        [
-            "/id",
-            "/resource_type",
-            "/action",
-            "/links/payment",
-            "/links/refund",
-            "/links/subscription",
-            "/created_at",
-        ],
-    )?;
+    let [id, resource, action] = places(event, ["/id", "/resource_type", "/action"])?;
     let kind = match (resource.get()?, action.get()?) {
         (Some(resource), Some(action)) => Some(format!("{resource}.{action}")),
         _ => None,
     };
-    let status = kind.as_deref().map_or(PaymentStatus::Other, status);
-    let other = PaymentUpdate {
+    let base = PaymentUpdate {
         event_id: id.text()?,
         kind: kind.as_deref().map(EventKind::from),
         ..PaymentUpdate::other(delivery)
     };
-    if status == PaymentStatus::Other {
-        return Ok(other);
-    }
-    Ok(PaymentUpdate {
-        status,
-        transaction_id: payment.or(refund).or(subscription).text()?,
-        time: time(TimeUnit::Rfc3339, &created)?,
-        ..other
-    })
+    MEANING.update(kind.as_deref().unwrap_or_default(), event, base)
 }
 
-fn status(kind: &str) -> PaymentStatus {
-    match kind {
-        "payments.created"
-        | "payments.customer_approval_granted"
-        | "payments.submitted"
-        | "payments.resubmission_requested" => PaymentStatus::Pending,
-        "payments.confirmed" | "payments.paid_out" => PaymentStatus::Paid,
-        "payments.failed"
-        | "payments.customer_approval_denied"
-        | "payments.late_failure_settled" => PaymentStatus::Failed,
-        "payments.cancelled" => PaymentStatus::Canceled,
-        "payments.charged_back" => PaymentStatus::Disputed,
-        "payments.chargeback_cancelled" => PaymentStatus::DisputeWon,
-        "payments.chargeback_settled" => PaymentStatus::DisputeLost,
-        "refunds.paid" => PaymentStatus::PartiallyRefunded,
-        "subscriptions.created"
-        | "subscriptions.customer_approval_granted"
-        | "subscriptions.resumed" => PaymentStatus::SubscriptionActive,
-        "subscriptions.paused" => PaymentStatus::SubscriptionPaused,
-        "subscriptions.cancelled"
-        | "subscriptions.finished"
-        | "subscriptions.customer_approval_denied" => PaymentStatus::SubscriptionCanceled,
-        _ => PaymentStatus::Other,
-    }
-}
+/// What GoCardless's kinds mean for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    EVENT,
+    &[
+        Rule::new(
+            &[
+                "payments.created",
+                "payments.customer_approval_granted",
+                "payments.submitted",
+                "payments.resubmission_requested",
+            ],
+            Pending,
+        ),
+        Rule::new(&["payments.confirmed", "payments.paid_out"], Paid),
+        Rule::new(
+            &[
+                "payments.failed",
+                "payments.customer_approval_denied",
+                "payments.late_failure_settled",
+            ],
+            Failed,
+        ),
+        Rule::new(&["payments.cancelled"], Canceled),
+        Rule::new(&["payments.charged_back"], Disputed),
+        Rule::new(&["payments.chargeback_cancelled"], DisputeWon),
+        Rule::new(&["payments.chargeback_settled"], DisputeLost),
+        Rule::new(&["refunds.paid"], PartiallyRefunded),
+        Rule::new(
+            &[
+                "subscriptions.created",
+                "subscriptions.customer_approval_granted",
+                "subscriptions.resumed",
+            ],
+            SubscriptionActive,
+        ),
+        Rule::new(&["subscriptions.paused"], SubscriptionPaused),
+        Rule::new(
+            &[
+                "subscriptions.cancelled",
+                "subscriptions.finished",
+                "subscriptions.customer_approval_denied",
+            ],
+            SubscriptionCanceled,
+        ),
+    ],
+);
+
+const EVENT: Places = Places::new(Unit::Major)
+    .transaction(&["/links/payment", "/links/refund", "/links/subscription"])
+    .time(TimeUnit::Rfc3339, &["/created_at"]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
@@ -195,7 +214,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::payment::PaymentUpdates;
+    use crate::payment::{PaymentStatus, PaymentUpdates};
     use crate::test_support;
     use crate::test_support::only;
     use crate::testing::Signer;

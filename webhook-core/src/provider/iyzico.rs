@@ -35,22 +35,25 @@
 //!
 //! The status is always `Unconfirmed`. What the notification claims stands in [`unsigned`](PaymentUpdate::unsigned):
 //!
-//! | `iyziEventType` | `status` | claimed status |
-//! |---|---|---|
-//! | ends in `_AUTH` | `SUCCESS` | `Paid` |
-//! | ends in `_AUTH` | `FAILURE` | `Failed` |
-//! | ends in `_AUTH` | begins with `INIT_` or `PENDING_` | `Pending` |
-//! | `THREE_DS_CALLBACK` | `CALLBACK_THREEDS` | `Pending` |
-//! | `subscription.order.success` | | `Paid` |
-//! | `subscription.order.failure` | | `Failed` |
-//! | anything else | | `Other` |
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `_AUTH` | `status` is `SUCCESS` | `Paid` |  |
+//! | `_AUTH` | `status` is `FAILURE` | `Failed` |  |
+//! | `_AUTH` | `status` begins with `INIT_` or `PENDING_` | `Pending` |  |
+//! | `THREE_DS_CALLBACK` | `status` is `CALLBACK_THREEDS` | `Pending` |  |
+//! | `subscription.order.success` | `subscriptionReferenceCode` is there | `Paid` |  |
+//! | `subscription.order.failure` | `subscriptionReferenceCode` is there | `Failed` |  |
+//! | any other |  | `Other` |  |
 //!
-//! | field | where | signed |
-//! |---|---|---|
-//! | amount | none: a notification does not say it | |
-//! | reference | `paymentConversationId` | claimed |
-//! | transaction id | `iyziPaymentId` with a token, else `paymentId`; of a subscription `orderReferenceCode` | claimed |
-//! | time | `iyziEventTime` | claimed |
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | all |  | `paymentConversationId` | `iyziPaymentId`, else `paymentId`, else `orderReferenceCode` | `iyziEventTime`, in milliseconds |
+//!
+//! - `_AUTH` stands for every kind that ends with it, such as `CHECKOUT_FORM_AUTH` and `API_AUTH`.
+//! - Beside the time only signed fields are read. Each form of message signs one id: `iyziPaymentId` where there is a
+//!   `token`, else `orderReferenceCode` where there is a `subscriptionReferenceCode`, else `paymentId`. A message about
+//!   a subscription signs neither `status` nor `paymentConversationId`.
+//! - There is no amount: a notification does not say it.
 //!
 //! Dedupe tells events apart by: signed fields, unsigned `iyziReferenceCode` and `iyziEventTime`. A repeat is handled
 //! again if it is not recognised: rendered anew.
@@ -60,18 +63,20 @@ use std::sync::Arc;
 use bytes::Bytes;
 use bytestring::ByteString;
 use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Map, Value};
 use sha2::Sha256;
 
 use crate::by_hand::decode_hex;
 use crate::by_hand::{Keys, on_body, require_post};
 use crate::json::values;
-use crate::payment::read::{places, require, time};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::payment::PaymentStatus::{Failed, Other, Paid, Pending, Unconfirmed};
+use crate::payment::read::{places, require};
+use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
 use crate::registry::Registered;
 use crate::scheme::{malformed, missing};
 use crate::{
     Begin, ConfigError, Coverage, DecodeError, Delivery, IntoKeyring, Proof, Rejection,
-    RequestHead, Secret, Settings, Text, TimeUnit, UnixTime, Verdict, Verifier,
+    RequestHead, Secret, Settings, TimeUnit, UnixTime, Verdict, Verifier,
 };
 
 const NAME: &str = "iyzico";
@@ -81,7 +86,9 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     Ok(Arc::new(Iyzico::from_settings(settings)?))
 });
 
-const SENDER: crate::Provider = crate::Provider::new(NAME).payments(updates);
+const SENDER: crate::Provider = crate::Provider::new(NAME)
+    .meaning(&MEANING)
+    .payments(updates);
 
 /// Verifies what iyzico sends to one merchant.
 ///
@@ -254,11 +261,36 @@ impl Message {
         fields.iter().map(|field| &**field).collect()
     }
 
+    /// What the body calls them.
+    fn names(&self) -> &'static [&'static str] {
+        match self {
+            Self::Page(_) => &[
+                "iyziEventType",
+                "iyziPaymentId",
+                "token",
+                "paymentConversationId",
+                "status",
+            ],
+            Self::Subscription(_) => &[
+                "iyziEventType",
+                "subscriptionReferenceCode",
+                "orderReferenceCode",
+                "customerReferenceCode",
+            ],
+            Self::Direct(_) => &[
+                "iyziEventType",
+                "paymentId",
+                "paymentConversationId",
+                "status",
+            ],
+        }
+    }
+
     /// Whether nothing behind the kind can be a part of it.
     fn is_kind_certain(&self) -> bool {
         let kind = self.kind();
         match self {
-            Self::Subscription(_) => subscription_status(kind) != PaymentStatus::Other,
+            Self::Subscription(_) => [ORDER_PAID, ORDER_FAILED].contains(&kind),
             Self::Page(_) | Self::Direct(_) => {
                 !self.payment_id().is_empty() && !kind.bytes().any(|byte| byte.is_ascii_digit())
             }
@@ -287,54 +319,59 @@ impl Message {
 }
 
 fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let (status, transaction_id, reference) = match Message::read(delivery.body()) {
-        Message::Page([kind, payment, _, conversation, status])
-        | Message::Direct([kind, payment, conversation, status]) => {
-            (payment_status(&kind, &status), payment, Some(conversation))
-        }
-        Message::Subscription([kind, _, order, _]) => (subscription_status(&kind), order, None),
-    };
     require(delivery.body(), ["/iyziReferenceCode"])?;
     let [at] = places(delivery.body(), ["/iyziEventTime"])?;
-    let claimed = PaymentUpdate {
-        status,
-        reference: reference.and_then(text),
-        transaction_id: text(transaction_id),
-        time: time(TimeUnit::Milliseconds, &at)?,
-        ..PaymentUpdate::claimed(delivery)
+    let message = Message::read(delivery.body());
+    let kind = match message.kind() {
+        kind if kind.ends_with(AUTH) => AUTH,
+        kind => kind,
     };
+    // Of the fields only those of its form, as they were signed.
+    let fields = message.names().iter().copied().zip(message.fields());
+    let fields = fields.chain([("iyziEventTime", at.str()?)]);
+    let fields: Map<String, Value> = fields
+        .map(|(name, value)| (name.to_owned(), value.into()))
+        .collect();
+    let fields = Bytes::from(Value::Object(fields).to_string());
+    let claimed = MEANING.update(kind, &fields, PaymentUpdate::claimed(delivery))?;
     // Where one field ends and the next begins, nothing tells.
     let update = PaymentUpdate {
-        status: PaymentStatus::Unconfirmed,
+        status: Unconfirmed,
         ..PaymentUpdate::other(delivery)
     };
     Ok(vec![update.with_unsigned(claimed)])
 }
 
-fn text(text: ByteString) -> Option<Text> {
-    Some(Text::from(text)).filter(|text| !text.is_empty())
-}
+/// The end of the kinds of payments.
+const AUTH: &str = "_AUTH";
+const ORDER_PAID: &str = "subscription.order.success";
+const ORDER_FAILED: &str = "subscription.order.failure";
 
-fn payment_status(kind: &str, status: &str) -> PaymentStatus {
-    match (kind, status) {
-        ("THREE_DS_CALLBACK", "CALLBACK_THREEDS") => PaymentStatus::Pending,
-        (kind, _) if !kind.ends_with("_AUTH") => PaymentStatus::Other,
-        (_, "SUCCESS") => PaymentStatus::Paid,
-        (_, "FAILURE") => PaymentStatus::Failed,
-        (_, other) if other.starts_with("INIT_") || other.starts_with("PENDING_") => {
-            PaymentStatus::Pending
-        }
-        _ => PaymentStatus::Other,
-    }
-}
+/// What iyzico's kinds mean for a payment. All of it is only claimed.
+pub const MEANING: Meaning = Meaning::new(
+    PLACES,
+    &[
+        Rule::by(&[AUTH], STATUS, &[("SUCCESS", Paid), ("FAILURE", Failed)]),
+        Rule::new(&[AUTH], Pending).when(&[When::Begins(STATUS, &["INIT_", "PENDING_"])]),
+        Rule::by(
+            &["THREE_DS_CALLBACK"],
+            STATUS,
+            &[("CALLBACK_THREEDS", Pending)],
+        ),
+        Rule::new(&[ORDER_PAID], Paid).when(&[OF_SUBSCRIPTION]),
+        Rule::new(&[ORDER_FAILED], Failed).when(&[OF_SUBSCRIPTION]),
+        Rule::new(&["*"], Other),
+    ],
+);
 
-fn subscription_status(kind: &str) -> PaymentStatus {
-    match kind {
-        "subscription.order.success" => PaymentStatus::Paid,
-        "subscription.order.failure" => PaymentStatus::Failed,
-        _ => PaymentStatus::Other,
-    }
-}
+const STATUS: &str = "/status";
+const OF_SUBSCRIPTION: When = When::Present("/subscriptionReferenceCode");
+
+/// A message has one of the three ids.
+const PLACES: Places = Places::new(Unit::Major)
+    .reference(&["/paymentConversationId"])
+    .transaction(&["/iyziPaymentId", "/paymentId", "/orderReferenceCode"])
+    .time(TimeUnit::Milliseconds, &["/iyziEventTime"]);
 
 /// Signs bodies as iyzico does, as far as that is known.
 ///
@@ -389,6 +426,7 @@ mod tests {
 
     use super::*;
     use crate::RejectionKind;
+    use crate::payment::PaymentStatus;
     use crate::test_support::only;
     use crate::test_support::{NOW, line, refused, signed};
     use crate::testing::{Sign, SignedRequest};

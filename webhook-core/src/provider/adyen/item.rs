@@ -1,6 +1,8 @@
 //! One item of a notification, and what of it is signed.
 
+use bytes::Bytes;
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::rejection::Rejection;
 use crate::scheme::{malformed, missing};
@@ -22,22 +24,22 @@ pub(super) struct Wrapper {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Item {
-    pub(super) psp_reference: Text,
-    pub(super) original_reference: Option<Text>,
+    psp_reference: Text,
+    original_reference: Option<Text>,
     merchant_account_code: Option<Text>,
-    pub(super) merchant_reference: Option<Text>,
-    pub(super) amount: Option<Amount>,
+    merchant_reference: Option<Text>,
+    amount: Option<Amount>,
     pub(super) event_code: Text,
     success: Option<Success>,
     /// Not signed.
-    pub(super) event_date: Option<Text>,
+    event_date: Option<Text>,
     additional_data: Option<AdditionalData>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Amount {
-    pub(super) value: Option<i64>,
-    pub(super) currency: Option<Text>,
+struct Amount {
+    value: Option<i64>,
+    currency: Option<Text>,
 }
 
 /// `"true"` by the documentation; `true` is signed as if it were written so.
@@ -116,17 +118,31 @@ impl Item {
         )
     }
 
+    /// What the rules read, as a document of its own: as it was verified, however it was written.
+    pub(super) fn document(&self) -> Bytes {
+        let amount = self.amount.as_ref();
+        let document = json!({
+            "success": self.success(),
+            "amount": {
+                "value": amount.and_then(|amount| amount.value),
+                "currency": amount.and_then(|amount| amount.currency.as_deref()),
+            },
+            "merchantReference": self.merchant_reference.as_deref(),
+            "originalReference": self.original_reference.as_deref(),
+            "pspReference": &*self.psp_reference,
+            "eventDate": self.event_date.as_deref(),
+            "additionalData": {"modification.action": self.action()},
+        });
+        Bytes::from(document.to_string())
+    }
+
     /// The merchant account, which is signed.
     pub(super) fn account(&self) -> Option<&str> {
         self.merchant_account_code.as_deref()
     }
 
-    pub(super) fn is_success(&self) -> bool {
-        self.success() == "true"
-    }
-
     /// What a `CANCEL_OR_REFUND` has done. Not signed.
-    pub(super) fn action(&self) -> Option<&str> {
+    fn action(&self) -> Option<&str> {
         self.additional_data.as_ref()?.action.as_deref()
     }
 

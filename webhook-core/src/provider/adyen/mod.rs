@@ -32,26 +32,38 @@
 //!
 //! # Payments
 //!
-//! | `eventCode` | `success` | [`PaymentStatus`](crate::payment::PaymentStatus) |
-//! |---|---|---|
-//! | `AUTHORISATION` | `true` | `Authorized`: whether the account captures by itself is not said |
-//! | `AUTHORISATION`, `CAPTURE` | `false` | `Failed` |
-//! | `AUTHORISATION_ADJUSTMENT` | `true` | `Authorized` |
-//! | `PENDING` | `true` | `Pending` |
-//! | `CAPTURE` | `true` | `Paid` |
-//! | `CAPTURE_FAILED` | `true` | `Failed` |
-//! | `CANCELLATION`, `TECHNICAL_CANCEL` | `true` | `Canceled` |
-//! | `OFFER_CLOSED` | `true` | `Expired` |
-//! | `REFUND` | `true` | `Refunded`: compare the amount, a part is told in the same way |
-//! | `CANCEL_OR_REFUND` | `true` | `Unconfirmed`: which of both is not signed, and stands in the claim |
-//! | `CHARGEBACK`, `NOTIFICATION_OF_CHARGEBACK`, `REQUEST_FOR_INFORMATION` | `true` | `Disputed`: it can still be defended |
-//! | `CHARGEBACK_REVERSED`, `PREARBITRATION_WON`, `ISSUER_RESPONSE_TIMEFRAME_EXPIRED` | `true` | `DisputeWon`; after the first a second chargeback may follow |
-//! | `SECOND_CHARGEBACK`, `PREARBITRATION_LOST` | `true` | `DisputeLost` |
-//! | all others, `REFUND_FAILED` among them | | `Other` |
+//! One update for each item; the places are inside of it. The time, and what a `CANCEL_OR_REFUND` has done, are not
+//! signed: they stand in the [unsigned](crate::payment::PaymentUpdate::unsigned) claim alone, and the status beside it
+//! is `Unconfirmed`.
 //!
-//! Amount: `amount`, in Adyen's own minor units ("Currency codes and minor units": CLP and ISK with two digits, CVE and
-//! IDR with none). Reference: `merchantReference`. Transaction: `originalReference`, or `pspReference` where there is
-//! none. Time: `eventDate`, only in the [unsigned](crate::payment::PaymentUpdate::unsigned) claim.
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `AUTHORISATION` | `success` is `true` | `Authorized` | `amount.value` |
+//! | `AUTHORISATION` | `success` is `false` | `Failed` | `amount.value` |
+//! | `AUTHORISATION_ADJUSTMENT` | `success` is `true` | `Authorized` | `amount.value` |
+//! | `PENDING` | `success` is `true` | `Pending` | `amount.value` |
+//! | `CAPTURE` | `success` is `true` | `Paid` | `amount.value` |
+//! | `CAPTURE` | `success` is `false` | `Failed` | `amount.value` |
+//! | `CAPTURE_FAILED` | `success` is `true` | `Failed` | `amount.value` |
+//! | `CANCELLATION`, `TECHNICAL_CANCEL` | `success` is `true` | `Canceled` | `amount.value` |
+//! | `OFFER_CLOSED` | `success` is `true` | `Expired` | `amount.value` |
+//! | `REFUND` | `success` is `true` | `Refunded` | `amount.value` |
+//! | `CANCEL_OR_REFUND` | `success` is `true` and `additionalData.modification.action` is `cancel` | `Canceled` | `amount.value` |
+//! | `CANCEL_OR_REFUND` | `success` is `true` and `additionalData.modification.action` is `refund` | `Refunded` | `amount.value` |
+//! | `CANCEL_OR_REFUND` | `success` is `true` | `Unconfirmed` | `amount.value` |
+//! | `CHARGEBACK`, `NOTIFICATION_OF_CHARGEBACK`, `REQUEST_FOR_INFORMATION` | `success` is `true` | `Disputed` | `amount.value` |
+//! | `CHARGEBACK_REVERSED`, `PREARBITRATION_WON`, `ISSUER_RESPONSE_TIMEFRAME_EXPIRED` | `success` is `true` | `DisputeWon` | `amount.value` |
+//! | `SECOND_CHARGEBACK`, `PREARBITRATION_LOST` | `success` is `true` | `DisputeLost` | `amount.value` |
+//! | all others | | `Other` | |
+//!
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | all | `amount.currency`, minor units (`CLP` has 2 digits, `CVE` has 0 digits, `IDR` has 0 digits, `ISK` has 2 digits) | `merchantReference` | `originalReference`, else `pspReference` | `eventDate`, by RFC 3339 |
+//!
+//! - `AUTHORISATION` does not say whether the account captures by itself.
+//! - Of `REFUND`, compare the amount: a part is told in the same way. `REFUND_FAILED` is `Other`.
+//! - What is `Disputed` can still be defended. After `CHARGEBACK_REVERSED` a second chargeback may follow.
+//! - The units are Adyen's own: "Currency codes and minor units".
 //!
 //! Dedupe tells events apart by: the signed fields of all items.
 
@@ -74,6 +86,7 @@ use crate::{
 };
 
 use item::{Document, Item};
+pub use payments::MEANING;
 pub(super) use payments::MINOR_UNITS;
 #[cfg(feature = "testing")]
 pub use signer::Signer;
@@ -82,7 +95,9 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     Ok(Arc::new(Adyen::new(settings.keys("secrets")?)?))
 });
 
-const SENDER: crate::Provider = crate::Provider::new(NAME).payments(payments::payments);
+const SENDER: crate::Provider = crate::Provider::new(NAME)
+    .meaning(&MEANING)
+    .payments(payments::payments);
 
 const NAME: &str = "adyen";
 

@@ -7,8 +7,7 @@ use crate::payment::PaymentStatus::{
     Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Expired, Failed, Other, Paid, Pending,
     Refunded, Unconfirmed,
 };
-use crate::payment::read::{Amount, Place, minor_except, time};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
 use crate::scheme::{Field, Whose};
 use crate::time::TimeUnit;
 use crate::{DecodeError, Delivery, EventKind, Text};
@@ -32,73 +31,83 @@ pub(super) fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, Decode
 }
 
 fn update(delivery: &Delivery, mode: Mode, item: &Item) -> Result<PaymentUpdate, DecodeError> {
-    let status = status(item);
     let base = PaymentUpdate {
-        status,
         event_id: Some(Text::from(item.id())),
         kind: Some(EventKind::from(item.event_code.clone())),
         account: item.account().map(Text::from),
         ..PaymentUpdate::other(delivery)
     };
-    if status == Other {
+    let claimed = MEANING.update(&item.event_code, &item.document(), base.clone())?;
+    if claimed.status == Other {
         return Ok(base);
     }
-    let original = item.original_reference.as_ref();
-    let original = original.filter(|reference| !reference.is_empty());
     let update = PaymentUpdate {
-        amount: amount(item),
-        reference: item
-            .merchant_reference
-            .clone()
-            .filter(|text| !text.is_empty()),
-        transaction_id: Some(original.unwrap_or(&item.psp_reference).clone()),
-        ..base
-    };
-    let claimed = PaymentUpdate {
-        status: match item.action() {
-            Some("cancel") if status == Unconfirmed => Canceled,
-            Some("refund") if status == Unconfirmed => Refunded,
-            _ => status,
+        status: match item.event_code.as_str() {
+            // Which of both is not signed.
+            CANCEL_OR_REFUND => Unconfirmed,
+            _ => claimed.status,
         },
-        time: time(TimeUnit::Rfc3339, &Place::of(item.event_date.as_deref()))?,
-        mode,
-        ..update.clone()
+        time: None,
+        ..claimed.clone()
     };
-    Ok(update.with_unsigned(claimed))
+    Ok(update.with_unsigned(PaymentUpdate { mode, ..claimed }))
 }
 
-fn status(item: &Item) -> PaymentStatus {
-    match (item.event_code.as_str(), item.is_success()) {
-        ("AUTHORISATION" | "AUTHORISATION_ADJUSTMENT", true) => Authorized,
-        ("AUTHORISATION" | "CAPTURE", false) => Failed,
-        ("PENDING", true) => Pending,
-        ("CAPTURE", true) => Paid,
-        ("CAPTURE_FAILED", true) => Failed,
-        ("CANCELLATION" | "TECHNICAL_CANCEL", true) => Canceled,
-        ("OFFER_CLOSED", true) => Expired,
-        ("REFUND", true) => Refunded,
-        ("CANCEL_OR_REFUND", true) => Unconfirmed,
-        ("CHARGEBACK" | "NOTIFICATION_OF_CHARGEBACK" | "REQUEST_FOR_INFORMATION", true) => Disputed,
-        (
-            "CHARGEBACK_REVERSED" | "PREARBITRATION_WON" | "ISSUER_RESPONSE_TIMEFRAME_EXPIRED",
-            true,
-        ) => DisputeWon,
-        ("SECOND_CHARGEBACK" | "PREARBITRATION_LOST", true) => DisputeLost,
-        _ => Other,
-    }
-}
+/// What Adyen's kinds mean for a payment. The time, and what a `CANCEL_OR_REFUND` has done, are only claimed.
+pub const MEANING: Meaning = Meaning::new(
+    ITEM,
+    &[
+        Rule::by(
+            &["AUTHORISATION"],
+            SUCCESS,
+            &[("true", Authorized), ("false", Failed)],
+        ),
+        Rule::new(&["AUTHORISATION_ADJUSTMENT"], Authorized).when(DONE),
+        Rule::new(&["PENDING"], Pending).when(DONE),
+        Rule::by(&["CAPTURE"], SUCCESS, &[("true", Paid), ("false", Failed)]),
+        Rule::new(&["CAPTURE_FAILED"], Failed).when(DONE),
+        Rule::new(&["CANCELLATION", "TECHNICAL_CANCEL"], Canceled).when(DONE),
+        Rule::new(&["OFFER_CLOSED"], Expired).when(DONE),
+        Rule::new(&["REFUND"], Refunded).when(DONE),
+        Rule::by(
+            &[CANCEL_OR_REFUND],
+            "/additionalData/modification.action",
+            &[("cancel", Canceled), ("refund", Refunded)],
+        )
+        .when(DONE),
+        Rule::new(&[CANCEL_OR_REFUND], Unconfirmed).when(DONE),
+        Rule::new(
+            &[
+                "CHARGEBACK",
+                "NOTIFICATION_OF_CHARGEBACK",
+                "REQUEST_FOR_INFORMATION",
+            ],
+            Disputed,
+        )
+        .when(DONE),
+        Rule::new(
+            &[
+                "CHARGEBACK_REVERSED",
+                "PREARBITRATION_WON",
+                "ISSUER_RESPONSE_TIMEFRAME_EXPIRED",
+            ],
+            DisputeWon,
+        )
+        .when(DONE),
+        Rule::new(&["SECOND_CHARGEBACK", "PREARBITRATION_LOST"], DisputeLost).when(DONE),
+    ],
+);
 
-fn amount(item: &Item) -> Amount {
-    let Some(amount) = &item.amount else {
-        return Ok(None);
-    };
-    let value = amount.value.map(|value| value.to_string());
-    let (value, currency) = (
-        Place::of(value.as_deref()),
-        Place::of(amount.currency.as_deref()),
-    );
-    minor_except(&value, &currency, MINOR_UNITS)
-}
+const CANCEL_OR_REFUND: &str = "CANCEL_OR_REFUND";
+const SUCCESS: &str = "/success";
+const DONE: &[When] = &[When::Is(SUCCESS, &["true"])];
+
+const ITEM: Places = Places::new(Unit::MinorExcept(MINOR_UNITS))
+    .amount(&["/amount/value"])
+    .currency(&["/amount/currency"])
+    .reference(&["/merchantReference"])
+    .transaction(&["/originalReference", "/pspReference"])
+    .time(TimeUnit::Rfc3339, &["/eventDate"]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]

@@ -24,23 +24,30 @@
 //! Everything is a claim: the update is [`Unconfirmed`](crate::payment::PaymentStatus::Unconfirmed), and what follows
 //! stands in its [`unsigned`](crate::payment::PaymentUpdate::unsigned).
 //!
-//! | kind | [`PaymentStatus`] |
-//! |---|---|
-//! | `payment_succeeded` | `Paid` |
-//! | `payment_failed` | `Failed` |
-//! | `payment_initiated` | `Pending` |
-//! | `payment_refunded` | `Refunded`: compare the amount, a part is told in the same way |
-//! | `authorization_succeeded`, `authorization_voided` | `Authorized`, `Canceled` |
-//! | `subscription_started`, `_activated`, `_renewed`, `_reactivated`, `_resumed` | `SubscriptionActive` |
-//! | `subscription_created` with `content.subscription.status` `active` or `in_trial` | `SubscriptionActive` |
-//! | `subscription_paused` | `SubscriptionPaused` |
-//! | `subscription_cancelled`, `subscription_cancellation_scheduled` | `SubscriptionCanceled` |
-//! | all others | `Other` |
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `payment_succeeded` |  | `Paid` | `content.transaction.amount` |
+//! | `payment_failed` |  | `Failed` | `content.transaction.amount` |
+//! | `payment_initiated` |  | `Pending` | `content.transaction.amount` |
+//! | `payment_refunded` |  | `Refunded` | `content.transaction.amount` |
+//! | `authorization_succeeded` |  | `Authorized` | `content.transaction.amount` |
+//! | `authorization_voided` |  | `Canceled` | `content.transaction.amount` |
+//! | `subscription_created` | `content.subscription.status` is `active` or `in_trial` | `SubscriptionActive` |  |
+//! | `subscription_started`, `subscription_activated`, `subscription_renewed`, `subscription_reactivated`, `subscription_resumed` |  | `SubscriptionActive` |  |
+//! | `subscription_paused` |  | `SubscriptionPaused` |  |
+//! | `subscription_cancelled`, `subscription_cancellation_scheduled` |  | `SubscriptionCanceled` |  |
+//! | all others | | `Other` | |
 //!
-//! Of payments: amount `content.transaction.amount`, in the minor units of ISO 4217 ("What are zero decimal currencies"),
-//! transaction `content.transaction.id`, which of a refund is that of the refund. Of subscriptions: no amount,
-//! transaction `content.subscription.id`. Time: `occurred_at`. Chargebee has no field for a reference of your own; ids
-//! of customers and subscriptions can be yours, and stand in `content`.
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | `subscription_created`, `subscription_started`, `subscription_activated`, `subscription_renewed`, `subscription_reactivated`, `subscription_resumed`, `subscription_paused`, `subscription_cancelled`, `subscription_cancellation_scheduled` |  |  | `content.subscription.id` | `occurred_at`, in seconds |
+//! | all others | `content.transaction.currency_code`, minor units |  | `content.transaction.id` | `occurred_at`, in seconds |
+//!
+//! - Of `payment_refunded`, compare the amount: a part is told in the same way. The transaction id is that of the
+//!   refund.
+//! - The units are those that "What are zero decimal currencies" says.
+//! - Chargebee has no field for a reference of your own; ids of customers and subscriptions can be yours, and stand in
+//!   `content`.
 //!
 //! Dedupe tells events apart by: `id`, unsigned.
 
@@ -53,18 +60,16 @@ use std::sync::Arc;
 use base64ct::{Base64, Encoding};
 
 use crate::by_hand::{Keys, on_body, require_post};
-use crate::event::DecodeError;
 use crate::payment::PaymentStatus::{
-    Authorized, Canceled, Failed, Other, Paid, Pending, Refunded, SubscriptionActive,
+    Authorized, Canceled, Failed, Paid, Pending, Refunded, SubscriptionActive,
     SubscriptionCanceled, SubscriptionPaused,
 };
-use crate::payment::read::{minor, places, time};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::payment::{Meaning, Places, Rule, Unit};
 use crate::registry::Registered;
 use crate::scheme::{Field, Ident, Identity, Primitive, Scheme, malformed, missing, same_text};
 use crate::{
-    Begin, ConfigError, Coverage, Delivery, IntoKeyring, MatchedKey, Proof, Rejection, RequestHead,
-    Secret, TimeUnit, UnixTime, Verdict, Verifier,
+    Begin, ConfigError, Coverage, IntoKeyring, MatchedKey, Proof, Rejection, RequestHead, Secret,
+    TimeUnit, UnixTime, Verdict, Verifier,
 };
 
 #[cfg(feature = "testing")]
@@ -78,7 +83,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     ))
 });
 
-const SENDER: crate::Provider = crate::Provider::new(NAME).payments(payments);
+const SENDER: crate::Provider = crate::Provider::new(NAME).meaning(&MEANING);
 
 const NAME: &str = "chargebee";
 
@@ -177,60 +182,57 @@ impl fmt::Debug for Chargebee {
     }
 }
 
-fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let [amount, currency, transaction, state, subscription, at] = places(
-        delivery.body(),
-        [
-            "/content/transaction/amount",
-            "/content/transaction/currency_code",
-            "/content/transaction/id",
+/// What Chargebee's kinds mean for a payment. None of it is signed.
+pub const MEANING: Meaning = Meaning::new(
+    PAYMENT,
+    &[
+        Rule::new(&["payment_succeeded"], Paid),
+        Rule::new(&["payment_failed"], Failed),
+        Rule::new(&["payment_initiated"], Pending),
+        Rule::new(&["payment_refunded"], Refunded),
+        Rule::new(&["authorization_succeeded"], Authorized),
+        Rule::new(&["authorization_voided"], Canceled),
+        Rule::by(
+            &["subscription_created"],
             "/content/subscription/status",
-            "/content/subscription/id",
-            "/occurred_at",
-        ],
-    )?;
-    let kind = delivery.any_kind().unwrap_or_default();
-    let status = status_of(kind, state.str()?);
-    let base = PaymentUpdate {
-        status,
-        time: time(TimeUnit::Seconds, &at)?,
-        ..PaymentUpdate::claimed(delivery)
-    };
-    Ok(vec![match status {
-        Other => PaymentUpdate::other(delivery),
-        SubscriptionActive | SubscriptionPaused | SubscriptionCanceled => PaymentUpdate {
-            transaction_id: subscription.text()?,
-            ..base
-        },
-        _ => PaymentUpdate {
-            amount: minor(&amount, &currency),
-            transaction_id: transaction.text()?,
-            ..base
-        },
-    }])
-}
+            &[
+                ("active", SubscriptionActive),
+                ("in_trial", SubscriptionActive),
+            ],
+        )
+        .places(&SUBSCRIPTION),
+        Rule::new(
+            &[
+                "subscription_started",
+                "subscription_activated",
+                "subscription_renewed",
+                "subscription_reactivated",
+                "subscription_resumed",
+            ],
+            SubscriptionActive,
+        )
+        .places(&SUBSCRIPTION),
+        Rule::new(&["subscription_paused"], SubscriptionPaused).places(&SUBSCRIPTION),
+        Rule::new(
+            &[
+                "subscription_cancelled",
+                "subscription_cancellation_scheduled",
+            ],
+            SubscriptionCanceled,
+        )
+        .places(&SUBSCRIPTION),
+    ],
+);
 
-fn status_of(kind: &str, subscription: &str) -> PaymentStatus {
-    match kind {
-        "payment_succeeded" => Paid,
-        "payment_failed" => Failed,
-        "payment_initiated" => Pending,
-        "payment_refunded" => Refunded,
-        "authorization_succeeded" => Authorized,
-        "authorization_voided" => Canceled,
-        "subscription_created" if matches!(subscription, "active" | "in_trial") => {
-            SubscriptionActive
-        }
-        "subscription_started"
-        | "subscription_activated"
-        | "subscription_renewed"
-        | "subscription_reactivated"
-        | "subscription_resumed" => SubscriptionActive,
-        "subscription_paused" => SubscriptionPaused,
-        "subscription_cancelled" | "subscription_cancellation_scheduled" => SubscriptionCanceled,
-        _ => Other,
-    }
-}
+const PAYMENT: Places = Places::new(Unit::Minor)
+    .amount(&["/content/transaction/amount"])
+    .currency(&["/content/transaction/currency_code"])
+    .transaction(&["/content/transaction/id"])
+    .time(TimeUnit::Seconds, &["/occurred_at"]);
+
+const SUBSCRIPTION: Places = Places::new(Unit::Minor)
+    .transaction(&["/content/subscription/id"])
+    .time(TimeUnit::Seconds, &["/occurred_at"]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
@@ -238,7 +240,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::payment::PaymentStatus::Unconfirmed;
+    use crate::payment::PaymentStatus::{Other, Unconfirmed};
+    use crate::payment::PaymentUpdate;
     use crate::test_support::only;
     use crate::testing::{Sign, SignedRequest};
     use crate::{RejectionKind, test_support};

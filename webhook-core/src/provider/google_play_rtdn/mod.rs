@@ -29,23 +29,39 @@
 //!
 //! # Payments
 //!
-//! All of it is what the request claims: the status of an update is `Unconfirmed`, and the table says what stands in
-//! [`PaymentUpdate::unsigned`](crate::payment::PaymentUpdate::unsigned).
+//! All of it is what the request claims: the status of an update is `Unconfirmed`, and the tables say what stands in
+//! [`PaymentUpdate::unsigned`](crate::payment::PaymentUpdate::unsigned). The places are inside of the notification.
 //!
-//! | kind | status |
-//! |---|---|
-//! | `oneTimeProductNotification.1` (purchased) | `Paid` |
-//! | `oneTimeProductNotification.2` (pending purchase called off), `subscriptionNotification.20` (the same) | `Canceled` |
-//! | `voidedPurchaseNotification`, `refundType` 1 | `Refunded` |
-//! | `voidedPurchaseNotification`, `refundType` 2 (some of the quantity) | `PartiallyRefunded` |
-//! | `subscriptionNotification.1`, `.2`, `.4`, `.7` (recovered, renewed, purchased, restarted) | `SubscriptionActive` |
-//! | `subscriptionNotification.5`, `.6` (on hold, in grace period) | `SubscriptionPastDue` |
-//! | `subscriptionNotification.10` (paused) | `SubscriptionPaused` |
-//! | `subscriptionNotification.3`, `.12`, `.13` (canceled, revoked, expired) | `SubscriptionCanceled` |
-//! | all others | `Other` |
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `oneTimeProductNotification.1` |  | `Paid` |  |
+//! | `oneTimeProductNotification.2` |  | `Canceled` |  |
+//! | `oneTimeProductNotification.*` |  | `Other` |  |
+//! | `voidedPurchaseNotification` | `voidedPurchaseNotification.refundType` is `1` | `Refunded` |  |
+//! | `voidedPurchaseNotification` | `voidedPurchaseNotification.refundType` is `2` | `PartiallyRefunded` |  |
+//! | `voidedPurchaseNotification` |  | `Other` |  |
+//! | `subscriptionNotification.1`, `subscriptionNotification.2`, `subscriptionNotification.4`, `subscriptionNotification.7` |  | `SubscriptionActive` |  |
+//! | `subscriptionNotification.5`, `subscriptionNotification.6` |  | `SubscriptionPastDue` |  |
+//! | `subscriptionNotification.10` |  | `SubscriptionPaused` |  |
+//! | `subscriptionNotification.3`, `subscriptionNotification.12`, `subscriptionNotification.13` |  | `SubscriptionCanceled` |  |
+//! | `subscriptionNotification.20` |  | `Canceled` |  |
+//! | `subscriptionNotification.*` |  | `Other` |  |
+//! | `testNotification` |  | `Other` |  |
+//! | all others | | `Other` | |
 //!
-//! `transaction_id` is the `orderId` of a voided purchase and otherwise the `purchaseToken`, by which the API is asked; `time` is
-//! `eventTimeMillis`. Amount and reference are not told.
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | `oneTimeProductNotification.1`, `oneTimeProductNotification.2` |  |  | `oneTimeProductNotification.purchaseToken` | `eventTimeMillis`, in milliseconds |
+//! | `voidedPurchaseNotification` |  |  | `voidedPurchaseNotification.orderId`, else `voidedPurchaseNotification.purchaseToken` | `eventTimeMillis`, in milliseconds |
+//! | all others |  |  | `subscriptionNotification.purchaseToken` | `eventTimeMillis`, in milliseconds |
+//!
+//! - `oneTimeProductNotification` is about a product that is bought once. 1: purchased. 2: a pending purchase was
+//!   called off.
+//! - A voided purchase whose `refundType` is 2 was refunded for some of the quantity.
+//! - `subscriptionNotification`: 1 recovered, 2 renewed, 3 canceled, 4 purchased, 5 on hold, 6 in grace period, 7
+//!   restarted, 10 paused, 12 revoked, 13 expired, 20 a pending purchase was called off.
+//! - The `purchaseToken` is that by which the API is asked.
+//! - Amount and reference are not told.
 //!
 //! Dedupe tells events apart by: subscription, `messageId`, data; unsigned. A repeat is handled again if it is not
 //! recognised: published twice by Google.
@@ -70,6 +86,7 @@ use crate::resolver::{Resolve, Resolving};
 use crate::scheme::{malformed, missing};
 use crate::{ConfigError, Rejection, RejectionKind, RequestHead, Settings, Tolerance, UnixTime};
 
+pub use notification::MEANING;
 #[cfg(feature = "testing")]
 pub use signer::Signer;
 use token::{Audience, WithKey};
@@ -83,7 +100,9 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     Ok(Arc::new(GooglePlayRtdn::from_settings(settings)?))
 });
 
-const SENDER: crate::Provider = crate::Provider::new(NAME).payments(notification::payments);
+const SENDER: crate::Provider = crate::Provider::new(NAME)
+    .meaning(&MEANING)
+    .payments(notification::payments);
 
 /// Verifies who pushes the notifications of one Pub/Sub subscription. Their contents are not signed.
 ///

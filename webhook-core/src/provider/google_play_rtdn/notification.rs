@@ -4,8 +4,12 @@ use base64ct::{Base64, Encoding};
 use bytes::Bytes;
 
 use crate::json;
-use crate::payment::read::{Place, places};
-use crate::payment::{PaymentStatus, PaymentUpdate, read};
+use crate::payment::PaymentStatus::{
+    Canceled, Other, Paid, PartiallyRefunded, Refunded, SubscriptionActive, SubscriptionCanceled,
+    SubscriptionPastDue, SubscriptionPaused,
+};
+use crate::payment::read::{places, require};
+use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit};
 use crate::{Coverage, DecodeError, Delivery, Proof, TimeUnit};
 
 /// That the sender is Google, and what the body calls itself.
@@ -20,40 +24,76 @@ pub(super) fn proof(body: &Bytes) -> Proof {
         proof = proof.identity(&parts).unsigned_id(id.to_string());
     }
     if let Ok(Some(notice)) = Notice::read(body) {
-        proof = proof.unsigned_kind(notice.kind());
+        proof = proof.unsigned_kind(notice.kind);
     }
     proof
 }
 
 pub(super) fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    read::require(delivery.body(), ["/message/messageId"])?;
+    require(delivery.body(), ["/message/messageId"])?;
     let claimed = PaymentUpdate::claimed(delivery);
     let Some(notice) = Notice::read(delivery.body())? else {
         return Ok(vec![claimed]);
     };
-    Ok(vec![PaymentUpdate {
-        status: notice.status(),
-        time: read::time(TimeUnit::Milliseconds, &notice.time)?,
-        transaction_id: notice.id.text()?,
-        ..claimed
-    }])
+    let claimed = MEANING.update(&notice.kind, &notice.data, claimed)?;
+    Ok(vec![claimed])
 }
 
-/// What a notification is about.
+/// What Google's kinds mean for a payment. None of it is signed.
+pub const MEANING: Meaning = Meaning::new(
+    SUBSCRIPTION,
+    &[
+        Rule::new(&["oneTimeProductNotification.1"], Paid).places(&PRODUCT),
+        Rule::new(&["oneTimeProductNotification.2"], Canceled).places(&PRODUCT),
+        Rule::new(&["oneTimeProductNotification.*"], Other).places(&PRODUCT),
+        Rule::by(
+            &["voidedPurchaseNotification"],
+            "/voidedPurchaseNotification/refundType",
+            &[("1", Refunded), ("2", PartiallyRefunded)],
+        )
+        .places(&VOIDED),
+        Rule::new(&["voidedPurchaseNotification"], Other).places(&VOIDED),
+        Rule::new(
+            &[
+                "subscriptionNotification.1",
+                "subscriptionNotification.2",
+                "subscriptionNotification.4",
+                "subscriptionNotification.7",
+            ],
+            SubscriptionActive,
+        ),
+        Rule::new(
+            &["subscriptionNotification.5", "subscriptionNotification.6"],
+            SubscriptionPastDue,
+        ),
+        Rule::new(&["subscriptionNotification.10"], SubscriptionPaused),
+        Rule::new(
+            &[
+                "subscriptionNotification.3",
+                "subscriptionNotification.12",
+                "subscriptionNotification.13",
+            ],
+            SubscriptionCanceled,
+        ),
+        Rule::new(&["subscriptionNotification.20"], Canceled),
+        Rule::new(&["subscriptionNotification.*"], Other),
+        Rule::new(&["testNotification"], Other).places(&TEST),
+    ],
+);
+
+const TEST: Places = Places::new(Unit::Major).time(TimeUnit::Milliseconds, &["/eventTimeMillis"]);
+
+const SUBSCRIPTION: Places = TEST.transaction(&["/subscriptionNotification/purchaseToken"]);
+const PRODUCT: Places = TEST.transaction(&["/oneTimeProductNotification/purchaseToken"]);
+const VOIDED: Places = TEST.transaction(&[
+    "/voidedPurchaseNotification/orderId",
+    "/voidedPurchaseNotification/purchaseToken",
+]);
+
+/// What a notification calls itself, and the document in it.
 struct Notice {
-    about: About,
-    /// `notificationType` or, of a voided purchase, `refundType`.
-    number: Option<String>,
-    id: Place,
-    time: Place,
-}
-
-#[derive(Clone, Copy)]
-enum About {
-    Subscription,
-    OneTimeProduct,
-    VoidedPurchase,
-    Test,
+    kind: String,
+    data: Bytes,
 }
 
 impl Notice {
@@ -65,24 +105,11 @@ impl Notice {
         let data = data.map_err(|_| DecodeError::new(DATA, "not base64"))?;
         let Some(data) = data else { return Ok(None) };
         let data = Bytes::from(data);
-        let [
-            time,
-            subscription,
-            subscription_token,
-            product,
-            product_token,
-            refund,
-            order,
-            voided_token,
-            test,
-        ] = places(
+        let [subscription, product, refund, order, token, test] = places(
             &data,
             [
-                "/eventTimeMillis",
                 "/subscriptionNotification/notificationType",
-                "/subscriptionNotification/purchaseToken",
                 "/oneTimeProductNotification/notificationType",
-                "/oneTimeProductNotification/purchaseToken",
                 "/voidedPurchaseNotification/refundType",
                 "/voidedPurchaseNotification/orderId",
                 "/voidedPurchaseNotification/purchaseToken",
@@ -90,61 +117,23 @@ impl Notice {
             ],
         )
         .map_err(|error| error.inside(DATA))?;
-        let number = |number: &Place| number.get().map(|number| number.map(str::to_owned));
-        let is_voided = order.is_there() || voided_token.is_there();
+        let voided = order.is_there() || token.is_there();
+        if voided {
+            refund.get()?;
+        }
+        let numbered = |name, number: Option<&str>| number.map(|number| format!("{name}.{number}"));
+        let named = |name: &str, is_there: bool| is_there.then(|| name.to_owned());
         let candidates = [
-            number(&subscription)?.map(|it| (About::Subscription, Some(it), subscription_token)),
-            number(&product)?.map(|it| (About::OneTimeProduct, Some(it), product_token)),
-            match is_voided {
-                true => Some((
-                    About::VoidedPurchase,
-                    number(&refund)?,
-                    order.or(voided_token),
-                )),
-                false => None,
-            },
-            test.is_there()
-                .then(|| (About::Test, None, Place::nothing())),
+            numbered("subscriptionNotification", subscription.get()?),
+            numbered("oneTimeProductNotification", product.get()?),
+            named("voidedPurchaseNotification", voided),
+            named("testNotification", test.is_there()),
         ];
         let mut candidates = candidates.into_iter().flatten();
         match (candidates.next(), candidates.next()) {
             (None, _) => Ok(None),
-            (Some((about, number, id)), None) => Ok(Some(Self {
-                about,
-                number,
-                id,
-                time,
-            })),
+            (Some(kind), None) => Ok(Some(Self { kind, data })),
             (Some(_), Some(_)) => Err(DecodeError::new(DATA, "about more than one thing")),
-        }
-    }
-
-    fn kind(&self) -> String {
-        let number = self.number.as_deref().unwrap_or_default();
-        match self.about {
-            About::Subscription => format!("subscriptionNotification.{number}"),
-            About::OneTimeProduct => format!("oneTimeProductNotification.{number}"),
-            About::VoidedPurchase => "voidedPurchaseNotification".to_owned(),
-            About::Test => "testNotification".to_owned(),
-        }
-    }
-
-    fn status(&self) -> PaymentStatus {
-        use PaymentStatus::{
-            Canceled, Other, Paid, PartiallyRefunded, Refunded, SubscriptionActive,
-            SubscriptionCanceled, SubscriptionPastDue, SubscriptionPaused,
-        };
-
-        match (self.about, self.number.as_deref().unwrap_or_default()) {
-            (About::OneTimeProduct, "1") => Paid,
-            (About::OneTimeProduct, "2") | (About::Subscription, "20") => Canceled,
-            (About::VoidedPurchase, "1") => Refunded,
-            (About::VoidedPurchase, "2") => PartiallyRefunded,
-            (About::Subscription, "1" | "2" | "4" | "7") => SubscriptionActive,
-            (About::Subscription, "5" | "6") => SubscriptionPastDue,
-            (About::Subscription, "10") => SubscriptionPaused,
-            (About::Subscription, "3" | "12" | "13") => SubscriptionCanceled,
-            _ => Other,
         }
     }
 }
