@@ -22,6 +22,14 @@ impl Place {
         }
     }
 
+    /// The same, as if it stood at this pointer.
+    pub(crate) fn at(pointer: &'static str, text: Option<&str>) -> Self {
+        Self {
+            pointer,
+            ..Self::of(text)
+        }
+    }
+
     /// Nothing.
     pub(crate) const fn nothing() -> Self {
         Self {

@@ -28,8 +28,34 @@ impl Meaning {
         body: &Bytes,
         base: PaymentUpdate,
     ) -> Result<PaymentUpdate, DecodeError> {
+        self.follow(kind, base, |pointers| places_of(body, &pointers))
+    }
+
+    /// The same where the values were read before: of a form, or as they were verified. `value` is given a place without its first
+    /// `/`; an empty text is nothing.
+    pub(crate) fn update_of<'a>(
+        &self,
+        kind: &str,
+        value: impl Fn(&str) -> &'a str,
+        base: PaymentUpdate,
+    ) -> Result<PaymentUpdate, DecodeError> {
+        let at = |pointer: &'static str| {
+            let text = value(pointer.trim_start_matches('/'));
+            Place::at(pointer, Some(text).filter(|text| !text.is_empty()))
+        };
+        self.follow(kind, base, |pointers| {
+            Ok(pointers.into_iter().map(at).collect())
+        })
+    }
+
+    fn follow(
+        &self,
+        kind: &str,
+        base: PaymentUpdate,
+        read: impl FnOnce(Vec<&'static str>) -> Result<Vec<Place>, DecodeError>,
+    ) -> Result<PaymentUpdate, DecodeError> {
         let rules: Vec<&Rule> = self.rules.iter().filter(|rule| rule.is_of(kind)).collect();
-        let found = Found::read(body, self.pointers(&rules))?;
+        let found = Found(read(self.pointers(&rules))?);
         if rules.is_empty() || !found.all_hold(self.only_if)? {
             return Ok(base);
         }
@@ -77,11 +103,6 @@ impl Meaning {
 struct Found(Vec<Place>);
 
 impl Found {
-    /// In one pass over the body.
-    fn read(body: &Bytes, pointers: Vec<&'static str>) -> Result<Self, DecodeError> {
-        places_of(body, &pointers).map(Self)
-    }
-
     fn at(&self, pointer: &str) -> Place {
         let place = self.0.iter().find(|place| place.pointer() == pointer);
         place.cloned().unwrap_or(Place::nothing())
@@ -122,6 +143,11 @@ impl Found {
             When::Same(one, other) => {
                 let one = self.at(one);
                 one.is_there() && one.get()? == self.at(other).get()?
+            }
+            When::Ends(at, values) => {
+                let place = self.at(at);
+                let text = place.str()?;
+                values.iter().any(|value| text.ends_with(value))
             }
             When::Begins(at, values) => {
                 let place = self.at(at);

@@ -241,6 +241,8 @@ pub enum When {
     Same(&'static str, &'static str),
     /// What stands at the place begins with one of these texts.
     Begins(&'static str, &'static [&'static str]),
+    /// What stands at the place ends with one of these texts.
+    Ends(&'static str, &'static [&'static str]),
 }
 
 impl When {
@@ -250,7 +252,8 @@ impl When {
             | Self::Not(at, _)
             | Self::Present(at)
             | Self::Absent(at)
-            | Self::Begins(at, _) => (at, None),
+            | Self::Begins(at, _)
+            | Self::Ends(at, _) => (at, None),
             Self::Same(one, other) => (one, Some(other)),
         };
         std::iter::once(one).chain(other)
@@ -258,7 +261,10 @@ impl When {
 
     const fn check(&self) -> Result<(), &'static str> {
         match *self {
-            Self::Is(_, values) | Self::Not(_, values) | Self::Begins(_, values)
+            Self::Is(_, values)
+            | Self::Not(_, values)
+            | Self::Begins(_, values)
+            | Self::Ends(_, values)
                 if values.is_empty() =>
             {
                 Err("a condition has no value")
@@ -267,7 +273,8 @@ impl When {
             | Self::Not(at, _)
             | Self::Present(at)
             | Self::Absent(at)
-            | Self::Begins(at, _) => check_pointers(&[at]),
+            | Self::Begins(at, _)
+            | Self::Ends(at, _) => check_pointers(&[at]),
             Self::Same(one, other) => check_pointers(&[one, other]),
         }
     }

@@ -166,6 +166,7 @@ impl fmt::Display for When {
             Self::Absent(at) => write!(f, "{} is not there", dotted(at)),
             Self::Same(one, other) => write!(f, "{} equals {}", dotted(one), dotted(other)),
             Self::Begins(at, values) => write!(f, "{} begins with {}", dotted(at), any(values)),
+            Self::Ends(at, values) => write!(f, "{} ends with {}", dotted(at), any(values)),
         }
     }
 }

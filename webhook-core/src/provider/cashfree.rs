@@ -29,14 +29,14 @@
 //! | `PAYMENT_USER_DROPPED_WEBHOOK` |  | `Canceled` | `data.payment.payment_amount` |
 //! | `REFUND_STATUS_WEBHOOK` | `data.refund.refund_status` is `SUCCESS` | `PartiallyRefunded` | `data.refund.refund_amount` |
 //! | `DISPUTE_CREATED`, `DISPUTE_UPDATED` |  | `Disputed` | `data.dispute.dispute_amount` |
-//! | `DISPUTE_CLOSED _MERCHANT_WON` |  | `DisputeWon` | `data.dispute.dispute_amount` |
-//! | `DISPUTE_CLOSED _MERCHANT_LOST`, `DISPUTE_CLOSED _MERCHANT_ACCEPTED` |  | `DisputeLost` | `data.dispute.dispute_amount` |
+//! | `DISPUTE_CLOSED` | `data.dispute.dispute_status` ends with `_MERCHANT_WON` | `DisputeWon` | `data.dispute.dispute_amount` |
+//! | `DISPUTE_CLOSED` | `data.dispute.dispute_status` ends with `_MERCHANT_LOST` or `_MERCHANT_ACCEPTED` | `DisputeLost` | `data.dispute.dispute_amount` |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
 //! | `REFUND_STATUS_WEBHOOK` | `data.refund.refund_currency`, major units | `data.refund.order_id` | `data.refund.cf_payment_id` | `event_time`, by RFC 3339 |
-//! | `DISPUTE_CREATED`, `DISPUTE_UPDATED`, `DISPUTE_CLOSED _MERCHANT_WON`, `DISPUTE_CLOSED _MERCHANT_LOST`, `DISPUTE_CLOSED _MERCHANT_ACCEPTED` | `data.dispute.dispute_amount_currency`, major units | `data.order_details.order_id` | `data.order_details.cf_payment_id` | `event_time`, by RFC 3339 |
+//! | `DISPUTE_CREATED`, `DISPUTE_UPDATED`, `DISPUTE_CLOSED` | `data.dispute.dispute_amount_currency`, major units | `data.order_details.order_id` | `data.order_details.cf_payment_id` | `event_time`, by RFC 3339 |
 //! | all others | `data.payment.payment_currency`, major units | `data.order.order_id` | `data.payment.cf_payment_id` | `event_time`, by RFC 3339 |
 //!
 //! - `DISPUTE_CLOSED _MERCHANT_WON` stands for a `DISPUTE_CLOSED` whose `data.dispute.dispute_status` ends with
@@ -49,13 +49,11 @@
 use crate::payment::PaymentStatus::{
     Canceled, DisputeLost, DisputeWon, Disputed, Failed, Paid, PartiallyRefunded,
 };
-use crate::payment::read::places;
-use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
+use crate::payment::{Meaning, Places, Rule, Unit, When};
 use crate::provider_type::scheme_provider;
 use crate::registry::Registered;
 use crate::scheme::{Encoding, Field, Identity, Part, Primitive, Scheme, Signature, Timestamp};
 use crate::time::TimeUnit;
-use crate::{DecodeError, Delivery};
 
 pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
 
@@ -67,8 +65,7 @@ pub const SCHEME: Scheme = Scheme::new("cashfree", Primitive::HmacSha256)
     .kind(&[Field::Json("/type")])
     // It says when it happened; whether a repeat is signed anew is not known.
     .identity(Identity::body())
-    .meaning(&MEANING)
-    .payments(updates);
+    .meaning(&MEANING);
 
 scheme_provider! {
     /// Verifies what Cashfree sends to one merchant.
@@ -84,36 +81,6 @@ scheme_provider! {
     Cashfree, SCHEME, timed
 }
 
-fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let kind = match delivery.kind().unwrap_or_default() {
-        CLOSED => closed_as(delivery)?,
-        kind => kind,
-    };
-    let base = PaymentUpdate::other(delivery);
-    Ok(vec![MEANING.update(kind, delivery.body(), base)?])
-}
-
-/// The kind with the end of the dispute's status, which says who has won.
-fn closed_as(delivery: &Delivery) -> Result<&'static str, DecodeError> {
-    let [status] = places(delivery.body(), ["/data/dispute/dispute_status"])?;
-    let status = status.str()?;
-    let ends = |end| status.ends_with(end);
-    Ok(if ends("_MERCHANT_WON") {
-        CLOSED_WON
-    } else if ends("_MERCHANT_LOST") {
-        CLOSED_LOST
-    } else if ends("_MERCHANT_ACCEPTED") {
-        CLOSED_ACCEPTED
-    } else {
-        CLOSED
-    })
-}
-
-const CLOSED: &str = "DISPUTE_CLOSED";
-const CLOSED_WON: &str = "DISPUTE_CLOSED _MERCHANT_WON";
-const CLOSED_LOST: &str = "DISPUTE_CLOSED _MERCHANT_LOST";
-const CLOSED_ACCEPTED: &str = "DISPUTE_CLOSED _MERCHANT_ACCEPTED";
-
 /// What Cashfree's kinds mean for a payment.
 pub const MEANING: Meaning = Meaning::new(
     PAYMENT,
@@ -125,10 +92,19 @@ pub const MEANING: Meaning = Meaning::new(
             .when(&[When::Is("/data/refund/refund_status", &["SUCCESS"])])
             .places(&REFUND),
         Rule::new(&["DISPUTE_CREATED", "DISPUTE_UPDATED"], Disputed).places(&DISPUTE),
-        Rule::new(&[CLOSED_WON], DisputeWon).places(&DISPUTE),
-        Rule::new(&[CLOSED_LOST, CLOSED_ACCEPTED], DisputeLost).places(&DISPUTE),
+        Rule::new(&["DISPUTE_CLOSED"], DisputeWon)
+            .when(&[When::Ends(DISPUTE_STATUS, &["_MERCHANT_WON"])])
+            .places(&DISPUTE),
+        Rule::new(&["DISPUTE_CLOSED"], DisputeLost)
+            .when(&[When::Ends(
+                DISPUTE_STATUS,
+                &["_MERCHANT_LOST", "_MERCHANT_ACCEPTED"],
+            )])
+            .places(&DISPUTE),
     ],
 );
+
+const DISPUTE_STATUS: &str = "/data/dispute/dispute_status";
 
 const PAYMENT: Places = Places::new(Unit::Major)
     .amount(&["/data/payment/payment_amount"])
@@ -155,8 +131,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::DecodeError;
     use crate::Endpoint;
     use crate::payment::PaymentStatus;
+    use crate::payment::PaymentUpdate;
     use crate::test_support::{self, NOW};
     use crate::test_support::{line, only};
     use crate::testing::{Sign, Signer, receive};

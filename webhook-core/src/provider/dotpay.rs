@@ -50,7 +50,6 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde_json::{Map, Value};
 use sha2::Sha256;
 
 use crate::by_hand::Form;
@@ -289,14 +288,9 @@ fn is_time(value: &[u8]) -> bool {
 fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     let form = Form::read(delivery.body(), &FIELDS)
         .map_err(|_| DecodeError::new(".", "not the form of a notification"))?;
-    let filled = FIELDS.iter().map(|name| (*name, form.text(name)));
-    let fields: Map<String, Value> = filled
-        .filter(|(_, text)| !text.is_empty())
-        .map(|(name, text)| (name.to_owned(), text.into()))
-        .collect();
-    let fields = Bytes::from(Value::Object(fields).to_string());
     let kind = form.text("operation_type");
-    let claimed = MEANING.update(kind, &fields, PaymentUpdate::claimed(delivery))?;
+    let claimed = PaymentUpdate::claimed(delivery);
+    let claimed = MEANING.update_of(kind, |name| form.text(name), claimed)?;
     // Where the related number ends and `control` begins and ends, no form tells.
     let number = claimed.transaction_id.clone();
     let update = PaymentUpdate {

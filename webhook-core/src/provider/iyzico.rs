@@ -63,7 +63,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use bytestring::ByteString;
 use hmac::{Hmac, KeyInit, Mac};
-use serde_json::{Map, Value};
 use sha2::Sha256;
 
 use crate::by_hand::decode_hex;
@@ -328,12 +327,12 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     };
     // Of the fields only those of its form, as they were signed.
     let fields = message.names().iter().copied().zip(message.fields());
-    let fields = fields.chain([("iyziEventTime", at.str()?)]);
-    let fields: Map<String, Value> = fields
-        .map(|(name, value)| (name.to_owned(), value.into()))
-        .collect();
-    let fields = Bytes::from(Value::Object(fields).to_string());
-    let claimed = MEANING.update(kind, &fields, PaymentUpdate::claimed(delivery))?;
+    let fields: Vec<(&str, &str)> = fields.chain([("iyziEventTime", at.str()?)]).collect();
+    let value = |name: &str| {
+        let field = fields.iter().find(|(own, _)| *own == name);
+        field.map_or("", |(_, text)| *text)
+    };
+    let claimed = MEANING.update_of(kind, value, PaymentUpdate::claimed(delivery))?;
     // Where one field ends and the next begins, nothing tells.
     let update = PaymentUpdate {
         status: Unconfirmed,

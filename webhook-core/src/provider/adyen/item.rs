@@ -1,9 +1,10 @@
 //! One item of a notification, and what of it is signed.
 
-use bytes::Bytes;
 use serde::Deserialize;
-use serde_json::json;
 
+use super::payments::MEANING;
+use crate::DecodeError;
+use crate::payment::PaymentUpdate;
 use crate::rejection::Rejection;
 use crate::scheme::{malformed, missing};
 use crate::text::Text;
@@ -118,22 +119,27 @@ impl Item {
         )
     }
 
-    /// What the rules read, as a document of its own: as it was verified, however it was written.
-    pub(super) fn document(&self) -> Bytes {
+    /// What the rules say of it, as it was verified.
+    pub(super) fn update(&self, base: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
         let amount = self.amount.as_ref();
-        let document = json!({
-            "success": self.success(),
-            "amount": {
-                "value": amount.and_then(|amount| amount.value),
-                "currency": amount.and_then(|amount| amount.currency.as_deref()),
-            },
-            "merchantReference": self.merchant_reference.as_deref(),
-            "originalReference": self.original_reference.as_deref(),
-            "pspReference": &*self.psp_reference,
-            "eventDate": self.event_date.as_deref(),
-            "additionalData": {"modification.action": self.action()},
-        });
-        Bytes::from(document.to_string())
+        let number = amount.and_then(|amount| amount.value);
+        let number = number.map_or(String::new(), |number| number.to_string());
+        let currency = amount.and_then(|amount| amount.currency.as_deref());
+        let value = |place: &str| {
+            let text = match place {
+                "success" => Some(self.success()),
+                "amount/value" => Some(number.as_str()),
+                "amount/currency" => currency,
+                "merchantReference" => self.merchant_reference.as_deref(),
+                "originalReference" => self.original_reference.as_deref(),
+                "pspReference" => Some(&*self.psp_reference),
+                "eventDate" => self.event_date.as_deref(),
+                "additionalData/modification.action" => self.action(),
+                _ => None,
+            };
+            text.unwrap_or_default()
+        };
+        MEANING.update_of(&self.event_code, value, base)
     }
 
     /// The merchant account, which is signed.

@@ -37,7 +37,7 @@ fn update(delivery: &Delivery, mode: Mode, item: &Item) -> Result<PaymentUpdate,
         account: item.account().map(Text::from),
         ..PaymentUpdate::other(delivery)
     };
-    let claimed = MEANING.update(&item.event_code, &item.document(), base.clone())?;
+    let claimed = item.update(base.clone())?;
     if claimed.status == Other {
         return Ok(base);
     }
