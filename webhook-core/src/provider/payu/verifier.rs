@@ -8,7 +8,7 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 
-use super::payments::updates;
+use super::payments::{MEANING, updates};
 use crate::by_hand::{Keys, on_body, require_post};
 use crate::by_hand::{decode_hex, digest};
 use crate::json::values;
@@ -25,6 +25,7 @@ pub(super) const HEADERS: [&str; 2] = ["openpayu-signature", "x-openpayu-signatu
 pub(crate) const PROVIDER: Provider = Provider::custom(NAME, |settings| {
     Ok(Arc::new(PayU::from_settings(settings)?))
 })
+.meaning(&MEANING)
 .payments(updates);
 
 /// Verifies what PayU sends to one shop.
