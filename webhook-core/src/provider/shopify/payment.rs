@@ -43,24 +43,30 @@ fn topic_of_name(name: &str) -> &'static str {
 
 /// `other` with what the payload says; as it was where that means nothing for a payment.
 fn read(topic: &str, body: &Bytes, other: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
-    let update = MEANING.update(topic, body, other.clone())?;
-    let back = match (topic, update.status) {
-        (topic::REFUNDS_CREATE, _) => money_back(elements(body, "/transactions")?)?,
-        (_, Refunded | PartiallyRefunded) => {
+    if topic == topic::REFUNDS_CREATE {
+        let back = money_back(elements(body, "/transactions")?)?;
+        // Goods can be taken back without money.
+        return match back.is_empty() {
+            true => Ok(other),
+            false => with_sum(&back, MEANING.update(topic, body, other)?),
+        };
+    }
+    let update = MEANING.update(topic, body, other)?;
+    match update.status {
+        Refunded | PartiallyRefunded => {
             let mut transactions = Vec::new();
             for refund in elements(body, "/refunds")? {
                 transactions.extend(elements(&refund, "/transactions")?);
             }
-            money_back(transactions)?
+            with_sum(&money_back(transactions)?, update)
         }
-        _ => return Ok(update),
-    };
-    // Goods can be taken back without money.
-    if topic == topic::REFUNDS_CREATE && back.is_empty() {
-        return Ok(other);
+        _ => Ok(update),
     }
+}
+
+fn with_sum(back: &[Bytes], update: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
     Ok(PaymentUpdate {
-        amount: returned(&back)?,
+        amount: returned(back)?,
         ..update
     })
 }
