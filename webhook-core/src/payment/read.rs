@@ -4,8 +4,6 @@ use bytes::Bytes;
 
 use crate::event::DecodeError;
 use crate::payment::{Currency, Money, MoneyError};
-use crate::text::Text;
-use crate::time::{TimeUnit, UnixTime};
 
 pub(crate) use crate::json::{Place, elements, places};
 
@@ -72,25 +70,4 @@ pub(crate) fn require<const N: usize>(
 ) -> Result<(), DecodeError> {
     let found = places(body, pointers)?;
     found.iter().try_for_each(Place::require_once)
-}
-
-/// A time in the given unit; `None` where none stands, or it is written in another way.
-///
-/// # Errors
-/// If it is written twice with different values, or is an object or an array.
-pub(crate) fn time(unit: TimeUnit, at: &Place) -> Result<Option<UnixTime>, DecodeError> {
-    Ok(at.get()?.and_then(|text| unit.parse(text.as_bytes())))
-}
-
-/// The first that is a text and not empty.
-///
-/// # Errors
-/// If one before it is written twice with different values, or is an object or an array.
-pub(crate) fn first<const N: usize>(places: [Place; N]) -> Result<Option<Text>, DecodeError> {
-    for place in places {
-        if let Some(text) = place.text()? {
-            return Ok(Some(text));
-        }
-    }
-    Ok(None)
 }

@@ -39,8 +39,6 @@
 //! | `DISPUTE_CREATED`, `DISPUTE_UPDATED`, `DISPUTE_CLOSED` | `data.dispute.dispute_amount_currency`, major units | `data.order_details.order_id` | `data.order_details.cf_payment_id` | `event_time`, by RFC 3339 |
 //! | all others | `data.payment.payment_currency`, major units | `data.order.order_id` | `data.payment.cf_payment_id` | `event_time`, by RFC 3339 |
 //!
-//! - `DISPUTE_CLOSED _MERCHANT_WON` stands for a `DISPUTE_CLOSED` whose `data.dispute.dispute_status` ends with
-//!   `_MERCHANT_WON`; the two others in the same way. With any other end it is `Other`.
 //! - After `PAYMENT_USER_DROPPED_WEBHOOK` the payer can still come back to the order.
 //! - `REFUND_STATUS_WEBHOOK` does not say whether that was all.
 //!

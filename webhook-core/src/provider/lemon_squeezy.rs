@@ -20,33 +20,50 @@
 //!
 //! # Payments
 //!
-//! | kind | status by `data.attributes.status` |
-//! |---|---|
-//! | `order_created`, `order_refunded` | `paid` → `Paid`, `pending` → `Pending`, `failed` → `Failed`, `refunded` → `Refunded`, `partial_refund` → `PartiallyRefunded`; `fraudulent` and others → `Other` |
-//! | `subscription_created`, `_updated`, `_cancelled`, `_resumed`, `_expired`, `_paused`, `_unpaused`, `_plan_changed` | `on_trial`, `active` → `SubscriptionActive`; `past_due`, `unpaid` → `SubscriptionPastDue`; `paused` → `SubscriptionPaused`; `cancelled` (runs until `ends_at`), `expired` → `SubscriptionCanceled` |
-//! | `subscription_payment_success`, `subscription_payment_recovered` | `SubscriptionActive`, whatever it is |
-//! | `subscription_payment_failed` | `SubscriptionPastDue`, whatever it is |
-//! | `subscription_payment_refunded` | as `order_refunded` |
-//! | anything else, such as `license_key_created` | `Other` |
-//!
-//! | field | orders | subscriptions | payments of subscriptions |
+//! | kind | where | status | amount |
 //! |---|---|---|---|
-//! | amount | `total`, of a refund `refunded_amount` | none | as orders |
-//! | transaction id | `data.id` | `data.id` | `subscription_id` |
+//! | `order_created`, `order_refunded` | `data.attributes.status` is `pending` | `Pending` | `data.attributes.total` |
+//! | `order_created`, `order_refunded` | `data.attributes.status` is `paid` | `Paid` | `data.attributes.total` |
+//! | `order_created`, `order_refunded` | `data.attributes.status` is `failed` | `Failed` | `data.attributes.total` |
+//! | `order_created`, `order_refunded` | `data.attributes.status` is `refunded` | `Refunded` | `data.attributes.refunded_amount` |
+//! | `order_created`, `order_refunded` | `data.attributes.status` is `partial_refund` | `PartiallyRefunded` | `data.attributes.refunded_amount` |
+//! | `subscription_payment_success`, `subscription_payment_recovered` |  | `SubscriptionActive` | `data.attributes.total` |
+//! | `subscription_payment_failed` |  | `SubscriptionPastDue` | `data.attributes.total` |
+//! | `subscription_payment_refunded` | `data.attributes.status` is `pending` | `Pending` | `data.attributes.total` |
+//! | `subscription_payment_refunded` | `data.attributes.status` is `paid` | `Paid` | `data.attributes.total` |
+//! | `subscription_payment_refunded` | `data.attributes.status` is `failed` | `Failed` | `data.attributes.total` |
+//! | `subscription_payment_refunded` | `data.attributes.status` is `refunded` | `Refunded` | `data.attributes.refunded_amount` |
+//! | `subscription_payment_refunded` | `data.attributes.status` is `partial_refund` | `PartiallyRefunded` | `data.attributes.refunded_amount` |
+//! | `subscription_payment_refunded` |  | `Other` |  |
+//! | `subscription_*` | `data.attributes.status` is `on_trial` or `active` | `SubscriptionActive` | `data.attributes.total` |
+//! | `subscription_*` | `data.attributes.status` is `past_due` or `unpaid` | `SubscriptionPastDue` | `data.attributes.total` |
+//! | `subscription_*` | `data.attributes.status` is `paused` | `SubscriptionPaused` | `data.attributes.total` |
+//! | `subscription_*` | `data.attributes.status` is `cancelled` or `expired` | `SubscriptionCanceled` | `data.attributes.total` |
+//! | all others | | `Other` | |
 //!
-//! All of these stand in `data.attributes`, as `currency` and, for the time, `updated_at` do. There is no reference: what
-//! a merchant puts into `meta.custom_data` has no agreed shape. `refunded_amount` is what went back so far. Amounts are
-//! documented as "cents": for a currency whose minor unit is not a hundredth the amount is an error. The first payment of a
-//! subscription also comes as `order_created`; only that is `Paid`.
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | `subscription_payment_success`, `subscription_payment_recovered`, `subscription_payment_failed`, `subscription_payment_refunded` | `data.attributes.currency`, hundredths |  | `data.attributes.subscription_id` | `data.attributes.updated_at`, by RFC 3339 |
+//! | all others | `data.attributes.currency`, hundredths |  | `data.id` | `data.attributes.updated_at`, by RFC 3339 |
+//!
+//! - The first payment of a subscription also comes as `order_created`; only that is `Paid`.
+//! - There is no reference: what a merchant puts into `meta.custom_data` has no agreed shape.
+//! - `refunded_amount` is what went back so far.
+//! - Amounts are documented as "cents": for a currency whose minor unit is not a hundredth the amount is an error.
+//! - A subscription itself has no `total`, and so no amount.
+//! - A subscription that is `cancelled` runs until its `ends_at`.
 //!
 //! Dedupe tells events apart by: body. A repeat is handled again if it is not recognised: rendered anew.
 
-use crate::payment::read::{Place, hundredths, places, time};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::TimeUnit;
+use crate::payment::PaymentStatus::{
+    Failed, Other, Paid, PartiallyRefunded, Pending, Refunded, SubscriptionActive,
+    SubscriptionCanceled, SubscriptionPastDue, SubscriptionPaused,
+};
+use crate::payment::{Meaning, PaymentStatus, Places, Rule, Unit};
 use crate::provider_type::scheme_provider;
 use crate::registry::Registered;
 use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature, Whose};
-use crate::{DecodeError, Delivery, TimeUnit};
 
 pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
 
@@ -56,7 +73,7 @@ pub const SCHEME: Scheme = Scheme::new("lemon-squeezy", Primitive::HmacSha256)
     .signature(Signature::header("x-signature"))
     .kind(&[Field::Json("/meta/event_name")])
     .whose(&WHOSE)
-    .payments(updates);
+    .meaning(&MEANING);
 
 const WHOSE: Whose = Whose::new()
     .account(&[Field::Json("/data/attributes/store_id")])
@@ -76,72 +93,67 @@ scheme_provider! {
     LemonSqueezy, SCHEME
 }
 
-fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let other = PaymentUpdate::other(delivery);
-    let [id, subscription, status, currency, total, refunded, updated] = places(
-        delivery.body(),
-        [
-            "/data/id",
-            "/data/attributes/subscription_id",
-            "/data/attributes/status",
-            "/data/attributes/currency",
-            "/data/attributes/total",
-            "/data/attributes/refunded_amount",
-            "/data/attributes/updated_at",
-        ],
-    )?;
-    let state = status.str()?;
-    let kind = delivery.kind().unwrap_or_default();
-    let (status, id) = match kind {
-        "order_created" | "order_refunded" => (of_order(state), id),
-        "subscription_payment_success" | "subscription_payment_recovered" => {
-            (PaymentStatus::SubscriptionActive, subscription)
-        }
-        "subscription_payment_failed" => (PaymentStatus::SubscriptionPastDue, subscription),
-        "subscription_payment_refunded" => (of_order(state), subscription),
-        _ if kind.starts_with("subscription_") => (of_subscription(state), id),
-        _ => (PaymentStatus::Other, Place::nothing()),
-    };
-    let amount = match status {
-        PaymentStatus::Other => return Ok(vec![other]),
-        PaymentStatus::Refunded | PaymentStatus::PartiallyRefunded => refunded,
-        _ => total,
-    };
-    Ok(vec![PaymentUpdate {
-        status,
-        amount: hundredths(&amount, &currency),
-        transaction_id: id.text()?,
-        time: time(TimeUnit::Rfc3339, &updated)?,
-        ..other
-    }])
-}
+/// What Lemon Squeezy's kinds mean for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    PLACES,
+    &[
+        Rule::by(ORDER, STATUS, PAYMENT),
+        Rule::by(ORDER, STATUS, REFUND).amount(BACK),
+        Rule::new(
+            &[
+                "subscription_payment_success",
+                "subscription_payment_recovered",
+            ],
+            SubscriptionActive,
+        )
+        .places(&INVOICE),
+        Rule::new(&["subscription_payment_failed"], SubscriptionPastDue).places(&INVOICE),
+        Rule::by(INVOICE_REFUNDED, STATUS, PAYMENT).places(&INVOICE),
+        Rule::by(INVOICE_REFUNDED, STATUS, REFUND)
+            .places(&INVOICE)
+            .amount(BACK),
+        Rule::new(INVOICE_REFUNDED, Other).places(&Places::NONE),
+        Rule::by(
+            &["subscription_*"],
+            STATUS,
+            &[
+                ("on_trial", SubscriptionActive),
+                ("active", SubscriptionActive),
+                ("past_due", SubscriptionPastDue),
+                ("unpaid", SubscriptionPastDue),
+                ("paused", SubscriptionPaused),
+                ("cancelled", SubscriptionCanceled),
+                ("expired", SubscriptionCanceled),
+            ],
+        ),
+    ],
+);
 
-fn of_order(state: &str) -> PaymentStatus {
-    match state {
-        "pending" => PaymentStatus::Pending,
-        "paid" => PaymentStatus::Paid,
-        "failed" => PaymentStatus::Failed,
-        "refunded" => PaymentStatus::Refunded,
-        "partial_refund" => PaymentStatus::PartiallyRefunded,
-        _ => PaymentStatus::Other,
-    }
-}
+const ORDER: &[&str] = &["order_created", "order_refunded"];
+const INVOICE_REFUNDED: &[&str] = &["subscription_payment_refunded"];
+const STATUS: &str = "/data/attributes/status";
+const PAYMENT: &[(&str, PaymentStatus)] =
+    &[("pending", Pending), ("paid", Paid), ("failed", Failed)];
+const REFUND: &[(&str, PaymentStatus)] = &[
+    ("refunded", Refunded),
+    ("partial_refund", PartiallyRefunded),
+];
+const BACK: &[&str] = &["/data/attributes/refunded_amount"];
 
-fn of_subscription(state: &str) -> PaymentStatus {
-    match state {
-        "on_trial" | "active" => PaymentStatus::SubscriptionActive,
-        "past_due" | "unpaid" => PaymentStatus::SubscriptionPastDue,
-        "paused" => PaymentStatus::SubscriptionPaused,
-        "cancelled" | "expired" => PaymentStatus::SubscriptionCanceled,
-        _ => PaymentStatus::Other,
-    }
-}
+const PLACES: Places = Places::new(Unit::Hundredths)
+    .amount(&["/data/attributes/total"])
+    .currency(&["/data/attributes/currency"])
+    .transaction(&["/data/id"])
+    .time(TimeUnit::Rfc3339, &["/data/attributes/updated_at"]);
+
+const INVOICE: Places = PLACES.transaction(&["/data/attributes/subscription_id"]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
     use super::*;
     use crate::UnixTime;
+    use crate::payment::PaymentUpdate;
     use crate::test_support::{line, update};
 
     fn event(kind: &str, data: &str) -> PaymentUpdate {

@@ -19,20 +19,25 @@
 //!
 //! # Payments
 //!
-//! | kind | status | amount |
-//! |---|---|---|
-//! | `order.created` | `Pending` | `total_amount`, `currency` |
-//! | `order.paid` | `Paid` | `total_amount`, `currency` |
-//! | `order.refunded` | by `status`: `Refunded` for `refunded`, else `PartiallyRefunded` | `refunded_amount`: all that went back for this order so far, without tax |
-//! | `subscription.created` | `Pending` | none |
-//! | `subscription.active`, `subscription.uncanceled` | `SubscriptionActive` | none |
-//! | `subscription.past_due` | `SubscriptionPastDue` | none |
-//! | `subscription.canceled`, `subscription.revoked` | `SubscriptionCanceled`; a canceled one may run until the end of what is paid | none |
-//! | others, `order.updated`, `refund.…` and `checkout.…` among them | `Other` | |
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `order.created` |  | `Pending` | `data.total_amount` |
+//! | `order.paid` |  | `Paid` | `data.total_amount` |
+//! | `order.refunded` | `data.status` is `refunded` | `Refunded` | `data.refunded_amount` |
+//! | `order.refunded` |  | `PartiallyRefunded` | `data.refunded_amount` |
+//! | `subscription.created` |  | `Pending` |  |
+//! | `subscription.active`, `subscription.uncanceled` |  | `SubscriptionActive` |  |
+//! | `subscription.past_due` |  | `SubscriptionPastDue` |  |
+//! | `subscription.canceled`, `subscription.revoked` |  | `SubscriptionCanceled` |  |
+//! | all others | | `Other` | |
 //!
-//! All places are inside `data`. Amounts are in minor units. Reference: `customer.external_id`, your own id of the
-//! customer; what else you gave to Polar is in `metadata`. Transaction id: `id`, of the order or subscription. Time:
-//! `timestamp` of the event.
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | all | `data.currency`, minor units | `data.customer.external_id` | `data.id` | `timestamp`, by RFC 3339 |
+//!
+//! - `refunded_amount` is all that went back for this order so far, without tax.
+//! - A canceled subscription may run until the end of what is paid.
+//! - The reference is your own id of the customer; what else you gave to Polar is in `data.metadata`.
 //!
 //! Dedupe tells events apart by: `webhook-id`, kind.
 
@@ -43,15 +48,18 @@ use zeroize::Zeroizing;
 
 use super::standard_webhooks;
 use crate::by_hand::amended;
-use crate::payment::read::{minor, places, time};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::payment::PaymentStatus::{
+    Paid, PartiallyRefunded, Pending, Refunded, SubscriptionActive, SubscriptionCanceled,
+    SubscriptionPastDue,
+};
+use crate::payment::{Meaning, Places, Rule, Unit, When};
 use crate::registry::Registered;
 use crate::scheme::{Field, KeyFormat, Scheme, SchemeVerifier, Whose, require_no_header};
 use crate::secret::SHORTEST;
 use crate::time::TimeUnit;
 use crate::{
-    Begin, ConfigError, DecodeError, Delivery, IntoKeyring, Key, MatchedKey, Rejection,
-    RequestHead, Secret, Settings, Tolerance, UnixTime, Verifier,
+    Begin, ConfigError, IntoKeyring, Key, MatchedKey, Rejection, RequestHead, Secret, Settings,
+    Tolerance, UnixTime, Verifier,
 };
 
 pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), |settings| {
@@ -63,7 +71,7 @@ pub const SCHEME: Scheme = standard_webhooks::SCHEME
     .named("polar")
     .key(KeyFormat::text().never(NEVER))
     .whose(&WHOSE)
-    .payments(updates);
+    .meaning(&MEANING);
 
 /// What begins so is a token of Polar's interface.
 const NEVER: &[&str] = &[
@@ -190,45 +198,39 @@ impl Verifier for Polar {
     }
 }
 
-fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let other = PaymentUpdate::other(delivery);
-    let kind = delivery.kind().unwrap_or_default();
-    let [total, refunded, currency, state, customer, id, at] = places(
-        delivery.body(),
-        [
-            "/data/total_amount",
-            "/data/refunded_amount",
-            "/data/currency",
-            "/data/status",
-            "/data/customer/external_id",
-            "/data/id",
-            "/timestamp",
-        ],
-    )?;
-    let status = match kind {
-        "order.created" | "subscription.created" => PaymentStatus::Pending,
-        "order.paid" => PaymentStatus::Paid,
-        "order.refunded" if state.get()? == Some("refunded") => PaymentStatus::Refunded,
-        "order.refunded" => PaymentStatus::PartiallyRefunded,
-        "subscription.active" | "subscription.uncanceled" => PaymentStatus::SubscriptionActive,
-        "subscription.past_due" => PaymentStatus::SubscriptionPastDue,
-        "subscription.canceled" | "subscription.revoked" => PaymentStatus::SubscriptionCanceled,
-        _ => return Ok(vec![other]),
-    };
-    let amount = match kind {
-        "order.created" | "order.paid" => minor(&total, &currency),
-        "order.refunded" => minor(&refunded, &currency),
-        _ => Ok(None),
-    };
-    Ok(vec![PaymentUpdate {
-        status,
-        amount,
-        reference: customer.text()?,
-        transaction_id: id.text()?,
-        time: time(TimeUnit::Rfc3339, &at)?,
-        ..other
-    }])
-}
+/// What Polar's kinds mean for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    PLACES,
+    &[
+        Rule::new(&["order.created"], Pending),
+        Rule::new(&["order.paid"], Paid),
+        Rule::new(&["order.refunded"], Refunded)
+            .when(&[When::Is("/data/status", &["refunded"])])
+            .amount(BACK),
+        Rule::new(&["order.refunded"], PartiallyRefunded).amount(BACK),
+        Rule::new(&["subscription.created"], Pending).amount(&[]),
+        Rule::new(
+            &["subscription.active", "subscription.uncanceled"],
+            SubscriptionActive,
+        )
+        .amount(&[]),
+        Rule::new(&["subscription.past_due"], SubscriptionPastDue).amount(&[]),
+        Rule::new(
+            &["subscription.canceled", "subscription.revoked"],
+            SubscriptionCanceled,
+        )
+        .amount(&[]),
+    ],
+);
+
+const BACK: &[&str] = &["/data/refunded_amount"];
+
+const PLACES: Places = Places::new(Unit::Minor)
+    .amount(&["/data/total_amount"])
+    .currency(&["/data/currency"])
+    .reference(&["/data/customer/external_id"])
+    .transaction(&["/data/id"])
+    .time(TimeUnit::Rfc3339, &["/timestamp"]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
@@ -236,11 +238,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::payment::{PaymentStatus, PaymentUpdate};
     use crate::test_support::line;
     use crate::test_support::only;
     use crate::test_support::{self, NOW};
     use crate::testing::{FixedClock, Sign, Signer, receive};
-    use crate::{Endpoint, Keyring, Outcome};
+    use crate::{DecodeError, Endpoint, Keyring, Outcome};
 
     const TEXT: &str = "polar_whs_DcOrPgmt6mPnhajL25oxFK9dc3pmYP9doJDMJT6RZA2";
     const BASE64: &str = "whsec_KN0FLdZPuWtBPI2//6XrPWUtcltbfyG1ALcQzZDe7dY=";

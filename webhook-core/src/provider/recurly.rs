@@ -22,25 +22,26 @@
 //!
 //! # Payments
 //!
-//! | kind | status |
-//! |---|---|
-//! | `charge_invoice.created`, `.processing`, `.past_due`, `.reopened` | `Pending` |
-//! | `charge_invoice.paid` | `Paid` |
-//! | `charge_invoice.failed` | `Failed` |
-//! | `payment.scheduled`, `.processing` | `Pending` |
-//! | `payment.authorized` | `Authorized` |
-//! | `payment.succeeded` | `Paid` |
-//! | `payment.failed` | `Failed` |
-//! | `payment.voided` | `Canceled` |
-//! | `payment.refunded` | `PartiallyRefunded`: the event does not say whether that was all |
-//! | `subscription.created`, `.renewed`, `.reactivated`, `.resumed` | `SubscriptionActive` |
-//! | `subscription.paused` | `SubscriptionPaused` |
-//! | `subscription.canceled`, `.expired` | `SubscriptionCanceled` |
-//! | others | `Other` |
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `charge_invoice.created`, `charge_invoice.processing`, `charge_invoice.past_due`, `charge_invoice.reopened`, `payment.scheduled`, `payment.processing` |  | `Pending` |  |
+//! | `payment.authorized` |  | `Authorized` |  |
+//! | `charge_invoice.paid`, `payment.succeeded` |  | `Paid` |  |
+//! | `charge_invoice.failed`, `payment.failed` |  | `Failed` |  |
+//! | `payment.voided` |  | `Canceled` |  |
+//! | `payment.refunded` |  | `PartiallyRefunded` |  |
+//! | `subscription.created`, `subscription.renewed`, `subscription.reactivated`, `subscription.resumed` |  | `SubscriptionActive` |  |
+//! | `subscription.paused` |  | `SubscriptionPaused` |  |
+//! | `subscription.canceled`, `subscription.expired` |  | `SubscriptionCanceled` |  |
+//! | all others | | `Other` | |
 //!
-//! An invoice and its payment both tell of the same money: subscribe to one of them. Amount and reference are `None`:
-//! no event has them. Transaction id: `id`, of the invoice, payment or subscription; the update's event id is `None`,
-//! because there is none. Time: `event_time`.
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | all |  |  | `id` | `event_time`, by RFC 3339 |
+//!
+//! - An invoice and its payment both tell of the same money: subscribe to one of them.
+//! - `payment.refunded` does not say whether that was all.
+//! - The update's event id is `None`, because there is none: `id` names the invoice, payment or subscription.
 //!
 //! Dedupe tells events apart by: body. A repeat is handled again if it is not recognised: rendered anew.
 
@@ -50,8 +51,12 @@ use bytes::Bytes;
 
 use crate::by_hand::amended;
 use crate::json::values;
-use crate::payment::read::{places, require, time};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::payment::PaymentStatus::{
+    Authorized, Canceled, Failed, Paid, PartiallyRefunded, Pending, SubscriptionActive,
+    SubscriptionCanceled, SubscriptionPaused,
+};
+use crate::payment::read::require;
+use crate::payment::{Meaning, PaymentUpdate, Places, Rule};
 use crate::registry::Registered;
 use crate::scheme::{Field, Part, Primitive, Scheme, SchemeVerifier, Signature, Timestamp, Whose};
 use crate::time::TimeUnit;
@@ -79,6 +84,7 @@ pub const SCHEME: Scheme = Scheme::new("recurly", Primitive::HmacSha256)
     .content(&[Part::Timestamp, Part::Literal("."), Part::Body])
     .kind(&[Field::Json("/event_type")])
     .whose(&WHOSE)
+    .meaning(&MEANING)
     .payments(updates);
 
 const WHOSE: Whose = Whose::new().account(&[Field::Json("/site_id")]);
@@ -145,38 +151,52 @@ fn named(proof: Proof, body: &Bytes) -> Proof {
 
 fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     require(delivery.body(), NAMES)?;
-    let other = PaymentUpdate {
-        event_id: None,
-        ..PaymentUpdate::other(delivery)
-    };
-    let status = match delivery.kind().unwrap_or_default() {
-        "charge_invoice.created"
-        | "charge_invoice.processing"
-        | "charge_invoice.past_due"
-        | "charge_invoice.reopened"
-        | "payment.scheduled"
-        | "payment.processing" => PaymentStatus::Pending,
-        "payment.authorized" => PaymentStatus::Authorized,
-        "charge_invoice.paid" | "payment.succeeded" => PaymentStatus::Paid,
-        "charge_invoice.failed" | "payment.failed" => PaymentStatus::Failed,
-        "payment.voided" => PaymentStatus::Canceled,
-        "payment.refunded" => PaymentStatus::PartiallyRefunded,
-        "subscription.created"
-        | "subscription.renewed"
-        | "subscription.reactivated"
-        | "subscription.resumed" => PaymentStatus::SubscriptionActive,
-        "subscription.paused" => PaymentStatus::SubscriptionPaused,
-        "subscription.canceled" | "subscription.expired" => PaymentStatus::SubscriptionCanceled,
-        _ => return Ok(vec![other]),
-    };
-    let [id, happened] = places(delivery.body(), ["/id", "/event_time"])?;
     Ok(vec![PaymentUpdate {
-        status,
-        transaction_id: id.text()?,
-        time: time(TimeUnit::Rfc3339, &happened)?,
-        ..other
+        event_id: None,
+        ..MEANING.read(delivery)?
     }])
 }
+
+/// What Recurly's kinds mean for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    PLACES,
+    &[
+        Rule::new(
+            &[
+                "charge_invoice.created",
+                "charge_invoice.processing",
+                "charge_invoice.past_due",
+                "charge_invoice.reopened",
+                "payment.scheduled",
+                "payment.processing",
+            ],
+            Pending,
+        ),
+        Rule::new(&["payment.authorized"], Authorized),
+        Rule::new(&["charge_invoice.paid", "payment.succeeded"], Paid),
+        Rule::new(&["charge_invoice.failed", "payment.failed"], Failed),
+        Rule::new(&["payment.voided"], Canceled),
+        Rule::new(&["payment.refunded"], PartiallyRefunded),
+        Rule::new(
+            &[
+                "subscription.created",
+                "subscription.renewed",
+                "subscription.reactivated",
+                "subscription.resumed",
+            ],
+            SubscriptionActive,
+        ),
+        Rule::new(&["subscription.paused"], SubscriptionPaused),
+        Rule::new(
+            &["subscription.canceled", "subscription.expired"],
+            SubscriptionCanceled,
+        ),
+    ],
+);
+
+const PLACES: Places = Places::NONE
+    .transaction(&["/id"])
+    .time(TimeUnit::Rfc3339, &["/event_time"]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
@@ -185,6 +205,7 @@ mod tests {
 
     use super::*;
     use crate::dedupe::DedupeKey;
+    use crate::payment::PaymentStatus;
     use crate::test_support;
     use crate::test_support::only;
     use crate::testing::Signer;

@@ -21,27 +21,37 @@
 //!
 //! # Payments
 //!
-//! | kind | status |
-//! |---|---|
-//! | `INITIAL_PURCHASE`, `RENEWAL`, `UNCANCELLATION`, `SUBSCRIPTION_EXTENDED` | `SubscriptionActive` |
-//! | `NON_RENEWING_PURCHASE`, `REFUND_REVERSED` | `Paid` |
-//! | `BILLING_ISSUE` | `SubscriptionPastDue` |
-//! | `CANCELLATION` | by `cancel_reason`: `Refunded` for `CUSTOMER_SUPPORT`, `SubscriptionPastDue` for `BILLING_ERROR`, else `SubscriptionCanceled`, which may run until the end of what is paid |
-//! | `SUBSCRIPTION_PAUSED` | `SubscriptionPaused`, at the end of what is paid |
-//! | `EXPIRATION` | `SubscriptionCanceled` |
-//! | others, `PRODUCT_CHANGE`, `TRANSFER` and `TEST` among them | `Other` |
+//! In mode `authorization` these are claims, and the status is `Unconfirmed`.
 //!
-//! In mode `authorization` these are claims: the status is `Unconfirmed`. All places are inside `event`. Amount:
-//! `price_in_purchased_currency` and `currency`, of a refund without the minus. RevenueCat writes a float: one with more
-//! digits than its currency has, as `4.9900000001`, is `None` and no error. Reference: `app_user_id`. Transaction id:
-//! `transaction_id`. Time: `event_timestamp_ms`.
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `INITIAL_PURCHASE`, `RENEWAL`, `UNCANCELLATION`, `SUBSCRIPTION_EXTENDED` |  | `SubscriptionActive` | `event.price_in_purchased_currency` |
+//! | `NON_RENEWING_PURCHASE`, `REFUND_REVERSED` |  | `Paid` | `event.price_in_purchased_currency` |
+//! | `BILLING_ISSUE` |  | `SubscriptionPastDue` | `event.price_in_purchased_currency` |
+//! | `CANCELLATION` | `event.cancel_reason` is `CUSTOMER_SUPPORT` | `Refunded` | `event.price_in_purchased_currency` |
+//! | `CANCELLATION` | `event.cancel_reason` is `BILLING_ERROR` | `SubscriptionPastDue` | `event.price_in_purchased_currency` |
+//! | `CANCELLATION`, `EXPIRATION` |  | `SubscriptionCanceled` | `event.price_in_purchased_currency` |
+//! | `SUBSCRIPTION_PAUSED` |  | `SubscriptionPaused` | `event.price_in_purchased_currency` |
+//! | all others | | `Other` | |
+//!
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | all | `event.currency`, major units | `event.app_user_id` | `event.transaction_id` | `event.event_timestamp_ms`, in milliseconds |
+//!
+//! - The amount of a refund is told without its minus.
+//! - RevenueCat writes amounts as floats: one with more digits than its currency has, as `4.9900000001`, is an error in
+//!   the amount.
+//! - After `CANCELLATION` or `SUBSCRIPTION_PAUSED` a subscription may run until the end of what is paid.
 //!
 //! Dedupe tells events apart by: `event.id`; HMAC: with the kind.
 
 use std::sync::Arc;
 
-use crate::payment::read::{major, places, time};
-use crate::payment::{Money, PaymentStatus, PaymentUpdate};
+use crate::payment::PaymentStatus::{
+    Paid, Refunded, SubscriptionActive, SubscriptionCanceled, SubscriptionPastDue,
+    SubscriptionPaused,
+};
+use crate::payment::{Meaning, Money, PaymentUpdate, Places, Rule, Unit};
 use crate::registry::Registered;
 use crate::scheme::{
     Field, Identity, KeyFormat, Part, Primitive, Scheme, SchemeVerifier, Signature, Timestamp,
@@ -67,6 +77,7 @@ pub const AUTHORIZATION_SCHEME: Scheme = Scheme::new("revenuecat", Primitive::To
     .kind(&[Field::Json("/event/type")])
     .identity(Identity::fields(&[&[Field::Json("/event/id")]]))
     .whose(&WHOSE)
+    .meaning(&MEANING)
     .payments(updates);
 
 /// Hex HMAC-SHA256 of time, dot and body, in a header that is configured: [`SIGNATURE_HEADER`] or another.
@@ -83,6 +94,7 @@ pub const SCHEME: Scheme = Scheme::new("revenuecat", Primitive::HmacSha256)
     .id(&[Field::Json("/event/id")])
     .kind(&[Field::Json("/event/type")])
     .whose(&WHOSE)
+    .meaning(&MEANING)
     .payments(updates);
 
 const WHOSE: Whose = Whose::new()
@@ -176,46 +188,51 @@ impl Verifier for RevenueCat {
 }
 
 fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let other = PaymentUpdate::claimed(delivery);
-    let [price, currency, reason, user, transaction, at] = places(
-        delivery.body(),
-        [
-            "/event/price_in_purchased_currency",
-            "/event/currency",
-            "/event/cancel_reason",
-            "/event/app_user_id",
-            "/event/transaction_id",
-            "/event/event_timestamp_ms",
-        ],
-    )?;
-    let status = match delivery.any_kind().unwrap_or_default() {
-        "INITIAL_PURCHASE" | "RENEWAL" | "UNCANCELLATION" | "SUBSCRIPTION_EXTENDED" => {
-            PaymentStatus::SubscriptionActive
-        }
-        "NON_RENEWING_PURCHASE" | "REFUND_REVERSED" => PaymentStatus::Paid,
-        "BILLING_ISSUE" => PaymentStatus::SubscriptionPastDue,
-        "CANCELLATION" => match reason.get()? {
-            Some("CUSTOMER_SUPPORT") => PaymentStatus::Refunded,
-            Some("BILLING_ERROR") => PaymentStatus::SubscriptionPastDue,
-            _ => PaymentStatus::SubscriptionCanceled,
+    let update = MEANING.read(delivery)?;
+    Ok(vec![match update.status {
+        // What went back is written with a minus.
+        Refunded => PaymentUpdate {
+            amount: update.amount.map(|price| price.map(Money::without_sign)),
+            ..update
         },
-        "SUBSCRIPTION_PAUSED" => PaymentStatus::SubscriptionPaused,
-        "EXPIRATION" => PaymentStatus::SubscriptionCanceled,
-        _ => return Ok(vec![other]),
-    };
-    let price = major(&price, &currency);
-    Ok(vec![PaymentUpdate {
-        status,
-        amount: match status {
-            PaymentStatus::Refunded => price.map(|price| price.map(Money::without_sign)),
-            _ => price,
-        },
-        reference: user.text()?,
-        transaction_id: transaction.text()?,
-        time: time(TimeUnit::Milliseconds, &at)?,
-        ..other
+        _ => update,
     }])
 }
+
+/// What RevenueCat's kinds mean for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    PLACES,
+    &[
+        Rule::new(
+            &[
+                "INITIAL_PURCHASE",
+                "RENEWAL",
+                "UNCANCELLATION",
+                "SUBSCRIPTION_EXTENDED",
+            ],
+            SubscriptionActive,
+        ),
+        Rule::new(&["NON_RENEWING_PURCHASE", "REFUND_REVERSED"], Paid),
+        Rule::new(&["BILLING_ISSUE"], SubscriptionPastDue),
+        Rule::by(
+            &["CANCELLATION"],
+            "/event/cancel_reason",
+            &[
+                ("CUSTOMER_SUPPORT", Refunded),
+                ("BILLING_ERROR", SubscriptionPastDue),
+            ],
+        ),
+        Rule::new(&["CANCELLATION", "EXPIRATION"], SubscriptionCanceled),
+        Rule::new(&["SUBSCRIPTION_PAUSED"], SubscriptionPaused),
+    ],
+);
+
+const PLACES: Places = Places::new(Unit::Major)
+    .amount(&["/event/price_in_purchased_currency"])
+    .currency(&["/event/currency"])
+    .reference(&["/event/app_user_id"])
+    .transaction(&["/event/transaction_id"])
+    .time(TimeUnit::Milliseconds, &["/event/event_timestamp_ms"]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
@@ -223,8 +240,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::payment::MoneyError;
-    use crate::payment::PaymentUpdates;
+    use crate::payment::{MoneyError, PaymentStatus, PaymentUpdates};
     use crate::test_support::only;
     use crate::test_support::{self, NOW};
     use crate::testing::{FixedClock, Sign, Signer, receive};

@@ -21,33 +21,38 @@
 //!
 //! # Payments
 //!
-//! | kind | status |
-//! |---|---|
-//! | `ORDER_PAYMENT_AUTHENTICATED` | `Pending` |
-//! | `ORDER_AUTHORISED` | `Authorized` |
-//! | `ORDER_COMPLETED` | `Paid` |
-//! | `ORDER_CANCELLED` | `Canceled` |
-//! | `ORDER_PAYMENT_DECLINED`, `ORDER_PAYMENT_FAILED`, `ORDER_FAILED` | `Failed` |
-//! | `DISPUTE_ACTION_REQUIRED`, `DISPUTE_UNDER_REVIEW` | `Disputed` |
-//! | `DISPUTE_WON`, `DISPUTE_LOST` | `DisputeWon`, `DisputeLost` |
-//! | anything else, such as `PAYOUT_COMPLETED` and the events of the Business API | `Other` |
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `ORDER_PAYMENT_AUTHENTICATED` |  | `Pending` |  |
+//! | `ORDER_AUTHORISED` |  | `Authorized` |  |
+//! | `ORDER_COMPLETED` |  | `Paid` |  |
+//! | `ORDER_CANCELLED` |  | `Canceled` |  |
+//! | `ORDER_PAYMENT_DECLINED`, `ORDER_PAYMENT_FAILED`, `ORDER_FAILED` |  | `Failed` |  |
+//! | `DISPUTE_ACTION_REQUIRED`, `DISPUTE_UNDER_REVIEW` |  | `Disputed` |  |
+//! | `DISPUTE_WON` |  | `DisputeWon` |  |
+//! | `DISPUTE_LOST` |  | `DisputeLost` |  |
+//! | all others | | `Other` | |
 //!
-//! | field | where |
-//! |---|---|
-//! | amount | **none**: ask the API for the order |
-//! | reference | `merchant_order_ext_ref` |
-//! | transaction id | `order_id`; what the events of disputes name beside it is not documented clearly enough to be read |
-//! | time | none: the signed time is that of the request |
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | all |  | `merchant_order_ext_ref` | `order_id` |  |
+//!
+//! - No event says an amount: ask the API for the order.
+//! - What the events of disputes name beside `order_id` is not documented clearly enough to be read.
+//! - There is no time: the signed time is that of the request.
+//! - All events of the Business API are `Other`.
 //!
 //! Dedupe tells events apart by: body, and the signed time for kinds that may come twice with one body. A repeat is
 //! handled again if it is not recognised: such kinds, signed anew.
 
-use crate::payment::read::places;
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::TimeUnit;
+use crate::payment::PaymentStatus::{
+    Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Failed, Paid, Pending,
+};
+use crate::payment::{Meaning, Places, Rule};
 use crate::provider_type::scheme_provider;
 use crate::registry::Registered;
 use crate::scheme::{Field, Identity, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp};
-use crate::{DecodeError, Delivery, TimeUnit};
 
 pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
 
@@ -85,7 +90,7 @@ pub const SCHEME: Scheme = Scheme::new("revolut", Primitive::HmacSha256)
         "PAYOUT_COMPLETED",
         "PAYOUT_FAILED",
     ]))
-    .payments(updates);
+    .meaning(&MEANING);
 
 scheme_provider! {
     /// Verifies what Revolut sends to one webhook.
@@ -100,27 +105,34 @@ scheme_provider! {
     Revolut, SCHEME, timed
 }
 
-fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let other = PaymentUpdate::other(delivery);
-    let status = match delivery.kind().unwrap_or_default() {
-        "ORDER_PAYMENT_AUTHENTICATED" => PaymentStatus::Pending,
-        "ORDER_AUTHORISED" => PaymentStatus::Authorized,
-        "ORDER_COMPLETED" => PaymentStatus::Paid,
-        "ORDER_CANCELLED" => PaymentStatus::Canceled,
-        "ORDER_PAYMENT_DECLINED" | "ORDER_PAYMENT_FAILED" | "ORDER_FAILED" => PaymentStatus::Failed,
-        "DISPUTE_ACTION_REQUIRED" | "DISPUTE_UNDER_REVIEW" => PaymentStatus::Disputed,
-        "DISPUTE_WON" => PaymentStatus::DisputeWon,
-        "DISPUTE_LOST" => PaymentStatus::DisputeLost,
-        _ => return Ok(vec![other]),
-    };
-    let [order, reference] = places(delivery.body(), ["/order_id", "/merchant_order_ext_ref"])?;
-    Ok(vec![PaymentUpdate {
-        status,
-        reference: reference.text()?,
-        transaction_id: order.text()?,
-        ..other
-    }])
-}
+/// What Revolut's kinds mean for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    PLACES,
+    &[
+        Rule::new(&["ORDER_PAYMENT_AUTHENTICATED"], Pending),
+        Rule::new(&["ORDER_AUTHORISED"], Authorized),
+        Rule::new(&["ORDER_COMPLETED"], Paid),
+        Rule::new(&["ORDER_CANCELLED"], Canceled),
+        Rule::new(
+            &[
+                "ORDER_PAYMENT_DECLINED",
+                "ORDER_PAYMENT_FAILED",
+                "ORDER_FAILED",
+            ],
+            Failed,
+        ),
+        Rule::new(
+            &["DISPUTE_ACTION_REQUIRED", "DISPUTE_UNDER_REVIEW"],
+            Disputed,
+        ),
+        Rule::new(&["DISPUTE_WON"], DisputeWon),
+        Rule::new(&["DISPUTE_LOST"], DisputeLost),
+    ],
+);
+
+const PLACES: Places = Places::NONE
+    .reference(&["/merchant_order_ext_ref"])
+    .transaction(&["/order_id"]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]

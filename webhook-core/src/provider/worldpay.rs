@@ -21,21 +21,25 @@
 //!
 //! # Payments
 //!
-//! | kind | status |
-//! |---|---|
-//! | `payment.sentForAuthorization` | `Pending` |
-//! | `payment.authorized` | `Authorized` |
-//! | `payment.sentForSettlement`, `payment.settled` | `Paid`; most accounts see the first one only |
-//! | `payment.refused`, `payment.error`, `payment.settlementFailed` | `Failed` |
-//! | `payment.cancelled` | `Canceled` |
-//! | `payment.expired` | `Expired` |
-//! | `payment.sentForRefund`, `payment.refunded` | `PartiallyRefunded`: the event does not say whether that was all. `Other` with an `octReference`, which is a payout |
-//! | `payment.chargedBack`, `chargeback.informationRequested`, `chargeback.chargedBack` | `Disputed` |
-//! | others | `Other` |
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `payment.sentForAuthorization` |  | `Pending` | `eventDetails.amount.value` |
+//! | `payment.authorized` |  | `Authorized` | `eventDetails.amount.value` |
+//! | `payment.sentForSettlement`, `payment.settled` |  | `Paid` | `eventDetails.amount.value` |
+//! | `payment.refused`, `payment.error`, `payment.settlementFailed` |  | `Failed` | `eventDetails.amount.value` |
+//! | `payment.cancelled` |  | `Canceled` | `eventDetails.amount.value` |
+//! | `payment.expired` |  | `Expired` | `eventDetails.amount.value` |
+//! | `payment.sentForRefund`, `payment.refunded` | `eventDetails.octReference` is not there | `PartiallyRefunded` | `eventDetails.amount.value` |
+//! | `payment.chargedBack`, `chargeback.informationRequested`, `chargeback.chargedBack` |  | `Disputed` | `eventDetails.amount.value` |
+//! | all others | | `Other` | |
 //!
-//! All places are inside `eventDetails`. Amount: `amount.value` in minor units, `amount.currencyCode`. Reference:
-//! `transactionReference`. Transaction id: `downstreamReference`, where there is one. Time: `None`; `eventTimestamp`
-//! names no time zone.
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | all | `eventDetails.amount.currencyCode`, minor units | `eventDetails.transactionReference` | `eventDetails.downstreamReference` |  |
+//!
+//! - Most accounts see `payment.sentForSettlement` and never `payment.settled`.
+//! - A refund does not say whether that was all. With an `octReference` it is a payout.
+//! - There is no time: `eventTimestamp` names no time zone.
 //!
 //! Dedupe tells events apart by: `eventId`, kind.
 
@@ -49,8 +53,11 @@ use crate::by_hand::key_ids;
 use crate::by_hand::{Candidate, decoded, hmac_sha256, on_stream, require_post, signature_header};
 use crate::by_hand::{Keys, NO_MATCH};
 use crate::json::values;
-use crate::payment::read::{minor, places, require};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::payment::PaymentStatus::{
+    Authorized, Canceled, Disputed, Expired, Failed, Paid, PartiallyRefunded, Pending,
+};
+use crate::payment::read::require;
+use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
 use crate::registry::Registered;
 use crate::scheme::{Encoding, malformed};
 use crate::{
@@ -62,7 +69,9 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     Ok(Arc::new(Worldpay::from_settings(settings)?))
 });
 
-const SENDER: crate::Provider = crate::Provider::new(NAME).payments(updates);
+const SENDER: crate::Provider = crate::Provider::new(NAME)
+    .meaning(&MEANING)
+    .payments(updates);
 
 const NAME: &str = "worldpay";
 const HEADER: &str = "event-signature";
@@ -211,40 +220,47 @@ fn proof(key: MatchedKey, body: &Bytes) -> Proof {
 
 fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     require(delivery.body(), NAMES)?;
-    let other = PaymentUpdate::other(delivery);
-    let [amount, currency, reference, downstream, payout] = places(
-        delivery.body(),
-        [
-            "/eventDetails/amount/value",
-            "/eventDetails/amount/currencyCode",
-            "/eventDetails/transactionReference",
-            "/eventDetails/downstreamReference",
-            "/eventDetails/octReference",
-        ],
-    )?;
-    let status = match delivery.kind().unwrap_or_default() {
-        "payment.sentForAuthorization" => PaymentStatus::Pending,
-        "payment.authorized" => PaymentStatus::Authorized,
-        "payment.sentForSettlement" | "payment.settled" => PaymentStatus::Paid,
-        "payment.refused" | "payment.error" | "payment.settlementFailed" => PaymentStatus::Failed,
-        "payment.cancelled" => PaymentStatus::Canceled,
-        "payment.expired" => PaymentStatus::Expired,
-        "payment.sentForRefund" | "payment.refunded" if !payout.is_there() => {
-            PaymentStatus::PartiallyRefunded
-        }
-        "payment.chargedBack" | "chargeback.informationRequested" | "chargeback.chargedBack" => {
-            PaymentStatus::Disputed
-        }
-        _ => return Ok(vec![other]),
-    };
-    Ok(vec![PaymentUpdate {
-        status,
-        amount: minor(&amount, &currency),
-        reference: reference.text()?,
-        transaction_id: downstream.text()?,
-        ..other
-    }])
+    Ok(vec![MEANING.read(delivery)?])
 }
+
+/// What Worldpay's kinds mean for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    PLACES,
+    &[
+        Rule::new(&["payment.sentForAuthorization"], Pending),
+        Rule::new(&["payment.authorized"], Authorized),
+        Rule::new(&["payment.sentForSettlement", "payment.settled"], Paid),
+        Rule::new(
+            &[
+                "payment.refused",
+                "payment.error",
+                "payment.settlementFailed",
+            ],
+            Failed,
+        ),
+        Rule::new(&["payment.cancelled"], Canceled),
+        Rule::new(&["payment.expired"], Expired),
+        Rule::new(
+            &["payment.sentForRefund", "payment.refunded"],
+            PartiallyRefunded,
+        )
+        .when(&[When::Absent("/eventDetails/octReference")]),
+        Rule::new(
+            &[
+                "payment.chargedBack",
+                "chargeback.informationRequested",
+                "chargeback.chargedBack",
+            ],
+            Disputed,
+        ),
+    ],
+);
+
+const PLACES: Places = Places::new(Unit::Minor)
+    .amount(&["/eventDetails/amount/value"])
+    .currency(&["/eventDetails/amount/currencyCode"])
+    .reference(&["/eventDetails/transactionReference"])
+    .transaction(&["/eventDetails/downstreamReference"]);
 
 /// Signs as Worldpay does.
 ///
@@ -319,6 +335,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::payment::PaymentStatus;
     use crate::test_support::line;
     use crate::test_support::only;
     use crate::test_support::{self, NOW};

@@ -18,33 +18,37 @@
 //! # Payments
 //!
 //! Everything is a claim: the update is [`Unconfirmed`](crate::payment::PaymentStatus::Unconfirmed), and what follows
-//! stands in its [`unsigned`](crate::payment::PaymentUpdate::unsigned).
+//! stands in its [`unsigned`](crate::payment::PaymentUpdate::unsigned). The kinds in capitals are those of invoices.
 //!
-//! | kind | [`PaymentStatus`] |
-//! |---|---|
-//! | `payment.capture`, `payment.succeeded`, `capture.succeeded`; an invoice's `PAID`, `SETTLED` | `Paid` |
-//! | `payment.authorization`, `payment.awaiting_capture` | `Authorized` |
-//! | `payment.pending`; an invoice's `PENDING` | `Pending` |
-//! | `payment.failure`, `payment.failed`, `capture.failed` | `Failed` |
-//! | `payment.expired`; an invoice's `EXPIRED` | `Expired` |
-//! | `refund.succeeded` | `Refunded`: compare the amount, a part is told in the same way |
-//! | all others | `Other` |
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `payment.capture`, `payment.succeeded`, `capture.succeeded` |  | `Paid` | `data.amount`, else `data.request_amount`, else `data.data.amount` |
+//! | `payment.authorization`, `payment.awaiting_capture` |  | `Authorized` | `data.amount`, else `data.request_amount`, else `data.data.amount` |
+//! | `payment.pending` |  | `Pending` | `data.amount`, else `data.request_amount`, else `data.data.amount` |
+//! | `payment.failure`, `payment.failed`, `capture.failed` |  | `Failed` | `data.amount`, else `data.request_amount`, else `data.data.amount` |
+//! | `payment.expired` |  | `Expired` | `data.amount`, else `data.request_amount`, else `data.data.amount` |
+//! | `refund.succeeded` |  | `Refunded` | `data.amount`, else `data.request_amount`, else `data.data.amount` |
+//! | `PAID`, `SETTLED` |  | `Paid` | `paid_amount`, else `amount` |
+//! | `PENDING` |  | `Pending` | `paid_amount`, else `amount` |
+//! | `EXPIRED` |  | `Expired` | `paid_amount`, else `amount` |
+//! | all others | | `Other` | |
 //!
-//! Amount, in major units: `data.amount`, else `data.request_amount`; of invoices `paid_amount`, else `amount`.
-//! Reference: `data.reference_id`, `external_id`. Transaction: `data.payment_id`, else `data.id`, else `id`. Time:
-//! `created` of the event, of invoices `paid_at`, else `updated`. A refund's `data` may stand inside another `data`, as
-//! Xendit's documentation shows it.
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | `PAID`, `SETTLED`, `PENDING`, `EXPIRED` | `currency`, major units | `external_id` | `id` | `paid_at`, else `updated`, by RFC 3339 |
+//! | all others | `data.currency`, else `data.data.currency`, major units | `data.reference_id`, else `data.data.reference_id` | `data.payment_id`, else `data.id`, else `data.data.payment_id` | `created`, by RFC 3339 |
+//!
+//! - Of `refund.succeeded` compare the amount: a part is told in the same way.
+//! - A refund's `data` may stand inside another `data`, as Xendit's documentation shows it.
 //!
 //! Dedupe tells events apart by: body, unsigned `webhook-id` and kind.
 
-use crate::event::DecodeError;
-use crate::payment::PaymentStatus::{Authorized, Expired, Failed, Other, Paid, Pending, Refunded};
-use crate::payment::read::{Place, major, places, time};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::TimeUnit;
+use crate::payment::PaymentStatus::{Authorized, Expired, Failed, Paid, Pending, Refunded};
+use crate::payment::{Meaning, Places, Rule, Unit};
 use crate::provider_type::scheme_provider;
 use crate::registry::Registered;
 use crate::scheme::{Encoding, Field, KeyFormat, Primitive, Scheme, Signature, Whose};
-use crate::{Delivery, TimeUnit};
 
 pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
 
@@ -55,7 +59,7 @@ pub const SCHEME: Scheme = Scheme::new("xendit", Primitive::Token)
     .id(&[Field::Header("webhook-id")])
     .kind(&[Field::Json("/event"), Field::Json("/status")])
     .whose(&WHOSE)
-    .payments(payments);
+    .meaning(&MEANING);
 
 const WHOSE: Whose = Whose::new().account(&[Field::Json("/business_id")]);
 
@@ -72,107 +76,44 @@ scheme_provider! {
     Xendit, SCHEME
 }
 
-fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let status = status_of(delivery.any_kind().unwrap_or_default());
-    let [event] = places(delivery.body(), ["/event"])?;
-    let read = match (status, event.is_there()) {
-        (Other, _) => return Ok(vec![PaymentUpdate::other(delivery)]),
-        (_, true) => Read::event(delivery)?,
-        (_, false) => Read::invoice(delivery)?,
-    };
-    Ok(vec![PaymentUpdate {
-        status,
-        amount: major(&read.amount, &read.currency),
-        reference: read.reference.text()?,
-        transaction_id: read.transaction.text()?,
-        time: time(TimeUnit::Rfc3339, &read.at)?,
-        ..PaymentUpdate::claimed(delivery)
-    }])
-}
+/// What Xendit's kinds mean for a payment. None of it is signed.
+pub const MEANING: Meaning = Meaning::new(
+    EVENT,
+    &[
+        Rule::new(
+            &["payment.capture", "payment.succeeded", "capture.succeeded"],
+            Paid,
+        ),
+        Rule::new(
+            &["payment.authorization", "payment.awaiting_capture"],
+            Authorized,
+        ),
+        Rule::new(&["payment.pending"], Pending),
+        Rule::new(
+            &["payment.failure", "payment.failed", "capture.failed"],
+            Failed,
+        ),
+        Rule::new(&["payment.expired"], Expired),
+        Rule::new(&["refund.succeeded"], Refunded),
+        Rule::new(&["PAID", "SETTLED"], Paid).places(&INVOICE),
+        Rule::new(&["PENDING"], Pending).places(&INVOICE),
+        Rule::new(&["EXPIRED"], Expired).places(&INVOICE),
+    ],
+);
 
-fn status_of(kind: &str) -> PaymentStatus {
-    match kind {
-        "payment.capture" | "payment.succeeded" | "capture.succeeded" | "PAID" | "SETTLED" => Paid,
-        "payment.authorization" | "payment.awaiting_capture" => Authorized,
-        "payment.pending" | "PENDING" => Pending,
-        "payment.failure" | "payment.failed" | "capture.failed" => Failed,
-        "payment.expired" | "EXPIRED" => Expired,
-        "refund.succeeded" => Refunded,
-        _ => Other,
-    }
-}
+const EVENT: Places = Places::new(Unit::Major)
+    .amount(&["/data/amount", "/data/request_amount", "/data/data/amount"])
+    .currency(&["/data/currency", "/data/data/currency"])
+    .reference(&["/data/reference_id", "/data/data/reference_id"])
+    .transaction(&["/data/payment_id", "/data/id", "/data/data/payment_id"])
+    .time(TimeUnit::Rfc3339, &["/created"]);
 
-/// The same facts from bodies of different shapes.
-struct Read {
-    amount: Place,
-    currency: Place,
-    reference: Place,
-    transaction: Place,
-    at: Place,
-}
-
-impl Read {
-    fn event(delivery: &Delivery) -> Result<Self, DecodeError> {
-        let [amount, requested, currency, reference, payment, id, at] = places(
-            delivery.body(),
-            [
-                "/data/amount",
-                "/data/request_amount",
-                "/data/currency",
-                "/data/reference_id",
-                "/data/payment_id",
-                "/data/id",
-                "/created",
-            ],
-        )?;
-        let [inner_amount, inner_currency, inner_reference, inner_payment] = places(
-            delivery.body(),
-            [
-                "/data/data/amount",
-                "/data/data/currency",
-                "/data/data/reference_id",
-                "/data/data/payment_id",
-            ],
-        )?;
-        Ok(Self {
-            amount: amount.or(requested).or(inner_amount),
-            currency: currency.or(inner_currency),
-            reference: reference.or(inner_reference),
-            transaction: payment.or(id).or(inner_payment),
-            at,
-        })
-    }
-
-    fn invoice(delivery: &Delivery) -> Result<Self, DecodeError> {
-        let [
-            paid,
-            amount,
-            currency,
-            reference,
-            transaction,
-            paid_at,
-            updated,
-        ] = places(
-            delivery.body(),
-            [
-                "/paid_amount",
-                "/amount",
-                "/currency",
-                "/external_id",
-                "/id",
-                "/paid_at",
-                "/updated",
-            ],
-        )?;
-        Ok(Self {
-            amount: paid.or(amount),
-            currency,
-            reference,
-            transaction,
-            at: paid_at.or(updated),
-        })
-    }
-}
+const INVOICE: Places = Places::new(Unit::Major)
+    .amount(&["/paid_amount", "/amount"])
+    .currency(&["/currency"])
+    .reference(&["/external_id"])
+    .transaction(&["/id"])
+    .time(TimeUnit::Rfc3339, &["/paid_at", "/updated"]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
@@ -180,10 +121,11 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::payment::PaymentStatus::Unconfirmed;
+    use crate::payment::PaymentStatus::{Other, Unconfirmed};
+    use crate::payment::PaymentUpdate;
     use crate::test_support::only;
     use crate::testing::Signer;
-    use crate::{Coverage, test_support};
+    use crate::{Coverage, Delivery, test_support};
 
     fn delivery(body: &Value) -> Delivery {
         let signer = Signer::new(SCHEME, "token for tests").unwrap();

@@ -29,11 +29,18 @@
 //!
 //! # Payments
 //!
-//! What happened is not said, not even unsigned: there is only the id of the object that it happened to, and its type is
-//! not signed. So every delivery is [`Unconfirmed`], with `data.id` of the
-//! query as its transaction. The [claim](crate::payment::PaymentUpdate::unsigned) is `Unconfirmed` for kinds that begin
-//! with `payment` or `order`, else `Other`; it has the transaction `data.id` and the time `date_created` of the body. No
-//! amount, no reference.
+//! What happened is not said, not even unsigned: there is only the id of the object that it happened to, and its type
+//! is not signed. So every delivery is [`Unconfirmed`], with `data.id` of the query as its transaction. What the body
+//! claims stands in [`unsigned`](crate::payment::PaymentUpdate::unsigned):
+//!
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `payment*`, `order*` |  | `Unconfirmed` |  |
+//! | any other |  | `Other` |  |
+//!
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | all |  |  | `data.id` | `date_created`, by RFC 3339 |
 //!
 //! Dedupe tells events apart by: signed `data.id`, request id and time; without a request id the unsigned `id` too. A
 //! repeat is handled again if it is not recognised: signed anew.
@@ -52,8 +59,8 @@ use crate::by_hand::{Keys, on_body, require_post};
 use crate::event::DecodeError;
 use crate::json::select;
 use crate::payment::PaymentStatus::{Other, Unconfirmed};
-use crate::payment::PaymentUpdate;
-use crate::payment::read::{places, require, time};
+use crate::payment::read::require;
+use crate::payment::{Meaning, PaymentUpdate, Places, Rule};
 use crate::registry::Registered;
 use crate::scheme::{Code, Encoding, KeyFormat, PreparedKey, Primitive};
 use crate::{
@@ -73,7 +80,9 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     }))
 });
 
-const SENDER: crate::Provider = crate::Provider::new(NAME).payments(payments);
+const SENDER: crate::Provider = crate::Provider::new(NAME)
+    .meaning(&MEANING)
+    .payments(updates);
 
 const NAME: &str = "mercado-pago";
 
@@ -221,20 +230,13 @@ fn named(proof: Proof, body: &Bytes, request_id: Option<String>, topic: Option<S
     }
 }
 
-fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     require(
         delivery.body(),
         ["/id", "/date_created", "/action", "/type"],
     )?;
-    let [id, created] = places(delivery.body(), ["/data/id", "/date_created"])?;
     let kind = delivery.any_kind().unwrap_or_default();
-    let is_payment = kind.starts_with("payment") || kind.starts_with("order");
-    let claimed = PaymentUpdate {
-        status: if is_payment { Unconfirmed } else { Other },
-        transaction_id: id.text()?,
-        time: time(TimeUnit::Rfc3339, &created)?,
-        ..PaymentUpdate::claimed(delivery)
-    };
+    let claimed = MEANING.update(kind, delivery.body(), PaymentUpdate::claimed(delivery))?;
     let update = PaymentUpdate {
         status: Unconfirmed,
         transaction_id: delivery.subject().map(Text::from),
@@ -242,6 +244,19 @@ fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     };
     Ok(vec![update.with_unsigned(claimed)])
 }
+
+/// What Mercado Pago's kinds mean for a payment. None of it is signed.
+pub const MEANING: Meaning = Meaning::new(
+    PLACES,
+    &[
+        Rule::new(&["payment*", "order*"], Unconfirmed),
+        Rule::new(&["*"], Other),
+    ],
+);
+
+const PLACES: Places = Places::NONE
+    .transaction(&["/data/id"])
+    .time(TimeUnit::Rfc3339, &["/date_created"]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]

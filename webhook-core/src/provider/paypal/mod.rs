@@ -63,30 +63,50 @@
 //!
 //! # Payments
 //!
-//! | kind | status | amount | transaction |
+//! | kind | where | status | amount |
 //! |---|---|---|---|
-//! | `PAYMENT.CAPTURE.COMPLETED`, `PAYMENT.SALE.COMPLETED` | paid | `amount` | `id` |
-//! | `PAYMENT.CAPTURE.PENDING`, `PAYMENT.SALE.PENDING` | pending | `amount` | `id` |
-//! | `PAYMENT.CAPTURE.DENIED`, `PAYMENT.CAPTURE.DECLINED`, `PAYMENT.SALE.DENIED` | failed | `amount` | `id` |
-//! | `PAYMENT.CAPTURE.REFUNDED`, `PAYMENT.CAPTURE.REVERSED` | partially refunded | `amount` | the capture that the link `up` leads to, else `id` |
-//! | `PAYMENT.SALE.REFUNDED`, `PAYMENT.SALE.REVERSED` | partially refunded | `amount`, without a sign | `sale_id`, else `id` |
-//! | `PAYMENT.AUTHORIZATION.CREATED` | authorized; pending while `status` is so | `amount` | `id` |
-//! | `PAYMENT.AUTHORIZATION.VOIDED` | canceled | `amount` | `id` |
-//! | `CHECKOUT.ORDER.APPROVED` | pending: nothing is paid before you capture it | `purchase_units/0/amount` if there is one unit | `id` |
-//! | `CHECKOUT.PAYMENT-APPROVAL.REVERSED` | canceled | the same | `order_id` |
-//! | `CUSTOMER.DISPUTE.CREATED`, `CUSTOMER.DISPUTE.UPDATED`, `RISK.DISPUTE.CREATED` | disputed | `dispute_amount` | `disputed_transactions/0/seller_transaction_id` |
-//! | `CUSTOMER.DISPUTE.RESOLVED` | by `dispute_outcome/outcome_code`: won, lost, or disputed if it does not say for whom | the same | the same |
-//! | `BILLING.SUBSCRIPTION.CREATED` | pending | none | `id` |
-//! | `BILLING.SUBSCRIPTION.ACTIVATED`, `….RE-ACTIVATED` | subscription active | none | `id` |
-//! | `BILLING.SUBSCRIPTION.SUSPENDED` | subscription paused | none | `id` |
-//! | `BILLING.SUBSCRIPTION.PAYMENT.FAILED` | subscription past due | `billing_info/last_failed_payment/amount` | `id` |
-//! | `BILLING.SUBSCRIPTION.CANCELLED`, `….EXPIRED` | subscription canceled | none | `id` |
-//! | `BILLING.SUBSCRIPTION.UPDATED` | active, paused or canceled by `status` | none | `id` |
+//! | `PAYMENT.CAPTURE.COMPLETED`, `PAYMENT.SALE.COMPLETED` |  | `Paid` | `resource.amount.value`, else `resource.amount.total` |
+//! | `PAYMENT.CAPTURE.PENDING`, `PAYMENT.SALE.PENDING` |  | `Pending` | `resource.amount.value`, else `resource.amount.total` |
+//! | `PAYMENT.CAPTURE.DENIED`, `PAYMENT.CAPTURE.DECLINED`, `PAYMENT.SALE.DENIED` |  | `Failed` | `resource.amount.value`, else `resource.amount.total` |
+//! | `PAYMENT.CAPTURE.REFUNDED`, `PAYMENT.CAPTURE.REVERSED`, `PAYMENT.SALE.REFUNDED`, `PAYMENT.SALE.REVERSED` |  | `PartiallyRefunded` | `resource.amount.value`, else `resource.amount.total` |
+//! | `PAYMENT.AUTHORIZATION.CREATED` | `resource.status` is `PENDING` or `pending` | `Pending` | `resource.amount.value`, else `resource.amount.total` |
+//! | `PAYMENT.AUTHORIZATION.CREATED` | `resource.status` is not there and `resource.state` is `PENDING` or `pending` | `Pending` | `resource.amount.value`, else `resource.amount.total` |
+//! | `PAYMENT.AUTHORIZATION.CREATED` |  | `Authorized` | `resource.amount.value`, else `resource.amount.total` |
+//! | `PAYMENT.AUTHORIZATION.VOIDED` |  | `Canceled` | `resource.amount.value`, else `resource.amount.total` |
+//! | `CHECKOUT.ORDER.APPROVED` | `resource.purchase_units.1` is not there | `Pending` | `resource.purchase_units.0.amount.value` |
+//! | `CHECKOUT.ORDER.APPROVED` |  | `Pending` |  |
+//! | `CHECKOUT.PAYMENT-APPROVAL.REVERSED` | `resource.purchase_units.1` is not there | `Canceled` | `resource.purchase_units.0.amount.value` |
+//! | `CHECKOUT.PAYMENT-APPROVAL.REVERSED` |  | `Canceled` |  |
+//! | `CUSTOMER.DISPUTE.RESOLVED` | `resource.dispute_outcome.outcome_code` is `RESOLVED_SELLER_FAVOUR` or `CANCELED_BY_BUYER` | `DisputeWon` | `resource.dispute_amount.value` |
+//! | `CUSTOMER.DISPUTE.RESOLVED` | `resource.dispute_outcome.outcome_code` is `RESOLVED_BUYER_FAVOUR` | `DisputeLost` | `resource.dispute_amount.value` |
+//! | `CUSTOMER.DISPUTE.CREATED`, `CUSTOMER.DISPUTE.UPDATED`, `CUSTOMER.DISPUTE.RESOLVED`, `RISK.DISPUTE.CREATED` |  | `Disputed` | `resource.dispute_amount.value` |
+//! | `BILLING.SUBSCRIPTION.CREATED` |  | `Pending` |  |
+//! | `BILLING.SUBSCRIPTION.ACTIVATED`, `BILLING.SUBSCRIPTION.RE-ACTIVATED` |  | `SubscriptionActive` |  |
+//! | `BILLING.SUBSCRIPTION.SUSPENDED` |  | `SubscriptionPaused` |  |
+//! | `BILLING.SUBSCRIPTION.PAYMENT.FAILED` |  | `SubscriptionPastDue` | `resource.billing_info.last_failed_payment.amount.value` |
+//! | `BILLING.SUBSCRIPTION.CANCELLED`, `BILLING.SUBSCRIPTION.EXPIRED` |  | `SubscriptionCanceled` |  |
+//! | `BILLING.SUBSCRIPTION.UPDATED` | `resource.status` is `ACTIVE` | `SubscriptionActive` |  |
+//! | `BILLING.SUBSCRIPTION.UPDATED` | `resource.status` is `SUSPENDED` | `SubscriptionPaused` |  |
+//! | `BILLING.SUBSCRIPTION.UPDATED` | `resource.status` is `CANCELLED` or `EXPIRED` | `SubscriptionCanceled` |  |
+//! | all others | | `Other` | |
 //!
-//! Everything stands in `resource`. The reference is `custom_id`, else `invoice_id`; in older resources `custom`, else
-//! `invoice_number`; of an order that of its first unit, of a dispute that of its first transaction. The time is
-//! `create_time` of the event. A refund does not say whether something is left of the payment, so each is a partial
-//! one: compare its amount. `CHECKOUT.ORDER.COMPLETED` repeats what its captures have told, and is none of these.
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | `PAYMENT.CAPTURE.REFUNDED`, `PAYMENT.CAPTURE.REVERSED`, `PAYMENT.SALE.REFUNDED`, `PAYMENT.SALE.REVERSED` | `resource.amount.currency_code`, else `resource.amount.currency`, major units | `resource.custom_id`, else `resource.invoice_id`, else `resource.custom`, else `resource.invoice_number` | `resource.sale_id`, else `resource.id` | `create_time`, by RFC 3339 |
+//! | `CHECKOUT.ORDER.APPROVED`, `CHECKOUT.PAYMENT-APPROVAL.REVERSED` | `resource.purchase_units.0.amount.currency_code`, major units | `resource.purchase_units.0.custom_id`, else `resource.purchase_units.0.invoice_id` | `resource.order_id`, else `resource.id` | `create_time`, by RFC 3339 |
+//! | `CHECKOUT.ORDER.APPROVED`, `CHECKOUT.PAYMENT-APPROVAL.REVERSED` |  |  | `resource.order_id`, else `resource.id` | `create_time`, by RFC 3339 |
+//! | `CUSTOMER.DISPUTE.RESOLVED`, `CUSTOMER.DISPUTE.CREATED`, `CUSTOMER.DISPUTE.UPDATED`, `RISK.DISPUTE.CREATED` | `resource.dispute_amount.currency_code`, major units | `resource.disputed_transactions.0.custom`, else `resource.disputed_transactions.0.invoice_number` | `resource.disputed_transactions.0.seller_transaction_id` | `create_time`, by RFC 3339 |
+//! | `BILLING.SUBSCRIPTION.CREATED`, `BILLING.SUBSCRIPTION.ACTIVATED`, `BILLING.SUBSCRIPTION.RE-ACTIVATED`, `BILLING.SUBSCRIPTION.SUSPENDED`, `BILLING.SUBSCRIPTION.CANCELLED`, `BILLING.SUBSCRIPTION.EXPIRED`, `BILLING.SUBSCRIPTION.UPDATED` |  | `resource.custom_id` | `resource.id` | `create_time`, by RFC 3339 |
+//! | `BILLING.SUBSCRIPTION.PAYMENT.FAILED` | `resource.billing_info.last_failed_payment.amount.currency_code`, major units | `resource.custom_id` | `resource.id` | `create_time`, by RFC 3339 |
+//! | all others | `resource.amount.currency_code`, else `resource.amount.currency`, major units | `resource.custom_id`, else `resource.invoice_id`, else `resource.custom`, else `resource.invoice_number` | `resource.id` | `create_time`, by RFC 3339 |
+//!
+//! - A refund does not say whether something is left of the payment, so each is a partial one: compare its amount.
+//! - The transaction id of a refund is that of the capture that its link `up` leads to, where there is such a link.
+//! - The amount of a refund of a sale is told without its sign.
+//! - Nothing is paid before you capture an approved order. An order of several units has no one
+//!   amount, and no one reference.
+//! - A dispute that is resolved and does not say for whom stays `Disputed`.
+//! - `CHECKOUT.ORDER.COMPLETED` repeats what its captures have told, and is `Other`.
 //!
 //! Dedupe tells events apart by: by certificate: body, unsigned `id` and kind; postback: `id`, kind. A repeat is
 //! handled again if it is not recognised: rendered anew.
@@ -114,6 +134,7 @@ use certified::Certified;
 use transmission::Transmission;
 
 pub use ask::{Answer, Ask};
+pub use payment::MEANING;
 pub use postback::PayPalPostback;
 #[cfg(feature = "testing")]
 pub use signer::{
@@ -125,7 +146,9 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     PayPal::from_settings(settings).map(|paypal| Arc::new(paypal) as Arc<dyn Resolve>)
 });
 
-const SENDER: crate::Provider = crate::Provider::new(NAME).payments(payment::payments);
+const SENDER: crate::Provider = crate::Provider::new(NAME)
+    .meaning(&MEANING)
+    .payments(payment::payments);
 
 const NAME: &str = "paypal";
 

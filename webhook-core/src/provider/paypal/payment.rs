@@ -1,124 +1,35 @@
-//! What PayPal's events say about payments.
+//! What PayPal's events say about payments. The table is in the documentation of the module above.
 
 use bytes::Bytes;
 
-use crate::payment::read::{Amount, elements, first, major, places, require, time};
-use crate::payment::{Money, PaymentStatus, PaymentUpdate};
+use crate::payment::PaymentStatus::{
+    Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Failed, Paid, PartiallyRefunded,
+    Pending, SubscriptionActive, SubscriptionCanceled, SubscriptionPastDue, SubscriptionPaused,
+};
+use crate::payment::read::{elements, places, require};
+use crate::payment::{Meaning, Money, PaymentUpdate, Places, Rule, Unit, When};
 use crate::time::TimeUnit;
 use crate::{DecodeError, Delivery, Text};
 
 pub(super) fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     require(delivery.body(), ["/id", "/event_type"])?;
-    let kind = delivery.any_kind().unwrap_or_default();
-    let update = match group(kind) {
-        Group::Transaction => transaction(delivery, kind)?,
-        Group::Order => order(delivery, kind)?,
-        Group::Dispute => dispute(delivery, kind)?,
-        Group::Subscription => subscription(delivery, kind)?,
-        Group::Other => PaymentUpdate::other(delivery),
-    };
-    Ok(vec![update])
+    let update = MEANING.read(delivery)?;
+    Ok(vec![match update.status {
+        PartiallyRefunded => refund(delivery.body(), update)?,
+        _ => update,
+    }])
 }
 
-/// What an event has as its `resource`.
-enum Group {
-    Transaction,
-    Order,
-    Dispute,
-    Subscription,
-    Other,
-}
-
-fn group(kind: &str) -> Group {
-    let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| kind.starts_with(prefix));
-    if begins(&[
-        "PAYMENT.CAPTURE.",
-        "PAYMENT.SALE.",
-        "PAYMENT.AUTHORIZATION.",
-    ]) {
-        Group::Transaction
-    } else if begins(&["CHECKOUT.ORDER.", "CHECKOUT.PAYMENT-APPROVAL."]) {
-        Group::Order
-    } else if begins(&["CUSTOMER.DISPUTE.", "RISK.DISPUTE."]) {
-        Group::Dispute
-    } else if begins(&["BILLING.SUBSCRIPTION."]) {
-        Group::Subscription
-    } else {
-        Group::Other
-    }
-}
-
-/// A capture, sale or authorization, or a refund of one. The second version of the interface has other names for some
-/// members than the first; what has come in one of them is taken.
-fn transaction(delivery: &Delivery, kind: &str) -> Result<PaymentUpdate, DecodeError> {
-    let body = delivery.body();
-    let found = places(
-        body,
-        [
-            "/resource/id",
-            "/resource/status",
-            "/resource/state",
-            "/resource/amount/value",
-            "/resource/amount/currency_code",
-            "/resource/amount/total",
-            "/resource/amount/currency",
-            "/resource/custom_id",
-            "/resource/invoice_id",
-            "/resource/custom",
-            "/resource/invoice_number",
-            "/resource/sale_id",
-            "/create_time",
-        ],
-    )?;
-    let [id, status, state, value, code, total, currency, names @ ..] = found;
-    let [custom_id, invoice_id, custom, invoice_number, sale_id, at] = names;
-    let state = status.or(state);
-    let Some(status) = transaction_status(kind, state.str()?) else {
-        return Ok(PaymentUpdate::other(delivery));
-    };
-    let is_refund = status == PaymentStatus::PartiallyRefunded;
-    let amount = match value.is_there() {
-        true => major(&value, &code),
-        false => {
-            let sum = major(&total, &currency);
-            let unsigned = |sum: Money| match is_refund {
-                true => sum.without_sign(),
-                false => sum,
-            };
-            sum.map(|sum| sum.map(unsigned))
-        }
-    };
-    let payment = match is_refund {
-        true => captured(body)?.or(first([sale_id, id])?),
-        false => id.text()?,
-    };
+/// A refund as the first version of the interface writes it may have a sign.
+fn refund(body: &Bytes, update: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
+    let [value] = places(body, ["/resource/amount/value"])?;
     Ok(PaymentUpdate {
-        status,
-        amount,
-        reference: first([custom_id, invoice_id, custom, invoice_number])?,
-        transaction_id: payment,
-        time: time(TimeUnit::Rfc3339, &at)?,
-        ..PaymentUpdate::other(delivery)
-    })
-}
-
-fn transaction_status(kind: &str, state: &str) -> Option<PaymentStatus> {
-    Some(match kind {
-        "PAYMENT.CAPTURE.COMPLETED" | "PAYMENT.SALE.COMPLETED" => PaymentStatus::Paid,
-        "PAYMENT.CAPTURE.PENDING" | "PAYMENT.SALE.PENDING" => PaymentStatus::Pending,
-        "PAYMENT.CAPTURE.DENIED" | "PAYMENT.CAPTURE.DECLINED" | "PAYMENT.SALE.DENIED" => {
-            PaymentStatus::Failed
-        }
-        "PAYMENT.CAPTURE.REFUNDED"
-        | "PAYMENT.CAPTURE.REVERSED"
-        | "PAYMENT.SALE.REFUNDED"
-        | "PAYMENT.SALE.REVERSED" => PaymentStatus::PartiallyRefunded,
-        "PAYMENT.AUTHORIZATION.CREATED" if state.eq_ignore_ascii_case("pending") => {
-            PaymentStatus::Pending
-        }
-        "PAYMENT.AUTHORIZATION.CREATED" => PaymentStatus::Authorized,
-        "PAYMENT.AUTHORIZATION.VOIDED" => PaymentStatus::Canceled,
-        _ => return None,
+        amount: match value.is_there() {
+            true => update.amount,
+            false => update.amount.map(|sum| sum.map(Money::without_sign)),
+        },
+        transaction_id: captured(body)?.or(update.transaction_id),
+        ..update
     })
 }
 
@@ -137,141 +48,162 @@ fn captured(body: &Bytes) -> Result<Option<Text>, DecodeError> {
     Ok(None)
 }
 
-fn order(delivery: &Delivery, kind: &str) -> Result<PaymentUpdate, DecodeError> {
-    let status = match kind {
-        "CHECKOUT.ORDER.APPROVED" => PaymentStatus::Pending,
-        "CHECKOUT.PAYMENT-APPROVAL.REVERSED" => PaymentStatus::Canceled,
-        _ => return Ok(PaymentUpdate::other(delivery)),
-    };
-    let body = delivery.body();
-    let [id, order_id, at] = places(body, ["/resource/id", "/resource/order_id", "/create_time"])?;
-    let (amount, reference) = match elements(body, "/resource/purchase_units")?.as_slice() {
-        [unit] => purchase(unit)?,
-        _ => (Ok(None), None),
-    };
-    Ok(PaymentUpdate {
-        status,
-        amount,
-        reference,
-        transaction_id: first([order_id, id])?,
-        time: time(TimeUnit::Rfc3339, &at)?,
-        ..PaymentUpdate::other(delivery)
-    })
-}
-
-/// Amount and reference of a unit of an order.
-fn purchase(unit: &Bytes) -> Result<(Amount, Option<Text>), DecodeError> {
-    let found = places(
-        unit,
-        [
-            "/amount/value",
-            "/amount/currency_code",
-            "/custom_id",
-            "/invoice_id",
-        ],
-    )?;
-    let [value, code, custom_id, invoice_id] = found;
-    let amount = major(&value, &code);
-    Ok((amount, first([custom_id, invoice_id])?))
-}
-
-fn dispute(delivery: &Delivery, kind: &str) -> Result<PaymentUpdate, DecodeError> {
-    let found = places(
-        delivery.body(),
-        [
-            "/resource/dispute_amount/value",
-            "/resource/dispute_amount/currency_code",
+/// What PayPal's kinds mean for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    TRANSACTION,
+    &[
+        Rule::new(
+            &["PAYMENT.CAPTURE.COMPLETED", "PAYMENT.SALE.COMPLETED"],
+            Paid,
+        ),
+        Rule::new(
+            &["PAYMENT.CAPTURE.PENDING", "PAYMENT.SALE.PENDING"],
+            Pending,
+        ),
+        Rule::new(
+            &[
+                "PAYMENT.CAPTURE.DENIED",
+                "PAYMENT.CAPTURE.DECLINED",
+                "PAYMENT.SALE.DENIED",
+            ],
+            Failed,
+        ),
+        Rule::new(
+            &[
+                "PAYMENT.CAPTURE.REFUNDED",
+                "PAYMENT.CAPTURE.REVERSED",
+                "PAYMENT.SALE.REFUNDED",
+                "PAYMENT.SALE.REVERSED",
+            ],
+            PartiallyRefunded,
+        )
+        .places(&REFUND),
+        Rule::new(AUTHORIZED, Pending).when(&[When::Is("/resource/status", PENDING)]),
+        Rule::new(AUTHORIZED, Pending).when(&[
+            When::Absent("/resource/status"),
+            When::Is("/resource/state", PENDING),
+        ]),
+        Rule::new(AUTHORIZED, Authorized),
+        Rule::new(&["PAYMENT.AUTHORIZATION.VOIDED"], Canceled),
+        Rule::new(APPROVED, Pending)
+            .when(&[ONE_UNIT])
+            .places(&ORDER_OF_ONE),
+        Rule::new(APPROVED, Pending).places(&ORDER),
+        Rule::new(TAKEN_BACK, Canceled)
+            .when(&[ONE_UNIT])
+            .places(&ORDER_OF_ONE),
+        Rule::new(TAKEN_BACK, Canceled).places(&ORDER),
+        Rule::by(
+            &["CUSTOMER.DISPUTE.RESOLVED"],
             "/resource/dispute_outcome/outcome_code",
-            "/resource/disputed_transactions/0/seller_transaction_id",
-            "/resource/disputed_transactions/0/custom",
-            "/resource/disputed_transactions/0/invoice_number",
-            "/create_time",
-        ],
-    )?;
-    let [
-        value,
-        code,
-        outcome,
-        transaction,
-        custom,
-        invoice_number,
-        at,
-    ] = found;
-    let Some(status) = dispute_status(kind, outcome.str()?) else {
-        return Ok(PaymentUpdate::other(delivery));
-    };
-    Ok(PaymentUpdate {
-        status,
-        amount: major(&value, &code),
-        reference: first([custom, invoice_number])?,
-        transaction_id: transaction.text()?,
-        time: time(TimeUnit::Rfc3339, &at)?,
-        ..PaymentUpdate::other(delivery)
-    })
-}
-
-fn dispute_status(kind: &str, outcome: &str) -> Option<PaymentStatus> {
-    Some(match (kind, outcome) {
-        ("CUSTOMER.DISPUTE.RESOLVED", "RESOLVED_SELLER_FAVOUR" | "CANCELED_BY_BUYER") => {
-            PaymentStatus::DisputeWon
-        }
-        ("CUSTOMER.DISPUTE.RESOLVED", "RESOLVED_BUYER_FAVOUR") => PaymentStatus::DisputeLost,
-        (
-            "CUSTOMER.DISPUTE.CREATED"
-            | "CUSTOMER.DISPUTE.UPDATED"
-            | "CUSTOMER.DISPUTE.RESOLVED"
-            | "RISK.DISPUTE.CREATED",
-            _,
-        ) => PaymentStatus::Disputed,
-        _ => return None,
-    })
-}
-
-fn subscription(delivery: &Delivery, kind: &str) -> Result<PaymentUpdate, DecodeError> {
-    let found = places(
-        delivery.body(),
-        [
-            "/resource/id",
+            &[
+                ("RESOLVED_SELLER_FAVOUR", DisputeWon),
+                ("CANCELED_BY_BUYER", DisputeWon),
+                ("RESOLVED_BUYER_FAVOUR", DisputeLost),
+            ],
+        )
+        .places(&DISPUTE),
+        Rule::new(
+            &[
+                "CUSTOMER.DISPUTE.CREATED",
+                "CUSTOMER.DISPUTE.UPDATED",
+                "CUSTOMER.DISPUTE.RESOLVED",
+                "RISK.DISPUTE.CREATED",
+            ],
+            Disputed,
+        )
+        .places(&DISPUTE),
+        Rule::new(&["BILLING.SUBSCRIPTION.CREATED"], Pending).places(&SUBSCRIPTION),
+        Rule::new(
+            &[
+                "BILLING.SUBSCRIPTION.ACTIVATED",
+                "BILLING.SUBSCRIPTION.RE-ACTIVATED",
+            ],
+            SubscriptionActive,
+        )
+        .places(&SUBSCRIPTION),
+        Rule::new(&["BILLING.SUBSCRIPTION.SUSPENDED"], SubscriptionPaused).places(&SUBSCRIPTION),
+        Rule::new(
+            &["BILLING.SUBSCRIPTION.PAYMENT.FAILED"],
+            SubscriptionPastDue,
+        )
+        .places(&SUBSCRIPTION_FAILED),
+        Rule::new(
+            &[
+                "BILLING.SUBSCRIPTION.CANCELLED",
+                "BILLING.SUBSCRIPTION.EXPIRED",
+            ],
+            SubscriptionCanceled,
+        )
+        .places(&SUBSCRIPTION),
+        Rule::by(
+            &["BILLING.SUBSCRIPTION.UPDATED"],
             "/resource/status",
-            "/resource/custom_id",
-            "/resource/billing_info/last_failed_payment/amount/value",
-            "/resource/billing_info/last_failed_payment/amount/currency_code",
-            "/create_time",
-        ],
-    )?;
-    let [id, state, custom_id, value, code, at] = found;
-    let Some(status) = subscription_status(kind, state.str()?) else {
-        return Ok(PaymentUpdate::other(delivery));
-    };
-    let amount = match status {
-        PaymentStatus::SubscriptionPastDue => major(&value, &code),
-        _ => Ok(None),
-    };
-    Ok(PaymentUpdate {
-        status,
-        amount,
-        reference: custom_id.text()?,
-        transaction_id: id.text()?,
-        time: time(TimeUnit::Rfc3339, &at)?,
-        ..PaymentUpdate::other(delivery)
-    })
-}
+            &[
+                ("ACTIVE", SubscriptionActive),
+                ("SUSPENDED", SubscriptionPaused),
+                ("CANCELLED", SubscriptionCanceled),
+                ("EXPIRED", SubscriptionCanceled),
+            ],
+        )
+        .places(&SUBSCRIPTION),
+    ],
+);
 
-fn subscription_status(kind: &str, state: &str) -> Option<PaymentStatus> {
-    let name = kind.strip_prefix("BILLING.SUBSCRIPTION.")?;
-    Some(match (name, state) {
-        ("CREATED", _) => PaymentStatus::Pending,
-        ("ACTIVATED" | "RE-ACTIVATED", _) | ("UPDATED", "ACTIVE") => {
-            PaymentStatus::SubscriptionActive
-        }
-        ("SUSPENDED", _) | ("UPDATED", "SUSPENDED") => PaymentStatus::SubscriptionPaused,
-        ("PAYMENT.FAILED", _) => PaymentStatus::SubscriptionPastDue,
-        ("CANCELLED" | "EXPIRED", _) | ("UPDATED", "CANCELLED" | "EXPIRED") => {
-            PaymentStatus::SubscriptionCanceled
-        }
-        _ => return None,
-    })
-}
+const AUTHORIZED: &[&str] = &["PAYMENT.AUTHORIZATION.CREATED"];
+const PENDING: &[&str] = &["PENDING", "pending"];
+const APPROVED: &[&str] = &["CHECKOUT.ORDER.APPROVED"];
+const TAKEN_BACK: &[&str] = &["CHECKOUT.PAYMENT-APPROVAL.REVERSED"];
+const ONE_UNIT: When = When::Absent("/resource/purchase_units/1");
+
+/// A capture, sale or authorization. The second version of the interface has other names for some members than the first.
+const TRANSACTION: Places = Places::new(Unit::Major)
+    .amount(&["/resource/amount/value", "/resource/amount/total"])
+    .currency(&[
+        "/resource/amount/currency_code",
+        "/resource/amount/currency",
+    ])
+    .reference(&[
+        "/resource/custom_id",
+        "/resource/invoice_id",
+        "/resource/custom",
+        "/resource/invoice_number",
+    ])
+    .transaction(&["/resource/id"])
+    .time(TimeUnit::Rfc3339, &["/create_time"]);
+
+const REFUND: Places = TRANSACTION.transaction(&["/resource/sale_id", "/resource/id"]);
+
+const ORDER: Places = Places::NONE
+    .transaction(&["/resource/order_id", "/resource/id"])
+    .time(TimeUnit::Rfc3339, &["/create_time"]);
+
+const ORDER_OF_ONE: Places = ORDER
+    .amount(&["/resource/purchase_units/0/amount/value"])
+    .currency(&["/resource/purchase_units/0/amount/currency_code"])
+    .reference(&[
+        "/resource/purchase_units/0/custom_id",
+        "/resource/purchase_units/0/invoice_id",
+    ]);
+
+const DISPUTE: Places = Places::new(Unit::Major)
+    .amount(&["/resource/dispute_amount/value"])
+    .currency(&["/resource/dispute_amount/currency_code"])
+    .reference(&[
+        "/resource/disputed_transactions/0/custom",
+        "/resource/disputed_transactions/0/invoice_number",
+    ])
+    .transaction(&["/resource/disputed_transactions/0/seller_transaction_id"])
+    .time(TimeUnit::Rfc3339, &["/create_time"]);
+
+const SUBSCRIPTION: Places = Places::new(Unit::Major)
+    .reference(&["/resource/custom_id"])
+    .transaction(&["/resource/id"])
+    .time(TimeUnit::Rfc3339, &["/create_time"]);
+
+const SUBSCRIPTION_FAILED: Places = SUBSCRIPTION
+    .amount(&["/resource/billing_info/last_failed_payment/amount/value"])
+    .currency(&["/resource/billing_info/last_failed_payment/amount/currency_code"]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
@@ -280,7 +212,7 @@ mod tests {
 
     use super::super::{Signer, TEST_CERTIFICATE_PEM, TEST_CERTIFICATE_URL, TEST_ROOT_PEM};
     use super::*;
-    use crate::payment::PaymentUpdates;
+    use crate::payment::{PaymentStatus, PaymentUpdates};
     use crate::test_support::line;
     use crate::test_support::only;
     use crate::test_support::{signed, vectors};

@@ -24,22 +24,24 @@
 //!
 //! # Payments
 //!
-//! | `order.status` | `refund.status` | status |
-//! |---|---|---|
-//! | `NEW`, `PENDING` | | `Pending` |
-//! | `WAITING_FOR_CONFIRMATION` | | `Authorized` |
-//! | `COMPLETED` | | `Paid` |
-//! | `CANCELED` | | `Canceled` |
-//! | `REJECTED` | | `Failed` |
-//! | | `FINALIZED` | `PartiallyRefunded`: it does not say whether that was all |
-//! | anything else | anything else | `Other` |
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `order.NEW`, `order.PENDING` |  | `Pending` | `order.totalAmount` |
+//! | `order.WAITING_FOR_CONFIRMATION` |  | `Authorized` | `order.totalAmount` |
+//! | `order.COMPLETED` |  | `Paid` | `order.totalAmount` |
+//! | `order.CANCELED` |  | `Canceled` | `order.totalAmount` |
+//! | `order.REJECTED` |  | `Failed` | `order.totalAmount` |
+//! | `order.*` |  | `Other` | `order.totalAmount` |
+//! | `refund.FINALIZED` |  | `PartiallyRefunded` | `refund.amount` |
+//! | `refund.*` |  | `Other` | `refund.amount` |
+//! | all others | | `Other` | |
 //!
-//! | field | where |
-//! |---|---|
-//! | amount | `order.totalAmount` and `order.currencyCode`, `refund.amount` and `refund.currencyCode`; in minor units |
-//! | reference | `order.extOrderId`, `extOrderId` |
-//! | transaction id | `order.orderId`, `orderId` |
-//! | time | `localReceiptDateTime`; of a refund `refund.statusDateTime`; where they are in RFC 3339 |
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | `refund.FINALIZED` | `refund.currencyCode`, minor units | `extOrderId` | `orderId` | `refund.statusDateTime`, by RFC 3339 |
+//! | all others | `order.currencyCode`, minor units | `order.extOrderId` | `order.orderId` | `localReceiptDateTime`, by RFC 3339 |
+//!
+//! A refund does not say whether that was all.
 //!
 //! Dedupe tells events apart by: the hashed body, without blanks around it. A repeat is handled again if it is not
 //! recognised: rendered anew.
@@ -49,6 +51,7 @@ mod payments;
 mod signer;
 mod verifier;
 
+pub use payments::MEANING;
 #[cfg(feature = "testing")]
 pub use signer::Signer;
 pub(crate) use verifier::PROVIDER;

@@ -1,7 +1,10 @@
-//! What a notification says about a payment.
+//! What a notification says about a payment. The table is in the documentation of the module above.
 
-use crate::payment::read::{minor, places, require, time};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::payment::PaymentStatus::{
+    Authorized, Canceled, Failed, Other, Paid, PartiallyRefunded, Pending,
+};
+use crate::payment::read::require;
+use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit};
 use crate::{DecodeError, Delivery, TimeUnit};
 
 pub(super) fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
@@ -14,64 +17,37 @@ pub(super) fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeE
             "/refund/status",
         ],
     )?;
-    match delivery.kind().and_then(|kind| kind.split_once('.')) {
-        Some(("order", status)) => order(delivery, status),
-        Some(("refund", status)) => refund(delivery, status),
-        _ => Ok(vec![PaymentUpdate::other(delivery)]),
-    }
+    Ok(vec![MEANING.read(delivery)?])
 }
 
-fn order(delivery: &Delivery, status: &str) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let [id, own_id, amount, currency, at] = places(
-        delivery.body(),
-        [
-            "/order/orderId",
-            "/order/extOrderId",
-            "/order/totalAmount",
-            "/order/currencyCode",
-            "/localReceiptDateTime",
-        ],
-    )?;
-    Ok(vec![PaymentUpdate {
-        status: match status {
-            "NEW" | "PENDING" => PaymentStatus::Pending,
-            "WAITING_FOR_CONFIRMATION" => PaymentStatus::Authorized,
-            "COMPLETED" => PaymentStatus::Paid,
-            "CANCELED" => PaymentStatus::Canceled,
-            "REJECTED" => PaymentStatus::Failed,
-            _ => PaymentStatus::Other,
-        },
-        amount: minor(&amount, &currency),
-        reference: own_id.text()?,
-        transaction_id: id.text()?,
-        time: time(TimeUnit::Rfc3339, &at)?,
-        ..PaymentUpdate::other(delivery)
-    }])
-}
+/// What PayU's kinds mean for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    ORDER,
+    &[
+        Rule::new(&["order.NEW", "order.PENDING"], Pending),
+        Rule::new(&["order.WAITING_FOR_CONFIRMATION"], Authorized),
+        Rule::new(&["order.COMPLETED"], Paid),
+        Rule::new(&["order.CANCELED"], Canceled),
+        Rule::new(&["order.REJECTED"], Failed),
+        Rule::new(&["order.*"], Other),
+        Rule::new(&["refund.FINALIZED"], PartiallyRefunded).places(&REFUND),
+        Rule::new(&["refund.*"], Other).places(&REFUND),
+    ],
+);
 
-fn refund(delivery: &Delivery, status: &str) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let [id, own_id, amount, currency, at] = places(
-        delivery.body(),
-        [
-            "/orderId",
-            "/extOrderId",
-            "/refund/amount",
-            "/refund/currencyCode",
-            "/refund/statusDateTime",
-        ],
-    )?;
-    Ok(vec![PaymentUpdate {
-        status: match status {
-            "FINALIZED" => PaymentStatus::PartiallyRefunded,
-            _ => PaymentStatus::Other,
-        },
-        amount: minor(&amount, &currency),
-        reference: own_id.text()?,
-        transaction_id: id.text()?,
-        time: time(TimeUnit::Rfc3339, &at)?,
-        ..PaymentUpdate::other(delivery)
-    }])
-}
+const ORDER: Places = Places::new(Unit::Minor)
+    .amount(&["/order/totalAmount"])
+    .currency(&["/order/currencyCode"])
+    .reference(&["/order/extOrderId"])
+    .transaction(&["/order/orderId"])
+    .time(TimeUnit::Rfc3339, &["/localReceiptDateTime"]);
+
+const REFUND: Places = Places::new(Unit::Minor)
+    .amount(&["/refund/amount"])
+    .currency(&["/refund/currencyCode"])
+    .reference(&["/extOrderId"])
+    .transaction(&["/orderId"])
+    .time(TimeUnit::Rfc3339, &["/refund/statusDateTime"]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
@@ -80,6 +56,7 @@ mod tests {
 
     use super::super::Signer;
     use super::*;
+    use crate::payment::PaymentStatus;
     use crate::test_support::only;
     use crate::test_support::{NOW, line, signed};
 

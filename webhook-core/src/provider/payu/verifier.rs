@@ -8,7 +8,7 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 
-use super::payments::updates;
+use super::payments::{MEANING, updates};
 use crate::by_hand::{Keys, on_body, require_post};
 use crate::by_hand::{decode_hex, digest};
 use crate::json::values;
@@ -26,7 +26,9 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     Ok(Arc::new(PayU::from_settings(settings)?))
 });
 
-pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME).payments(updates);
+pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME)
+    .meaning(&MEANING)
+    .payments(updates);
 
 /// Verifies what PayU sends to one shop.
 ///

@@ -25,29 +25,40 @@
 //! # Payments
 //!
 //! The topic is not signed, so the status is never taken from it. An order and a refund say what they are in
-//! `admin_graphql_api_id`, and an order says in `financial_status` how it stands; both are in the signed body. Whatever
-//! needs the topic to be understood is `Unconfirmed`, with what it claims in
-//! [`PaymentUpdate::unsigned`](crate::payment::PaymentUpdate::unsigned).
+//! `admin_graphql_api_id`, which is in the signed body: they are read as `orders/…` and `refunds/create`, whatever the
+//! topic is. Whatever needs the topic to be understood is `Unconfirmed`, with what it claims in
+//! [`PaymentUpdate::unsigned`](crate::payment::PaymentUpdate::unsigned): a dispute, and an order or a refund without
+//! `admin_graphql_api_id`, as a subscription with chosen fields may send it.
 //!
-//! | payload | status |
-//! |---|---|
-//! | order (`orders/create`, `orders/paid`, `orders/updated`, `orders/cancelled`, …) | by `financial_status`: `pending` and `partially_paid` → `Pending`, `authorized` → `Authorized`, `paid` → `Paid`, `voided` → `Canceled`, `expired` → `Expired`, `partially_refunded` → `PartiallyRefunded`, `refunded` → `Refunded` |
-//! | – `pending` or `authorized` with `cancelled_at` | `Canceled`; a cancelled order whose money was taken stays what it is |
-//! | refund (`refunds/create`) with a successful transaction | `PartiallyRefunded`: a refund does not say whether that was all |
-//! | dispute (`disputes/create`, `disputes/update`) | `Unconfirmed`; claimed by `status`: `needs_response` and `under_review` → `Disputed`, `won` → `DisputeWon`, `lost` and `accepted` → `DisputeLost` |
-//! | an order or a refund without `admin_graphql_api_id`, as a subscription with chosen fields may send it | `Unconfirmed`; claimed as above |
-//! | anything else, and Shopify Events | `Other` |
-//!
-//! | field | orders | refunds | disputes |
+//! | kind | where | status | amount |
 //! |---|---|---|---|
-//! | amount | `total_price` in `currency`; if refunded, the sum of all `refunds` | the sum of its `transactions` | `amount` |
-//! | reference | `name`, such as `#1001` | none | none |
-//! | transaction id | `id` of the order | `order_id` | `order_id` |
-//! | time | `updated_at` | `created_at` | `initiated_at` |
+//! | `orders/*` | `cancelled_at` is there and `financial_status` is `pending` or `authorized` | `Canceled` | `total_price` |
+//! | `orders/*` | `financial_status` is `pending` or `partially_paid` | `Pending` | `total_price` |
+//! | `orders/*` | `financial_status` is `authorized` | `Authorized` | `total_price` |
+//! | `orders/*` | `financial_status` is `paid` | `Paid` | `total_price` |
+//! | `orders/*` | `financial_status` is `voided` | `Canceled` | `total_price` |
+//! | `orders/*` | `financial_status` is `expired` | `Expired` | `total_price` |
+//! | `orders/*` | `financial_status` is `refunded` | `Refunded` |  |
+//! | `orders/*` | `financial_status` is `partially_refunded` | `PartiallyRefunded` |  |
+//! | `refunds/create` |  | `PartiallyRefunded` |  |
+//! | `disputes/create`, `disputes/update` | `status` is `needs_response` or `under_review` | `Disputed` | `amount` |
+//! | `disputes/create`, `disputes/update` | `status` is `won` | `DisputeWon` | `amount` |
+//! | `disputes/create`, `disputes/update` | `status` is `lost` or `accepted` | `DisputeLost` | `amount` |
+//! | all others | | `Other` | |
 //!
-//! - Only transactions with `kind` `refund` and `status` `success` are summed up, and only if all are in one currency.
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | `refunds/create` |  |  | `order_id` | `created_at`, by RFC 3339 |
+//! | `disputes/create`, `disputes/update` | `currency`, major units |  | `order_id` | `initiated_at`, by RFC 3339 |
+//! | all others | `currency`, major units | `name` | `id` | `updated_at`, by RFC 3339 |
+//!
+//! - The amount of a refund is the sum of its `transactions`, that of an order that was refunded the sum of all its
+//!   `refunds`. Only transactions with `kind` `refund` and `status` `success` are summed up, and only if all are in one
+//!   currency. A refund without such a transaction is `Other`.
+//! - A refund does not say whether that was all.
 //! - `orders/updated` tells the **sum** of all refunds, `refunds/create` each one: take the one or the other.
 //! - An order of an earlier moment can be sent again by whoever has seen it: `time` says which of two is newer.
+//! - Shopify Events are `Other`.
 //!
 //! Dedupe tells events apart by: body, unsigned event id (else webhook id), topic and shop.
 
@@ -66,6 +77,8 @@ use crate::{
     ConfigError, DecodeError, Delivery, EventKind, FromDelivery, IntoKeyring, RawJson, Text,
     Unsigned,
 };
+
+pub use payment::MEANING;
 
 pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |settings| {
     match settings.text("mode")? {
@@ -95,6 +108,7 @@ pub const SCHEME: Scheme = Scheme::new("shopify", Primitive::HmacSha256)
     ]))
     .whose(&WHOSE)
     .with_events()
+    .meaning(&MEANING)
     .payments(payment::updates);
 
 /// The same under the header names of Shopify Events.

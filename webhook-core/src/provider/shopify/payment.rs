@@ -3,158 +3,140 @@
 use bytes::Bytes;
 
 use super::topic;
-use crate::payment::read::{Amount, elements, major, places, time};
-use crate::payment::{MoneyError, PaymentStatus, PaymentUpdate};
+use crate::payment::PaymentStatus::{
+    Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Expired, Other, Paid,
+    PartiallyRefunded, Pending, Refunded, Unconfirmed,
+};
+use crate::payment::read::{Amount, elements, major, places};
+use crate::payment::{Meaning, MoneyError, PaymentUpdate, Places, Rule, Unit, When};
 use crate::{DecodeError, Delivery, TimeUnit};
-
-/// What a payload is.
-#[derive(Clone, Copy)]
-enum Subject {
-    Order,
-    Refund,
-    Dispute,
-}
 
 pub(super) fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     let body = delivery.body();
     let other = PaymentUpdate::other(delivery);
     let [name] = places(body, ["/admin_graphql_api_id"])?;
     if let Some(name) = name.get()? {
-        let update = match subject_of_name(name) {
-            Some(subject) => read(subject, body, other)?,
-            None => other,
-        };
-        return Ok(vec![update]);
+        return Ok(vec![read(topic_of_name(name), body, other)?]);
     }
     // Nothing in the body says what it is; the topic does, and anybody could have changed that.
-    let Some(subject) = subject_of_topic(delivery.any_kind().unwrap_or_default()) else {
-        return Ok(vec![other]);
-    };
-    let claimed = read(subject, body, PaymentUpdate::claimed(delivery))?;
-    if claimed.status == PaymentStatus::Other {
+    let topic = delivery.any_kind().unwrap_or_default();
+    let claimed = read(topic, body, PaymentUpdate::claimed(delivery))?;
+    if claimed.status == Other {
         return Ok(vec![other]);
     }
     let unconfirmed = PaymentUpdate {
-        status: PaymentStatus::Unconfirmed,
+        status: Unconfirmed,
         ..other
     };
     Ok(vec![unconfirmed.with_unsigned(claimed)])
 }
 
-fn subject_of_name(name: &str) -> Option<Subject> {
-    match name.strip_prefix("gid://shopify/")?.split_once('/')?.0 {
-        "Order" => Some(Subject::Order),
-        "Refund" => Some(Subject::Refund),
-        _ => None,
+/// A topic that such an object comes under; none where it means nothing for a payment.
+fn topic_of_name(name: &str) -> &'static str {
+    let name = name.strip_prefix("gid://shopify/").unwrap_or_default();
+    match name.split_once('/') {
+        Some(("Order", _)) => topic::ORDERS_UPDATED,
+        Some(("Refund", _)) => topic::REFUNDS_CREATE,
+        _ => "",
     }
 }
 
-fn subject_of_topic(topic: &str) -> Option<Subject> {
-    match topic {
-        topic::REFUNDS_CREATE => Some(Subject::Refund),
-        "disputes/create" | "disputes/update" => Some(Subject::Dispute),
-        _ if topic.starts_with("orders/") => Some(Subject::Order),
-        _ => None,
+/// `other` with what the payload says; as it was where that means nothing for a payment.
+fn read(topic: &str, body: &Bytes, other: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
+    if topic == topic::REFUNDS_CREATE {
+        let back = money_back(elements(body, "/transactions")?)?;
+        // Goods can be taken back without money.
+        return match back.is_empty() {
+            true => Ok(other),
+            false => with_sum(&back, MEANING.update(topic, body, other)?),
+        };
     }
-}
-
-/// `update` with what the payload says; as it was where that means nothing for a payment.
-fn read(
-    subject: Subject,
-    body: &Bytes,
-    update: PaymentUpdate,
-) -> Result<PaymentUpdate, DecodeError> {
-    match subject {
-        Subject::Order => order(body, update),
-        Subject::Refund => refund(body, update),
-        Subject::Dispute => dispute(body, update),
-    }
-}
-
-fn order(body: &Bytes, update: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
-    let [id, name, state, canceled, total, currency, updated] = places(
-        body,
-        [
-            "/id",
-            "/name",
-            "/financial_status",
-            "/cancelled_at",
-            "/total_price",
-            "/currency",
-            "/updated_at",
-        ],
-    )?;
-    let status = match (state.str()?, canceled.is_there()) {
-        ("pending" | "authorized", true) | ("voided", _) => PaymentStatus::Canceled,
-        ("pending" | "partially_paid", _) => PaymentStatus::Pending,
-        ("authorized", false) => PaymentStatus::Authorized,
-        ("paid", _) => PaymentStatus::Paid,
-        ("expired", _) => PaymentStatus::Expired,
-        ("refunded", _) => PaymentStatus::Refunded,
-        ("partially_refunded", _) => PaymentStatus::PartiallyRefunded,
-        _ => return Ok(update),
-    };
-    let amount = match status {
-        PaymentStatus::Refunded | PaymentStatus::PartiallyRefunded => {
+    let update = MEANING.update(topic, body, other)?;
+    match update.status {
+        Refunded | PartiallyRefunded => {
             let mut transactions = Vec::new();
             for refund in elements(body, "/refunds")? {
                 transactions.extend(elements(&refund, "/transactions")?);
             }
-            returned(&money_back(transactions)?)?
+            with_sum(&money_back(transactions)?, update)
         }
-        _ => major(&total, &currency),
-    };
-    Ok(PaymentUpdate {
-        status,
-        amount,
-        reference: name.text()?,
-        transaction_id: id.text()?,
-        time: time(TimeUnit::Rfc3339, &updated)?,
-        ..update
-    })
-}
-
-fn refund(body: &Bytes, update: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
-    let transactions = money_back(elements(body, "/transactions")?)?;
-    // Goods can be taken back without money.
-    if transactions.is_empty() {
-        return Ok(update);
+        _ => Ok(update),
     }
-    let [order, created] = places(body, ["/order_id", "/created_at"])?;
+}
+
+fn with_sum(back: &[Bytes], update: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
     Ok(PaymentUpdate {
-        status: PaymentStatus::PartiallyRefunded,
-        amount: returned(&transactions)?,
-        transaction_id: order.text()?,
-        time: time(TimeUnit::Rfc3339, &created)?,
+        amount: returned(back)?,
         ..update
     })
 }
 
-fn dispute(body: &Bytes, update: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
-    let [order, state, amount, currency, initiated] = places(
-        body,
-        [
-            "/order_id",
+/// What Shopify's topics mean for a payment. What went back is summed up beside it.
+pub const MEANING: Meaning = Meaning::new(
+    ORDER,
+    &[
+        Rule::by(
+            ORDERS,
+            FINANCIAL_STATUS,
+            &[("pending", Canceled), ("authorized", Canceled)],
+        )
+        .when(&[When::Present("/cancelled_at")]),
+        Rule::by(
+            ORDERS,
+            FINANCIAL_STATUS,
+            &[
+                ("pending", Pending),
+                ("partially_paid", Pending),
+                ("authorized", Authorized),
+                ("paid", Paid),
+                ("voided", Canceled),
+                ("expired", Expired),
+            ],
+        ),
+        Rule::by(
+            ORDERS,
+            FINANCIAL_STATUS,
+            &[
+                ("refunded", Refunded),
+                ("partially_refunded", PartiallyRefunded),
+            ],
+        )
+        .amount(&[]),
+        Rule::new(&[topic::REFUNDS_CREATE], PartiallyRefunded).places(&REFUND),
+        Rule::by(
+            &["disputes/create", "disputes/update"],
             "/status",
-            "/amount",
-            "/currency",
-            "/initiated_at",
-        ],
-    )?;
-    let status = match state.str()? {
-        "needs_response" | "under_review" => PaymentStatus::Disputed,
-        "won" => PaymentStatus::DisputeWon,
-        "lost" | "accepted" => PaymentStatus::DisputeLost,
-        _ => return Ok(update),
-    };
-    Ok(PaymentUpdate {
-        status,
-        amount: major(&amount, &currency),
-        transaction_id: order.text()?,
-        time: time(TimeUnit::Rfc3339, &initiated)?,
-        ..update
-    })
-}
+            &[
+                ("needs_response", Disputed),
+                ("under_review", Disputed),
+                ("won", DisputeWon),
+                ("lost", DisputeLost),
+                ("accepted", DisputeLost),
+            ],
+        )
+        .places(&DISPUTE),
+    ],
+);
+
+const ORDERS: &[&str] = &["orders/*"];
+const FINANCIAL_STATUS: &str = "/financial_status";
+
+const ORDER: Places = Places::new(Unit::Major)
+    .amount(&["/total_price"])
+    .currency(&["/currency"])
+    .reference(&["/name"])
+    .transaction(&["/id"])
+    .time(TimeUnit::Rfc3339, &["/updated_at"]);
+
+const REFUND: Places = Places::NONE
+    .transaction(&["/order_id"])
+    .time(TimeUnit::Rfc3339, &["/created_at"]);
+
+const DISPUTE: Places = Places::new(Unit::Major)
+    .amount(&["/amount"])
+    .currency(&["/currency"])
+    .transaction(&["/order_id"])
+    .time(TimeUnit::Rfc3339, &["/initiated_at"]);
 
 /// Those of the transactions that gave money back.
 fn money_back(transactions: Vec<Bytes>) -> Result<Vec<Bytes>, DecodeError> {
@@ -191,6 +173,7 @@ mod tests {
     use super::super::SCHEME;
     use super::*;
     use crate::UnixTime;
+    use crate::payment::PaymentStatus;
     use crate::test_support::only;
     use crate::test_support::{line, signed};
     use crate::testing::Signer;

@@ -24,22 +24,25 @@
 //!
 //! # Payments
 //!
-//! | kind | where it says so | [`PaymentStatus`] |
-//! |---|---|---|
-//! | `transfers#state-change` | `incoming_payment_waiting`, `incoming_payment_initiated`, `processing`, `funds_converted` | `Pending` |
-//! | | `outgoing_payment_sent` | `Paid` |
-//! | | `bounced_back` | `Failed` |
-//! | | `cancelled` | `Canceled` |
-//! | | `funds_refunded` | `Refunded` |
-//! | | `charged_back` | `DisputeLost` |
-//! | `transfers#payout-failure` | | `Failed` |
-//! | `transfers#refund` | | `Refunded` |
-//! | `balances#credit` | | `Paid`: money came in |
-//! | all others | | `Other` |
+//! A transfer is your own payment to somebody; `balances#credit` says that money came in.
 //!
-//! A transfer is your own payment to somebody. Its state stands in `data.current_state`. Amount: only of
-//! `balances#credit`, from `data.amount` and `data.currency` in major units. Transaction: `data.resource.id`, or
-//! `data.transfer_id`; a balance has none. Time: `data.occurred_at`. Wise's events have no reference.
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `transfers#state-change` | `data.current_state` is `incoming_payment_waiting` or `incoming_payment_initiated` or `processing` or `funds_converted` | `Pending` |  |
+//! | `transfers#state-change` | `data.current_state` is `outgoing_payment_sent` | `Paid` |  |
+//! | `transfers#state-change` | `data.current_state` is `bounced_back` | `Failed` |  |
+//! | `transfers#state-change` | `data.current_state` is `cancelled` | `Canceled` |  |
+//! | `transfers#state-change` | `data.current_state` is `funds_refunded` | `Refunded` |  |
+//! | `transfers#state-change` | `data.current_state` is `charged_back` | `DisputeLost` |  |
+//! | `transfers#payout-failure` |  | `Failed` |  |
+//! | `transfers#refund` |  | `Refunded` |  |
+//! | `balances#credit` |  | `Paid` | `data.amount` |
+//! | all others | | `Other` | |
+//!
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | `balances#credit` | `data.currency`, major units |  |  | `data.occurred_at`, by RFC 3339 |
+//! | all others |  |  | `data.transfer_id`, else `data.resource.id` | `data.occurred_at`, by RFC 3339 |
 //!
 //! Dedupe tells events apart by: `subscription_id`, kind, `data`. A repeat is handled again if it is not recognised:
 //! rendered anew.
@@ -56,11 +59,9 @@ use bytes::Bytes;
 use crate::by_hand::{NO_MATCH, on_body, require_post};
 use crate::event::DecodeError;
 use crate::json::select;
-use crate::payment::PaymentStatus::{
-    Canceled, DisputeLost, Failed, Other, Paid, Pending, Refunded,
-};
-use crate::payment::read::{major, places, require, time};
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::payment::PaymentStatus::{Canceled, DisputeLost, Failed, Paid, Pending, Refunded};
+use crate::payment::read::require;
+use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit};
 use crate::registry::Registered;
 use crate::scheme::{Field, Whose, malformed, missing};
 use crate::{
@@ -81,7 +82,9 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
     ))
 });
 
-const SENDER: crate::Provider = crate::Provider::new(NAME).payments(payments);
+const SENDER: crate::Provider = crate::Provider::new(NAME)
+    .meaning(&MEANING)
+    .payments(updates);
 
 const NAME: &str = "wise";
 const HEADER: &str = "x-signature-sha256";
@@ -166,55 +169,44 @@ fn proof(key: MatchedKey, delivery_id: String, body: &Bytes) -> Proof {
     }
 }
 
-fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
     require(delivery.body(), ["/event_type"])?;
-    let [state, resource, transfer, amount, currency, at] = places(
-        delivery.body(),
-        [
-            "/data/current_state",
-            "/data/resource/id",
-            "/data/transfer_id",
-            "/data/amount",
-            "/data/currency",
-            "/data/occurred_at",
-        ],
-    )?;
-    let kind = delivery.kind().unwrap_or_default();
-    let base = PaymentUpdate {
-        status: status_of(kind, state.str()?),
-        time: time(TimeUnit::Rfc3339, &at)?,
-        ..PaymentUpdate::other(delivery)
-    };
-    Ok(vec![match (kind, base.status) {
-        (_, Other) => PaymentUpdate::other(delivery),
-        ("balances#credit", _) => PaymentUpdate {
-            amount: major(&amount, &currency),
-            ..base
-        },
-        _ => PaymentUpdate {
-            transaction_id: transfer.or(resource).text()?,
-            ..base
-        },
-    }])
+    Ok(vec![MEANING.read(delivery)?])
 }
 
-fn status_of(kind: &str, state: &str) -> PaymentStatus {
-    match (kind, state) {
-        (
-            "transfers#state-change",
-            "incoming_payment_waiting"
-            | "incoming_payment_initiated"
-            | "processing"
-            | "funds_converted",
-        ) => Pending,
-        ("transfers#state-change", "outgoing_payment_sent") | ("balances#credit", _) => Paid,
-        ("transfers#state-change", "bounced_back") | ("transfers#payout-failure", _) => Failed,
-        ("transfers#state-change", "cancelled") => Canceled,
-        ("transfers#state-change", "funds_refunded") | ("transfers#refund", _) => Refunded,
-        ("transfers#state-change", "charged_back") => DisputeLost,
-        _ => Other,
-    }
-}
+/// What Wise's kinds mean for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    TRANSFER,
+    &[
+        Rule::by(
+            &["transfers#state-change"],
+            "/data/current_state",
+            &[
+                ("incoming_payment_waiting", Pending),
+                ("incoming_payment_initiated", Pending),
+                ("processing", Pending),
+                ("funds_converted", Pending),
+                ("outgoing_payment_sent", Paid),
+                ("bounced_back", Failed),
+                ("cancelled", Canceled),
+                ("funds_refunded", Refunded),
+                ("charged_back", DisputeLost),
+            ],
+        ),
+        Rule::new(&["transfers#payout-failure"], Failed),
+        Rule::new(&["transfers#refund"], Refunded),
+        Rule::new(&["balances#credit"], Paid).places(&CREDIT),
+    ],
+);
+
+const TRANSFER: Places = Places::NONE
+    .transaction(&["/data/transfer_id", "/data/resource/id"])
+    .time(TimeUnit::Rfc3339, &["/data/occurred_at"]);
+
+const CREDIT: Places = Places::new(Unit::Major)
+    .amount(&["/data/amount"])
+    .currency(&["/data/currency"])
+    .time(TimeUnit::Rfc3339, &["/data/occurred_at"]);
 
 const WHOSE: Whose = Whose::new().account(&[Field::Json("/data/resource/profile_id")]);
 
@@ -224,6 +216,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::payment::PaymentStatus::Other;
     use crate::test_support::only;
     use crate::testing::{Sign, SignedRequest};
     use crate::{RejectionKind, test_support};
