@@ -84,6 +84,35 @@ fn names_are_in_alphabetical_order_and_distinct() {
     assert_eq!(provider::names().collect::<Vec<_>>(), sorted);
 }
 
+#[test]
+fn readme_has_a_row_for_every_provider_and_says_how_many_there_are() {
+    let read = |path: &str| std::fs::read_to_string(folder(path)).unwrap();
+    let (readme, comparison) = (read("../README.md"), read("../COMPARISON.md"));
+    for name in names() {
+        assert!(
+            readme.contains(&format!(" | `{name}` | ")),
+            "README.md, \"Providers\": add a row for `{name}`"
+        );
+    }
+    let all = names().len();
+    let claim = format!("| senders | {all}, and your own as data |");
+    assert!(
+        comparison.contains(&claim),
+        "write into COMPARISON.md: {claim}"
+    );
+    let more = format!(
+        "Stripe, PayPal, Braintree, Adyen and {} more senders",
+        all - 4
+    );
+    assert!(
+        read("Cargo.toml").contains(&more),
+        "write into the description in webhook-core/Cargo.toml: {more}"
+    );
+    let described = entries("tests/vectors/schemes").len();
+    let claim = format!("vectors of {described} further senders");
+    assert!(readme.contains(&claim), "write into README.md: {claim}");
+}
+
 fn names() -> BTreeSet<String> {
     provider::names().map(str::to_owned).collect()
 }

@@ -13,7 +13,7 @@ use webhook_core::dedupe::DUPLICATE;
 use crate::canaries::listen_for_canaries;
 use crate::case::{Case, Got, NUMBER, Want, Wire, message};
 use crate::cases;
-use crate::catalogue::ATTACKS;
+use crate::catalogue::attacks;
 use crate::hygiene::{LINE, assert_nothing_got_out, panics};
 use crate::targets::{Memory, targets};
 use crate::wire::{Answer, Connection};
@@ -81,7 +81,11 @@ pub(crate) fn attack(serve: fn(TcpListener, Routes, Calls)) {
     assert_eq!(calls.total(), genuine, "calls of the handler");
     let remembered = count(|case| case.want == Want::Accepted && case.before.is_none());
     assert_eq!(memory.counting.keys(), remembered, "keys in the store");
-    assert_nothing_got_out(&[("answer", ATTACKS), (LINE, ATTACKS), ("key", remembered)]);
+    assert_nothing_got_out(&[
+        ("answer", attacks()),
+        (LINE, attacks()),
+        ("key", remembered),
+    ]);
 }
 
 fn start(serve: fn(TcpListener, Routes, Calls), memory: &Memory, calls: &Calls) -> SocketAddr {
