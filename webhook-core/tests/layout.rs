@@ -113,6 +113,30 @@ fn readme_has_a_row_for_every_provider_and_says_how_many_there_are() {
     assert!(readme.contains(&claim), "write into README.md: {claim}");
 }
 
+#[test]
+fn no_verifier_holds_the_bytes_of_a_mac() {
+    let mut files = vec![folder("src/provider"), folder("src/by_hand")];
+    let mut read = 0;
+    while let Some(path) = files.pop() {
+        if path.is_dir() {
+            let entries = std::fs::read_dir(&path).unwrap();
+            files.extend(entries.map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        read += 1;
+        let text = std::fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for bytes in ["finalize().into_bytes()", "finalize_fixed()", "subtle::"] {
+            assert!(
+                !code.contains(bytes),
+                "{}: `{bytes}` invites `==`: make a `scheme::Tag` of the MAC, and compare that",
+                path.display()
+            );
+        }
+    }
+    assert!(read > 100, "{read}");
+}
+
 fn names() -> BTreeSet<String> {
     provider::names().map(str::to_owned).collect()
 }

@@ -2,13 +2,15 @@
 
 use sha2::Digest;
 
+use crate::scheme::Tag;
+
 /// The hash of these parts, with nothing between them.
-pub(crate) fn digest<D: Digest>(parts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Vec<u8> {
+pub(crate) fn digest<D: Digest>(parts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Tag {
     let mut hash = D::new();
     for part in parts {
         hash.update(part);
     }
-    hash.finalize().to_vec()
+    Tag::of_hash(hash)
 }
 
 #[cfg(test)]
@@ -18,7 +20,8 @@ mod tests {
     #[test]
     fn parts_are_joined_without_anything_between() {
         let whole = digest::<md5::Md5>(["abc"]);
-        assert_eq!(digest::<md5::Md5>(["a", "", "bc"]), whole);
-        assert_eq!(const_hex::encode(whole), "900150983cd24fb0d6963f7d28e17f72");
+        let parts = digest::<md5::Md5>(["a", "", "bc"]);
+        assert_eq!(parts.to_hex(), whole.to_hex());
+        assert_eq!(whole.to_hex(), "900150983cd24fb0d6963f7d28e17f72");
     }
 }

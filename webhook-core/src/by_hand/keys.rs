@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::key_print::KeyPrint;
 use crate::rejection::{ConfigError, Rejection, RejectionKind};
-use crate::scheme::{Code, KeyFormat, PreparedKey, require_no_header, same_bytes};
+use crate::scheme::{Code, KeyFormat, PreparedKey, Tag, require_no_header};
 use crate::secret::{IntoKeyring, Key, Secret, warn_of_short_key};
 use crate::time::UnixTime;
 use crate::verifier::MatchedKey;
@@ -42,11 +42,11 @@ impl<K> Keys<K> {
         &self,
         now: UnixTime,
         given: &[&[u8]],
-        code: impl Fn(&K) -> Vec<u8>,
+        tag: impl Fn(&K) -> Tag,
     ) -> Result<MatchedKey, Rejection> {
         self.find(now, |key| {
-            let code = code(key);
-            let hits = given.iter().map(|given| same_bytes(&code, given));
+            let tag = tag(key);
+            let hits = given.iter().map(|given| tag == **given);
             hits.fold(false, |hit, one| hit | one)
         })
     }
@@ -83,7 +83,7 @@ impl Keys<PreparedKey> {
         message: &[u8],
     ) -> Result<MatchedKey, Rejection> {
         let given: Vec<&[u8]> = codes.iter().map(Code::bytes).collect();
-        self.matching(now, &given, |key| key.code_bytes_of(message))
+        self.matching(now, &given, |key| key.tag_of(message))
     }
 }
 
@@ -143,8 +143,8 @@ mod tests {
         for given in ["the first", "the second", "the third", "none"] {
             for given in [[given, "else"], ["else", given]] {
                 let given = given.map(str::as_bytes);
-                let code = |key: &String| key.clone().into_bytes();
-                let (_, compared) = counting(|| keys().matching(NOW, &given, code));
+                let tag = |key: &String| Tag::from_code(key.as_bytes());
+                let (_, compared) = counting(|| keys().matching(NOW, &given, tag));
                 assert_eq!(compared, 6);
             }
         }

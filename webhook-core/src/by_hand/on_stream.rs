@@ -8,7 +8,7 @@ use sha2::Sha256;
 
 use crate::by_hand::NO_MATCH;
 use crate::rejection::{ConfigError, Rejection};
-use crate::scheme::same_bytes;
+use crate::scheme::Tag;
 use crate::verifier::{Begin, Check, MatchedKey, Verdict};
 
 /// One signature of a request and the MAC that it must be, as far as it has run.
@@ -22,7 +22,7 @@ pub(crate) struct Candidate {
 impl Candidate {
     /// Whether the signature is right.
     pub(crate) fn matches(self) -> bool {
-        same_bytes(&self.mac.finalize().into_bytes(), &self.given)
+        Tag::of(self.mac) == self.given
     }
 }
 
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn every_candidate_is_compared_whichever_is_right() {
-        let code = hmac_sha256(b"key").unwrap().finalize().into_bytes();
+        let code = Mac::finalize(hmac_sha256(b"key").unwrap()).into_bytes();
         for right in 0..=3 {
             let candidate = |place| Candidate {
                 key: MatchedKey::new(place, None),

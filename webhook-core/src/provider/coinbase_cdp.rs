@@ -363,7 +363,7 @@ impl crate::testing::Sign for Signer {
             mac.update(b".");
         }
         mac.update(body);
-        let code = const_hex::encode(mac.finalize().into_bytes());
+        let code = crate::scheme::Tag::of(mac).to_hex();
         let value = if names.is_empty() {
             format!("t={time},v0={code}")
         } else {

@@ -360,8 +360,6 @@ impl crate::testing::Sign for Signer {
         body: &[u8],
         now: UnixTime,
     ) -> Result<crate::testing::SignedRequest, ConfigError> {
-        use base64ct::{Base64, Encoding as _};
-
         let body = Bytes::copy_from_slice(body);
         let content = match self.signed_part {
             SignedPart::Body => body.clone(),
@@ -375,7 +373,7 @@ impl crate::testing::Sign for Signer {
         mac.update(time.as_bytes());
         mac.update(b".");
         mac.update(&content);
-        let code = Base64::encode_string(&mac.finalize().into_bytes());
+        let code = crate::scheme::Tag::of(mac).to_base64();
         let value = format!("t={time};keyId={};sig={code}", self.id);
         Ok(crate::testing::SignedRequest {
             method: "POST".to_owned(),

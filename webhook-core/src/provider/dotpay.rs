@@ -58,7 +58,7 @@ use crate::by_hand::{decode_hex, digest};
 use crate::payment::PaymentStatus::{Failed, Other, Paid, PartiallyRefunded, Pending};
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
 use crate::registry::Registered;
-use crate::scheme::{malformed, missing};
+use crate::scheme::{Tag, malformed, missing};
 use crate::{
     Begin, ConfigError, Coverage, DecodeError, Delivery, IntoKeyring, Proof, Rejection,
     RejectionKind, Reply, RequestHead, Secret, Settings, UnixTime, Verdict, Verifier,
@@ -190,7 +190,7 @@ const FIELDS: [&str; 27] = [
     "geoip_country",
 ];
 
-fn code(pin: &Secret, form: &Form<'_>) -> Vec<u8> {
+fn code(pin: &Secret, form: &Form<'_>) -> Tag {
     let [_, signed @ ..] = &FIELDS;
     let values = signed.iter().map(|name| form.bytes(name));
     digest::<Sha256>(std::iter::once(pin.expose().as_bytes()).chain(values))
@@ -361,7 +361,7 @@ impl crate::testing::Sign for Signer {
     fn sign(&self, body: &[u8], _: UnixTime) -> Result<crate::testing::SignedRequest, ConfigError> {
         let form = Form::read(body, &FIELDS)
             .map_err(|_| ConfigError::new("a field of the form is written twice"))?;
-        let signature = const_hex::encode(code(&self.0, &form));
+        let signature = code(&self.0, &form).to_hex();
         let body = [body, b"&signature=", signature.as_bytes()].concat();
         Ok(crate::testing::SignedRequest::form(body))
     }

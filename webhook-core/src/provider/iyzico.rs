@@ -72,7 +72,7 @@ use crate::payment::PaymentStatus::{Failed, Other, Paid, Pending, Unconfirmed};
 use crate::payment::read::{places, require};
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
 use crate::registry::Registered;
-use crate::scheme::{malformed, missing};
+use crate::scheme::{Tag, malformed, missing};
 use crate::{
     Begin, ConfigError, Coverage, DecodeError, Delivery, IntoKeyring, Proof, Rejection,
     RequestHead, Secret, Settings, TimeUnit, UnixTime, Verdict, Verifier,
@@ -304,7 +304,7 @@ impl Message {
         }
     }
 
-    fn code(&self, merchant_id: &str, key: &SecretKey) -> Vec<u8> {
+    fn code(&self, merchant_id: &str, key: &SecretKey) -> Tag {
         let mut mac = key.mac.clone();
         if let Self::Subscription(_) = self {
             mac.update(merchant_id.as_bytes());
@@ -313,7 +313,7 @@ impl Message {
         for field in self.fields() {
             mac.update(field.as_bytes());
         }
-        mac.finalize().into_bytes().to_vec()
+        Tag::of(mac)
     }
 }
 
@@ -413,7 +413,7 @@ impl crate::testing::Sign for Signer {
     fn sign(&self, body: &[u8], _: UnixTime) -> Result<crate::testing::SignedRequest, ConfigError> {
         let body = Bytes::copy_from_slice(body);
         let key = SecretKey::new(&self.secret_key)?;
-        let signature = const_hex::encode(Message::read(&body).code(&self.merchant_id, &key));
+        let signature = Message::read(&body).code(&self.merchant_id, &key).to_hex();
         Ok(crate::testing::SignedRequest::json(body).with_header(HEADER, signature))
     }
 }

@@ -67,7 +67,7 @@ use crate::payment::PaymentStatus::{
 use crate::payment::read::{places, require};
 use crate::payment::{Meaning, PaymentStatus, PaymentUpdate, Places, Rule, Unit, When};
 use crate::registry::Registered;
-use crate::scheme::{malformed, missing};
+use crate::scheme::{Tag, malformed, missing};
 use crate::{
     Begin, ConfigError, Coverage, DecodeError, Delivery, IntoKeyring, Proof, Rejection,
     RequestHead, Secret, TimeUnit, UnixTime, Verdict, Verifier,
@@ -162,7 +162,7 @@ fn judge(keys: &Keys<Secret>, body: &Bytes, now: UnixTime) -> Result<Verdict, Re
     Ok(Verdict::Authentic(proof))
 }
 
-fn hash(signed: &[&str; 3], key: &Secret) -> Vec<u8> {
+fn hash(signed: &[&str; 3], key: &Secret) -> Tag {
     let [order_id, code, amount] = *signed;
     digest::<Sha512>([order_id, code, amount, key.expose()])
 }
@@ -286,7 +286,7 @@ impl crate::testing::Sign for Signer {
         let whole = Bytes::copy_from_slice(body);
         let fields = values(&whole, ["/order_id", "/status_code", "/gross_amount"]);
         let fields = fields.map(Option::unwrap_or_default);
-        let signature = const_hex::encode(hash(&fields.each_ref().map(|field| &**field), &self.0));
+        let signature = hash(&fields.each_ref().map(|field| &**field), &self.0).to_hex();
         let open = body.trim_ascii_end().strip_suffix(b"}").ok_or(FAULT)?;
         let member = format!(r#","signature_key":"{signature}"}}"#);
         let body = [open, member.as_bytes()].concat();

@@ -310,14 +310,12 @@ impl crate::testing::Sign for Signer {
     fn sign(&self, body: &[u8], _: UnixTime) -> Result<crate::testing::SignedRequest, ConfigError> {
         use hmac::Mac;
 
-        use base64ct::{Base64, Encoding as _};
-
         let mut mac = hmac_sha256(self.secret.expose().as_bytes())?;
         mac.update(body);
-        let code = mac.finalize().into_bytes();
+        let tag = crate::scheme::Tag::of(mac);
         let code = match self.encoding {
-            Encoding::Base64 => Base64::encode_string(&code),
-            _ => const_hex::encode(code),
+            Encoding::Base64 => tag.to_base64(),
+            _ => tag.to_hex(),
         };
         let value = format!("{}/{HASH}/{code}", self.id);
         Ok(crate::testing::SignedRequest {

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::rejection::ConfigError;
 use crate::scheme::model::{Encoding, KeyFormat, Primitive};
+use crate::scheme::tag::Tag;
 use crate::secret::Secret;
 
 /// A key, with everything about it computed that does not depend on a request.
@@ -84,10 +85,10 @@ impl PreparedKey {
             .map(|code| const_hex::encode(code.bytes()))
     }
 
-    /// The bytes of the MAC of a text; none for keys that cannot make one.
-    pub(crate) fn code_bytes_of(&self, text: &[u8]) -> Vec<u8> {
+    /// The MAC of a text, to be compared.
+    pub(crate) fn tag_of(&self, text: &[u8]) -> Tag {
         let code = self.code_of([text]);
-        code.map(|code| code.bytes().to_vec()).unwrap_or_default()
+        code.map_or(Tag::none(), |code| Tag::from_code(code.bytes()))
     }
 
     /// The MAC of a text in pieces; `None` for keys that cannot make one.
@@ -304,8 +305,8 @@ fn same(computed: &Code, given: &Code) -> Choice {
     same_slices(computed.bytes(), bytes) & computed.len.ct_eq(&given.len)
 }
 
-/// Whether what we computed is what a stranger sent, for verifiers by hand.
-pub(crate) fn same_bytes(computed: &[u8], given: &[u8]) -> bool {
+/// Whether what we computed is what a stranger sent: see [`Tag`].
+pub(super) fn same_bytes(computed: &[u8], given: &[u8]) -> bool {
     !computed.is_empty() && same_slices(computed, given).into()
 }
 

@@ -40,6 +40,7 @@ mod public_key;
 mod rules;
 #[cfg(feature = "testing")]
 mod sign;
+mod tag;
 mod verifier;
 mod whose;
 
@@ -60,6 +61,7 @@ pub(crate) use ident::{Ident, Named, Owner};
 pub(crate) use key::counting;
 pub(crate) use key::{Code, PreparedKey};
 #[allow(unused_imports)]
-pub(crate) use key::{key_bytes, require_no_header, same_bytes, same_text};
+pub(crate) use key::{key_bytes, require_no_header, same_text};
 #[cfg(feature = "testing")]
 pub(crate) use sign::Signing;
+pub(crate) use tag::Tag;

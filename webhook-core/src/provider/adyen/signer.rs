@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use base64ct::{Base64, Encoding};
 use serde_json::{Map, Value};
 
 use super::item::Item;
@@ -46,7 +45,7 @@ impl Signer {
             .ok_or(NO_NOTIFICATION)?;
         let read: Item = serde_json::from_value(item.clone()).map_err(|_| NO_NOTIFICATION)?;
         let content = read.content().map_err(|_| UNSIGNABLE)?;
-        let signature = Base64::encode_string(&self.0.code_bytes_of(content.as_bytes()));
+        let signature = self.0.tag_of(content.as_bytes()).to_base64();
         let item = item.as_object_mut().ok_or(NO_NOTIFICATION)?;
         let data = item
             .entry("additionalData")

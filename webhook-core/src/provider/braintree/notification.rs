@@ -53,10 +53,7 @@ impl Notification {
     pub fn dedupe_key(&self) -> String {
         match self.subject.first("id") {
             Some(id) => format!("{}:{id}:{}", self.kind, self.timestamp),
-            None => format!(
-                "sha256:{}",
-                const_hex::encode(digest::<Sha256>([&self.xml]))
-            ),
+            None => format!("sha256:{}", digest::<Sha256>([&self.xml]).to_hex()),
         }
     }
 
@@ -183,7 +180,7 @@ mod tests {
     #[test]
     fn an_event_without_an_id_has_the_hash_of_its_xml_as_key() {
         let xml = event("check", "<check type=\"boolean\">\n true\n</check>");
-        let hash = const_hex::encode(digest::<Sha256>([&xml]));
+        let hash = digest::<Sha256>([&xml]).to_hex();
         assert_eq!(read(&xml).unwrap().dedupe_key(), format!("sha256:{hash}"));
     }
 

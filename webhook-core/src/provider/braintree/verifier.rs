@@ -15,7 +15,7 @@ use crate::by_hand::Form;
 use crate::by_hand::decode_hex;
 use crate::by_hand::{NO_MATCH, on_body, require_post};
 use crate::registry::Registered;
-use crate::scheme::{KeyFormat, malformed, missing, same_bytes};
+use crate::scheme::{KeyFormat, Tag, malformed, missing};
 use crate::verifier::MatchedKey;
 use crate::{
     Begin, ConfigError, Coverage, Proof, Rejection, Reply, RequestHead, Secret, Settings, TimeUnit,
@@ -253,8 +253,7 @@ impl Account {
     pub(super) fn sign(&self, text: &str) -> String {
         #[cfg(feature = "testing")]
         crate::testing::mac_begun();
-        let code = self.mac.clone().chain_update(text).finalize();
-        let code = const_hex::encode(code.into_bytes());
+        let code = Tag::of(self.mac.clone().chain_update(text)).to_hex();
         format!("{}|{code}", self.public_key)
     }
 
@@ -271,8 +270,8 @@ impl Account {
     fn has_signed(&self, payload: &[u8], given: &[u8]) -> bool {
         let mac = self.mac.clone().chain_update(payload);
         let with_line_feed = mac.clone().chain_update(b"\n");
-        let as_it_is = same_bytes(&mac.finalize().into_bytes(), given);
-        let with_line_feed = same_bytes(&with_line_feed.finalize().into_bytes(), given);
+        let as_it_is = Tag::of(mac) == *given;
+        let with_line_feed = Tag::of(with_line_feed) == *given;
         as_it_is | with_line_feed
     }
 }

@@ -68,7 +68,7 @@ impl Sign for Signer {
             request_id: self.request_id.as_deref(),
         };
         let manifest = signed.manifest(&ts, str::to_lowercase);
-        let code = const_hex::encode(self.key.code_bytes_of(manifest.as_bytes()));
+        let code = self.key.tag_of(manifest.as_bytes()).to_hex();
         let mut headers = vec![
             ("content-type".to_owned(), "application/json".to_owned()),
             ("x-signature".to_owned(), format!("ts={ts},v1={code}")),

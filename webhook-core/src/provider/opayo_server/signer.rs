@@ -44,8 +44,8 @@ impl Sign for Signer {
     fn sign(&self, body: &[u8], _: UnixTime) -> Result<SignedRequest, ConfigError> {
         let form = Form::read(body, &FIELDS)
             .map_err(|_| ConfigError::new("a field of the form is written twice"))?;
-        let code = Message::new(&self.vendor, &form).code(self.security_key.expose().as_bytes());
-        let signature = const_hex::encode_upper(code);
+        let code = Message::new(&self.vendor, &form).tag(self.security_key.expose().as_bytes());
+        let signature = code.to_hex().to_uppercase();
         let body = [body, b"&VPSSignature=", signature.as_bytes()].concat();
         Ok(SignedRequest::form(body))
     }

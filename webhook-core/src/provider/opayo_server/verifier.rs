@@ -14,7 +14,7 @@ use crate::by_hand::Form;
 use crate::by_hand::{NO_MATCH, on_body, require_post};
 use crate::by_hand::{decode_hex, digest};
 use crate::registry::Registered;
-use crate::scheme::{malformed, missing, same_bytes};
+use crate::scheme::{Tag, malformed, missing};
 use crate::verifier::Asking;
 use crate::{
     Begin, ConfigError, Coverage, KeyPrint, Proof, Rejection, Reply, RequestHead, Secret, Settings,
@@ -284,7 +284,7 @@ impl Message {
         }
     }
 
-    pub(super) fn code(&self, key: &[u8]) -> Vec<u8> {
+    pub(super) fn tag(&self, key: &[u8]) -> Tag {
         digest::<Md5>([&*self.before, key, &*self.behind])
     }
 
@@ -292,7 +292,7 @@ impl Message {
     fn require_signed(&self, key: Option<Secret>, given: &[u8]) -> Result<(), Rejection> {
         const NOBODY: &str = "0000000000";
         let secret = key.as_ref().map_or(NOBODY, Secret::expose);
-        let is_right = same_bytes(&self.code(secret.as_bytes()), given);
+        let is_right = self.tag(secret.as_bytes()) == *given;
         match key {
             Some(_) if is_right => Ok(()),
             _ => Err(NO_MATCH),
@@ -370,7 +370,7 @@ mod tests {
     fn a_token_registration_is_signed_without_braces_and_without_the_card() {
         let message = "B89EA109-35C5-4E93-9A25-50EB296307E2ord-558557OKlabvendor\
             {0A8B2E9B-1111-4E93-9A25-50EB296307E2}SSCWEVEV6S";
-        let signature = const_hex::encode_upper(digest::<Md5>([message]));
+        let signature = digest::<Md5>([message]).to_hex().to_uppercase();
         let body = String::from_utf8(sign(TOKEN).body.to_vec()).unwrap();
         assert!(body.ends_with(&format!("&VPSSignature={signature}")));
     }
@@ -418,7 +418,7 @@ mod tests {
             KEY.as_bytes(),
             b"00006",
         ];
-        let signature = const_hex::encode_upper(digest::<Md5>(message));
+        let signature = digest::<Md5>(message).to_hex().to_uppercase();
         assert!(sign(&form).body.ends_with(signature.as_bytes()));
         let delivery = signed(NAME, settings(), &signer(), &form);
         assert_eq!(delivery.any_kind(), Some("PAYMENT"));

@@ -53,7 +53,7 @@ impl Signer {
 impl Sign for Signer {
     fn sign(&self, body: &[u8], _: UnixTime) -> Result<SignedRequest, ConfigError> {
         let (algorithm, name) = &self.algorithm;
-        let signature = const_hex::encode(algorithm.code(body, &self.second_key));
+        let signature = algorithm.code(body, &self.second_key).to_hex();
         let [header, _] = HEADERS;
         let value =
             format!("sender=checkout;signature={signature};algorithm={name};content=DOCUMENT");

@@ -13,7 +13,7 @@ use crate::by_hand::{Keys, on_body, require_post};
 use crate::by_hand::{decode_hex, digest};
 use crate::json::values;
 use crate::registry::Registered;
-use crate::scheme::{Field, Whose, malformed, missing};
+use crate::scheme::{Field, Tag, Whose, malformed, missing};
 use crate::{
     Begin, ConfigError, Coverage, IntoKeyring, Proof, Rejection, RequestHead, Secret, Settings,
     UnixTime, Verdict, Verifier,
@@ -247,7 +247,7 @@ impl Algorithm {
         })
     }
 
-    pub(super) fn code(self, body: &[u8], key: &Secret) -> Vec<u8> {
+    pub(super) fn code(self, body: &[u8], key: &Secret) -> Tag {
         let parts = [body, key.expose().as_bytes()];
         match self {
             Self::Md5 => digest::<Md5>(parts),

@@ -1,0 +1,91 @@
+//! What we computed with a secret, and how it meets what a stranger sent.
+
+use std::fmt;
+
+use hmac::Mac;
+use sha2::Digest;
+
+use crate::scheme::key::same_bytes;
+
+/// A MAC, or a hash over a secret. It is compared by `==`, in a time that tells nothing about it, and its bytes do not leave.
+#[derive(Clone)]
+pub(crate) struct Tag(Vec<u8>);
+
+impl Tag {
+    /// What this MAC has come to.
+    pub(crate) fn of(mac: impl Mac) -> Self {
+        Self(mac.finalize().into_bytes().to_vec())
+    }
+
+    /// What this hash has come to.
+    pub(crate) fn of_hash(hash: impl Digest) -> Self {
+        Self(hash.finalize().to_vec())
+    }
+
+    /// That of a key which cannot make one. Nothing equals it.
+    pub(crate) const fn none() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Of these bytes.
+    pub(crate) fn from_code(bytes: &[u8]) -> Self {
+        Self(bytes.to_vec())
+    }
+
+    /// In lower case, for what we write ourselves.
+    #[cfg(any(feature = "testing", feature = "xml", test))]
+    pub(crate) fn to_hex(&self) -> String {
+        const_hex::encode(&self.0)
+    }
+
+    /// For what we write ourselves.
+    #[cfg(feature = "testing")]
+    pub(crate) fn to_base64(&self) -> String {
+        use base64ct::{Base64, Encoding};
+
+        Base64::encode_string(&self.0)
+    }
+}
+
+impl PartialEq<[u8]> for Tag {
+    /// Whether a stranger has sent it. Takes as long for every content; lengths are public.
+    fn eq(&self, given: &[u8]) -> bool {
+        same_bytes(&self.0, given)
+    }
+}
+
+impl PartialEq<Vec<u8>> for Tag {
+    fn eq(&self, given: &Vec<u8>) -> bool {
+        *self == **given
+    }
+}
+
+impl fmt::Debug for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tag")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheme::key::counting;
+
+    #[test]
+    fn a_tag_equals_its_bytes_and_nothing_else() {
+        let tag = Tag::from_code(b"the bytes of a tag");
+        assert_eq!(tag, *b"the bytes of a tag".as_slice());
+        for other in [
+            &b""[..],
+            b"the bytes of a ta",
+            b"the bytes of a tag ",
+            b"The bytes of a tag",
+        ] {
+            let (is_equal, compared) = counting(|| tag == *other);
+            assert!(!is_equal);
+            assert_eq!(compared, 1, "by the one comparison there is");
+        }
+        assert!(Tag::none() != *b"".as_slice());
+        assert_eq!(format!("{tag:?}"), "Tag");
+    }
+}
