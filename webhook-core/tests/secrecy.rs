@@ -151,7 +151,7 @@ fn errors_of_the_configuration_do_not_show_what_was_configured() {
         }
     }
     shown.error(Settings::new(json!([SECRET])));
-    assert!(shown.0.contains("ConfigError"));
+    assert!(shown.0.contains("InvalidSetting"));
     assert!(!shown.0.contains("canary"), "{}", shown.0);
 }
 
