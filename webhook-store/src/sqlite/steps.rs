@@ -117,10 +117,12 @@ UPDATE webhook_dedupe AS known SET lease = 0, until = ?2 FROM json_each(?1) AS a
 WHERE known.key = unhex(asked.value ->> 0) AND known.nonce = asked.value ->> 2 AND NOT known.done
 RETURNING key, nonce";
 
-/// What was claimed and not completed is remembered for a day, so that its attempts are counted on.
+/// What was claimed and not completed is remembered for a day, so that its attempts are counted on. The first condition says
+/// nothing new: with it, only what is over is looked at, and not all that is remembered.
 const PRUNE: &str = "
 DELETE FROM webhook_dedupe WHERE rowid IN (
-    SELECT rowid FROM webhook_dedupe WHERE until < ?2 - CASE WHEN done THEN 0 ELSE 86400000 END
+    SELECT rowid FROM webhook_dedupe
+    WHERE until < ?2 AND until < ?2 - CASE WHEN done THEN 0 ELSE 86400000 END
     ORDER BY until LIMIT ?1
 )";
 
@@ -244,4 +246,38 @@ async fn look(
         (key, known)
     };
     Ok(rows.into_iter().map(known).collect())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use sqlx::Connection;
+
+    use super::*;
+    use crate::SqliteStore;
+
+    /// What is remembered is looked at by nobody but those who ask for it.
+    #[tokio::test]
+    async fn no_statement_reads_all_that_is_remembered() {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        let migrated = sqlx::raw_sql(SqliteStore::MIGRATION).execute(&mut connection);
+        migrated.await.unwrap();
+        for statement in [CLAIM, LOOK, WRITE, RELEASE, PRUNE] {
+            let plan = format!("EXPLAIN QUERY PLAN {statement}");
+            let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(sqlx::AssertSqlSafe(plan))
+                .bind("[]")
+                .bind(0)
+                .fetch_all(&mut connection)
+                .await
+                .unwrap();
+            let scans = plan.iter().map(|(.., step)| step);
+            let scans = scans.filter(|step| {
+                step.starts_with("SCAN")
+                    && ["webhook_dedupe", "known"]
+                        .iter()
+                        .any(|table| step.contains(table))
+            });
+            assert_eq!(scans.count(), 0, "{statement}\n{plan:#?}");
+        }
+    }
 }
