@@ -1,4 +1,4 @@
-//! Keys made ready, the running MAC, and the only comparison of either with what a stranger sent.
+//! Keys made ready, and the running MAC.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::rejection::ConfigError;
 use crate::scheme::model::{Encoding, KeyFormat, Primitive};
-use crate::scheme::tag::Tag;
+use crate::scheme::tag::{Tag, same_slices};
 use crate::secret::Secret;
 
 /// A key, with everything about it computed that does not depend on a request.
@@ -263,51 +263,12 @@ impl Running {
     }
 }
 
-/// The one place where what we computed meets what a stranger sent.
-///
-/// Lengths are public: every code that we compute has the length of its hash function.
-#[inline]
-fn same_slices(computed: &[u8], given: &[u8]) -> Choice {
-    #[cfg(test)]
-    COMPARED.set(COMPARED.get() + 1);
-    // Eight bytes at a time: one at a time is what most of the comparison would cost.
-    let (computed_words, given_words) = (computed.chunks_exact(8), given.chunks_exact(8));
-    let rest = computed_words.remainder().ct_eq(given_words.remainder());
-    let words = computed_words.zip(given_words);
-    words.fold(rest & computed.len().ct_eq(&given.len()), |all, (a, b)| {
-        all & word(a).ct_eq(&word(b))
-    })
-}
-
-fn word(bytes: &[u8]) -> u64 {
-    bytes.try_into().map(u64::from_ne_bytes).unwrap_or_default()
-}
-
-#[cfg(test)]
-thread_local! {
-    /// How many codes were compared on this thread.
-    static COMPARED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
-}
-
-/// What comes of this, and how many codes are compared for it.
-#[cfg(test)]
-pub(crate) fn counting<T>(compares: impl FnOnce() -> T) -> (T, usize) {
-    let before = COMPARED.get();
-    let outcome = compares();
-    (outcome, COMPARED.get() - before)
-}
-
 /// Takes as long for a code of another length, and for an entry that could not be decoded: that has length 0, so it never
 /// matches.
 #[inline]
 fn same(computed: &Code, given: &Code) -> Choice {
     let bytes = given.bytes.get(..computed.len).unwrap_or_default();
     same_slices(computed.bytes(), bytes) & computed.len.ct_eq(&given.len)
-}
-
-/// Whether what we computed is what a stranger sent: see [`Tag`].
-pub(super) fn same_bytes(computed: &[u8], given: &[u8]) -> bool {
-    !computed.is_empty() && same_slices(computed, given).into()
 }
 
 /// Whether two texts are equal, in a time that tells nothing about either.
@@ -436,6 +397,7 @@ impl Candidates {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scheme::counting;
 
     const SHA256: Primitive = Primitive::HmacSha256;
 

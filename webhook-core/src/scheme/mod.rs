@@ -57,11 +57,11 @@ pub(crate) use apart::{Received, Told};
 pub(crate) use entries::{malformed, missing};
 pub(crate) use field::is_form;
 pub(crate) use ident::{Ident, Named, Owner};
-#[cfg(test)]
-pub(crate) use key::counting;
 pub(crate) use key::{Code, PreparedKey};
 #[allow(unused_imports)]
 pub(crate) use key::{key_bytes, require_no_header, same_text};
 #[cfg(feature = "testing")]
 pub(crate) use sign::Signing;
 pub(crate) use tag::Tag;
+#[cfg(test)]
+pub(crate) use tag::counting;

@@ -2,9 +2,8 @@
 
 use serde::Deserialize;
 
-use super::payments::MEANING;
 use crate::DecodeError;
-use crate::payment::PaymentUpdate;
+use crate::payment::{Meaning, PaymentUpdate};
 use crate::rejection::Rejection;
 use crate::scheme::{malformed, missing};
 use crate::text::Text;
@@ -120,7 +119,11 @@ impl Item {
     }
 
     /// What the rules say of it, as it was verified.
-    pub(super) fn update(&self, base: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
+    pub(super) fn update(
+        &self,
+        rules: &Meaning,
+        base: PaymentUpdate,
+    ) -> Result<PaymentUpdate, DecodeError> {
         let amount = self.amount.as_ref();
         let number = amount.and_then(|amount| amount.value);
         let number = number.map_or(String::new(), |number| number.to_string());
@@ -139,7 +142,7 @@ impl Item {
             };
             text.unwrap_or_default()
         };
-        MEANING.update_of(&self.event_code, value, base)
+        rules.update_of(&self.event_code, value, base)
     }
 
     /// The merchant account, which is signed.

@@ -37,7 +37,7 @@ fn update(delivery: &Delivery, mode: Mode, item: &Item) -> Result<PaymentUpdate,
         account: item.account().map(Text::from),
         ..PaymentUpdate::other(delivery)
     };
-    let claimed = item.update(base.clone())?;
+    let claimed = item.update(&MEANING, base.clone())?;
     if claimed.status == Other {
         return Ok(base);
     }
