@@ -165,7 +165,9 @@ fn bodies_of(provider: &str) -> Vec<(String, Vec<u8>)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors");
     let json = std::fs::read(format!("{folder}/{provider}.json")).unwrap();
     let cases = VectorFile::parse(&json).unwrap().cases.into_iter();
-    let accepted = cases.filter(|case| case.expect.outcome == "ok");
+    // What is odd from the start has what must be read of it in the file.
+    let accepted =
+        cases.filter(|case| case.expect.outcome == "ok" && !case.name.starts_with("read-"));
     let body = |base64: &str| Base64::decode_vec(base64).unwrap();
     accepted
         .map(|case| (case.name.clone(), body(&case.request.body_base64)))
