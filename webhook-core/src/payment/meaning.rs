@@ -213,10 +213,10 @@ impl Rule {
                 return Err(fault);
             }
         }
-        if let Some(places) = self.places
-            && let Err(fault) = places.check()
-        {
-            return Err(fault);
+        if let Some(places) = self.places {
+            if let Err(fault) = places.check() {
+                return Err(fault);
+            }
         }
         match self.amount {
             Some(amount) => check_pointers(amount),
