@@ -2,7 +2,8 @@
 
 use crate::rejection::{Rejection, RejectionKind};
 use crate::scheme::key::{Candidates, Code};
-use crate::scheme::model::{Scheme, TimeSource};
+use crate::scheme::model::Scheme;
+use crate::scheme::timestamp::TimeSource;
 
 /// What the signature values of one request hold.
 #[derive(Default)]

@@ -213,7 +213,7 @@ const fn are_apart(mut texts: &[&str]) -> bool {
 mod tests {
     use super::*;
     use crate::scheme::field::Field;
-    use crate::scheme::model::Timestamp;
+    use crate::scheme::timestamp::Timestamp;
 
     const HEADER: Part = Part::FirstOf(&[Field::Header("x-id")]);
     const DOT: Part = Part::Literal(".");

@@ -41,6 +41,7 @@ mod rules;
 #[cfg(feature = "testing")]
 mod sign;
 mod tag;
+mod timestamp;
 mod verifier;
 mod whose;
 
@@ -49,7 +50,8 @@ pub use check::SchemeCheck;
 pub use field::Field;
 pub use handshake::{Answer, Condition, Handshake, Value};
 pub use identity::{FirstOf, Identity};
-pub use model::{Encoding, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp};
+pub use model::{Encoding, KeyFormat, Part, Primitive, Scheme, Signature};
+pub use timestamp::Timestamp;
 pub use whose::{Mode, Whose};
 
 pub(crate) use apart::{Received, Told};

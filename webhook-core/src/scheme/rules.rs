@@ -6,9 +6,8 @@ use crate::scheme::field::Field;
 use crate::scheme::handshake::{Condition, Handshake};
 use crate::scheme::identity::{FirstOf, Identity, Rule};
 use crate::scheme::layout;
-use crate::scheme::model::{
-    Encoding, Part, Primitive, Scheme, Signature, Source, TimeSource, Timestamp,
-};
+use crate::scheme::model::{Encoding, Part, Primitive, Scheme, Signature, Source};
+use crate::scheme::timestamp::{TimeSource, Timestamp};
 use crate::scheme::whose::Whose;
 
 /// What is wrong, and what to change.

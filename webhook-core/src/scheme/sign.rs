@@ -10,7 +10,8 @@ use crate::scheme::handshake::Condition;
 use crate::scheme::key::PreparedKey;
 #[cfg(feature = "asymmetric")]
 use crate::scheme::key::key_bytes;
-use crate::scheme::model::{Encoding, Part, Primitive, Scheme, Source, TimeSource};
+use crate::scheme::model::{Encoding, Part, Primitive, Scheme, Source};
+use crate::scheme::timestamp::TimeSource;
 use crate::secret::Secret;
 use crate::time::UnixTime;
 

@@ -1,0 +1,76 @@
+//! Where the signed time stands.
+
+use crate::scheme::field::Field;
+use crate::time::{TimeUnit, Tolerance};
+
+/// Where the signed time stands and how old it may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Timestamp {
+    pub(crate) source: TimeSource,
+    pub(crate) unit: TimeUnit,
+    pub(crate) tolerance: Option<Tolerance>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum TimeSource {
+    None,
+    FirstOf(&'static [Field]),
+    Header(&'static str),
+    Entry(&'static str),
+    FirstEntry,
+}
+
+impl Timestamp {
+    /// The sender signs no time.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self::new(TimeSource::None)
+    }
+
+    /// In this header; the name in lower case.
+    #[must_use]
+    pub const fn header(name: &'static str) -> Self {
+        Self::new(TimeSource::Header(name))
+    }
+
+    /// In the first of these fields that is present.
+    #[must_use]
+    pub const fn first_of(fields: &'static [Field]) -> Self {
+        Self::new(TimeSource::FirstOf(fields))
+    }
+
+    /// In the entry of the signature's value that begins so.
+    #[must_use]
+    pub const fn entry(prefix: &'static str) -> Self {
+        Self::new(TimeSource::Entry(prefix))
+    }
+
+    /// In the first entry of the signature's value.
+    #[must_use]
+    pub const fn first_entry() -> Self {
+        Self::new(TimeSource::FirstEntry)
+    }
+
+    const fn new(source: TimeSource) -> Self {
+        Self {
+            source,
+            unit: TimeUnit::Seconds,
+            tolerance: None,
+        }
+    }
+
+    /// How the time is written. Seconds since 1970 if not said otherwise.
+    #[must_use]
+    pub const fn unit(self, unit: TimeUnit) -> Self {
+        Self { unit, ..self }
+    }
+
+    /// So many seconds either way are accepted. Without this, any time is.
+    #[must_use]
+    pub const fn tolerance(self, secs: u32) -> Self {
+        Self {
+            tolerance: Some(Tolerance::secs(secs)),
+            ..self
+        }
+    }
+}
