@@ -157,33 +157,29 @@ impl Found {
         })
     }
 
-    /// The first place where something stands. Of a thing that is written whole, what the next place names inside of it.
-    fn first(&self, pointers: &[&'static str]) -> Place {
+    /// What stands at each place. Of a thing that is written whole, what the next place names inside of it.
+    fn each(&self, pointers: &[&'static str]) -> impl Iterator<Item = Place> {
         let mut pointers = pointers.iter().peekable();
-        while let Some(pointer) = pointers.next() {
+        std::iter::from_fn(move || {
+            let pointer = pointers.next()?;
             let place = self.at(pointer);
             let inside = pointers.next_if(|next| is_inside(next, pointer));
-            let place = match inside {
+            Some(match inside {
                 Some(inside) => place.or_inside(self.at(inside)),
                 None => place,
-            };
-            if place.is_there() {
-                return place;
-            }
-        }
-        Place::nothing()
+            })
+        })
+    }
+
+    /// The first place where something stands.
+    fn first(&self, pointers: &[&'static str]) -> Place {
+        let there = self.each(pointers).find(Place::is_there);
+        there.unwrap_or(Place::nothing())
     }
 
     /// The first that is a text and not empty.
     fn first_text(&self, pointers: &[&'static str]) -> Result<Option<Text>, DecodeError> {
-        let mut pointers = pointers.iter().peekable();
-        while let Some(pointer) = pointers.next() {
-            let place = self.at(pointer);
-            let inside = pointers.next_if(|next| is_inside(next, pointer));
-            let place = match inside {
-                Some(inside) => place.or_inside(self.at(inside)),
-                None => place,
-            };
+        for place in self.each(pointers) {
             if let Some(text) = place.text()? {
                 return Ok(Some(text));
             }
