@@ -47,7 +47,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let tenants = Arc::clone(&tenants);
         Endpoint::new(resolver::from_fn(move |head| {
             let tenant = head
-                .text(TENANT)
+                .header_str(TENANT)
                 .map(|name| name.unwrap_or_default().to_owned());
             let tenants = Arc::clone(&tenants);
             async move { tenants.verifier(tenant?).await }

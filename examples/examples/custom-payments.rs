@@ -16,16 +16,16 @@ use examples::{env_or, print_curls};
 use tokio::net::TcpListener;
 use webhook_core::payment::PaymentStatus::{Failed, Paid, PartiallyRefunded, Refunded};
 use webhook_core::payment::{Meaning, PaymentUpdates, Places, Rule, Unit, When};
-use webhook_core::scheme::{Field, Part, Primitive, Scheme, Signature, Timestamp, Whose};
+use webhook_core::scheme::{Algorithm, Field, Part, Scheme, Signature, Timestamp, Whose};
 use webhook_core::testing::{Sign, Signer};
 use webhook_core::{Clock, Endpoint, SystemClock, TimeUnit};
 use webhook_tower::{Verified, WebhookLayer};
 
 /// `Acme-Signature`: hex HMAC-SHA256 of the time, a dot and the body.
-const ACME: Scheme = Scheme::new("acme", Primitive::HmacSha256)
+const ACME: Scheme = Scheme::new("acme", Algorithm::HmacSha256)
     .signature(Signature::header("acme-signature"))
     .timestamp(Timestamp::header("acme-time").tolerance(300))
-    .content(&[Part::Timestamp, Part::Literal("."), Part::Body])
+    .signed_content(&[Part::Timestamp, Part::Literal("."), Part::Body])
     .id(&[Field::Json("/id")])
     .kind(&[Field::Json("/type")])
     .whose(&WHOSE)
@@ -88,8 +88,8 @@ async fn payments(Verified(updates): Verified<PaymentUpdates>) {
 
 #[cfg(test)]
 mod tests {
+    use webhook_core::UnixTime;
     use webhook_core::testing::receive;
-    use webhook_core::{Outcome, UnixTime};
 
     use super::*;
 
@@ -100,9 +100,7 @@ mod tests {
         let signer = Signer::new(ACME, "a shared secret").unwrap();
         let signed = signer.sign(body.as_bytes(), NOW).unwrap();
         let endpoint = Endpoint::new(ACME.verifier("a shared secret").unwrap()).clock(|| NOW);
-        let Outcome::Delivery(delivery) = receive(&endpoint, signed).await.unwrap() else {
-            panic!("a handshake");
-        };
+        let delivery = receive(&endpoint, signed).await.unwrap();
         let updates: PaymentUpdates = delivery.decode().unwrap();
         let update = updates.first().unwrap();
         let amount = update.amount.unwrap().map(|amount| amount.to_string());

@@ -15,20 +15,20 @@ use axum::routing::post;
 use examples::{env_or, print_curls};
 use serde::Deserialize;
 use tokio::net::TcpListener;
-use webhook_core::scheme::{Encoding, Field, Part, Primitive, Scheme, Signature, Timestamp};
+use webhook_core::scheme::{Algorithm, Encoding, Field, Part, Scheme, Signature, Timestamp};
 use webhook_core::testing::{Sign, Signer};
 use webhook_core::{Clock, Endpoint, JsonEvent, SystemClock};
 use webhook_tower::{Verified, WebhookLayer};
 
 /// `Warehouse-Signature: v2=` and base64 HMAC-SHA512 of `POST`, a line feed, the time, a line feed, the body.
-const WAREHOUSE: Scheme = Scheme::new("warehouse", Primitive::HmacSha512)
+const WAREHOUSE: Scheme = Scheme::new("warehouse", Algorithm::HmacSha512)
     .signature(
         Signature::header("warehouse-signature")
             .prefix("v2=")
             .encoding(Encoding::Base64),
     )
     .timestamp(Timestamp::header("warehouse-time").tolerance(300))
-    .content(&[
+    .signed_content(&[
         Part::Method,
         Part::Literal("\n"),
         Part::Timestamp,
@@ -73,7 +73,8 @@ async fn shipped(Verified(JsonEvent(event)): Verified<JsonEvent<Shipped>>) -> St
 mod tests {
     use bytes::Bytes;
     use webhook_core::testing::SignedRequest;
-    use webhook_core::{Delivery, Opened, Outcome, Rejection, RequestHead, UnixTime};
+    use webhook_core::testing::receive;
+    use webhook_core::{Answer, Delivery, UnixTime};
 
     use super::*;
 
@@ -84,18 +85,10 @@ mod tests {
         signer.sign(SHIPPED.as_bytes(), at).unwrap()
     }
 
-    async fn verdict(request: SignedRequest) -> Result<Delivery, Rejection> {
+    async fn verdict(request: SignedRequest) -> Result<Delivery, Answer> {
         let verifier = WAREHOUSE.verifier(["the next secret", "a shared secret"]);
         let endpoint = Endpoint::new(verifier.unwrap()).clock(|| NOW);
-        let head = RequestHead::new(&request.method, &request.target, &request.headers);
-        let Opened::Intake(mut intake) = endpoint.open(&head).await? else {
-            panic!("a handshake");
-        };
-        intake.push(request.body)?;
-        match intake.finish().await? {
-            Outcome::Delivery(delivery) => Ok(delivery),
-            Outcome::Reply(_) => panic!("a handshake"),
-        }
+        receive(&endpoint, request).await
     }
 
     async fn refusal(request: SignedRequest) -> &'static str {

@@ -7,10 +7,10 @@ use base64ct::{Base64, Encoding};
 use form_urlencoded::Serializer;
 use webhook_core::provider::braintree::{Braintree, Notification, Signer};
 use webhook_core::testing::{FixedClock, Sign};
-use webhook_core::{Endpoint, Outcome};
+use webhook_core::{Answer, Endpoint};
 
 use crate::Fared;
-use crate::common::{NOW, Request};
+use webhook_testkit::{NOW, Request};
 use crate::input::{Input, Output};
 use crate::mutate::edited;
 use crate::reads::as_everything;
@@ -74,14 +74,14 @@ pub fn run(data: &[u8]) -> Fared {
 fn signed(xml: &[u8], input: &mut Input<'_>) -> Fared {
     let request = Request::from(SIGNER.sign(xml, NOW).unwrap());
     match in_pieces(&ENDPOINT, &request, input) {
-        Ok(Outcome::Delivery(delivery)) => {
+        Ok(delivery) => {
             as_everything(&delivery);
             if let Ok(event) = delivery.decode::<Notification>() {
                 assert_eq!(event.xml().as_bytes(), xml);
             }
             Fared::Accepted
         }
-        Ok(Outcome::Reply(_)) => panic!("a delivery is answered as if it were a challenge"),
+        Err(Answer::Reply(_)) => panic!("a delivery is answered as if it were a challenge"),
         Err(rejection) => {
             assert_ne!(rejection.code(), "bad_signature");
             Fared::Refused
@@ -125,8 +125,8 @@ fn challenged(input: &mut Input<'_>) -> Fared {
         .finish();
     let request = request("GET", format!("/hooks?{query}"), Vec::new());
     match in_pieces(&ENDPOINT, &request, input) {
-        Ok(Outcome::Delivery(_)) => panic!("a challenge became a delivery"),
-        Ok(Outcome::Reply(_)) => {
+        Ok(_) => panic!("a challenge became a delivery"),
+        Err(Answer::Reply(_)) => {
             let digits = challenge.bytes().all(|byte| byte.is_ascii_hexdigit());
             assert!(
                 digits && (20..=32).contains(&challenge.len()),
@@ -140,11 +140,11 @@ fn challenged(input: &mut Input<'_>) -> Fared {
 
 fn sent(input: &mut Input<'_>, method: &str, target: String, body: Vec<u8>) -> Fared {
     match in_pieces(&ENDPOINT, &request(method, target, body), input) {
-        Ok(Outcome::Delivery(delivery)) => {
+        Ok(delivery) => {
             as_everything(&delivery);
             Fared::Accepted
         }
-        Ok(Outcome::Reply(_)) | Err(_) => Fared::Refused,
+        Err(_) => Fared::Refused,
     }
 }
 

@@ -6,7 +6,7 @@ use webhook_core::testing::FixedClock;
 use webhook_core::{Endpoint, UnixTime};
 
 use crate::Fared;
-use crate::common::{NOW, Request};
+use webhook_testkit::{NOW, Request};
 use crate::input::{Input, Output};
 use crate::receive::in_pieces;
 use crate::reference::{SENDERS, Sender, accepts, code_of};

@@ -3,10 +3,10 @@
 use std::sync::LazyLock;
 
 use serde_json::Value;
-use webhook_core::{Endpoint, Outcome};
+use webhook_core::{Answer, Endpoint};
 
 use crate::Fared;
-use crate::common::{BODY, NOW, Request, Sender, senders};
+use webhook_testkit::{BODY, NOW, Request, Sender, senders};
 use crate::input::{Input, Output};
 use crate::mutate::edited;
 use crate::reads::as_everything;
@@ -45,12 +45,12 @@ pub fn run(data: &[u8]) -> Fared {
     };
     let request = Request::from(signed);
     match in_pieces(&account.endpoint, &request, &mut input) {
-        Ok(Outcome::Delivery(delivery)) => {
+        Ok(delivery) => {
             as_everything(&delivery);
             Fared::Accepted
         }
         // A signed handshake.
-        Ok(Outcome::Reply(_)) => Fared::Refused,
+        Err(Answer::Reply(_)) => Fared::Refused,
         Err(rejection) => {
             let name = account.sender.name;
             assert!(!account.sender.sends_anything(), "{name}: {rejection:?}");

@@ -9,10 +9,10 @@ use webhook_core::provider::{
 };
 use webhook_core::scheme::Scheme;
 use webhook_core::testing::{FixedClock, Sign, Signer};
-use webhook_core::{Coverage, Delivery, Endpoint, Outcome};
+use webhook_core::{Coverage, Delivery, Endpoint};
 
 use crate::Fared;
-use crate::common::{BODY, ID, NOW, Request, SECRETS, URL, receive};
+use webhook_testkit::{BODY, ID, NOW, Request, SECRETS, URL, receive};
 use crate::input::{Input, Output};
 use crate::receive::in_pieces;
 
@@ -103,11 +103,11 @@ pub fn run(data: &[u8]) -> Fared {
         request.body = input.piece().to_vec().into();
     }
     match in_pieces(&account.endpoint, &request, &mut input) {
-        Ok(Outcome::Delivery(delivery)) => {
+        Ok(delivery) => {
             account.require_signed(&delivery, &request);
             Fared::Accepted
         }
-        Ok(Outcome::Reply(_)) | Err(_) => Fared::Refused,
+        Err(_) => Fared::Refused,
     }
 }
 

@@ -6,18 +6,18 @@ use std::sync::LazyLock;
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use bytes::Bytes;
 use serde_json::{Value, json};
-use webhook_core::keys::InMemory;
+use webhook_core::Endpoint;
 use webhook_core::provider::apple_appstore::{self, AppleAppStore, Environment};
 use webhook_core::provider::google_play_rtdn::{self, GooglePlayRtdn};
 use webhook_core::provider::paypal::{self, PayPal};
 use webhook_core::provider::plaid::{self, Plaid};
 use webhook_core::provider::wise::Wise;
+use webhook_core::published::InMemory;
 use webhook_core::resolver::Resolve;
 use webhook_core::testing::{FixedClock, Sign};
-use webhook_core::{Endpoint, Outcome};
 
 use crate::Fared;
-use crate::common::{BODY, NOW, Request};
+use webhook_testkit::{BODY, NOW, Request};
 use crate::input::{Input, Output};
 use crate::mutate::edited;
 use crate::reads::as_everything;
@@ -181,7 +181,7 @@ pub fn run(data: &[u8]) -> Fared {
     }
 }
 
-const WISE: &str = include_str!("../../webhook-core/tests/fixtures/wise/public-key.pem");
+const WISE: &str = include_str!("../../webhook-core/src/testing/keys/wise/public-key.pem");
 
 /// Another document, or the genuine one with changes.
 fn changed(genuine: &[u8], input: &mut Input<'_>) -> Vec<u8> {
@@ -263,12 +263,12 @@ fn require_signed(fared: Fared, token: &str) -> Fared {
 fn received(resolver: impl Resolve + 'static, request: &Request, input: &mut Input<'_>) -> Fared {
     let endpoint = Endpoint::new(resolver).clock(FixedClock::at(NOW));
     match in_pieces(&endpoint, request, input) {
-        Ok(Outcome::Delivery(delivery)) => {
+        Ok(delivery) => {
             assert_eq!(delivery.body(), &request.body);
             as_everything(&delivery);
             Fared::Accepted
         }
-        Ok(Outcome::Reply(_)) | Err(_) => Fared::Refused,
+        Err(_) => Fared::Refused,
     }
 }
 

@@ -20,8 +20,6 @@ pub mod mutate;
 pub mod places;
 pub mod providers;
 
-#[path = "../../webhook-core/tests/common/mod.rs"]
-mod common;
 mod input;
 mod reads;
 mod receive;

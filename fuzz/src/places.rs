@@ -3,10 +3,10 @@
 
 use bytes::Bytes;
 use webhook_core::Endpoint;
-use webhook_core::scheme::{Condition, Field, Part, Primitive, Scheme, Signature, Timestamp};
+use webhook_core::scheme::{Algorithm, Condition, Field, Part, Scheme, Signature, Timestamp};
 use webhook_core::testing::{FixedClock, Sign, Signer};
 
-use crate::common::{NOW, Request, receive};
+use webhook_testkit::{NOW, Request, receive};
 use crate::mutate::Random;
 use crate::reference::{behind, entries, hex_matches, moment, one_value, time_entry, within};
 
@@ -48,25 +48,27 @@ macro_rules! scheme {
         match $use {
             Use::Signature => ACME
                 .signature(Signature::first_of(&[$field]))
-                .content(&[Part::FirstOf(&[$other])]),
+                .signed_content(&[Part::FirstOf(&[$other])]),
             Use::SignatureAndTime => ACME
-                .signature(Signature::first_of(&[$field]).split(b',').prefix("v1="))
+                .signature(Signature::first_of(&[$field]).separator(b',').prefix("v1="))
                 .timestamp(Timestamp::entry("t=").tolerance(300))
-                .content(&[Part::Timestamp, DOT, Part::FirstOf(&[$other])]),
+                .signed_content(&[Part::Timestamp, DOT, Part::FirstOf(&[$other])]),
             Use::Time => ACME
                 .timestamp(Timestamp::first_of(&[$field]).tolerance(300))
-                .content(&[Part::Timestamp, DOT, Part::Body]),
-            Use::SignedField => ACME.content(&[Part::FirstOf(&[$field])]).id(&[$field]),
+                .signed_content(&[Part::Timestamp, DOT, Part::Body]),
+            Use::SignedField => ACME
+                .signed_content(&[Part::FirstOf(&[$field])])
+                .id(&[$field]),
             Use::FieldBeforeBody => {
                 const SIGNED: &[Part] = &[Part::FirstOf(&[$field]), DOT, Part::Body];
-                ACME.content(SIGNED).id(&[$field])
+                ACME.signed_content(SIGNED).id(&[$field])
             }
-            Use::Required => ACME.require(&[Condition::Is($field, "wanted")]),
+            Use::Required => ACME.require(&[Condition::Equals($field, "wanted")]),
         }
     };
 }
 
-const ACME: Scheme = Scheme::new("acme", Primitive::HmacSha256);
+const ACME: Scheme = Scheme::new("acme", Algorithm::HmacSha256);
 const DOT: Part = Part::Literal(".");
 
 fn scheme(place: Place, used: Use) -> Scheme {

@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use webhook_core::dedupe::DedupeKey;
 use webhook_core::provider::names;
-use webhook_core::{Coverage, Delivery, Outcome};
+use webhook_core::{Coverage, Delivery};
 
 use crate::Fared;
-use crate::common::{Request, outcome_in};
+use webhook_testkit::{Request, outcome_in};
 use crate::input::{Input, Output};
 use crate::mutate::edited;
 use crate::receive::in_pieces;
@@ -42,8 +42,8 @@ fn events_of(provider: &'static str) -> impl Iterator<Item = DedupeKey> {
 
 fn receive_quietly(receiver: &Vector, request: &Request) -> Option<Delivery> {
     match outcome_in(&receiver.endpoint, request, vec![request.body.clone()]) {
-        Ok(Outcome::Delivery(delivery)) => Some(delivery),
-        Ok(Outcome::Reply(_)) | Err(_) => None,
+        Ok(delivery) => Some(delivery),
+        Err(_) => None,
     }
 }
 
@@ -53,11 +53,11 @@ pub fn run(data: &[u8]) -> Fared {
     let vector = input.choice(&VECTORS);
     let request = request(&vector.request, &mut input);
     match in_pieces(&vector.endpoint, &request, &mut input) {
-        Ok(Outcome::Delivery(delivery)) => {
+        Ok(delivery) => {
             require_signed(&delivery);
             Fared::Accepted
         }
-        Ok(Outcome::Reply(_)) | Err(_) => Fared::Refused,
+        Err(_) => Fared::Refused,
     }
 }
 

@@ -24,7 +24,7 @@ fn as_payments(delivery: &Delivery) {
         updates.iter().for_each(require_within_coverage);
         shown(&updates);
         for update in updates {
-            shown(&update.dangerously_trust_unsigned());
+            shown(&update.dangerously_trust_unverified());
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Sends requests with bodies in any pieces.
 
 use bytes::Bytes;
-use webhook_core::{Endpoint, Outcome, Rejection};
+use webhook_core::{Answer, Delivery, Endpoint};
 
-use crate::common::{Request, outcome_in};
+use webhook_testkit::{Request, outcome_in};
 use crate::input::Input;
 
 /// The verdict on a request whose body arrives in pieces, as many as the input says.
@@ -11,7 +11,7 @@ pub(crate) fn in_pieces(
     endpoint: &Endpoint,
     request: &Request,
     input: &mut Input<'_>,
-) -> Result<Outcome, Rejection> {
+) -> Result<Delivery, Answer> {
     let pieces = pieces(&request.body, input);
     outcome_in(endpoint, request, pieces)
 }

@@ -5,7 +5,7 @@ use base64ct::{Base64, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::common::Request;
+use webhook_testkit::Request;
 
 /// Who signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

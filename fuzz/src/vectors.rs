@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use base64ct::{Base64, Encoding};
 use webhook_core::dedupe::{
-    Claim, Dedupe, DedupeKey, DedupeStore, Held, Nonce, StoreError, Storing, Token,
+    Claim, ClaimState, ClaimToken, Dedupe, DedupeKey, DedupeStore, Nonce, StoreError, StoreFuture,
 };
 use webhook_core::testing::FixedClock;
 use webhook_core::testing::vectors::{Case, VectorFile};
 use webhook_core::{Endpoint, Settings, UnixTime, provider};
 
-use crate::common::Request;
+use webhook_testkit::Request;
 
 /// A request of a vector file and who receives it.
 pub(crate) struct Vector {
@@ -67,24 +67,24 @@ pub(crate) fn of(provider: &str) -> impl Iterator<Item = &'static Vector> {
 #[derive(Debug)]
 struct Nowhere;
 
-fn nothing<T>() -> Storing<T> {
-    Storing::ready(Err(StoreError::new("there is no store")))
+fn nothing<T>() -> StoreFuture<T> {
+    StoreFuture::ready(Err(StoreError::new("there is no store")))
 }
 
 impl DedupeStore for Nowhere {
-    fn claim(&self, _: &DedupeKey, _: Nonce, _: Duration) -> Storing<Claim> {
+    fn claim(&self, _: &DedupeKey, _: Nonce, _: Duration) -> StoreFuture<Claim> {
         nothing()
     }
 
-    fn renew(&self, _: &Token, _: Duration) -> Storing<Held> {
+    fn renew(&self, _: &ClaimToken, _: Duration) -> StoreFuture<ClaimState> {
         nothing()
     }
 
-    fn complete(&self, _: &Token, _: Duration) -> Storing<Held> {
+    fn complete(&self, _: &ClaimToken, _: Duration) -> StoreFuture<ClaimState> {
         nothing()
     }
 
-    fn release(&self, _: &Token) -> Storing<Held> {
+    fn release(&self, _: &ClaimToken) -> StoreFuture<ClaimState> {
         nothing()
     }
 }

@@ -1,9 +1,10 @@
 //! The words in which a sender wants to hear that a delivery has arrived.
 
-use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ResponseHead, ServiceResponse};
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError};
+use webhook_core::adapter::HandlerResponse;
 use webhook_core::{Delivery, Rejection, RejectionKind, Reply};
 
 use crate::error::{WebhookError, status_of_actix};
@@ -48,31 +49,35 @@ impl Responder for Acknowledge {
     }
 }
 
-/// Whether the handler says yes and nothing else. A body whose length is not known may hold something.
-pub(crate) fn is_empty_success<B: MessageBody>(response: &ServiceResponse<B>) -> bool {
-    let size = response.response().body().size();
-    response.status().is_success() && matches!(size, BodySize::None | BodySize::Sized(0))
+/// What a handler behind the middleware has answered, unless the library puts its own body in its place.
+pub(crate) struct Handled<B>(pub(crate) ServiceResponse<EitherBody<B>>);
+
+impl<B: MessageBody + 'static> HandlerResponse for Handled<B> {
+    fn is_success(&self) -> bool {
+        self.0.status().is_success()
+    }
+
+    fn is_empty(&self) -> bool {
+        let size = self.0.response().body().size();
+        matches!(size, BodySize::None | BodySize::Sized(0))
+    }
+
+    fn acknowledged_by(self, reply: &Reply) -> Self {
+        let body = |head: &mut ResponseHead, _| EitherBody::right(acknowledge(reply, head));
+        Self(self.0.map_body(body))
+    }
 }
 
-/// Says a handler's empty success in the words that the sender demands: returns the body. Headers that do not describe
-/// the body stay.
-pub(crate) fn acknowledge(reply: &Reply, head: &mut ResponseHead) -> BoxBody {
+/// Says a handler's empty success in the words that the sender demands: returns the body.
+fn acknowledge(reply: &Reply, head: &mut ResponseHead) -> BoxBody {
     head.status = status_of_actix(reply.status().as_u16());
     head.reason = None;
-    for name in ABOUT_THE_BODY {
-        head.headers.remove(name);
-    }
-    for &(name, value) in reply.headers() {
+    for (name, value) in reply.header_changes() {
         let name = HeaderName::from_static(name);
-        head.headers.insert(name, HeaderValue::from_static(value));
+        match value {
+            Some(value) => drop(head.headers.insert(name, HeaderValue::from_static(value))),
+            None => drop(head.headers.remove(name)),
+        }
     }
     BoxBody::new(reply.body().clone())
 }
-
-/// The length is set by the server, which knows what goes over the wire.
-const ABOUT_THE_BODY: [HeaderName; 4] = [
-    header::CONTENT_ENCODING,
-    header::CONTENT_LENGTH,
-    header::CONTENT_TYPE,
-    header::TRANSFER_ENCODING,
-];

@@ -7,8 +7,7 @@ use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
-use bytes::Bytes;
-use webhook_core::{DecodeError, Delivery, Rejection, Reply};
+use webhook_core::{Answer, DecodeError, Delivery, Rejection, Reply};
 
 use crate::unread::Unread;
 
@@ -38,20 +37,18 @@ use crate::unread::Unread;
 /// ```
 #[derive(Clone, Debug)]
 pub struct WebhookError {
-    cause: Cause,
+    answer: Answer,
+    /// What does not decode.
+    delivery: Option<Box<Delivery>>,
     unread: Option<Unread>,
-}
-
-#[derive(Clone, Debug)]
-enum Cause {
-    Rejection(Rejection),
-    Reply(Reply),
-    Undecodable(Box<(DecodeError, Delivery)>),
 }
 
 impl WebhookError {
     pub(crate) fn undecodable(error: DecodeError, delivery: Delivery) -> Self {
-        Self::new(Cause::Undecodable(Box::new((error, delivery))))
+        Self {
+            delivery: Some(Box::new(delivery)),
+            ..Self::from(Answer::from(error))
+        }
     }
 
     pub(crate) fn with_unread(self, payload: Payload) -> Self {
@@ -61,27 +58,17 @@ impl WebhookError {
         }
     }
 
-    fn new(cause: Cause) -> Self {
-        Self {
-            cause,
-            unread: None,
-        }
-    }
-
     /// Why the request was refused, if it was.
     #[must_use]
     pub fn rejection(&self) -> Option<&Rejection> {
-        match &self.cause {
-            Cause::Rejection(rejection) => Some(rejection),
-            _ => None,
-        }
+        self.answer.rejection()
     }
 
     /// The reply to a handshake, if it was one.
     #[must_use]
     pub fn reply(&self) -> Option<&Reply> {
-        match &self.cause {
-            Cause::Reply(reply) => Some(reply),
+        match &self.answer {
+            Answer::Reply(reply) => Some(reply),
             _ => None,
         }
     }
@@ -89,41 +76,41 @@ impl WebhookError {
     /// Why a genuine delivery could not be read as the type that was asked for, if that is the fault.
     #[must_use]
     pub fn decode_error(&self) -> Option<&DecodeError> {
-        match &self.cause {
-            Cause::Undecodable(both) => Some(&both.0),
-            _ => None,
-        }
+        self.answer.decode_error()
     }
 
     /// The genuine delivery that could not be read as the type that was asked for.
     #[must_use]
     pub fn delivery(&self) -> Option<&Delivery> {
-        match &self.cause {
-            Cause::Undecodable(both) => Some(&both.1),
-            _ => None,
+        self.delivery.as_deref()
+    }
+}
+
+impl From<Answer> for WebhookError {
+    fn from(answer: Answer) -> Self {
+        Self {
+            answer,
+            delivery: None,
+            unread: None,
         }
     }
 }
 
 impl From<Rejection> for WebhookError {
     fn from(rejection: Rejection) -> Self {
-        Self::new(Cause::Rejection(rejection))
+        Self::from(Answer::from(rejection))
     }
 }
 
 impl From<Reply> for WebhookError {
     fn from(reply: Reply) -> Self {
-        Self::new(Cause::Reply(reply))
+        Self::from(Answer::from(reply))
     }
 }
 
 impl fmt::Display for WebhookError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.cause {
-            Cause::Rejection(rejection) => rejection.fmt(f),
-            Cause::Reply(_) => f.write_str("a handshake, not a delivery"),
-            Cause::Undecodable(both) => both.0.fmt(f),
-        }
+        self.answer.fmt(f)
     }
 }
 
@@ -133,36 +120,24 @@ impl Error for WebhookError {}
 /// or logs. The client sees a fixed text.
 impl ResponseError for WebhookError {
     fn status_code(&self) -> StatusCode {
-        let status = match &self.cause {
-            Cause::Rejection(rejection) => rejection.status(),
-            Cause::Reply(reply) => reply.status(),
-            Cause::Undecodable(both) => both.0.status(),
-        };
-        status_of_actix(status.as_u16())
+        status_of_actix(self.answer.status().as_u16())
     }
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
-        let (headers, body) = match &self.cause {
-            Cause::Rejection(rejection) => (rejection.headers(), fixed(rejection.problem())),
-            Cause::Reply(reply) => (reply.headers(), reply.body().clone()),
-            Cause::Undecodable(both) => (both.0.headers(), fixed(both.0.problem())),
-        };
         let mut response = HttpResponse::build(self.status_code());
-        for header in headers {
-            response.insert_header(*header);
+        for header in self.answer.headers() {
+            response.insert_header(header);
         }
+        let body = self.answer.body();
         let mut response = match &self.unread {
             Some(unread) => response.body(unread.clone().with_answer(body)),
             None => response.body(body),
         };
-        match &self.cause {
-            Cause::Rejection(rejection) => {
-                response.extensions_mut().insert(rejection.clone());
-            }
-            Cause::Undecodable(both) => {
-                response.extensions_mut().insert(both.0.clone());
-            }
-            Cause::Reply(_) => {}
+        if let Some(rejection) = self.rejection() {
+            response.extensions_mut().insert(rejection.clone());
+        }
+        if let Some(error) = self.decode_error() {
+            response.extensions_mut().insert(error.clone());
         }
         response
     }
@@ -171,8 +146,4 @@ impl ResponseError for WebhookError {
 /// actix-web has a type of its own for the same numbers.
 pub(crate) fn status_of_actix(status: u16) -> StatusCode {
     StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-}
-
-fn fixed(text: &'static str) -> Bytes {
-    Bytes::from_static(text.as_bytes())
 }

@@ -103,7 +103,7 @@ fn begin(endpoint: Endpoint, request: &HttpRequest, payload: Payload) -> Shared<
     let owned = request.clone();
     let running = async move {
         let delivery = receive(&endpoint, &owned, payload).await?;
-        if delivery.is_to_be_deduped() {
+        if delivery.needs_dedupe() {
             let reason = "an endpoint that dedupes needs the Webhook middleware: an extractor does not see the answer";
             return Err(endpoint.refuse(RejectionKind::Misconfigured, reason).into());
         }

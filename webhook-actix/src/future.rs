@@ -1,18 +1,16 @@
-//! The future of an answer, and the worker on which it goes on without its client.
+//! The future of an answer, which goes on without its client.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
 
 use actix_web::Error;
 use actix_web::body::EitherBody;
 use actix_web::dev::ServiceResponse;
 use actix_web::rt;
 use webhook_core::Endpoint;
-use webhook_core::dedupe::Runtime;
-use webhook_core::unbroken::{Job, Rest, Spawn, Unbroken};
+use webhook_core::adapter::{Job, Rest, Spawn, Unbroken};
 
 type Answer<B> = Result<ServiceResponse<EitherBody<B>>, Error>;
 type Answering<B> = dyn Job<Output = Answer<B>>;
@@ -50,28 +48,6 @@ struct Tasks;
 impl<B: 'static> Spawn<Answering<B>> for Tasks {
     fn spawn(rest: Rest<Answering<B>>) {
         spawn(rest);
-    }
-}
-
-/// Where tasks and timers of this worker run.
-#[derive(Clone)]
-pub(crate) struct Worker(pub(crate) Endpoint);
-
-impl Runtime for Worker {
-    fn now(&self) -> Instant {
-        rt::time::Instant::now().into_std()
-    }
-
-    fn sleep(&self, time: Duration) -> impl Future<Output = ()> {
-        rt::time::sleep(time)
-    }
-
-    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) {
-        let detached = self.0.detach();
-        spawn(async move {
-            task.await;
-            drop(detached);
-        });
     }
 }
 

@@ -6,15 +6,13 @@ use std::rc::Rc;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::error::ErrorInternalServerError;
-use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
-use webhook_core::dedupe::{DUPLICATE, Processed, process};
-use webhook_core::unbroken::stages;
-use webhook_core::{Delivery, Endpoint, Reply};
+use actix_web::{Error, HttpMessage};
+use webhook_core::adapter::{self, Tokio, stages};
+use webhook_core::{Delivery, Endpoint};
 
-use crate::acknowledge::{acknowledge, is_empty_success};
+use crate::acknowledge::Handled;
 use crate::error::WebhookError;
-use crate::future::{ResponseFuture, Worker};
+use crate::future::ResponseFuture;
 use crate::level::leave;
 use crate::receive::receive;
 
@@ -76,22 +74,6 @@ where
     }
 }
 
-fn has_succeeded<B>(answer: &Result<ServiceResponse<B>, Error>) -> bool {
-    answer
-        .as_ref()
-        .is_ok_and(|response| response.status().is_success())
-}
-
-/// The answer to an event that was done before.
-fn duplicate(reply: &Reply) -> HttpResponse {
-    let mut response = WebhookError::from(reply.clone()).error_response();
-    let (name, value) = DUPLICATE;
-    let name = HeaderName::from_static(name);
-    let value = HeaderValue::from_static(value);
-    response.headers_mut().insert(name, value);
-    response
-}
-
 /// The service that [`Webhook`] makes.
 #[derive(Debug)]
 pub struct WebhookService<S> {
@@ -134,49 +116,34 @@ async fn handle<S, B>(
 ) -> Result<ServiceResponse<EitherBody<B>>, Error>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-    B: MessageBody,
+    B: MessageBody + 'static,
 {
-    let acknowledgement = delivery.acknowledgement().cloned();
     // Not a clone of it: actix-web's router wants the only handle.
     let mut waiting = Some(request);
-    let by = endpoint.clone();
+    let runtime = Tokio::new(endpoint.clone());
     let call = |delivery: Delivery| {
         let request = waiting.take();
         async move {
             let mut request = request.ok_or_else(called_twice)?;
             request.set_payload(Payload::from(delivery.body().clone()));
-            leave(delivery, by, request.request());
-            service.call(request).await
+            leave(delivery, endpoint, request.request());
+            let response = service.call(request).await?;
+            Ok(Handled(response.map_into_left_body()))
         }
     };
-    let processed = process(delivery, Worker(endpoint), call, has_succeeded).await;
-    let answer = match (processed, waiting) {
-        (Ok(Processed::Handled(response)), _) => {
-            return Ok(acknowledged(response?, acknowledgement));
+    match adapter::process(delivery, runtime, call).await {
+        Ok(handled) => handled.map(|Handled(response)| response),
+        Err(answer) => {
+            let error = WebhookError::from(answer);
+            match waiting {
+                Some(request) => Ok(request.error_response(error).map_into_right_body()),
+                None => Err(error.into()),
+            }
         }
-        (Ok(Processed::Duplicate(reply)), Some(request)) => {
-            request.into_response(duplicate(&reply))
-        }
-        (Err(rejection), Some(request)) => request.error_response(WebhookError::from(rejection)),
-        (Err(rejection), None) => return Err(WebhookError::from(rejection).into()),
-        (Ok(Processed::Duplicate(_)), None) => return Err(called_twice()),
-    };
-    Ok(answer.map_into_right_body())
-}
-
-fn acknowledged<B: MessageBody>(
-    response: ServiceResponse<B>,
-    acknowledgement: Option<Reply>,
-) -> ServiceResponse<EitherBody<B>> {
-    match acknowledgement {
-        Some(reply) if is_empty_success(&response) => response
-            .map_body(|head, _| acknowledge(&reply, head))
-            .map_into_right_body(),
-        _ => response.map_into_left_body(),
     }
 }
 
 fn called_twice() -> Error {
-    // Not reached: a handler is called once, and not for a duplicate.
+    // Not reached: a handler is called once.
     ErrorInternalServerError("the request is gone")
 }

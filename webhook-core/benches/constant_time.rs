@@ -32,11 +32,11 @@ use std::time::Instant;
 use bytes::Bytes;
 use webhook_core::provider::payu::{self, PayU};
 use webhook_core::provider::worldpay::{self, Worldpay};
-use webhook_core::scheme::{Primitive, Scheme, Signature};
+use webhook_core::scheme::{Algorithm, Scheme, Signature};
 use webhook_core::testing::{Sign, SignedRequest, Signer};
 use webhook_core::{
-    Begin, Check, Endpoint, Intake, Key, Opened, Outcome, Rejection, RejectionKind, RequestHead,
-    UnixTime, Verdict, Verifier,
+    Answer, BodyCheck, Check, Delivery, Endpoint, Key, Rejection, RejectionKind, RequestHead,
+    UnixTime, Verdict, Verification, Verifier,
 };
 
 const SAMPLES: usize = 1_000_000;
@@ -83,12 +83,12 @@ fn main() -> ExitCode {
 /// What is timed, and must not differ.
 fn ours() -> Vec<Pair> {
     let mut pairs = Vec::new();
-    for (name, primitive) in [
-        ("HMAC-SHA256", Primitive::HmacSha256),
-        ("HMAC-SHA512", Primitive::HmacSha512),
-        ("token", Primitive::Token),
+    for (name, algorithm) in [
+        ("HMAC-SHA256", Algorithm::HmacSha256),
+        ("HMAC-SHA512", Algorithm::HmacSha512),
+        ("token", Algorithm::Token),
     ] {
-        let sender = Sender::by_scheme(name, primitive);
+        let sender = Sender::by_scheme(name, algorithm);
         pairs.push(sender.first_or_last());
         pairs.push(sender.all_or_last());
         pairs.push(sender.short_or_last());
@@ -145,8 +145,8 @@ impl Pair {
                 (kind, self.kinds[kind].receive(&endpoints[kind]))
             };
             let batch: Vec<_> = (0..BATCH).map(receive).collect();
-            for (kind, intake) in batch {
-                let time = time_of(intake);
+            for (kind, verification) in batch {
+                let time = time_of(verification);
                 if number * BATCH >= WARM_UP {
                     times[kind].push(time);
                 }
@@ -180,21 +180,19 @@ impl Pair {
 
 impl Kind {
     /// All but the verdict.
-    fn receive(&self, endpoint: &Endpoint) -> Intake {
+    fn receive(&self, endpoint: &Endpoint) -> Verification {
         let request = &self.request;
         let head = RequestHead::new(&request.method, &request.target, &request.headers);
-        let Ok(Opened::Intake(mut intake)) = at_once(endpoint.open(&head)) else {
-            panic!("decided by the head");
-        };
-        intake.push(request.body.clone()).unwrap();
-        intake
+        let mut verification = at_once(endpoint.begin(&head)).unwrap();
+        verification.update(request.body.clone()).unwrap();
+        verification
     }
 }
 
-fn time_of(intake: Intake) -> u32 {
-    let intake = black_box(intake);
+fn time_of(verification: Verification) -> u32 {
+    let verification = black_box(verification);
     let start = Instant::now();
-    let outcome: Result<Outcome, Rejection> = black_box(at_once(intake.finish()));
+    let outcome: Result<Delivery, Answer> = black_box(at_once(verification.finalize()));
     let time = start.elapsed();
     drop(outcome);
     u32::try_from(time.as_nanos()).unwrap_or(u32::MAX)
@@ -223,8 +221,8 @@ struct Sender {
 }
 
 impl Sender {
-    fn by_scheme(name: &'static str, primitive: Primitive) -> Self {
-        let scheme = Scheme::new("acme", primitive).signature(Signature::header(HEADER));
+    fn by_scheme(name: &'static str, algorithm: Algorithm) -> Self {
+        let scheme = Scheme::new("acme", algorithm).signature(Signature::header(HEADER));
         Self {
             name,
             endpoint: Endpoint::new(scheme.verifier(SECRET).unwrap()),
@@ -323,7 +321,7 @@ fn payu() -> Sender {
 
 /// The length of the token that is expected is a secret too.
 fn secrets_of_two_lengths() -> Pair {
-    let scheme = Scheme::new("acme", Primitive::Token).signature(Signature::header(HEADER));
+    let scheme = Scheme::new("acme", Algorithm::Token).signature(Signature::header(HEADER));
     let request = signed(&Signer::new(scheme, "wrong").unwrap());
     let kind = |secret: String| Kind {
         endpoint: Box::new(move || Endpoint::new(scheme.verifier(secret.as_str()).unwrap())),
@@ -340,7 +338,7 @@ fn secrets_of_two_lengths() -> Pair {
 const MANY: usize = 8;
 
 fn first_or_last_key() -> Pair {
-    let scheme = Scheme::new("acme", Primitive::HmacSha256).signature(Signature::header(HEADER));
+    let scheme = Scheme::new("acme", Algorithm::HmacSha256).signature(Signature::header(HEADER));
     let request = signed(&Signer::new(scheme, SECRET).unwrap());
     let kind = |place: usize| {
         let key = |at| match at == place {
@@ -361,11 +359,11 @@ fn first_or_last_key() -> Pair {
 }
 
 fn first_or_last_signature() -> Pair {
-    let scheme =
-        Scheme::new("acme", Primitive::HmacSha256).signature(Signature::header(HEADER).split(b','));
+    let scheme = Scheme::new("acme", Algorithm::HmacSha256)
+        .signature(Signature::header(HEADER).separator(b','));
     let sender = Sender {
         endpoint: Endpoint::new(scheme.verifier(SECRET).unwrap()),
-        ..Sender::by_scheme("HMAC-SHA256, 8 signatures", Primitive::HmacSha256)
+        ..Sender::by_scheme("HMAC-SHA256, 8 signatures", Algorithm::HmacSha256)
     };
     let right_at = |place: usize| {
         move |code: &str| {
@@ -408,7 +406,7 @@ impl EarlyExit {
             }),
             genuine: SignedRequest {
                 headers: vec![(HEADER.to_owned(), code)],
-                ..Sender::by_scheme("", Primitive::Token).genuine
+                ..Sender::by_scheme("", Algorithm::Token).genuine
             },
             header: HEADER,
             mark: "",
@@ -422,22 +420,22 @@ impl Verifier for EarlyExit {
         webhook_core::Provider::new("control")
     }
 
-    fn begin(&self, head: &RequestHead<'_>, _: UnixTime) -> Result<Begin, Rejection> {
+    fn begin(&self, head: &RequestHead<'_>, _: UnixTime) -> Result<BodyCheck, Answer> {
         let given = head.header(HEADER)?.unwrap_or_default();
-        Ok(Begin::Check(Box::new(Running {
+        Ok(BodyCheck::new(Running {
             verifier: self.clone(),
             given: Bytes::copy_from_slice(given),
-        })))
+        }))
     }
 }
 
 impl Check for Running {
     fn update(&mut self, _: &[u8]) {}
 
-    fn finish(self: Box<Self>, _: &Bytes) -> Result<Verdict, Rejection> {
+    fn finalize(self: Box<Self>, _: &Bytes) -> Result<Verdict, Answer> {
         let EarlyExit { code, is_same } = &self.verifier;
         assert!(!is_same(code, &self.given));
-        Err(Rejection::new(RejectionKind::BadSignature, "wrong"))
+        Err(Rejection::new(RejectionKind::BadSignature, "wrong").into())
     }
 }
 

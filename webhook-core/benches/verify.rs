@@ -1,8 +1,8 @@
 //! What one verification costs beside what it cannot do without.
 //!
 //! ```text
-//! cargo bench -p webhook-core --features testing,x509,xml --bench verify
-//! cargo bench -p webhook-core --features testing,x509,xml --bench verify -- stripe/4096
+//! cargo bench -p webhook-core --features testing,published-keys,xml --bench verify
+//! cargo bench -p webhook-core --features testing,published-keys,xml --bench verify -- stripe/4096
 //! ```
 //!
 //! Criterion measures each provider; the tables at the end are ratios of interleaved batches, which stay true
@@ -36,7 +36,7 @@ use webhook_core::provider::stripe::{self, Stripe};
 use webhook_core::provider::svix::{self, Svix};
 use webhook_core::scheme::Scheme;
 use webhook_core::testing::{Sign, Signer};
-use webhook_core::{Delivery, Endpoint, Intake, Opened, Outcome, Rejection, RequestHead, UnixTime};
+use webhook_core::{Answer, Delivery, Endpoint, RequestHead, UnixTime, Verification};
 
 const SIZES: [usize; 4] = [256, 4 * 1024, 64 * 1024, 1024 * 1024];
 /// One size more in the tables, for the small events that most senders send.
@@ -279,21 +279,15 @@ impl Receiver {
         }
     }
 
-    fn verify(&self) -> Result<Delivery, Rejection> {
-        let mut intake = self.open()?;
-        intake.push(black_box(&self.body).clone())?;
-        match at_once(intake.finish())? {
-            Outcome::Delivery(delivery) => Ok(delivery),
-            Outcome::Reply(_) => panic!("not a handshake"),
-        }
+    fn verify(&self) -> Result<Delivery, Answer> {
+        let mut verification = self.begin()?;
+        verification.update(black_box(&self.body).clone())?;
+        at_once(verification.finalize())
     }
 
-    fn open(&self) -> Result<Intake, Rejection> {
+    fn begin(&self) -> Result<Verification, Answer> {
         let head = RequestHead::new("POST", "/webhooks", black_box(&self.headers));
-        match at_once(self.endpoint.open(&head))? {
-            Opened::Intake(intake) => Ok(intake),
-            Opened::Reply(_) => panic!("not a handshake"),
-        }
+        at_once(self.endpoint.begin(&head))
     }
 }
 
@@ -365,11 +359,11 @@ fn stripe_contenders(size: usize) -> Vec<(&'static str, Run)> {
         ),
         (
             "no signature",
-            Box::new(move || _ = black_box(missing.open().unwrap_err())),
+            Box::new(move || _ = black_box(missing.begin().unwrap_err())),
         ),
         (
             "stale",
-            Box::new(move || _ = black_box(stale.open().unwrap_err())),
+            Box::new(move || _ = black_box(stale.begin().unwrap_err())),
         ),
     ]
 }

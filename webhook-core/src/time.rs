@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::rejection::{Rejection, RejectionKind};
+use crate::outcome::{Rejection, RejectionKind};
 
 /// A moment, in milliseconds since 1970-01-01T00:00:00Z. Arithmetic saturates.
 ///
@@ -120,6 +120,11 @@ impl Tolerance {
             past: self.past,
             future: secs,
         }
+    }
+
+    /// How many seconds behind the receiver's clock, and how many ahead of it.
+    pub(crate) const fn as_secs(self) -> [u32; 2] {
+        [self.past, self.future]
     }
 
     /// How long one request is accepted, from the first moment to the last.

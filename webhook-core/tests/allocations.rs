@@ -9,9 +9,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use webhook_core::provider::stripe::{self, Stripe};
 use webhook_core::testing::{FixedClock, Sign, SignedRequest, Signer};
-use webhook_core::{
-    Delivery, Endpoint, Opened, Outcome, Rejection, RequestHead, UnixTime, Variants,
-};
+use webhook_core::{Answer, Delivery, Endpoint, RequestHead, UnixTime, Variants};
 
 const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
 const BODY: &[u8] = br#"{"id":"evt_1","object":"event","type":"invoice.paid"}"#;
@@ -34,18 +32,13 @@ fn receive(
     endpoint: &Endpoint,
     headers: &HeaderMap,
     frames: impl IntoIterator<Item = Bytes>,
-) -> Result<Delivery, Rejection> {
+) -> Result<Delivery, Answer> {
     let head = RequestHead::new("POST", "/", headers);
-    let Opened::Intake(mut intake) = at_once(endpoint.open(&head))? else {
-        panic!("not a handshake");
-    };
+    let mut verification = at_once(endpoint.begin(&head))?;
     for frame in frames {
-        intake.push(frame)?;
+        verification.update(frame)?;
     }
-    match at_once(intake.finish())? {
-        Outcome::Delivery(delivery) => Ok(delivery),
-        Outcome::Reply(_) => panic!("not a handshake"),
-    }
+    at_once(verification.finalize())
 }
 
 fn at_once<F: Future>(future: F) -> F::Output {
@@ -56,14 +49,14 @@ fn at_once<F: Future>(future: F) -> F::Output {
 }
 
 /// The result of one verification of a body in one frame, and how often it allocated.
-fn count(request: SignedRequest) -> (Result<Delivery, Rejection>, u64) {
+fn count(request: SignedRequest) -> (Result<Delivery, Answer>, u64) {
     count_in_frames(request, |body| [body])
 }
 
 fn count_in_frames<const N: usize>(
     request: SignedRequest,
     split: fn(Bytes) -> [Bytes; N],
-) -> (Result<Delivery, Rejection>, u64) {
+) -> (Result<Delivery, Answer>, u64) {
     let endpoint = endpoint();
     let request = request.into_http::<Bytes>().unwrap();
     let frames = split(request.body().clone());
@@ -100,7 +93,7 @@ fn finding_a_variant_does_not_allocate() {
     let request = signed().into_http::<Bytes>().unwrap();
     let open = |target: &str| {
         let head = RequestHead::new("POST", target, request.headers());
-        at_once(endpoint.open(&head)).is_ok()
+        at_once(endpoint.begin(&head)).is_ok()
     };
     for (target, is_found) in [("/payments/stripe/", true), ("/payments/paypal/", false)] {
         // What is set up once, such as a logger, does not count.

@@ -1,6 +1,6 @@
 //! Every accepted case of every vector file, with characters moved from one of its parts to the next: where the signed bytes
 //! stay the same, the request is refused all the same, or says the same.
-#![cfg(all(feature = "testing", feature = "x509", feature = "xml"))]
+#![cfg(all(feature = "testing", feature = "published-keys", feature = "xml"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
 mod accepted;

@@ -2,14 +2,12 @@
 #![cfg(feature = "fetch")]
 #![allow(clippy::unwrap_used)]
 
-mod https;
-
 use std::time::Duration;
 
-use https::{Answer, Authority, Server};
-use webhook_core::keys::{
+use webhook_core::published::{
     CertificateSource as _, HttpsFetcher, JwksFetcher, KeySource as _, Unavailable,
 };
+use webhook_testkit::https::{Answer, Authority, Server};
 
 /// So long that a test which needs it does not end.
 const NEVER: Duration = Duration::from_secs(24 * 60 * 60);

@@ -11,22 +11,15 @@
     clippy::string_slice
 )]
 
-mod common;
-
 #[path = "hostile/bodies.rs"]
 mod bodies;
-#[path = "hostile/forge.rs"]
-mod forge;
-#[path = "hostile/rows.rs"]
-mod rows;
 #[path = "hostile/times.rs"]
 mod times;
 
-use common::{Account, accounts_of, code, receive, senders};
-use forge::Words;
-use rows::*;
-
-const BODY: &[u8] = br#"{"id":"evt_1","event_id":"evt_1","type":"order.paid"}"#;
+use webhook_testkit::forge::BODY;
+use webhook_testkit::forge::Words;
+use webhook_testkit::rows::*;
+use webhook_testkit::{Account, accounts_of, code, receive, senders};
 
 #[test]
 fn bad_signatures_in_hexadecimal_digits_are_refused() {

@@ -2,14 +2,14 @@
 #![cfg(all(feature = "testing", feature = "asymmetric"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-mod common;
-
-use common::{Account, NOW, Request, accounts, accounts_of, code, receive, received_by, senders};
 use serde_json::{Value, json};
 use webhook_core::provider::{self, github, standard_webhooks, stripe};
-use webhook_core::scheme::{KeyFormat, Primitive, Scheme};
+use webhook_core::scheme::{Algorithm, KeyFormat, Scheme};
 use webhook_core::testing::{Sign, Signer, count_macs};
 use webhook_core::{Endpoint, IntoKeyring, Key, Keyring, Rejection, Secret, Settings, UnixTime};
+use webhook_testkit::{
+    Account, NOW, Request, accounts, accounts_of, code, receive, received_by, senders,
+};
 
 const BODY: &[u8] = br#"{"id":"evt_1","type":"order.paid"}"#;
 
@@ -171,14 +171,14 @@ fn nothing_takes_an_empty_secret() {
 
 #[test]
 fn nothing_is_left_of_a_secret_after_decoding_is_refused() {
-    let acme = Scheme::new("acme", Primitive::HmacSha256);
+    let acme = Scheme::new("acme", Algorithm::HmacSha256);
     for (key, text) in [
         (KeyFormat::base64(), "="),
         (KeyFormat::base64(), "===="),
-        (KeyFormat::base64().strip("key_"), "key_"),
+        (KeyFormat::base64().strip_prefix("key_"), "key_"),
         (KeyFormat::hex(), "0x"),
-        (KeyFormat::hex().strip("key_"), "key_"),
-        (KeyFormat::text().strip("key_"), "key_"),
+        (KeyFormat::hex().strip_prefix("key_"), "key_"),
+        (KeyFormat::text().strip_prefix("key_"), "key_"),
     ] {
         assert!(acme.key(key).verifier(text).is_err(), "{key:?} {text}");
     }

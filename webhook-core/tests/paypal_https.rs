@@ -2,15 +2,13 @@
 #![cfg(all(feature = "fetch", feature = "testing"))]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-mod https;
-
 use std::time::Duration;
 
-use https::{Answer, Authority, Server};
-use webhook_core::keys::HttpsFetcher;
 use webhook_core::provider::paypal::{self, PayPal, Signer};
+use webhook_core::published::HttpsFetcher;
 use webhook_core::testing::{Sign, SignedRequest, receive};
-use webhook_core::{Delivery, Endpoint, Outcome, Rejection, RejectionKind, UnixTime};
+use webhook_core::{Delivery, Endpoint, Rejection, RejectionKind, UnixTime};
+use webhook_testkit::https::{Answer, Authority, Server};
 
 const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
 const BODY: &[u8] = br#"{"id":"WH-1","event_type":"PAYMENT.CAPTURE.COMPLETED","resource":{}}"#;
@@ -49,10 +47,8 @@ impl World {
     }
 
     async fn verdict(&self, request: SignedRequest) -> Result<Delivery, Rejection> {
-        match receive(&self.endpoint, request).await? {
-            Outcome::Delivery(delivery) => Ok(delivery),
-            Outcome::Reply(_) => panic!("PayPal has no handshake"),
-        }
+        let received = receive(&self.endpoint, request).await;
+        received.map_err(|answer| answer.into_rejection().unwrap())
     }
 
     async fn refused(&self) -> RejectionKind {
@@ -65,9 +61,9 @@ async fn a_certificate_is_got_once() {
     let world = World::new(Answer::ok(paypal::TEST_CERTIFICATE_PEM)).await;
     for _ in 0..3 {
         let delivery = world.verdict(world.signed()).await.unwrap();
-        let id = delivery.unsigned_id();
+        let id = delivery.unverified_id();
         assert_eq!(
-            id.map(webhook_core::Unsigned::into_unverified),
+            id.map(webhook_core::Unverified::into_unverified),
             Some("WH-1")
         );
     }

@@ -6,10 +6,10 @@
 use bytes::Bytes;
 use http::StatusCode;
 use webhook_core::scheme::{
-    Answer, Condition, Field, Handshake, Part, Primitive, Scheme, Signature, Timestamp,
+    Algorithm, Condition, Field, Handshake, HandshakeReply, Part, Scheme, Signature, Timestamp,
 };
 use webhook_core::testing::{FixedClock, Sign, SignedRequest, Signer, receive};
-use webhook_core::{Delivery, Endpoint, Outcome, Rejection, UnixTime, Unsigned};
+use webhook_core::{Answer, Delivery, Endpoint, UnixTime, Unverified};
 
 const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
 const BODIES: [&[u8]; 2] = [br#"{"other":"1"}"#, b"other=1"];
@@ -36,16 +36,16 @@ macro_rules! place {
             list: &[$field],
             signed: &[Part::FirstOf(&[$field])],
             between: &[Part::FirstOf(&[$field]), Part::Literal("."), Part::Body],
-            is_wanted: &[Condition::Is($field, "wanted")],
-            is_there: &[Condition::Has($field)],
+            is_wanted: &[Condition::Equals($field, "wanted")],
+            is_there: &[Condition::Present($field)],
             ping: &[Handshake::signed(
-                &[Condition::Is($field, "ping")],
-                Answer::Empty(StatusCode::NO_CONTENT),
+                &[Condition::Equals($field, "ping")],
+                HandshakeReply::Empty(StatusCode::NO_CONTENT),
             )],
             unsigned_ping: &[Handshake::unsigned(
                 "GET",
-                &[Condition::Has($field)],
-                Answer::Echo($field),
+                &[Condition::Present($field)],
+                HandshakeReply::Echo($field),
             )],
         }
     };
@@ -84,7 +84,7 @@ impl Place {
     }
 }
 
-const ACME: Scheme = Scheme::new("acme", Primitive::HmacSha256);
+const ACME: Scheme = Scheme::new("acme", Algorithm::HmacSha256);
 /// Signed where the whole body cannot be, because the signature stands in it.
 const OTHER: [&[Part]; 2] = [
     &[Part::FirstOf(&[Field::Json("/other")])],
@@ -121,7 +121,7 @@ fn sign(scheme: Scheme, body: &[u8]) -> SignedRequest {
 }
 
 /// The outcome this many seconds after [`NOW`].
-fn outcome(scheme: Scheme, request: &SignedRequest, age: i64) -> Result<Outcome, Rejection> {
+fn outcome(scheme: Scheme, request: &SignedRequest, age: i64) -> Result<Delivery, Answer> {
     let endpoint = Endpoint::new(scheme.verifier("a secret for tests").unwrap());
     let endpoint = endpoint.clock(FixedClock::at(NOW.plus_secs(age)));
     let runtime = tokio::runtime::Builder::new_current_thread().build();
@@ -132,7 +132,7 @@ fn outcome(scheme: Scheme, request: &SignedRequest, age: i64) -> Result<Outcome,
 
 fn accepted(scheme: Scheme, request: &SignedRequest) -> Delivery {
     match outcome(scheme, request, 0) {
-        Ok(Outcome::Delivery(delivery)) => delivery,
+        Ok(delivery) => delivery,
         other => panic!("{:?}: {other:?}", request.target),
     }
 }
@@ -152,7 +152,7 @@ fn a_signature_stands_anywhere() {
         } else {
             OTHER[place.body]
         };
-        let scheme = scheme.content(content);
+        let scheme = scheme.signed_content(content);
         let request = sign(scheme, place.body());
         accepted(scheme, &request);
         let changed = place.put(request.clone(), &"0".repeat(64));
@@ -180,9 +180,13 @@ fn a_signature_stands_anywhere() {
 fn a_time_beside_the_signature_stands_anywhere() {
     for place in &PLACES {
         let scheme = ACME
-            .signature(Signature::first_of(place.list).split(b',').prefix("v1="))
+            .signature(
+                Signature::first_of(place.list)
+                    .separator(b',')
+                    .prefix("v1="),
+            )
             .timestamp(Timestamp::entry("t=").tolerance(300))
-            .content(TIMED[place.body]);
+            .signed_content(TIMED[place.body]);
         let request = sign(scheme, place.body());
         let sent_at = accepted(scheme, &request).sent_at();
         assert_eq!(sent_at, Some(NOW), "{:?}", place.field);
@@ -201,7 +205,7 @@ fn a_time_of_its_own_stands_anywhere() {
     for place in &PLACES {
         let scheme = ACME
             .timestamp(Timestamp::first_of(place.list).tolerance(300))
-            .content(&[Part::Timestamp, Part::Literal("."), Part::Body]);
+            .signed_content(&[Part::Timestamp, Part::Literal("."), Part::Body]);
         let request = sign(scheme, place.body());
         assert_eq!(
             accepted(scheme, &request).sent_at(),
@@ -224,10 +228,10 @@ fn a_time_of_its_own_stands_anywhere() {
 fn named<'a>(
     place: &Place,
     signed: Option<&'a str>,
-    unsigned: Option<Unsigned<&'a str>>,
+    unsigned: Option<Unverified<&'a str>>,
 ) -> Option<&'a str> {
     match place.is_in_head() {
-        true => unsigned.map(Unsigned::into_unverified),
+        true => unsigned.map(Unverified::into_unverified),
         false => signed,
     }
 }
@@ -238,11 +242,11 @@ fn an_id_and_a_kind_stand_anywhere() {
         let (as_id, as_kind) = (ACME.id(place.list), ACME.kind(place.list));
         let request = sign_with(as_id, place, "one");
         let delivery = accepted(as_id, &request);
-        let id = named(place, delivery.id(), delivery.unsigned_id());
+        let id = named(place, delivery.id(), delivery.unverified_id());
         assert_eq!(id, Some("one"), "{:?}", place.field);
         let request = sign_with(as_kind, place, "two");
         let delivery = accepted(as_kind, &request);
-        let kind = named(place, delivery.kind(), delivery.unsigned_kind());
+        let kind = named(place, delivery.kind(), delivery.unverified_kind());
         assert_eq!(kind, Some("two"), "{:?}", place.field);
     }
 }
@@ -250,7 +254,7 @@ fn an_id_and_a_kind_stand_anywhere() {
 #[test]
 fn a_signed_field_stands_anywhere() {
     for place in &PLACES {
-        let scheme = ACME.content(place.signed).id(place.list);
+        let scheme = ACME.signed_content(place.signed).id(place.list);
         let request = sign_with(scheme, place, "one");
         let delivery = accepted(scheme, &request);
         assert_eq!(delivery.id(), Some("one"), "{:?}", place.field);
@@ -275,7 +279,7 @@ fn a_signed_field_stands_anywhere() {
 #[test]
 fn a_signed_field_ends_at_the_first_separator_wherever_it_stands() {
     for place in &PLACES {
-        let scheme = ACME.content(place.between).id(place.list);
+        let scheme = ACME.signed_content(place.between).id(place.list);
         accepted(scheme, &sign_with(scheme, place, "a"));
         let holding = sign_with(scheme, place, "a.b");
         assert_eq!(
@@ -329,7 +333,7 @@ fn a_signed_handshake_is_told_by_a_field_anywhere() {
                 .to_owned();
             request.with_header("signature", code)
         };
-        let Ok(Outcome::Reply(reply)) = outcome(scheme, &signed("ping"), 0) else {
+        let Err(Answer::Reply(reply)) = outcome(scheme, &signed("ping"), 0) else {
             panic!("no reply: {:?}", place.field);
         };
         assert_eq!(reply.status(), StatusCode::NO_CONTENT);
@@ -352,7 +356,7 @@ fn an_unsigned_handshake_is_told_by_a_field_of_the_head() {
             method: "GET".to_owned(),
             ..place.put(sign(ACME, b"{}"), "challenge")
         };
-        let Ok(Outcome::Reply(reply)) = outcome(scheme, &asked, 0) else {
+        let Err(Answer::Reply(reply)) = outcome(scheme, &asked, 0) else {
             panic!("no reply: {:?}", place.field);
         };
         assert_eq!(reply.body(), "challenge");
@@ -366,12 +370,12 @@ fn an_unsigned_handshake_is_told_by_a_field_of_the_head() {
 #[test]
 fn of_two_handshakes_only_the_one_whose_conditions_all_hold_answers() {
     const BY_HEADER: Handshake = Handshake::signed(
-        &[Condition::Is(Field::Header("x-type"), "ping")],
-        Answer::Empty(StatusCode::NO_CONTENT),
+        &[Condition::Equals(Field::Header("x-type"), "ping")],
+        HandshakeReply::Empty(StatusCode::NO_CONTENT),
     );
     const BY_BODY: Handshake = Handshake::signed(
-        &[Condition::Is(Field::Json("/type"), "ping")],
-        Answer::Empty(StatusCode::ACCEPTED),
+        &[Condition::Equals(Field::Json("/type"), "ping")],
+        HandshakeReply::Empty(StatusCode::ACCEPTED),
     );
     let scheme = ACME.handshakes(&[BY_HEADER, BY_BODY]);
     accepted(scheme, &sign(ACME, br#"{"type":"paid"}"#));
@@ -380,7 +384,7 @@ fn of_two_handshakes_only_the_one_whose_conditions_all_hold_answers() {
         ("other", br#"{"type":"ping"}"#, StatusCode::ACCEPTED),
     ] {
         let request = sign(ACME, body).with_header("x-type", header);
-        let Ok(Outcome::Reply(reply)) = outcome(scheme, &request, 0) else {
+        let Err(Answer::Reply(reply)) = outcome(scheme, &request, 0) else {
             panic!("no reply");
         };
         assert_eq!(reply.status(), status);
@@ -395,7 +399,9 @@ fn a_list_may_hold_places_of_the_head_and_of_the_body() {
         Field::Query("place"),
         Field::Json("/place"),
     ];
-    let scheme = ACME.signature(Signature::first_of(LIST)).content(OTHER[0]);
+    let scheme = ACME
+        .signature(Signature::first_of(LIST))
+        .signed_content(OTHER[0]);
     let code = sign(scheme, BODIES[0])
         .header("x-place")
         .unwrap()
@@ -413,11 +419,11 @@ fn a_list_may_hold_places_of_the_head_and_of_the_body() {
     // Signed content too, with the time.
     let scheme = ACME
         .timestamp(Timestamp::first_of(LIST).tolerance(300))
-        .content(&[Part::Timestamp, Part::Literal("."), Part::FirstOf(LIST)]);
+        .signed_content(&[Part::Timestamp, Part::Literal("."), Part::FirstOf(LIST)]);
     for place in &PLACES[..3] {
         let by_one = ACME
             .timestamp(Timestamp::first_of(place.list).tolerance(300))
-            .content(&[Part::Timestamp, Part::Literal("."), Part::FirstOf(LIST)]);
+            .signed_content(&[Part::Timestamp, Part::Literal("."), Part::FirstOf(LIST)]);
         let request = sign(by_one, BODIES[0]);
         assert_eq!(accepted(scheme, &request).sent_at(), Some(NOW));
     }

@@ -7,17 +7,17 @@
     clippy::string_slice
 )]
 
-mod common;
-
 use base64ct::{Base64, Encoding};
 use bytes::Bytes;
-use common::{BODY, Code, Request, Sender, code, receive, receive_in, received_by, senders};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use serde_json::json;
 use webhook_core::{Endpoint, Key, Keyring, Variants};
+use webhook_testkit::{
+    BODY, Code, Request, Sender, code, receive, receive_in, received_by, senders,
+};
 
 #[test]
 fn whatever_is_signed_is_accepted_in_any_pieces() {
@@ -125,7 +125,7 @@ fn every_flipped_bit_of_a_signature_is_refused_unless_it_reads_the_same() {
 fn every_flipped_bit_of_a_signed_header_is_refused() {
     for sender in senders() {
         let (endpoint, request) = (sender.endpoint(), sender.genuine());
-        for name in sender.signed {
+        for name in sender.signed.iter().copied() {
             for flipped in flips(request.header(name)) {
                 let forged = request.clone().with(name, flipped.clone());
                 let verdict = receive(&endpoint, &forged);
@@ -140,7 +140,7 @@ fn every_flipped_bit_of_a_signed_header_is_refused() {
 fn a_header_that_is_signed_must_be_there_and_readable() {
     for sender in senders() {
         let (endpoint, request) = (sender.endpoint(), sender.genuine());
-        for name in sender.header().iter().chain(sender.signed) {
+        for name in sender.header().iter().chain(&sender.signed) {
             let genuine = request.header(name);
             let huge = [genuine, &[b'1'; 100_000]].concat();
             let not_ascii = [genuine, b"\xff"].concat();
@@ -170,7 +170,7 @@ fn a_header_that_is_signed_must_be_there_and_readable() {
 fn a_header_that_is_only_read_can_hold_anything() {
     for sender in senders() {
         let (endpoint, request) = (sender.endpoint(), sender.genuine());
-        for name in sender.unsigned {
+        for name in sender.unsigned.iter().copied() {
             let bytes: [&[u8]; 4] = [b"", b" ", b"\xff", &[b'1'; 100_000]];
             let changed = bytes.map(|bytes| request.clone().with(name, bytes));
             for request in changed.into_iter().chain([request.clone().without(name)]) {
@@ -244,7 +244,7 @@ fn a_request_is_accepted_for_as_long_as_its_sender_says() {
             None => [(-YEAR / 2, "ok"), (-60, "ok"), (60, "ok"), (YEAR / 2, "ok")],
         };
         for (secs, expected) in rows {
-            let request = sender.sign_at(BODY, common::NOW.plus_secs(secs));
+            let request = sender.sign_at(BODY, webhook_testkit::NOW.plus_secs(secs));
             let verdict = receive(&sender.endpoint(), &request);
             assert_eq!(code(&verdict), expected, "{}: {secs}", sender.name);
         }
@@ -271,7 +271,7 @@ fn a_configured_tolerance_takes_the_place_of_the_senders() {
             (3, "ok"),
             (4, "future"),
         ] {
-            let request = sender.sign_at(BODY, common::NOW.plus_secs(secs));
+            let request = sender.sign_at(BODY, webhook_testkit::NOW.plus_secs(secs));
             let verdict = receive(&endpoint, &request);
             assert_eq!(code(&verdict), expected, "{}: {secs}", sender.name);
         }

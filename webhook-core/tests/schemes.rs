@@ -8,11 +8,12 @@ use std::sync::Arc;
 use http::StatusCode;
 use webhook_core::TimeUnit::{Milliseconds, Rfc3339};
 use webhook_core::provider::{standard_webhooks, svix};
+use webhook_core::scheme::Algorithm::{EcdsaP256, Ed25519, HmacSha1, HmacSha256, Token};
 use webhook_core::scheme::Field::{Form, Header, Json, Query};
 use webhook_core::scheme::Part::{Body, FirstOf, Literal};
-use webhook_core::scheme::Primitive::{EcdsaP256, Ed25519, HmacSha1, HmacSha256, Token};
 use webhook_core::scheme::{
-    Answer, Condition, Encoding, Handshake, KeyFormat, Part, Scheme, Signature, Timestamp, Value,
+    Condition, Encoding, Handshake, HandshakeReply, KeyFormat, Part, ReplyValue, Scheme, Signature,
+    Timestamp,
 };
 use webhook_core::testing::vectors::VectorFile;
 use webhook_core::testing::{FixedClock, Sign, Signer, receive};
@@ -36,11 +37,11 @@ const BITBUCKET: Scheme = Scheme::new("bitbucket", HmacSha256)
 const CALENDLY: Scheme = Scheme::new("calendly", HmacSha256)
     .signature(
         Signature::header("calendly-webhook-signature")
-            .split(b',')
+            .separator(b',')
             .prefix("v1="),
     )
     .timestamp(Timestamp::entry("t=").tolerance(180))
-    .content(&[Part::Timestamp, Literal("."), Body])
+    .signed_content(&[Part::Timestamp, Literal("."), Body])
     .kind(&[Json("/event")]);
 
 const CLERK: Scheme = svix::SCHEME;
@@ -52,22 +53,22 @@ const CLOUDFLARE_NOTIFICATIONS: Scheme = Scheme::new("cloudflare-notifications",
 const CLOUDFLARE_STREAM: Scheme = Scheme::new("cloudflare-stream", HmacSha256)
     .signature(
         Signature::header("webhook-signature")
-            .split(b',')
+            .separator(b',')
             .prefix("sig1="),
     )
     .timestamp(Timestamp::entry("time=").tolerance(300))
-    .content(&[Part::Timestamp, Literal("."), Body]);
+    .signed_content(&[Part::Timestamp, Literal("."), Body]);
 
 const DISCORD: Scheme = Scheme::new("discord", Ed25519)
     .key(KeyFormat::hex())
     .signature(Signature::header("x-signature-ed25519"))
     .timestamp(Timestamp::header("x-signature-timestamp"))
-    .content(&[Part::Timestamp, Body])
+    .signed_content(&[Part::Timestamp, Body])
     .id(&[Json("/id")])
     .kind(&[Json("/type")])
     .handshakes(&[Handshake::signed(
-        &[Condition::Is(Json("/type"), "1")],
-        Answer::Json(&[("type", Value::Number(1))]),
+        &[Condition::Equals(Json("/type"), "1")],
+        HandshakeReply::Json(&[("type", ReplyValue::Number(1))]),
     )]);
 
 const DISCORD_EVENTS: Scheme =
@@ -75,8 +76,8 @@ const DISCORD_EVENTS: Scheme =
         .id(&[])
         .kind(&[Json("/event/type")])
         .handshakes(&[Handshake::signed(
-            &[Condition::Is(Json("/type"), "0")],
-            Answer::Empty(StatusCode::NO_CONTENT),
+            &[Condition::Equals(Json("/type"), "0")],
+            HandshakeReply::Empty(StatusCode::NO_CONTENT),
         )]);
 
 const DOCUSIGN: Scheme = Scheme::new("docusign", HmacSha256)
@@ -86,8 +87,8 @@ const DOCUSIGN: Scheme = Scheme::new("docusign", HmacSha256)
 const DROPBOX: Scheme =
     body_hmac("dropbox", "x-dropbox-signature").handshakes(&[Handshake::unsigned(
         "GET",
-        &[Condition::Has(Query("challenge"))],
-        Answer::Echo(Query("challenge")),
+        &[Condition::Present(Query("challenge"))],
+        HandshakeReply::Echo(Query("challenge")),
     )]);
 
 const GITLAB_SIGNING: Scheme = standard_webhooks::SCHEME.kind(&[Header("x-gitlab-event")]);
@@ -104,7 +105,7 @@ const INTERCOM: Scheme = Scheme::new("intercom", HmacSha1)
     .handshakes(&[Handshake::unsigned(
         "HEAD",
         &[],
-        Answer::Empty(StatusCode::OK),
+        HandshakeReply::Empty(StatusCode::OK),
     )]);
 
 const LINEAR: Scheme = body_hmac("linear", "linear-signature")
@@ -124,7 +125,7 @@ const MAILGUN: Scheme = Scheme::new("mailgun", HmacSha256)
     .timestamp(
         Timestamp::first_of(&[Json("/signature/timestamp"), Form("timestamp")]).tolerance(300),
     )
-    .content(&[
+    .signed_content(&[
         Part::Timestamp,
         FirstOf(&[Json("/signature/token"), Form("token")]),
     ])
@@ -137,10 +138,10 @@ const META: Scheme = Scheme::new("meta", HmacSha256)
     .handshakes(&[Handshake::unsigned(
         "GET",
         &[
-            Condition::Is(Query("hub.mode"), "subscribe"),
-            Condition::Has(Query("hub.challenge")),
+            Condition::Equals(Query("hub.mode"), "subscribe"),
+            Condition::Present(Query("hub.challenge")),
         ],
-        Answer::Echo(Query("hub.challenge")),
+        HandshakeReply::Echo(Query("hub.challenge")),
     )
     .expects(Query("hub.verify_token"), StatusCode::FORBIDDEN)]);
 
@@ -149,19 +150,19 @@ const OKTA: Scheme = AUTH0
     .kind(&[Json("/eventType")])
     .handshakes(&[Handshake::unsigned(
         "GET",
-        &[Condition::Has(Header("x-okta-verification-challenge"))],
-        Answer::Json(&[(
+        &[Condition::Present(Header("x-okta-verification-challenge"))],
+        HandshakeReply::Json(&[(
             "verification",
-            Value::Echo(Header("x-okta-verification-challenge")),
+            ReplyValue::Echo(Header("x-okta-verification-challenge")),
         )]),
     )]);
 
 const PAGERDUTY: Scheme = Scheme::new("pagerduty", HmacSha256)
     .signature(
         Signature::header("x-pagerduty-signature")
-            .split(b',')
+            .separator(b',')
             .prefix("v1=")
-            .other_versions_are_missing(),
+            .ignore_other_versions(),
     )
     .id(&[Json("/event/id")])
     .kind(&[Json("/event/event_type")]);
@@ -172,7 +173,7 @@ const SENDGRID: Scheme = Scheme::new("sendgrid", EcdsaP256)
     .key(KeyFormat::base64())
     .signature(Signature::header("x-twilio-email-event-webhook-signature").encoding(BASE64))
     .timestamp(Timestamp::header("x-twilio-email-event-webhook-timestamp"))
-    .content(&[Part::Timestamp, Body])
+    .signed_content(&[Part::Timestamp, Body])
     .id(&[Json("/0/sg_event_id")])
     .kind(&[Json("/0/event")]);
 
@@ -187,7 +188,7 @@ const TWITCH: Scheme = Scheme::new("twitch", HmacSha256)
             .unit(Rfc3339)
             .tolerance(600),
     )
-    .content(&[
+    .signed_content(&[
         FirstOf(&[Header("twitch-eventsub-message-id")]),
         Part::Timestamp,
         Body,
@@ -195,11 +196,11 @@ const TWITCH: Scheme = Scheme::new("twitch", HmacSha256)
     .id(&[Header("twitch-eventsub-message-id")])
     .kind(&[Header("twitch-eventsub-subscription-type")])
     .handshakes(&[Handshake::signed(
-        &[Condition::Is(
+        &[Condition::Equals(
             Header("twitch-eventsub-message-type"),
             "webhook_callback_verification",
         )],
-        Answer::Echo(Json("/challenge")),
+        HandshakeReply::Echo(Json("/challenge")),
     )]);
 
 const TYPEFORM: Scheme = Scheme::new("typeform", HmacSha256)
@@ -224,20 +225,23 @@ const ZENDESK: Scheme = Scheme::new("zendesk", HmacSha256)
             .unit(Rfc3339)
             .tolerance(300),
     )
-    .content(&[Part::Timestamp, Body])
+    .signed_content(&[Part::Timestamp, Body])
     .id(&[Header("x-zendesk-webhook-invocation-id")])
     .kind(&[Json("/type")]);
 
 const ZOOM: Scheme = Scheme::new("zoom", HmacSha256)
     .signature(Signature::header("x-zm-signature").prefix("v0="))
     .timestamp(Timestamp::header("x-zm-request-timestamp").tolerance(300))
-    .content(&[Literal("v0:"), Part::Timestamp, Literal(":"), Body])
+    .signed_content(&[Literal("v0:"), Part::Timestamp, Literal(":"), Body])
     .kind(&[Json("/event")])
     .handshakes(&[Handshake::signed(
-        &[Condition::Is(Json("/event"), "endpoint.url_validation")],
-        Answer::Json(&[
-            ("plainToken", Value::Echo(Json("/payload/plainToken"))),
-            ("encryptedToken", Value::Signed(Json("/payload/plainToken"))),
+        &[Condition::Equals(Json("/event"), "endpoint.url_validation")],
+        HandshakeReply::Json(&[
+            ("plainToken", ReplyValue::Echo(Json("/payload/plainToken"))),
+            (
+                "encryptedToken",
+                ReplyValue::Signed(Json("/payload/plainToken")),
+            ),
         ]),
     )]);
 
@@ -316,11 +320,11 @@ fn read(name: &str) -> VectorFile {
 const IN_ONE_TEXT: Scheme = Scheme::new("in-one-text", HmacSha256)
     .signature(
         Signature::first_of(&[Json("/signature")])
-            .split(b',')
+            .separator(b',')
             .prefix("v1="),
     )
     .timestamp(Timestamp::entry("t=").tolerance(300))
-    .content(&[Part::Timestamp, Literal("."), FirstOf(&[Json("/id")])]);
+    .signed_content(&[Part::Timestamp, Literal("."), FirstOf(&[Json("/id")])]);
 
 #[test]
 fn a_time_beside_a_signature_in_the_body_is_judged() {

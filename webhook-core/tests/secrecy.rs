@@ -2,28 +2,25 @@
 #![cfg(all(feature = "testing", feature = "asymmetric", feature = "tracing"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-mod common;
-#[path = "secrecy/log.rs"]
-mod log;
-
 use std::fmt::{Debug, Display, Write};
 use std::sync::{Arc, Mutex};
 
 use base64ct::{Base64, Encoding};
-use common::{
-    Account, CARD, Code, NOW, Request, SECRETS, Secrets, Sender, accounts_with, at_once,
-    outcome_in, receive, received_by, senders, senders_with,
-};
-use log::Log;
 use serde::Deserialize;
 use serde_json::json;
 use webhook_core::payment::PaymentUpdates;
 use webhook_core::provider::{
     self, github, shopify, slack, square, standard_webhooks, stripe, svix,
 };
+use webhook_core::testing::SampleKeys;
 use webhook_core::{
-    Begin, Delivery, Endpoint, FromDelivery, IntoKeyring, JsonEvent, Key, Opened, Outcome, RawJson,
-    RequestHead, Secret, Settings, Verifier, resolver,
+    Answer, Delivery, Endpoint, FromDelivery, IntoKeyring, JsonEvent, Key, RawJson, RequestHead,
+    Secret, Settings, Verifier, resolver,
+};
+use webhook_testkit::log::Log;
+use webhook_testkit::{
+    Account, CARD, Code, NOW, Request, SECRETS, Sender, accounts_with, at_once, outcome_in,
+    receive, received_by, senders, senders_with,
 };
 
 /// 32 bytes, so that it can be the seed of a key pair too.
@@ -63,16 +60,16 @@ fn nothing_secret_is_shown_whatever_happens() {
 
 #[test]
 fn the_answer_to_a_handshake_does_not_show_what_it_echoes() {
-    let account = common::accounts_of("slack").remove(0);
+    let account = webhook_testkit::accounts_of("slack").remove(0);
     let body = json!({"type": "url_verification", "challenge": CARD}).to_string();
     let request = account.sign(body.as_bytes());
-    let outcome = outcome_in(&account.endpoint(), &request, vec![request.body.clone()]).unwrap();
-    let Outcome::Reply(reply) = &outcome else {
+    let received = outcome_in(&account.endpoint(), &request, vec![request.body.clone()]);
+    let Err(Answer::Reply(reply)) = &received else {
         panic!("not a handshake");
     };
     assert_eq!(reply.body(), CARD);
     let mut shown = Shown::default();
-    shown.debug(&outcome);
+    shown.debug(&received);
     assert!(
         shown.0.contains("Reply") && !shown.0.contains("canary"),
         "{}",
@@ -177,7 +174,7 @@ fn typed_objects_do_not_show_what_is_in_them() {
             "items": {"data": [{"id": "si_1", "price": {"id": "price_1", "product": CARD}}]},
             "parent": {"subscription_details": {"subscription": "sub_1", "metadata": {"card": CARD}}},
         }}});
-        let account = common::accounts_of("stripe").remove(0);
+        let account = webhook_testkit::accounts_of("stripe").remove(0);
         let request = account.sign(event.to_string().as_bytes());
         let delivery = receive(&account.endpoint(), &request).unwrap();
         let event: stripe::Event = delivery.decode().unwrap();
@@ -208,13 +205,13 @@ fn typed_objects_do_not_show_what_is_in_them() {
 }
 
 /// Shared secrets that are easy to find. Of pairs of keys, the private one is looked for as it is written.
-fn canary_secrets() -> Secrets {
+fn canary_secrets() -> SampleKeys {
     let base64 = Base64::encode_string(SECRET.as_bytes());
     let [_, other_text] = SECRETS.text;
     let [_, other_hex] = SECRETS.hex;
     let [_, other_base64] = SECRETS.base64;
     let [_, other_whsec] = SECRETS.whsec;
-    Secrets {
+    SampleKeys {
         text: [SECRET, other_text],
         hex: [const_hex::encode(SECRET).leak(), other_hex],
         whsec: [format!("whsec_{base64}").leak(), other_whsec],
@@ -267,12 +264,10 @@ fn show_requests(shown: &mut Shown, sender: &Sender, genuine: &Request) {
     }
     show_answers(shown, sender, &endpoints, genuine);
     let head = RequestHead::new(&genuine.method, &genuine.target, &genuine.headers);
-    let opened = at_once(sender.endpoint().open(&head)).unwrap();
-    shown.debug(&opened);
-    if let Opened::Intake(mut intake) = opened {
-        intake.push(genuine.body.clone()).unwrap();
-        shown.debug(&intake);
-    }
+    let mut verification = at_once(sender.endpoint().begin(&head)).unwrap();
+    shown.debug(&verification);
+    verification.update(genuine.body.clone()).unwrap();
+    shown.debug(&verification);
 }
 
 fn show_answers(shown: &mut Shown, sender: &Sender, endpoints: &[Endpoint], genuine: &Request) {
@@ -282,16 +277,15 @@ fn show_answers(shown: &mut Shown, sender: &Sender, endpoints: &[Endpoint], genu
             let head = RequestHead::new(&request.method, &request.target, &request.headers);
             shown.debug(&head);
             match outcome_in(endpoint, &request, vec![request.body.clone()]) {
-                Ok(outcome) => {
-                    shown.debug(&outcome);
-                    if let Outcome::Delivery(delivery) = outcome {
-                        show_delivery(shown, &delivery);
-                    }
+                Ok(delivery) => {
+                    shown.debug(&delivery);
+                    show_delivery(shown, &delivery);
                 }
-                Err(rejection) => {
-                    shown.both(&rejection);
-                    shown.both(&rejection.problem());
-                    shown.debug(&rejection.headers());
+                Err(Answer::Reply(reply)) => shown.debug(&reply),
+                Err(answer) => {
+                    shown.both(&answer);
+                    shown.debug(&answer.body());
+                    shown.debug(&answer.headers().collect::<Vec<_>>());
                 }
             }
         }
@@ -327,7 +321,7 @@ fn requests(sender: &Sender, genuine: &Request) -> Vec<Request> {
         sender.sign(format!("[\"{CARD}\"]").as_bytes()),
         sender.sign(CARD.as_bytes()),
     ];
-    for header in sender.signed {
+    for header in sender.signed.iter().copied() {
         requests.push(genuine.clone().with(header, format!("{CARD}\u{e9}")));
     }
     requests
@@ -339,9 +333,9 @@ fn show_delivery(shown: &mut Shown, delivery: &Delivery) {
     shown.debug(&delivery.key());
     shown.debug(&(
         delivery.id(),
-        delivery.unsigned_id(),
+        delivery.unverified_id(),
         delivery.kind(),
-        delivery.unsigned_kind(),
+        delivery.unverified_kind(),
         delivery.sent_at(),
         delivery.coverage(),
     ));
@@ -355,7 +349,7 @@ fn show_delivery(shown: &mut Shown, delivery: &Delivery) {
     show_as::<stripe::Event>(shown, delivery);
     show_as::<stripe::ThinEvent>(shown, delivery);
     show_as::<PaymentUpdates>(shown, delivery);
-    #[cfg(feature = "x509")]
+    #[cfg(feature = "published-keys")]
     show_as::<provider::apple_appstore::Notification>(shown, delivery);
     #[cfg(feature = "xml")]
     show_as::<provider::braintree::Notification>(shown, delivery);
@@ -415,11 +409,7 @@ fn show_scheme(shown: &mut Shown, account: &Account, genuine: &Request) {
     show_answers(shown, account, &decoys, genuine);
     let verifier = account.verifier(account.key);
     let head = RequestHead::new(&genuine.method, &genuine.target, &genuine.headers);
-    let begin = verifier.begin(&head, NOW).unwrap();
-    shown.debug(&begin);
-    if let Begin::Scheme(check) = begin {
-        shown.debug(&check);
-    }
+    shown.debug(&verifier.begin(&head, NOW).unwrap());
     shown.debug(&verifier);
     shown.debug(&account.scheme);
     shown.debug(&account.signer());

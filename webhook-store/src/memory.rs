@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use webhook_core::dedupe::{
-    Claim, DedupeKey, DedupeStore, Held, Nonce, StoreError, Storing, Token,
+    Claim, ClaimState, ClaimToken, DedupeKey, DedupeStore, Nonce, StoreError, StoreFuture,
 };
 
 use scopes::{ScopeId, Scopes};
@@ -134,7 +134,12 @@ impl MemoryStore {
                 scope,
             },
         );
-        Ok(Claim::New(Token::new(key.clone(), nonce, fence, attempt)))
+        Ok(Claim::New(ClaimToken::new(
+            key.clone(),
+            nonce,
+            fence,
+            attempt,
+        )))
     }
 
     /// Whether there is a place for a new event of this scope. What is over its time is forgotten before one is refused.
@@ -158,13 +163,18 @@ impl MemoryStore {
     }
 
     /// Changes the event of a claim that still stands, or that is forgotten and nobody else's.
-    fn change(&self, token: &Token, until: Duration, attempt: u32) -> Result<Held, StoreError> {
+    fn change(
+        &self,
+        token: &ClaimToken,
+        until: Duration,
+        attempt: u32,
+    ) -> Result<ClaimState, StoreError> {
         let now = self.now();
         let mut events = self.lock();
         let name = Name::of(token.key());
         let scope = match events.map.get(&name) {
-            Some(event) if event.nonce != token.nonce() => return Ok(Held::Lost),
-            Some(event) if event.is_done() => return Ok(Held::Done),
+            Some(event) if event.nonce != token.nonce() => return Ok(ClaimState::Lost),
+            Some(event) if event.is_done() => return Ok(ClaimState::Done),
             Some(event) => event.scope,
             None if events.map.len() >= self.capacity => {
                 return Err(StoreError::not_taken(Full::Store));
@@ -180,16 +190,16 @@ impl MemoryStore {
             scope,
         };
         events.set(name, event);
-        Ok(Held::Yes)
+        Ok(ClaimState::Held)
     }
 
-    fn give_back(&self, token: &Token) -> Held {
+    fn give_back(&self, token: &ClaimToken) -> ClaimState {
         let now = self.now();
         let mut events = self.lock();
         let name = Name::of(token.key());
         match events.map.get(&name).copied() {
-            Some(event) if event.nonce != token.nonce() => Held::Lost,
-            Some(event) if event.is_done() => Held::Done,
+            Some(event) if event.nonce != token.nonce() => ClaimState::Lost,
+            Some(event) if event.is_done() => ClaimState::Done,
             Some(event) => {
                 events.set(
                     name,
@@ -198,28 +208,28 @@ impl MemoryStore {
                         ..event
                     },
                 );
-                Held::Yes
+                ClaimState::Held
             }
-            None => Held::Yes,
+            None => ClaimState::Held,
         }
     }
 }
 
 impl DedupeStore for MemoryStore {
-    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> Storing<Claim> {
-        Storing::ready(self.try_claim(key, nonce, lease))
+    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> StoreFuture<Claim> {
+        StoreFuture::ready(self.try_claim(key, nonce, lease))
     }
 
-    fn renew(&self, token: &Token, lease: Duration) -> Storing<Held> {
-        Storing::ready(self.change(token, lease, token.attempt().max(1)))
+    fn renew(&self, token: &ClaimToken, lease: Duration) -> StoreFuture<ClaimState> {
+        StoreFuture::ready(self.change(token, lease, token.attempt().max(1)))
     }
 
-    fn complete(&self, token: &Token, retention: Duration) -> Storing<Held> {
-        Storing::ready(self.change(token, retention, DONE))
+    fn complete(&self, token: &ClaimToken, retention: Duration) -> StoreFuture<ClaimState> {
+        StoreFuture::ready(self.change(token, retention, DONE))
     }
 
-    fn release(&self, token: &Token) -> Storing<Held> {
-        Storing::ready(Ok(self.give_back(token)))
+    fn release(&self, token: &ClaimToken) -> StoreFuture<ClaimState> {
+        StoreFuture::ready(Ok(self.give_back(token)))
     }
 }
 
@@ -385,7 +395,7 @@ mod tests {
         DedupeKey::of_event(scope, number.to_string())
     }
 
-    fn claim(store: &MemoryStore, key: &DedupeKey) -> Token {
+    fn claim(store: &MemoryStore, key: &DedupeKey) -> ClaimToken {
         match now(store.claim(key, Nonce::random(), HOUR)) {
             Ok(Claim::New(token)) => token,
             other => panic!("{key:?}: {other:?}"),
@@ -411,7 +421,7 @@ mod tests {
         store.lock().scopes.held(key_of(scope, 0).scope())
     }
 
-    fn now<T: Unpin>(storing: Storing<T>) -> Result<T, StoreError> {
+    fn now<T: Unpin>(storing: StoreFuture<T>) -> Result<T, StoreError> {
         match pin!(storing).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(answer) => answer,
             Poll::Pending => panic!("memory does not wait"),
@@ -420,7 +430,10 @@ mod tests {
 
     fn done(store: &MemoryStore, number: usize, retention: Duration) {
         let token = claim(store, &key(number));
-        assert_eq!(now(store.complete(&token, retention)).unwrap(), Held::Yes);
+        assert_eq!(
+            now(store.complete(&token, retention)).unwrap(),
+            ClaimState::Held
+        );
     }
 
     #[test]
@@ -513,9 +526,15 @@ mod tests {
         let store = MemoryStore::with_capacity(100).quota_per_scope(3);
         let tokens = [0, 1, 2].map(|number| claim(&store, &key(number)));
         assert!(now(store.claim(&key(3), Nonce::random(), HOUR)).is_err());
-        assert_eq!(now(store.complete(&tokens[0], HOUR)).unwrap(), Held::Yes);
-        assert_eq!(now(store.renew(&tokens[1], HOUR)).unwrap(), Held::Yes);
-        assert_eq!(now(store.release(&tokens[2])).unwrap(), Held::Yes);
+        assert_eq!(
+            now(store.complete(&tokens[0], HOUR)).unwrap(),
+            ClaimState::Held
+        );
+        assert_eq!(
+            now(store.renew(&tokens[1], HOUR)).unwrap(),
+            ClaimState::Held
+        );
+        assert_eq!(now(store.release(&tokens[2])).unwrap(), ClaimState::Held);
         assert_eq!(
             now(store.claim(&key(0), Nonce::random(), HOUR)).unwrap(),
             Claim::Done
@@ -581,7 +600,10 @@ mod tests {
         let forgotten = claim(&store, &key(0));
         store.lock().forget(u64::MAX, 1);
         claim(&store, &key(1));
-        assert_eq!(now(store.complete(&forgotten, HOUR)).unwrap(), Held::Yes);
+        assert_eq!(
+            now(store.complete(&forgotten, HOUR)).unwrap(),
+            ClaimState::Held
+        );
         assert_eq!(held(&store, "test"), 2);
         assert!(now(store.claim(&key(2), Nonce::random(), HOUR)).is_err());
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use sqlx::postgres::types::PgInterval;
 use sqlx::{PgExecutor, PgPool, Postgres, Transaction};
 use webhook_core::dedupe::{
-    Claim, DedupeKey, DedupeStore, Held, Nonce, StoreError, Storing, Token,
+    Claim, ClaimState, ClaimToken, DedupeKey, DedupeStore, Nonce, StoreError, StoreFuture,
 };
 
 use crate::gate::{Busy, Gate};
@@ -98,16 +98,16 @@ impl PostgresStore {
     }
 
     /// Completes a claim in your own transaction, so that the completion commits with the work. Roll back if the claim is
-    /// [lost](Held::Lost), as somebody else does the work, or was [done](Held::Done) by you before.
+    /// [lost](ClaimState::Lost), as somebody else does the work, or was [done](ClaimState::Done) by you before.
     ///
     /// # Errors
     /// If the database does not answer.
     pub async fn complete_in(
         &self,
         transaction: &mut Transaction<'_, Postgres>,
-        token: &Token,
+        token: &ClaimToken,
         retention: Duration,
-    ) -> Result<Held, StoreError> {
+    ) -> Result<ClaimState, StoreError> {
         write(&mut **transaction, token, retention, true).await
     }
 
@@ -220,7 +220,12 @@ async fn claim(
     Ok(match row {
         Some((Some(fence), attempt, ..)) => {
             let attempt = attempt.and_then(|attempt| u32::try_from(attempt).ok());
-            Claim::New(Token::new(key.clone(), nonce, fence, attempt.unwrap_or(1)))
+            Claim::New(ClaimToken::new(
+                key.clone(),
+                nonce,
+                fence,
+                attempt.unwrap_or(1),
+            ))
         }
         Some((_, _, Some(true), _)) => Claim::Done,
         Some((.., wait)) => {
@@ -237,10 +242,10 @@ async fn claim(
 /// Completes a claim, or renews it if not `done`.
 async fn write(
     database: impl PgExecutor<'_>,
-    token: &Token,
+    token: &ClaimToken,
     length: Duration,
     done: bool,
-) -> Result<Held, StoreError> {
+) -> Result<ClaimState, StoreError> {
     let answer: Option<i32> = sqlx::query_scalar(WRITE)
         .bind(&token.key().as_bytes()[..])
         .bind(token.key().label())
@@ -255,7 +260,10 @@ async fn write(
     held(answer)
 }
 
-async fn release(database: impl PgExecutor<'_>, token: &Token) -> Result<Held, StoreError> {
+async fn release(
+    database: impl PgExecutor<'_>,
+    token: &ClaimToken,
+) -> Result<ClaimState, StoreError> {
     let answer: Option<i32> = sqlx::query_scalar(RELEASE)
         .bind(&token.key().as_bytes()[..])
         .bind(token.nonce().get())
@@ -266,11 +274,11 @@ async fn release(database: impl PgExecutor<'_>, token: &Token) -> Result<Held, S
     held(answer.or(Some(CHANGED)))
 }
 
-fn held(answer: Option<i32>) -> Result<Held, StoreError> {
+fn held(answer: Option<i32>) -> Result<ClaimState, StoreError> {
     match answer {
-        Some(CHANGED) => Ok(Held::Yes),
-        Some(DONE) => Ok(Held::Done),
-        Some(TAKEN) => Ok(Held::Lost),
+        Some(CHANGED) => Ok(ClaimState::Held),
+        Some(DONE) => Ok(ClaimState::Done),
+        Some(TAKEN) => Ok(ClaimState::Lost),
         _ => Err(StoreError::new("the claim was changed at the same time")),
     }
 }
@@ -287,31 +295,31 @@ fn interval(duration: Duration) -> PgInterval {
 }
 
 impl DedupeStore for PostgresStore {
-    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> Storing<Claim> {
+    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> StoreFuture<Claim> {
         let Some(turn) = self.gate.enter() else {
-            return Storing::ready(Err(StoreError::not_taken(Busy("PostgreSQL"))));
+            return StoreFuture::ready(Err(StoreError::not_taken(Busy("PostgreSQL"))));
         };
         self.prune_by_the_way();
         let (pool, key) = (self.pool.clone(), key.clone());
-        Storing::later(async move {
+        StoreFuture::later(async move {
             let _turn = turn.await;
             claim(&pool, &key, nonce, lease, false).await
         })
     }
 
-    fn renew(&self, token: &Token, lease: Duration) -> Storing<Held> {
+    fn renew(&self, token: &ClaimToken, lease: Duration) -> StoreFuture<ClaimState> {
         let (pool, token) = (self.pool.clone(), token.clone());
-        Storing::later(async move { write(&pool, &token, lease, false).await })
+        StoreFuture::later(async move { write(&pool, &token, lease, false).await })
     }
 
-    fn complete(&self, token: &Token, retention: Duration) -> Storing<Held> {
+    fn complete(&self, token: &ClaimToken, retention: Duration) -> StoreFuture<ClaimState> {
         let (pool, token) = (self.pool.clone(), token.clone());
-        Storing::later(async move { write(&pool, &token, retention, true).await })
+        StoreFuture::later(async move { write(&pool, &token, retention, true).await })
     }
 
-    fn release(&self, token: &Token) -> Storing<Held> {
+    fn release(&self, token: &ClaimToken) -> StoreFuture<ClaimState> {
         let (pool, token) = (self.pool.clone(), token.clone());
-        Storing::later(async move { release(&pool, &token).await })
+        StoreFuture::later(async move { release(&pool, &token).await })
     }
 }
 

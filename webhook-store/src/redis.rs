@@ -6,7 +6,7 @@ use std::time::Duration;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, ConnectionInfo, IntoConnectionInfo, Script};
 use webhook_core::dedupe::{
-    Claim, DedupeKey, DedupeStore, Held, Nonce, StoreError, Storing, Token,
+    Claim, ClaimState, ClaimToken, DedupeKey, DedupeStore, Nonce, StoreError, StoreFuture,
 };
 
 use crate::gate::{Busy, Gate};
@@ -61,7 +61,7 @@ impl RedisStore {
     /// A store on this connection, which carries any number of requests at once.
     ///
     /// Make it with a `response_timeout` that is longer than the endpoint's
-    /// [deadline](webhook_core::dedupe::Dedupe::deadline), or with none: the client's own default, half a second, would end
+    /// [store timeout](webhook_core::dedupe::Dedupe::store_timeout), or with none: the client's own default, half a second, would end
     /// the wait before.
     #[must_use]
     pub fn new(connection: ConnectionManager) -> Self {
@@ -106,7 +106,7 @@ impl RedisStore {
         Ok(match answer {
             (NEW, fence, attempt) => {
                 let attempt = u32::try_from(attempt).unwrap_or(u32::MAX);
-                Claim::New(Token::new(key.clone(), nonce, fence, attempt))
+                Claim::New(ClaimToken::new(key.clone(), nonce, fence, attempt))
             }
             (DONE, ..) => Claim::Done,
             (_, wait, _) => {
@@ -116,17 +116,22 @@ impl RedisStore {
         })
     }
 
-    fn change(&self, token: &Token, length: Duration, to: &'static str) -> Storing<Held> {
+    fn change(
+        &self,
+        token: &ClaimToken,
+        length: Duration,
+        to: &'static str,
+    ) -> StoreFuture<ClaimState> {
         let (store, token) = (self.clone(), token.clone());
-        Storing::later(async move { store.try_change(&token, length, to).await })
+        StoreFuture::later(async move { store.try_change(&token, length, to).await })
     }
 
     async fn try_change(
         &self,
-        token: &Token,
+        token: &ClaimToken,
         length: Duration,
         to: &'static str,
-    ) -> Result<Held, StoreError> {
+    ) -> Result<ClaimState, StoreError> {
         let mut connection = self.connection.clone();
         let mut script = self.scripts.change.key(self.name(token.key()));
         let script = script.arg(token.nonce().get()).arg(millis(length));
@@ -137,9 +142,9 @@ impl RedisStore {
             .await
             .map_err(StoreError::new)?;
         Ok(match changed {
-            CHANGED => Held::Yes,
-            DONE => Held::Done,
-            _ => Held::Lost,
+            CHANGED => ClaimState::Held,
+            DONE => ClaimState::Done,
+            _ => ClaimState::Lost,
         })
     }
 }
@@ -220,26 +225,26 @@ fn millis(duration: Duration) -> i64 {
 }
 
 impl DedupeStore for RedisStore {
-    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> Storing<Claim> {
+    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> StoreFuture<Claim> {
         let Some(turn) = self.gate.enter() else {
-            return Storing::ready(Err(StoreError::not_taken(Busy("Redis"))));
+            return StoreFuture::ready(Err(StoreError::not_taken(Busy("Redis"))));
         };
         let (store, key) = (self.clone(), key.clone());
-        Storing::later(async move {
+        StoreFuture::later(async move {
             let _turn = turn.await;
             store.try_claim(&key, nonce, lease).await
         })
     }
 
-    fn renew(&self, token: &Token, lease: Duration) -> Storing<Held> {
+    fn renew(&self, token: &ClaimToken, lease: Duration) -> StoreFuture<ClaimState> {
         self.change(token, lease, "open")
     }
 
-    fn complete(&self, token: &Token, retention: Duration) -> Storing<Held> {
+    fn complete(&self, token: &ClaimToken, retention: Duration) -> StoreFuture<ClaimState> {
         self.change(token, retention, "done")
     }
 
-    fn release(&self, token: &Token) -> Storing<Held> {
+    fn release(&self, token: &ClaimToken) -> StoreFuture<ClaimState> {
         self.change(token, Duration::ZERO, "free")
     }
 }

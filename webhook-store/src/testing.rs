@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Nonce, Token};
+use webhook_core::dedupe::{Claim, ClaimState, ClaimToken, DedupeKey, DedupeStore, Nonce};
 
 /// Longer than any test runs.
 const HOUR: Duration = Duration::from_secs(3600);
@@ -86,31 +86,47 @@ impl Rules {
     async fn what_is_done_stays_done(&self) {
         let key = fresh_key();
         let token = self.claim_new(&key, HOUR).await;
-        assert_eq!(self.complete(&token, HOUR).await, Held::Yes);
+        assert_eq!(self.complete(&token, HOUR).await, ClaimState::Held);
         for _ in 0..3 {
             assert_eq!(self.claim(&key, HOUR).await, Claim::Done);
         }
         for _ in 0..2 {
             let by_itself = "done by this very claim";
-            assert_eq!(self.release(&token).await, Held::Done, "{by_itself}");
-            assert_eq!(self.renew(&token, OVER).await, Held::Done, "{by_itself}");
-            assert_eq!(self.complete(&token, OVER).await, Held::Done, "{by_itself}");
+            assert_eq!(self.release(&token).await, ClaimState::Done, "{by_itself}");
+            assert_eq!(
+                self.renew(&token, OVER).await,
+                ClaimState::Done,
+                "{by_itself}"
+            );
+            assert_eq!(
+                self.complete(&token, OVER).await,
+                ClaimState::Done,
+                "{by_itself}"
+            );
         }
-        let other = Token::new(key.clone(), Nonce::random(), token.fence(), 1);
-        assert_eq!(self.release(&other).await, Held::Lost, "by another");
-        assert_eq!(self.renew(&other, OVER).await, Held::Lost, "by another");
-        assert_eq!(self.complete(&other, OVER).await, Held::Lost, "by another");
+        let other = ClaimToken::new(key.clone(), Nonce::random(), token.fence(), 1);
+        assert_eq!(self.release(&other).await, ClaimState::Lost, "by another");
+        assert_eq!(
+            self.renew(&other, OVER).await,
+            ClaimState::Lost,
+            "by another"
+        );
+        assert_eq!(
+            self.complete(&other, OVER).await,
+            ClaimState::Lost,
+            "by another"
+        );
         assert_eq!(self.claim(&key, HOUR).await, Claim::Done);
     }
 
     async fn what_was_released_can_be_claimed(&self) {
         let key = fresh_key();
         let first = self.claim_new(&key, HOUR).await;
-        assert_eq!(self.release(&first).await, Held::Yes);
+        assert_eq!(self.release(&first).await, ClaimState::Held);
         let second = self.claim_new(&key, HOUR).await;
         assert_eq!(second.attempt(), 2, "attempts are counted over a release");
         assert!(second.fence() > first.fence(), "fences grow");
-        assert_eq!(self.complete(&second, HOUR).await, Held::Yes);
+        assert_eq!(self.complete(&second, HOUR).await, ClaimState::Held);
     }
 
     async fn a_lease_that_has_run_out_is_taken_over(&self) {
@@ -119,10 +135,10 @@ impl Rules {
         let second = self.claim_new(&key, HOUR).await;
         assert_eq!(second.attempt(), 2);
         assert!(second.fence() > first.fence(), "fences grow");
-        assert_eq!(self.complete(&first, HOUR).await, Held::Lost);
-        assert_eq!(self.release(&first).await, Held::Lost);
-        assert_eq!(self.renew(&first, HOUR).await, Held::Lost);
-        assert_eq!(self.complete(&second, HOUR).await, Held::Yes);
+        assert_eq!(self.complete(&first, HOUR).await, ClaimState::Lost);
+        assert_eq!(self.release(&first).await, ClaimState::Lost);
+        assert_eq!(self.renew(&first, HOUR).await, ClaimState::Lost);
+        assert_eq!(self.complete(&second, HOUR).await, ClaimState::Held);
     }
 
     async fn a_renewed_lease_holds(&self) {
@@ -130,11 +146,11 @@ impl Rules {
         let token = self.claim_new(&key, OVER).await;
         assert_eq!(
             self.renew(&token, HOUR).await,
-            Held::Yes,
+            ClaimState::Held,
             "nobody else came"
         );
         assert!(matches!(self.claim(&key, HOUR).await, Claim::InProgress(_)));
-        assert_eq!(self.complete(&token, HOUR).await, Held::Yes);
+        assert_eq!(self.complete(&token, HOUR).await, ClaimState::Held);
         assert_eq!(self.claim(&key, HOUR).await, Claim::Done);
     }
 
@@ -143,34 +159,38 @@ impl Rules {
         let token = self.claim_new(&key, HOUR).await;
         let own = token.nonce().get();
         for nonce in [own.wrapping_add(1), !own, 0, -1, i64::MAX, i64::MIN] {
-            let forged = Token::new(key.clone(), nonce.into(), token.fence(), 1);
-            assert_eq!(self.complete(&forged, HOUR).await, Held::Lost, "{nonce}");
-            assert_eq!(self.release(&forged).await, Held::Lost, "{nonce}");
-            assert_eq!(self.renew(&forged, OVER).await, Held::Lost, "{nonce}");
+            let forged = ClaimToken::new(key.clone(), nonce.into(), token.fence(), 1);
+            assert_eq!(
+                self.complete(&forged, HOUR).await,
+                ClaimState::Lost,
+                "{nonce}"
+            );
+            assert_eq!(self.release(&forged).await, ClaimState::Lost, "{nonce}");
+            assert_eq!(self.renew(&forged, OVER).await, ClaimState::Lost, "{nonce}");
         }
         assert!(matches!(self.claim(&key, HOUR).await, Claim::InProgress(_)));
-        assert_eq!(self.complete(&token, HOUR).await, Held::Yes);
+        assert_eq!(self.complete(&token, HOUR).await, ClaimState::Held);
     }
 
     async fn what_was_forgotten_is_not_what_was_taken_over(&self) {
         // As after a restart of a store that writes nothing down.
-        let forgotten = || Token::new(fresh_key(), Nonce::random(), 7, 3);
+        let forgotten = || ClaimToken::new(fresh_key(), Nonce::random(), 7, 3);
         let done = forgotten();
-        assert_eq!(self.complete(&done, HOUR).await, Held::Yes);
+        assert_eq!(self.complete(&done, HOUR).await, ClaimState::Held);
         assert_eq!(self.claim(done.key(), HOUR).await, Claim::Done);
-        assert_eq!(self.complete(&done, HOUR).await, Held::Done);
+        assert_eq!(self.complete(&done, HOUR).await, ClaimState::Done);
 
         let renewed = forgotten();
-        assert_eq!(self.renew(&renewed, HOUR).await, Held::Yes);
+        assert_eq!(self.renew(&renewed, HOUR).await, ClaimState::Held);
         let claim = self.claim(renewed.key(), HOUR).await;
         assert!(matches!(claim, Claim::InProgress(_)), "{claim:?}");
-        assert_eq!(self.release(&renewed).await, Held::Yes);
+        assert_eq!(self.release(&renewed).await, ClaimState::Held);
         let next = self.claim_new(renewed.key(), HOUR).await;
         assert_eq!(next.attempt(), 4, "attempts are counted on");
         assert!(next.fence() > renewed.fence(), "fences grow");
 
         let released = forgotten();
-        assert_eq!(self.release(&released).await, Held::Yes);
+        assert_eq!(self.release(&released).await, ClaimState::Held);
         assert_eq!(self.claim_new(released.key(), HOUR).await.attempt(), 1);
     }
 
@@ -184,12 +204,12 @@ impl Rules {
         assert_eq!(first.nonce(), nonce);
         assert_eq!(claim().await, first, "the answer may have been lost");
         // As whoever got no answer does, who knows neither fence nor attempt.
-        let unanswered = Token::new(key.clone(), nonce, 0, 1);
-        assert_eq!(self.release(&unanswered).await, Held::Yes);
+        let unanswered = ClaimToken::new(key.clone(), nonce, 0, 1);
+        assert_eq!(self.release(&unanswered).await, ClaimState::Held);
         let second = self.claim_new(&key, HOUR).await;
         assert_eq!(second.attempt(), 2);
-        assert_eq!(self.release(&unanswered).await, Held::Lost);
-        assert_eq!(self.complete(&second, HOUR).await, Held::Yes);
+        assert_eq!(self.release(&unanswered).await, ClaimState::Lost);
+        assert_eq!(self.complete(&second, HOUR).await, ClaimState::Held);
         let claim = self.claim_as(&key, second.nonce(), HOUR).await;
         assert_eq!(claim, Claim::Done);
     }
@@ -197,15 +217,15 @@ impl Rules {
     async fn what_is_over_its_time_is_forgotten(&self) {
         let key = fresh_key();
         let first = self.claim_new(&key, HOUR).await;
-        assert_eq!(self.complete(&first, OVER).await, Held::Yes);
+        assert_eq!(self.complete(&first, OVER).await, ClaimState::Held);
         let second = self.claim_new(&key, HOUR).await;
         assert_eq!(second.attempt(), 1, "a forgotten event is a new one");
         assert_eq!(
             self.complete(&first, HOUR).await,
-            Held::Lost,
+            ClaimState::Lost,
             "the old token is stale"
         );
-        assert_eq!(self.complete(&second, HOUR).await, Held::Yes);
+        assert_eq!(self.complete(&second, HOUR).await, ClaimState::Held);
     }
 
     async fn any_length_of_time_will_do(&self) {
@@ -218,13 +238,13 @@ impl Rules {
             let key = fresh_key();
             let token = self.claim_new(&key, time).await;
             assert!(matches!(self.claim(&key, time).await, Claim::InProgress(_)));
-            assert_eq!(self.renew(&token, time).await, Held::Yes);
-            assert_eq!(self.complete(&token, time).await, Held::Yes);
+            assert_eq!(self.renew(&token, time).await, ClaimState::Held);
+            assert_eq!(self.complete(&token, time).await, ClaimState::Held);
             assert_eq!(self.claim(&key, time).await, Claim::Done);
         }
         // Shorter than what a store may count in.
         let token = self.claim_new(&fresh_key(), Duration::from_nanos(1)).await;
-        assert_eq!(self.release(&token).await, Held::Yes);
+        assert_eq!(self.release(&token).await, ClaimState::Held);
     }
 
     async fn lengths_are_kept(&self) {
@@ -239,9 +259,9 @@ impl Rules {
         let key = fresh_key();
         let token = self.claim_new(&key, 10 * MINUTE).await;
         about(in_progress(&key).await, 10 * MINUTE);
-        assert_eq!(self.renew(&token, 20 * MINUTE).await, Held::Yes);
+        assert_eq!(self.renew(&token, 20 * MINUTE).await, ClaimState::Held);
         about(in_progress(&key).await, 20 * MINUTE);
-        assert_eq!(self.renew(&token, 5 * MINUTE).await, Held::Yes);
+        assert_eq!(self.renew(&token, 5 * MINUTE).await, ClaimState::Held);
         about(in_progress(&key).await, 5 * MINUTE);
     }
 
@@ -249,7 +269,7 @@ impl Rules {
         let (one, other) = (fresh_key(), fresh_key());
         let token = self.claim_new(&one, HOUR).await;
         self.claim_new(&other, HOUR).await;
-        assert_eq!(self.complete(&token, HOUR).await, Held::Yes);
+        assert_eq!(self.complete(&token, HOUR).await, ClaimState::Held);
         assert!(matches!(
             self.claim(&other, HOUR).await,
             Claim::InProgress(_)
@@ -297,7 +317,7 @@ impl Rules {
         fences.into_iter().collect()
     }
 
-    async fn claim_new(&self, key: &DedupeKey, lease: Duration) -> Token {
+    async fn claim_new(&self, key: &DedupeKey, lease: Duration) -> ClaimToken {
         match self.claim(key, lease).await {
             Claim::New(token) => token,
             other => panic!("not claimable: {other:?}"),
@@ -313,15 +333,15 @@ impl Rules {
         claim.expect("no answer")
     }
 
-    async fn renew(&self, token: &Token, lease: Duration) -> Held {
+    async fn renew(&self, token: &ClaimToken, lease: Duration) -> ClaimState {
         self.0.renew(token, lease).await.expect("no answer")
     }
 
-    async fn complete(&self, token: &Token, retention: Duration) -> Held {
+    async fn complete(&self, token: &ClaimToken, retention: Duration) -> ClaimState {
         self.0.complete(token, retention).await.expect("no answer")
     }
 
-    async fn release(&self, token: &Token) -> Held {
+    async fn release(&self, token: &ClaimToken) -> ClaimState {
         self.0.release(token).await.expect("no answer")
     }
 }

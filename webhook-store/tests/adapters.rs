@@ -16,7 +16,9 @@ use tower::ServiceExt;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
-use webhook_core::dedupe::{Claim, Dedupe, DedupeKey, DedupeStore, Held, Nonce, Storing, Token};
+use webhook_core::dedupe::{
+    Claim, ClaimState, ClaimToken, Dedupe, DedupeKey, DedupeStore, Nonce, StoreFuture,
+};
 use webhook_core::provider::stripe::{self, Stripe};
 use webhook_core::resolver::{Resolved, from_fn};
 use webhook_core::testing::{FixedClock, Sign, Signer};
@@ -43,22 +45,22 @@ impl Told {
 }
 
 impl DedupeStore for Told {
-    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> Storing<Claim> {
+    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> StoreFuture<Claim> {
         self.note("claim", lease);
         self.0.claim(key, nonce, lease)
     }
 
-    fn renew(&self, token: &Token, lease: Duration) -> Storing<Held> {
+    fn renew(&self, token: &ClaimToken, lease: Duration) -> StoreFuture<ClaimState> {
         self.note("renew", lease);
         self.0.renew(token, lease)
     }
 
-    fn complete(&self, token: &Token, retention: Duration) -> Storing<Held> {
+    fn complete(&self, token: &ClaimToken, retention: Duration) -> StoreFuture<ClaimState> {
         self.note("complete", retention);
         self.0.complete(token, retention)
     }
 
-    fn release(&self, token: &Token) -> Storing<Held> {
+    fn release(&self, token: &ClaimToken) -> StoreFuture<ClaimState> {
         self.note("release", Duration::ZERO);
         self.0.release(token)
     }
@@ -111,7 +113,7 @@ async fn handle(delivery: &Delivery, store: &Told, work: Work) {
     if work.completes_itself {
         let claim = delivery.claim().unwrap();
         let held = store.0.complete(claim, RETENTION).await.unwrap();
-        assert_eq!(held, Held::Yes);
+        assert_eq!(held, ClaimState::Held);
     }
     tokio::time::sleep(work.takes).await;
 }

@@ -237,7 +237,7 @@ async fn server() {
         (Dedupe::new(store), Effects::Postgres(pool))
     };
     // Two busy cores may be slow: a store that answers late is not what this is about.
-    let dedupe = dedupe.deadline(Duration::from_secs(20));
+    let dedupe = dedupe.store_timeout(Duration::from_secs(20));
     let endpoint = Endpoint::new(Stripe::new(SECRET).unwrap())
         .name("many")
         .dedupe(dedupe);

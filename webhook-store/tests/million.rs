@@ -6,13 +6,15 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Nonce, StoreError, Storing};
+use webhook_core::dedupe::{
+    Claim, ClaimState, DedupeKey, DedupeStore, Nonce, StoreError, StoreFuture,
+};
 use webhook_store::MemoryStore;
 
 const MANY: usize = MemoryStore::DEFAULT_CAPACITY;
 const HOUR: Duration = Duration::from_secs(3600);
 
-fn now<T: Unpin>(storing: Storing<T>) -> Result<T, StoreError> {
+fn now<T: Unpin>(storing: StoreFuture<T>) -> Result<T, StoreError> {
     match pin!(storing).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(answer) => answer,
         Poll::Pending => panic!("memory does not wait"),
@@ -39,7 +41,7 @@ fn fill(
             panic!("{number} was known");
         };
         let held = now(store.complete(&token, retention(number))).unwrap();
-        assert_eq!(held, Held::Yes);
+        assert_eq!(held, ClaimState::Held);
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use common::HOUR;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
-use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Nonce, Token};
+use webhook_core::dedupe::{Claim, ClaimState, ClaimToken, DedupeKey, DedupeStore, Nonce};
 use webhook_store::{PostgresStore, testing};
 
 async fn pool() -> PgPool {
@@ -78,7 +78,7 @@ async fn a_claim_in_a_transaction_waits_for_the_other_one() {
 }
 
 fn new() -> std::mem::Discriminant<Claim> {
-    let token = webhook_core::dedupe::Token::new(testing::fresh_key(), Nonce::random(), 1, 1);
+    let token = webhook_core::dedupe::ClaimToken::new(testing::fresh_key(), Nonce::random(), 1, 1);
     std::mem::discriminant(&Claim::New(token))
 }
 
@@ -97,9 +97,9 @@ async fn a_stale_completion_in_a_transaction_is_refused() {
     };
     let mut transaction = pool.begin().await.unwrap();
     let held = store.complete_in(&mut transaction, &stale, HOUR);
-    assert_eq!(held.await.unwrap(), Held::Lost);
+    assert_eq!(held.await.unwrap(), ClaimState::Lost);
     let held = store.complete_in(&mut transaction, &token, HOUR);
-    assert_eq!(held.await.unwrap(), Held::Yes);
+    assert_eq!(held.await.unwrap(), ClaimState::Held);
     transaction.commit().await.unwrap();
     assert_eq!(
         store.claim(&key, Nonce::random(), HOUR).await.unwrap(),
@@ -164,7 +164,7 @@ async fn set(key: &DedupeKey, change: &'static str) {
     assert_eq!(changed.rows_affected(), 1);
 }
 
-async fn claim_new(store: &PostgresStore, key: &DedupeKey) -> Token {
+async fn claim_new(store: &PostgresStore, key: &DedupeKey) -> ClaimToken {
     match store.claim(key, Nonce::random(), HOUR).await.unwrap() {
         Claim::New(token) => token,
         other => panic!("not claimable: {other:?}"),
@@ -200,7 +200,10 @@ async fn a_claim_of_a_clock_that_was_ahead_is_over() {
     );
     set(&key, "until = until + interval '20 minutes'").await;
     assert_eq!(claim_new(&store, &key).await.attempt(), 2);
-    assert_eq!(store.complete(&first, HOUR).await.unwrap(), Held::Lost);
+    assert_eq!(
+        store.complete(&first, HOUR).await.unwrap(),
+        ClaimState::Lost
+    );
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::HOUR;
-use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Nonce, Token};
+use webhook_core::dedupe::{Claim, ClaimState, ClaimToken, DedupeKey, DedupeStore, Nonce};
 use webhook_store::{RedisStore, testing};
 
 fn url() -> String {
@@ -104,7 +104,7 @@ async fn set(key: &DedupeKey, field: &str, change: impl FnOnce(i64) -> i64) {
     let _: i64 = set.query_async(&mut connection).await.unwrap();
 }
 
-async fn claim_new(store: &RedisStore, key: &DedupeKey) -> Token {
+async fn claim_new(store: &RedisStore, key: &DedupeKey) -> ClaimToken {
     match store.claim(key, Nonce::random(), HOUR).await.unwrap() {
         Claim::New(token) => token,
         other => panic!("not claimable: {other:?}"),
@@ -134,5 +134,8 @@ async fn a_claim_of_a_clock_that_was_ahead_is_over() {
     );
     set(&key, "until", |until| until + 20 * 60 * 1000).await;
     assert_eq!(claim_new(&store, &key).await.attempt(), 2);
-    assert_eq!(store.complete(&first, HOUR).await.unwrap(), Held::Lost);
+    assert_eq!(
+        store.complete(&first, HOUR).await.unwrap(),
+        ClaimState::Lost
+    );
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use common::{Folder, HOUR};
 use sqlx::{Connection, Row};
-use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Nonce};
+use webhook_core::dedupe::{Claim, ClaimState, DedupeKey, DedupeStore, Nonce};
 use webhook_store::{SqliteStore, testing};
 
 async fn store(folder: &Folder) -> SqliteStore {
@@ -35,7 +35,10 @@ async fn two_processes_see_the_same_events() {
     };
     let claim = other.claim(&key, Nonce::random(), HOUR).await.unwrap();
     assert!(matches!(claim, Claim::InProgress(_)));
-    assert_eq!(other.complete(&token, HOUR).await.unwrap(), Held::Yes);
+    assert_eq!(
+        other.complete(&token, HOUR).await.unwrap(),
+        ClaimState::Held
+    );
     assert_eq!(
         one.claim(&key, Nonce::random(), HOUR).await.unwrap(),
         Claim::Done
@@ -79,9 +82,9 @@ async fn a_completion_in_a_transaction_commits_with_it() {
     };
     let mut transaction = store.pool().begin_with("BEGIN IMMEDIATE").await.unwrap();
     let held = store.complete_in(&mut transaction, &stale, HOUR);
-    assert_eq!(held.await.unwrap(), Held::Lost);
+    assert_eq!(held.await.unwrap(), ClaimState::Lost);
     let held = store.complete_in(&mut transaction, &token, HOUR);
-    assert_eq!(held.await.unwrap(), Held::Yes);
+    assert_eq!(held.await.unwrap(), ClaimState::Held);
     transaction.commit().await.unwrap();
     assert_eq!(
         store.claim(&key, Nonce::random(), HOUR).await.unwrap(),
@@ -260,9 +263,12 @@ async fn while_the_disk_does_not_answer_claims_are_refused_at_once_and_completio
     }
     let also = store.complete(&token, HOUR);
     writing.commit().await.unwrap();
-    assert_eq!(completing.await.unwrap(), Held::Yes);
+    assert_eq!(completing.await.unwrap(), ClaimState::Held);
     assert!(matches!(waiting.await.unwrap(), Claim::New(_)));
-    assert!(matches!(also.await.unwrap(), Held::Yes | Held::Done));
+    assert!(matches!(
+        also.await.unwrap(),
+        ClaimState::Held | ClaimState::Done
+    ));
     // And when it answers again, so does the store.
     let claim = store.claim(&testing::fresh_key(), Nonce::random(), HOUR);
     assert!(matches!(claim.await.unwrap(), Claim::New(_)));

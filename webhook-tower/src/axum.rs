@@ -8,7 +8,7 @@ use axum_core::extract::FromRequestParts;
 use axum_core::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::request::Parts;
-use webhook_core::{DecodeError, Delivery, FromDelivery, Rejection, RejectionKind};
+use webhook_core::{Answer, DecodeError, Delivery, FromDelivery, Rejection, RejectionKind};
 
 use crate::response;
 
@@ -127,11 +127,11 @@ impl VerifiedRejection {
 
 impl IntoResponse for VerifiedRejection {
     fn into_response(self) -> Response {
-        let response = match self.0 {
-            Cause::NoDelivery => response::rejection(NO_DELIVERY),
-            Cause::Undecodable(undecodable) => response::undecodable(undecodable.0),
+        let answer = match self.0 {
+            Cause::NoDelivery => Answer::from(NO_DELIVERY),
+            Cause::Undecodable(undecodable) => Answer::from(undecodable.0),
         };
-        response.map(Body::new)
+        response::answer(&answer).map(Body::new)
     }
 }
 

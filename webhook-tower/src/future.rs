@@ -1,16 +1,10 @@
-//! The future of an answer, and the runtime on which it goes on without its client.
+//! The future of an answer.
 
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
 
-use tokio::runtime::Handle;
-use webhook_core::Endpoint;
-use webhook_core::dedupe::Runtime;
-use webhook_core::unbroken::{Job, Rest, Spawn, Unbroken};
-
-type Answering<R, E> = dyn Job<Output = Result<R, E>> + Send;
+use webhook_core::adapter::{Job, Tokio, Unbroken};
 
 /// The answer of a [`WebhookService`](crate::WebhookService), while it is made.
 ///
@@ -18,14 +12,13 @@ type Answering<R, E> = dyn Job<Output = Result<R, E>> + Send;
 /// in a task of tokio until the event is handled, and the store knows it: see
 /// [`Endpoint::join_detached`](webhook_core::Endpoint::join_detached).
 #[must_use = "a future does nothing unless it is polled"]
-pub struct ResponseFuture<R: 'static, E: 'static>(Unbroken<Answering<R, E>, Tasks>);
+pub struct ResponseFuture<R: 'static, E: 'static>(Inner<R, E>);
+
+type Inner<R, E> = Unbroken<dyn Job<Output = Result<R, E>> + Send, Tokio>;
 
 impl<R, E> ResponseFuture<R, E> {
-    pub(crate) fn new(
-        endpoint: Endpoint,
-        job: impl Job<Output = Result<R, E>> + Send + 'static,
-    ) -> Self {
-        Self(Unbroken::new(endpoint, Box::pin(job)))
+    pub(crate) const fn new(inner: Inner<R, E>) -> Self {
+        Self(inner)
     }
 }
 
@@ -40,41 +33,5 @@ impl<R, E> Future for ResponseFuture<R, E> {
 impl<R, E> fmt::Debug for ResponseFuture<R, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ResponseFuture")
-    }
-}
-
-struct Tasks;
-
-impl<R: 'static, E: 'static> Spawn<Answering<R, E>> for Tasks {
-    fn spawn(rest: Rest<Answering<R, E>>) {
-        // None while the process ends: then the event is given back when the rest is dropped, or when its lease runs out.
-        if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(rest);
-        }
-    }
-}
-
-/// Where tasks and timers of this stack run.
-#[derive(Clone)]
-pub(crate) struct Tokio(pub(crate) Endpoint);
-
-impl Runtime for Tokio {
-    fn now(&self) -> Instant {
-        tokio::time::Instant::now().into_std()
-    }
-
-    fn sleep(&self, time: Duration) -> impl Future<Output = ()> {
-        tokio::time::sleep(time)
-    }
-
-    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) {
-        // None while the process ends: then the lease runs out by itself.
-        if let Ok(runtime) = Handle::try_current() {
-            let detached = self.0.detach();
-            runtime.spawn(async move {
-                task.await;
-                drop(detached);
-            });
-        }
     }
 }

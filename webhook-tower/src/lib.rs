@@ -3,7 +3,6 @@
 
 #[cfg(feature = "axum")]
 mod axum;
-mod body;
 mod future;
 mod layer;
 #[cfg(feature = "axum-router")]

@@ -3,19 +3,19 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
-use std::task::{Context, Poll};
+use std::pin::pin;
+use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use http::{Request, Response, request};
 use http_body::Body;
 use http_body_util::{Either, Full};
 use tower_service::Service;
-use webhook_core::dedupe::{Processed, process};
-use webhook_core::unbroken::stages;
-use webhook_core::{Delivery, Endpoint, Opened, Outcome, Rejection, RequestHead};
+use webhook_core::adapter::{self, BodyError, Tokio};
+use webhook_core::{Answer, Delivery, Endpoint, RequestHead};
 
-use crate::future::{ResponseFuture, Tokio};
-use crate::{body, response};
+use crate::future::ResponseFuture;
+use crate::response::{self, Handled};
 
 /// The service that [`WebhookLayer`](crate::WebhookLayer) makes.
 ///
@@ -80,28 +80,54 @@ where
         // https://docs.rs/tower-service/0.3/tower_service/trait.Service.html#be-careful-when-cloning-inner-services
         let mut inner = self.inner.clone();
         let endpoint = self.endpoint.clone();
+        let tokio = Tokio::new(self.endpoint.clone());
+        let runtime = tokio.clone();
         let verifying = async move {
             let (head, body) = request.into_parts();
-            let delivery = match verify(&endpoint, &head, body).await {
-                Ok(Outcome::Delivery(delivery)) => delivery,
-                Ok(Outcome::Reply(reply)) => return Err(Ok(own(response::reply(&reply)))),
-                Err(rejection) => return Err(Ok(own(response::rejection(rejection)))),
+            let delivery = match verify(&endpoint, &runtime, &head, body).await {
+                Ok(delivery) => delivery,
+                Err(answer) => return Err(Ok(own(&answer))),
             };
             // Before the event is claimed, and as long as the request may be dropped: who waits for a place and
             // gives up leaves nothing behind.
             match poll_fn(|cx| inner.poll_ready(cx)).await {
-                Ok(()) => Ok((endpoint, delivery, head, inner)),
+                Ok(()) => Ok((runtime, delivery, head, inner)),
                 Err(error) => Err(Err(error)),
             }
         };
-        let handling = |(endpoint, delivery, head, inner)| handle(endpoint, delivery, head, inner);
-        ResponseFuture::new(self.endpoint.clone(), stages(verifying, handling))
+        let handling = |(runtime, delivery, head, inner)| handle(runtime, delivery, head, inner);
+        ResponseFuture::new(tokio.run(verifying, handling))
     }
+}
+
+async fn verify<ReqB: Body>(
+    endpoint: &Endpoint,
+    runtime: &Tokio,
+    head: &request::Parts,
+    body: ReqB,
+) -> Result<Delivery, Answer> {
+    let target = head.uri.path_and_query();
+    let target = target.map_or("", |target| target.as_str());
+    let head = RequestHead::new(head.method.as_str(), target, &head.headers);
+    let mut body = pin!(body);
+    let next_frame = |cx: &mut Context<'_>| {
+        Poll::Ready(ready!(body.as_mut().poll_frame(cx)).map(|frame| {
+            let frame = frame.map_err(|_| BodyError::Incomplete)?;
+            // Trailers are not covered by any signature.
+            let data = frame.into_data();
+            // No copy if the data is `Bytes` already.
+            Ok(data.map_or_else(
+                |_| Bytes::new(),
+                |mut data| data.copy_to_bytes(data.remaining()),
+            ))
+        }))
+    };
+    adapter::verify(endpoint, runtime, &head, next_frame).await
 }
 
 /// Calls the inner service, which is ready, unless the event is done or in progress.
 async fn handle<S, B, ResB>(
-    endpoint: Endpoint,
+    runtime: Tokio,
     delivery: Delivery,
     mut head: request::Parts,
     mut inner: S,
@@ -111,50 +137,21 @@ where
     B: From<Bytes>,
     ResB: Body,
 {
-    let acknowledgement = delivery.acknowledgement().cloned();
     let call = |delivery: Delivery| {
         let body = B::from(delivery.body().clone());
         head.extensions.insert(delivery);
-        inner.call(Request::from_parts(head, body))
+        let answering = inner.call(Request::from_parts(head, body));
+        async { Ok(Handled(answering.await?.map(Either::Left))) }
     };
-    let response = match process(delivery, Tokio(endpoint), call, has_succeeded).await {
-        Ok(Processed::Handled(response)) => response?,
-        Ok(Processed::Duplicate(reply)) => return Ok(own(response::duplicate(&reply))),
-        Err(rejection) => return Ok(own(response::rejection(rejection))),
-    };
-    Ok(match acknowledgement {
-        Some(reply) if response::is_empty_success(&response) => {
-            own(response::acknowledgement(&reply, response))
-        }
-        _ => response.map(Either::Left),
-    })
+    match adapter::process(delivery, runtime, call).await {
+        Ok(handled) => handled.map(|Handled(response)| response),
+        Err(answer) => Ok(own(&answer)),
+    }
 }
 
 /// An answer that is not the inner service's.
-fn own<ResB>(answer: Response<Full<Bytes>>) -> Response<Either<ResB, Full<Bytes>>> {
-    answer.map(Either::Right)
-}
-
-fn has_succeeded<ResB, E>(answer: &Result<Response<ResB>, E>) -> bool {
-    answer
-        .as_ref()
-        .is_ok_and(|response| response.status().is_success())
-}
-
-async fn verify<ReqB: Body>(
-    endpoint: &Endpoint,
-    head: &request::Parts,
-    body: ReqB,
-) -> Result<Outcome, Rejection> {
-    let target = head
-        .uri
-        .path_and_query()
-        .map_or("", |target| target.as_str());
-    let head = RequestHead::new(head.method.as_str(), target, &head.headers);
-    match endpoint.open_in_time(&head, tokio::time::sleep).await? {
-        Opened::Intake(intake) => body::read(body, intake).await,
-        Opened::Reply(reply) => Ok(Outcome::Reply(reply)),
-    }
+fn own<ResB>(answer: &Answer) -> Response<Either<ResB, Full<Bytes>>> {
+    response::answer(answer).map(Either::Right)
 }
 
 // By hand, as a derive would ask the same of the body type.

@@ -9,7 +9,7 @@ use hyper::client::conn::http1;
 use hyper::header::{HOST, HeaderValue};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
-use webhook_core::dedupe::DUPLICATE;
+use webhook_core::dedupe::DUPLICATE_HEADER;
 use webhook_core::testing::{Sign, Signer};
 use webhook_core::{Clock, SystemClock};
 
@@ -40,7 +40,7 @@ pub(crate) async fn deliver(address: SocketAddr, signer: &Signer, event: &str) -
     let (mut connection, driver) = http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(driver);
     let answer = connection.send_request(request).await?;
-    let is_duplicate = answer.headers().contains_key(DUPLICATE.0);
+    let is_duplicate = answer.headers().contains_key(DUPLICATE_HEADER.0);
     Ok(match answer.status() {
         status if !status.is_success() => Answer::Refused(status),
         _ if is_duplicate => Answer::Duplicate,

@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
 use tokio::net::TcpListener;
-use webhook_core::dedupe::Held;
+use webhook_core::dedupe::ClaimState;
 use webhook_core::provider::stripe::Stripe;
 use webhook_core::{Delivery, Endpoint};
 use webhook_tower::{Verified, WebhookLayer};
@@ -45,7 +45,7 @@ pub(crate) async fn serve(serve: &Serve) -> Fallible<()> {
         Sabotage::NoDedupe => endpoint,
         _ => endpoint
             .name("chaos")
-            .dedupe(database.dedupe().lease(LEASE).deadline(DEADLINE)),
+            .dedupe(database.dedupe().lease(LEASE).store_timeout(DEADLINE)),
     };
     let app = App {
         database,
@@ -76,8 +76,8 @@ async fn received(
 ) -> StatusCode {
     tokio::time::sleep(app.some_time()).await;
     match app.work(&delivery).await {
-        Ok(Held::Yes | Held::Done) => StatusCode::OK,
-        Ok(Held::Lost) => {
+        Ok(ClaimState::Held | ClaimState::Done) => StatusCode::OK,
+        Ok(ClaimState::Lost) => {
             println!("{STALE}");
             StatusCode::SERVICE_UNAVAILABLE
         }
@@ -96,11 +96,11 @@ impl App {
         }
     }
 
-    async fn work(&self, delivery: &Delivery) -> Fallible<Held> {
+    async fn work(&self, delivery: &Delivery) -> Fallible<ClaimState> {
         let event = delivery.id().ok_or("an event without an id")?;
         let Some(token) = delivery.claim() else {
             self.database.add_effect(event, 0).await?;
-            return Ok(Held::Yes);
+            return Ok(ClaimState::Held);
         };
         match self.sabotage {
             Sabotage::DoneFirst => {
@@ -116,6 +116,6 @@ impl App {
                 return self.database.complete_with_effect(token, event).await;
             }
         }
-        Ok(Held::Yes)
+        Ok(ClaimState::Held)
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use std::{env, fs, io, process};
 
 use sqlx::PgPool;
-use webhook_core::dedupe::{Dedupe, Held, Token};
+use webhook_core::dedupe::{ClaimState, ClaimToken, Dedupe};
 use webhook_store::{PostgresStore, RedisStore, SqliteStore};
 
 use crate::Failure;
@@ -70,7 +70,10 @@ impl Ledger {
             Self::Postgres(store, _) => Dedupe::new(store.clone()),
             Self::Elsewhere(store, _) => Dedupe::new(store.clone()),
         };
-        dedupe.lease(LEASE).deadline(DEADLINE).retention(RETENTION)
+        dedupe
+            .lease(LEASE)
+            .store_timeout(DEADLINE)
+            .retention(RETENTION)
     }
 
     /// Writes a line and completes the claim: both or neither, where both are in one database. Writes nothing if the
@@ -78,9 +81,9 @@ impl Ledger {
     pub(crate) async fn book(
         &self,
         line: &Line,
-        claim: &Token,
+        claim: &ClaimToken,
         before_the_commit: impl FnOnce(),
-    ) -> Result<Held, Failure> {
+    ) -> Result<ClaimState, Failure> {
         match self {
             Self::Sqlite(store) => {
                 let mut transaction = store.pool().begin_with("BEGIN IMMEDIATE").await?;
@@ -91,8 +94,8 @@ impl Ledger {
                     .await?;
                 before_the_commit();
                 match held {
-                    Held::Yes => transaction.commit().await?,
-                    Held::Done | Held::Lost => transaction.rollback().await?,
+                    ClaimState::Held => transaction.commit().await?,
+                    ClaimState::Done | ClaimState::Lost => transaction.rollback().await?,
                 }
                 Ok(held)
             }
@@ -105,8 +108,8 @@ impl Ledger {
                     .await?;
                 before_the_commit();
                 match held {
-                    Held::Yes => transaction.commit().await?,
-                    Held::Done | Held::Lost => transaction.rollback().await?,
+                    ClaimState::Held => transaction.commit().await?,
+                    ClaimState::Done | ClaimState::Lost => transaction.rollback().await?,
                 }
                 Ok(held)
             }
@@ -151,20 +154,20 @@ impl Ledger {
 impl Elsewhere {
     /// No transaction spans two systems: after a crash in between, a booking comes again. So the event's id is the
     /// booking's, and the fence tells who came late.
-    fn book(&mut self, line: &Line) -> Held {
+    fn book(&mut self, line: &Line) -> ClaimState {
         let known = self
             .lines
             .iter_mut()
             .find(|known| known.event == line.event);
         match known {
             None => self.lines.push(line.clone()),
-            Some(known) if known.fence > line.fence => return Held::Lost,
+            Some(known) if known.fence > line.fence => return ClaimState::Lost,
             Some(known) => {
                 *known = line.clone();
                 self.repeats += 1;
             }
         }
-        Held::Yes
+        ClaimState::Held
     }
 }
 

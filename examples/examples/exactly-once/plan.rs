@@ -5,7 +5,7 @@ use std::process;
 use std::time::{Duration, SystemTime};
 
 use tokio::time::sleep;
-use webhook_core::dedupe::Token;
+use webhook_core::dedupe::ClaimToken;
 
 use crate::Failure;
 
@@ -90,7 +90,7 @@ impl Trouble {
     }
 
     /// When the handler begins.
-    pub(crate) async fn at_the_start(self, claim: &Token) -> Result<(), Failure> {
+    pub(crate) async fn at_the_start(self, claim: &ClaimToken) -> Result<(), Failure> {
         match self {
             Self::Fails if claim.attempt() == 1 => Err("no".into()),
             // The lease is renewed meanwhile, or somebody else would begin.
@@ -103,14 +103,14 @@ impl Trouble {
     }
 
     /// When all is written and nothing is committed.
-    pub(crate) fn before_the_commit(self, claim: &Token) {
+    pub(crate) fn before_the_commit(self, claim: &ClaimToken) {
         if self == Self::CrashesUnbooked && claim.attempt() == 1 {
             crash();
         }
     }
 
     /// When it is booked and nobody has been told.
-    pub(crate) fn after_the_commit(self, claim: &Token) {
+    pub(crate) fn after_the_commit(self, claim: &ClaimToken) {
         if self == Self::CrashesBooked && claim.attempt() == 1 {
             crash();
         }

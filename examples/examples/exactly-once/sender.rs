@@ -13,7 +13,7 @@ use serde_json::json;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
-use webhook_core::dedupe::DUPLICATE;
+use webhook_core::dedupe::DUPLICATE_HEADER;
 use webhook_core::provider::stripe;
 use webhook_core::testing::{Sign, Signer};
 use webhook_core::{Clock, ConfigError, SystemClock};
@@ -196,7 +196,7 @@ async fn exchange(
     let answer = connection.send_request(request).await?;
     let (head, content) = answer.into_parts();
     let content = content.collect().await?.to_bytes();
-    let (duplicate, _) = DUPLICATE;
+    let (duplicate, _) = DUPLICATE_HEADER;
     Ok(match head.status.as_u16() {
         200 if head.headers.contains_key(duplicate) => Answer::Duplicate,
         200 => Answer::Done,

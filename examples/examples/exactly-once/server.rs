@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
 use webhook_actix::Webhook;
-use webhook_core::dedupe::{Dedupe, Held};
+use webhook_core::dedupe::{ClaimState, Dedupe};
 use webhook_core::payment::{PaymentUpdate, PaymentUpdates};
 use webhook_core::provider::stripe::Stripe;
 use webhook_core::{ConfigError, Delivery, Endpoint};
@@ -112,8 +112,8 @@ impl Shop {
         let held = self.ledger.book(&line, claim, commits).await?;
         trouble.after_the_commit(claim);
         match held {
-            Held::Yes | Held::Done => Ok(()),
-            Held::Lost => Err("somebody else has begun".into()),
+            ClaimState::Held | ClaimState::Done => Ok(()),
+            ClaimState::Lost => Err("somebody else has begun".into()),
         }
     }
 

@@ -66,7 +66,7 @@ fn paypal() -> Result<Sender, ConfigError> {
         variant: "paypal",
         signer: Box::new(paypal::Signer::new()?.for_webhook(PAYPAL_WEBHOOK)),
         body: include_str!("bodies/paypal.json"),
-        // PayPal's certificate vouches for a checksum: the shop has to ask PayPal. All the rest is in `update.unsigned`.
+        // PayPal's certificate vouches for a checksum: the shop has to ask PayPal. All the rest is in `update.unverified`.
         told: told(["paypal", "unconfirmed", "-", "-", "-"]),
         acknowledgement: "",
         forgery: ("1800", "9800"),

@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use tokio::net::TcpListener;
 use webhook_core::payment::PaymentUpdates;
-use webhook_core::{ConfigError, Delivery, Endpoint, Unsigned};
+use webhook_core::{ConfigError, Delivery, Endpoint, Unverified};
 use webhook_tower::{Verified, WebhookLayer};
 
 use crate::senders::{Reads, Sender};
@@ -73,7 +73,7 @@ fn route(sender: &Sender) -> Result<Router<Calls>, ConfigError> {
 async fn received(State(calls): State<Calls>, Verified(delivery): Verified<Delivery>) -> String {
     let key = delivery.key().and_then(|key| key.name()).unwrap_or("?");
     note(&calls, format!("{key} key"));
-    let claimed = delivery.unsigned_kind().map(Unsigned::into_unverified);
+    let claimed = delivery.unverified_kind().map(Unverified::into_unverified);
     delivery.kind().or(claimed).unwrap_or("?").to_owned()
 }
 

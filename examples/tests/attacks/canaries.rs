@@ -6,9 +6,9 @@ use serde_json::Value;
 use webhook_core::testing::Sign;
 
 use crate::cases;
-use crate::common::{Account, CARD, NOW, Place, Request, Sender, accounts};
-use crate::hygiene::{forbid, forbid_codes, listen};
 use crate::targets::{all, targets};
+use webhook_testkit::hygiene::{forbid, forbid_codes, listen};
+use webhook_testkit::{Account, CARD, NOW, Place, Request, Sender, accounts};
 
 /// From now on it is listened for all of it.
 pub(crate) fn listen_for_canaries() {

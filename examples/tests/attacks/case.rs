@@ -1,9 +1,9 @@
 //! One request and what must come of it.
 
-use crate::common::Request;
-use crate::message::Message;
 use crate::targets::targets;
 use webhook_core::testing::SignedRequest;
+use webhook_testkit::Request;
+use webhook_testkit::message::Message;
 
 /// The header by which a server tells which request it has called its handler for.
 pub(crate) const NUMBER: &str = "x-request-number";

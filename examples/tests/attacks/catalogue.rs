@@ -82,8 +82,8 @@ const CLASSES: &[Class] = &[
     class("B48", "ids that are empty, long or look alike", Cases),
     class("B49", "one id in two places", Cases),
     class("B50", "a test event where live ones are wanted", Tests(&[
-        ("webhook-core/src/payment/update.rs", "a_test_event_is_not_paid_to_an_endpoint_for_real_ones"),
-        ("webhook-core/src/payment/update.rs", "events_of_accounts_that_are_not_listed_are_refused")])),
+        ("webhook-core/src/delivery/payments.rs", "a_test_event_is_not_paid_to_an_endpoint_for_real_ones"),
+        ("webhook-core/src/delivery/payments.rs", "events_of_accounts_that_are_not_listed_are_refused")])),
     class("B51", "one sender's request at another's receiver", Cases),
     class("B52", "one account's request at another's receiver", Cases),
     class("B53", "lengths that are none", Cases),
@@ -108,8 +108,8 @@ const CLASSES: &[Class] = &[
     class("B69", "a certificate that cannot be had", Tests(&[("webhook-core/src/provider/paypal/tests/fetches.rs", "a_fetch_that_fails_is_not_the_senders_fault_and_is_tried_again")])),
     class("B70", "certificates of others", Cases),
     class("B71", "keys and paddings that everybody can sign for", Tests(&[
-        ("webhook-core/src/by_hand/certificate.rs", "an_rsa_key_that_everybody_can_sign_for_verifies_nothing"),
-        ("webhook-core/src/by_hand/certificate.rs", "a_short_rsa_key_is_none")])),
+        ("webhook-core/src/crypto/certificate.rs", "an_rsa_key_that_everybody_can_sign_for_verifies_nothing"),
+        ("webhook-core/src/crypto/certificate.rs", "a_short_rsa_key_is_none")])),
     class("B72", "an algorithm that the request chooses", Cases),
     class("B73", "another body with the same checksum, for an event that is done", Cases),
     class("B74", "a token that chooses its algorithm", Cases),

@@ -15,29 +15,12 @@
     clippy::string_slice
 )]
 
-#[path = "../../../webhook-core/tests/common/mod.rs"]
-mod common;
-#[path = "../../../webhook-core/tests/hostile/forge.rs"]
-mod forge;
-#[path = "../../../webhook-core/tests/identity/mod.rs"]
-mod identity;
-#[path = "../../../webhook-core/tests/secrecy/log.rs"]
-mod log;
-#[path = "../../../webhook-core/tests/hostile/rows.rs"]
-mod rows;
-
 #[allow(dead_code, reason = "the parity suite uses all of it")]
-#[path = "../parity/message.rs"]
-mod message;
 #[allow(dead_code, reason = "the parity suite uses all of it")]
-#[path = "../parity/wire.rs"]
-mod wire;
-
 mod canaries;
 mod case;
 mod cases;
 mod catalogue;
-mod hygiene;
 mod run_actix;
 mod run_axum;
 mod run_core;
@@ -49,5 +32,4 @@ mod stores;
 mod targets;
 
 /// What the tables sign.
-const BODY: &[u8] =
-    br#"{"id":"evt_1","event_id":"evt_1","type":"order.paid","card":"canary-card-4242"}"#;
+use webhook_testkit::forge::BODY;

@@ -4,18 +4,20 @@ use std::future::{Future, pending, ready};
 use std::pin::Pin;
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use bytes::Bytes;
-use webhook_core::dedupe::{Processed, Runtime, process};
+use webhook_core::adapter::{Runtime, process};
+
 use webhook_core::testing::count_macs;
-use webhook_core::{Endpoint, Outcome};
+use webhook_core::{Answer, Endpoint};
 
 use crate::canaries::listen_for_canaries;
 use crate::case::{Case, Got, Wire};
 use crate::cases;
 use crate::catalogue::attacks;
-use crate::common::{Request, at_once, outcome_in};
-use crate::hygiene::{LINE, assert_nothing_got_out, hear_printed, hear_shown};
 use crate::targets::{LIMIT, Memory, targets};
+use webhook_testkit::hygiene::{LINE, assert_nothing_got_out, hear_printed, hear_shown};
+use webhook_testkit::{Request, at_once, outcome_in};
 
 /// What an attack may take beside its body.
 const MORE: usize = 64 * 1024;
@@ -85,25 +87,25 @@ fn run(endpoint: &Endpoint, request: &Request, pieces: usize) -> (Got, usize) {
         frames.push(frame);
     }
     match outcome_in(endpoint, request, frames) {
-        Err(rejection) => {
-            hear_shown(&rejection);
-            hear_shown(&rejection.problem());
-            hear_printed(&rejection.headers());
-            (Got::Refused(rejection.code().to_owned()), 0)
+        Err(Answer::Reply(_)) => (Got::Reply, 0),
+        Err(answer) => {
+            hear_shown(&answer);
+            hear_printed(&answer.body());
+            hear_printed(&answer.headers().collect::<Vec<_>>());
+            (Got::Refused(answer.code().to_owned()), 0)
         }
-        Ok(Outcome::Reply(_)) => (Got::Reply, 0),
-        Ok(Outcome::Delivery(delivery)) => {
+        Ok(delivery) => {
             hear_printed(&delivery);
             let mut calls = 0;
             let handler = |_| {
                 calls += 1;
-                ready(())
+                ready(StatusCode::OK)
             };
-            let processed = at_once(process(delivery, NoRuntime, handler, |()| true));
+            let processed = at_once(process(delivery, NoRuntime, handler));
             let got = match processed {
-                Ok(Processed::Handled(())) => Got::Handled,
-                Ok(Processed::Duplicate(_)) => Got::Duplicate,
-                Err(rejection) => Got::Refused(rejection.code().to_owned()),
+                Ok(_) => Got::Handled,
+                Err(Answer::Duplicate(_)) => Got::Duplicate,
+                Err(answer) => Got::Refused(answer.code().to_owned()),
             };
             (got, calls)
         }

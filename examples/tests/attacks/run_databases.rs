@@ -4,18 +4,21 @@ use std::error::Error;
 use std::future::ready;
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use sqlx::postgres::PgPoolOptions;
-use webhook_core::dedupe::process;
-use webhook_core::{Endpoint, Outcome, Rejection};
+use webhook_core::adapter::process;
+use webhook_core::{Answer, Endpoint};
 use webhook_store::{PostgresStore, RedisStore, SqliteStore};
 
 use crate::canaries::listen_for_canaries;
 use crate::case::{Case, Want};
 use crate::cases;
-use crate::common::{Request, outcome_in};
-use crate::hygiene::{LINE, assert_nothing_got_out, forbid, hear, hear_printed, hear_shown};
 use crate::run_core::NoRuntime;
 use crate::targets::{sender, targets};
+use webhook_testkit::hygiene::{
+    LINE, assert_nothing_got_out, forbid, hear, hear_printed, hear_shown,
+};
+use webhook_testkit::{Request, outcome_in};
 
 const PASSWORD: &str = "canary-of-a-database";
 
@@ -115,13 +118,14 @@ async fn a_database_that_does_not_answer_does_not_tell_its_password() {
 }
 
 /// What comes of a request whose handler succeeds.
-async fn done(endpoint: &Endpoint, request: &Request) -> Result<(), Rejection> {
-    match outcome_in(endpoint, request, vec![request.body.clone()])? {
-        Outcome::Reply(_) => Ok(()),
-        Outcome::Delivery(delivery) => {
-            let processed = process(delivery, NoRuntime, |_| ready(()), |()| true).await?;
-            hear_printed(&processed);
-            Ok(())
-        }
+async fn done(endpoint: &Endpoint, request: &Request) -> Result<(), Answer> {
+    let delivery = match outcome_in(endpoint, request, vec![request.body.clone()]) {
+        Err(Answer::Reply(_)) => return Ok(()),
+        received => received?,
+    };
+    match process(delivery, NoRuntime, |_| ready(StatusCode::OK)).await {
+        Err(Answer::Duplicate(reply)) => hear_printed(&reply),
+        processed => drop(processed?),
     }
+    Ok(())
 }

@@ -17,8 +17,8 @@ use webhook_core::{Coverage, Delivery, Endpoint};
 use webhook_store::MemoryStore;
 use webhook_tower::{Verified, WebhookLayer};
 
-use crate::common::{NOW, Request};
-use crate::identity::{Case, cases};
+use webhook_testkit::identity::{Case, cases};
+use webhook_testkit::{NOW, Request};
 
 /// A case at a receiver that has got nothing yet.
 struct Run {

@@ -8,15 +8,15 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use webhook_core::Endpoint;
-use webhook_core::dedupe::DUPLICATE;
+use webhook_core::dedupe::DUPLICATE_HEADER;
 
 use crate::canaries::listen_for_canaries;
 use crate::case::{Case, Got, NUMBER, Want, Wire, message};
 use crate::cases;
 use crate::catalogue::attacks;
-use crate::hygiene::{LINE, assert_nothing_got_out, panics};
 use crate::targets::{Memory, targets};
-use crate::wire::{Answer, Connection};
+use webhook_testkit::hygiene::{LINE, assert_nothing_got_out, panics};
+use webhook_testkit::wire::{Answer, Connection};
 
 /// How many connections there are at a time.
 const CLIENTS: usize = 8;
@@ -141,7 +141,7 @@ fn send(address: SocketAddr, case: &Case, number: usize) -> Got {
 }
 
 fn read(answer: Answer) -> Got {
-    let (name, value) = DUPLICATE;
+    let (name, value) = DUPLICATE_HEADER;
     let problem: serde_json::Value = serde_json::from_str(&answer.body).unwrap_or_default();
     match (answer.status, problem["code"].as_str()) {
         (200, _) if answer.header(name) == Some(value) => Got::Duplicate,

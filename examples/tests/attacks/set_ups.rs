@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use webhook_core::{Settings, provider};
 
-use crate::common::Sender;
 use crate::targets::all;
+use webhook_testkit::Sender;
 
 /// Class, sender and settings.
 pub(crate) fn set_ups() -> Vec<(&'static str, String, &'static str, Value)> {

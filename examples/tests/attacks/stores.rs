@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Nonce, Storing, Token};
+use webhook_core::dedupe::{
+    Claim, ClaimState, ClaimToken, DedupeKey, DedupeStore, Nonce, StoreFuture,
+};
 
-use crate::hygiene::{hear, hear_printed};
+use webhook_testkit::hygiene::{hear, hear_printed};
 
 /// Forgets everything, and knows how often it was asked.
 #[derive(Clone, Debug, Default)]
@@ -27,21 +29,21 @@ pub(crate) fn hear_key(key: &DedupeKey) {
 }
 
 impl DedupeStore for CountingStore {
-    fn claim(&self, key: &DedupeKey, nonce: Nonce, _: Duration) -> Storing<Claim> {
+    fn claim(&self, key: &DedupeKey, nonce: Nonce, _: Duration) -> StoreFuture<Claim> {
         hear_key(key);
         self.0.fetch_add(1, Ordering::SeqCst);
-        Storing::ready(Ok(Claim::New(Token::new(key.clone(), nonce, 1, 1))))
+        StoreFuture::ready(Ok(Claim::New(ClaimToken::new(key.clone(), nonce, 1, 1))))
     }
 
-    fn renew(&self, _: &Token, _: Duration) -> Storing<Held> {
-        Storing::ready(Ok(Held::Yes))
+    fn renew(&self, _: &ClaimToken, _: Duration) -> StoreFuture<ClaimState> {
+        StoreFuture::ready(Ok(ClaimState::Held))
     }
 
-    fn complete(&self, _: &Token, _: Duration) -> Storing<Held> {
-        Storing::ready(Ok(Held::Yes))
+    fn complete(&self, _: &ClaimToken, _: Duration) -> StoreFuture<ClaimState> {
+        StoreFuture::ready(Ok(ClaimState::Held))
     }
 
-    fn release(&self, _: &Token) -> Storing<Held> {
-        Storing::ready(Ok(Held::Yes))
+    fn release(&self, _: &ClaimToken) -> StoreFuture<ClaimState> {
+        StoreFuture::ready(Ok(ClaimState::Held))
     }
 }

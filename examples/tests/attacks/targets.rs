@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use serde_json::json;
 use webhook_core::Endpoint;
-use webhook_core::dedupe::{Claim, Dedupe, DedupeKey, DedupeStore, Held, Nonce, Storing, Token};
+use webhook_core::dedupe::{
+    Claim, ClaimState, ClaimToken, Dedupe, DedupeKey, DedupeStore, Nonce, StoreFuture,
+};
 use webhook_store::MemoryStore;
 
 use crate::cases::keys::ADDRESSES;
-use crate::common::{Sender, senders};
 use crate::stores::{CountingStore, hear_key};
+use webhook_testkit::{Sender, senders};
 
 /// The longest body that any of them takes.
 pub(crate) const LIMIT: usize = 64 * 1024;
@@ -88,8 +90,9 @@ pub(crate) fn targets() -> &'static [Target] {
 fn special() -> Vec<Target> {
     let stripe = sender("stripe");
     let paypal = sender("paypal");
-    let made =
-        |sender: &Sender, settings| crate::common::received_by(sender.made_of(&settings).unwrap());
+    let made = |sender: &Sender, settings| {
+        webhook_testkit::received_by(sender.made_of(&settings).unwrap())
+    };
     let keys = [
         &stripe.settings["secrets"][0],
         &stripe.stranger["secrets"][0],
@@ -151,20 +154,20 @@ pub(crate) fn sender(name: &str) -> &'static Sender {
 struct Shared(Arc<MemoryStore>);
 
 impl DedupeStore for Shared {
-    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> Storing<Claim> {
+    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> StoreFuture<Claim> {
         hear_key(key);
         self.0.claim(key, nonce, lease)
     }
 
-    fn renew(&self, token: &Token, lease: Duration) -> Storing<Held> {
+    fn renew(&self, token: &ClaimToken, lease: Duration) -> StoreFuture<ClaimState> {
         self.0.renew(token, lease)
     }
 
-    fn complete(&self, token: &Token, retention: Duration) -> Storing<Held> {
+    fn complete(&self, token: &ClaimToken, retention: Duration) -> StoreFuture<ClaimState> {
         self.0.complete(token, retention)
     }
 
-    fn release(&self, token: &Token) -> Storing<Held> {
+    fn release(&self, token: &ClaimToken) -> StoreFuture<ClaimState> {
         self.0.release(token)
     }
 }

@@ -1,8 +1,8 @@
 //! Clients that stop half-way.
 
 use crate::case::{Case, Sent, Want, run};
-use crate::message::Message;
 use crate::senders::*;
+use webhook_testkit::message::Message;
 
 /// Part of every payload below, and never all of it.
 const SOME: usize = 40;

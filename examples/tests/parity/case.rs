@@ -1,10 +1,10 @@
 //! One line of the table, and the run of it through all stacks.
 
-use crate::hygiene::assert_nothing_got_out;
 use crate::journal::{HEADER, Number, Seen};
-use crate::message::Message;
 use crate::stacks::{Stack, stacks};
-use crate::wire::{Answer, Connection};
+use webhook_testkit::hygiene::assert_nothing_got_out;
+use webhook_testkit::message::Message;
+use webhook_testkit::wire::{Answer, Connection};
 
 /// A request, how it is sent, and what must come of it.
 pub(crate) struct Case {

@@ -1,8 +1,8 @@
 //! How long a body is, and how long it says to be.
 
 use crate::case::{Case, Sent, Want, run};
-use crate::message::Message;
 use crate::senders::*;
+use webhook_testkit::message::Message;
 
 const TOO_LARGE: Want = Want::Refusal(413, "body_too_large");
 

@@ -13,12 +13,14 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::routing::post;
 use tokio::sync::Semaphore;
-use webhook_core::dedupe::{Claim, Dedupe, DedupeKey, DedupeStore, Held, Nonce, Storing, Token};
+use webhook_core::dedupe::{
+    Claim, ClaimState, ClaimToken, Dedupe, DedupeKey, DedupeStore, Nonce, StoreFuture,
+};
 use webhook_core::{Delivery, Endpoint};
 use webhook_store::MemoryStore;
 
 use crate::senders::{EVENT, stripe, typed};
-use crate::wire::{Answer, Connection};
+use webhook_testkit::wire::{Answer, Connection};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -117,27 +119,27 @@ impl Drop for ForClient {
 struct Gated(Arc<MemoryStore>, Arc<Work>);
 
 impl DedupeStore for Gated {
-    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> Storing<Claim> {
+    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> StoreFuture<Claim> {
         let (store, work, key) = (self.0.clone(), self.1.clone(), key.clone());
-        Storing::later(async move {
+        StoreFuture::later(async move {
             work.pass(At::Claim).await;
             store.claim(&key, nonce, lease).await
         })
     }
 
-    fn renew(&self, token: &Token, lease: Duration) -> Storing<Held> {
+    fn renew(&self, token: &ClaimToken, lease: Duration) -> StoreFuture<ClaimState> {
         self.0.renew(token, lease)
     }
 
-    fn complete(&self, token: &Token, retention: Duration) -> Storing<Held> {
+    fn complete(&self, token: &ClaimToken, retention: Duration) -> StoreFuture<ClaimState> {
         let (store, work, token) = (self.0.clone(), self.1.clone(), token.clone());
-        Storing::later(async move {
+        StoreFuture::later(async move {
             work.pass(At::Completion).await;
             store.complete(&token, retention).await
         })
     }
 
-    fn release(&self, token: &Token) -> Storing<Held> {
+    fn release(&self, token: &ClaimToken) -> StoreFuture<ClaimState> {
         self.0.release(token)
     }
 }
@@ -242,7 +244,7 @@ impl Run {
         let mut endpoint = typed().name("gone");
         if with_store {
             let store = Gated(Arc::default(), work.clone());
-            endpoint = endpoint.dedupe(Dedupe::new(store).deadline(PATIENCE));
+            endpoint = endpoint.dedupe(Dedupe::new(store).store_timeout(PATIENCE));
         }
         let address = server.start(endpoint.clone(), work.clone());
         Self {

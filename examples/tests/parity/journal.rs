@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
-use webhook_core::{Delivery, Unsigned};
+use webhook_core::{Delivery, Unverified};
 
 /// The header by which a request is found again in the journal.
 pub(crate) const HEADER: &str = "x-request-number";
@@ -31,9 +31,9 @@ struct Page {
 pub(crate) struct Seen {
     provider: String,
     id: Option<String>,
-    unsigned_id: Option<String>,
+    unverified_id: Option<String>,
     kind: Option<String>,
-    unsigned_kind: Option<String>,
+    unverified_kind: Option<String>,
     sent_at: Option<i64>,
     key: Option<usize>,
     pub(crate) body: Vec<u8>,
@@ -45,9 +45,9 @@ impl Seen {
         Self {
             provider: delivery.provider().to_owned(),
             id: delivery.id().map(str::to_owned),
-            unsigned_id: delivery.unsigned_id().map(owned),
+            unverified_id: delivery.unverified_id().map(owned),
             kind: delivery.kind().map(str::to_owned),
-            unsigned_kind: delivery.unsigned_kind().map(owned),
+            unverified_kind: delivery.unverified_kind().map(owned),
             sent_at: delivery.sent_at().map(|time| time.as_millis()),
             key: delivery.key().map(|key| key.index()),
             body: body.to_vec(),
@@ -55,7 +55,7 @@ impl Seen {
     }
 }
 
-fn owned(claimed: Unsigned<&str>) -> String {
+fn owned(claimed: Unverified<&str>) -> String {
     claimed.into_unverified().to_owned()
 }
 

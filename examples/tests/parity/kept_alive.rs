@@ -1,11 +1,11 @@
 //! What comes after a refusal on the same connection.
 
-use crate::hygiene::{LINE, assert_nothing_got_out};
 use crate::journal::{HEADER, Number};
-use crate::message::Message;
 use crate::senders::*;
 use crate::stacks::{Stack, stacks};
-use crate::wire::Connection;
+use webhook_testkit::hygiene::{LINE, assert_nothing_got_out};
+use webhook_testkit::message::Message;
+use webhook_testkit::wire::Connection;
 
 /// Requests that are answered without the handler, complete with their bodies.
 fn answered() -> Vec<(&'static str, Message, u16)> {

@@ -19,14 +19,8 @@ mod framing;
 mod genuine;
 mod gone;
 #[allow(dead_code, reason = "the attack suite uses all of it")]
-#[path = "../attacks/hygiene.rs"]
-mod hygiene;
 mod journal;
 mod kept_alive;
-#[path = "../../../webhook-core/tests/secrecy/log.rs"]
-mod log;
-mod message;
 mod refused;
 mod senders;
 mod stacks;
-mod wire;

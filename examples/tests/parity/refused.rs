@@ -1,8 +1,8 @@
 //! What nobody has signed, or not so, is refused, in the same words everywhere.
 
 use crate::case::{Case, Sent, Want, run};
-use crate::message::Message;
 use crate::senders::*;
+use webhook_testkit::message::Message;
 
 const MISSING: Want = Want::Refusal(400, "missing_signature");
 const MALFORMED: Want = Want::Refusal(400, "malformed");

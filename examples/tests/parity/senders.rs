@@ -8,13 +8,13 @@ use axum::http::StatusCode;
 use webhook_core::provider::{github, slack, square, standard_webhooks, stripe};
 use webhook_core::resolver::{Resolve, Resolved, from_fn};
 use webhook_core::scheme::{
-    Answer, Condition, Field, Handshake, Primitive, Scheme, SchemeVerifier, Signature,
+    Algorithm, Condition, Field, Handshake, HandshakeReply, Scheme, SchemeVerifier, Signature,
 };
 use webhook_core::testing::{FixedClock, Sign, Signer};
 use webhook_core::{Endpoint, Key, Keyring, Rejection, Secret, UnixTime};
 
-use crate::hygiene::{forbid, forbid_codes};
-use crate::message::Message;
+use webhook_testkit::hygiene::{forbid, forbid_codes};
+use webhook_testkit::message::Message;
 
 pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
 
@@ -55,12 +55,12 @@ const GITHUB: &str = "It's a Secret to Everybody";
 pub(crate) const TOKEN: &str = "token-of-the-console";
 
 /// A sender that asks, before it sends anything, whether its challenge is read.
-const ECHO: Scheme = Scheme::new("echo", Primitive::HmacSha256)
+const ECHO: Scheme = Scheme::new("echo", Algorithm::HmacSha256)
     .signature(Signature::header("x-signature"))
     .handshakes(&[Handshake::unsigned(
         "GET",
-        &[Condition::Is(Field::Query("mode"), "subscribe")],
-        Answer::Echo(Field::Query("challenge")),
+        &[Condition::Equals(Field::Query("mode"), "subscribe")],
+        HandshakeReply::Echo(Field::Query("challenge")),
     )
     .expects(Field::Query("token"), StatusCode::FORBIDDEN)]);
 

@@ -17,9 +17,9 @@ use bytes::Bytes;
 use webhook_core::Delivery;
 use webhook_core::provider::stripe;
 
-use crate::hygiene::listen;
 use crate::journal::{HEADER, Number, Seen, Work};
 use crate::senders::{TYPED, endpoints, forbid_canaries, typed};
+use webhook_testkit::hygiene::listen;
 
 /// A running server.
 pub(crate) struct Stack {

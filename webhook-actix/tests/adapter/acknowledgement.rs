@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use webhook_actix::{Acknowledge, Verified, Webhook};
 use webhook_core::{
-    Begin, Check, Coverage, Delivery, Endpoint, Proof, Rejection, Reply, RequestHead, UnixTime,
+    BodyCheck, Check, Coverage, Delivery, Endpoint, Proof, Rejection, Reply, RequestHead, UnixTime,
     Verdict, Verifier,
 };
 
@@ -22,15 +22,15 @@ impl Verifier for Demanding {
         webhook_core::Provider::new("demanding")
     }
 
-    fn begin(&self, _: &RequestHead<'_>, _: UnixTime) -> Result<Begin, Rejection> {
-        Ok(Begin::Check(Box::new(self.clone())))
+    fn begin(&self, _: &RequestHead<'_>, _: UnixTime) -> Result<BodyCheck, webhook_core::Answer> {
+        Ok(BodyCheck::new(self.clone()))
     }
 }
 
 impl Check for Demanding {
     fn update(&mut self, _: &[u8]) {}
 
-    fn finish(self: Box<Self>, _: &Bytes) -> Result<Verdict, Rejection> {
+    fn finalize(self: Box<Self>, _: &Bytes) -> Result<Verdict, webhook_core::Answer> {
         let proof = Proof::dangerously_assert(Coverage::Body);
         Ok(Verdict::Authentic(match self.0 {
             Some(reply) => proof.acknowledgement(reply),

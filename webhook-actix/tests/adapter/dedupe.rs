@@ -21,7 +21,7 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use webhook_actix::{Acknowledge, Verified, Webhook};
 use webhook_core::dedupe::{
-    Claim, Dedupe, DedupeKey, DedupeStore, Held, Nonce, StoreError, Storing, Token,
+    Claim, ClaimState, ClaimToken, Dedupe, DedupeKey, DedupeStore, Nonce, StoreError, StoreFuture,
 };
 use webhook_core::{Delivery, Endpoint, Rejection, RejectionKind, Variants};
 use webhook_store::MemoryStore;
@@ -61,7 +61,7 @@ impl Script {
     }
 
     fn attempts(&self) -> Vec<u32> {
-        let attempt = |delivery: &Delivery| delivery.claim().map_or(0, Token::attempt);
+        let attempt = |delivery: &Delivery| delivery.claim().map_or(0, ClaimToken::attempt);
         self.0.borrow().1.iter().map(attempt).collect()
     }
 }
@@ -368,19 +368,19 @@ async fn an_acknowledgement_of_the_handler_completes() {
 struct Fickle(MemoryStore);
 
 impl DedupeStore for Fickle {
-    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> Storing<Claim> {
+    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> StoreFuture<Claim> {
         self.0.claim(key, nonce, lease)
     }
 
-    fn renew(&self, _: &Token, _: Duration) -> Storing<Held> {
-        Storing::ready(Ok(Held::Lost))
+    fn renew(&self, _: &ClaimToken, _: Duration) -> StoreFuture<ClaimState> {
+        StoreFuture::ready(Ok(ClaimState::Lost))
     }
 
-    fn complete(&self, token: &Token, retention: Duration) -> Storing<Held> {
+    fn complete(&self, token: &ClaimToken, retention: Duration) -> StoreFuture<ClaimState> {
         self.0.complete(token, retention)
     }
 
-    fn release(&self, token: &Token) -> Storing<Held> {
+    fn release(&self, token: &ClaimToken) -> StoreFuture<ClaimState> {
         self.0.release(token)
     }
 }
@@ -389,7 +389,7 @@ impl DedupeStore for Fickle {
 async fn a_handler_whose_lease_is_lost_is_stopped_with_503() {
     let dedupe = Dedupe::new(Fickle::default())
         .lease(Duration::from_millis(30))
-        .deadline(Duration::from_millis(10));
+        .store_timeout(Duration::from_millis(10));
     let handler = web::to(|_: Verified<Delivery>| pending::<HttpResponse>());
     let app = init_service(
         App::new()
@@ -408,19 +408,19 @@ async fn a_handler_whose_lease_is_lost_is_stopped_with_503() {
 struct Down;
 
 impl DedupeStore for Down {
-    fn claim(&self, _: &DedupeKey, _: Nonce, _: Duration) -> Storing<Claim> {
-        Storing::ready(Err(StoreError::new("connection refused")))
+    fn claim(&self, _: &DedupeKey, _: Nonce, _: Duration) -> StoreFuture<Claim> {
+        StoreFuture::ready(Err(StoreError::new("connection refused")))
     }
 
-    fn renew(&self, _: &Token, _: Duration) -> Storing<Held> {
-        Storing::ready(Err(StoreError::new("connection refused")))
+    fn renew(&self, _: &ClaimToken, _: Duration) -> StoreFuture<ClaimState> {
+        StoreFuture::ready(Err(StoreError::new("connection refused")))
     }
 
-    fn complete(&self, token: &Token, _: Duration) -> Storing<Held> {
+    fn complete(&self, token: &ClaimToken, _: Duration) -> StoreFuture<ClaimState> {
         self.renew(token, Duration::ZERO)
     }
 
-    fn release(&self, token: &Token) -> Storing<Held> {
+    fn release(&self, token: &ClaimToken) -> StoreFuture<ClaimState> {
         self.renew(token, Duration::ZERO)
     }
 }
@@ -429,7 +429,7 @@ impl DedupeStore for Down {
 async fn a_store_that_is_down_is_a_503_and_no_call() {
     let answer = through_middleware(stripe().name("shop").dedupe(Down), genuine()).await;
     answer.assert_refused(RejectionKind::StoreUnavailable, "down");
-    let dedupe = Dedupe::new(Down).dangerously_go_on_without_store();
+    let dedupe = Dedupe::new(Down).dangerously_fail_open();
     let answer = through_middleware(stripe().name("shop").dedupe(dedupe), genuine()).await;
     assert_eq!((answer.status, answer.calls), (200, 1));
 }

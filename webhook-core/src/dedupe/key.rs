@@ -7,8 +7,6 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::delivery::Delivery;
-
 /// What an event is remembered by: who sent it to which place, and what tells it from others.
 ///
 /// The **scope** is the endpoint's name, the variant and the provider: one sender's events never count as another's. What tells
@@ -26,22 +24,6 @@ pub struct DedupeKey {
 }
 
 impl DedupeKey {
-    /// The key of a delivery.
-    #[must_use]
-    pub fn of(delivery: &Delivery) -> Self {
-        let scope = [
-            delivery.endpoint().unwrap_or_default(),
-            delivery.variant().unwrap_or_default(),
-            delivery.provider(),
-        ];
-        let told = delivery.tell();
-        let parts = told.parts.iter().map(Option::as_deref);
-        Self {
-            is_signed: told.is_signed,
-            ..Self::new(&scope, told.by, parts, told.label.as_deref())
-        }
-    }
-
     /// A key of your own: a place and what happened there.
     ///
     /// ```
@@ -58,7 +40,7 @@ impl DedupeKey {
         Self::new(&[place], "event", parts, Some(event))
     }
 
-    fn new<'a>(
+    pub(crate) fn new<'a>(
         scope: &[&str],
         by: &str,
         parts: impl Iterator<Item = Option<&'a [u8]>>,
@@ -82,6 +64,11 @@ impl DedupeKey {
             is_signed: true,
             label: shown(scope, label),
         }
+    }
+
+    /// The same, with whether all that tells the event from others is signed.
+    pub(crate) fn counting_as_signed(self, is_signed: bool) -> Self {
+        Self { is_signed, ..self }
     }
 
     /// Who authenticated it where: equal for all events of one sender at one endpoint and variant. For stores that share what

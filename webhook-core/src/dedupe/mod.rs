@@ -14,13 +14,12 @@
 //!
 //! The stores are in `webhook-store`: memory, SQLite, PostgreSQL, Redis.
 
-mod held;
 mod key;
-mod once;
 mod policy;
 mod store;
 
+pub use crate::outcome::DUPLICATE_HEADER;
 pub use key::DedupeKey;
-pub use once::{DUPLICATE, Processed, Runtime, process};
 pub use policy::Dedupe;
-pub use store::{Claim, DedupeStore, Held, Nonce, StoreError, Storing, Token};
+pub(crate) use policy::OnStoreFailure;
+pub use store::{Claim, ClaimState, ClaimToken, DedupeStore, Nonce, StoreError, StoreFuture};

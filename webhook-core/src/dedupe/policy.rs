@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::dedupe::DedupeStore;
-use crate::key_print::Accounts;
-use crate::rejection::ConfigError;
+use crate::account::Accounts;
+use crate::dedupe::store::DedupeStore;
+use crate::outcome::ConfigError;
 
 /// A store, and how an endpoint uses it: [`Endpoint::dedupe`](crate::Endpoint::dedupe).
 ///
@@ -23,34 +23,34 @@ pub struct Dedupe {
     pub(crate) store: Arc<dyn DedupeStore>,
     lease: Duration,
     retention: Duration,
-    deadline: Duration,
-    without_store: WithoutStore,
+    store_timeout: Duration,
+    on_store_failure: OnStoreFailure,
     signed_only: bool,
     pub(crate) accounts: Arc<Accounts>,
 }
 
 /// What becomes of a delivery when the store does not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum WithoutStore {
+pub(crate) enum OnStoreFailure {
     Refuse,
-    GoOn,
+    Proceed,
 }
 
 impl Dedupe {
-    /// Uses this store with the defaults: a lease of one minute, a retention of 35 days, a deadline of one second.
+    /// Uses this store with the defaults: a lease of one minute, a retention of 35 days, a store timeout of one second.
     pub fn new(store: impl DedupeStore + 'static) -> Self {
         Self {
             store: Arc::new(store),
             lease: Duration::from_secs(60),
             retention: Duration::from_secs(35 * 24 * 60 * 60),
-            deadline: Duration::from_secs(1),
-            without_store: WithoutStore::Refuse,
+            store_timeout: Duration::from_secs(1),
+            on_store_failure: OnStoreFailure::Refuse,
             signed_only: false,
             accounts: Arc::default(),
         }
     }
 
-    /// How long a crashed handler blocks its event: three deadlines at least. A handler that lives is not cut short: its
+    /// How long a crashed handler blocks its event: three store timeouts at least. A handler that lives is not cut short: its
     /// lease is renewed while it runs, every third of this. While it cannot be renewed the handler is stopped when five
     /// sixths of it are over, so that nobody else begins meanwhile.
     #[must_use]
@@ -67,16 +67,19 @@ impl Dedupe {
 
     /// How long the store may take for one answer: a third of the lease at most. What it answers later is undone.
     #[must_use]
-    pub fn deadline(self, deadline: Duration) -> Self {
-        Self { deadline, ..self }
+    pub fn store_timeout(self, store_timeout: Duration) -> Self {
+        Self {
+            store_timeout,
+            ..self
+        }
     }
 
     /// Calls the handler although the store does not answer, instead of asking the sender to try again. An event may
     /// be processed twice then, and a captured request can be replayed for as long as the store is down.
     #[must_use]
-    pub fn dangerously_go_on_without_store(self) -> Self {
+    pub fn dangerously_fail_open(self) -> Self {
         Self {
-            without_store: WithoutStore::GoOn,
+            on_store_failure: OnStoreFailure::Proceed,
             ..self
         }
     }
@@ -87,7 +90,7 @@ impl Dedupe {
     /// server starts.
     ///
     /// # Errors
-    /// If one of the times is zero, the lease is shorter than three deadlines, or the retention shorter than the lease.
+    /// If one of the times is zero, the lease is shorter than three store timeouts, or the retention shorter than the lease.
     ///
     /// ```
     /// use std::time::Duration;
@@ -103,10 +106,10 @@ impl Dedupe {
     }
 
     pub(crate) fn checked(&self) -> Result<(), &'static str> {
-        if self.deadline.is_zero() {
+        if self.store_timeout.is_zero() {
             return Err("`Dedupe::deadline` is zero: no store answers in no time");
         }
-        if self.lease / 3 < self.deadline {
+        if self.lease / 3 < self.store_timeout {
             return Err("`Dedupe::lease` must be at least three times `Dedupe::deadline`");
         }
         if self.retention < self.lease {
@@ -139,11 +142,11 @@ impl Dedupe {
     }
 
     pub(crate) const fn longest_wait(&self) -> Duration {
-        self.deadline
+        self.store_timeout
     }
 
-    pub(crate) const fn without_store(&self) -> WithoutStore {
-        self.without_store
+    pub(crate) const fn on_store_failure(&self) -> OnStoreFailure {
+        self.on_store_failure
     }
 }
 

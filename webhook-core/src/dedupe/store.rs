@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::dedupe::DedupeKey;
+use crate::dedupe::key::DedupeKey;
 
 /// Remembers events. Each method is one atomic step, and one round trip where there is a server.
 ///
@@ -25,25 +25,25 @@ pub trait DedupeStore: Send + Sync + fmt::Debug {
     /// have been claimed, and whoever asks again with the same nonce gets the same claim.
     ///
     /// A claim that ends much later than a lease from now was made by a clock that has been set back since. It is over.
-    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> Storing<Claim>;
+    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> StoreFuture<Claim>;
 
     /// Lets the lease of a claim begin anew. A claim that the store has forgotten is made again.
-    fn renew(&self, token: &Token, lease: Duration) -> Storing<Held>;
+    fn renew(&self, token: &ClaimToken, lease: Duration) -> StoreFuture<ClaimState>;
 
     /// The event is done, and is remembered for the length of the retention; also if the store had forgotten the claim.
     ///
     /// Comes before claims where a store is busy: what was acknowledged must be remembered.
-    fn complete(&self, token: &Token, retention: Duration) -> Storing<Held>;
+    fn complete(&self, token: &ClaimToken, retention: Duration) -> StoreFuture<ClaimState>;
 
     /// The event was not done: the next claim finds it as it was before.
-    fn release(&self, token: &Token) -> Storing<Held>;
+    fn release(&self, token: &ClaimToken) -> StoreFuture<ClaimState>;
 }
 
 /// What a claim leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claim {
     /// It is ours until the lease runs out.
-    New(Token),
+    New(ClaimToken),
     /// It is somebody's whose lease has not run out. Ask again after about this time.
     InProgress(Duration),
     /// It was done before.
@@ -52,9 +52,9 @@ pub enum Claim {
 
 /// Whether a token still stood for its claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Held {
+pub enum ClaimState {
     /// It did, or nobody has claimed the event since it was forgotten; and what was asked is done.
-    Yes,
+    Held,
     /// The event was completed by this very claim before, as by a handler in its own transaction. Nothing was changed.
     Done,
     /// It did not: the lease had run out and somebody else has claimed the event since. Nothing was changed.
@@ -94,14 +94,14 @@ impl From<i64> for Nonce {
 /// The proof of one claim. A store knows the claim again by its key and nonce, so that an earlier holder can no longer
 /// complete or release it. A later claim of the same event has a greater fence.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Token {
+pub struct ClaimToken {
     key: DedupeKey,
     nonce: Nonce,
     fence: i64,
     attempt: u32,
 }
 
-impl Token {
+impl ClaimToken {
     /// For stores: the claim of `key` by this nonce, with this fence, which is the `attempt`th, from 1, since the event was
     /// last unknown or done.
     #[must_use]
@@ -141,14 +141,14 @@ impl Token {
 }
 
 /// An answer of a store, there already or waited for.
-pub struct Storing<T>(State<T>);
+pub struct StoreFuture<T>(State<T>);
 
 enum State<T> {
     Ready(Option<Result<T, StoreError>>),
     Later(Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>),
 }
 
-impl<T> Storing<T> {
+impl<T> StoreFuture<T> {
     /// Had without waiting, and without an allocation.
     #[must_use]
     pub const fn ready(answer: Result<T, StoreError>) -> Self {
@@ -162,7 +162,7 @@ impl<T> Storing<T> {
     }
 }
 
-impl<T: Unpin> Future for Storing<T> {
+impl<T: Unpin> Future for StoreFuture<T> {
     type Output = Result<T, StoreError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -177,9 +177,9 @@ impl<T: Unpin> Future for Storing<T> {
     }
 }
 
-impl<T> fmt::Debug for Storing<T> {
+impl<T> fmt::Debug for StoreFuture<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Storing")
+        f.write_str("StoreFuture")
     }
 }
 

@@ -10,7 +10,8 @@ use serde_json::value::RawValue;
 
 use super::mend::{document, without_mark};
 use super::place::dotted;
-use crate::event::{DecodeError, decode};
+use crate::json::decode::decode;
+use crate::outcome::DecodeError;
 
 /// The elements of the array at a pointer, each a document that shares the memory of the body. None where nothing stands.
 ///

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::event::DecodeError;
+use crate::outcome::DecodeError;
 
 /// Reads a document as it is, and if that fails because of a text that was cut, once more with that text mended. What
 /// `read` makes of it shares the memory of the document that it is given.
@@ -104,7 +104,7 @@ mod tests {
             let tries = std::cell::Cell::new(0);
             let read = document(&Bytes::from_static(json.as_bytes()), |json| {
                 tries.set(tries.get() + 1);
-                crate::event::decode::<String>(json)
+                crate::json::decode::<String>(json)
             });
             (read.ok(), tries.get())
         };
@@ -118,7 +118,7 @@ mod tests {
         let body = format!("\"{}\"", r"\ud83d".repeat(200_000));
         let mended = mended(body.as_bytes()).unwrap();
         assert_eq!(
-            crate::event::decode::<String>(&mended)
+            crate::json::decode::<String>(&mended)
                 .unwrap()
                 .chars()
                 .count(),

@@ -4,12 +4,17 @@
 //! is cut when it holds half of a surrogate pair, as JavaScript and PHP write a text that was shortened in the middle of
 //! an emoji; it is read with U+FFFD in that place, as Python, Node and Go read it. A byte order mark is skipped.
 
+mod decode;
 mod member;
 mod mend;
 mod place;
 mod select;
+mod text;
 
+pub(crate) use decode::{decode, decode_owned};
 pub(crate) use member::{elements, member};
-pub(crate) use mend::{document, mended, without_mark};
+pub(crate) use mend::{document, without_mark};
 pub(crate) use place::Place;
 pub(crate) use select::{names, places, places_of, select, values};
+pub(crate) use text::Slice;
+pub use text::{EventKind, RawJson, Text};

@@ -3,8 +3,8 @@
 use bytestring::ByteString;
 
 use super::select::Found;
-use crate::event::DecodeError;
-use crate::text::Text;
+use crate::json::text::Text;
+use crate::outcome::DecodeError;
 
 /// One place of a document and what was found there.
 #[derive(Clone, Debug)]

@@ -10,7 +10,8 @@ use serde_json::value::RawValue;
 
 use super::mend::{document, without_mark};
 use super::place::{Place, dotted};
-use crate::event::{DecodeError, problem};
+use crate::json::decode::problem;
+use crate::outcome::DecodeError;
 
 /// The texts at `pointers` (RFC 6901, without escapes), in that order; integers as their digits.
 ///

@@ -2,23 +2,23 @@
 
 use bytes::Bytes;
 
-use crate::delivery::Delivery;
-use crate::event::DecodeError;
-use crate::json::{Place, places_of};
+use crate::json::{Place, Text, places_of};
+use crate::message::Message;
+use crate::outcome::DecodeError;
 use crate::payment::meaning::{Meaning, Rule, Status, When};
 use crate::payment::places::{Places, ReadTime, Unit};
 use crate::payment::read::{Amount, hundredths, major, minor, minor_except};
-use crate::payment::{PaymentStatus, PaymentUpdate};
-use crate::text::Text;
+use crate::payment::status::PaymentStatus;
+use crate::payment::update::PaymentUpdate;
 use crate::time::UnixTime;
 
 impl Meaning {
-    /// What a delivery means, where it is about one payment.
-    pub(crate) fn read(&self, delivery: &Delivery) -> Result<PaymentUpdate, DecodeError> {
-        let base = PaymentUpdate::of(delivery);
+    /// What a message means, where it is about one payment.
+    pub(crate) fn read(&self, message: &Message) -> Result<PaymentUpdate, DecodeError> {
+        let base = PaymentUpdate::of(message);
         let kind = base.kind.clone();
         let kind = kind.as_deref().unwrap_or_default();
-        self.update(kind, delivery.body(), base)
+        self.update(kind, message.body(), base)
     }
 
     /// What a body, or a part of one, means if it is of this kind: `base` with all that the rules say.

@@ -1,7 +1,7 @@
 //! What the kinds of a sender mean for a payment, as data.
 
-use crate::payment::PaymentStatus;
 use crate::payment::places::{Places, check_pointers};
+use crate::payment::status::PaymentStatus;
 
 /// What the kinds of one sender mean for a payment: the twin of [`Scheme`](crate::scheme::Scheme), which says how it signs.
 ///
@@ -54,6 +54,17 @@ impl Meaning {
             only_if: conditions,
             ..self
         }
+    }
+
+    /// The kinds of all rules, each once; those that end with `*` are beginnings.
+    pub(crate) fn all_kinds(&self) -> Vec<&'static str> {
+        let mut kinds = Vec::new();
+        for kind in self.rules.iter().flat_map(|rule| rule.kinds) {
+            if !kinds.contains(kind) {
+                kinds.push(*kind);
+            }
+        }
+        kinds
     }
 
     /// Whether every rule can be followed. In a constant it costs nothing, and stops the build.
@@ -354,7 +365,7 @@ const fn begins_with(mut text: &[u8], mut prefix: &[u8]) -> bool {
 mod tests {
     use super::PaymentStatus::{Failed, Paid};
     use super::*;
-    use crate::payment::Unit;
+    use crate::payment::places::Unit;
 
     const PLACES: Places = Places::new(Unit::Minor)
         .amount(&["/amount"])

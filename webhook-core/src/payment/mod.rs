@@ -29,7 +29,7 @@ mod status;
 mod table;
 mod update;
 
-pub use crate::scheme::Mode;
+pub use crate::message::Mode;
 pub use currency::Currency;
 pub use meaning::{Meaning, Rule, When};
 pub use money::{Money, MoneyError};

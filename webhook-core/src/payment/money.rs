@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::payment::Currency;
+use crate::payment::currency::Currency;
 
 /// An amount in the minor units of its currency: cents of the euro, yen, fils of the dinar. Never a float.
 ///

@@ -2,10 +2,11 @@
 
 use bytes::Bytes;
 
-use crate::event::DecodeError;
-use crate::payment::{Currency, Money, MoneyError};
+use crate::outcome::DecodeError;
+use crate::payment::currency::Currency;
+use crate::payment::money::{Money, MoneyError};
 
-pub(crate) use crate::json::{Place, elements, places};
+pub(crate) use crate::json::{Place, places};
 
 /// An amount that was sent: none, or why it cannot be read. It is no reason to lose what else the event says.
 pub(crate) type Amount = Result<Option<Money>, MoneyError>;

@@ -2,9 +2,9 @@
 
 use std::fmt::{self, Write};
 
-use crate::payment::PaymentStatus;
 use crate::payment::meaning::{Meaning, Rule, Status, When};
 use crate::payment::places::{Places, ReadTime, Unit};
+use crate::payment::status::PaymentStatus;
 use crate::time::TimeUnit;
 
 impl Meaning {

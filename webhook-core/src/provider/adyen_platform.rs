@@ -40,20 +40,27 @@
 //! Dedupe tells events apart by: body. A repeat is handled again if it is not recognised: rendered anew.
 
 use crate::TimeUnit;
+use crate::crypto::{Algorithm, Encoding, KeyFormat};
+use crate::message::Whose;
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, Expired, Failed, Paid, Pending, Refunded,
 };
 use crate::payment::{Meaning, Places, Rule, Unit};
+use crate::provider::about::About;
 use crate::provider::adyen;
-use crate::provider_type::scheme_provider;
-use crate::registry::Registered;
-use crate::scheme::{Encoding, Field, KeyFormat, Primitive, Scheme, Signature, Whose};
+use crate::provider::macros::scheme_provider;
+use crate::provider::registry::Registered;
+use crate::request::Field;
+use crate::scheme::{Scheme, Signature};
 
-pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
+pub(crate) const PROVIDER: Registered =
+    Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
+
+const ABOUT: About = About::new("https://example.com/");
 
 /// Base64 HMAC-SHA256 of the body; the key is hex.
-pub const SCHEME: Scheme = Scheme::new("adyen-platform", Primitive::HmacSha256)
-    .key(KeyFormat::hex().never(&["AQE"]).bytes(32))
+pub const SCHEME: Scheme = Scheme::new("adyen-platform", Algorithm::HmacSha256)
+    .key(KeyFormat::hex().reject_prefixes(&["AQE"]).bytes(32))
     .signature(Signature::header("hmacsignature").encoding(Encoding::Base64))
     .kind(&[Field::Json("/type")])
     .whose(&WHOSE)
@@ -121,16 +128,16 @@ mod tests {
     use super::*;
     use crate::payment::PaymentStatus::Other;
     use crate::payment::PaymentUpdate;
-    use crate::test_support;
-    use crate::test_support::only;
     use crate::testing::Signer;
+    use crate::testing::support;
+    use crate::testing::support::only;
 
     const KEY: &str = "C6D346FF7F045C45DD825CE920096CD93C963AFB9B17B367CBB78B794A2D68C8";
 
     fn update(body: &Value) -> PaymentUpdate {
         let signer = Signer::new(SCHEME, KEY).unwrap();
         let settings = json!({"secrets": KEY});
-        let delivery = test_support::signed("adyen-platform", settings, &signer, body.to_string());
+        let delivery = support::signed("adyen-platform", settings, &signer, body.to_string());
         only(&delivery).unwrap()
     }
 
@@ -167,7 +174,7 @@ mod tests {
         assert_eq!(update.amount.unwrap().unwrap().to_string(), "1250 ISK");
         assert_eq!(update.reference.as_deref(), Some("payout-7"));
         assert_eq!(update.transaction_id.as_deref(), Some("1W1UG35U8A9J5ZLG"));
-        assert_eq!(update.time, Some(test_support::NOW));
+        assert_eq!(update.time, Some(support::NOW));
     }
 
     #[test]

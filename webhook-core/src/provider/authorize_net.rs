@@ -52,19 +52,25 @@
 //! Dedupe tells events apart by: `notificationId`, kind.
 
 use crate::TimeUnit;
+use crate::crypto::Algorithm;
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, Failed, Paid, PartiallyRefunded, Pending, SubscriptionActive,
     SubscriptionCanceled, SubscriptionPastDue,
 };
 use crate::payment::{Meaning, Places, Rule, Unit};
-use crate::provider_type::scheme_provider;
-use crate::registry::Registered;
-use crate::scheme::{Field, Primitive, Scheme, Signature};
+use crate::provider::about::About;
+use crate::provider::macros::scheme_provider;
+use crate::provider::registry::Registered;
+use crate::request::Field;
+use crate::scheme::{Scheme, Signature};
 
-pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
+pub(crate) const PROVIDER: Registered =
+    Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
+
+const ABOUT: About = About::new("https://example.com/");
 
 /// Hex HMAC-SHA512 of the body, after `sha512=`.
-pub const SCHEME: Scheme = Scheme::new("authorize-net", Primitive::HmacSha512)
+pub const SCHEME: Scheme = Scheme::new("authorize-net", Algorithm::HmacSha512)
     .signature(Signature::header("x-anet-signature").prefix("sha512="))
     .id(&[Field::Json("/notificationId")])
     .kind(&[Field::Json("/eventType")])
@@ -148,7 +154,7 @@ mod tests {
     use super::*;
     use crate::UnixTime;
     use crate::payment::{PaymentStatus, PaymentUpdate};
-    use crate::test_support::{line, update};
+    use crate::testing::support::{line, update};
 
     fn event(kind: &str, payload: &str) -> PaymentUpdate {
         let body = format!(

@@ -38,17 +38,24 @@
 //! Dedupe tells events apart by: `originalDeliveryId`, else `deliveryId`; `webhookId`. A repeat is handled again if it
 //! is not recognised: from servers without an original id.
 
+use crate::crypto::Algorithm;
+use crate::message::{Identity, Whose};
 use crate::payment::PaymentStatus::{Expired, Failed, Paid, Pending};
 use crate::payment::{Meaning, Places, Rule, Unit};
-use crate::provider_type::scheme_provider;
-use crate::registry::Registered;
-use crate::scheme::{Field, Identity, Primitive, Scheme, Signature, Whose};
+use crate::provider::about::About;
+use crate::provider::macros::scheme_provider;
+use crate::provider::registry::Registered;
+use crate::request::Field;
+use crate::scheme::{Scheme, Signature};
 use crate::time::TimeUnit;
 
-pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
+pub(crate) const PROVIDER: Registered =
+    Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
+
+const ABOUT: About = About::new("https://example.com/");
 
 /// Hex HMAC-SHA256 of the body, after `sha256=`.
-pub const SCHEME: Scheme = Scheme::new("btcpay", Primitive::HmacSha256)
+pub const SCHEME: Scheme = Scheme::new("btcpay", Algorithm::HmacSha256)
     .signature(Signature::header("btcpay-sig").prefix("sha256="))
     .id(&[
         Field::Json("/originalDeliveryId"),
@@ -116,13 +123,13 @@ mod tests {
     use super::*;
     use crate::Delivery;
     use crate::payment::PaymentStatus;
-    use crate::test_support;
-    use crate::test_support::only;
     use crate::testing::Signer;
+    use crate::testing::support;
+    use crate::testing::support::only;
 
     fn delivery(body: &serde_json::Value) -> Delivery {
         let signer = Signer::new(SCHEME, "a secret for tests").unwrap();
-        test_support::signed(
+        support::signed(
             "btcpay",
             json!({"secrets": "a secret for tests"}),
             &signer,

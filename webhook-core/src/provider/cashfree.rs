@@ -44,22 +44,29 @@
 //!
 //! Dedupe tells events apart by: body. A repeat is handled again if it is not recognised: rendered anew.
 
+use crate::crypto::{Algorithm, Encoding};
+use crate::message::Identity;
 use crate::payment::PaymentStatus::{
     Canceled, DisputeLost, DisputeWon, Disputed, Failed, Paid, PartiallyRefunded,
 };
 use crate::payment::{Meaning, Places, Rule, Unit, When};
-use crate::provider_type::scheme_provider;
-use crate::registry::Registered;
-use crate::scheme::{Encoding, Field, Identity, Part, Primitive, Scheme, Signature, Timestamp};
+use crate::provider::about::About;
+use crate::provider::macros::scheme_provider;
+use crate::provider::registry::Registered;
+use crate::request::Field;
+use crate::scheme::{Part, Scheme, Signature, Timestamp};
 use crate::time::TimeUnit;
 
-pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
+pub(crate) const PROVIDER: Registered =
+    Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
+
+const ABOUT: About = About::new("https://example.com/");
 
 /// Base64 HMAC-SHA256 of time and body.
-pub const SCHEME: Scheme = Scheme::new("cashfree", Primitive::HmacSha256)
+pub const SCHEME: Scheme = Scheme::new("cashfree", Algorithm::HmacSha256)
     .signature(Signature::header("x-webhook-signature").encoding(Encoding::Base64))
     .timestamp(Timestamp::header("x-webhook-timestamp").unit(TimeUnit::Milliseconds))
-    .content(&[Part::Timestamp, Part::Body])
+    .signed_content(&[Part::Timestamp, Part::Body])
     .kind(&[Field::Json("/type")])
     // It says when it happened; whether a repeat is signed anew is not known.
     .identity(Identity::body())
@@ -133,13 +140,14 @@ mod tests {
     use crate::Endpoint;
     use crate::payment::PaymentStatus;
     use crate::payment::PaymentUpdate;
-    use crate::test_support::{self, NOW};
-    use crate::test_support::{line, only};
+    use crate::testing::support;
+    use crate::testing::support::NOW;
+    use crate::testing::support::{line, only};
     use crate::testing::{Sign, Signer, receive};
 
     fn update(body: &str) -> Result<PaymentUpdate, DecodeError> {
         let signer = Signer::new(SCHEME, "a secret for tests").unwrap();
-        only(&test_support::signed(
+        only(&support::signed(
             "cashfree",
             json!({"secrets": "a secret for tests"}),
             &signer,

@@ -50,25 +50,39 @@ use hmac::{Hmac, Mac};
 use http::HeaderName;
 use sha2::Sha256;
 
-use crate::by_hand::Keys;
-use crate::by_hand::{
-    Candidate, decoded, hmac_sha256, on_stream, pairs, require_post, signature_header,
-};
+use crate::crypto::Encoding;
 use crate::json::values;
+use crate::message::Message;
+use crate::message::Whose;
+use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{Expired, Failed, Paid};
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit};
-use crate::registry::Registered;
-use crate::scheme::{Encoding, Field, Whose, malformed, missing};
+use crate::provider::about::About;
+use crate::provider::registry::{Registered, testing};
+use crate::request::Field;
+#[cfg(feature = "testing")]
+use crate::testing::Sign;
+#[cfg(feature = "testing")]
+use crate::testing::sample::secrets;
+#[cfg(feature = "testing")]
+use crate::testing::{Bodies, Place, Sample, SampleKeys, reads};
 use crate::time::TimeUnit;
+use crate::verify::Keys;
+use crate::verify::{
+    Candidate, decoded, hmac_sha256, pairs, require_post, signature_header, streaming,
+};
 use crate::{
-    Begin, ConfigError, Coverage, DecodeError, Delivery, IntoKeyring, MatchedKey, Proof, Rejection,
-    RequestHead, Settings, Tolerance, UnixTime, Verdict, Verifier,
+    Answer, BodyCheck, ConfigError, Coverage, DecodeError, IntoKeyring, MatchedKey, Proof,
+    Rejection, RequestHead, Settings, Tolerance, UnixTime, Verdict, Verifier,
 };
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
     Ok(Arc::new(CoinbaseCdp::from_settings(settings)?))
-});
+})
+.tested(testing!(signer, samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)
@@ -137,7 +151,7 @@ impl Verifier for CoinbaseCdp {
         Some(self.tolerance.window())
     }
 
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         require_post(head)?;
         let value = signature_header(head, HEADER)?;
         let [time, v0, names, v1] = pairs(value, b',', ["t", "v0", "h", "v1"])?;
@@ -148,8 +162,8 @@ impl Verifier for CoinbaseCdp {
         let (given, covered) = match (names, v1, v0) {
             (Some(names), Some(v1), _) => (v1, Covered::read(head, names)?),
             (None, None, Some(v0)) => (v0, Covered::default()),
-            (None, None, None) => return Err(missing("no signature of an accepted version")),
-            _ => return Err(malformed("`h` and `v1` come without each other")),
+            (None, None, None) => return Err(missing("no signature of an accepted version").into()),
+            _ => return Err(malformed("`h` and `v1` come without each other").into()),
         };
         let given = decoded(Encoding::Hex, given);
         let candidate = |(key, mac): (MatchedKey, &Hmac<Sha256>)| {
@@ -166,12 +180,12 @@ impl Verifier for CoinbaseCdp {
             id: covered.name(head, "x-event-id")?,
             kind: covered.name(head, "x-event-type")?,
         };
-        Ok(on_stream(candidates, move |key, body| {
+        Ok(streaming(candidates, move |key, body| {
             // Else what `v1` signs before the body could be taken for the beginning of what `v0` signs.
             if !body.trim_ascii_start().starts_with(b"{")
                 && !body.trim_ascii_start().starts_with(b"[")
             {
-                return Err(malformed("the body is neither a JSON object nor an array"));
+                return Err(malformed("the body is neither a JSON object nor an array").into());
             }
             tolerance.require(sent_at, now, TimeUnit::Seconds)?;
             // The `id` of a checkout names the checkout: only the whole body tells one event from another.
@@ -234,7 +248,7 @@ impl Covered {
         head: &RequestHead<'_>,
         name: &'static str,
     ) -> Result<Option<(String, bool)>, Rejection> {
-        let value = head.text(name)?.filter(|value| !value.is_empty());
+        let value = head.header_str(name)?.filter(|value| !value.is_empty());
         Ok(value.map(|value| (value.to_owned(), self.certain.iter().any(|own| own == name))))
     }
 }
@@ -260,20 +274,20 @@ impl Named {
         let kind = in_order(self.kind, event_type.or(kind));
         let proof = match id {
             Some((id, true)) => proof.id(id),
-            Some((id, false)) => proof.unsigned_id(id),
+            Some((id, false)) => proof.unverified_id(id),
             None => proof,
         };
         match kind {
             Some((kind, true)) => proof.kind(kind),
-            Some((kind, false)) => proof.unsigned_kind(kind),
+            Some((kind, false)) => proof.unverified_kind(kind),
             None => proof,
         }
     }
 }
 
-fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    require(delivery.body(), ["/eventId", "/id", "/eventType", "/type"])?;
-    Ok(vec![MEANING.read(delivery)?])
+fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    require(message.body(), ["/eventId", "/id", "/eventType", "/type"])?;
+    Ok(vec![MEANING.read(message)?])
 }
 
 /// What Coinbase's kinds mean for a payment.
@@ -363,7 +377,7 @@ impl crate::testing::Sign for Signer {
             mac.update(b".");
         }
         mac.update(body);
-        let code = crate::scheme::Tag::of(mac).to_hex();
+        let code = crate::crypto::Tag::of(mac).to_hex();
         let value = if names.is_empty() {
             format!("t={time},v0={code}")
         } else {
@@ -382,6 +396,33 @@ impl crate::testing::Sign for Signer {
 
 const WHOSE: Whose = Whose::new().account(&[Field::Json("/data/paymentSession/entityId")]);
 
+#[cfg(feature = "testing")]
+fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+    Ok(Box::new(Signer::new(settings.first_key("secrets")?)?))
+}
+
+#[cfg(feature = "testing")]
+fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    let [key, _] = keys.text;
+    let sample = |signer| Sample {
+        reads: reads::hook0,
+        bodies: Bodies::Own(Sample::BODY.to_vec()),
+        window: Some([300; 2]),
+        ..Sample::new(NAME, signer, secrets(keys.text), Place::Header(HEADER))
+            .keyed(keys.text, CoinbaseCdp::new)
+    };
+    let signer = Signer::new(key)?;
+    Ok(vec![
+        sample(signer.clone()),
+        Sample {
+            name: "coinbase-cdp with headers",
+            signed: vec!["x-event-id"],
+            id: Some(Sample::ID),
+            ..sample(signer.header("x-event-id", Sample::ID))
+        },
+    ])
+}
+
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
@@ -389,11 +430,13 @@ mod tests {
 
     use super::*;
     use crate::dedupe::DedupeKey;
+    use crate::delivery::Delivery;
     use crate::payment::{MoneyError, PaymentStatus};
-    use crate::test_support::only;
-    use crate::test_support::{self, NOW};
+    use crate::testing::support;
+    use crate::testing::support::NOW;
+    use crate::testing::support::only;
     use crate::testing::{FixedClock, Sign, SignedRequest, receive};
-    use crate::{Endpoint, Outcome, Unsigned};
+    use crate::{Endpoint, Unverified};
 
     fn received(request: SignedRequest) -> Result<Delivery, &'static str> {
         let endpoint =
@@ -403,8 +446,8 @@ mod tests {
             .build()
             .unwrap();
         match runtime.block_on(receive(&endpoint, request)) {
-            Ok(Outcome::Delivery(delivery)) => Ok(delivery),
-            Ok(Outcome::Reply(_)) => panic!("a reply"),
+            Ok(delivery) => Ok(delivery),
+            Err(Answer::Reply(_)) => panic!("a reply"),
             Err(rejection) => Err(rejection.code()),
         }
     }
@@ -415,7 +458,7 @@ mod tests {
 
     fn update(body: &serde_json::Value) -> Result<PaymentUpdate, DecodeError> {
         let settings = json!({"secrets": "a secret for tests"});
-        only(&test_support::signed(
+        only(&support::signed(
             NAME,
             settings,
             &signer(),
@@ -483,7 +526,7 @@ mod tests {
         assert_eq!(delivery.kind(), Some("t"));
         let request = signer().sign(b"{\xff", NOW).unwrap();
         let delivery = received(request.with_header("x-event-type", "t")).unwrap();
-        assert_eq!(delivery.unsigned_kind(), Some(Unsigned::new("t")));
+        assert_eq!(delivery.unverified_kind(), Some(Unverified::new("t")));
         assert_eq!(delivery.kind(), None);
     }
 

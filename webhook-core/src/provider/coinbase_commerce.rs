@@ -43,16 +43,22 @@
 //! Dedupe tells events apart by: `event.id`, kind.
 
 use crate::TimeUnit;
+use crate::crypto::Algorithm;
 use crate::payment::PaymentStatus::{Failed, Paid, Pending};
 use crate::payment::{Meaning, Places, Rule, Unit};
-use crate::provider_type::scheme_provider;
-use crate::registry::Registered;
-use crate::scheme::{Field, Primitive, Scheme, Signature};
+use crate::provider::about::About;
+use crate::provider::macros::scheme_provider;
+use crate::provider::registry::Registered;
+use crate::request::Field;
+use crate::scheme::{Scheme, Signature};
 
-pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
+pub(crate) const PROVIDER: Registered =
+    Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
+
+const ABOUT: About = About::new("https://example.com/");
 
 /// Hex HMAC-SHA256 of the body.
-pub const SCHEME: Scheme = Scheme::new("coinbase-commerce", Primitive::HmacSha256)
+pub const SCHEME: Scheme = Scheme::new("coinbase-commerce", Algorithm::HmacSha256)
     .signature(Signature::header("x-cc-webhook-signature"))
     .id(&[Field::Json("/event/id")])
     .kind(&[Field::Json("/event/type")])
@@ -97,7 +103,7 @@ const CHARGE: Places = Places::new(Unit::Major)
 mod tests {
     use super::*;
     use crate::payment::PaymentUpdate;
-    use crate::test_support::{line, update};
+    use crate::testing::support::{line, update};
     use crate::{DecodeError, UnixTime};
 
     fn event(kind: &str, amount: &str, currency: &str) -> Result<PaymentUpdate, DecodeError> {

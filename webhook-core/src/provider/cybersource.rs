@@ -53,29 +53,44 @@ use bytes::Bytes;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::by_hand::key_ids;
-use crate::by_hand::{
-    Candidate, decoded, hmac_sha256, on_stream, pairs, require_post, signature_header,
-};
-use crate::by_hand::{Keys, NO_MATCH, on_body};
+use crate::crypto::key_bytes;
+use crate::crypto::{Encoding, KeyFormat};
 use crate::json::member;
 use crate::json::values;
+use crate::message::Message;
+use crate::message::Whose;
+use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, Failed, Other, Paid, PartiallyRefunded, Pending,
 };
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentStatus, PaymentUpdate, Places, Rule};
-use crate::registry::Registered;
-use crate::scheme::{Encoding, Field, KeyFormat, Whose, key_bytes, malformed, missing};
+use crate::provider::about::About;
+use crate::provider::registry::{Registered, testing};
+use crate::request::Field;
+#[cfg(feature = "testing")]
+use crate::testing::Sign;
+#[cfg(feature = "testing")]
+use crate::testing::{Bodies, Code, Place, Sample, SampleKeys, reads};
 use crate::time::TimeUnit;
+use crate::verify::key_ids;
+use crate::verify::{
+    Candidate, decoded, hmac_sha256, pairs, require_post, signature_header, streaming,
+};
+use crate::verify::{Keys, NO_MATCH, buffered};
 use crate::{
-    Begin, ConfigError, Coverage, DecodeError, Delivery, IntoKeyring, MatchedKey, Proof, Rejection,
+    Answer, BodyCheck, ConfigError, Coverage, DecodeError, IntoKeyring, MatchedKey, Proof,
     RequestHead, Settings, Tolerance, UnixTime, Verdict, Verifier,
 };
+#[cfg(feature = "testing")]
+use serde_json::json;
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
     Ok(Arc::new(CyberSource::from_settings(settings)?))
-});
+})
+.tested(testing!(signer, samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)
@@ -174,7 +189,7 @@ impl Verifier for CyberSource {
         Some(self.tolerance.window())
     }
 
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         require_post(head)?;
         let value = signature_header(head, HEADER)?;
         let [time, id, given] = pairs(value, b';', ["t", "keyId", "sig"])?;
@@ -198,10 +213,10 @@ impl Verifier for CyberSource {
             Ok(proof(signed_part, body).key(key).sent_at(sent_at))
         };
         Ok(match signed_part {
-            SignedPart::Body => on_stream(vec![candidate], move |key, body| {
+            SignedPart::Body => streaming(vec![candidate], move |key, body| {
                 judge(key, body).map(Verdict::Authentic)
             }),
-            SignedPart::Payload => on_body(move |body| {
+            SignedPart::Payload => buffered(move |body| {
                 let payload = member(body, "/payload");
                 let payload = payload
                     .ok()
@@ -216,7 +231,7 @@ impl Verifier for CyberSource {
                     let proof = proof.identity(&[&payload]).identity_beside(&beside);
                     Ok(Verdict::Authentic(proof))
                 } else {
-                    Err(NO_MATCH)
+                    Err(NO_MATCH.into())
                 }
             }),
         })
@@ -234,25 +249,25 @@ fn proof(signed_part: SignedPart, body: &Bytes) -> Proof {
     let proof = Proof::dangerously_assert(coverage).whose(&WHOSE);
     let proof = match id {
         Some(id) if signed => proof.id(id.to_string()),
-        Some(id) => proof.unsigned_id(id.to_string()),
+        Some(id) => proof.unverified_id(id.to_string()),
         None => proof,
     };
     match kind {
         Some(kind) if signed => proof.kind(kind.to_string()),
-        Some(kind) => proof.unsigned_kind(kind.to_string()),
+        Some(kind) => proof.unverified_kind(kind.to_string()),
         None => proof,
     }
 }
 
-fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    require(delivery.body(), NAMES)?;
-    let kind = delivery.any_kind().unwrap_or_default();
-    let read = |base| MEANING.update(kind, delivery.body(), base);
-    let proven = PaymentUpdate::other(delivery);
-    if delivery.kind().is_some() {
+fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    require(message.body(), NAMES)?;
+    let kind = message.any_kind().unwrap_or_default();
+    let read = |base| MEANING.update(kind, message.body(), base);
+    let proven = PaymentUpdate::other(message);
+    if message.kind().is_some() {
         return Ok(vec![read(proven)?]);
     }
-    let claimed = read(PaymentUpdate::claimed(delivery))?;
+    let claimed = read(PaymentUpdate::claimed(message))?;
     if claimed.status == Other {
         return Ok(vec![proven]);
     }
@@ -260,7 +275,7 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
         status: PaymentStatus::Unconfirmed,
         ..proven
     };
-    Ok(vec![proven.with_unsigned(claimed)])
+    Ok(vec![proven.with_unverified(claimed)])
 }
 
 /// What CyberSource's kinds mean for a payment.
@@ -373,7 +388,7 @@ impl crate::testing::Sign for Signer {
         mac.update(time.as_bytes());
         mac.update(b".");
         mac.update(&content);
-        let code = crate::scheme::Tag::of(mac).to_base64();
+        let code = crate::crypto::Tag::of(mac).to_base64();
         let value = format!("t={time};keyId={};sig={code}", self.id);
         Ok(crate::testing::SignedRequest {
             method: "POST".to_owned(),
@@ -386,16 +401,58 @@ impl crate::testing::Sign for Signer {
 
 const WHOSE: Whose = Whose::new().account(&[Field::Json("/organizationId")]);
 
+#[cfg(feature = "testing")]
+fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+    let keys = settings.text_table("keys")?.unwrap_or_default();
+    let (id, key) = keys.first().ok_or_else(|| ConfigError::missing("keys"))?;
+    let signer = Signer::new(*id, *key)?;
+    Ok(Box::new(match settings.text("signed_part")? {
+        Some("payload") => signer.signed_part(SignedPart::Payload),
+        _ => signer,
+    }))
+}
+
+#[cfg(feature = "testing")]
+fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    let [key, _] = keys.base64;
+    let sample = |signer, part: &str| {
+        let settings = keys
+            .base64
+            .map(|key| json!({"keys": {"key-1": key}, "signed_part": part}));
+        Sample {
+            keys: &["keys"],
+            secrets: vec![key.to_owned()],
+            code: Code::Base64,
+            reads: reads::exactly,
+            window: Some([3600; 2]),
+            ..Sample::new(NAME, signer, settings, Place::Header(HEADER))
+        }
+    };
+    let signer = Signer::new("key-1", key)?;
+    let body = json!({"notificationId": "evt_1", "eventType": "payments.payments.accept",
+        "payload": {"card": Sample::CARD}});
+    Ok(vec![
+        sample(signer.clone(), "body"),
+        Sample {
+            name: "cybersource payload",
+            bodies: Bodies::Own(body.to_string().into()),
+            coverage: Coverage::Fields,
+            ..sample(signer.signed_part(SignedPart::Payload), "payload")
+        },
+    ])
+}
+
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::test_support::NOW;
-    use crate::test_support::only;
+    use crate::delivery::Delivery;
+    use crate::testing::support::NOW;
+    use crate::testing::support::only;
     use crate::testing::{FixedClock, Sign, SignedRequest, receive};
-    use crate::{Endpoint, Key, Outcome, Secret, Unsigned, provider};
+    use crate::{Endpoint, Key, Secret, Unverified, provider};
 
     const ONE: &str = "9grzoV7ooiT2lgiXTPrvNBHJsIY6DRciJWDGpbMmFMA=";
     const TWO: &str = "GRFfoNpVdmKu3xOrmzb7nQz+RAlRu/kPThXFoPy7AWM=";
@@ -419,8 +476,8 @@ mod tests {
             .build()
             .unwrap();
         match runtime.block_on(receive(&endpoint, request)) {
-            Ok(Outcome::Delivery(delivery)) => Ok(delivery),
-            Ok(Outcome::Reply(_)) => panic!("a reply"),
+            Ok(delivery) => Ok(delivery),
+            Err(Answer::Reply(_)) => panic!("a reply"),
             Err(rejection) => Err(rejection.code()),
         }
     }
@@ -453,12 +510,15 @@ mod tests {
         let request = signer.sign(body.as_bytes(), NOW).unwrap();
         let delivery = received(payload.clone(), request.clone(), NOW).unwrap();
         assert_eq!(delivery.coverage(), Coverage::Fields);
-        assert_eq!(delivery.unsigned_id(), Some(Unsigned::new("N1")));
-        assert_eq!(delivery.unsigned_kind(), Some(Unsigned::new("e")));
+        assert_eq!(delivery.unverified_id(), Some(Unverified::new("N1")));
+        assert_eq!(delivery.unverified_kind(), Some(Unverified::new("e")));
         assert_eq!((delivery.id(), delivery.kind()), (None, None));
         let around = request.clone().with_body(body.replace("N1", "N2"));
         assert_eq!(
-            received(payload.clone(), around, NOW).unwrap().any_id(),
+            received(payload.clone(), around, NOW)
+                .unwrap()
+                .message()
+                .any_id(),
             Some("N2")
         );
         let inside = request.clone().with_body(body.replace("1.00", "1.0"));
@@ -557,7 +617,7 @@ mod tests {
             let delivery = received(verifier(), request, NOW).unwrap();
             let update = only(&delivery).unwrap();
             assert_eq!(update.status, status, "{kind}");
-            assert!(update.unsigned.is_none());
+            assert!(update.unverified.is_none());
         }
     }
 
@@ -570,7 +630,7 @@ mod tests {
         let update = only(&received(payload, request, NOW).unwrap()).unwrap();
         assert_eq!(update.status, PaymentStatus::Unconfirmed);
         assert!(update.kind.is_none() && update.event_id.is_none());
-        let claimed = update.dangerously_trust_unsigned();
+        let claimed = update.dangerously_trust_unverified();
         assert_eq!(claimed.status, PaymentStatus::Paid);
         assert_eq!(claimed.event_id.as_deref(), Some("N1"));
     }

@@ -52,23 +52,36 @@ use std::sync::Arc;
 use bytes::Bytes;
 use sha2::Sha256;
 
-use crate::by_hand::Form;
-use crate::by_hand::{Keys, on_body, require_post};
-use crate::by_hand::{decode_hex, digest};
+use crate::crypto::Tag;
+use crate::crypto::digest;
+use crate::message::Message;
+use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{Failed, Other, Paid, PartiallyRefunded, Pending};
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
-use crate::registry::Registered;
-use crate::scheme::{Tag, malformed, missing};
+use crate::provider::about::About;
+use crate::provider::registry::{Registered, testing};
+#[cfg(feature = "testing")]
+use crate::testing::Sign;
+#[cfg(feature = "testing")]
+use crate::testing::sample::secrets;
+#[cfg(feature = "testing")]
+use crate::testing::{Bodies, Place, Sample, SampleKeys};
+use crate::verify::Form;
+use crate::verify::decode_hex;
+use crate::verify::{Keys, buffered, require_post};
 use crate::{
-    Begin, ConfigError, Coverage, DecodeError, Delivery, IntoKeyring, Proof, Rejection,
+    Answer, BodyCheck, ConfigError, Coverage, DecodeError, IntoKeyring, Proof, Rejection,
     RejectionKind, Reply, RequestHead, Secret, Settings, UnixTime, Verdict, Verifier,
 };
 
 const NAME: &str = "dotpay";
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
     Ok(Arc::new(Dotpay::from_settings(settings)?))
-});
+})
+.tested(testing!(signer, samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)
@@ -120,30 +133,31 @@ impl Verifier for Dotpay {
         self.0.pins.prints(&[NAME, &self.0.seller_id])
     }
 
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         require_post(head)?;
         let shop = Arc::clone(&self.0);
-        Ok(on_body(move |body| shop.judge(body, now)))
+        Ok(buffered(move |body| shop.judge(body, now)))
     }
 }
 
 impl Shop {
-    fn judge(&self, body: &Bytes, now: UnixTime) -> Result<Verdict, Rejection> {
+    fn judge(&self, body: &Bytes, now: UnixTime) -> Result<Verdict, Answer> {
         let form = Form::read(body, &FIELDS)?;
         let given = form.bytes(SIGNATURE);
         if given.is_empty() {
-            return Err(missing("the form has no signature"));
+            return Err(missing("the form has no signature").into());
         }
         let given = decode_hex(given);
         let key = self.pins.matching(now, &[&given], |pin| code(pin, &form))?;
         if !is_unambiguous(&form) {
-            return Err(malformed("a signed field is not in its form"));
+            return Err(malformed("a signed field is not in its form").into());
         }
         if form.bytes("id") != self.seller_id.as_bytes() {
             return Err(Rejection::new(
                 RejectionKind::WrongAudience,
                 "the notification is for another seller",
-            ));
+            )
+            .into());
         }
         let (number, status) = (form.text("operation_number"), form.text("operation_status"));
         let proof = Proof::dangerously_assert(Coverage::Fields)
@@ -285,11 +299,11 @@ fn is_time(value: &[u8]) -> bool {
         })
 }
 
-fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let form = Form::read(delivery.body(), &FIELDS)
+fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let form = Form::read(message.body(), &FIELDS)
         .map_err(|_| DecodeError::new(".", "not the form of a notification"))?;
     let kind = form.text("operation_type");
-    let claimed = PaymentUpdate::claimed(delivery);
+    let claimed = PaymentUpdate::claimed(message);
     let claimed = MEANING.update_of(kind, |name| form.text(name), claimed)?;
     // Where the related number ends and `control` begins and ends, no form tells.
     let number = claimed.transaction_id.clone();
@@ -297,9 +311,9 @@ fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
         status: claimed.status,
         amount: claimed.amount,
         transaction_id: number.filter(|_| kind != REFUND),
-        ..PaymentUpdate::other(delivery)
+        ..PaymentUpdate::other(message)
     };
-    Ok(vec![update.with_unsigned(claimed)])
+    Ok(vec![update.with_unverified(claimed)])
 }
 
 /// What Dotpay's `operation_type` means for a payment. The reference and the transaction id of a refund are only
@@ -367,6 +381,34 @@ impl crate::testing::Sign for Signer {
     }
 }
 
+#[cfg(feature = "testing")]
+fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+    Ok(Box::new(Signer::new(settings.first_key("secrets")?)?))
+}
+
+#[cfg(feature = "testing")]
+fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    const SELLER: &str = "798105";
+    let body = format!(
+        "id={SELLER}&operation_number=M8457-4018&operation_type=payment&operation_status=completed\
+         &operation_amount=10.00&operation_currency=PLN&operation_datetime=2026-08-05+11%3A00%3A00\
+         &control=65422&description={}",
+        Sample::CARD
+    );
+    let [pin, _] = keys.text;
+    let place = Place::Body("&signature=");
+    let sample = Sample::new(NAME, Signer::new(pin)?, secrets(keys.text), place);
+    Ok(vec![Sample {
+        needed: &["seller_id"],
+        bodies: Bodies::Own(body.into()),
+        coverage: Coverage::Fields,
+        id: Some("M8457-4018:completed"),
+        ..sample
+            .set("seller_id", SELLER)
+            .keyed(keys.text, |keys| Dotpay::new(SELLER, keys))
+    }])
+}
+
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
@@ -374,8 +416,8 @@ mod tests {
 
     use super::*;
     use crate::payment::PaymentStatus;
-    use crate::test_support::only;
-    use crate::test_support::{NOW, line, refused, signed};
+    use crate::testing::support::only;
+    use crate::testing::support::{NOW, line, refused, signed};
     use crate::testing::{Sign, SignedRequest};
 
     const PIN: &str = "VPYY7Lrq7pNHoC3O9A9qoOSxWbVtjcwW";
@@ -401,7 +443,7 @@ mod tests {
     }
 
     fn claimed(update: &PaymentUpdate) -> &PaymentUpdate {
-        update.unsigned.as_deref().unwrap().unverified()
+        update.unverified.as_deref().unwrap().unverified()
     }
 
     #[test]

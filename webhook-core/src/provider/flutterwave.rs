@@ -43,33 +43,41 @@
 //! Dedupe tells events apart by: v4: `webhook_id`, kind, else body; v3: body, kind. A repeat is handled again if it is
 //! not recognised: rendered anew.
 
+use crate::crypto::{Algorithm, Encoding, KeyFormat};
 use crate::payment::PaymentStatus::{Failed, Paid, Pending};
 use crate::payment::{Meaning, Places, Rule, Unit};
-use crate::registry::Registered;
-use crate::scheme::{Encoding, Field, KeyFormat, Primitive, Scheme, SchemeVerifier, Signature};
+use crate::provider::about::About;
+use crate::provider::registry::{Registered, testing};
+use crate::request::Field;
+use crate::scheme::{Scheme, SchemeVerifier, Signature};
+#[cfg(feature = "testing")]
+use crate::testing::{Sample, SampleKeys};
 use crate::{
-    Begin, ConfigError, IntoKeyring, Rejection, RequestHead, TimeUnit, UnixTime, Verifier,
+    Answer, BodyCheck, ConfigError, IntoKeyring, RequestHead, TimeUnit, UnixTime, Verifier,
 };
 
-pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |settings| {
+pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), &ABOUT, |settings| {
     match settings.required("mode")? {
         "v4" => Ok(SCHEME),
         "v3" => Ok(SCHEME_V3),
         _ => Err(ConfigError::new("`mode` is neither `v4` nor `v3`")),
     }
-});
+})
+.tested(testing!(samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 /// v4: base64 HMAC-SHA256 of the body.
-pub const SCHEME: Scheme = Scheme::new("flutterwave", Primitive::HmacSha256)
-    .key(KeyFormat::text().never(&["FLWSECK", "FLWPUBK"]))
+pub const SCHEME: Scheme = Scheme::new("flutterwave", Algorithm::HmacSha256)
+    .key(KeyFormat::text().reject_prefixes(&["FLWSECK", "FLWPUBK"]))
     .signature(Signature::header("flutterwave-signature").encoding(Encoding::Base64))
     .id(&[Field::Json("/webhook_id")])
     .kind(&[Field::Json("/type")])
     .meaning(&MEANING);
 
 /// v3: the secret hash in a header.
-pub const SCHEME_V3: Scheme = Scheme::new("flutterwave", Primitive::Token)
-    .key(KeyFormat::text().never(&["FLWSECK", "FLWPUBK"]))
+pub const SCHEME_V3: Scheme = Scheme::new("flutterwave", Algorithm::Token)
+    .key(KeyFormat::text().reject_prefixes(&["FLWSECK", "FLWPUBK"]))
     .signature(Signature::header("verif-hash").encoding(Encoding::Text))
     .kind(&[Field::Json("/event")])
     .meaning(&MEANING);
@@ -120,7 +128,7 @@ impl Verifier for Flutterwave {
         self.0.replay_window()
     }
 
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         self.0.begin(head, now)
     }
 }
@@ -155,6 +163,16 @@ const CHARGE: Places = Places::new(Unit::Major)
         &["/data/created_at", "/data/created_datetime"],
     );
 
+#[cfg(feature = "testing")]
+fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    let v4 = Sample::of_scheme(SCHEME, keys)?.made_by(Flutterwave::v4);
+    let v3 = Sample::of_scheme(SCHEME_V3, keys)?.made_by(Flutterwave::v3);
+    Ok(vec![
+        v4.named("flutterwave v4").set("mode", "v4"),
+        v3.named("flutterwave v3").set("mode", "v3"),
+    ])
+}
+
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
@@ -162,15 +180,16 @@ mod tests {
 
     use super::*;
     use crate::payment::PaymentStatus::{Other, Unconfirmed};
-    use crate::test_support::only;
     use crate::testing::Signer;
-    use crate::{Coverage, Delivery, Settings, provider, test_support};
+    use crate::testing::support;
+    use crate::testing::support::only;
+    use crate::{Coverage, Delivery, Settings, provider};
 
     fn delivery(mode: &str, body: &Value) -> Delivery {
         let scheme = if mode == "v3" { SCHEME_V3 } else { SCHEME };
         let signer = Signer::new(scheme, "hash for tests").unwrap();
         let settings = json!({"secrets": "hash for tests", "mode": mode});
-        test_support::signed("flutterwave", settings, &signer, body.to_string())
+        support::signed("flutterwave", settings, &signer, body.to_string())
     }
 
     fn v4(status: &str) -> Value {
@@ -208,7 +227,7 @@ mod tests {
         assert_eq!(update.reference.as_deref(), Some("order-7"));
         assert_eq!(update.transaction_id.as_deref(), Some("chg_1"));
         assert_eq!(update.event_id.as_deref(), Some("wbk_1"));
-        assert_eq!(update.time, Some(test_support::NOW));
+        assert_eq!(update.time, Some(support::NOW));
     }
 
     #[test]
@@ -216,12 +235,12 @@ mod tests {
         let update = only(&delivery("v3", &v3("successful"))).unwrap();
         assert_eq!(update.status, Unconfirmed);
         assert!(update.amount == Ok(None) && update.transaction_id.is_none());
-        let claimed = update.dangerously_trust_unsigned();
+        let claimed = update.dangerously_trust_unverified();
         assert_eq!(claimed.status, Paid);
         assert_eq!(claimed.amount.unwrap().unwrap().to_string(), "100 UGX");
         assert_eq!(claimed.reference.as_deref(), Some("order-7"));
         assert_eq!(claimed.transaction_id.as_deref(), Some("418166350"));
-        assert_eq!(claimed.time, Some(test_support::NOW));
+        assert_eq!(claimed.time, Some(support::NOW));
     }
 
     #[test]

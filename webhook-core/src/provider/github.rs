@@ -28,20 +28,34 @@ use std::fmt;
 use bytes::Bytes;
 use serde::Deserialize;
 
-use crate::event::{decode, require_events_of};
-use crate::head::form_field;
+use crate::crypto::{Algorithm, KeyFormat};
+use crate::delivery::require_events_of;
+use crate::json::Slice;
+use crate::json::decode;
 use crate::json::document;
-use crate::provider_type::scheme_provider;
-use crate::registry::Registered;
-use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature};
-use crate::text::Slice;
-use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, Unsigned};
+use crate::provider::about::About;
+use crate::provider::macros::scheme_provider;
+use crate::provider::registry::Registered;
+use crate::request::Field;
+use crate::request::form_field;
+use crate::scheme::{Scheme, Signature};
+use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, Unverified};
 
-pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
+pub(crate) const PROVIDER: Registered =
+    Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
+
+const ABOUT: About = About::new("https://example.com/");
 
 /// Hex HMAC-SHA256 of the body, after `sha256=`.
-pub const SCHEME: Scheme = Scheme::new("github", Primitive::HmacSha256)
-    .key(KeyFormat::text().never(&["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"]))
+pub const SCHEME: Scheme = Scheme::new("github", Algorithm::HmacSha256)
+    .key(KeyFormat::text().reject_prefixes(&[
+        "ghp_",
+        "gho_",
+        "ghu_",
+        "ghs_",
+        "ghr_",
+        "github_pat_",
+    ]))
     .signature(Signature::header("x-hub-signature-256").prefix("sha256="))
     // GitHub's own limit. It never sends again what was refused.
     .body_limit(25 * 1024 * 1024)
@@ -129,11 +143,11 @@ pub mod kind {
 #[non_exhaustive]
 pub struct Event {
     /// What happened, from `X-GitHub-Event`: not signed.
-    pub kind: Unsigned<EventKind>,
+    pub kind: Unverified<EventKind>,
     /// What about it, such as `opened`, for kinds that have several.
     pub action: Option<Text>,
     /// The id of the delivery, from `X-GitHub-Delivery`: not signed.
-    pub delivery_id: Option<Unsigned<Text>>,
+    pub delivery_id: Option<Unverified<Text>>,
     /// Which installation of an app it was sent for.
     pub installation_id: Option<u64>,
     /// Where it happened.
@@ -194,14 +208,15 @@ impl FromDelivery for Event {
     fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
         require_events_of(SCHEME.name(), delivery)?;
         let kind = delivery
-            .unsigned_kind_text()
+            .message()
+            .unverified_kind_text()
             .ok_or_else(|| DecodeError::new("x-github-event", "the header is missing"))?;
         document(&json_of(delivery.body())?, |json| {
             let fields: Fields<'_> = decode(json)?;
             Ok(Self {
                 kind: kind.clone().map(EventKind::from),
                 action: fields.action.map(|action| action.into_text(json)),
-                delivery_id: delivery.unsigned_id_text(),
+                delivery_id: delivery.message().unverified_id_text(),
                 installation_id: fields.installation.map(|installation| installation.id),
                 repository: fields.repository.map(|repository| Repository {
                     id: repository.id,
@@ -276,13 +291,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::test_support;
     use crate::testing::Signer;
+    use crate::testing::support;
 
     fn delivery(kind: &str, body: &str) -> Delivery {
         let signer = Signer::new(SCHEME, "a secret for tests").unwrap();
         let signer = signer.id("72d3162e").kind(kind);
-        test_support::signed(
+        support::signed(
             "github",
             json!({"secrets": "a secret for tests"}),
             &signer,
@@ -359,7 +374,7 @@ mod tests {
 
     #[test]
     fn every_accepted_vector_of_json_is_an_event() {
-        for (case, delivery) in test_support::vectors("github") {
+        for (case, delivery) in support::vectors("github") {
             let event = Event::from_delivery(&delivery);
             assert_eq!(event.is_ok(), case != "ok_vendor_doc_vector", "{case}");
         }
@@ -395,13 +410,13 @@ mod tests {
     fn bytes_that_are_no_text_are_no_event() {
         let signer = Signer::new(SCHEME, "a secret for tests").unwrap();
         let secrets = json!({"secrets": "a secret for tests"});
-        let delivery = test_support::signed("github", secrets, &signer, b"{\"x\":\"\xff\"}");
+        let delivery = support::signed("github", secrets, &signer, b"{\"x\":\"\xff\"}");
         assert!(Event::from_delivery(&delivery).is_err());
     }
 
     #[test]
     fn the_delivery_of_another_provider_is_no_event() {
-        let (_, delivery) = test_support::vectors("shopify").remove(0);
+        let (_, delivery) = support::vectors("shopify").remove(0);
         assert_eq!(Event::from_delivery(&delivery).unwrap_err().path(), ".");
     }
 

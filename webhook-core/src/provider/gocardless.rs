@@ -55,29 +55,42 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::by_hand::amended;
+#[cfg(feature = "testing")]
+use crate::account::Settings;
+use crate::crypto::Algorithm;
+use crate::json::EventKind;
 use crate::json::values;
+use crate::json::{elements, places};
+use crate::message::Message;
 use crate::payment::PaymentStatus::{
     Canceled, DisputeLost, DisputeWon, Disputed, Failed, Paid, PartiallyRefunded, Pending,
     SubscriptionActive, SubscriptionCanceled, SubscriptionPaused,
 };
-use crate::payment::read::{elements, places};
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit};
-use crate::registry::Registered;
-use crate::scheme::{Field, Primitive, Scheme, SchemeVerifier, Signature};
-use crate::text::EventKind;
+use crate::provider::about::About;
+use crate::provider::registry::{Registered, testing};
+use crate::request::Field;
+use crate::scheme::{Scheme, SchemeVerifier, Signature};
+#[cfg(feature = "testing")]
+use crate::testing::Sign;
+#[cfg(feature = "testing")]
+use crate::testing::{Sample, SampleKeys};
 use crate::time::TimeUnit;
+use crate::verify::map_proof;
 use crate::{
-    Begin, ConfigError, DecodeError, Delivery, IntoKeyring, Proof, Rejection, RequestHead,
-    UnixTime, Verifier,
+    Answer, BodyCheck, ConfigError, DecodeError, IntoKeyring, Proof, RequestHead, UnixTime,
+    Verifier,
 };
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), &ABOUT, |settings| {
     Ok(Arc::new(GoCardless(SCHEME.configured(settings)?)))
-});
+})
+.tested(testing!(signer, samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 /// Hex HMAC-SHA256 of the body. The kind of the first event is [`GoCardless`]'s to read.
-pub const SCHEME: Scheme = Scheme::new("gocardless", Primitive::HmacSha256)
+pub const SCHEME: Scheme = Scheme::new("gocardless", Algorithm::HmacSha256)
     .signature(Signature::header("webhook-signature"))
     .id(&[Field::Json("/meta/webhook_id")])
     .meaning(&MEANING)
@@ -121,8 +134,8 @@ impl Verifier for GoCardless {
         self.0.replay_window()
     }
 
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
-        Ok(amended(self.0.begin(head, now)?, named))
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
+        Ok(map_proof(self.0.begin(head, now)?, named))
     }
 }
 
@@ -134,16 +147,16 @@ fn named(proof: Proof, body: &Bytes) -> Proof {
     }
 }
 
-fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let events = elements(delivery.body(), "/events")?;
+fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let events = elements(message.body(), "/events")?;
     if events.len() > MOST_EVENTS {
         return Err(DecodeError::new("events", "more than 1,000 events"));
     }
-    let updates = events.iter().map(|event| update(delivery, event));
+    let updates = events.iter().map(|event| update(message, event));
     updates.collect()
 }
 
-fn update(delivery: &Delivery, event: &Bytes) -> Result<PaymentUpdate, DecodeError> {
+fn update(message: &Message, event: &Bytes) -> Result<PaymentUpdate, DecodeError> {
     let [id, resource, action] = places(event, ["/id", "/resource_type", "/action"])?;
     let kind = match (resource.get()?, action.get()?) {
         (Some(resource), Some(action)) => Some(format!("{resource}.{action}")),
@@ -152,7 +165,7 @@ fn update(delivery: &Delivery, event: &Bytes) -> Result<PaymentUpdate, DecodeErr
     let base = PaymentUpdate {
         event_id: id.text()?,
         kind: kind.as_deref().map(EventKind::from),
-        ..PaymentUpdate::other(delivery)
+        ..PaymentUpdate::other(message)
     };
     MEANING.update(kind.as_deref().unwrap_or_default(), event, base)
 }
@@ -208,20 +221,35 @@ const EVENT: Places = Places::new(Unit::Major)
     .transaction(&["/links/payment", "/links/refund", "/links/subscription"])
     .time(TimeUnit::Rfc3339, &["/created_at"]);
 
+#[cfg(feature = "testing")]
+fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+    Ok(Box::new(crate::testing::Signer::configured(
+        SCHEME, settings,
+    )?))
+}
+
+#[cfg(feature = "testing")]
+fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    Ok(vec![
+        Sample::of_scheme(SCHEME, keys)?.made_by(GoCardless::new),
+    ])
+}
+
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::delivery::Delivery;
     use crate::payment::{PaymentStatus, PaymentUpdates};
-    use crate::test_support;
-    use crate::test_support::only;
     use crate::testing::Signer;
+    use crate::testing::support;
+    use crate::testing::support::only;
 
     fn delivery(body: impl AsRef<[u8]>) -> Delivery {
         let signer = Signer::new(SCHEME, "a secret for tests").unwrap();
-        test_support::signed(
+        support::signed(
             "gocardless",
             json!({"secrets": "a secret for tests"}),
             &signer,

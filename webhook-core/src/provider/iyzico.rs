@@ -65,25 +65,40 @@ use bytestring::ByteString;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::by_hand::decode_hex;
-use crate::by_hand::{Keys, on_body, require_post};
+use crate::crypto::Tag;
+use crate::json::places;
 use crate::json::values;
+use crate::message::Message;
+use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{Failed, Other, Paid, Pending, Unconfirmed};
-use crate::payment::read::{places, require};
+use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
-use crate::registry::Registered;
-use crate::scheme::{Tag, malformed, missing};
+use crate::provider::about::About;
+use crate::provider::registry::{Registered, testing};
+#[cfg(feature = "testing")]
+use crate::testing::Sign;
+#[cfg(feature = "testing")]
+use crate::testing::sample::secrets;
+#[cfg(feature = "testing")]
+use crate::testing::{Bodies, Place, Sample, SampleKeys};
+use crate::verify::decode_hex;
+use crate::verify::{Keys, buffered, require_post};
 use crate::{
-    Begin, ConfigError, Coverage, DecodeError, Delivery, IntoKeyring, Proof, Rejection,
-    RequestHead, Secret, Settings, TimeUnit, UnixTime, Verdict, Verifier,
+    Answer, BodyCheck, ConfigError, Coverage, DecodeError, IntoKeyring, Proof, RequestHead, Secret,
+    Settings, TimeUnit, UnixTime, Verdict, Verifier,
 };
+#[cfg(feature = "testing")]
+use serde_json::json;
 
 const NAME: &str = "iyzico";
 const HEADER: &str = "x-iyz-signature-v3";
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
     Ok(Arc::new(Iyzico::from_settings(settings)?))
-});
+})
+.tested(testing!(signer, samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)
@@ -145,23 +160,23 @@ impl Verifier for Iyzico {
         self.0.keys.prints(&[NAME, &self.0.id])
     }
 
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         require_post(head)?;
         let given = head.header(HEADER)?.unwrap_or_default().trim_ascii();
         if given.is_empty() {
-            return Err(missing("the request has no signature"));
+            return Err(missing("the request has no signature").into());
         }
         let given = decode_hex(given);
         let merchant = Arc::clone(&self.0);
-        Ok(on_body(move |body| merchant.judge(body, &given, now)))
+        Ok(buffered(move |body| merchant.judge(body, &given, now)))
     }
 }
 
 impl Merchant {
-    fn judge(&self, body: &Bytes, given: &[u8], now: UnixTime) -> Result<Verdict, Rejection> {
-        let message = Message::read(body);
+    fn judge(&self, body: &Bytes, given: &[u8], now: UnixTime) -> Result<Verdict, Answer> {
+        let message = Form::read(body);
         if message.kind().is_empty() {
-            return Err(malformed("the body has no iyziEventType"));
+            return Err(malformed("the body has no iyziEventType").into());
         }
         let key = self
             .keys
@@ -171,7 +186,7 @@ impl Merchant {
             .bytes()
             .all(|byte| byte.is_ascii_digit())
         {
-            return Err(malformed("the id of the payment is not a number"));
+            return Err(malformed("the id of the payment is not a number").into());
         }
         // As it was signed: no two ways to cut it are two events.
         let identity = message.fields().concat();
@@ -180,13 +195,13 @@ impl Merchant {
             .identity(&[identity.as_bytes()]);
         let proof = match message.is_kind_certain() {
             true => proof.kind(message.kind()),
-            false => proof.unsigned_kind(message.kind()),
+            false => proof.unverified_kind(message.kind()),
         };
         let [id, time] = values(body, ["/iyziReferenceCode", "/iyziEventTime"]);
         let beside = [&id, &time].map(|text| text.as_deref().map(str::as_bytes));
         let proof = proof.identity_beside(&beside);
         Ok(Verdict::Authentic(match id {
-            Some(id) => proof.unsigned_id(&*id),
+            Some(id) => proof.unverified_id(&*id),
             None => proof,
         }))
     }
@@ -204,13 +219,13 @@ impl SecretKey {
 }
 
 /// The three forms of a message: its signed fields in their order.
-enum Message {
+enum Form {
     Page([ByteString; 5]),
     Subscription([ByteString; 4]),
     Direct([ByteString; 4]),
 }
 
-impl Message {
+impl Form {
     fn read(body: &Bytes) -> Self {
         let [
             kind,
@@ -317,28 +332,28 @@ impl Message {
     }
 }
 
-fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    require(delivery.body(), ["/iyziReferenceCode"])?;
-    let [at] = places(delivery.body(), ["/iyziEventTime"])?;
-    let message = Message::read(delivery.body());
-    let kind = match message.kind() {
+fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    require(message.body(), ["/iyziReferenceCode"])?;
+    let [at] = places(message.body(), ["/iyziEventTime"])?;
+    let form = Form::read(message.body());
+    let kind = match form.kind() {
         kind if kind.ends_with(AUTH) => AUTH,
         kind => kind,
     };
     // Of the fields only those of its form, as they were signed.
-    let fields = message.names().iter().copied().zip(message.fields());
+    let fields = form.names().iter().copied().zip(form.fields());
     let fields: Vec<(&str, &str)> = fields.chain([("iyziEventTime", at.str()?)]).collect();
     let value = |name: &str| {
         let field = fields.iter().find(|(own, _)| *own == name);
         field.map_or("", |(_, text)| *text)
     };
-    let claimed = MEANING.update_of(kind, value, PaymentUpdate::claimed(delivery))?;
+    let claimed = MEANING.update_of(kind, value, PaymentUpdate::claimed(message))?;
     // Where one field ends and the next begins, nothing tells.
     let update = PaymentUpdate {
         status: Unconfirmed,
-        ..PaymentUpdate::other(delivery)
+        ..PaymentUpdate::other(message)
     };
-    Ok(vec![update.with_unsigned(claimed)])
+    Ok(vec![update.with_unverified(claimed)])
 }
 
 /// The end of the kinds of payments.
@@ -413,9 +428,36 @@ impl crate::testing::Sign for Signer {
     fn sign(&self, body: &[u8], _: UnixTime) -> Result<crate::testing::SignedRequest, ConfigError> {
         let body = Bytes::copy_from_slice(body);
         let key = SecretKey::new(&self.secret_key)?;
-        let signature = Message::read(&body).code(&self.merchant_id, &key).to_hex();
+        let signature = Form::read(&body).code(&self.merchant_id, &key).to_hex();
         Ok(crate::testing::SignedRequest::json(body).with_header(HEADER, signature))
     }
+}
+
+#[cfg(feature = "testing")]
+fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+    let merchant = settings.required("merchant_id")?;
+    Ok(Box::new(Signer::new(
+        merchant,
+        settings.first_key("secrets")?,
+    )?))
+}
+
+#[cfg(feature = "testing")]
+fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    const MERCHANT: &str = "7933455";
+    let body = json!({"iyziEventType": "API_AUTH", "paymentId": 7, "status": "SUCCESS",
+        "iyziReferenceCode": "evt_1", "note": Sample::CARD});
+    let [key, _] = keys.text;
+    let place = Place::Header(HEADER);
+    let sample = Sample::new(NAME, Signer::new(MERCHANT, key)?, secrets(keys.text), place);
+    Ok(vec![Sample {
+        needed: &["merchant_id"],
+        bodies: Bodies::Own(body.to_string().into()),
+        coverage: Coverage::Fields,
+        ..sample
+            .set("merchant_id", MERCHANT)
+            .keyed(keys.text, |keys| Iyzico::new(MERCHANT, keys))
+    }])
 }
 
 #[cfg(test)]
@@ -426,8 +468,8 @@ mod tests {
     use super::*;
     use crate::RejectionKind;
     use crate::payment::PaymentStatus;
-    use crate::test_support::only;
-    use crate::test_support::{NOW, line, refused, signed};
+    use crate::testing::support::only;
+    use crate::testing::support::{NOW, line, refused, signed};
     use crate::testing::{Sign, SignedRequest};
 
     const KEY: &str = "WvIBsUBoU2y83HnGz58nwlQIixNMzwo3";
@@ -495,12 +537,12 @@ mod tests {
             assert_eq!(line(&update), "unconfirmed | - | - | -", "{with}");
             assert_eq!(update.kind.is_some(), with != "canceled", "{with}");
             assert!(update.event_id.is_none());
-            assert_eq!(line(&update.dangerously_trust_unsigned()), want, "{with}");
+            assert_eq!(line(&update.dangerously_trust_unverified()), want, "{with}");
         }
         let callback = DIRECT
             .replace("API_AUTH", "THREE_DS_CALLBACK")
             .replace("SUCCESS", "CALLBACK_THREEDS");
-        let callback = update(&callback).dangerously_trust_unsigned();
+        let callback = update(&callback).dangerously_trust_unverified();
         assert_eq!(callback.status, PaymentStatus::Pending);
     }
 
@@ -508,7 +550,7 @@ mod tests {
     fn id_and_time_are_only_claimed() {
         let update = update(PAGE);
         assert_eq!((update.event_id.as_deref(), update.time), (None, None));
-        let claimed = update.dangerously_trust_unsigned();
+        let claimed = update.dangerously_trust_unverified();
         assert_eq!(claimed.event_id.as_deref(), Some("bab9cbbe"));
         assert_eq!(claimed.time, Some(NOW));
         assert_eq!(claimed.status, PaymentStatus::Paid);

@@ -56,20 +56,27 @@
 //! Dedupe tells events apart by: body. A repeat is handled again if it is not recognised: rendered anew.
 
 use crate::TimeUnit;
+use crate::crypto::{Algorithm, KeyFormat};
+use crate::message::Whose;
 use crate::payment::PaymentStatus::{
     Failed, Other, Paid, PartiallyRefunded, Pending, Refunded, SubscriptionActive,
     SubscriptionCanceled, SubscriptionPastDue, SubscriptionPaused,
 };
 use crate::payment::{Meaning, PaymentStatus, Places, Rule, Unit};
-use crate::provider_type::scheme_provider;
-use crate::registry::Registered;
-use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature, Whose};
+use crate::provider::about::About;
+use crate::provider::macros::scheme_provider;
+use crate::provider::registry::Registered;
+use crate::request::Field;
+use crate::scheme::{Scheme, Signature};
 
-pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
+pub(crate) const PROVIDER: Registered =
+    Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
+
+const ABOUT: About = About::new("https://example.com/");
 
 /// Hex HMAC-SHA256 of the body.
-pub const SCHEME: Scheme = Scheme::new("lemon-squeezy", Primitive::HmacSha256)
-    .key(KeyFormat::text().never(&["eyJ0eXAi", "eyJhbGci"]))
+pub const SCHEME: Scheme = Scheme::new("lemon-squeezy", Algorithm::HmacSha256)
+    .key(KeyFormat::text().reject_prefixes(&["eyJ0eXAi", "eyJhbGci"]))
     .signature(Signature::header("x-signature"))
     .kind(&[Field::Json("/meta/event_name")])
     .whose(&WHOSE)
@@ -154,7 +161,7 @@ mod tests {
     use super::*;
     use crate::UnixTime;
     use crate::payment::PaymentUpdate;
-    use crate::test_support::{line, update};
+    use crate::testing::support::{line, update};
 
     fn event(kind: &str, data: &str) -> PaymentUpdate {
         let body = format!(

@@ -57,27 +57,45 @@ use std::sync::Arc;
 use bytes::Bytes;
 use sha2::Sha512;
 
-use crate::by_hand::{Keys, on_body, require_post};
-use crate::by_hand::{decode_hex, digest};
+#[cfg(feature = "testing")]
+#[cfg(feature = "testing")]
+use crate::account::Settings;
+use crate::crypto::Tag;
+use crate::crypto::digest;
+use crate::json::places;
 use crate::json::values;
+use crate::message::Message;
+use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, Disputed, Expired, Failed, Other, Paid, PartiallyRefunded, Pending,
     Refunded,
 };
-use crate::payment::read::{places, require};
+use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentStatus, PaymentUpdate, Places, Rule, Unit, When};
-use crate::registry::Registered;
-use crate::scheme::{Tag, malformed, missing};
+use crate::provider::about::About;
+use crate::provider::registry::{Registered, testing};
+use crate::testing::Sign;
+#[cfg(feature = "testing")]
+use crate::testing::sample::secrets;
+#[cfg(feature = "testing")]
+use crate::testing::{Bodies, Place, Sample, SampleKeys};
+use crate::verify::decode_hex;
+use crate::verify::{Keys, buffered, require_post};
 use crate::{
-    Begin, ConfigError, Coverage, DecodeError, Delivery, IntoKeyring, Proof, Rejection,
-    RequestHead, Secret, TimeUnit, UnixTime, Verdict, Verifier,
+    Answer, BodyCheck, ConfigError, Coverage, DecodeError, IntoKeyring, Proof, RequestHead, Secret,
+    TimeUnit, UnixTime, Verdict, Verifier,
 };
+#[cfg(feature = "testing")]
+use serde_json::json;
 
 const NAME: &str = "midtrans";
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
     Ok(Arc::new(Midtrans::new(settings.keys("secrets")?)?))
-});
+})
+.tested(testing!(signer, samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)
@@ -117,14 +135,14 @@ impl Verifier for Midtrans {
         self.0.prints(&[NAME])
     }
 
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         require_post(head)?;
         let keys = Arc::clone(&self.0);
-        Ok(on_body(move |body| judge(&keys, body, now)))
+        Ok(buffered(move |body| judge(&keys, body, now)))
     }
 }
 
-fn judge(keys: &Keys<Secret>, body: &Bytes, now: UnixTime) -> Result<Verdict, Rejection> {
+fn judge(keys: &Keys<Secret>, body: &Bytes, now: UnixTime) -> Result<Verdict, Answer> {
     let [given, order_id, code, amount, id, status] = values(
         body,
         [
@@ -138,13 +156,13 @@ fn judge(keys: &Keys<Secret>, body: &Bytes, now: UnixTime) -> Result<Verdict, Re
     );
     let given = given.ok_or_else(|| missing("the body has no signature_key"))?;
     let (Some(order_id), Some(code), Some(amount)) = (order_id, code, amount) else {
-        return Err(malformed("the body lacks a field that is signed"));
+        return Err(malformed("the body lacks a field that is signed").into());
     };
     let signed = [&*order_id, &*code, &*amount];
     let given = decode_hex(given.as_bytes());
     let key = keys.matching(now, &[&given], |key| hash(&signed, key))?;
     if !is_status_code(&code) || !is_amount(&amount) {
-        return Err(malformed("a signed field is not in its form"));
+        return Err(malformed("a signed field is not in its form").into());
     }
     // As it was hashed: no two ways to cut it are two events.
     let identity = signed.concat();
@@ -155,9 +173,9 @@ fn judge(keys: &Keys<Secret>, body: &Bytes, now: UnixTime) -> Result<Verdict, Re
         .identity_beside(&[Some(body)]);
     if let Some(status) = status {
         if let Some(id) = id {
-            proof = proof.unsigned_id(format!("{id}:{status}"));
+            proof = proof.unverified_id(format!("{id}:{status}"));
         }
-        proof = proof.unsigned_kind(&*status);
+        proof = proof.unverified_kind(&*status);
     }
     Ok(Verdict::Authentic(proof))
 }
@@ -194,23 +212,23 @@ fn is_cut_certain(signed: [&str; 3]) -> bool {
     CODES.contains(&code) && cuts.eq([order_id.len()])
 }
 
-fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    require(delivery.body(), ["/transaction_id", "/transaction_status"])?;
+fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    require(message.body(), ["/transaction_id", "/transaction_status"])?;
     let [order_id, code, amount] = places(
-        delivery.body(),
+        message.body(),
         ["/order_id", "/status_code", "/gross_amount"],
     )?;
     let signed = [order_id.get()?, code.get()?, amount.get()?].map(Option::unwrap_or_default);
     let is_certain = is_cut_certain(signed);
-    let claimed = PaymentUpdate::claimed(delivery);
-    let status = delivery.any_kind().unwrap_or_default();
-    let claimed = MEANING.update(status, delivery.body(), claimed)?;
+    let claimed = PaymentUpdate::claimed(message);
+    let status = message.any_kind().unwrap_or_default();
+    let claimed = MEANING.update(status, message.body(), claimed)?;
     let update = PaymentUpdate {
         status: PaymentStatus::Unconfirmed,
         reference: order_id.text()?.filter(|_| is_certain),
-        ..PaymentUpdate::other(delivery)
+        ..PaymentUpdate::other(message)
     };
-    Ok(vec![update.with_unsigned(claimed)])
+    Ok(vec![update.with_unverified(claimed)])
 }
 
 /// What Midtrans's `transaction_status` means for a payment. None of it is signed.
@@ -294,6 +312,26 @@ impl crate::testing::Sign for Signer {
     }
 }
 
+#[cfg(feature = "testing")]
+fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+    Ok(Box::new(Signer::new(settings.first_key("secrets")?)?))
+}
+
+#[cfg(feature = "testing")]
+fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    let body = json!({"transaction_status": "settlement", "transaction_id": "4959cfa8", "status_code": "200",
+        "order_id": "order-7", "gross_amount": "10000.00", "note": Sample::CARD});
+    let [key, _] = keys.text;
+    let place = Place::Body(r#""signature_key":""#);
+    let sample = Sample::new(NAME, Signer::new(key)?, secrets(keys.text), place);
+    Ok(vec![Sample {
+        bodies: Bodies::Own(body.to_string().into()),
+        coverage: Coverage::Fields,
+        id: Some("4959cfa8:settlement"),
+        ..sample.keyed(keys.text, Midtrans::new)
+    }])
+}
+
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
@@ -301,8 +339,8 @@ mod tests {
 
     use super::*;
     use crate::RejectionKind;
-    use crate::test_support::only;
-    use crate::test_support::{NOW, line, refused, signed};
+    use crate::testing::support::only;
+    use crate::testing::support::{NOW, line, refused, signed};
     use crate::testing::{Sign, SignedRequest};
 
     const KEY: &str = "SB-Mid-server-MU1DkStkBRt74ibYNCQptb66";
@@ -346,7 +384,7 @@ mod tests {
                 .replace("10000.00", amount);
             let update = update(&body.replace("\"200\"", &format!("\"{code}\"")));
             assert_eq!(update.reference.is_some(), certain, "{signed:?}");
-            let claimed = update.dangerously_trust_unsigned();
+            let claimed = update.dangerously_trust_unverified();
             assert_eq!(claimed.reference.as_deref(), Some(order), "{signed:?}");
         }
     }
@@ -376,7 +414,7 @@ mod tests {
             ("chargeback", "disputed | 10000.00 IDR"),
             ("moon_landed", "other | 10000.00 IDR"),
         ] {
-            let claimed = update(&status(kind)).dangerously_trust_unsigned();
+            let claimed = update(&status(kind)).dangerously_trust_unverified();
             let want = format!("{want} | ord-264332 | 4959cfa8");
             assert_eq!(line(&claimed), want, "{kind}");
             assert_eq!(claimed.kind.as_deref(), Some(kind));
@@ -386,13 +424,13 @@ mod tests {
     #[test]
     fn a_capture_that_is_challenged_is_pending() {
         let body = status("capture").replace('{', r#"{"fraud_status":"challenge","#);
-        let claimed = update(&body).dangerously_trust_unsigned();
+        let claimed = update(&body).dangerously_trust_unverified();
         assert_eq!(claimed.status, PaymentStatus::Pending);
     }
 
     #[test]
     fn times_are_those_of_jakarta() {
-        let time = |kind: &str| update(&status(kind)).dangerously_trust_unsigned().time;
+        let time = |kind: &str| update(&status(kind)).dangerously_trust_unverified().time;
         assert_eq!(time("settlement"), Some(NOW.plus_secs(30)));
         assert_eq!(time("pending"), Some(NOW));
         assert_eq!(time("refund"), None);
@@ -451,7 +489,7 @@ mod tests {
     #[test]
     fn numbers_are_hashed_as_they_are_written() {
         let body = BODY.replace("\"10000.00\"", "10000.00");
-        let claimed = update(&body).dangerously_trust_unsigned();
+        let claimed = update(&body).dangerously_trust_unverified();
         assert_eq!(claimed.amount.unwrap().unwrap().to_string(), "10000.00 IDR");
     }
 

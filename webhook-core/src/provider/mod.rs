@@ -4,7 +4,7 @@
 
 pub mod adyen;
 pub mod adyen_platform;
-#[cfg(feature = "x509")]
+#[cfg(feature = "published-keys")]
 pub mod apple_appstore;
 pub mod authorize_net;
 #[cfg(feature = "xml")]
@@ -20,7 +20,7 @@ pub mod dotpay;
 pub mod flutterwave;
 pub mod github;
 pub mod gocardless;
-#[cfg(feature = "x509")]
+#[cfg(feature = "published-keys")]
 pub mod google_play_rtdn;
 pub mod iyzico;
 pub mod lemon_squeezy;
@@ -29,11 +29,11 @@ pub mod midtrans;
 pub mod mollie;
 pub mod opayo_server;
 pub mod paddle;
-#[cfg(feature = "x509")]
+#[cfg(feature = "published-keys")]
 pub mod paypal;
 pub mod paystack;
 pub mod payu;
-#[cfg(feature = "x509")]
+#[cfg(feature = "published-keys")]
 pub mod plaid;
 pub mod polar;
 pub mod razorpay;
@@ -51,17 +51,25 @@ pub mod wise;
 pub mod worldpay;
 pub mod xendit;
 
+mod about;
+mod macros;
+mod registry;
+
+pub use about::{Description, Setting};
+
 use std::sync::Arc;
 
-use crate::registry::Registered;
-use crate::resolver::Resolve;
+use crate::endpoint::resolver::Resolve;
+use crate::provider::registry::Registered;
+#[cfg(feature = "testing")]
+use crate::testing::{Sample, SampleKeys, Sign};
 use crate::{ConfigError, Settings};
 
 /// In alphabetical order.
 const ALL: &[Registered] = &[
     adyen::PROVIDER,
     adyen_platform::PROVIDER,
-    #[cfg(feature = "x509")]
+    #[cfg(feature = "published-keys")]
     apple_appstore::PROVIDER,
     authorize_net::PROVIDER,
     #[cfg(feature = "xml")]
@@ -77,7 +85,7 @@ const ALL: &[Registered] = &[
     flutterwave::PROVIDER,
     github::PROVIDER,
     gocardless::PROVIDER,
-    #[cfg(feature = "x509")]
+    #[cfg(feature = "published-keys")]
     google_play_rtdn::PROVIDER,
     iyzico::PROVIDER,
     lemon_squeezy::PROVIDER,
@@ -86,11 +94,11 @@ const ALL: &[Registered] = &[
     mollie::PROVIDER,
     opayo_server::PROVIDER,
     paddle::PROVIDER,
-    #[cfg(feature = "x509")]
+    #[cfg(feature = "published-keys")]
     paypal::PROVIDER,
     paystack::PROVIDER,
     payu::PROVIDER,
-    #[cfg(feature = "x509")]
+    #[cfg(feature = "published-keys")]
     plaid::PROVIDER,
     polar::PROVIDER,
     razorpay::PROVIDER,
@@ -129,13 +137,82 @@ pub fn by_name(name: &str, settings: &Settings) -> Result<Arc<dyn Resolve>, Conf
     }
 }
 
+/// Everything about a provider that is needed to set it up, in words and numbers.
+///
+/// ```
+/// use webhook_core::provider;
+///
+/// let stripe = provider::describe("stripe")?;
+/// assert_eq!(stripe.headers, ["stripe-signature"]);
+/// assert_eq!(stripe.tolerance_secs, Some(300));
+/// for setting in &stripe.settings {
+///     println!("{}: {}", setting.name, setting.holds);
+/// }
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+///
+/// # Errors
+/// If there is no such provider.
+pub fn describe(name: &str) -> Result<Description, ConfigError> {
+    find(name).map(Description::of).ok_or_else(|| unknown(name))
+}
+
+/// What signs as this provider does, for the account with these settings: those of [`by_name`], with the first of its keys.
+///
+/// A sender with a private key has it in the setting `private_key`; those whose keys are published (Apple, Google Play, PayPal,
+/// Plaid) sign with a key pair for tests, which their `Signer` shows. Feature `testing`.
+///
+/// ```
+/// use serde_json::json;
+/// use webhook_core::{Settings, UnixTime, provider};
+///
+/// let settings = Settings::new(json!({"secrets": "whsec_for_tests_only"}))?;
+/// let signer = provider::signer("stripe", &settings)?;
+/// let request = signer.sign(br#"{"id":"evt_1"}"#, UnixTime::from_secs(1_785_920_400))?;
+/// assert!(request.header("stripe-signature").is_some());
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+///
+/// # Errors
+/// If there is no such provider, or a setting that it signs with is missing or wrong.
+#[cfg(feature = "testing")]
+pub fn signer(name: &str, settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+    let row = find(name).ok_or_else(|| unknown(name))?;
+    row.make_signer(settings)
+}
+
+/// What tests need to know that hold for every sender: one sample for each way in which a provider signs. Feature `testing`.
+///
+/// ```
+/// use webhook_core::provider;
+/// use webhook_core::testing::{Sample, SampleKeys};
+///
+/// let samples = provider::samples("flutterwave", &SampleKeys::new())?;
+/// assert_eq!(samples.iter().map(|sample| sample.name).collect::<Vec<_>>(), ["flutterwave v4", "flutterwave v3"]);
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+///
+/// # Errors
+/// If there is no such provider, or it has no samples.
+#[cfg(feature = "testing")]
+pub fn samples(name: &str, keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    let row = find(name).ok_or_else(|| unknown(name))?;
+    let samples = row.make_samples(keys)?;
+    match samples.is_empty() {
+        true => Err(ConfigError::new(format!(
+            "the provider `{name}` has no samples: say how it signs, with `Registered::samples` in its file"
+        ))),
+        false => Ok(samples),
+    }
+}
+
 /// Providers that need a feature, for those who look for one of them without it.
 const GATED: &[(&str, &str)] = &[
-    ("apple-appstore", "x509"),
+    ("apple-appstore", "published-keys"),
     ("braintree", "xml"),
-    ("google-play-rtdn", "x509"),
-    ("paypal", "x509"),
-    ("plaid", "x509"),
+    ("google-play-rtdn", "published-keys"),
+    ("paypal", "published-keys"),
+    ("plaid", "published-keys"),
     ("wise", "asymmetric"),
 ];
 
@@ -191,7 +268,7 @@ mod tests {
         let why = |name: &str| unknown(name).to_string();
         assert_eq!(
             why("paypal"),
-            "the provider `paypal` needs the feature `x509` of webhook-core"
+            "the provider `paypal` needs the feature `published-keys` of webhook-core"
         );
         for (name, nearest) in [
             ("stirpe", "stripe"),
@@ -213,7 +290,7 @@ mod tests {
         for (name, feature) in GATED {
             let is_on = match *feature {
                 "asymmetric" => cfg!(feature = "asymmetric"),
-                "x509" => cfg!(feature = "x509"),
+                "published-keys" => cfg!(feature = "published-keys"),
                 "xml" => cfg!(feature = "xml"),
                 other => panic!("{other} is no feature"),
             };

@@ -11,7 +11,7 @@
 //! # What to know
 //!
 //! - Only next-gen webhooks are signed. The classic notification, a form with nothing but `id=tr_…`, is refused as
-//!   [`Unsigned`](crate::RejectionKind::Unsigned) and never delivered: anyone can send it. Give it an address of its
+//!   [`Unverified`](crate::RejectionKind::Unsigned) and never delivered: anyone can send it. Give it an address of its
 //!   own, without this verifier; [`classic_id`] reads it there, and Mollie's API says what became of the payment.
 //!   Answer 200 even for ids that you do not know, or Mollie tries again for a day.
 //! - Several signatures may come, in several lines or with commas between them; any of them may match, by any secret.
@@ -45,30 +45,42 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::by_hand::{Keys, on_body, require_post};
-use crate::head::form_field;
+#[cfg(feature = "testing")]
+use crate::account::Settings;
+use crate::crypto::{Algorithm, Encoding, KeyFormat};
+use crate::crypto::{Code, PreparedKey};
+use crate::message::{Ident, Whose};
+use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, Expired, Failed, Paid, Pending, Refunded,
 };
 use crate::payment::{Meaning, Places, Rule, Unit};
-use crate::registry::Registered;
-use crate::scheme::{
-    Code, Encoding, Field, Ident, KeyFormat, PreparedKey, Primitive, Scheme, Signature, Whose,
-    is_form, malformed, missing,
-};
+use crate::provider::about::About;
+use crate::provider::registry::{Registered, testing};
+use crate::request::form_field;
+use crate::request::{Field, is_form};
+use crate::scheme::{Scheme, Signature};
+#[cfg(feature = "testing")]
+use crate::testing::Sign;
+#[cfg(feature = "testing")]
+use crate::testing::{Sample, SampleKeys, reads};
+use crate::verify::{Keys, buffered, require_post};
 use crate::{
-    Begin, ConfigError, Coverage, IntoKeyring, Proof, Rejection, RejectionKind, RequestHead,
-    TimeUnit, UnixTime, Unsigned, Verdict, Verifier,
+    Answer, BodyCheck, ConfigError, Coverage, IntoKeyring, Proof, Rejection, RejectionKind,
+    RequestHead, TimeUnit, UnixTime, Unverified, Verdict, Verifier,
 };
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), &ABOUT, |settings| {
     Ok(Arc::new(Mollie::new(settings.keys("secrets")?)?))
-});
+})
+.tested(testing!(signer, samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 /// How Mollie signs: hex HMAC-SHA256 of the body, after `sha256=`. [`Mollie`] also takes it without the prefix, and
 /// several of them.
-pub const SCHEME: Scheme = Scheme::new("mollie", Primitive::HmacSha256)
-    .key(KeyFormat::text().never(&["live_", "test_", "access_"]))
+pub const SCHEME: Scheme = Scheme::new("mollie", Algorithm::HmacSha256)
+    .key(KeyFormat::text().reject_prefixes(&["live_", "test_", "access_"]))
     .signature(Signature::header(HEADER).prefix(PREFIX))
     .id(&[Field::Json("/id")])
     .kind(&[Field::Json("/type")])
@@ -110,7 +122,7 @@ impl Mollie {
     /// If there is no secret, or one is empty.
     pub fn new(secrets: impl IntoKeyring) -> Result<Self, ConfigError> {
         let keys = Keys::new(SCHEME.key.never, secrets, |secret| {
-            PreparedKey::new(Primitive::HmacSha256, SCHEME.key, secret)
+            PreparedKey::new(Algorithm::HmacSha256, SCHEME.key, secret)
         })?;
         Ok(Self(Arc::new(keys)))
     }
@@ -130,7 +142,7 @@ impl Mollie {
 ///
 /// # Errors
 /// [`Malformed`](RejectionKind::Malformed) if there is no id, there are two, or it has another shape.
-pub fn classic_id(body: &[u8]) -> Result<Unsigned<String>, Rejection> {
+pub fn classic_id(body: &[u8]) -> Result<Unverified<String>, Rejection> {
     let id = form_field(body, "id")?.unwrap_or_default();
     let (prefix, rest) = id.split_once('_').unwrap_or_default();
     let is_id = (2..=16).contains(&prefix.len())
@@ -140,7 +152,7 @@ pub fn classic_id(body: &[u8]) -> Result<Unsigned<String>, Rejection> {
     if !is_id {
         return Err(malformed("the form holds no id of Mollie"));
     }
-    Ok(Unsigned::new(id.into_owned()))
+    Ok(Unverified::new(id.into_owned()))
 }
 
 impl Verifier for Mollie {
@@ -152,15 +164,15 @@ impl Verifier for Mollie {
         self.0.prints(&[SCHEME.name()])
     }
 
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         require_post(head)?;
         let codes = codes(head)?;
         if codes.is_empty() {
-            return Ok(on_body(|body| Err(without_signature(body))));
+            return Ok(buffered(|body| Err(without_signature(body).into())));
         }
         let keys = Arc::clone(&self.0);
-        let ident = Ident::of(&SCHEME);
-        Ok(on_body(move |body| {
+        let ident = Ident::of(&SCHEME.described());
+        Ok(buffered(move |body| {
             let key = keys.signing(now, &codes, body)?;
             let proof = Proof::dangerously_assert(Coverage::Body).key(key);
             Ok(Verdict::Authentic(Proof { ident, ..proof }))
@@ -170,7 +182,7 @@ impl Verifier for Mollie {
 
 /// The signatures in all lines of the header.
 fn codes(head: &RequestHead<'_>) -> Result<Vec<Code>, Rejection> {
-    let lines = head.lines(HEADER)?;
+    let lines = head.header_lines(HEADER)?;
     let entries = lines
         .iter()
         .flat_map(|line| line.split(|byte| *byte == b','));
@@ -183,7 +195,7 @@ fn codes(head: &RequestHead<'_>) -> Result<Vec<Code>, Rejection> {
             return Err(malformed("the request holds too many signatures"));
         }
         let hex = entry.strip_prefix(PREFIX.as_bytes()).unwrap_or(entry);
-        codes.push(Code::decode(Primitive::HmacSha256, Encoding::Hex, hex));
+        codes.push(Code::decode(Algorithm::HmacSha256, Encoding::Hex, hex));
     }
     Ok(codes)
 }
@@ -219,17 +231,35 @@ pub const MEANING: Meaning = Meaning::new(
     ],
 );
 
+#[cfg(feature = "testing")]
+fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+    Ok(Box::new(crate::testing::Signer::configured(
+        SCHEME, settings,
+    )?))
+}
+
+#[cfg(feature = "testing")]
+fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    Ok(vec![Sample {
+        reads: reads::mollie,
+        // While a secret is replaced, there is a line for each.
+        second_line: "ok",
+        ..Sample::of_scheme(SCHEME, keys)?.made_by(Mollie::new)
+    }])
+}
+
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::MatchedKey;
     use crate::payment::PaymentStatus::Other;
     use crate::payment::PaymentUpdate;
-    use crate::test_support::only;
+    use crate::testing::support;
+    use crate::testing::support::only;
     use crate::testing::{Sign, SignedRequest, Signer};
-    use crate::{MatchedKey, test_support};
 
     fn settings() -> Value {
         json!({"secrets": ["the new secret", "the old secret"]})
@@ -238,11 +268,11 @@ mod tests {
     fn signed(secret: &str) -> SignedRequest {
         let signer = Signer::new(SCHEME, secret).unwrap();
         let body = br#"{"resource":"event","id":"event_1","type":"payment.paid"}"#;
-        signer.sign(body, test_support::NOW).unwrap()
+        signer.sign(body, support::NOW).unwrap()
     }
 
     fn refused(request: SignedRequest) -> RejectionKind {
-        test_support::refused("mollie", settings(), request).kind()
+        support::refused("mollie", settings(), request).kind()
     }
 
     fn update(kind: &str, entity: &Value) -> PaymentUpdate {
@@ -251,7 +281,7 @@ mod tests {
             "createdAt": "2026-08-05T09:00:00.0Z", "_embedded": {"entity": entity},
         });
         let signer = Signer::new(SCHEME, "the old secret").unwrap();
-        let delivery = test_support::signed("mollie", settings(), &signer, body.to_string());
+        let delivery = support::signed("mollie", settings(), &signer, body.to_string());
         only(&delivery).unwrap()
     }
 
@@ -270,7 +300,7 @@ mod tests {
             let mut request = request.clone().without_header(HEADER);
             let lines = lines.into_iter().map(|line| (HEADER.to_owned(), line));
             request.headers.extend(lines);
-            let delivery = test_support::accepted("mollie", settings(), request);
+            let delivery = support::accepted("mollie", settings(), request);
             assert_eq!(delivery.key().map(MatchedKey::index), Some(1));
         }
     }
@@ -330,7 +360,11 @@ mod tests {
             (r#"{"id":"tr_1"}"#, None),
         ] {
             let read = classic_id(body.as_bytes()).ok();
-            assert_eq!(read.map(Unsigned::into_unverified).as_deref(), id, "{body}");
+            assert_eq!(
+                read.map(Unverified::into_unverified).as_deref(),
+                id,
+                "{body}"
+            );
         }
     }
 
@@ -364,7 +398,7 @@ mod tests {
             assert_eq!(update.amount.unwrap().unwrap().to_string(), shown);
             assert_eq!(update.reference.as_deref(), Some("order-7"));
             assert_eq!(update.transaction_id.as_deref(), Some("tr_1"));
-            assert_eq!(update.time, Some(test_support::NOW));
+            assert_eq!(update.time, Some(support::NOW));
         }
     }
 

@@ -50,28 +50,40 @@
 //! Dedupe tells events apart by: `event_id`, kind.
 
 use crate::TimeUnit;
+use crate::crypto::{Algorithm, KeyFormat};
 use crate::payment::PaymentStatus::{
     Canceled, DisputeWon, Disputed, Failed, Paid, PartiallyRefunded, Pending, Refunded,
     SubscriptionActive, SubscriptionCanceled, SubscriptionPastDue, SubscriptionPaused,
 };
 use crate::payment::{Meaning, Places, Rule, Unit, When};
-use crate::provider_type::scheme_provider;
-use crate::registry::Registered;
-use crate::scheme::{Field, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp};
+use crate::provider::about::About;
+use crate::provider::macros::scheme_provider;
+use crate::provider::registry::Registered;
+use crate::request::Field;
+use crate::scheme::{Part, Scheme, Signature, Timestamp};
 
-pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
+pub(crate) const PROVIDER: Registered =
+    Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
+
+const ABOUT: About = About::new("https://example.com/");
 
 /// Hex HMAC-SHA256 of the time, a colon and the body.
-pub const SCHEME: Scheme = Scheme::new("paddle", Primitive::HmacSha256)
-    .key(KeyFormat::text().never(&["pdl_live_", "pdl_sdbx_", "ntfset_", "live_", "test_"]))
+pub const SCHEME: Scheme = Scheme::new("paddle", Algorithm::HmacSha256)
+    .key(KeyFormat::text().reject_prefixes(&[
+        "pdl_live_",
+        "pdl_sdbx_",
+        "ntfset_",
+        "live_",
+        "test_",
+    ]))
     .signature(
         Signature::header("paddle-signature")
-            .split(b';')
+            .separator(b';')
             .prefix("h1=")
-            .other_versions_are_missing(),
+            .ignore_other_versions(),
     )
     .timestamp(Timestamp::entry("ts=").tolerance(300))
-    .content(&[Part::Timestamp, Part::Literal(":"), Part::Body])
+    .signed_content(&[Part::Timestamp, Part::Literal(":"), Part::Body])
     .id(&[Field::Json("/event_id")])
     .kind(&[Field::Json("/event_type")])
     .meaning(&MEANING);
@@ -158,7 +170,7 @@ mod tests {
     use super::*;
     use crate::UnixTime;
     use crate::payment::{PaymentStatus, PaymentUpdate};
-    use crate::test_support::{line, update};
+    use crate::testing::support::{line, update};
 
     fn event(kind: &str, data: &str) -> PaymentUpdate {
         let body = format!(

@@ -47,20 +47,27 @@
 //! Dedupe tells events apart by: body. A repeat is handled again if it is not recognised: rendered anew.
 
 use crate::TimeUnit;
+use crate::crypto::{Algorithm, KeyFormat};
+use crate::message::Whose;
 use crate::payment::PaymentStatus::{
     DisputeLost, DisputeWon, Disputed, Paid, PartiallyRefunded, SubscriptionActive,
     SubscriptionCanceled, SubscriptionPastDue,
 };
 use crate::payment::{Meaning, Places, Rule, Unit, When};
-use crate::provider_type::scheme_provider;
-use crate::registry::Registered;
-use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature, Whose};
+use crate::provider::about::About;
+use crate::provider::macros::scheme_provider;
+use crate::provider::registry::Registered;
+use crate::request::Field;
+use crate::scheme::{Scheme, Signature};
 
-pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
+pub(crate) const PROVIDER: Registered =
+    Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
+
+const ABOUT: About = About::new("https://example.com/");
 
 /// Hex HMAC-SHA512 of the body.
-pub const SCHEME: Scheme = Scheme::new("paystack", Primitive::HmacSha512)
-    .key(KeyFormat::text().never(&["pk_live_", "pk_test_"]))
+pub const SCHEME: Scheme = Scheme::new("paystack", Algorithm::HmacSha512)
+    .key(KeyFormat::text().reject_prefixes(&["pk_live_", "pk_test_"]))
     .signature(Signature::header("x-paystack-signature"))
     .kind(&[Field::Json("/event")])
     .whose(&WHOSE)
@@ -143,7 +150,7 @@ mod tests {
     use super::*;
     use crate::UnixTime;
     use crate::payment::PaymentUpdate;
-    use crate::test_support::{line, update};
+    use crate::testing::support::{line, update};
 
     fn event(kind: &str, data: &str) -> PaymentUpdate {
         update(SCHEME, &format!(r#"{{"event":"{kind}","data":{data}}}"#)).unwrap()

@@ -47,29 +47,41 @@ use base64ct::{Base64, Base64Unpadded, Encoding as _};
 use zeroize::Zeroizing;
 
 use super::standard_webhooks;
-use crate::by_hand::amended;
+use crate::account::SHORTEST;
+use crate::crypto::KeyFormat;
+use crate::crypto::require_no_header;
+use crate::message::Whose;
 use crate::payment::PaymentStatus::{
     Paid, PartiallyRefunded, Pending, Refunded, SubscriptionActive, SubscriptionCanceled,
     SubscriptionPastDue,
 };
 use crate::payment::{Meaning, Places, Rule, Unit, When};
-use crate::registry::Registered;
-use crate::scheme::{Field, KeyFormat, Scheme, SchemeVerifier, Whose, require_no_header};
-use crate::secret::SHORTEST;
+use crate::provider::about::About;
+use crate::provider::registry::{Registered, testing};
+use crate::request::Field;
+use crate::scheme::{Scheme, SchemeVerifier};
+#[cfg(feature = "testing")]
+use crate::testing::Sign;
+#[cfg(feature = "testing")]
+use crate::testing::{Sample, SampleKeys};
 use crate::time::TimeUnit;
+use crate::verify::map_proof;
 use crate::{
-    Begin, ConfigError, IntoKeyring, Key, MatchedKey, Rejection, RequestHead, Secret, Settings,
+    Answer, BodyCheck, ConfigError, IntoKeyring, Key, MatchedKey, RequestHead, Secret, Settings,
     Tolerance, UnixTime, Verifier,
 };
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), &ABOUT, |settings| {
     Ok(Arc::new(Polar::from_settings(settings)?))
-});
+})
+.tested(testing!(signer, samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 /// What Polar signs: Standard Webhooks with the text of the secret as the key.
 pub const SCHEME: Scheme = standard_webhooks::SCHEME
     .named("polar")
-    .key(KeyFormat::text().never(NEVER))
+    .key(KeyFormat::text().reject_prefixes(NEVER))
     .whose(&WHOSE)
     .meaning(&MEANING);
 
@@ -131,7 +143,7 @@ impl Polar {
                 places.push(place);
             }
         }
-        let scheme = SCHEME.key(KeyFormat::base64().strip(PREFIX));
+        let scheme = SCHEME.key(KeyFormat::base64().strip_prefix(PREFIX));
         Ok(Self {
             scheme: scheme.verifier(both)?,
             places: places.into(),
@@ -183,10 +195,10 @@ impl Verifier for Polar {
         self.scheme.replay_window()
     }
 
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         let places = Arc::clone(&self.places);
         let begin = self.scheme.begin(head, now)?;
-        Ok(amended(begin, move |proof, _| {
+        Ok(map_proof(begin, move |proof, _| {
             let matched = proof.key.as_ref();
             let name = matched.and_then(MatchedKey::name).map(Arc::from);
             let place = matched.and_then(|key| places.get(key.index()));
@@ -232,25 +244,39 @@ const PLACES: Places = Places::new(Unit::Minor)
     .transaction(&["/data/id"])
     .time(TimeUnit::Rfc3339, &["/timestamp"]);
 
+#[cfg(feature = "testing")]
+fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+    Ok(Box::new(crate::testing::Signer::configured(
+        SCHEME, settings,
+    )?))
+}
+
+#[cfg(feature = "testing")]
+fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    Ok(vec![Sample::of_scheme(SCHEME, keys)?.made_by(Polar::new)])
+}
+
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::delivery::Delivery;
     use crate::payment::{PaymentStatus, PaymentUpdate};
-    use crate::test_support::line;
-    use crate::test_support::only;
-    use crate::test_support::{self, NOW};
+    use crate::testing::support;
+    use crate::testing::support::NOW;
+    use crate::testing::support::line;
+    use crate::testing::support::only;
     use crate::testing::{FixedClock, Sign, Signer, receive};
-    use crate::{DecodeError, Endpoint, Keyring, Outcome};
+    use crate::{DecodeError, Endpoint, Keyring};
 
     const TEXT: &str = "polar_whs_DcOrPgmt6mPnhajL25oxFK9dc3pmYP9doJDMJT6RZA2";
     const BASE64: &str = "whsec_KN0FLdZPuWtBPI2//6XrPWUtcltbfyG1ALcQzZDe7dY=";
 
     fn update(body: &serde_json::Value) -> Result<PaymentUpdate, DecodeError> {
         let signer = Signer::new(SCHEME, TEXT).unwrap();
-        only(&test_support::signed(
+        only(&support::signed(
             "polar",
             json!({"secrets": TEXT}),
             &signer,
@@ -258,7 +284,7 @@ mod tests {
         ))
     }
 
-    fn received(polar: Polar, signer: &impl Sign) -> Result<Outcome, Rejection> {
+    fn received(polar: Polar, signer: &impl Sign) -> Result<Delivery, Answer> {
         let request = signer.sign(b"{}", NOW).unwrap();
         let endpoint = Endpoint::new(polar).clock(FixedClock::at(NOW));
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -280,10 +306,7 @@ mod tests {
             (SCHEME, TEXT, 1, "old"),
         ] {
             let signer = Signer::new(scheme, secret).unwrap();
-            let outcome = received(Polar::new(ring()).unwrap(), &signer).unwrap();
-            let Outcome::Delivery(delivery) = outcome else {
-                panic!("no delivery");
-            };
+            let delivery = received(Polar::new(ring()).unwrap(), &signer).unwrap();
             assert_eq!(delivery.key().unwrap().index(), index);
             assert_eq!(delivery.key().unwrap().name(), Some(name));
         }

@@ -55,21 +55,28 @@
 //! Dedupe tells events apart by: body, unsigned `X-Razorpay-Event-Id`.
 
 use crate::TimeUnit;
+use crate::crypto::{Algorithm, KeyFormat};
+use crate::message::Whose;
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Expired, Failed, Paid,
     PartiallyRefunded, Pending, Refunded, SubscriptionActive, SubscriptionCanceled,
     SubscriptionPastDue, SubscriptionPaused,
 };
 use crate::payment::{Meaning, Places, Rule, Unit, When};
-use crate::provider_type::scheme_provider;
-use crate::registry::Registered;
-use crate::scheme::{Field, KeyFormat, Primitive, Scheme, Signature, Whose};
+use crate::provider::about::About;
+use crate::provider::macros::scheme_provider;
+use crate::provider::registry::Registered;
+use crate::request::Field;
+use crate::scheme::{Scheme, Signature};
 
-pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
+pub(crate) const PROVIDER: Registered =
+    Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
+
+const ABOUT: About = About::new("https://example.com/");
 
 /// Hex HMAC-SHA256 of the body.
-pub const SCHEME: Scheme = Scheme::new("razorpay", Primitive::HmacSha256)
-    .key(KeyFormat::text().never(&["rzp_live_", "rzp_test_"]))
+pub const SCHEME: Scheme = Scheme::new("razorpay", Algorithm::HmacSha256)
+    .key(KeyFormat::text().reject_prefixes(&["rzp_live_", "rzp_test_"]))
     .signature(Signature::header("x-razorpay-signature"))
     .id(&[Field::Header("x-razorpay-event-id")])
     .kind(&[Field::Json("/event")])
@@ -177,7 +184,7 @@ mod tests {
     use super::*;
     use crate::UnixTime;
     use crate::payment::{PaymentStatus, PaymentUpdate};
-    use crate::test_support::{line, update};
+    use crate::testing::support::{line, update};
 
     fn event(kind: &str, payload: &str) -> PaymentUpdate {
         let body = format!(

@@ -49,39 +49,53 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::by_hand::amended;
+#[cfg(feature = "testing")]
+use crate::account::Settings;
+use crate::crypto::Algorithm;
 use crate::json::values;
+use crate::message::Message;
+use crate::message::Whose;
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, Failed, Paid, PartiallyRefunded, Pending, SubscriptionActive,
     SubscriptionCanceled, SubscriptionPaused,
 };
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule};
-use crate::registry::Registered;
-use crate::scheme::{Field, Part, Primitive, Scheme, SchemeVerifier, Signature, Timestamp, Whose};
+use crate::provider::about::About;
+use crate::provider::registry::{Registered, testing};
+use crate::request::Field;
+use crate::scheme::{Part, Scheme, SchemeVerifier, Signature, Timestamp};
+#[cfg(feature = "testing")]
+use crate::testing::Sign;
+#[cfg(feature = "testing")]
+use crate::testing::{Sample, SampleKeys};
 use crate::time::TimeUnit;
+use crate::verify::map_proof;
 use crate::{
-    Begin, ConfigError, DecodeError, Delivery, IntoKeyring, Proof, Rejection, RequestHead,
-    Tolerance, UnixTime, Verifier,
+    Answer, BodyCheck, ConfigError, DecodeError, IntoKeyring, Proof, RequestHead, Tolerance,
+    UnixTime, Verifier,
 };
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), &ABOUT, |settings| {
     Ok(Arc::new(Recurly(SCHEME.configured(settings)?)))
-});
+})
+.tested(testing!(signer, samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 /// Hex HMAC-SHA256 of time, dot and body, after the time. The names of an event are [`Recurly`]'s to read.
-pub const SCHEME: Scheme = Scheme::new("recurly", Primitive::HmacSha256)
+pub const SCHEME: Scheme = Scheme::new("recurly", Algorithm::HmacSha256)
     .signature(
         Signature::header("recurly-signature")
-            .split(b',')
-            .other_versions_are_missing(),
+            .separator(b',')
+            .ignore_other_versions(),
     )
     .timestamp(
         Timestamp::first_entry()
             .unit(TimeUnit::Milliseconds)
             .tolerance(300),
     )
-    .content(&[Part::Timestamp, Part::Literal("."), Part::Body])
+    .signed_content(&[Part::Timestamp, Part::Literal("."), Part::Body])
     .kind(&[Field::Json("/event_type")])
     .whose(&WHOSE)
     .meaning(&MEANING)
@@ -130,8 +144,8 @@ impl Verifier for Recurly {
         self.0.replay_window()
     }
 
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
-        Ok(amended(self.0.begin(head, now)?, named))
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
+        Ok(map_proof(self.0.begin(head, now)?, named))
     }
 }
 
@@ -149,11 +163,11 @@ fn named(proof: Proof, body: &Bytes) -> Proof {
     }
 }
 
-fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    require(delivery.body(), NAMES)?;
+fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    require(message.body(), NAMES)?;
     Ok(vec![PaymentUpdate {
         event_id: None,
-        ..MEANING.read(delivery)?
+        ..MEANING.read(message)?
     }])
 }
 
@@ -198,6 +212,18 @@ const PLACES: Places = Places::NONE
     .transaction(&["/id"])
     .time(TimeUnit::Rfc3339, &["/event_time"]);
 
+#[cfg(feature = "testing")]
+fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+    Ok(Box::new(crate::testing::Signer::configured(
+        SCHEME, settings,
+    )?))
+}
+
+#[cfg(feature = "testing")]
+fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    Ok(vec![Sample::of_scheme(SCHEME, keys)?.made_by(Recurly::new)])
+}
+
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
@@ -205,14 +231,15 @@ mod tests {
 
     use super::*;
     use crate::dedupe::DedupeKey;
+    use crate::delivery::Delivery;
     use crate::payment::PaymentStatus;
-    use crate::test_support;
-    use crate::test_support::only;
     use crate::testing::Signer;
+    use crate::testing::support;
+    use crate::testing::support::only;
 
     fn delivery(body: &str) -> Delivery {
         let signer = Signer::new(SCHEME, "a key for tests").unwrap();
-        test_support::signed(
+        support::signed(
             "recurly",
             json!({"secrets": "a key for tests"}),
             &signer,
@@ -301,7 +328,7 @@ mod tests {
             let update = only(&delivery(&event(object, what))).unwrap();
             assert_eq!(update.status, status, "{object}.{what}");
             assert_eq!(update.transaction_id.as_deref(), Some("rafhdbbf41mc"));
-            assert_eq!(update.time, Some(test_support::NOW));
+            assert_eq!(update.time, Some(support::NOW));
             assert!(update.event_id.is_none() && update.amount == Ok(None));
         }
         let update = only(&delivery(&event("account", "updated"))).unwrap();

@@ -47,31 +47,42 @@
 
 use std::sync::Arc;
 
+use crate::crypto::{Algorithm, KeyFormat};
+use crate::message::Message;
+use crate::message::{Identity, Whose};
 use crate::payment::PaymentStatus::{
     Paid, Refunded, SubscriptionActive, SubscriptionCanceled, SubscriptionPastDue,
     SubscriptionPaused,
 };
 use crate::payment::{Meaning, Money, PaymentUpdate, Places, Rule, Unit};
-use crate::registry::Registered;
-use crate::scheme::{
-    Field, Identity, KeyFormat, Part, Primitive, Scheme, SchemeVerifier, Signature, Timestamp,
-    Whose,
-};
+use crate::provider::about::About;
+use crate::provider::registry::{Registered, testing};
+use crate::request::Field;
+use crate::scheme::{Part, Scheme, SchemeVerifier, Signature, Timestamp};
+#[cfg(feature = "testing")]
+use crate::testing::Sign;
+#[cfg(feature = "testing")]
+use crate::testing::{Sample, SampleKeys};
 use crate::time::TimeUnit;
 use crate::{
-    Begin, ConfigError, DecodeError, Delivery, IntoKeyring, Rejection, RequestHead, Settings,
-    Tolerance, UnixTime, Verifier,
+    Answer, BodyCheck, ConfigError, DecodeError, IntoKeyring, RequestHead, Settings, Tolerance,
+    UnixTime, Verifier,
 };
+#[cfg(feature = "testing")]
+use serde_json::json;
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), &ABOUT, |settings| {
     Ok(Arc::new(RevenueCat::from_settings(settings)?))
-});
+})
+.tested(testing!(signer, samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 /// Where the signature stands, unless another header is configured.
 pub const SIGNATURE_HEADER: &str = "x-revenuecat-webhook-signature";
 
 /// The value of `Authorization`, whole.
-pub const AUTHORIZATION_SCHEME: Scheme = Scheme::new("revenuecat", Primitive::Token)
+pub const AUTHORIZATION_SCHEME: Scheme = Scheme::new("revenuecat", Algorithm::Token)
     .signature(Signature::header("authorization"))
     .id(&[Field::Json("/event/id")])
     .kind(&[Field::Json("/event/type")])
@@ -81,16 +92,16 @@ pub const AUTHORIZATION_SCHEME: Scheme = Scheme::new("revenuecat", Primitive::To
     .payments(updates);
 
 /// Hex HMAC-SHA256 of time, dot and body, in a header that is configured: [`SIGNATURE_HEADER`] or another.
-pub const SCHEME: Scheme = Scheme::new("revenuecat", Primitive::HmacSha256)
-    .key(KeyFormat::text().never(&["sk_", "appl_", "goog_", "amzn_", "strp_"]))
+pub const SCHEME: Scheme = Scheme::new("revenuecat", Algorithm::HmacSha256)
+    .key(KeyFormat::text().reject_prefixes(&["sk_", "appl_", "goog_", "amzn_", "strp_"]))
     .signature(
         Signature::configured_header()
-            .split(b',')
+            .separator(b',')
             .prefix("v1=")
-            .other_versions_are_missing(),
+            .ignore_other_versions(),
     )
     .timestamp(Timestamp::entry("t=").tolerance(300))
-    .content(&[Part::Timestamp, Part::Literal("."), Part::Body])
+    .signed_content(&[Part::Timestamp, Part::Literal("."), Part::Body])
     .id(&[Field::Json("/event/id")])
     .kind(&[Field::Json("/event/type")])
     .whose(&WHOSE)
@@ -182,13 +193,13 @@ impl Verifier for RevenueCat {
         self.0.replay_window()
     }
 
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         self.0.begin(head, now)
     }
 }
 
-fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let update = MEANING.read(delivery)?;
+fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let update = MEANING.read(message)?;
     Ok(vec![match update.status {
         // What went back is written with a minus.
         Refunded => PaymentUpdate {
@@ -234,15 +245,58 @@ const PLACES: Places = Places::new(Unit::Major)
     .transaction(&["/event/transaction_id"])
     .time(TimeUnit::Milliseconds, &["/event/event_timestamp_ms"]);
 
+#[cfg(feature = "testing")]
+fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+    match settings.text("mode")? {
+        Some("authorization") => {
+            let secret = settings.first_key("authorization")?;
+            Ok(Box::new(crate::testing::Signer::new(
+                AUTHORIZATION_SCHEME,
+                secret,
+            )?))
+        }
+        _ => {
+            let signer = crate::testing::Signer::configured(SCHEME, settings)?;
+            let name = settings.text("auth_header")?;
+            Ok(Box::new(
+                signer.header_name(name.unwrap_or(SIGNATURE_HEADER)),
+            ))
+        }
+    }
+}
+
+#[cfg(feature = "testing")]
+fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    let hmac = Sample::of_scheme_at(SCHEME, SIGNATURE_HEADER, keys)?;
+    let authorization = Sample::of_scheme(AUTHORIZATION_SCHEME, keys)?;
+    let [settings, stranger] = keys
+        .text
+        .map(|secret| json!({"mode": "authorization", "authorization": [secret]}));
+    Ok(vec![
+        hmac.named("revenuecat hmac")
+            .set("mode", "hmac")
+            .made_by(RevenueCat::with_signature),
+        Sample {
+            name: "revenuecat authorization",
+            keys: &["authorization"],
+            settings,
+            stranger,
+            ..authorization.made_by(RevenueCat::with_authorization)
+        },
+    ])
+}
+
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::delivery::Delivery;
     use crate::payment::{MoneyError, PaymentStatus, PaymentUpdates};
-    use crate::test_support::only;
-    use crate::test_support::{self, NOW};
+    use crate::testing::support;
+    use crate::testing::support::NOW;
+    use crate::testing::support::only;
     use crate::testing::{FixedClock, Sign, Signer, receive};
     use crate::{Coverage, Endpoint, provider};
 
@@ -252,13 +306,13 @@ mod tests {
         let signer = Signer::new(SCHEME, "a secret for tests").unwrap();
         let signer = signer.header_name(SIGNATURE_HEADER);
         let settings = serde_json::from_str(HMAC).unwrap();
-        test_support::signed("revenuecat", settings, &signer, body)
+        support::signed("revenuecat", settings, &signer, body)
     }
 
     fn authorized(body: &str) -> Delivery {
         let signer = Signer::new(AUTHORIZATION_SCHEME, "Bearer abc").unwrap();
         let settings = json!({"mode": "authorization", "authorization": "Bearer abc"});
-        test_support::signed("revenuecat", settings, &signer, body)
+        support::signed("revenuecat", settings, &signer, body)
     }
 
     fn event(kind: &str, price: &str, currency: &str, reason: &str) -> String {
@@ -304,7 +358,7 @@ mod tests {
             assert_eq!(update.reference.as_deref(), Some("user-7"));
             assert_eq!(update.transaction_id.as_deref(), Some("123456789012345"));
             assert_eq!(update.time.unwrap().as_millis(), 1_785_920_400_120);
-            assert!(update.unsigned.is_none());
+            assert!(update.unverified.is_none());
         }
         for kind in ["TEST", "TRANSFER", "PRODUCT_CHANGE", "NEW_ONE"] {
             let update = only(&signed(&event(kind, "1", "EUR", ""))).unwrap();
@@ -352,12 +406,12 @@ mod tests {
         let delivery = authorized(&event("NON_RENEWING_PURCHASE", "4.99", "USD", ""));
         assert_eq!(delivery.coverage(), Coverage::SenderOnly);
         assert_eq!((delivery.id(), delivery.kind()), (None, None));
-        assert!(delivery.unsigned_id().is_some() && delivery.unsigned_kind().is_some());
+        assert!(delivery.unverified_id().is_some() && delivery.unverified_kind().is_some());
         let PaymentUpdates(updates) = delivery.decode().unwrap();
         let [update] = updates.try_into().unwrap();
         assert_eq!(update.status, PaymentStatus::Unconfirmed);
         assert!(update.amount == Ok(None) && update.kind.is_none() && update.event_id.is_none());
-        let claimed = update.dangerously_trust_unsigned();
+        let claimed = update.dangerously_trust_unverified();
         assert_eq!(claimed.status, PaymentStatus::Paid);
         assert_eq!(claimed.amount.unwrap().unwrap().minor(), 499);
         assert_eq!(claimed.kind.as_deref(), Some("NON_RENEWING_PURCHASE"));

@@ -46,31 +46,38 @@
 //! handled again if it is not recognised: such kinds, signed anew.
 
 use crate::TimeUnit;
+use crate::crypto::{Algorithm, KeyFormat};
+use crate::message::Identity;
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Failed, Paid, Pending,
 };
 use crate::payment::{Meaning, Places, Rule};
-use crate::provider_type::scheme_provider;
-use crate::registry::Registered;
-use crate::scheme::{Field, Identity, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp};
+use crate::provider::about::About;
+use crate::provider::macros::scheme_provider;
+use crate::provider::registry::Registered;
+use crate::request::Field;
+use crate::scheme::{Part, Scheme, Signature, Timestamp};
 
-pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
+pub(crate) const PROVIDER: Registered =
+    Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
+
+const ABOUT: About = About::new("https://example.com/");
 
 /// Hex HMAC-SHA256 of `v1.`, the time, a dot and the body.
-pub const SCHEME: Scheme = Scheme::new("revolut", Primitive::HmacSha256)
-    .key(KeyFormat::text().never(&["sk_", "pk_"]))
+pub const SCHEME: Scheme = Scheme::new("revolut", Algorithm::HmacSha256)
+    .key(KeyFormat::text().reject_prefixes(&["sk_", "pk_"]))
     .signature(
         Signature::header("revolut-signature")
-            .split(b',')
+            .separator(b',')
             .prefix("v1=")
-            .other_versions_are_missing(),
+            .ignore_other_versions(),
     )
     .timestamp(
         Timestamp::header("revolut-request-timestamp")
             .unit(TimeUnit::Milliseconds)
             .tolerance(300),
     )
-    .content(&[
+    .signed_content(&[
         Part::Literal("v1."),
         Part::Timestamp,
         Part::Literal("."),
@@ -138,7 +145,7 @@ const PLACES: Places = Places::NONE
 #[cfg(feature = "testing")]
 mod tests {
     use super::*;
-    use crate::test_support::{line, update};
+    use crate::testing::support::{line, update};
 
     #[test]
     fn orders_are_read_by_kind() {

@@ -32,15 +32,23 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::event::{decode, require_events_of};
+use crate::crypto::{Algorithm, Encoding, KeyFormat};
+use crate::delivery::require_events_of;
+use crate::json::Slice;
+use crate::json::decode;
 use crate::json::document;
-use crate::provider_type::scheme_provider;
-use crate::registry::Registered;
-use crate::scheme::{Encoding, Field, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp};
-use crate::text::Slice;
+#[cfg(feature = "testing")]
+use crate::outcome::ConfigError;
+use crate::provider::about::About;
+use crate::provider::macros::scheme_provider;
+use crate::provider::registry::{Registered, testing};
+use crate::request::Field;
+use crate::scheme::{Part, Scheme, Signature, Timestamp};
+#[cfg(feature = "testing")]
+use crate::testing::{Sample, SampleKeys};
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text};
 
-pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |settings| {
+pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), &ABOUT, |settings| {
     if !settings.has("public_keys") {
         return Ok(SCHEME);
     }
@@ -50,26 +58,29 @@ pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |s
     Err(crate::ConfigError::new(
         "`public_keys` need the feature `asymmetric`",
     ))
-});
+})
+.tested(testing!(samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 /// Version `v1`: base64 HMAC-SHA256 of id, time and body.
-pub const SCHEME: Scheme = Scheme::new("standard-webhooks", Primitive::HmacSha256)
+pub const SCHEME: Scheme = Scheme::new("standard-webhooks", Algorithm::HmacSha256)
     .key(
         KeyFormat::base64()
             .list()
-            .strip("v1,")
-            .strip("whsec_")
-            .never(&["whpk_", "whsk_", "v1a,", "sk_", "testsk_"]),
+            .strip_prefix("v1,")
+            .strip_prefix("whsec_")
+            .reject_prefixes(&["whpk_", "whsk_", "v1a,", "sk_", "testsk_"]),
     )
     .signature(
         Signature::header("webhook-signature")
-            .split(b' ')
+            .separator(b' ')
             .prefix("v1,")
             .encoding(Encoding::Base64)
-            .other_versions_are_missing(),
+            .ignore_other_versions(),
     )
     .timestamp(Timestamp::header("webhook-timestamp").tolerance(300))
-    .content(&[
+    .signed_content(&[
         Part::FirstOf(&[Field::Header("webhook-id")]),
         Part::Literal("."),
         Part::Timestamp,
@@ -83,19 +94,19 @@ pub const SCHEME: Scheme = Scheme::new("standard-webhooks", Primitive::HmacSha25
 /// Version `v1a`: Ed25519 over the same.
 #[cfg(feature = "asymmetric")]
 pub const ASYMMETRIC_SCHEME: Scheme = Scheme {
-    primitive: Primitive::Ed25519,
+    algorithm: Algorithm::Ed25519,
     ..SCHEME
 }
 .key(
     KeyFormat::base64()
         .list()
-        .strip("v1a,")
-        .strip("whpk_")
-        .never(&["whsec_", "whsk_", "v1,"]),
+        .strip_prefix("v1a,")
+        .strip_prefix("whpk_")
+        .reject_prefixes(&["whsec_", "whsk_", "v1,"]),
 )
 .signature(
     Signature::header("webhook-signature")
-        .split(b' ')
+        .separator(b' ')
         .prefix("v1a,")
         .encoding(Encoding::Base64),
 );
@@ -181,6 +192,7 @@ impl FromDelivery for Event {
     fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
         require_events_of(SCHEME.name(), delivery)?;
         let id = delivery
+            .message()
             .id_text()
             .ok_or_else(|| DecodeError::new("webhook-id", "the header is missing"))?;
         document(delivery.body(), |body| {
@@ -230,21 +242,32 @@ fn time_text(body: &Bytes, written: &RawValue) -> Result<Text, DecodeError> {
     }
 }
 
+#[cfg(feature = "testing")]
+fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    Ok(vec![
+        Sample::of_scheme(SCHEME, keys)?.made_by(StandardWebhooks::new),
+        #[cfg(feature = "asymmetric")]
+        Sample::of_asymmetric(ASYMMETRIC_SCHEME)?
+            .named("standard-webhooks v1a")
+            .made_by(StandardWebhooks::with_public_keys),
+    ])
+}
+
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::test_support;
     use crate::testing::Signer;
+    use crate::testing::support;
 
     const SECRET: &str = "whsec_KN0FLdZPuWtBPI2//6XrPWUtcltbfyG1ALcQzZDe7dY=";
 
     fn event(body: &str) -> Result<Event, DecodeError> {
         let signer = Signer::new(SCHEME, SECRET).unwrap().id("msg_1");
         let settings = json!({"secrets": SECRET});
-        let delivery = test_support::signed("standard-webhooks", settings, &signer, body);
+        let delivery = support::signed("standard-webhooks", settings, &signer, body);
         Event::from_delivery(&delivery)
     }
 
@@ -277,7 +300,7 @@ mod tests {
     #[test]
     fn every_accepted_vector_of_json_is_an_event() {
         for provider in ["standard-webhooks", "svix"] {
-            for (case, delivery) in test_support::vectors(provider) {
+            for (case, delivery) in support::vectors(provider) {
                 if case == "ok_body_not_utf8" {
                     assert!(Event::from_delivery(&delivery).is_err());
                     continue;
@@ -316,7 +339,7 @@ mod tests {
 
     #[test]
     fn the_delivery_of_another_provider_is_no_event() {
-        let (_, delivery) = test_support::vectors("github").remove(0);
+        let (_, delivery) = support::vectors("github").remove(0);
         assert_eq!(Event::from_delivery(&delivery).unwrap_err().path(), ".");
     }
 

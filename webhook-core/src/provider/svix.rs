@@ -9,14 +9,20 @@
 //!
 //! Dedupe tells events apart by: `svix-id`, kind.
 
-use crate::provider_type::scheme_provider;
-use crate::registry::Registered;
-use crate::scheme::{Encoding, Field, Part, Scheme, Signature, Timestamp};
+use crate::crypto::Encoding;
+use crate::provider::about::About;
+use crate::provider::macros::scheme_provider;
+use crate::provider::registry::Registered;
+use crate::request::Field;
+use crate::scheme::{Part, Scheme, Signature, Timestamp};
 
 use super::standard_webhooks;
 pub use super::standard_webhooks::Event;
 
-pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
+pub(crate) const PROVIDER: Registered =
+    Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
+
+const ABOUT: About = About::new("https://example.com/");
 
 const ID: &[Field] = &[Field::Header("svix-id"), Field::Header("webhook-id")];
 
@@ -28,7 +34,7 @@ pub const SCHEME: Scheme = standard_webhooks::SCHEME
             Field::Header("svix-signature"),
             Field::Header("webhook-signature"),
         ])
-        .split(b' ')
+        .separator(b' ')
         .prefix("v1,")
         .encoding(Encoding::Base64),
     )
@@ -39,7 +45,7 @@ pub const SCHEME: Scheme = standard_webhooks::SCHEME
         ])
         .tolerance(300),
     )
-    .content(&[
+    .signed_content(&[
         Part::FirstOf(ID),
         Part::Literal("."),
         Part::Timestamp,

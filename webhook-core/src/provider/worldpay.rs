@@ -49,25 +49,37 @@ use bytes::Bytes;
 use hmac::Hmac;
 use sha2::Sha256;
 
-use crate::by_hand::key_ids;
-use crate::by_hand::{Candidate, decoded, hmac_sha256, on_stream, require_post, signature_header};
-use crate::by_hand::{Keys, NO_MATCH};
+use crate::crypto::Encoding;
 use crate::json::values;
+use crate::message::Message;
+use crate::outcome::malformed;
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, Disputed, Expired, Failed, Paid, PartiallyRefunded, Pending,
 };
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
-use crate::registry::Registered;
-use crate::scheme::{Encoding, malformed};
+use crate::provider::about::About;
+use crate::provider::registry::{Registered, testing};
+#[cfg(feature = "testing")]
+use crate::testing::Sign;
+#[cfg(feature = "testing")]
+use crate::testing::{Code, Place, Sample, SampleKeys, reads};
+use crate::verify::key_ids;
+use crate::verify::{Candidate, decoded, hmac_sha256, require_post, signature_header, streaming};
+use crate::verify::{Keys, NO_MATCH};
 use crate::{
-    Begin, ConfigError, Coverage, DecodeError, Delivery, IntoKeyring, MatchedKey, Proof, Rejection,
-    RequestHead, Settings, UnixTime, Verdict, Verifier,
+    Answer, BodyCheck, ConfigError, Coverage, DecodeError, IntoKeyring, MatchedKey, Proof,
+    Rejection, RequestHead, Settings, UnixTime, Verdict, Verifier,
 };
+#[cfg(feature = "testing")]
+use serde_json::json;
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
     Ok(Arc::new(Worldpay::from_settings(settings)?))
-});
+})
+.tested(testing!(signer, samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)
@@ -137,7 +149,7 @@ impl Verifier for Worldpay {
         self.keys.prints(&[NAME])
     }
 
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         require_post(head)?;
         let entries = entries(signature_header(head, HEADER)?)?;
         let mut candidates = Vec::new();
@@ -152,9 +164,9 @@ impl Verifier for Worldpay {
             }
         }
         if candidates.is_empty() {
-            return Err(NO_MATCH);
+            return Err(NO_MATCH.into());
         }
-        Ok(on_stream(candidates, |key, body| {
+        Ok(streaming(candidates, |key, body| {
             Ok(Verdict::Authentic(proof(key, body)))
         }))
     }
@@ -218,9 +230,9 @@ fn proof(key: MatchedKey, body: &Bytes) -> Proof {
     }
 }
 
-fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    require(delivery.body(), NAMES)?;
-    Ok(vec![MEANING.read(delivery)?])
+fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    require(message.body(), NAMES)?;
+    Ok(vec![MEANING.read(message)?])
 }
 
 /// What Worldpay's kinds mean for a payment.
@@ -312,7 +324,7 @@ impl crate::testing::Sign for Signer {
 
         let mut mac = hmac_sha256(self.secret.expose().as_bytes())?;
         mac.update(body);
-        let tag = crate::scheme::Tag::of(mac);
+        let tag = crate::crypto::Tag::of(mac);
         let code = match self.encoding {
             Encoding::Base64 => tag.to_base64(),
             _ => tag.to_hex(),
@@ -327,18 +339,62 @@ impl crate::testing::Sign for Signer {
     }
 }
 
+#[cfg(feature = "testing")]
+fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+    let keys = settings
+        .text_table("secrets_by_key_id")?
+        .unwrap_or_default();
+    let (id, key) = keys
+        .first()
+        .ok_or_else(|| ConfigError::missing("secrets_by_key_id"))?;
+    let signer = Signer::new(*id, *key)?;
+    Ok(Box::new(match settings.text("signature_encoding")? {
+        Some("base64") => signer.base64_signatures(),
+        _ => signer,
+    }))
+}
+
+#[cfg(feature = "testing")]
+fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    let [key, _] = keys.text;
+    let sample = |signer, encoding: &str| {
+        let settings = keys
+            .text
+            .map(|key| json!({"secrets_by_key_id": {"1": key}, "signature_encoding": encoding}));
+        Sample {
+            keys: &["secrets_by_key_id"],
+            secrets: vec![key.to_owned()],
+            mark: "/SHA256/",
+            reads: reads::worldpay,
+            ..Sample::new(NAME, signer, settings, Place::Header(HEADER))
+        }
+    };
+    let signer = Signer::new("1", key)?;
+    Ok(vec![
+        sample(signer.clone(), "hex"),
+        Sample {
+            name: "worldpay in base64",
+            code: Code::Base64,
+            reads: reads::worldpay_in_base64,
+            ..sample(signer.base64_signatures(), "base64")
+        },
+    ])
+}
+
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::delivery::Delivery;
     use crate::payment::PaymentStatus;
-    use crate::test_support::line;
-    use crate::test_support::only;
-    use crate::test_support::{self, NOW};
+    use crate::testing::support;
+    use crate::testing::support::NOW;
+    use crate::testing::support::line;
+    use crate::testing::support::only;
     use crate::testing::{FixedClock, Sign, SignedRequest, receive};
-    use crate::{Endpoint, Key, Outcome, provider};
+    use crate::{Endpoint, Key, provider};
 
     fn verifier() -> Worldpay {
         let key = |id: &str, secret: &str| Key::new(secret).unwrap().named(id);
@@ -351,8 +407,8 @@ mod tests {
             .build()
             .unwrap();
         match runtime.block_on(receive(&endpoint, request)) {
-            Ok(Outcome::Delivery(delivery)) => Ok(delivery),
-            Ok(Outcome::Reply(_)) => panic!("a reply"),
+            Ok(delivery) => Ok(delivery),
+            Err(Answer::Reply(_)) => panic!("a reply"),
             Err(rejection) => Err(rejection.code()),
         }
     }
@@ -452,12 +508,7 @@ mod tests {
         let signer = Signer::new("2", "the new key").unwrap();
         let settings = json!({"secrets_by_key_id": {"2": "the new key"}});
         let body = json!({"eventId": "E1", "eventTimestamp": "2026-08-05T09:00:00.123", "eventDetails": details});
-        only(&test_support::signed(
-            NAME,
-            settings,
-            &signer,
-            body.to_string(),
-        ))
+        only(&support::signed(NAME, settings, &signer, body.to_string()))
     }
 
     fn details(classification: &str, kind: &str, value: Value, currency: &str) -> Value {

@@ -44,17 +44,24 @@
 //! Dedupe tells events apart by: body, unsigned `webhook-id` and kind.
 
 use crate::TimeUnit;
+use crate::crypto::{Algorithm, Encoding, KeyFormat};
+use crate::message::Whose;
 use crate::payment::PaymentStatus::{Authorized, Expired, Failed, Paid, Pending, Refunded};
 use crate::payment::{Meaning, Places, Rule, Unit};
-use crate::provider_type::scheme_provider;
-use crate::registry::Registered;
-use crate::scheme::{Encoding, Field, KeyFormat, Primitive, Scheme, Signature, Whose};
+use crate::provider::about::About;
+use crate::provider::macros::scheme_provider;
+use crate::provider::registry::Registered;
+use crate::request::Field;
+use crate::scheme::{Scheme, Signature};
 
-pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
+pub(crate) const PROVIDER: Registered =
+    Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
+
+const ABOUT: About = About::new("https://example.com/");
 
 /// The verification token in a header.
-pub const SCHEME: Scheme = Scheme::new("xendit", Primitive::Token)
-    .key(KeyFormat::text().never(&["xnd_"]))
+pub const SCHEME: Scheme = Scheme::new("xendit", Algorithm::Token)
+    .key(KeyFormat::text().reject_prefixes(&["xnd_"]))
     .signature(Signature::header("x-callback-token").encoding(Encoding::Text))
     .id(&[Field::Header("webhook-id")])
     .kind(&[Field::Json("/event"), Field::Json("/status")])
@@ -123,13 +130,14 @@ mod tests {
     use super::*;
     use crate::payment::PaymentStatus::{Other, Unconfirmed};
     use crate::payment::PaymentUpdate;
-    use crate::test_support::only;
     use crate::testing::Signer;
-    use crate::{Coverage, Delivery, test_support};
+    use crate::testing::support;
+    use crate::testing::support::only;
+    use crate::{Coverage, Delivery};
 
     fn delivery(body: &Value) -> Delivery {
         let signer = Signer::new(SCHEME, "token for tests").unwrap();
-        test_support::signed(
+        support::signed(
             "xendit",
             json!({"secrets": "token for tests"}),
             &signer,
@@ -139,7 +147,7 @@ mod tests {
 
     fn claimed(body: &Value) -> PaymentUpdate {
         let update = only(&delivery(body)).unwrap();
-        update.dangerously_trust_unsigned()
+        update.dangerously_trust_unverified()
     }
 
     fn event(kind: &str) -> Value {
@@ -154,7 +162,7 @@ mod tests {
         let delivery = delivery(&event("payment.capture"));
         assert_eq!(delivery.coverage(), Coverage::SenderOnly);
         assert_eq!((delivery.id(), delivery.kind()), (None, None));
-        assert!(delivery.unsigned_kind().is_some());
+        assert!(delivery.unverified_kind().is_some());
         let update = only(&delivery).unwrap();
         assert_eq!(update.status, Unconfirmed);
         assert!(update.amount == Ok(None) && update.reference.is_none());
@@ -184,7 +192,7 @@ mod tests {
         assert_eq!(claimed.amount.unwrap().unwrap().to_string(), "10000.00 IDR");
         assert_eq!(claimed.reference.as_deref(), Some("order-7"));
         assert_eq!(claimed.transaction_id.as_deref(), Some("py-1"));
-        assert_eq!(claimed.time, Some(test_support::NOW));
+        assert_eq!(claimed.time, Some(support::NOW));
         assert_eq!(claimed.kind.as_deref(), Some("payment.capture"));
     }
 
@@ -217,7 +225,7 @@ mod tests {
                 claimed.transaction_id.as_deref(),
                 Some("62f00ac409accd62c85673c4")
             );
-            assert_eq!(claimed.time, Some(test_support::NOW));
+            assert_eq!(claimed.time, Some(support::NOW));
         }
     }
 

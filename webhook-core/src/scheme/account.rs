@@ -3,26 +3,29 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::rejection::ConfigError;
+use crate::account::IntoKeyring;
+use crate::account::Settings;
+use crate::account::{Key, Keyring, Secret, warn_of_short_key};
+use crate::crypto::KeyFormat;
+use crate::crypto::{PreparedKey, key_bytes};
+use crate::message::Described;
+use crate::message::Ident;
+use crate::outcome::ConfigError;
 use crate::scheme::handshake::Handshake;
-use crate::scheme::ident::Ident;
-use crate::scheme::key::{PreparedKey, key_bytes};
 use crate::scheme::layout::Layout;
-use crate::scheme::model::{KeyFormat, Part, Scheme, Source};
-use crate::secret::{Key, Keyring, Secret, warn_of_short_key};
-use crate::settings::Settings;
+use crate::scheme::model::{Part, Scheme, Source};
 use crate::time::Tolerance;
 
 /// Verifies what one account of a sender signs by a [`Scheme`]. Cheap to clone.
 ///
 /// ```
-/// use webhook_core::scheme::{Part, Primitive, Scheme, Signature, Timestamp};
+/// use webhook_core::scheme::{Part, Algorithm, Scheme, Signature, Timestamp};
 /// use webhook_core::{Endpoint, Tolerance};
 ///
-/// const ACME: Scheme = Scheme::new("acme", Primitive::HmacSha256)
+/// const ACME: Scheme = Scheme::new("acme", Algorithm::HmacSha256)
 ///     .signature(Signature::header("acme-signature"))
 ///     .timestamp(Timestamp::header("acme-time").tolerance(300))
-///     .content(&[Part::Timestamp, Part::Literal("."), Part::Body]);
+///     .signed_content(&[Part::Timestamp, Part::Literal("."), Part::Body]);
 ///
 /// let endpoint = Endpoint::new(ACME.verifier("a secret of the shop")?.tolerance(Tolerance::secs(60))?);
 /// # Ok::<(), webhook_core::ConfigError>(())
@@ -40,6 +43,7 @@ pub(crate) struct Account {
     pub(crate) layout: Layout,
     /// Where id and kind stand, and what tells events apart.
     pub(crate) ident: Ident,
+    pub(crate) described: Described,
     pub(crate) public_url: Option<String>,
     pub(crate) header_name: Option<String>,
     pub(crate) handshake_token: Option<Secret>,
@@ -60,11 +64,30 @@ impl AccountKey {
 
     fn decoy(scheme: &Scheme) -> Option<Self> {
         let secret = Secret::new("The key of nobody: 32 bytes long").ok()?;
-        let prepared = PreparedKey::new(scheme.primitive, KeyFormat::text(), &secret).ok()?;
+        let prepared = PreparedKey::new(scheme.algorithm, KeyFormat::text(), &secret).ok()?;
         Some(Self {
             key: Key::from(secret),
             prepared,
         })
+    }
+}
+
+impl Scheme {
+    /// A verifier that accepts what any of these keys has signed.
+    ///
+    /// # Errors
+    /// If there is no key, one cannot be read as the scheme's [`KeyFormat`] says, or the scheme breaks a rule of
+    /// [`check`](Self::check).
+    pub fn verifier(self, keys: impl IntoKeyring) -> Result<SchemeVerifier, ConfigError> {
+        SchemeVerifier::new(self, keys.into_keyring()?)
+    }
+
+    /// A verifier with the [`Settings`] of a configuration file.
+    ///
+    /// # Errors
+    /// If a setting is missing or wrong; the error names it.
+    pub fn configured(self, settings: &Settings) -> Result<SchemeVerifier, ConfigError> {
+        SchemeVerifier::configured(self, settings)
     }
 }
 
@@ -74,7 +97,7 @@ impl SchemeVerifier {
         let mut keys = Vec::new();
         for key in keyring.into_keys() {
             for secret in scheme.key.split(key.secret.clone())? {
-                let prepared = PreparedKey::new(scheme.primitive, scheme.key, &secret)?;
+                let prepared = PreparedKey::new(scheme.algorithm, scheme.key, &secret)?;
                 let length = key_bytes(scheme.key, &secret)?.len();
                 let key = Key {
                     secret,
@@ -84,11 +107,13 @@ impl SchemeVerifier {
                 keys.push(AccountKey { key, prepared });
             }
         }
+        let described = scheme.described();
         Ok(Self(Arc::new(Account {
             keys,
             tolerance: scheme.timestamp.tolerance,
             layout: Layout::of(&scheme),
-            ident: Ident::of(&scheme),
+            ident: Ident::of(&described),
+            described,
             scheme,
             is_decoy: false,
             public_url: None,
@@ -100,7 +125,7 @@ impl SchemeVerifier {
     /// A verifier from settings by name; see there which.
     pub(crate) fn configured(scheme: Scheme, settings: &Settings) -> Result<Self, ConfigError> {
         // What everybody may know must never become a shared secret.
-        let (keys, others) = if scheme.primitive.is_asymmetric() {
+        let (keys, others) = if scheme.algorithm.is_asymmetric() {
             ("public_keys", "secrets")
         } else {
             ("secrets", "public_keys")
@@ -226,11 +251,13 @@ impl SchemeVerifier {
     /// If the scheme breaks a rule of [`Scheme::check`].
     pub fn decoy(scheme: Scheme) -> Result<Self, ConfigError> {
         scheme.require_sound()?;
+        let described = scheme.described();
         Ok(Self(Arc::new(Account {
             tolerance: scheme.timestamp.tolerance,
             keys: AccountKey::decoys(&scheme),
             layout: Layout::of(&scheme),
-            ident: Ident::of(&scheme),
+            ident: Ident::of(&described),
+            described,
             scheme,
             is_decoy: true,
             public_url: Some(String::new()),

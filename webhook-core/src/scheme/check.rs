@@ -7,24 +7,25 @@ use bytes::Bytes;
 use serde::de::IgnoredAny;
 use smallvec::SmallVec;
 
-use crate::head::RequestHead;
-use crate::rejection::{Rejection, RejectionKind};
+use crate::crypto::{Candidates, Running};
+use crate::message::Ident;
+use crate::message::{MatchedKey, Proof};
+use crate::outcome::{Answer, Rejection, RejectionKind};
+use crate::outcome::{malformed, missing};
+use crate::request::RequestHead;
+use crate::request::{Field, field_in_body, is_form};
 use crate::scheme::account::{AccountKey, SchemeVerifier};
-use crate::scheme::entries::{Entries, malformed, missing};
-use crate::scheme::field::{Field, field_in_body, is_form};
-use crate::scheme::ident::Ident;
-use crate::scheme::key::{Candidates, Running};
+use crate::scheme::entries::Entries;
 use crate::scheme::model::{Part, Source};
 use crate::scheme::timestamp::TimeSource;
 use crate::scheme::verifier::NO_TIME_ENTRY;
 use crate::time::UnixTime;
-use crate::verifier::{MatchedKey, Proof, Verdict};
 
 /// The check of one body by a [`Scheme`](crate::scheme::Scheme).
 ///
 /// A body that comes whole is judged when it ends, and nothing of a hash outlives that. Only one in pieces needs a place
 /// for what is running meanwhile.
-pub struct SchemeCheck {
+pub(crate) struct SchemeCheck {
     pub(crate) account: SchemeVerifier,
     pub(crate) now: UnixTime,
     pub(crate) sent_at: Option<UnixTime>,
@@ -90,7 +91,7 @@ impl SchemeCheck {
     }
 
     /// The verdict.
-    pub(crate) fn finish(&mut self, body: &Bytes) -> Result<Verdict, Rejection> {
+    pub(crate) fn finalize(&mut self, body: &Bytes) -> Result<Proof, Answer> {
         let mut time = None;
         if self.awaits_signature {
             time = self.read_signature(body)?.map(Cow::Owned);
@@ -104,10 +105,8 @@ impl SchemeCheck {
         let matched = self.matching(body, time.as_deref())?;
         let account = &*self.account.0;
         let Some(index) = matched.filter(|_| !account.is_decoy) else {
-            return Err(Rejection::new(
-                RejectionKind::BadSignature,
-                "no key matches any signature",
-            ));
+            let reason = "no key matches any signature";
+            return Err(Rejection::new(RejectionKind::BadSignature, reason).into());
         };
         if let Some(time) = time {
             self.sent_at = Some(account.judge_time(time.as_bytes(), self.now)?);
@@ -121,7 +120,7 @@ impl SchemeCheck {
                 }
                 let signed_by = key.map(|key| &key.prepared);
                 if let Some(reply) = handshake.answer_signed(body, signed_by)? {
-                    return Ok(Verdict::Reply(reply));
+                    return Err(reply.into());
                 }
             }
         }
@@ -129,7 +128,7 @@ impl SchemeCheck {
         let late = self.late.iter().map(|(_, bytes)| bytes.as_slice());
         let signed_head = std::iter::once(&*self.before).chain(late);
         self.ident.keep_signed_head(signed_head);
-        Ok(Verdict::Authentic(Proof {
+        Ok(Proof {
             coverage: account.scheme.coverage(),
             key: Some(MatchedKey::new(index, name)),
             sent_at: self.sent_at,
@@ -138,7 +137,7 @@ impl SchemeCheck {
             subject: None,
             body: None,
             is_test_account: false,
-        }))
+        })
     }
 
     /// Reads a signature that stands in the body, and the time that may stand in its value.
@@ -254,9 +253,9 @@ fn signed_in_body<'a>(fields: &[Field], body: &'a Bytes) -> Result<Cow<'a, [u8]>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Begin;
-    use crate::scheme::{Primitive, Scheme, Signature, counting};
-    use crate::verifier::Verifier;
+    use crate::crypto::Algorithm;
+    use crate::crypto::counting;
+    use crate::scheme::model::{Scheme, Signature};
 
     /// GitHub, "Validating webhook deliveries".
     const SECRET: &str = "It's a Secret to Everybody";
@@ -266,8 +265,8 @@ mod tests {
 
     #[test]
     fn every_key_is_compared_with_every_signature_whichever_fit() {
-        let scheme = Scheme::new("acme", Primitive::HmacSha256)
-            .signature(Signature::header("signature").split(b','));
+        let scheme = Scheme::new("acme", Algorithm::HmacSha256)
+            .signature(Signature::header("signature").separator(b','));
         // One place more than there are: none is right.
         for (right_key, right_code, is_in_pieces) in cases() {
             let key = |at| {
@@ -281,7 +280,7 @@ mod tests {
             let verifier = scheme.verifier([0, 1, 2].map(key)).unwrap();
             let headers = vec![("signature", [0, 1].map(code).join(","))];
             let head = RequestHead::new("POST", "/", &headers);
-            let Ok(Begin::Scheme(mut check)) = verifier.begin(&head, UnixTime::from_secs(0)) else {
+            let Ok(mut check) = verifier.judge_head(&head, UnixTime::from_secs(0)) else {
                 panic!("no check");
             };
             let body = Bytes::from_static(b"Hello, World!");
@@ -289,7 +288,7 @@ mod tests {
                 check.update(&body[..5]);
                 check.update(&body[5..]);
             }
-            let (verdict, compared) = counting(|| check.finish(&body));
+            let (verdict, compared) = counting(|| check.finalize(&body));
             let fits = right_key < 3 && right_code < 2;
             assert_eq!(
                 (verdict.is_ok(), compared),
@@ -303,9 +302,9 @@ mod tests {
     fn what_the_head_says_can_be_signed_behind_the_body() {
         const ID: &[Field] = &[Field::Header("x-id")];
         const URL: &[Field] = &[Field::Header("x-absent"), Field::Header("x-url")];
-        let scheme = Scheme::new("acme", Primitive::HmacSha256)
+        let scheme = Scheme::new("acme", Algorithm::HmacSha256)
             .signature(Signature::header("signature"))
-            .content(&[
+            .signed_content(&[
                 Part::Body,
                 Part::Literal(", "),
                 Part::FirstOf(ID),
@@ -321,15 +320,14 @@ mod tests {
             for pieces in [&["Hello"][..], &["Hel", "lo"]] {
                 let headers = vec![("signature", DASHED), ("x-id", id), ("x-url", url)];
                 let head = RequestHead::new("POST", "/", &headers);
-                let Ok(Begin::Scheme(mut check)) = verifier.begin(&head, UnixTime::from_secs(0))
-                else {
+                let Ok(mut check) = verifier.judge_head(&head, UnixTime::from_secs(0)) else {
                     assert!(!fits, "{id} {url}");
                     continue;
                 };
                 for piece in pieces.iter().filter(|_| pieces.len() > 1) {
                     check.update(piece.as_bytes());
                 }
-                let verdict = check.finish(&Bytes::from_static(b"Hello"));
+                let verdict = check.finalize(&Bytes::from_static(b"Hello"));
                 assert_eq!(verdict.is_ok(), fits, "{id} {url} {pieces:?}");
             }
         }

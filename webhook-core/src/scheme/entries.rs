@@ -1,7 +1,9 @@
 //! Reads the value of a signature header.
 
-use crate::rejection::{Rejection, RejectionKind};
-use crate::scheme::key::{Candidates, Code};
+use crate::crypto::{Candidates, Code};
+use crate::outcome::Rejection;
+use crate::outcome::malformed;
+use crate::outcome::missing;
 use crate::scheme::model::Scheme;
 use crate::scheme::timestamp::TimeSource;
 
@@ -57,13 +59,13 @@ impl<'a> Entries<'a> {
         let Some(code) = entry.strip_prefix(scheme.signature.prefix.as_bytes()) else {
             return Ok(());
         };
-        if self.candidates.len() >= scheme.primitive.max_candidates() {
+        if self.candidates.len() >= scheme.algorithm.max_candidates() {
             return Err(malformed("the request holds too many signatures"));
         }
         if !entry.is_empty() {
             let encoding = scheme.signature.encoding;
             self.candidates
-                .push(Code::decode(scheme.primitive, encoding, code));
+                .push(Code::decode(scheme.algorithm, encoding, code));
         }
         Ok(())
     }
@@ -90,22 +92,16 @@ impl<'a> Entries<'a> {
     }
 }
 
-pub(crate) const fn malformed(reason: &'static str) -> Rejection {
-    Rejection::new(RejectionKind::Malformed, reason)
-}
-
-pub(crate) const fn missing(reason: &'static str) -> Rejection {
-    Rejection::new(RejectionKind::MissingSignature, reason)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scheme::model::{Primitive, Signature};
+    use crate::crypto::Algorithm;
+    use crate::outcome::RejectionKind;
+    use crate::scheme::model::Signature;
 
-    fn refused(primitive: Primitive, count: usize) -> Option<RejectionKind> {
-        let scheme = Scheme::new("acme", primitive);
-        let scheme = scheme.signature(Signature::header("signature").split(b','));
+    fn refused(algorithm: Algorithm, count: usize) -> Option<RejectionKind> {
+        let scheme = Scheme::new("acme", algorithm);
+        let scheme = scheme.signature(Signature::header("signature").separator(b','));
         let value = vec!["00"; count].join(",");
         let read = Entries::default().read(&scheme, value.as_bytes());
         read.err().map(|rejection| rejection.kind())
@@ -113,9 +109,9 @@ mod tests {
 
     #[test]
     fn a_request_carries_at_most_100_codes() {
-        for primitive in [Primitive::HmacSha1, Primitive::HmacSha512, Primitive::Token] {
-            assert_eq!(refused(primitive, 100), None);
-            assert_eq!(refused(primitive, 101), Some(RejectionKind::Malformed));
+        for algorithm in [Algorithm::HmacSha1, Algorithm::HmacSha512, Algorithm::Token] {
+            assert_eq!(refused(algorithm, 100), None);
+            assert_eq!(refused(algorithm, 101), Some(RejectionKind::Malformed));
         }
     }
 
@@ -123,9 +119,9 @@ mod tests {
     #[cfg(feature = "asymmetric")]
     #[test]
     fn a_request_carries_at_most_8_signatures_by_public_keys() {
-        for primitive in [Primitive::Ed25519, Primitive::EcdsaP256] {
-            assert_eq!(refused(primitive, 8), None);
-            assert_eq!(refused(primitive, 9), Some(RejectionKind::Malformed));
+        for algorithm in [Algorithm::Ed25519, Algorithm::EcdsaP256] {
+            assert_eq!(refused(algorithm, 8), None);
+            assert_eq!(refused(algorithm, 9), Some(RejectionKind::Malformed));
         }
     }
 }

@@ -5,25 +5,25 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::StatusCode;
 
-use crate::head::RequestHead;
-use crate::rejection::{Rejection, RejectionKind};
-use crate::reply::Reply;
-use crate::scheme::field::Field;
-use crate::scheme::field::{field_in_body, field_in_head};
-use crate::scheme::key::{PreparedKey, same_text};
-use crate::scheme::model::Primitive;
+use crate::account::Secret;
+use crate::crypto::Algorithm;
+use crate::crypto::{PreparedKey, same_text};
+use crate::outcome::Reply;
+use crate::outcome::{Rejection, RejectionKind};
+use crate::request::Field;
+use crate::request::RequestHead;
+use crate::request::{field_in_body, field_in_head};
 use crate::scheme::rules::{Checked, conditions, keep, names, place};
-use crate::secret::Secret;
 
 /// One kind of set-up request, and the answer to it.
 ///
 /// ```
-/// use webhook_core::scheme::{Answer, Condition, Field, Handshake};
+/// use webhook_core::scheme::{HandshakeReply, Condition, Field, Handshake};
 ///
 /// /// Slack asks, signed like everything else: echo the challenge.
 /// const URL_VERIFICATION: Handshake = Handshake::signed(
-///     &[Condition::Is(Field::Json("/type"), "url_verification")],
-///     Answer::Echo(Field::Json("/challenge")),
+///     &[Condition::Equals(Field::Json("/type"), "url_verification")],
+///     HandshakeReply::Echo(Field::Json("/challenge")),
 /// );
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +33,7 @@ pub struct Handshake {
     when: &'static [Condition],
     expects: Option<Field>,
     refusal: StatusCode,
-    answer: Answer,
+    answer: HandshakeReply,
 }
 
 /// What must hold of a request.
@@ -41,27 +41,27 @@ pub struct Handshake {
 #[non_exhaustive]
 pub enum Condition {
     /// The field is present and not empty.
-    Has(Field),
+    Present(Field),
     /// The field is this text.
-    Is(Field, &'static str),
+    Equals(Field, &'static str),
 }
 
 /// What to answer.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub enum Answer {
+pub enum HandshakeReply {
     /// This status, no body.
     Empty(StatusCode),
     /// Status 200 and the field as plain text.
     Echo(Field),
     /// Status 200 and a JSON object of these members.
-    Json(&'static [(&'static str, Value)]),
+    Json(&'static [(&'static str, ReplyValue)]),
 }
 
 /// A member of a JSON answer.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub enum Value {
+pub enum ReplyValue {
     /// A fixed number.
     Number(i64),
     /// A field of the request.
@@ -73,7 +73,7 @@ pub enum Value {
 impl Handshake {
     /// A set-up request that is signed like a delivery. Its answer may only use the body.
     #[must_use]
-    pub const fn signed(when: &'static [Condition], answer: Answer) -> Self {
+    pub const fn signed(when: &'static [Condition], answer: HandshakeReply) -> Self {
         Self::new(None, when, answer)
     }
 
@@ -82,7 +82,7 @@ impl Handshake {
     pub const fn unsigned(
         method: &'static str,
         when: &'static [Condition],
-        answer: Answer,
+        answer: HandshakeReply,
     ) -> Self {
         Self::new(Some(method), when, answer)
     }
@@ -90,7 +90,7 @@ impl Handshake {
     const fn new(
         unsigned_method: Option<&'static str>,
         when: &'static [Condition],
-        answer: Answer,
+        answer: HandshakeReply,
     ) -> Self {
         Self {
             unsigned_method,
@@ -116,7 +116,7 @@ impl Handshake {
     pub(crate) const MOST: usize = 8;
 
     /// Whether it can be answered, and swallows no delivery.
-    pub(crate) const fn check(&self, methods: &[&str], primitive: Primitive) -> Checked {
+    pub(crate) const fn check(&self, methods: &[&str], algorithm: Algorithm) -> Checked {
         keep!(conditions(self.when));
         let is_signed = match self.unsigned_method {
             Some(method) => {
@@ -142,25 +142,47 @@ impl Handshake {
             }
         }
         match self.answer {
-            Answer::Empty(_) => Ok(()),
-            Answer::Echo(field) => answers_from(field, is_signed),
-            Answer::Json(mut members) => {
+            HandshakeReply::Empty(_) => Ok(()),
+            HandshakeReply::Echo(field) => answers_from(field, is_signed),
+            HandshakeReply::Json(mut members) => {
                 while let [(_, value), rest @ ..] = members {
                     match value {
-                        Value::Number(_) => {}
-                        Value::Echo(field) => keep!(answers_from(*field, is_signed)),
-                        Value::Signed(_) if !is_signed || !primitive.is_mac() => {
+                        ReplyValue::Number(_) => {}
+                        ReplyValue::Echo(field) => keep!(answers_from(*field, is_signed)),
+                        ReplyValue::Signed(_) if !is_signed || !algorithm.is_mac() => {
                             return Err(
                                 "only a signed handshake of a sender that signs with a MAC can have its answer signed",
                             );
                         }
-                        Value::Signed(field) => keep!(answers_from(*field, true)),
+                        ReplyValue::Signed(field) => keep!(answers_from(*field, true)),
                     }
                     members = rest;
                 }
                 Ok(())
             }
         }
+    }
+
+    /// What kind of request it is, and what is answered.
+    pub(crate) fn in_words(&self) -> String {
+        let method = match self.unsigned_method {
+            Some(method) => format!("{method}, unsigned"),
+            None => "signed".to_owned(),
+        };
+        let when = self.when.iter().map(|condition| match condition {
+            Condition::Present(field) => format!("{} is present", field.in_words()),
+            Condition::Equals(field, text) => format!("{} is `{text}`", field.in_words()),
+        });
+        let when: Vec<String> = when.collect();
+        let answer = match self.answer {
+            HandshakeReply::Empty(status) => format!("status {}", status.as_u16()),
+            HandshakeReply::Echo(field) => format!("{} as plain text", field.in_words()),
+            HandshakeReply::Json(_) => "a JSON object".to_owned(),
+        };
+        format!(
+            "{method}, where {}: answered with {answer}",
+            when.join(" and ")
+        )
     }
 
     pub(crate) const fn expects_something(&self) -> bool {
@@ -229,15 +251,15 @@ impl Handshake {
         );
         let echo = |wanted| field(wanted)?.ok_or(INCOMPLETE);
         match self.answer {
-            Answer::Empty(status) => Ok(Reply::empty(status)),
-            Answer::Echo(wanted) => Ok(Reply::text(echo(wanted)?.into_owned())),
-            Answer::Json(members) => {
+            HandshakeReply::Empty(status) => Ok(Reply::empty(status)),
+            HandshakeReply::Echo(wanted) => Ok(Reply::text(echo(wanted)?.into_owned())),
+            HandshakeReply::Json(members) => {
                 let mut object = serde_json::Map::new();
                 for (name, value) in members {
                     let value = match *value {
-                        Value::Number(number) => number.into(),
-                        Value::Echo(wanted) => echo(wanted)?.into_owned().into(),
-                        Value::Signed(wanted) => {
+                        ReplyValue::Number(number) => number.into(),
+                        ReplyValue::Echo(wanted) => echo(wanted)?.into_owned().into(),
+                        ReplyValue::Signed(wanted) => {
                             let text = echo(wanted)?;
                             key.and_then(|key| key.hex_code_of(text.as_bytes()))
                                 .ok_or(INCOMPLETE)?
@@ -255,14 +277,14 @@ impl Handshake {
 impl Condition {
     pub(crate) const fn field(self) -> Field {
         match self {
-            Self::Has(field) | Self::Is(field, _) => field,
+            Self::Present(field) | Self::Equals(field, _) => field,
         }
     }
 
     pub(crate) fn holds(self, value: Option<&str>) -> bool {
         match self {
-            Self::Has(_) => value.is_some_and(|value| !value.is_empty()),
-            Self::Is(_, wanted) => value == Some(wanted),
+            Self::Present(_) => value.is_some_and(|value| !value.is_empty()),
+            Self::Equals(_, wanted) => value == Some(wanted),
         }
     }
 }
@@ -305,32 +327,34 @@ fn all_hold<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scheme::{Primitive, Scheme, Signature};
+    use crate::crypto::Algorithm;
+    use crate::outcome::Answer;
+    use crate::scheme::model::{Scheme, Signature};
     use crate::time::UnixTime;
-    use crate::verifier::{Begin, Verifier};
+    use crate::verify::Verifier;
 
     const CHALLENGE: Field = Field::Query("challenge");
     const ECHO: Handshake = Handshake::unsigned(
         "GET",
         &[
-            Condition::Is(Field::Query("mode"), "subscribe"),
-            Condition::Has(CHALLENGE),
+            Condition::Equals(Field::Query("mode"), "subscribe"),
+            Condition::Present(CHALLENGE),
         ],
-        Answer::Echo(CHALLENGE),
+        HandshakeReply::Echo(CHALLENGE),
     );
 
     /// What is echoed, or the code of the refusal.
     fn answer(method: &str, target: &str) -> String {
-        let scheme = Scheme::new("acme", Primitive::HmacSha256)
+        let scheme = Scheme::new("acme", Algorithm::HmacSha256)
             .signature(Signature::header("signature"))
             .handshakes(&[ECHO]);
         let none: Vec<(&str, &str)> = Vec::new();
         let head = RequestHead::new(method, target, &none);
         let verifier = scheme.verifier("a secret for tests").unwrap();
         match verifier.begin(&head, UnixTime::from_secs(0)) {
-            Ok(Begin::Reply(reply)) => String::from_utf8(reply.body().to_vec()).unwrap(),
+            Err(Answer::Reply(reply)) => String::from_utf8(reply.body().to_vec()).unwrap(),
             Ok(_) => panic!("a delivery without a signature"),
-            Err(rejection) => rejection.code().to_owned(),
+            Err(answer) => answer.code().to_owned(),
         }
     }
 
@@ -351,7 +375,7 @@ mod tests {
     #[test]
     fn a_handshake_without_the_expected_token_is_refused_as_the_sender_wants_it() {
         const EXPECTING: Handshake = ECHO.expects(Field::Query("token"), StatusCode::IM_A_TEAPOT);
-        let scheme = Scheme::new("acme", Primitive::HmacSha256).handshakes(&[EXPECTING]);
+        let scheme = Scheme::new("acme", Algorithm::HmacSha256).handshakes(&[EXPECTING]);
         let verifier = scheme.verifier("a secret for tests").unwrap();
         let verifier = verifier
             .handshake_token(Secret::new("token-for-tests").unwrap())
@@ -366,7 +390,8 @@ mod tests {
             let target = format!("/?mode=subscribe&challenge=7{token}");
             let head = RequestHead::new("GET", &target, &none);
             let begun = verifier.begin(&head, UnixTime::from_secs(0));
-            let refused = begun.err().map(|rejection| rejection.status().as_u16());
+            let rejection = begun.err().and_then(Answer::into_rejection);
+            let refused = rejection.map(|rejection| rejection.status().as_u16());
             assert_eq!(refused, status, "{token}");
         }
     }

@@ -7,9 +7,10 @@
 
 use memchr::{memchr, memmem};
 
-use crate::rejection::Rejection;
-use crate::scheme::entries::malformed;
-use crate::scheme::model::{Part, Primitive, Scheme};
+use crate::crypto::Algorithm;
+use crate::outcome::Rejection;
+use crate::outcome::malformed;
+use crate::scheme::model::{Part, Scheme};
 use crate::scheme::rules::{Checked, begins_with, ends_with};
 use crate::time::TimeUnit;
 
@@ -24,7 +25,7 @@ pub(crate) struct Layout {
 
 impl Layout {
     pub(crate) const fn of(scheme: &Scheme) -> Self {
-        if matches!(scheme.primitive, Primitive::Token) {
+        if matches!(scheme.algorithm, Algorithm::Token) {
             return Self {
                 free: 0,
                 time_digits: None,
@@ -212,16 +213,16 @@ const fn are_apart(mut texts: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scheme::field::Field;
+    use crate::request::Field;
     use crate::scheme::timestamp::Timestamp;
 
     const HEADER: Part = Part::FirstOf(&[Field::Header("x-id")]);
     const DOT: Part = Part::Literal(".");
 
     fn layout(content: &'static [Part], unit: TimeUnit) -> Layout {
-        let scheme = Scheme::new("acme", Primitive::HmacSha256);
+        let scheme = Scheme::new("acme", Algorithm::HmacSha256);
         let time = Timestamp::header("x-time").unit(unit);
-        Layout::of(&scheme.timestamp(time).content(content))
+        Layout::of(&scheme.timestamp(time).signed_content(content))
     }
 
     #[test]

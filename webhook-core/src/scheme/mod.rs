@@ -5,13 +5,13 @@
 //! arrives. The built-in providers are constants of this type, and your in-house sender can be one:
 //!
 //! ```
-//! use webhook_core::scheme::{Field, Part, Primitive, Scheme, Signature, Timestamp};
+//! use webhook_core::scheme::{Field, Part, Algorithm, Scheme, Signature, Timestamp};
 //!
 //! /// `Acme-Signature: t=1785920400,v1=5257a8…`: hex HMAC-SHA256 of time, dot, body.
-//! const ACME: Scheme = Scheme::new("acme", Primitive::HmacSha256)
-//!     .signature(Signature::header("acme-signature").split(b',').prefix("v1="))
+//! const ACME: Scheme = Scheme::new("acme", Algorithm::HmacSha256)
+//!     .signature(Signature::header("acme-signature").separator(b',').prefix("v1="))
 //!     .timestamp(Timestamp::entry("t=").tolerance(300))
-//!     .content(&[Part::Timestamp, Part::Literal("."), Part::Body])
+//!     .signed_content(&[Part::Timestamp, Part::Literal("."), Part::Body])
 //!     .id(&[Field::Json("/id")])
 //!     .kind(&[Field::Json("/type")]);
 //!
@@ -25,45 +25,25 @@
 //! [`Scheme::check`].
 
 mod account;
-mod apart;
 mod check;
 mod entries;
-mod field;
 mod handshake;
-mod ident;
-mod identity;
-mod key;
 mod layout;
 mod model;
-#[cfg(feature = "asymmetric")]
-mod public_key;
 mod rules;
 #[cfg(feature = "testing")]
 mod sign;
-mod tag;
 mod timestamp;
 mod verifier;
-mod whose;
 
+pub use crate::crypto::{Algorithm, Encoding, KeyFormat};
+pub use crate::message::{FirstOf, Identity, Mode, Whose};
+pub use crate::request::Field;
 pub use account::SchemeVerifier;
-pub use check::SchemeCheck;
-pub use field::Field;
-pub use handshake::{Answer, Condition, Handshake, Value};
-pub use identity::{FirstOf, Identity};
-pub use model::{Encoding, KeyFormat, Part, Primitive, Scheme, Signature};
+pub(crate) use check::SchemeCheck;
+pub use handshake::{Condition, Handshake, HandshakeReply, ReplyValue};
+pub use model::{Part, Scheme, Signature};
 pub use timestamp::Timestamp;
-pub use whose::{Mode, Whose};
 
-pub(crate) use apart::{Received, Told};
-#[allow(unused_imports)]
-pub(crate) use entries::{malformed, missing};
-pub(crate) use field::is_form;
-pub(crate) use ident::{Ident, Named, Owner};
-pub(crate) use key::{Code, PreparedKey};
-#[allow(unused_imports)]
-pub(crate) use key::{key_bytes, require_no_header, same_text};
 #[cfg(feature = "testing")]
 pub(crate) use sign::Signing;
-pub(crate) use tag::Tag;
-#[cfg(test)]
-pub(crate) use tag::counting;

@@ -1,17 +1,18 @@
 //! The description of a signing rule.
 
+use crate::crypto::Algorithm;
+use crate::crypto::Encoding;
+use crate::crypto::KeyFormat;
+use crate::delivery::{Provider, ReadPayments};
+use crate::message::Coverage;
+use crate::message::Described;
+use crate::message::Identity;
+use crate::message::Whose;
+use crate::outcome::RejectionKind;
 use crate::payment::Meaning;
-use crate::rejection::{ConfigError, RejectionKind};
-use crate::scheme::account::SchemeVerifier;
-use crate::scheme::field::Field;
+use crate::request::Field;
 use crate::scheme::handshake::{Condition, Handshake};
-use crate::scheme::identity::Identity;
 use crate::scheme::timestamp::{TimeSource, Timestamp};
-use crate::scheme::whose::Whose;
-use crate::secret::IntoKeyring;
-use crate::sender::{Provider, ReadPayments};
-use crate::settings::Settings;
-use crate::verifier::Coverage;
 
 /// How one kind of sender signs. See the [module](crate::scheme) for an example.
 ///
@@ -20,7 +21,7 @@ use crate::verifier::Coverage;
 #[derive(Clone, Copy, Debug)]
 pub struct Scheme {
     pub(crate) sender: Provider,
-    pub(crate) primitive: Primitive,
+    pub(crate) algorithm: Algorithm,
     pub(crate) key: KeyFormat,
     pub(crate) signature: Signature,
     pub(crate) timestamp: Timestamp,
@@ -38,10 +39,10 @@ pub struct Scheme {
 impl Scheme {
     /// A scheme of this name, in lower case, that signs the body in a header `signature`.
     #[must_use]
-    pub const fn new(name: &'static str, primitive: Primitive) -> Self {
+    pub const fn new(name: &'static str, algorithm: Algorithm) -> Self {
         Self {
             sender: Provider::new(name),
-            primitive,
+            algorithm,
             key: KeyFormat::text(),
             signature: Signature::header("signature"),
             timestamp: Timestamp::none(),
@@ -78,7 +79,7 @@ impl Scheme {
     /// What is signed: the parts, joined with nothing between them. There must be one way only to cut it into them again:
     /// see [`check`](Self::check).
     #[must_use]
-    pub const fn content(self, content: &'static [Part]) -> Self {
+    pub const fn signed_content(self, content: &'static [Part]) -> Self {
         Self { content, ..self }
     }
 
@@ -167,13 +168,13 @@ impl Scheme {
     /// ```
     /// use webhook_core::payment::PaymentStatus::Paid;
     /// use webhook_core::payment::{Meaning, Places, Rule, Unit};
-    /// use webhook_core::scheme::{Field, Primitive, Scheme};
+    /// use webhook_core::scheme::{Field, Algorithm, Scheme};
     ///
     /// const MEANING: Meaning = Meaning::new(
     ///     Places::new(Unit::Minor).amount(&["/amount"]).currency(&["/currency"]),
     ///     &[Rule::new(&["order.paid"], Paid)],
     /// );
-    /// const ACME: Scheme = Scheme::new("acme", Primitive::HmacSha256)
+    /// const ACME: Scheme = Scheme::new("acme", Algorithm::HmacSha256)
     ///     .kind(&[Field::Json("/type")])
     ///     .meaning(&MEANING);
     /// ```
@@ -213,25 +214,8 @@ impl Scheme {
         self.sender.name()
     }
 
-    /// A verifier that accepts what any of these keys has signed.
-    ///
-    /// # Errors
-    /// If there is no key, one cannot be read as the scheme's [`KeyFormat`] says, or the scheme breaks a rule of
-    /// [`check`](Self::check).
-    pub fn verifier(self, keys: impl IntoKeyring) -> Result<SchemeVerifier, ConfigError> {
-        SchemeVerifier::new(self, keys.into_keyring()?)
-    }
-
-    /// A verifier with the [`Settings`] of a configuration file.
-    ///
-    /// # Errors
-    /// If a setting is missing or wrong; the error names it.
-    pub fn configured(self, settings: &Settings) -> Result<SchemeVerifier, ConfigError> {
-        SchemeVerifier::configured(self, settings)
-    }
-
     pub(crate) fn coverage(&self) -> Coverage {
-        if self.primitive == Primitive::Token {
+        if self.algorithm == Algorithm::Token {
             Coverage::SenderOnly
         } else if self.content.iter().any(|part| matches!(part, Part::Body)) {
             Coverage::Body
@@ -240,131 +224,21 @@ impl Scheme {
         }
     }
 
-    /// Whether the signature covers this field.
-    pub(crate) fn signs(&self, field: Field) -> bool {
-        match self.coverage() {
-            Coverage::SenderOnly => false,
-            Coverage::Body if matches!(field, Field::Json(_) | Field::Form(_)) => true,
-            _ => self
-                .content
-                .iter()
-                .any(|part| matches!(part, Part::FirstOf(fields) if fields.contains(&field))),
-        }
-    }
-}
-
-/// The cryptographic operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Primitive {
-    /// HMAC with SHA-1: still sound as a MAC, used by older senders.
-    HmacSha1,
-    /// HMAC with SHA-256.
-    HmacSha256,
-    /// HMAC with SHA-384.
-    HmacSha384,
-    /// HMAC with SHA-512.
-    HmacSha512,
-    /// No signature: the sender shows the secret itself. The body is not authenticated.
-    Token,
-    /// Ed25519; the key is the sender's public key of 32 bytes.
-    #[cfg(feature = "asymmetric")]
-    Ed25519,
-    /// ECDSA on P-256 with SHA-256, signature in DER; the key is a DER `SubjectPublicKeyInfo`.
-    #[cfg(feature = "asymmetric")]
-    EcdsaP256,
-}
-
-/// How the configured secret becomes the key, and by what another thing of the same sender is told from it.
-#[derive(Clone, Copy, Debug)]
-pub struct KeyFormat {
-    pub(crate) encoding: Encoding,
-    pub(crate) prefixes: [&'static str; 2],
-    pub(crate) list: bool,
-    pub(crate) begins: &'static str,
-    pub(crate) never: &'static [&'static str],
-    pub(crate) bytes: Option<usize>,
-}
-
-impl KeyFormat {
-    /// The bytes of the text, whatever it looks like.
-    #[must_use]
-    pub const fn text() -> Self {
-        Self::new(Encoding::Text)
-    }
-
-    /// Base64, with or without padding. The last digit may carry bits that are left over.
-    #[must_use]
-    pub const fn base64() -> Self {
-        Self::new(Encoding::Base64)
-    }
-
-    /// Hexadecimal digits.
-    #[must_use]
-    pub const fn hex() -> Self {
-        Self::new(Encoding::Hex)
-    }
-
-    const fn new(encoding: Encoding) -> Self {
-        Self {
-            encoding,
-            prefixes: ["", ""],
-            list: false,
-            begins: "",
-            never: &[],
-            bytes: None,
-        }
-    }
-
-    /// Takes this prefix off before decoding, if it is there. Twice for one behind the other; no more than that.
-    #[must_use]
-    pub const fn strip(self, prefix: &'static str) -> Self {
-        let [first, _] = self.prefixes;
-        let prefixes = match first.is_empty() {
-            true => [prefix, ""],
-            false => [first, prefix],
+    /// What it says of names and of what is signed.
+    pub(crate) fn described(&self) -> Described {
+        let part = |part: &Part| match part {
+            Part::FirstOf(fields) => Some(*fields),
+            _ => None,
         };
-        Self { prefixes, ..self }
-    }
-
-    /// One text may be several secrets with `|` between them, as some senders show them while one is replaced.
-    #[must_use]
-    pub const fn list(self) -> Self {
-        Self { list: true, ..self }
-    }
-
-    /// Refuses secrets that do not begin so. For senders all of whose secrets do.
-    #[must_use]
-    pub const fn begins(self, begins: &'static str) -> Self {
-        Self { begins, ..self }
-    }
-
-    /// Refuses secrets that begin so, because they are another thing of the same sender, such as an API key.
-    #[must_use]
-    pub const fn never(self, never: &'static [&'static str]) -> Self {
-        Self { never, ..self }
-    }
-
-    /// Refuses keys that do not have this many bytes once they are decoded. For senders all of whose keys do.
-    #[must_use]
-    pub const fn bytes(self, bytes: usize) -> Self {
-        Self {
-            bytes: Some(bytes),
-            ..self
+        Described {
+            id: self.id,
+            kind: self.kind,
+            identity: self.identity,
+            whose: self.whose,
+            coverage: self.coverage(),
+            parts: self.content.iter().filter_map(part).collect(),
         }
     }
-}
-
-/// How bytes are written as text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Encoding {
-    /// Two hexadecimal digits a byte, in either case.
-    Hex,
-    /// Standard alphabet with padding, nothing after it.
-    Base64,
-    /// As it stands.
-    Text,
 }
 
 /// One part of the signed content.
@@ -433,7 +307,7 @@ impl Signature {
         Self::new(Source::Numbered(stem))
     }
 
-    /// In a header whose name is configured with [`SchemeVerifier::header_name`].
+    /// In a header whose name is configured with [`SchemeVerifier::header_name`](crate::scheme::SchemeVerifier::header_name).
     #[must_use]
     pub const fn configured_header() -> Self {
         Self::new(Source::Configured)
@@ -451,7 +325,7 @@ impl Signature {
 
     /// The value is a list of entries with this character between them; spaces around an entry do not count.
     #[must_use]
-    pub const fn split(self, at: u8) -> Self {
+    pub const fn separator(self, at: u8) -> Self {
         Self {
             split: Some(at),
             ..self
@@ -472,7 +346,7 @@ impl Signature {
 
     /// Counts a value without any entry of this version as a missing signature, not as a malformed one.
     #[must_use]
-    pub const fn other_versions_are_missing(self) -> Self {
+    pub const fn ignore_other_versions(self) -> Self {
         Self {
             other_version: RejectionKind::MissingSignature,
             ..self

@@ -1,14 +1,15 @@
 //! What a description must keep to. Checked before there is a verifier or a signer, at compile time where the scheme is a
 //! constant.
 
-use crate::rejection::ConfigError;
-use crate::scheme::field::Field;
+use crate::crypto::{Algorithm, Encoding};
+use crate::message::Whose;
+use crate::message::{FirstOf, Identity, Rule};
+use crate::outcome::ConfigError;
+use crate::request::Field;
 use crate::scheme::handshake::{Condition, Handshake};
-use crate::scheme::identity::{FirstOf, Identity, Rule};
 use crate::scheme::layout;
-use crate::scheme::model::{Encoding, Part, Primitive, Scheme, Signature, Source};
+use crate::scheme::model::{Part, Scheme, Signature, Source};
 use crate::scheme::timestamp::{TimeSource, Timestamp};
-use crate::scheme::whose::Whose;
 
 /// What is wrong, and what to change.
 pub(crate) type Checked = Result<(), &'static str>;
@@ -30,17 +31,17 @@ impl Scheme {
     /// Every verifier and every signer asks first. Of a constant, the compiler can:
     ///
     /// ```
-    /// use webhook_core::scheme::{Primitive, Scheme, Signature};
+    /// use webhook_core::scheme::{Algorithm, Scheme, Signature};
     ///
-    /// const ACME: Scheme = Scheme::new("acme", Primitive::HmacSha256)
+    /// const ACME: Scheme = Scheme::new("acme", Algorithm::HmacSha256)
     ///     .signature(Signature::header("acme-signature"));
     /// const _: () = assert!(ACME.check().is_ok());
     /// ```
     ///
     /// ```compile_fail,E0080
-    /// use webhook_core::scheme::{Primitive, Scheme, Signature};
+    /// use webhook_core::scheme::{Algorithm, Scheme, Signature};
     ///
-    /// const ACME: Scheme = Scheme::new("acme", Primitive::HmacSha256)
+    /// const ACME: Scheme = Scheme::new("acme", Algorithm::HmacSha256)
     ///     .signature(Signature::header("Acme-Signature"));
     /// const _: () = assert!(ACME.check().is_ok());
     /// ```
@@ -60,7 +61,7 @@ impl Scheme {
             conditions(self.required),
             handshakes(self),
         );
-        if matches!(self.primitive, Primitive::Token) {
+        if matches!(self.algorithm, Algorithm::Token) {
             return Ok(());
         }
         keep!(content(self.content, self.timestamp), signed_once(self));
@@ -140,7 +141,7 @@ const fn signature(scheme: &Scheme) -> Checked {
         encoding,
         ..
     } = scheme.signature;
-    if matches!(encoding, Encoding::Text) && !matches!(scheme.primitive, Primitive::Token) {
+    if matches!(encoding, Encoding::Text) && !matches!(scheme.algorithm, Algorithm::Token) {
         return Err("a signature is written in hex or in base64, not as text");
     }
     match source {
@@ -193,7 +194,7 @@ const fn time(scheme: &Scheme) -> Checked {
     {
         return Err("a time beside a signature needs `Signature::split`");
     }
-    if matches!(scheme.primitive, Primitive::Token) {
+    if matches!(scheme.algorithm, Algorithm::Token) {
         return Err("a token signs no time: leave the time out");
     }
     if time_is_signed(scheme) {
@@ -307,7 +308,7 @@ const fn handshakes(scheme: &Scheme) -> Checked {
     }
     let mut handshakes = scheme.handshakes;
     while let [handshake, rest @ ..] = handshakes {
-        keep!(handshake.check(scheme.methods, scheme.primitive));
+        keep!(handshake.check(scheme.methods, scheme.algorithm));
         handshakes = rest;
     }
     Ok(())
@@ -453,21 +454,22 @@ mod tests {
     use http::StatusCode;
 
     use super::*;
-    use crate::scheme::{Answer, SchemeVerifier, Value};
+    use crate::scheme::account::SchemeVerifier;
+    use crate::scheme::handshake::{HandshakeReply, ReplyValue};
     use crate::time::TimeUnit;
 
     const HEADER: Field = Field::Header("x-id");
     const JSON: Field = Field::Json("/id");
-    const ACME: Scheme = Scheme::new("acme", Primitive::HmacSha256);
-    const TOKEN: Scheme = Scheme::new("acme", Primitive::Token);
+    const ACME: Scheme = Scheme::new("acme", Algorithm::HmacSha256);
+    const TOKEN: Scheme = Scheme::new("acme", Algorithm::Token);
     const TIME: Timestamp = Timestamp::header("x-time");
     const TIMED: &[Part] = &[Part::Timestamp, Part::Literal("."), Part::Body];
-    const ENTRIES: Signature = Signature::header("signature").split(b',').prefix("v1=");
+    const ENTRIES: Signature = Signature::header("signature").separator(b',').prefix("v1=");
 
     /// Rule by rule: what breaks it, and the words of the answer that say what to change.
     const BROKEN: &[(Scheme, &str)] = &[
         (
-            Scheme::new("Acme", Primitive::HmacSha256),
+            Scheme::new("Acme", Algorithm::HmacSha256),
             "name in lower case",
         ),
         (ACME.methods(&[]), "at least one method"),
@@ -499,7 +501,7 @@ mod tests {
             "in hex or in base64",
         ),
         (
-            ACME.signature(Signature::header("signature").split(b'=').prefix("v1=")),
+            ACME.signature(Signature::header("signature").separator(b'=').prefix("v1=")),
             "prefix of a signature",
         ),
         // The time.
@@ -521,92 +523,95 @@ mod tests {
         ),
         (
             ACME.timestamp(Timestamp::first_of(&[JSON]).tolerance(300))
-                .content(&[Part::FirstOf(&[HEADER])]),
+                .signed_content(&[Part::FirstOf(&[HEADER])]),
             "put `Part::Timestamp` into the content",
         ),
         (
             TOKEN.timestamp(TIME.tolerance(300)),
             "a token signs no time",
         ),
-        (ACME.content(TIMED), "say where it stands"),
+        (ACME.signed_content(TIMED), "say where it stands"),
         (
-            ACME.content(TIMED).timestamp(Timestamp::first_of(&[])),
+            ACME.signed_content(TIMED)
+                .timestamp(Timestamp::first_of(&[])),
             "place where the time stands",
         ),
         (
-            ACME.content(TIMED).timestamp(Timestamp::header("X-Time")),
+            ACME.signed_content(TIMED)
+                .timestamp(Timestamp::header("X-Time")),
             "header in lower case",
         ),
         (
-            ACME.content(TIMED).timestamp(Timestamp::entry("t=")),
+            ACME.signed_content(TIMED).timestamp(Timestamp::entry("t=")),
             "needs `Signature::split`",
         ),
         (
-            ACME.content(TIMED).timestamp(Timestamp::first_entry()),
+            ACME.signed_content(TIMED)
+                .timestamp(Timestamp::first_entry()),
             "needs `Signature::split`",
         ),
         (
-            ACME.content(TIMED)
+            ACME.signed_content(TIMED)
                 .signature(ENTRIES)
                 .timestamp(Timestamp::entry("v1")),
             "no signature begins with",
         ),
         (
-            ACME.content(TIMED)
+            ACME.signed_content(TIMED)
                 .signature(ENTRIES)
                 .timestamp(Timestamp::entry("")),
             "no signature begins with",
         ),
         (
-            ACME.content(TIMED)
+            ACME.signed_content(TIMED)
                 .signature(ENTRIES)
                 .timestamp(Timestamp::entry("t,")),
             "prefix of the time",
         ),
         // What is signed.
-        (ACME.content(&[]), "nothing of the request is signed"),
+        (ACME.signed_content(&[]), "nothing of the request is signed"),
         (
-            ACME.content(&[Part::Literal("v1"), Part::Method, Part::PublicUrl]),
+            ACME.signed_content(&[Part::Literal("v1"), Part::Method, Part::PublicUrl]),
             "nothing of the request is signed",
         ),
-        (ACME.content(&[Part::FirstOf(&[])]), "names no field"),
+        (ACME.signed_content(&[Part::FirstOf(&[])]), "names no field"),
         (
-            ACME.content(&[Part::Literal(""), Part::Body]),
+            ACME.signed_content(&[Part::Literal(""), Part::Body]),
             "a literal of the content is empty",
         ),
         (
-            ACME.content(&[Part::Body, Part::Literal("."), Part::Body]),
+            ACME.signed_content(&[Part::Body, Part::Literal("."), Part::Body]),
             "the body twice",
         ),
         // Where one part ends.
         (
-            ACME.content(&[Part::FirstOf(&[HEADER]), Part::Body]),
+            ACME.signed_content(&[Part::FirstOf(&[HEADER]), Part::Body]),
             "touches the next part",
         ),
         (
-            ACME.content(&[Part::Body, Part::FirstOf(&[HEADER])]),
+            ACME.signed_content(&[Part::Body, Part::FirstOf(&[HEADER])]),
             "touches the part of the content before",
         ),
         (
-            ACME.content(&[Part::FirstOf(&[HEADER]), Part::FirstOf(&[JSON])]),
+            ACME.signed_content(&[Part::FirstOf(&[HEADER]), Part::FirstOf(&[JSON])]),
             "touches the part of the content before",
         ),
         (
-            ACME.content(&[Part::FirstOf(&[HEADER]), Part::Timestamp, Part::Body])
+            ACME.signed_content(&[Part::FirstOf(&[HEADER]), Part::Timestamp, Part::Body])
                 .timestamp(TIME),
             "touches the next part",
         ),
         (
-            ACME.content(&[Part::FirstOf(&[HEADER]), Part::PublicUrl, Part::Body]),
+            ACME.signed_content(&[Part::FirstOf(&[HEADER]), Part::PublicUrl, Part::Body]),
             "touches the next part",
         ),
         (
-            ACME.content(&[Part::Method, Part::Body])
+            ACME.signed_content(&[Part::Method, Part::Body])
                 .methods(&["PUT", "PUTS"]),
             "one method begins or ends",
         ),
         (
-            ACME.content(&[Part::Body, Part::Method])
+            ACME.signed_content(&[Part::Body, Part::Method])
                 .methods(&["POST", "PUT", "REPUT"]),
             "one method begins or ends",
         ),
@@ -636,7 +641,7 @@ mod tests {
             "four at the most",
         ),
         (
-            ACME.content(&[Part::FirstOf(&[HEADER, HEADER, HEADER, HEADER, HEADER])]),
+            ACME.signed_content(&[Part::FirstOf(&[HEADER, HEADER, HEADER, HEADER, HEADER])]),
             "four at the most",
         ),
         (
@@ -672,11 +677,11 @@ mod tests {
         ),
         (ACME.id(&[JSON, HEADER]), "before its places in the body"),
         (
-            ACME.require(&[Condition::Has(Field::Header("X-Topic"))]),
+            ACME.require(&[Condition::Present(Field::Header("X-Topic"))]),
             "header in lower case",
         ),
         (
-            ACME.require(&[Condition::Is(Field::Json("topic"), "a")]),
+            ACME.require(&[Condition::Equals(Field::Json("topic"), "a")]),
             "begin a JSON pointer",
         ),
         // Handshakes.
@@ -684,59 +689,67 @@ mod tests {
             ACME.handshakes(&[Handshake::unsigned(
                 "POST",
                 &[],
-                Answer::Empty(StatusCode::OK),
+                HandshakeReply::Empty(StatusCode::OK),
             )]),
             "needs a condition that no delivery meets",
         ),
         (
-            ACME.handshakes(&[Handshake::signed(&[], Answer::Empty(StatusCode::OK))]),
+            ACME.handshakes(&[Handshake::signed(
+                &[],
+                HandshakeReply::Empty(StatusCode::OK),
+            )]),
             "needs a condition that no delivery meets",
         ),
         (
             ACME.handshakes(&[Handshake::signed(
-                &[Condition::Has(JSON)],
-                Answer::Echo(HEADER),
+                &[Condition::Present(JSON)],
+                HandshakeReply::Echo(HEADER),
             )]),
             "a signed handshake answers from the body",
         ),
         (
             ACME.handshakes(&[Handshake::signed(
-                &[Condition::Has(JSON)],
-                Answer::Json(&[("a", Value::Number(1)), ("b", Value::Echo(HEADER))]),
+                &[Condition::Present(JSON)],
+                HandshakeReply::Json(&[
+                    ("a", ReplyValue::Number(1)),
+                    ("b", ReplyValue::Echo(HEADER)),
+                ]),
             )]),
             "a signed handshake answers from the body",
         ),
         (
-            ACME.handshakes(&[Handshake::unsigned("GET", &[], Answer::Echo(JSON))]),
+            ACME.handshakes(&[Handshake::unsigned("GET", &[], HandshakeReply::Echo(JSON))]),
             "an unsigned handshake answers from the head",
         ),
         (
             ACME.handshakes(&[Handshake::unsigned(
                 "GET",
-                &[Condition::Has(JSON)],
-                Answer::Empty(StatusCode::OK),
+                &[Condition::Present(JSON)],
+                HandshakeReply::Empty(StatusCode::OK),
             )]),
             "must stand in the head",
         ),
         (
-            ACME.handshakes(&[
-                Handshake::unsigned("GET", &[], Answer::Empty(StatusCode::OK))
-                    .expects(JSON, StatusCode::FORBIDDEN),
-            ]),
+            ACME.handshakes(&[Handshake::unsigned(
+                "GET",
+                &[],
+                HandshakeReply::Empty(StatusCode::OK),
+            )
+            .expects(JSON, StatusCode::FORBIDDEN)]),
             "expects must stand in the head",
         ),
         (
             ACME.handshakes(&[Handshake::signed(
-                &[Condition::Has(JSON)],
-                Answer::Empty(StatusCode::OK),
+                &[Condition::Present(JSON)],
+                HandshakeReply::Empty(StatusCode::OK),
             )
             .expects(HEADER, StatusCode::FORBIDDEN)]),
             "of an unsigned one",
         ),
         (
             TOKEN.handshakes(&[Handshake::signed(
-                &[Condition::Has(JSON)],
-                Answer::Json(&[("a", Value::Signed(JSON))]),
+                &[Condition::Present(JSON)],
+                HandshakeReply::Json(&[("a", ReplyValue::Signed(JSON))]),
             )]),
             "signs with a MAC",
         ),
@@ -744,13 +757,16 @@ mod tests {
             ACME.handshakes(&[Handshake::unsigned(
                 "GET",
                 &[],
-                Answer::Json(&[("a", Value::Signed(HEADER))]),
+                HandshakeReply::Json(&[("a", ReplyValue::Signed(HEADER))]),
             )]),
             "signs with a MAC",
         ),
         (
             ACME.handshakes(
-                &[Handshake::signed(&[Condition::Has(JSON)], Answer::Empty(StatusCode::OK)); 9],
+                &[Handshake::signed(
+                    &[Condition::Present(JSON)],
+                    HandshakeReply::Empty(StatusCode::OK),
+                ); 9],
             ),
             "eight handshakes",
         ),
@@ -781,18 +797,17 @@ mod tests {
     const SOUND: &[Scheme] = &[
         ACME,
         TOKEN,
-        ACME.timestamp(TIME.tolerance(300)).content(TIMED),
+        ACME.timestamp(TIME.tolerance(300)).signed_content(TIMED),
         ACME.timestamp(Timestamp::first_of(&[JSON]).tolerance(300)),
-        ACME.timestamp(TIME).content(&[Part::Timestamp, Part::Body]),
-        ACME.timestamp(TIME).content(&[Part::Body, Part::Timestamp]),
-        ACME.timestamp(TIME.unit(TimeUnit::Rfc3339)).content(&[
-            Part::FirstOf(&[HEADER]),
-            Part::Timestamp,
-            Part::Body,
-        ]),
+        ACME.timestamp(TIME)
+            .signed_content(&[Part::Timestamp, Part::Body]),
+        ACME.timestamp(TIME)
+            .signed_content(&[Part::Body, Part::Timestamp]),
+        ACME.timestamp(TIME.unit(TimeUnit::Rfc3339))
+            .signed_content(&[Part::FirstOf(&[HEADER]), Part::Timestamp, Part::Body]),
         ACME.methods(&["POST", "PUT", "PATCH", "GET", "DELETE", "HEAD"])
-            .content(&[Part::Method, Part::PublicUrl, Part::Body]),
-        ACME.content(&[
+            .signed_content(&[Part::Method, Part::PublicUrl, Part::Body]),
+        ACME.signed_content(&[
             Part::FirstOf(&[HEADER]),
             Part::Literal("."),
             Part::FirstOf(&[JSON]),
@@ -802,7 +817,7 @@ mod tests {
         ACME.handshakes(&[Handshake::unsigned(
             "HEAD",
             &[],
-            Answer::Empty(StatusCode::OK),
+            HandshakeReply::Empty(StatusCode::OK),
         )]),
     ];
 

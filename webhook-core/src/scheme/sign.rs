@@ -2,17 +2,18 @@
 
 use serde_json::Value;
 
-use crate::head::form_field;
-use crate::rejection::ConfigError;
-use crate::scheme::field::Field;
-use crate::scheme::field::{field_in_body, is_form};
-use crate::scheme::handshake::Condition;
-use crate::scheme::key::PreparedKey;
+use crate::account::Secret;
+use crate::crypto::PreparedKey;
 #[cfg(feature = "asymmetric")]
-use crate::scheme::key::key_bytes;
-use crate::scheme::model::{Encoding, Part, Primitive, Scheme, Source};
+use crate::crypto::key_bytes;
+use crate::crypto::{Algorithm, Encoding};
+use crate::outcome::ConfigError;
+use crate::request::Field;
+use crate::request::form_field;
+use crate::request::{field_in_body, is_form};
+use crate::scheme::handshake::Condition;
+use crate::scheme::model::{Part, Scheme, Source};
 use crate::scheme::timestamp::TimeSource;
-use crate::secret::Secret;
 use crate::time::UnixTime;
 
 /// A scheme with everything that the sender would fill in.
@@ -50,8 +51,8 @@ impl Signing {
         }
         for condition in scheme.required {
             match *condition {
-                Condition::Is(field, value) => signed.set(field, value)?,
-                Condition::Has(field) => signed.set_absent(&[field], "test")?,
+                Condition::Equals(field, value) => signed.set(field, value)?,
+                Condition::Present(field) => signed.set_absent(&[field], "test")?,
             }
         }
         match scheme.timestamp.source {
@@ -115,17 +116,17 @@ impl Signing {
 
     fn code(&self, content: &[u8]) -> Result<String, ConfigError> {
         let scheme = &self.scheme;
-        let code = match scheme.primitive {
-            Primitive::Token => return Ok(self.secret.expose().to_owned()),
+        let code = match scheme.algorithm {
+            Algorithm::Token => return Ok(self.secret.expose().to_owned()),
             #[cfg(feature = "asymmetric")]
-            Primitive::Ed25519 => {
+            Algorithm::Ed25519 => {
                 let seed = key_bytes(scheme.key, &self.secret)?;
                 let pair = ring::signature::Ed25519KeyPair::from_seed_unchecked(&seed)
                     .map_err(|_| ConfigError::fixed("an Ed25519 seed has 32 bytes"))?;
                 pair.sign(content).as_ref().to_vec()
             }
             #[cfg(feature = "asymmetric")]
-            Primitive::EcdsaP256 => {
+            Algorithm::EcdsaP256 => {
                 use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
                 let pkcs8 = key_bytes(scheme.key, &self.secret)?;
                 let random = ring::rand::SystemRandom::new();
@@ -138,8 +139,8 @@ impl Signing {
                     .as_ref()
                     .to_vec()
             }
-            primitive => {
-                let key = PreparedKey::new(primitive, scheme.key, &self.secret)?;
+            algorithm => {
+                let key = PreparedKey::new(algorithm, scheme.key, &self.secret)?;
                 let code = key.code_of([content]);
                 code.map(|code| code.bytes().to_vec()).unwrap_or_default()
             }

@@ -1,6 +1,6 @@
 //! Where the signed time stands.
 
-use crate::scheme::field::Field;
+use crate::request::Field;
 use crate::time::{TimeUnit, Tolerance};
 
 /// Where the signed time stands and how old it may be.
@@ -49,6 +49,15 @@ impl Timestamp {
     #[must_use]
     pub const fn first_entry() -> Self {
         Self::new(TimeSource::FirstEntry)
+    }
+
+    /// The header that it stands in, if it stands in one.
+    pub(crate) const fn header_at(&self) -> Option<&'static str> {
+        match self.source {
+            TimeSource::Header(name) => Some(name),
+            TimeSource::FirstOf([Field::Header(name), ..]) => Some(name),
+            _ => None,
+        }
     }
 
     const fn new(source: TimeSource) -> Self {

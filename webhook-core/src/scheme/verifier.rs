@@ -6,26 +6,27 @@ use std::time::Duration;
 use bytes::Bytes;
 use smallvec::SmallVec;
 
-use crate::head::RequestHead;
-use crate::key_print::KeyPrint;
-use crate::rejection::{Rejection, RejectionKind};
+use crate::account::KeyPrint;
+use crate::outcome::{Answer, Rejection, RejectionKind};
+use crate::outcome::{malformed, missing};
+use crate::request::RequestHead;
+use crate::request::{Field, field_in_body, field_in_head};
 use crate::scheme::account::{Account, AccountKey, SchemeVerifier};
 use crate::scheme::check::SchemeCheck;
-use crate::scheme::entries::{Entries, malformed, missing};
-use crate::scheme::field::{Field, field_in_body, field_in_head};
+use crate::scheme::entries::Entries;
 use crate::scheme::handshake::Condition;
+use crate::scheme::model::Scheme;
 use crate::scheme::model::{Part, Source};
 use crate::scheme::timestamp::TimeSource;
-use crate::sender::Provider;
 use crate::time::{Tolerance, UnixTime};
-use crate::verifier::{Begin, Verifier};
 
-impl Verifier for SchemeVerifier {
-    fn provider(&self) -> Provider {
-        self.0.scheme.sender
+impl SchemeVerifier {
+    pub(crate) fn scheme(&self) -> &Scheme {
+        &self.0.scheme
     }
 
-    fn key_prints(&self) -> Vec<KeyPrint> {
+    /// What it has in common with other accounts that accept the same requests.
+    pub(crate) fn prints(&self) -> Vec<KeyPrint> {
         let Account {
             scheme,
             public_url,
@@ -42,29 +43,29 @@ impl Verifier for SchemeVerifier {
         }
     }
 
-    fn replay_window(&self) -> Option<Duration> {
+    /// How long one request is accepted.
+    pub(crate) fn window(&self) -> Option<Duration> {
         self.0.tolerance.map(Tolerance::window)
     }
 
-    fn body_limit(&self) -> Option<usize> {
-        self.0.scheme.body_limit
-    }
-
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+    /// Judges what can be judged before the body.
+    pub(crate) fn judge_head(
+        &self,
+        head: &RequestHead<'_>,
+        now: UnixTime,
+    ) -> Result<SchemeCheck, Answer> {
         let account = &*self.0;
         let scheme = &account.scheme;
         for handshake in scheme.handshakes {
             if let Some(reply) =
                 handshake.answer_unsigned(head, account.handshake_token.as_ref())?
             {
-                return Ok(Begin::Reply(reply));
+                return Err(reply.into());
             }
         }
         if !scheme.methods.contains(&head.method()) {
-            return Err(Rejection::new(
-                RejectionKind::MethodNotAllowed,
-                "deliveries do not come by this method",
-            ));
+            let reason = "deliveries do not come by this method";
+            return Err(Rejection::new(RejectionKind::MethodNotAllowed, reason).into());
         }
         let values = account.signatures_in_head(head)?;
         let mut entries = Entries::default();
@@ -92,8 +93,8 @@ impl Verifier for SchemeVerifier {
             late: Vec::new(),
             running: None,
             may_follow: 0,
-            ident: match account.ident.reads_head(scheme) {
-                true => account.ident.read_head(scheme, head)?,
+            ident: match account.ident.reads_head(&account.described) {
+                true => account.ident.read_head(&account.described, head)?,
                 false => account.ident.clone(),
             },
         };
@@ -102,7 +103,7 @@ impl Verifier for SchemeVerifier {
         }
         account.require_valid_key(now)?;
         check.read_head(head, time.as_deref())?;
-        Ok(Begin::Scheme(check))
+        Ok(check)
     }
 }
 
@@ -149,7 +150,7 @@ impl Account {
             Source::Configured => header(self.header_name.as_deref().ok_or(UNSET_HEADER)?)?,
             Source::Numbered(stem) => {
                 let mut values = SmallVec::new();
-                for number in 1..=self.scheme.primitive.max_candidates() {
+                for number in 1..=self.scheme.algorithm.max_candidates() {
                     match head.header(&format!("{stem}{number}"))? {
                         Some(value) => values.push(Cow::Borrowed(value)),
                         None => break,
@@ -181,7 +182,7 @@ impl Account {
             let value = read(condition.field())?;
             if !condition.holds(value.as_deref()) {
                 return Err(match condition {
-                    Condition::Is(..) if value.is_some() => {
+                    Condition::Equals(..) if value.is_some() => {
                         malformed("a field does not say what the scheme demands")
                     }
                     _ => missing_at(
@@ -350,17 +351,18 @@ const UNSET_HEADER: Rejection = Rejection::new(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scheme::{Primitive, Scheme};
+    use crate::crypto::Algorithm;
+    use crate::scheme::model::Scheme;
 
     #[test]
     fn a_decoy_works_as_hard_as_an_account() {
-        for primitive in [Primitive::HmacSha1, Primitive::HmacSha512, Primitive::Token] {
-            let decoy = SchemeVerifier::decoy(Scheme::new("acme", primitive)).unwrap();
-            assert_eq!(decoy.0.keys.len(), 2, "{primitive:?}");
+        for algorithm in [Algorithm::HmacSha1, Algorithm::HmacSha512, Algorithm::Token] {
+            let decoy = SchemeVerifier::decoy(Scheme::new("acme", algorithm)).unwrap();
+            assert_eq!(decoy.0.keys.len(), 2, "{algorithm:?}");
         }
         #[cfg(feature = "asymmetric")]
         {
-            let decoy = SchemeVerifier::decoy(Scheme::new("acme", Primitive::Ed25519)).unwrap();
+            let decoy = SchemeVerifier::decoy(Scheme::new("acme", Algorithm::Ed25519)).unwrap();
             assert_eq!(decoy.0.keys.len(), 2);
         }
     }
@@ -368,10 +370,10 @@ mod tests {
     #[test]
     fn what_the_scheme_demands_of_the_head_must_be_there() {
         const DEMANDS: &[Condition] = &[
-            Condition::Is(Field::Header("x-method"), "hmac"),
-            Condition::Has(Field::Header("x-topic")),
+            Condition::Equals(Field::Header("x-method"), "hmac"),
+            Condition::Present(Field::Header("x-topic")),
         ];
-        let scheme = Scheme::new("acme", Primitive::HmacSha256)
+        let scheme = Scheme::new("acme", Algorithm::HmacSha256)
             .signature(crate::scheme::Signature::header("signature"))
             .require(DEMANDS);
         let verifier = scheme.verifier("a secret for tests").unwrap();
@@ -388,9 +390,9 @@ mod tests {
             let mut headers = headers.to_vec();
             headers.push(("signature", "00"));
             let head = RequestHead::new("POST", "/", &headers);
-            let begun = verifier.begin(&head, UnixTime::from_secs(0));
+            let begun = verifier.judge_head(&head, UnixTime::from_secs(0));
             assert_eq!(
-                begun.err().map(|rejection| rejection.code()),
+                begun.err().map(|answer| answer.rejection().unwrap().code()),
                 code,
                 "{headers:?}"
             );
@@ -399,15 +401,14 @@ mod tests {
 
     #[test]
     fn what_the_decoys_key_has_signed_is_refused_too() {
-        let scheme = Scheme::new("acme", Primitive::Token);
+        let scheme = Scheme::new("acme", Algorithm::Token);
         let scheme = scheme.signature(crate::scheme::Signature::header("token"));
         let decoy = SchemeVerifier::decoy(scheme).unwrap();
         let headers = vec![("token", decoy.0.keys[0].key.secret.expose().to_owned())];
         let head = RequestHead::new("POST", "/", &headers);
-        let Begin::Scheme(mut check) = decoy.begin(&head, UnixTime::from_secs(0)).unwrap() else {
-            panic!("not a scheme");
-        };
-        let rejection = check.finish(&bytes::Bytes::new()).unwrap_err();
+        let mut check = decoy.judge_head(&head, UnixTime::from_secs(0)).unwrap();
+        let answer = check.finalize(&bytes::Bytes::new()).unwrap_err();
+        let rejection = answer.rejection().unwrap();
         assert_eq!(rejection.kind(), RejectionKind::BadSignature);
     }
 }

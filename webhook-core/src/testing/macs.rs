@@ -28,6 +28,6 @@ pub fn count_macs<T>(run: impl FnOnce() -> T) -> (T, usize) {
     (result, BEGUN.get().wrapping_sub(before))
 }
 
-pub(crate) fn mac_begun() {
+pub(crate) fn count_mac() {
     BEGUN.set(BEGUN.get().wrapping_add(1));
 }

@@ -16,15 +16,20 @@
 
 mod clock;
 mod macs;
+pub(crate) mod reads;
 mod receive;
+pub(crate) mod sample;
 mod signer;
-#[cfg(feature = "x509")]
+#[cfg(test)]
+pub(crate) mod support;
+#[cfg(feature = "published-keys")]
 pub(crate) mod token;
 pub mod vectors;
 
 pub use clock::FixedClock;
+pub(crate) use macs::count_mac;
 pub use macs::count_macs;
-pub(crate) use macs::mac_begun;
 pub use receive::receive;
 pub(crate) use receive::receive_in_pieces;
+pub use sample::{Bodies, ByScheme, Code, Keyed, Made, Place, Sample, SampleKeys};
 pub use signer::{Sign, SignedRequest, Signer};

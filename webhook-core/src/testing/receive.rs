@@ -1,8 +1,9 @@
 //! Receives a request without a server.
 
-use crate::endpoint::{Endpoint, Opened, Outcome};
-use crate::head::RequestHead;
-use crate::rejection::Rejection;
+use crate::delivery::Delivery;
+use crate::endpoint::Endpoint;
+use crate::outcome::Answer;
+use crate::request::RequestHead;
 use crate::testing::SignedRequest;
 
 /// Runs a request through an endpoint as an adapter would, its body in one piece. For unit tests of handlers:
@@ -11,7 +12,7 @@ use crate::testing::SignedRequest;
 /// ```
 /// use webhook_core::provider::stripe::{self, Stripe};
 /// use webhook_core::testing::{FixedClock, Sign, Signer, receive};
-/// use webhook_core::{Endpoint, Outcome, UnixTime};
+/// use webhook_core::{Endpoint, UnixTime};
 ///
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 /// let now = UnixTime::from_secs(1_785_920_400);
@@ -19,7 +20,7 @@ use crate::testing::SignedRequest;
 /// let request = Signer::new(stripe::SCHEME, "whsec_test")?
 ///     .sign(br#"{"id":"evt_1","object":"event","type":"invoice.paid"}"#, now)?;
 ///
-/// let Outcome::Delivery(delivery) = receive(&endpoint, request).await? else { unreachable!() };
+/// let delivery = receive(&endpoint, request).await?;
 /// let event: stripe::Event = delivery.decode()?; // handler(Verified(event)).await
 /// assert_eq!(event.kind, "invoice.paid");
 /// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
@@ -27,8 +28,8 @@ use crate::testing::SignedRequest;
 /// ```
 ///
 /// # Errors
-/// If the request is refused.
-pub async fn receive(endpoint: &Endpoint, request: SignedRequest) -> Result<Outcome, Rejection> {
+/// What the library answers by itself: a rejection, or the reply to a handshake.
+pub async fn receive(endpoint: &Endpoint, request: SignedRequest) -> Result<Delivery, Answer> {
     receive_in_pieces(endpoint, request, usize::MAX).await
 }
 
@@ -37,15 +38,12 @@ pub(crate) async fn receive_in_pieces(
     endpoint: &Endpoint,
     request: SignedRequest,
     most: usize,
-) -> Result<Outcome, Rejection> {
+) -> Result<Delivery, Answer> {
     let head = RequestHead::new(&request.method, &request.target, &request.headers);
-    let mut intake = match endpoint.open(&head).await? {
-        Opened::Intake(intake) => intake,
-        Opened::Reply(reply) => return Ok(Outcome::Reply(reply)),
-    };
+    let mut verification = endpoint.begin(&head).await?;
     let mut rest = request.body.clone();
     while !rest.is_empty() {
-        intake.push(rest.split_to(most.min(rest.len())))?;
+        verification.update(rest.split_to(most.min(rest.len())))?;
     }
-    intake.finish().await
+    verification.finalize().await
 }

@@ -4,9 +4,9 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::rejection::ConfigError;
+use crate::account::{Secret, Settings};
+use crate::outcome::ConfigError;
 use crate::scheme::{Scheme, Signing};
-use crate::secret::Secret;
 use crate::time::UnixTime;
 
 /// Signs bodies as one sender does.
@@ -51,6 +51,22 @@ impl Signer {
             id: None,
             kind: None,
         })
+    }
+
+    /// A signer for the account with these settings: with the first of its secrets, or with `private_key` where the sender signs
+    /// with one.
+    pub(crate) fn configured(scheme: Scheme, settings: &Settings) -> Result<Self, ConfigError> {
+        let mut signer = match scheme.algorithm.is_asymmetric() {
+            true => Self::new(scheme, settings.required("private_key")?)?,
+            false => Self::new(scheme, settings.first_key("secrets")?)?,
+        };
+        if let Some(url) = settings.text("public_url")? {
+            signer = signer.public_url(url);
+        }
+        if let Some(name) = settings.text("auth_header")? {
+            signer = signer.header_name(name);
+        }
+        Ok(signer)
     }
 
     /// The event's id, for schemes that have it in a header or in the query. In a body it is yours to write.

@@ -7,7 +7,7 @@ use ring::signature::{
     RsaPublicKeyComponents,
 };
 
-use crate::rejection::ConfigError;
+use crate::outcome::ConfigError;
 
 /// A token with this header and payload, signed with a P-256 key in PKCS #8.
 pub(crate) fn es256(key: &[u8], header: &str, payload: &[u8]) -> Result<String, ConfigError> {

@@ -14,18 +14,18 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::account::Settings;
 use crate::delivery::Delivery;
-use crate::endpoint::{Endpoint, Outcome};
+use crate::endpoint::Endpoint;
+use crate::endpoint::resolver::Resolve;
+use crate::json::Text;
+use crate::message::Unverified;
+use crate::outcome::Reply;
+use crate::outcome::{Answer, ConfigError, Rejection};
 use crate::payment::{PaymentUpdate, PaymentUpdates};
 use crate::provider;
-use crate::rejection::{ConfigError, Rejection};
-use crate::reply::Reply;
-use crate::resolver::Resolve;
-use crate::settings::Settings;
 use crate::testing::{SignedRequest, receive_in_pieces};
-use crate::text::Text;
 use crate::time::UnixTime;
-use crate::unsigned::Unsigned;
 
 /// One file: the cases of one provider.
 #[derive(Clone, Debug, Deserialize)]
@@ -59,19 +59,23 @@ pub struct Case {
     pub want: Option<Vec<Want>>,
 }
 
-/// What an update of a payment must say. `null` where it says nothing.
+/// What an update of a payment must say. What it does not say is `null` or left out.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Want {
     /// The word of [`PaymentStatus::as_str`](crate::payment::PaymentStatus::as_str). Tests are told in the words of real events.
     pub status: String,
     /// The amount, such as `12.50 EUR`, or the word of [`MoneyError::as_str`](crate::payment::MoneyError::as_str).
+    #[serde(default)]
     pub amount: Option<String>,
     /// The merchant's own reference.
+    #[serde(default)]
     pub reference: Option<String>,
     /// The provider's id of the payment.
+    #[serde(default)]
     pub transaction_id: Option<String>,
     /// Whose account it is.
+    #[serde(default)]
     pub account: Option<String>,
     /// `live`, `test` or `unknown`.
     pub mode: String,
@@ -83,7 +87,7 @@ pub struct Want {
 impl Want {
     fn of(update: &PaymentUpdate) -> Self {
         let text = |text: &Option<Text>| text.as_deref().map(str::to_owned);
-        let claimed = update.unsigned.as_deref().map(Unsigned::unverified);
+        let claimed = update.unverified.as_deref().map(Unverified::unverified);
         Self {
             status: update.status.as_str().to_owned(),
             amount: match update.amount {
@@ -206,10 +210,10 @@ impl VectorFile {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use webhook_core::scheme::{Primitive, Scheme, Signature};
+    /// use webhook_core::scheme::{Algorithm, Scheme, Signature};
     /// use webhook_core::testing::vectors::VectorFile;
     ///
-    /// const ACME: Scheme = Scheme::new("acme", Primitive::HmacSha256)
+    /// const ACME: Scheme = Scheme::new("acme", Algorithm::HmacSha256)
     ///     .signature(Signature::header("acme-signature"));
     ///
     /// let file = VectorFile::parse(br#"{"provider": "acme", "cases": []}"#)?;
@@ -259,9 +263,9 @@ impl Case {
             return Got::Broken("the verifier waits for something".to_owned());
         };
         match outcome {
-            Ok(Outcome::Delivery(delivery)) => Got::Delivery(Box::new(delivery)),
-            Ok(Outcome::Reply(reply)) => Got::Reply(reply),
-            Err(rejection) => Got::Rejection(rejection),
+            Ok(delivery) => Got::Delivery(Box::new(delivery)),
+            Err(Answer::Reply(reply)) => Got::Reply(reply),
+            Err(answer) => Got::Refused(answer),
         }
     }
 
@@ -288,8 +292,8 @@ impl Case {
                 let expect = &self.expect;
                 let is = |wanted: Option<bool>, is: bool| wanted.is_none_or(|wanted| wanted == is);
                 let coverage = delivery.coverage().as_str();
-                delivery.any_id() == expect.id.as_deref()
-                    && delivery.any_kind() == expect.kind.as_deref()
+                delivery.message().any_id() == expect.id.as_deref()
+                    && delivery.message().any_kind() == expect.kind.as_deref()
                     && expect.coverage.as_deref().is_none_or(|own| own == coverage)
                     && is(expect.id_signed, delivery.id().is_some())
                     && is(expect.kind_signed, delivery.kind().is_some())
@@ -305,7 +309,7 @@ impl Case {
                 .reply
                 .as_ref()
                 .is_none_or(|wanted| wanted.matches(reply)),
-            Got::Rejection(_) | Got::Broken(_) => true,
+            Got::Refused(_) | Got::Broken(_) => true,
         }
     }
 }
@@ -336,7 +340,8 @@ impl ExpectedReply {
 enum Got {
     Delivery(Box<Delivery>),
     Reply(Reply),
-    Rejection(Rejection),
+    /// A rejection.
+    Refused(Answer),
     Broken(String),
 }
 
@@ -345,7 +350,7 @@ impl Got {
         match self {
             Self::Delivery(_) => "ok",
             Self::Reply(_) => "handshake",
-            Self::Rejection(rejection) => rejection.code(),
+            Self::Refused(answer) => answer.rejection().map_or("not run", Rejection::code),
             Self::Broken(_) => "not run",
         }
     }
@@ -355,7 +360,7 @@ impl fmt::Display for Got {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Delivery(delivery) => {
-                let (id, kind) = (delivery.any_id(), delivery.any_kind());
+                let (id, kind) = (delivery.message().any_id(), delivery.message().any_kind());
                 let signed = (delivery.id().is_some(), delivery.kind().is_some());
                 let coverage = delivery.coverage().as_str();
                 write!(
@@ -367,7 +372,7 @@ impl fmt::Display for Got {
             Self::Reply(reply) => {
                 write!(f, "handshake, {reply:?}, body {:?}", reply.body())
             }
-            Self::Rejection(rejection) => write!(f, "{rejection}"),
+            Self::Refused(answer) => write!(f, "{answer}"),
             Self::Broken(why) => write!(f, "not run: {why}"),
         }
     }

@@ -7,11 +7,12 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::account::Settings;
 use crate::endpoint::Endpoint;
+use crate::outcome::ConfigError;
 use crate::provider;
-use crate::rejection::ConfigError;
-use crate::settings::Settings;
-use crate::variants::{Variants, wrong};
+use crate::variants::variants::Variants;
+use crate::variants::variants::wrong;
 
 /// [`Variants`] as a configuration file describes them: a table for each name. Any format will do that serde reads.
 ///
@@ -220,9 +221,10 @@ fn whole_number(value: Option<Value>) -> Result<Option<u64>, ()> {
 mod tests {
     use serde_json::json;
 
-    use crate::{Opened, Rejection, RequestHead};
+    use crate::{Rejection, RequestHead};
 
     use super::*;
+    use crate::endpoint::Verification;
 
     fn env(name: &str) -> Option<String> {
         let value = match name {
@@ -252,7 +254,7 @@ mod tests {
     }
 
     /// What the head of a request to this variant leads to.
-    fn open(variants: Variants, name: &str, length: &str) -> Result<Opened, Rejection> {
+    fn open(variants: Variants, name: &str, length: &str) -> Result<Verification, Rejection> {
         let signature = ("x-hub-signature-256", format!("sha256={:064}", 0));
         let headers = vec![signature, ("content-length", length.to_owned())];
         let target = format!("/{name}/");
@@ -260,7 +262,8 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();
-        runtime.block_on(Endpoint::new(variants).open(&head))
+        let begun = runtime.block_on(Endpoint::new(variants).begin(&head));
+        begun.map_err(|answer| answer.into_rejection().unwrap())
     }
 
     #[test]
@@ -297,13 +300,9 @@ mod tests {
         .unwrap();
         let refused = open(variants.clone(), "x", "4").unwrap_err();
         assert_eq!(refused.code(), "body_too_large");
-        let Ok(Opened::Intake(x)) = open(variants.clone(), "x", "3") else {
-            panic!("the body decides");
-        };
+        let x = open(variants.clone(), "x", "3").unwrap();
         assert_eq!(x.body_timeout().as_secs(), 4);
-        let Ok(Opened::Intake(y)) = open(variants, "y", "4") else {
-            panic!("the body decides");
-        };
+        let y = open(variants, "y", "4").unwrap();
         assert_eq!(y.body_timeout(), crate::DEFAULT_BODY_TIMEOUT);
     }
 

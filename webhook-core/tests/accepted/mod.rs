@@ -12,7 +12,7 @@ use base64ct::{Base64, Encoding};
 use webhook_core::testing::vectors::{Case, VectorFile};
 use webhook_core::testing::{FixedClock, SignedRequest, receive};
 use webhook_core::{
-    Coverage, Delivery, Endpoint, Outcome, Rejection, RejectionKind, Settings, UnixTime, provider,
+    Coverage, Delivery, Endpoint, Rejection, RejectionKind, Settings, UnixTime, provider,
 };
 
 /// An accepted request of a vector file and who accepts it.
@@ -61,10 +61,9 @@ impl Accepted {
 }
 
 fn verdict(endpoint: &Endpoint, request: SignedRequest) -> Result<Delivery, Rejection> {
-    match at_once(receive(endpoint, request))? {
-        Outcome::Delivery(delivery) => Ok(delivery),
-        Outcome::Reply(_) => Err(Rejection::new(RejectionKind::HandshakeRefused, "answered")),
-    }
+    let answered = Rejection::new(RejectionKind::HandshakeRefused, "answered");
+    at_once(receive(endpoint, request))
+        .map_err(|answer| answer.into_rejection().unwrap_or(answered))
 }
 
 /// All keys of the vectors are in memory, so nothing waits.

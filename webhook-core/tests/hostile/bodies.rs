@@ -5,10 +5,10 @@ use bytes::Bytes;
 use webhook_core::payment::PaymentUpdates;
 use webhook_core::provider::{github, shopify, slack, square, standard_webhooks, stripe};
 use webhook_core::testing::Sign;
-use webhook_core::{Coverage, Delivery, FromDelivery, JsonEvent, UnsignedJsonEvent};
+use webhook_core::{Coverage, Delivery, FromDelivery, JsonEvent, UnverifiedJsonEvent};
 
 use super::BODY;
-use super::common::{NOW, Request, accounts_of, code, receive, receive_in, received_by, senders};
+use webhook_testkit::{NOW, Request, accounts_of, code, receive, receive_in, received_by, senders};
 
 /// B28: what lenient receivers make of a body before they hash it.
 #[test]
@@ -255,14 +255,14 @@ fn a_body_of_any_depth_is_a_delivery() {
 
 /// Reads a delivery as every type there is; none may panic, and none may read what is another sender's.
 fn read_as_everything(delivery: &Delivery) {
-    let _ = (delivery.id(), delivery.kind(), delivery.unsigned_id());
+    let _ = (delivery.id(), delivery.kind(), delivery.unverified_id());
     let whole = delivery.decode::<JsonEvent<serde_json::Value>>();
     assert!(whole.is_err() || delivery.coverage() == Coverage::Body);
-    let claimed = delivery.decode::<UnsignedJsonEvent<serde_json::Value>>();
+    let claimed = delivery.decode::<UnverifiedJsonEvent<serde_json::Value>>();
     assert!(claimed.is_ok() || whole.is_err());
     let _ = delivery.decode::<PaymentUpdates>();
     only_of("github", delivery, reads::<github::Event>);
-    #[cfg(feature = "x509")]
+    #[cfg(feature = "published-keys")]
     only_of(
         "apple-appstore",
         delivery,

@@ -4,9 +4,9 @@ use serde_json::json;
 use webhook_core::{Endpoint, Settings, Tolerance, UnixTime, provider, testing::FixedClock};
 
 use super::BODY;
-use super::common::{Account, ID, Request, accounts, code, receive};
-use super::forge::signed;
-use super::rows::TIMES;
+use webhook_testkit::forge::signed;
+use webhook_testkit::rows::TIMES;
+use webhook_testkit::{Account, ID, Request, accounts, code, receive};
 
 #[test]
 fn times_are_read_strictly_and_judged() {
@@ -22,7 +22,7 @@ fn times_are_read_strictly_and_judged() {
 #[test]
 fn a_time_or_an_id_that_is_signed_must_be_there() {
     for account in timed() {
-        for name in account.signed {
+        for name in account.signed.iter().copied() {
             let absent = account.sign(BODY).without(name);
             let verdict = receive(&account.endpoint(), &absent);
             assert_eq!(

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sqlx::Error;
 use sqlx::sqlite::SqliteConnection;
-use webhook_core::dedupe::{Claim, DedupeKey, Held, Nonce, Token};
+use webhook_core::dedupe::{Claim, ClaimState, ClaimToken, DedupeKey, Nonce};
 
 use super::clock::{Now, millis};
 
@@ -23,7 +23,7 @@ pub(super) enum Change {
 #[derive(Default)]
 pub(super) struct Events {
     json: String,
-    tokens: Vec<Token>,
+    tokens: Vec<ClaimToken>,
 }
 
 impl Events {
@@ -32,10 +32,10 @@ impl Events {
     }
 
     pub(super) fn push_claim(&mut self, key: &DedupeKey, nonce: Nonce, lease: Duration) {
-        self.push(&Token::new(key.clone(), nonce, 0, 1), lease);
+        self.push(&ClaimToken::new(key.clone(), nonce, 0, 1), lease);
     }
 
-    pub(super) fn push(&mut self, token: &Token, length: Duration) {
+    pub(super) fn push(&mut self, token: &ClaimToken, length: Duration) {
         let key = token.key();
         let label = escaped(key.label());
         // Writing into a text does not fail.
@@ -151,10 +151,10 @@ pub(super) async fn claim(
         true => look(connection, &json).await?,
         false => HashMap::new(),
     };
-    let answer = |token: &Token| {
+    let answer = |token: &ClaimToken| {
         if let Some((fence, attempt)) = claimed.get(&name(token)) {
             let (key, nonce) = (token.key().clone(), token.nonce());
-            return Claim::New(Token::new(key, nonce, *fence, *attempt));
+            return Claim::New(ClaimToken::new(key, nonce, *fence, *attempt));
         }
         match known.get(&token.key().as_bytes()[..]) {
             Some(known) if known.done => Claim::Done,
@@ -171,7 +171,7 @@ pub(super) async fn change(
     change: Change,
     events: &Events,
     now: Now,
-) -> Result<Vec<Held>, Error> {
+) -> Result<Vec<ClaimState>, Error> {
     let json = events.json();
     let query = match change {
         Change::Complete => sqlx::query_as(WRITE).bind(&json).bind(now.wall).bind(true),
@@ -184,12 +184,12 @@ pub(super) async fn change(
         true => look(connection, &json).await?,
         false => HashMap::new(),
     };
-    let answer = |token: &Token| match known.get(&token.key().as_bytes()[..]) {
-        _ if changed.contains(&name(token)) => Held::Yes,
-        Some(known) if known.nonce != token.nonce().get() => Held::Lost,
-        Some(known) if known.done => Held::Done,
+    let answer = |token: &ClaimToken| match known.get(&token.key().as_bytes()[..]) {
+        _ if changed.contains(&name(token)) => ClaimState::Held,
+        Some(known) if known.nonce != token.nonce().get() => ClaimState::Lost,
+        Some(known) if known.done => ClaimState::Done,
         // Forgotten: there is nothing to give back.
-        Some(_) | None => Held::Yes,
+        Some(_) | None => ClaimState::Held,
     };
     Ok(events.tokens.iter().map(answer).collect())
 }
@@ -205,7 +205,7 @@ pub(super) async fn prune(
 }
 
 /// By what rows that come back are told apart.
-fn name(token: &Token) -> (Vec<u8>, i64) {
+fn name(token: &ClaimToken) -> (Vec<u8>, i64) {
     (token.key().as_bytes().to_vec(), token.nonce().get())
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Sqlite, SqlitePool, Transaction};
 use webhook_core::dedupe::{
-    Claim, DedupeKey, DedupeStore, Held, Nonce, StoreError, Storing, Token,
+    Claim, ClaimState, ClaimToken, DedupeKey, DedupeStore, Nonce, StoreError, StoreFuture,
 };
 
 use super::clock::Clock;
@@ -134,39 +134,39 @@ impl SqliteStore {
     }
 
     /// Completes a claim in your own transaction, so that the completion commits with the work. Roll back if the claim is
-    /// [lost](Held::Lost), as somebody else does the work, or was [done](Held::Done) by you before.
+    /// [lost](ClaimState::Lost), as somebody else does the work, or was [done](ClaimState::Done) by you before.
     ///
     /// # Errors
     /// If the file cannot be written.
     pub async fn complete_in(
         &self,
         transaction: &mut Transaction<'_, Sqlite>,
-        token: &Token,
+        token: &ClaimToken,
         retention: Duration,
-    ) -> Result<Held, StoreError> {
+    ) -> Result<ClaimState, StoreError> {
         let mut events = Events::default();
         events.push(token, retention);
         let now = self.writer.clock.now();
         let held = steps::change(transaction, Change::Complete, &events, now).await;
         let held = held.map_err(StoreError::new)?;
-        Ok(held.into_iter().next().unwrap_or(Held::Lost))
+        Ok(held.into_iter().next().unwrap_or(ClaimState::Lost))
     }
 }
 
 impl DedupeStore for SqliteStore {
-    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> Storing<Claim> {
+    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> StoreFuture<Claim> {
         self.writer.claim(key, nonce, lease)
     }
 
-    fn renew(&self, token: &Token, lease: Duration) -> Storing<Held> {
+    fn renew(&self, token: &ClaimToken, lease: Duration) -> StoreFuture<ClaimState> {
         self.writer.change(Change::Renew, token, lease)
     }
 
-    fn complete(&self, token: &Token, retention: Duration) -> Storing<Held> {
+    fn complete(&self, token: &ClaimToken, retention: Duration) -> StoreFuture<ClaimState> {
         self.writer.change(Change::Complete, token, retention)
     }
 
-    fn release(&self, token: &Token) -> Storing<Held> {
+    fn release(&self, token: &ClaimToken) -> StoreFuture<ClaimState> {
         self.writer.change(Change::Release, token, Duration::ZERO)
     }
 }
@@ -239,7 +239,7 @@ mod tests {
         store.claim(&key(), Nonce::random(), LEASE).await.unwrap()
     }
 
-    async fn claim_new(store: &SqliteStore) -> Token {
+    async fn claim_new(store: &SqliteStore) -> ClaimToken {
         match claim(store).await {
             Claim::New(token) => token,
             other => panic!("not claimable: {other:?}"),
@@ -278,7 +278,7 @@ mod tests {
         machine.goes(59);
         assert_eq!(wait(&other).await, 1);
         // Its holder lives, and renews.
-        assert_eq!(one.renew(&first, LEASE).await.unwrap(), Held::Yes);
+        assert_eq!(one.renew(&first, LEASE).await.unwrap(), ClaimState::Held);
         machine.goes(59);
         assert_eq!(wait(&other).await, 1);
         machine.goes(1);
@@ -303,7 +303,10 @@ mod tests {
             second.fence() > first.fence(),
             "though the clock was set back"
         );
-        assert_eq!(killed.complete(&first, LEASE).await.unwrap(), Held::Lost);
+        assert_eq!(
+            killed.complete(&first, LEASE).await.unwrap(),
+            ClaimState::Lost
+        );
     }
 
     #[tokio::test]
@@ -328,7 +331,7 @@ mod tests {
         let mut last = claim_new(&store).await;
         for _ in 0..5 {
             machine.steps(-86_400);
-            assert_eq!(store.release(&last).await.unwrap(), Held::Yes);
+            assert_eq!(store.release(&last).await.unwrap(), ClaimState::Held);
             let next = claim_new(&store).await;
             assert!(next.fence() > last.fence());
             last = next;

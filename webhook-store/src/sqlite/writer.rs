@@ -15,7 +15,9 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection, Sqlite, SqlitePool};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot::{self, Sender};
-use webhook_core::dedupe::{Claim, DedupeKey, Held, Nonce, StoreError, Storing, Token};
+use webhook_core::dedupe::{
+    Claim, ClaimState, ClaimToken, DedupeKey, Nonce, StoreError, StoreFuture,
+};
 
 use super::clock::Clock;
 use super::steps::{self, Change, Events};
@@ -38,9 +40,9 @@ struct Queue {
 
 struct Changing {
     change: Change,
-    token: Token,
+    token: ClaimToken,
     length: Duration,
-    reply: Sender<Result<Held, StoreError>>,
+    reply: Sender<Result<ClaimState, StoreError>>,
 }
 
 struct Claiming {
@@ -77,12 +79,12 @@ impl Writer {
         key: &DedupeKey,
         nonce: Nonce,
         lease: Duration,
-    ) -> Storing<Claim> {
+    ) -> StoreFuture<Claim> {
         let (reply, answer) = oneshot::channel();
         let mut queue = self.lock();
         let is_stuck = queue.writing.is_some_and(|since| since.elapsed() > STUCK);
         if is_stuck || queue.claims.len() >= MOST_WAITING {
-            return Storing::ready(Err(StoreError::not_taken(Busy)));
+            return StoreFuture::ready(Err(StoreError::not_taken(Busy)));
         }
         queue.claims.push_back(Claiming {
             key: key.clone(),
@@ -91,15 +93,15 @@ impl Writer {
             reply,
         });
         self.begin(queue);
-        Storing::later(async { answer.await.unwrap_or_else(|_| Err(StoreError::new(Ended))) })
+        StoreFuture::later(async { answer.await.unwrap_or_else(|_| Err(StoreError::new(Ended))) })
     }
 
     pub(super) fn change(
         self: &Arc<Self>,
         change: Change,
-        token: &Token,
+        token: &ClaimToken,
         length: Duration,
-    ) -> Storing<Held> {
+    ) -> StoreFuture<ClaimState> {
         let (reply, answer) = oneshot::channel();
         let mut queue = self.lock();
         queue.changes.push(Changing {
@@ -109,7 +111,7 @@ impl Writer {
             reply,
         });
         self.begin(queue);
-        Storing::later(async { answer.await.unwrap_or_else(|_| Err(StoreError::new(Ended))) })
+        StoreFuture::later(async { answer.await.unwrap_or_else(|_| Err(StoreError::new(Ended))) })
     }
 
     /// Starts a writer if there is none.
@@ -217,7 +219,7 @@ impl Writing {
         changes: &[Changing],
         claims: &[Claiming],
         is_to_prune: bool,
-    ) -> Result<(Vec<Held>, Vec<Claim>), sqlx::Error> {
+    ) -> Result<(Vec<ClaimState>, Vec<Claim>), sqlx::Error> {
         let mut connection = self.writer.pool.acquire().await?;
         let written = self.write_by(&mut connection, changes, claims, is_to_prune);
         let written = written.await;
@@ -231,11 +233,11 @@ impl Writing {
         changes: &[Changing],
         claims: &[Claiming],
         is_to_prune: bool,
-    ) -> Result<(Vec<Held>, Vec<Claim>), sqlx::Error> {
+    ) -> Result<(Vec<ClaimState>, Vec<Claim>), sqlx::Error> {
         let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
         // Once it is our turn: it may have taken long.
         let now = self.writer.clock.now();
-        let mut held = vec![Held::Lost; changes.len()];
+        let mut held = vec![ClaimState::Lost; changes.len()];
         for kind in [Change::Complete, Change::Renew, Change::Release] {
             let mut events = Events::default();
             let of_kind = || {

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Nonce};
+use webhook_core::dedupe::{Claim, ClaimState, DedupeKey, DedupeStore, Nonce};
 use webhook_store::testing;
 
 /// Longer than any test runs.
@@ -54,7 +54,10 @@ pub(crate) async fn complete_many(store: &impl DedupeStore, count: usize, retent
         else {
             panic!("a fresh key");
         };
-        assert_eq!(store.complete(&token, retention).await.unwrap(), Held::Yes);
+        assert_eq!(
+            store.complete(&token, retention).await.unwrap(),
+            ClaimState::Held
+        );
     }
 }
 
@@ -104,5 +107,8 @@ pub(crate) async fn kill_between_claim_and_completion(store: &impl DedupeStore, 
         }
     };
     assert_eq!(token.attempt(), 2, "the killed attempt counts");
-    assert_eq!(store.complete(&token, HOUR).await.unwrap(), Held::Yes);
+    assert_eq!(
+        store.complete(&token, HOUR).await.unwrap(),
+        ClaimState::Held
+    );
 }

@@ -18,11 +18,13 @@ mod sqlite;
 use std::time::Duration;
 
 use common::HOUR;
-use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Held, Nonce, StoreError, Token};
+use webhook_core::dedupe::{
+    Claim, ClaimState, ClaimToken, DedupeKey, DedupeStore, Nonce, StoreError,
+};
 use webhook_store::testing::fresh_key;
 
 /// The claim of an event that is claimable.
-async fn claim_new(store: &impl DedupeStore, key: &DedupeKey) -> Token {
+async fn claim_new(store: &impl DedupeStore, key: &DedupeKey) -> ClaimToken {
     match store.claim(key, Nonce::random(), HOUR).await.unwrap() {
         Claim::New(token) => token,
         other => panic!("not claimable: {other:?}"),
@@ -33,12 +35,15 @@ async fn claim_new(store: &impl DedupeStore, key: &DedupeKey) -> Token {
 async fn done(store: &impl DedupeStore) -> DedupeKey {
     let key = fresh_key();
     let token = claim_new(store, &key).await;
-    assert_eq!(store.complete(&token, HOUR).await.unwrap(), Held::Yes);
+    assert_eq!(
+        store.complete(&token, HOUR).await.unwrap(),
+        ClaimState::Held
+    );
     key
 }
 
 /// Every step fails, for new events and for those that are claimed.
-async fn assert_out_of_order(store: &impl DedupeStore, claimed: &Token) {
+async fn assert_out_of_order(store: &impl DedupeStore, claimed: &ClaimToken) {
     store
         .claim(&fresh_key(), Nonce::random(), HOUR)
         .await
@@ -59,11 +64,14 @@ async fn until_it_answers(store: &impl DedupeStore, key: &DedupeKey) -> Claim {
 }
 
 /// After the fault: what was done is done, what was claimed is claimed and can be completed, and new events are new.
-async fn assert_recovered(store: &impl DedupeStore, done: &DedupeKey, claimed: &Token) {
+async fn assert_recovered(store: &impl DedupeStore, done: &DedupeKey, claimed: &ClaimToken) {
     assert_eq!(until_it_answers(store, done).await, Claim::Done);
     let claim = until_it_answers(store, claimed.key()).await;
     assert!(matches!(claim, Claim::InProgress(_)), "{claim:?}");
-    assert_eq!(store.complete(claimed, HOUR).await.unwrap(), Held::Yes);
+    assert_eq!(
+        store.complete(claimed, HOUR).await.unwrap(),
+        ClaimState::Held
+    );
     assert_eq!(
         store
             .claim(claimed.key(), Nonce::random(), HOUR)

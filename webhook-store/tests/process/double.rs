@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use webhook_core::dedupe::{
-    Claim, DedupeKey, DedupeStore, Held, Nonce, StoreError, Storing, Token,
+    Claim, ClaimState, ClaimToken, DedupeKey, DedupeStore, Nonce, StoreError, StoreFuture,
 };
 use webhook_store::MemoryStore;
 
@@ -83,9 +83,9 @@ impl Double {
         &self,
         step: Step,
         length: Duration,
-        works: impl FnOnce(&MemoryStore) -> Storing<T> + Send + 'static,
+        works: impl FnOnce(&MemoryStore) -> StoreFuture<T> + Send + 'static,
         lost: Option<T>,
-    ) -> Storing<T> {
+    ) -> StoreFuture<T> {
         self.0.asked.lock().unwrap().push((step, length));
         let fault = {
             let mut faults = self.0.faults.lock().unwrap();
@@ -95,18 +95,20 @@ impl Double {
         let store = self.clone();
         match fault.map(|(_, fault)| fault) {
             None => works(&self.0.memory),
-            Some(Fault::Fails) => Storing::ready(Err(down())),
-            Some(Fault::Hangs) => Storing::later(std::future::pending()),
-            Some(Fault::Refuses) => Storing::ready(Err(StoreError::not_taken("too much to do"))),
-            Some(Fault::Forgets) => Storing::later(async move {
+            Some(Fault::Fails) => StoreFuture::ready(Err(down())),
+            Some(Fault::Hangs) => StoreFuture::later(std::future::pending()),
+            Some(Fault::Refuses) => {
+                StoreFuture::ready(Err(StoreError::not_taken("too much to do")))
+            }
+            Some(Fault::Forgets) => StoreFuture::later(async move {
                 works(&store.0.memory).await?;
                 Err(down())
             }),
-            Some(Fault::Late(seconds)) => Storing::later(async move {
+            Some(Fault::Late(seconds)) => StoreFuture::later(async move {
                 tokio::time::sleep(Duration::from_secs(seconds)).await;
                 works(&store.0.memory).await
             }),
-            Some(Fault::Lost) => Storing::ready(lost.ok_or_else(down)),
+            Some(Fault::Lost) => StoreFuture::ready(lost.ok_or_else(down)),
         }
     }
 }
@@ -116,27 +118,27 @@ fn down() -> StoreError {
 }
 
 impl DedupeStore for Double {
-    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> Storing<Claim> {
+    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> StoreFuture<Claim> {
         let key = key.clone();
         let works = move |memory: &MemoryStore| memory.claim(&key, nonce, lease);
         self.asked_for(Step::Claim, lease, works, None)
     }
 
-    fn renew(&self, token: &Token, lease: Duration) -> Storing<Held> {
+    fn renew(&self, token: &ClaimToken, lease: Duration) -> StoreFuture<ClaimState> {
         let token = token.clone();
         let works = move |memory: &MemoryStore| memory.renew(&token, lease);
-        self.asked_for(Step::Renew, lease, works, Some(Held::Lost))
+        self.asked_for(Step::Renew, lease, works, Some(ClaimState::Lost))
     }
 
-    fn complete(&self, token: &Token, retention: Duration) -> Storing<Held> {
+    fn complete(&self, token: &ClaimToken, retention: Duration) -> StoreFuture<ClaimState> {
         let token = token.clone();
         let works = move |memory: &MemoryStore| memory.complete(&token, retention);
-        self.asked_for(Step::Complete, retention, works, Some(Held::Lost))
+        self.asked_for(Step::Complete, retention, works, Some(ClaimState::Lost))
     }
 
-    fn release(&self, token: &Token) -> Storing<Held> {
+    fn release(&self, token: &ClaimToken) -> StoreFuture<ClaimState> {
         let token = token.clone();
         let works = move |memory: &MemoryStore| memory.release(&token);
-        self.asked_for(Step::Release, Duration::ZERO, works, Some(Held::Lost))
+        self.asked_for(Step::Release, Duration::ZERO, works, Some(ClaimState::Lost))
     }
 }

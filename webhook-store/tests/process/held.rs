@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use webhook_core::dedupe::{Dedupe, DedupeStore, Held, Processed, Runtime, process};
+use webhook_core::RejectionKind;
+use webhook_core::adapter::Runtime;
+use webhook_core::dedupe::{ClaimState, Dedupe, DedupeStore};
 use webhook_core::testing::receive;
-use webhook_core::{Outcome, RejectionKind};
 
 use crate::double::{Double, Fault, Step};
 use crate::once::{Dropped, duplicate, refused};
-use crate::support::{EVENT, delivery, handled, never, run, signed, stripe};
+use crate::support::{EVENT, delivery, handled, never, run, run_on, signed, stripe};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const RETENTION: Duration = Duration::from_secs(35 * 24 * 60 * 60);
@@ -24,7 +25,7 @@ async fn a_handler_that_has_completed_its_claim_runs_to_its_end_and_gives_its_ow
             // As in a transaction of its own.
             let claim = delivery.claim().unwrap();
             let held = store.complete(claim, RETENTION).await.unwrap();
-            assert_eq!(held, Held::Yes);
+            assert_eq!(held, ClaimState::Held);
             tokio::time::sleep(10 * MINUTE).await;
             answer
         };
@@ -92,7 +93,7 @@ async fn a_claim_that_was_answered_late_holds_for_as_much_less() {
     for _ in 0..100 {
         store = store.plan(Step::Renew, Fault::Fails);
     }
-    let dedupe = Dedupe::new(store).deadline(Duration::from_secs(10));
+    let dedupe = Dedupe::new(store).store_timeout(Duration::from_secs(10));
     let begun = tokio::time::Instant::now();
     let handler = async |_| {
         tokio::time::sleep(10 * MINUTE).await;
@@ -137,7 +138,7 @@ async fn a_handler_takes_no_step_after_its_process_stood_still_for_longer_than_t
             200
         };
         let delivery = delivery(Double::default()).await;
-        let answer = process(delivery, runtime.clone(), handler, |status| *status < 300).await;
+        let answer = run_on(runtime.clone(), delivery, handler).await;
         match is_stopped {
             true => refused(answer, RejectionKind::StoreUnavailable),
             false => assert_eq!(handled(answer), 200),
@@ -247,7 +248,7 @@ async fn times_that_cannot_work_are_refused_with_500_and_the_store_is_not_asked(
         ("defaults", (|dedupe| dedupe) as fn(Dedupe) -> Dedupe, true),
         (
             "no deadline",
-            |dedupe| dedupe.deadline(Duration::ZERO),
+            |dedupe| dedupe.store_timeout(Duration::ZERO),
             false,
         ),
         ("no lease", |dedupe| dedupe.lease(Duration::ZERO), false),
@@ -274,12 +275,11 @@ async fn times_that_cannot_work_are_refused_with_500_and_the_store_is_not_asked(
         ("for ever", |dedupe| dedupe.retention(Duration::MAX), true),
     ] {
         let store = Double::default();
-        let dedupe = set(Dedupe::new(store.clone()).deadline(second));
+        let dedupe = set(Dedupe::new(store.clone()).store_timeout(second));
         assert_eq!(dedupe.check().is_ok(), is_right, "{what}");
         let endpoint = stripe().name("shop").dedupe(dedupe);
         let processed = match receive(&endpoint, signed(EVENT)).await {
-            Ok(Outcome::Delivery(delivery)) => run(delivery, async |_| 200).await,
-            Ok(Outcome::Reply(_)) => panic!("not a handshake"),
+            Ok(delivery) => run(delivery, async |_| 200).await,
             // The endpoint itself sees what is forgotten too soon.
             Err(rejection) => Err(rejection),
         };
@@ -287,10 +287,7 @@ async fn times_that_cannot_work_are_refused_with_500_and_the_store_is_not_asked(
             assert_eq!(handled(processed), 200, "{what}");
             continue;
         }
-        let rejection = match processed {
-            Err(rejection) => rejection,
-            Ok(Processed::Handled(_) | Processed::Duplicate(_)) => panic!("{what}"),
-        };
+        let rejection = processed.unwrap_err().into_rejection().unwrap();
         assert_eq!(rejection.kind(), RejectionKind::Misconfigured, "{what}");
         assert_eq!(rejection.status(), 500);
         assert_eq!(store.asked(), []);

@@ -244,13 +244,13 @@ async fn a_signed_id_in_the_head_is_what_counts() {
 #[tokio::test]
 async fn a_replay_under_another_name_is_a_duplicate_where_only_what_is_signed_counts() {
     use crate::support::{handled, never, run};
-    use webhook_core::dedupe::Processed;
+    use webhook_core::Answer;
 
     let strict = Dedupe::new(Double::default()).signed_parts_only();
     let endpoint = github_endpoint().name("shop").dedupe(strict);
     let first = accepted(&endpoint, github_request("1", GITHUB_BODY)).await;
     handled(run(first, async |_| 200).await);
     let replayed = accepted(&endpoint, github_request("2", GITHUB_BODY)).await;
-    let answer = run(replayed, never).await.unwrap();
-    assert!(matches!(answer, Processed::Duplicate(_)));
+    let answer = run(replayed, never).await;
+    assert!(matches!(answer, Err(Answer::Duplicate(_))));
 }

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use webhook_core::dedupe::{Dedupe, Processed};
+use http::StatusCode;
+use webhook_core::dedupe::Dedupe;
 use webhook_core::testing::receive;
 use webhook_core::{
-    Begin, Check, Coverage, Delivery, Proof, Rejection, RejectionKind, Reply, RequestHead,
+    Answer, BodyCheck, Check, Coverage, Delivery, Proof, RejectionKind, Reply, RequestHead,
     UnixTime, Verdict, Verifier,
 };
 
@@ -18,18 +19,18 @@ use crate::support::{EVENT, accepted, delivery, endpoint, handled, never, run, s
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-pub(crate) fn refused(processed: Result<Processed<u16>, Rejection>, kind: RejectionKind) {
-    let rejection = processed.unwrap_err();
+pub(crate) fn refused(processed: Result<StatusCode, Answer>, kind: RejectionKind) {
+    let rejection = processed.unwrap_err().into_rejection().unwrap();
     assert_eq!(rejection.kind(), kind);
     assert_eq!(rejection.status(), 503, "never a 2xx, never a 4xx");
     let asks_again = |(name, _): &(&str, &str)| *name == "retry-after";
     assert!(rejection.headers().iter().any(asks_again));
 }
 
-pub(crate) fn duplicate(processed: Result<Processed<u16>, Rejection>) -> Reply {
-    match processed.unwrap() {
-        Processed::Duplicate(reply) => reply,
-        Processed::Handled(_) => panic!("not taken for a duplicate"),
+pub(crate) fn duplicate(processed: Result<StatusCode, Answer>) -> Reply {
+    match processed.unwrap_err() {
+        Answer::Duplicate(reply) => reply,
+        answer => panic!("not taken for a duplicate: {answer}"),
     }
 }
 
@@ -102,15 +103,15 @@ impl Verifier for Demanding {
         webhook_core::Provider::new("demanding")
     }
 
-    fn begin(&self, _: &RequestHead<'_>, _: UnixTime) -> Result<Begin, Rejection> {
-        Ok(Begin::Check(Box::new(Self)))
+    fn begin(&self, _: &RequestHead<'_>, _: UnixTime) -> Result<BodyCheck, Answer> {
+        Ok(BodyCheck::new(Self))
     }
 }
 
 impl Check for Demanding {
     fn update(&mut self, _: &[u8]) {}
 
-    fn finish(self: Box<Self>, _: &Bytes) -> Result<Verdict, Rejection> {
+    fn finalize(self: Box<Self>, _: &Bytes) -> Result<Verdict, Answer> {
         let proof =
             Proof::dangerously_assert(Coverage::Body).acknowledgement(Reply::text("[accepted]"));
         Ok(Verdict::Authentic(proof))
@@ -149,8 +150,8 @@ async fn of_many_deliveries_at_once_one_is_handled() {
     }
     for task in tasks {
         match task.await.unwrap() {
-            Ok(Processed::Handled(_)) => calls += 1,
-            Ok(Processed::Duplicate(_)) => {}
+            Ok(_) => calls += 1,
+            Err(Answer::Duplicate(_)) => {}
             other => refused(other, RejectionKind::InProgress),
         }
     }
@@ -270,7 +271,7 @@ async fn a_handler_that_ends_during_a_renewal_is_not_held_up() {
     let store = Double::default().plan(Step::Renew, Fault::Hangs);
     let dedupe = Dedupe::new(store.clone())
         .lease(Duration::from_secs(30))
-        .deadline(Duration::from_secs(10));
+        .store_timeout(Duration::from_secs(10));
     let begin = tokio::time::Instant::now();
     let handler = async |_| {
         tokio::time::sleep(Duration::from_secs(11)).await;
@@ -319,7 +320,7 @@ async fn a_slow_store_is_a_503_at_the_deadline() {
         let store = Double::default().plan(Step::Claim, Fault::Hangs);
         let dedupe = Dedupe::new(store);
         let dedupe = match deadline {
-            Some(deadline) => dedupe.deadline(deadline),
+            Some(deadline) => dedupe.store_timeout(deadline),
             None => dedupe,
         };
         let begin = tokio::time::Instant::now();
@@ -335,7 +336,7 @@ async fn a_slow_store_is_a_503_at_the_deadline() {
 async fn without_its_store_an_endpoint_goes_on_only_if_told_so() {
     for fault in [Fault::Fails, Fault::Hangs] {
         let store = Double::default().plan(Step::Claim, fault);
-        let dedupe = Dedupe::new(store.clone()).dangerously_go_on_without_store();
+        let dedupe = Dedupe::new(store.clone()).dangerously_fail_open();
         let handler = async |delivery: Delivery| {
             assert!(delivery.claim().is_none(), "there is none to show");
             200
@@ -353,7 +354,7 @@ async fn without_its_store_an_endpoint_goes_on_only_if_told_so() {
 
 #[tokio::test(start_paused = true)]
 async fn going_on_without_a_store_does_not_do_what_is_done_or_in_progress() {
-    let dedupe = Dedupe::new(Double::default()).dangerously_go_on_without_store();
+    let dedupe = Dedupe::new(Double::default()).dangerously_fail_open();
     let handler = async |_| {
         let inner = run(delivery(dedupe.clone()).await, never).await;
         refused(inner, RejectionKind::InProgress);

@@ -3,10 +3,12 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use webhook_core::dedupe::{Dedupe, Processed, Runtime, process};
+use http::StatusCode;
+use webhook_core::adapter::{Runtime, process};
+use webhook_core::dedupe::Dedupe;
 use webhook_core::provider::stripe::{self, Stripe};
 use webhook_core::testing::{FixedClock, Sign, SignedRequest, Signer, receive};
-use webhook_core::{Delivery, Endpoint, Outcome, Rejection, UnixTime, Verifier};
+use webhook_core::{Answer, Delivery, Endpoint, UnixTime, Verifier};
 
 pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
 pub(crate) const SECRET: &str = "whsec_test";
@@ -27,10 +29,7 @@ pub(crate) fn signed(body: impl AsRef<[u8]>) -> SignedRequest {
 
 /// What this endpoint makes of a genuine request.
 pub(crate) async fn accepted(endpoint: &Endpoint, request: SignedRequest) -> Delivery {
-    match receive(endpoint, request).await.unwrap() {
-        Outcome::Delivery(delivery) => delivery,
-        Outcome::Reply(_) => panic!("not a handshake"),
-    }
+    receive(endpoint, request).await.unwrap()
 }
 
 /// An event of Stripe at an endpoint with this store.
@@ -60,16 +59,25 @@ impl Runtime for Tokio {
 pub(crate) async fn run<F: Future<Output = u16>>(
     delivery: Delivery,
     handler: impl FnOnce(Delivery) -> F,
-) -> Result<Processed<u16>, Rejection> {
-    process(delivery, Tokio, handler, |status| *status < 300).await
+) -> Result<StatusCode, Answer> {
+    run_on(Tokio, delivery, handler).await
+}
+
+pub(crate) async fn run_on<F: Future<Output = u16>>(
+    runtime: impl Runtime,
+    delivery: Delivery,
+    handler: impl FnOnce(Delivery) -> F,
+) -> Result<StatusCode, Answer> {
+    let handler = |delivery| {
+        let status = handler(delivery);
+        async { StatusCode::from_u16(status.await).unwrap() }
+    };
+    process(delivery, runtime, handler).await
 }
 
 /// What the handler answered.
-pub(crate) fn handled(processed: Result<Processed<u16>, Rejection>) -> u16 {
-    match processed.unwrap() {
-        Processed::Handled(status) => status,
-        Processed::Duplicate(_) => panic!("taken for a duplicate"),
-    }
+pub(crate) fn handled(processed: Result<StatusCode, Answer>) -> u16 {
+    processed.unwrap().as_u16()
 }
 
 /// Not to be called.

@@ -13,7 +13,7 @@ use http_body_util::{BodyExt, Either, Empty, Full};
 use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
 use webhook_core::{
-    Begin, Check, Coverage, Endpoint, Proof, Rejection, Reply, RequestHead, UnixTime, Verdict,
+    Answer, BodyCheck, Check, Coverage, Endpoint, Proof, Reply, RequestHead, UnixTime, Verdict,
     Verifier,
 };
 use webhook_tower::WebhookLayer;
@@ -35,15 +35,15 @@ impl Verifier for Demanding {
         webhook_core::Provider::new("demanding")
     }
 
-    fn begin(&self, _: &RequestHead<'_>, _: UnixTime) -> Result<Begin, Rejection> {
-        Ok(Begin::Check(Box::new(self.clone())))
+    fn begin(&self, _: &RequestHead<'_>, _: UnixTime) -> Result<BodyCheck, Answer> {
+        Ok(BodyCheck::new(self.clone()))
     }
 }
 
 impl Check for Demanding {
     fn update(&mut self, _: &[u8]) {}
 
-    fn finish(self: Box<Self>, _: &Bytes) -> Result<Verdict, Rejection> {
+    fn finalize(self: Box<Self>, _: &Bytes) -> Result<Verdict, Answer> {
         let proof = Proof::dangerously_assert(Coverage::Body);
         Ok(Verdict::Authentic(match self.0 {
             Some(reply) => proof.acknowledgement(reply),

@@ -6,7 +6,7 @@ mod sqlite;
 
 use std::time::Duration;
 
-use webhook_core::dedupe::{Dedupe, Held, Token};
+use webhook_core::dedupe::{ClaimState, ClaimToken, Dedupe};
 
 use crate::Fallible;
 use crate::arguments::Engine;
@@ -68,7 +68,11 @@ impl Database {
     }
 
     /// The right way: effect and completion are there together or not at all.
-    pub(crate) async fn complete_with_effect(&self, token: &Token, event: &str) -> Fallible<Held> {
+    pub(crate) async fn complete_with_effect(
+        &self,
+        token: &ClaimToken,
+        event: &str,
+    ) -> Fallible<ClaimState> {
         match self {
             Self::Sqlite(sqlite) => sqlite.complete_with_effect(token, event).await,
             Self::Postgres(postgres) => postgres.complete_with_effect(token, event).await,
@@ -77,7 +81,7 @@ impl Database {
     }
 
     /// For what is broken on purpose: a completion by itself.
-    pub(crate) async fn complete(&self, token: &Token) -> Fallible<Held> {
+    pub(crate) async fn complete(&self, token: &ClaimToken) -> Fallible<ClaimState> {
         use webhook_core::dedupe::DedupeStore;
         Ok(match self {
             Self::Sqlite(sqlite) => sqlite.store().complete(token, RETENTION).await?,

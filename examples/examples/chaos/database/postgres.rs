@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{PgPool, Postgres as Driver};
-use webhook_core::dedupe::{Held, Token};
+use webhook_core::dedupe::{ClaimState, ClaimToken};
 use webhook_store::PostgresStore;
 
 use super::{Mark, RETENTION, mark};
@@ -44,15 +44,19 @@ impl Postgres {
     }
 
     /// The effect first, so that it is the rollback that takes it back.
-    pub(crate) async fn complete_with_effect(&self, token: &Token, event: &str) -> Fallible<Held> {
+    pub(crate) async fn complete_with_effect(
+        &self,
+        token: &ClaimToken,
+        event: &str,
+    ) -> Fallible<ClaimState> {
         let mut transaction = self.pool.begin().await?;
         let effect = insert(event, token.fence()).execute(&mut *transaction);
         effect.await?;
         let held = self.store.complete_in(&mut transaction, token, RETENTION);
         let held = held.await?;
         match held {
-            Held::Yes => transaction.commit().await?,
-            Held::Done | Held::Lost => transaction.rollback().await?,
+            ClaimState::Held => transaction.commit().await?,
+            ClaimState::Done | ClaimState::Lost => transaction.rollback().await?,
         }
         Ok(held)
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{AsyncCommands, Client, Script};
-use webhook_core::dedupe::{Held, Token};
+use webhook_core::dedupe::{ClaimState, ClaimToken};
 use webhook_store::RedisStore;
 
 use super::{Mark, RETENTION, mark};
@@ -53,7 +53,11 @@ impl Redis {
         &self.store
     }
 
-    pub(crate) async fn complete_with_effect(&self, token: &Token, event: &str) -> Fallible<Held> {
+    pub(crate) async fn complete_with_effect(
+        &self,
+        token: &ClaimToken,
+        event: &str,
+    ) -> Fallible<ClaimState> {
         let script = Script::new(COMPLETE_WITH_EFFECT);
         let mut call = script.key(format!("{PREFIX}{}", token.key().to_hex()));
         let call = call.key(EFFECTS).arg(token.nonce().get());
@@ -61,9 +65,9 @@ impl Redis {
         let call = call.arg(retention).arg(entry(event, token.fence()));
         let changed: i64 = call.invoke_async(&mut self.connection.clone()).await?;
         Ok(match changed {
-            0 => Held::Lost,
-            2 => Held::Done,
-            _ => Held::Yes,
+            0 => ClaimState::Lost,
+            2 => ClaimState::Done,
+            _ => ClaimState::Held,
         })
     }
 

@@ -1,7 +1,7 @@
 //! Effects in the file of SQLite.
 
 use sqlx::{Sqlite as Driver, SqlitePool, Transaction};
-use webhook_core::dedupe::{Held, Token};
+use webhook_core::dedupe::{ClaimState, ClaimToken};
 use webhook_store::SqliteStore;
 
 use super::{Mark, RETENTION, mark};
@@ -28,7 +28,11 @@ impl Sqlite {
     }
 
     /// The effect first, so that it is the rollback that takes it back.
-    pub(crate) async fn complete_with_effect(&self, token: &Token, event: &str) -> Fallible<Held> {
+    pub(crate) async fn complete_with_effect(
+        &self,
+        token: &ClaimToken,
+        event: &str,
+    ) -> Fallible<ClaimState> {
         let begin = self.pool().begin_with("BEGIN IMMEDIATE");
         let mut transaction: Transaction<'_, Driver> = begin.await?;
         let effect = insert(event, token.fence()).execute(&mut *transaction);
@@ -36,8 +40,8 @@ impl Sqlite {
         let held = self.0.complete_in(&mut transaction, token, RETENTION);
         let held = held.await?;
         match held {
-            Held::Yes => transaction.commit().await?,
-            Held::Done | Held::Lost => transaction.rollback().await?,
+            ClaimState::Held => transaction.commit().await?,
+            ClaimState::Done | ClaimState::Lost => transaction.rollback().await?,
         }
         Ok(held)
     }

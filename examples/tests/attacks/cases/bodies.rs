@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::{UNPROVEN, UNREADABLE};
 use crate::BODY;
 use crate::case::{Case, Want};
-use crate::common::{NOW, Request, URL, accounts_of};
 use crate::targets::sender;
 use webhook_core::testing::Sign;
+use webhook_testkit::{NOW, Request, URL, accounts_of};
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = signed_oddities();

@@ -1,8 +1,8 @@
 //! Lengths, chunks, lines and methods: what a server may refuse before anybody asks us.
 
 use crate::case::{Case, Want, Wire};
-use crate::common::Request;
 use crate::targets::{IMPATIENT, LIMIT, find, sender};
+use webhook_testkit::Request;
 
 const TOO_LARGE: Want = Want::Refused(&["body_too_large"]);
 

@@ -2,9 +2,9 @@
 
 use super::BAD;
 use crate::case::{Case, Want};
-use crate::common::{NOW, Request, Sender};
 use crate::targets::{ONCE, ONCE_ELSEWHERE, PAYPAL_ONCE, ROTATED, sender};
 use webhook_core::UnixTime;
+use webhook_testkit::{NOW, Request, Sender};
 
 pub(crate) fn cases() -> Vec<Case> {
     let stripe = sender("stripe");

@@ -5,8 +5,8 @@ use webhook_core::UnixTime;
 
 use super::{UNPROVEN, UNREADABLE};
 use crate::case::{Case, Want, Wire};
-use crate::common::{BODY, Code, NOW, Request, Sender};
 use crate::targets::{LIMIT, all, stranger};
+use webhook_testkit::{BODY, Code, NOW, Request, Sender};
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();

@@ -5,12 +5,12 @@ use base64ct::{Base64, Encoding};
 use super::{BAD, MALFORMED, MISSING};
 use crate::BODY;
 use crate::case::{Case, Want};
-use crate::common::{Account, accounts_of};
-use crate::forge::Words;
-use crate::rows::{
+use crate::targets::ROTATED;
+use webhook_testkit::forge::Words;
+use webhook_testkit::rows::{
     ASYMMETRIC, BASE64, FAMILIES, GENUINE, HEX, OTHER_VERSIONS, Row, STANDARD, STRIPE,
 };
-use crate::targets::ROTATED;
+use webhook_testkit::{Account, accounts_of};
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();

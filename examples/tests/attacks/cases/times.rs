@@ -4,11 +4,11 @@ use super::signatures::{class_of, want};
 use super::{BAD, MALFORMED, MISSING};
 use crate::BODY;
 use crate::case::{Case, Want};
-use crate::common::{Account, ID, NOW, accounts_of};
-use crate::forge::signed;
-use crate::rows::TIMES;
 use crate::targets::STRICT;
 use webhook_core::UnixTime;
+use webhook_testkit::forge::signed;
+use webhook_testkit::rows::TIMES;
+use webhook_testkit::{Account, ID, NOW, accounts_of};
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();

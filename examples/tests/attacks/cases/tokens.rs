@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::UNPROVEN;
 use crate::case::{Case, Want};
-use crate::common::Sender;
 use crate::targets::sender;
+use webhook_testkit::Sender;
 
 /// What a header may say of itself, over the signature of another.
 const ALGORITHMS: &[&str] = &[
@@ -192,7 +192,7 @@ fn other_apps(apple: &'static Sender) -> Vec<Case> {
         let body = json!({"notificationType": "ONE_TIME_CHARGE", "notificationUUID": "evt_1", "data": data});
         let request = apple
             .signer
-            .sign(body.to_string().as_bytes(), crate::common::NOW)
+            .sign(body.to_string().as_bytes(), webhook_testkit::NOW)
             .unwrap();
         Case::new(
             "B78",

@@ -3,10 +3,10 @@
 use serde::Deserialize;
 
 use crate::DecodeError;
+use crate::json::Text;
+use crate::outcome::Rejection;
+use crate::outcome::{malformed, missing};
 use crate::payment::{Meaning, PaymentUpdate};
-use crate::rejection::Rejection;
-use crate::scheme::{malformed, missing};
-use crate::text::Text;
 
 /// A notification. Refuses members that are written twice, wherever they matter.
 #[derive(Deserialize)]

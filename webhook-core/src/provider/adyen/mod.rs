@@ -76,13 +76,17 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::by_hand::{Keys, on_body, require_post};
-use crate::event::decode_owned;
-use crate::registry::Registered;
-use crate::scheme::{Code, Encoding, KeyFormat, Mode, PreparedKey, Primitive, malformed};
+use crate::crypto::{Algorithm, Encoding, KeyFormat};
+use crate::crypto::{Code, PreparedKey};
+use crate::json::decode_owned;
+use crate::message::Mode;
+use crate::outcome::malformed;
+use crate::provider::about::About;
+use crate::provider::registry::{Registered, testing};
+use crate::verify::{Keys, buffered, require_post};
 use crate::{
-    Begin, ConfigError, Coverage, IntoKeyring, MatchedKey, Proof, Rejection, Reply, RequestHead,
-    UnixTime, Verdict, Verifier,
+    Answer, BodyCheck, ConfigError, Coverage, IntoKeyring, MatchedKey, Proof, Rejection, Reply,
+    RequestHead, UnixTime, Verdict, Verifier,
 };
 
 use item::{Document, Item};
@@ -91,9 +95,12 @@ pub(super) use payments::MINOR_UNITS;
 #[cfg(feature = "testing")]
 pub use signer::Signer;
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
     Ok(Arc::new(Adyen::new(settings.keys("secrets")?)?))
-});
+})
+.tested(testing!(signer::signer, signer::samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)
@@ -125,7 +132,7 @@ impl Adyen {
     /// If there is no key, or one is not hexadecimal.
     pub fn new(keys: impl IntoKeyring) -> Result<Self, ConfigError> {
         let keys = Keys::new(&["AQE"], keys, |secret| {
-            PreparedKey::new(Primitive::HmacSha256, KeyFormat::hex().bytes(32), secret)
+            PreparedKey::new(Algorithm::HmacSha256, KeyFormat::hex().bytes(32), secret)
         })?;
         Ok(Self(Arc::new(keys)))
     }
@@ -140,18 +147,18 @@ impl Verifier for Adyen {
         self.0.prints(&[NAME])
     }
 
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         require_post(head)?;
         let keys = Arc::clone(&self.0);
-        Ok(on_body(move |body| judge(&keys, now, body)))
+        Ok(buffered(move |body| judge(&keys, now, body)))
     }
 }
 
-fn judge(keys: &Keys<PreparedKey>, now: UnixTime, body: &Bytes) -> Result<Verdict, Rejection> {
+fn judge(keys: &Keys<PreparedKey>, now: UnixTime, body: &Bytes) -> Result<Verdict, Answer> {
     let document: Document =
         decode_owned(body).map_err(|_| malformed("the body is no notification"))?;
     if document.items.len() > MAX_ITEMS {
-        return Err(malformed("the batch holds too many items"));
+        return Err(malformed("the batch holds too many items").into());
     }
     let mut first = None;
     let mut signed = Vec::new();
@@ -160,7 +167,7 @@ fn judge(keys: &Keys<PreparedKey>, now: UnixTime, body: &Bytes) -> Result<Verdic
         first.get_or_insert((key, item));
         let content = item.content()?;
         if signed.contains(&content) {
-            return Err(malformed("an item is in the batch twice"));
+            return Err(malformed("an item is in the batch twice").into());
         }
         signed.push(content);
     }
@@ -180,7 +187,7 @@ fn judge(keys: &Keys<PreparedKey>, now: UnixTime, body: &Bytes) -> Result<Verdic
 fn verify(keys: &Keys<PreparedKey>, now: UnixTime, item: &Item) -> Result<MatchedKey, Rejection> {
     let signature = item.signature()?;
     let code = Code::decode(
-        Primitive::HmacSha256,
+        Algorithm::HmacSha256,
         Encoding::Base64,
         signature.as_bytes(),
     );
@@ -193,9 +200,10 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::RejectionKind;
     use crate::dedupe::DedupeKey;
+    use crate::testing::support;
     use crate::testing::{Sign, SignedRequest};
-    use crate::{RejectionKind, test_support};
 
     const KEY: &str = "C6D346FF7F045C45DD825CE920096CD93C963AFB9B17B367CBB78B794A2D68C8";
 
@@ -209,11 +217,11 @@ mod tests {
     fn signed(items: &[Value]) -> SignedRequest {
         let body = json!({"live": "false", "notificationItems": items}).to_string();
         let signer = Signer::new(KEY).unwrap();
-        signer.sign(body.as_bytes(), test_support::NOW).unwrap()
+        signer.sign(body.as_bytes(), support::NOW).unwrap()
     }
 
     fn refused(request: SignedRequest) -> RejectionKind {
-        test_support::refused("adyen", json!({"secrets": KEY}), request).kind()
+        support::refused("adyen", json!({"secrets": KEY}), request).kind()
     }
 
     fn replaced(request: &SignedRequest, from: &str, to: &str) -> SignedRequest {
@@ -234,9 +242,8 @@ mod tests {
     #[test]
     fn a_batch_holds_a_hundred_items_and_no_more() {
         let items: Vec<Value> = (0..102).map(|at| item(&at.to_string())).collect();
-        let accept = |count| {
-            test_support::accepted("adyen", json!({"secrets": KEY}), signed(&items[..count]))
-        };
+        let accept =
+            |count| support::accepted("adyen", json!({"secrets": KEY}), signed(&items[..count]));
         assert_eq!(accept(100).body().len(), signed(&items[..100]).body.len());
         for count in [101, 102] {
             assert_eq!(refused(signed(&items[..count])), RejectionKind::Malformed);
@@ -362,13 +369,13 @@ mod tests {
             let body = json!({"notificationItems": [item(reference)]}).to_string();
             let request = Signer::new(key)
                 .unwrap()
-                .sign(body.as_bytes(), test_support::NOW);
+                .sign(body.as_bytes(), support::NOW);
             let mut document: Value = serde_json::from_slice(&request.unwrap().body).unwrap();
             document["notificationItems"][0].take()
         };
         let both = json!({"notificationItems": [by(old, "a"), by(KEY, "b")]});
         let request = signed(&[]).with_body(both.to_string());
-        let delivery = test_support::accepted("adyen", json!({"secrets": [KEY, old]}), request);
+        let delivery = support::accepted("adyen", json!({"secrets": [KEY, old]}), request);
         assert_eq!(delivery.key().map(MatchedKey::index), Some(1));
     }
 
@@ -380,7 +387,7 @@ mod tests {
             item
         };
         let key = |items: &[Value]| {
-            let accepted = test_support::accepted("adyen", json!({"secrets": KEY}), signed(items));
+            let accepted = support::accepted("adyen", json!({"secrets": KEY}), signed(items));
             DedupeKey::of(&accepted)
         };
         let both = key(&[item("PSP1"), item("PSP2")]);
@@ -402,14 +409,13 @@ mod tests {
     fn success_may_be_a_truth_value() {
         let mut item = item("a");
         item["NotificationRequestItem"]["success"] = json!(true);
-        let delivery = test_support::accepted("adyen", json!({"secrets": KEY}), signed(&[item]));
+        let delivery = support::accepted("adyen", json!({"secrets": KEY}), signed(&[item]));
         assert_eq!(delivery.id(), Some("PSP1:AUTHORISATION:true"));
     }
 
     #[test]
     fn the_acknowledgement_is_a_plain_text() {
-        let delivery =
-            test_support::accepted("adyen", json!({"secrets": KEY}), signed(&[item("a")]));
+        let delivery = support::accepted("adyen", json!({"secrets": KEY}), signed(&[item("a")]));
         let reply = delivery.acknowledgement().unwrap();
         assert_eq!(reply.body(), "[accepted]");
         assert!(reply.headers().contains(&("content-type", "text/plain")));

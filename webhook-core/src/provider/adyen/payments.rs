@@ -1,16 +1,18 @@
 //! What the events of Adyen mean for a payment.
 
 use super::item::{Document, Item};
-use crate::event::decode_owned;
-use crate::payment::Mode;
+use crate::json::decode_owned;
+use crate::message::Message;
+use crate::message::Mode;
+use crate::message::Whose;
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Expired, Failed, Other, Paid, Pending,
     Refunded, Unconfirmed,
 };
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
-use crate::scheme::{Field, Whose};
+use crate::request::Field;
 use crate::time::TimeUnit;
-use crate::{DecodeError, Delivery, EventKind, Text};
+use crate::{DecodeError, EventKind, Text};
 
 /// Where Adyen's minor units are not those of ISO 4217. Adyen's documentation, "Currency codes and minor units".
 pub(in crate::provider) const MINOR_UNITS: &[(&str, u32)] =
@@ -20,22 +22,22 @@ const LIVE: Whose = Whose::new()
     .live(Field::Json("/live"), &["true"])
     .test(Field::Json("/live"), &["false"]);
 
-pub(super) fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let document: Document = decode_owned(delivery.body())?;
+pub(super) fn payments(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let document: Document = decode_owned(message.body())?;
     // Adyen signs the items, not what stands around them.
-    let mode = LIVE.mode_in(delivery.body())?;
+    let mode = LIVE.mode_in(message.body())?;
     document
         .items()
-        .map(|item| update(delivery, mode, item))
+        .map(|item| update(message, mode, item))
         .collect()
 }
 
-fn update(delivery: &Delivery, mode: Mode, item: &Item) -> Result<PaymentUpdate, DecodeError> {
+fn update(message: &Message, mode: Mode, item: &Item) -> Result<PaymentUpdate, DecodeError> {
     let base = PaymentUpdate {
         event_id: Some(Text::from(item.id())),
         kind: Some(EventKind::from(item.event_code.clone())),
         account: item.account().map(Text::from),
-        ..PaymentUpdate::other(delivery)
+        ..PaymentUpdate::other(message)
     };
     let claimed = item.update(&MEANING, base.clone())?;
     if claimed.status == Other {
@@ -50,7 +52,7 @@ fn update(delivery: &Delivery, mode: Mode, item: &Item) -> Result<PaymentUpdate,
         time: None,
         ..claimed.clone()
     };
-    Ok(update.with_unsigned(PaymentUpdate { mode, ..claimed }))
+    Ok(update.with_unverified(PaymentUpdate { mode, ..claimed }))
 }
 
 /// What Adyen's kinds mean for a payment. The time, and what a `CANCEL_OR_REFUND` has done, are only claimed.
@@ -115,11 +117,13 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::FromDelivery;
+    use crate::delivery::Delivery;
     use crate::payment::MoneyError;
     use crate::payment::PaymentUpdates;
     use crate::provider::adyen::Signer;
-    use crate::test_support::only;
-    use crate::{FromDelivery, test_support};
+    use crate::testing::support;
+    use crate::testing::support::only;
 
     const KEY: &str = "C6D346FF7F045C45DD825CE920096CD93C963AFB9B17B367CBB78B794A2D68C8";
 
@@ -130,7 +134,7 @@ mod tests {
             .collect();
         let body = json!({"live": "true", "notificationItems": items}).to_string();
         let signer = Signer::new(KEY).unwrap();
-        test_support::signed("adyen", json!({"secrets": KEY}), &signer, body)
+        support::signed("adyen", json!({"secrets": KEY}), &signer, body)
     }
 
     fn item(code: &str, success: &str) -> Value {
@@ -181,7 +185,7 @@ mod tests {
         assert_eq!(update.event_id.as_deref(), Some("CHANGE1:CAPTURE:true"));
         assert_eq!(update.kind.as_deref(), Some("CAPTURE"));
         assert_eq!(update.time, None);
-        let claimed = update.dangerously_trust_unsigned();
+        let claimed = update.dangerously_trust_unverified();
         assert_eq!(claimed.status, Paid);
         assert_eq!(claimed.time.unwrap().as_secs(), 1_785_920_400);
     }
@@ -199,7 +203,7 @@ mod tests {
             item["additionalData"]["modification.action"] = json!(action);
             let update = one(item);
             assert_eq!(update.status, status, "{code} {action}");
-            let update = update.dangerously_trust_unsigned();
+            let update = update.dangerously_trust_unverified();
             assert_eq!(update.status, claimed, "{code} {action}");
         }
     }

@@ -5,11 +5,18 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::item::Item;
-use crate::rejection::ConfigError;
-use crate::scheme::{KeyFormat, PreparedKey, Primitive};
-use crate::secret::Secret;
+use super::{Adyen, NAME};
+use crate::account::Secret;
+use crate::account::Settings;
+use crate::crypto::PreparedKey;
+use crate::crypto::{Algorithm, KeyFormat};
+use crate::message::Coverage;
+use crate::outcome::ConfigError;
+use crate::testing::sample::secrets;
+use crate::testing::{Bodies, Code, Place, Sample, SampleKeys, reads};
 use crate::testing::{Sign, SignedRequest};
 use crate::time::UnixTime;
+use serde_json::json;
 
 /// Signs every item of a notification as Adyen does.
 ///
@@ -36,7 +43,7 @@ impl Signer {
     /// If it is empty or not hexadecimal.
     pub fn new(key: impl Into<String>) -> Result<Self, ConfigError> {
         let secret = Secret::dangerously_short(key)?;
-        PreparedKey::new(Primitive::HmacSha256, KeyFormat::hex(), &secret).map(Self)
+        PreparedKey::new(Algorithm::HmacSha256, KeyFormat::hex(), &secret).map(Self)
     }
 
     fn sign_item(&self, wrapper: &mut Value) -> Result<(), ConfigError> {
@@ -80,4 +87,26 @@ impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Signer")
     }
+}
+
+pub(super) fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+    Ok(Box::new(Signer::new(settings.first_key("secrets")?)?))
+}
+
+pub(super) fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    let body = json!({"live": "false", "notificationItems": [{"NotificationRequestItem": {
+        "amount": {"currency": "EUR", "value": 1250}, "eventCode": "AUTHORISATION",
+        "merchantAccountCode": "Shop", "merchantReference": "order-7", "pspReference": "7914073381342284",
+        "success": "true", "reason": Sample::CARD}}]});
+    let [key, _] = keys.hex;
+    let place = Place::Body(r#""hmacSignature":""#);
+    let sample = Sample::new(NAME, Signer::new(key)?, secrets(keys.hex), place);
+    Ok(vec![Sample {
+        bodies: Bodies::Own(body.to_string().into()),
+        coverage: Coverage::Fields,
+        code: Code::Base64,
+        reads: reads::exactly,
+        id: Some("7914073381342284:AUTHORISATION:true"),
+        ..sample.keyed_in_hex(keys.hex, Adyen::new)
+    }])
 }

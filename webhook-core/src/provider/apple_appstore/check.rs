@@ -6,11 +6,14 @@ use rustls_pki_types::CertificateDer;
 use serde::Deserialize;
 
 use super::Environment;
-use crate::by_hand::certificate::{self, Certificate, Roots};
-use crate::by_hand::jws::{self, Algorithm, Jws};
+use crate::crypto::certificate;
+use crate::crypto::certificate::{Certificate, Roots};
+use crate::crypto::jws;
+use crate::crypto::jws::{Jws, JwsAlgorithm};
 use crate::json::without_mark;
-use crate::payment::Mode;
-use crate::scheme::{malformed, missing};
+use crate::message::Mode;
+use crate::outcome::Answer;
+use crate::outcome::{malformed, missing};
 use crate::{Coverage, Proof, Rejection, RejectionKind, UnixTime, Verdict};
 
 /// One app and the roots that its notifications may lead to.
@@ -21,7 +24,7 @@ pub(super) struct Account {
 }
 
 impl Account {
-    pub(super) fn judge(&self, body: &Bytes, now: UnixTime) -> Result<Verdict, Rejection> {
+    pub(super) fn judge(&self, body: &Bytes, now: UnixTime) -> Result<Verdict, Answer> {
         let signed = self.verify(&token(body)?, now)?;
         let payload: Payload = jws::claims(&signed)?;
         self.judge_subject(&payload)?;
@@ -63,7 +66,7 @@ impl Account {
 
     /// The payload of a token that Apple has signed.
     fn verify(&self, token: &str, now: UnixTime) -> Result<Bytes, Rejection> {
-        let token = Jws::parse(token, Algorithm::Es256)?;
+        let token = Jws::parse(token, JwsAlgorithm::Es256)?;
         // The certificates were valid when Apple signed, and may have expired since. That the payload is not
         // verified yet does no harm: whoever can sign with them can choose the date in any case.
         let signed: SignedAt = token.unverified()?;
@@ -293,7 +296,7 @@ mod tests {
     use super::super::{AppleAppStore, Signer, TEST_ROOT, signer};
     use super::*;
     use crate::Endpoint;
-    use crate::test_support::{NOW, judge};
+    use crate::testing::support::{NOW, judge};
     use crate::testing::{Sign, SignedRequest, token};
 
     const BUNDLE: &str = "com.example.app";

@@ -57,11 +57,13 @@ use std::sync::Arc;
 use base64ct::{Base64, Encoding};
 use rustls_pki_types::CertificateDer;
 
-use crate::by_hand::certificate::{self, Roots};
-use crate::by_hand::on_body;
-use crate::by_hand::require_post;
-use crate::registry::Registered;
-use crate::{Begin, ConfigError, Rejection, RequestHead, Settings, UnixTime, Verifier};
+use crate::crypto::certificate;
+use crate::crypto::certificate::Roots;
+use crate::provider::about::About;
+use crate::provider::registry::{Registered, testing};
+use crate::verify::buffered;
+use crate::verify::require_post;
+use crate::{Answer, BodyCheck, ConfigError, RequestHead, Settings, UnixTime, Verifier};
 
 use check::Account;
 pub use notification::{Notification, Transaction};
@@ -73,9 +75,12 @@ use crate::Coverage;
 
 const NAME: &str = "apple-appstore";
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
     Ok(Arc::new(AppleAppStore::from_settings(settings)?))
-});
+})
+.tested(testing!(signer::signer, signer::samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .with_events()
@@ -192,10 +197,10 @@ impl Verifier for AppleAppStore {
         vec![self.0.print()]
     }
 
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         require_post(head)?;
         let account = Arc::clone(&self.0);
-        Ok(on_body(move |body| account.judge(body, now)))
+        Ok(buffered(move |body| account.judge(body, now)))
     }
 }
 

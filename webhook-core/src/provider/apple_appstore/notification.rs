@@ -6,11 +6,13 @@ use bytes::Bytes;
 use serde::Deserialize;
 
 use super::{NAME, check};
-use crate::by_hand::jws::{Algorithm, Jws};
-use crate::event::{decode, require_events_of};
+use crate::crypto::jws::{Jws, JwsAlgorithm};
+use crate::delivery::require_events_of;
+use crate::json::Slice;
+use crate::json::decode;
 use crate::json::document;
+use crate::message::Message;
 use crate::payment::{Currency, Money, MoneyError};
-use crate::text::Slice;
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, UnixTime};
 
 /// A notification, with the transaction and the renewal in it. All of it was verified before the delivery was accepted.
@@ -108,13 +110,17 @@ const THOUSANDTHS: u32 = 3;
 impl FromDelivery for Notification {
     fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
         require_events_of(NAME, delivery)?;
-        let token = check::token(delivery.body())
-            .map_err(|_| DecodeError::new("signedPayload", "missing"))?;
-        document(&payload(&token, "signedPayload")?, Self::read)
+        Self::of(delivery.message())
     }
 }
 
 impl Notification {
+    pub(super) fn of(message: &Message) -> Result<Self, DecodeError> {
+        let token = check::token(message.body())
+            .map_err(|_| DecodeError::new("signedPayload", "missing"))?;
+        document(&payload(&token, "signedPayload")?, Self::read)
+    }
+
     fn read(payload: &Bytes) -> Result<Self, DecodeError> {
         let fields: Fields<'_> = decode(payload)?;
         let nested = |at: fn(&Tokens) -> &Option<String>, place: &str| {
@@ -156,7 +162,7 @@ impl Notification {
 
 /// The payload of a token that was verified when the delivery was.
 fn payload(token: &str, place: &str) -> Result<Bytes, DecodeError> {
-    match Jws::parse(token, Algorithm::Es256) {
+    match Jws::parse(token, JwsAlgorithm::Es256) {
         Ok(token) => Ok(token.into_unverified()),
         Err(_) => Err(DecodeError::new(place, "not a signed token")),
     }
@@ -261,8 +267,8 @@ mod tests {
     use super::super::{AppleAppStore, Environment, Signer, TEST_ROOT};
     use super::*;
     use crate::Endpoint;
-    use crate::test_support::{NOW, judge, vectors};
     use crate::testing::Sign;
+    use crate::testing::support::{NOW, judge, vectors};
 
     fn delivery(payload: &Value) -> Delivery {
         let apple = AppleAppStore::new("app", Environment::Sandbox, [TEST_ROOT]).unwrap();

@@ -1,19 +1,20 @@
 //! Notifications in the normal form of payments.
 
 use super::{Notification, Transaction};
+use crate::DecodeError;
+use crate::message::Message;
 use crate::payment::read::Amount;
 use crate::payment::{MoneyError, PaymentStatus, PaymentUpdate};
-use crate::{DecodeError, Delivery, FromDelivery};
 
-pub(super) fn read(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let notification = Notification::from_delivery(delivery)?;
+pub(super) fn read(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let notification = Notification::of(message)?;
     let Some(transaction) = &notification.transaction else {
-        return Ok(vec![PaymentUpdate::other(delivery)]);
+        return Ok(vec![PaymentUpdate::other(message)]);
     };
     let (status, amount) = match what_happened(&notification, transaction) {
         Happened::Bought(status) => (status, price(transaction)),
         Happened::Became(status) => (status, Ok(None)),
-        Happened::Nothing => return Ok(vec![PaymentUpdate::other(delivery)]),
+        Happened::Nothing => return Ok(vec![PaymentUpdate::other(message)]),
     };
     Ok(vec![PaymentUpdate {
         status,
@@ -21,7 +22,7 @@ pub(super) fn read(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeErro
         reference: transaction.app_account_token.clone(),
         transaction_id: transaction.transaction_id.clone(),
         time: notification.signed_date,
-        ..PaymentUpdate::other(delivery)
+        ..PaymentUpdate::other(message)
     }])
 }
 
@@ -74,8 +75,10 @@ mod tests {
     use super::super::{Signer, TEST_ROOT};
     use super::*;
     use crate::Coverage;
-    use crate::test_support::only;
-    use crate::test_support::{self, NOW};
+    use crate::delivery::Delivery;
+    use crate::testing::support;
+    use crate::testing::support::NOW;
+    use crate::testing::support::only;
     use base64ct::{Base64, Encoding};
 
     fn delivery(payload: &Value) -> Delivery {
@@ -84,7 +87,7 @@ mod tests {
             "environment": "Sandbox",
             "roots_der_base64": Base64::encode_string(TEST_ROOT),
         });
-        test_support::signed(
+        support::signed(
             "apple-appstore",
             settings,
             &Signer::new(),
@@ -182,7 +185,7 @@ mod tests {
             let got = update.amount.unwrap().map(|amount| amount.to_string());
             assert_eq!(got.as_deref(), amount, "{kind} {subtype:?}");
             assert_eq!(update.coverage, Coverage::Fields);
-            assert!(update.unsigned.is_none());
+            assert!(update.unverified.is_none());
         }
     }
 

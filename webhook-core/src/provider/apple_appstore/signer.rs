@@ -3,6 +3,10 @@
 use base64ct::{Base64, Encoding};
 use serde_json::{Value, json};
 
+use super::NAME;
+use crate::account::Settings;
+use crate::message::Coverage;
+use crate::testing::{Bodies, Code, Place, Sample, SampleKeys, reads};
 use crate::testing::{Sign, SignedRequest, token};
 use crate::{ConfigError, UnixTime};
 
@@ -21,7 +25,7 @@ const KEY: &[u8] = include_bytes!("../../testing/keys/apple-leaf.pk8");
 /// ```
 /// use webhook_core::provider::apple_appstore::{AppleAppStore, Environment, Signer, TEST_ROOT};
 /// use webhook_core::testing::{FixedClock, Sign, receive};
-/// use webhook_core::{Endpoint, Outcome, UnixTime};
+/// use webhook_core::{Endpoint, UnixTime};
 ///
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 /// let now = UnixTime::from_secs(1_785_920_400);
@@ -40,7 +44,7 @@ const KEY: &[u8] = include_bytes!("../../testing/keys/apple-leaf.pk8");
 ///     }"#,
 ///     now,
 /// )?;
-/// let Outcome::Delivery(delivery) = receive(&endpoint, request).await? else { unreachable!() };
+/// let delivery = receive(&endpoint, request).await?;
 /// assert_eq!(delivery.kind(), Some("ONE_TIME_CHARGE"));
 /// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -116,4 +120,29 @@ pub(super) fn header(alg: &str, certificates: &[&[u8]]) -> String {
     let encode = |certificate: &&[u8]| Base64::encode_string(certificate);
     let x5c: Vec<String> = certificates.iter().map(encode).collect();
     json!({"alg": alg, "x5c": x5c}).to_string()
+}
+
+pub(super) fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+    settings.required("bundle_id")?;
+    Ok(Box::new(Signer::new()))
+}
+
+pub(super) fn samples(_: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    let root = Base64::encode_string(super::TEST_ROOT);
+    let body = json!({"notificationType": "ONE_TIME_CHARGE", "notificationUUID": "evt_1", "note": Sample::CARD,
+        "data": {"bundleId": "com.example.app", "environment": "Sandbox"}});
+    let settings = ["com.example.app", "com.example.other"].map(
+        |bundle| json!({"bundle_id": bundle, "environment": "Sandbox", "roots_der_base64": root}),
+    );
+    let place = Place::Body(r#""signedPayload":""#);
+    Ok(vec![Sample {
+        refusal: "wrong_audience",
+        keys: &["roots_der_base64"],
+        needed: &["bundle_id", "environment"],
+        bodies: Bodies::Own(body.to_string().into()),
+        coverage: Coverage::Fields,
+        code: Code::Token,
+        reads: reads::exactly,
+        ..Sample::new(NAME, Signer::new(), settings, place)
+    }])
 }

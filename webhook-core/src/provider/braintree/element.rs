@@ -6,10 +6,10 @@ use std::slice::Iter;
 use quick_xml::Reader;
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 
-use crate::event::DecodeError;
-use crate::payment::read::Place;
-use crate::rejection::Rejection;
-use crate::scheme::malformed;
+use crate::json::Place;
+use crate::outcome::DecodeError;
+use crate::outcome::Rejection;
+use crate::outcome::malformed;
 
 /// Subscriptions nest to about eight levels; some room for what may come.
 const MAX_DEPTH: usize = 64;

@@ -6,9 +6,10 @@ use sha2::Sha256;
 
 use super::element::Element;
 use super::verifier::{NAME, event_xml, timestamp};
-use crate::by_hand::digest;
-use crate::event::require_events_of;
-use crate::rejection::Rejection;
+use crate::crypto::digest;
+use crate::delivery::require_events_of;
+use crate::message::Message;
+use crate::outcome::Rejection;
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, Text, UnixTime};
 
 /// An event: what happened, when, and to what.
@@ -66,11 +67,17 @@ impl Notification {
 
 impl FromDelivery for Notification {
     fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
+        require_events_of(NAME, delivery)?;
+        Self::of(delivery.message())
+    }
+}
+
+impl Notification {
+    pub(super) fn of(message: &Message) -> Result<Self, DecodeError> {
         let unreadable = |rejection: Rejection| DecodeError::new(".", rejection.reason());
         let missing = |path: &str| DecodeError::new(path, "missing, empty or written twice");
 
-        require_events_of(NAME, delivery)?;
-        let xml = event_xml(delivery.body()).map_err(unreadable)?;
+        let xml = event_xml(message.body()).map_err(unreadable)?;
         let event = Element::parse(&xml).map_err(unreadable)?;
         let subject = event.find("subject").ok_or_else(|| missing("subject"))?;
         let kind = event.text_at("kind").ok_or_else(|| missing("kind"))?;
@@ -106,12 +113,13 @@ mod tests {
 
     use super::super::Signer;
     use super::*;
-    use crate::test_support::{self, NOW};
+    use crate::testing::support;
+    use crate::testing::support::NOW;
 
     fn read(xml: &str) -> Result<Notification, DecodeError> {
         let signer = Signer::new("public", "a private key").unwrap();
         let settings = json!({"public_key": "public", "private_key": "a private key"});
-        Notification::from_delivery(&test_support::signed(NAME, settings, &signer, xml))
+        Notification::from_delivery(&support::signed(NAME, settings, &signer, xml))
     }
 
     fn event(kind: &str, subject: &str) -> String {
@@ -137,7 +145,7 @@ mod tests {
 
     #[test]
     fn every_accepted_vector_is_a_notification() {
-        for (case, delivery) in test_support::vectors(NAME) {
+        for (case, delivery) in support::vectors(NAME) {
             let notification = Notification::from_delivery(&delivery).unwrap();
             assert_eq!(Some(notification.kind.as_str()), delivery.kind(), "{case}");
             assert_eq!(Some(notification.timestamp), delivery.sent_at(), "{case}");
@@ -202,7 +210,7 @@ mod tests {
 
     #[test]
     fn the_delivery_of_another_provider_is_no_notification() {
-        let (_, delivery) = test_support::vectors("github").remove(0);
+        let (_, delivery) = support::vectors("github").remove(0);
         let error = Notification::from_delivery(&delivery).unwrap_err();
         assert_eq!(error.path(), ".");
     }

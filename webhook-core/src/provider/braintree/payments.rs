@@ -3,12 +3,14 @@
 use super::element::Element;
 use super::kind;
 use super::notification::Notification;
-use crate::payment::read::{Amount, Place, major};
+use crate::json::Place;
+use crate::message::Message;
+use crate::payment::read::{Amount, major};
 use crate::payment::{MoneyError, PaymentStatus, PaymentUpdate};
-use crate::{DecodeError, Delivery, FromDelivery, TimeUnit, UnixTime};
+use crate::{DecodeError, TimeUnit, UnixTime};
 
-pub(super) fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let notification = Notification::from_delivery(delivery)?;
+pub(super) fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let notification = Notification::of(message)?;
     let about = About::read(&notification)?;
     let text = |path: &str| match about.element {
         Some(element) => element.place(path)?.text(),
@@ -20,7 +22,7 @@ pub(super) fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeE
         reference: about.reference.map_or(Ok(None), text)?,
         transaction_id: text(about.id)?,
         time: Some(notification.timestamp),
-        ..PaymentUpdate::other(delivery)
+        ..PaymentUpdate::other(message)
     }])
 }
 
@@ -169,8 +171,8 @@ mod tests {
 
     use super::super::Signer;
     use super::*;
-    use crate::test_support::only;
-    use crate::test_support::{NOW, line, signed};
+    use crate::testing::support::only;
+    use crate::testing::support::{NOW, line, signed};
 
     fn update(kind: &str, subject: &str) -> Result<PaymentUpdate, DecodeError> {
         let xml = format!(

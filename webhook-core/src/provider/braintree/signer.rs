@@ -4,8 +4,13 @@ use base64ct::{Base64, Encoding};
 use form_urlencoded::Serializer;
 
 use super::verifier::Account;
+use super::verifier::NAME;
+use crate::account::Settings;
+use crate::message::Coverage;
+use crate::testing::{Bodies, Place, Sample, SampleKeys, reads};
 use crate::testing::{Sign, SignedRequest};
 use crate::{ConfigError, UnixTime};
+use serde_json::json;
 
 /// Signs events as Braintree does.
 ///
@@ -59,6 +64,37 @@ impl std::fmt::Debug for Signer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Signer")
     }
+}
+
+pub(super) fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+    let (public, private) = (
+        settings.first_text("public_key")?,
+        settings.first_text("private_key")?,
+    );
+    Ok(Box::new(Signer::new(public, private)?))
+}
+
+pub(super) fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    let body = format!(
+        "<notification><timestamp type=\"datetime\">2026-08-05T09:00:00Z</timestamp><kind>check</kind>\
+         <subject><check type=\"boolean\">true</check><note>{}</note></subject></notification>",
+        Sample::CARD
+    );
+    let [key, _] = keys.text;
+    let settings = keys
+        .text
+        .map(|key| json!({"public_key": "public", "private_key": key}));
+    let place = Place::Body("public%7C");
+    Ok(vec![Sample {
+        keys: &["private_key"],
+        needed: &["public_key"],
+        secrets: vec![key.to_owned()],
+        bodies: Bodies::Own(body.into()),
+        coverage: Coverage::Fields,
+        reads: reads::exactly,
+        id: None,
+        ..Sample::new(NAME, Signer::new("public", key)?, settings, place)
+    }])
 }
 
 #[cfg(test)]

@@ -11,22 +11,28 @@ use zeroize::Zeroizing;
 
 use super::element::Element;
 use super::payments::updates;
-use crate::by_hand::Form;
-use crate::by_hand::decode_hex;
-use crate::by_hand::{NO_MATCH, on_body, require_post};
-use crate::registry::Registered;
-use crate::scheme::{KeyFormat, Tag, malformed, missing};
-use crate::verifier::MatchedKey;
+use crate::crypto::KeyFormat;
+use crate::crypto::Tag;
+use crate::message::MatchedKey;
+use crate::outcome::{malformed, missing};
+use crate::provider::about::About;
+use crate::provider::registry::{Registered, testing};
+use crate::verify::Form;
+use crate::verify::decode_hex;
+use crate::verify::{NO_MATCH, buffered, require_post};
 use crate::{
-    Begin, ConfigError, Coverage, Proof, Rejection, Reply, RequestHead, Secret, Settings, TimeUnit,
-    Tolerance, UnixTime, Verdict, Verifier,
+    Answer, BodyCheck, ConfigError, Coverage, Proof, Rejection, Reply, RequestHead, Secret,
+    Settings, TimeUnit, Tolerance, UnixTime, Verdict, Verifier,
 };
 
 pub(super) const NAME: &str = "braintree";
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
     Ok(Arc::new(Braintree::from_settings(settings)?))
-});
+})
+.tested(testing!(super::signer::signer, super::signer::samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 pub(super) const SENDER: crate::Provider =
     crate::Provider::new(NAME).with_events().payments(updates);
@@ -138,15 +144,15 @@ impl Verifier for Braintree {
         self.0.tolerance.map(crate::Tolerance::window)
     }
 
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         if head.method() == "GET" {
             if let Some(challenge) = head.query_param("bt_challenge")? {
-                return self.0.first.answer(&challenge).map(Begin::Reply);
+                return Err(self.0.first.answer(&challenge)?.into());
             }
         }
         require_post(head)?;
         let accounts = Arc::clone(&self.0);
-        Ok(on_body(move |body| accounts.judge(body, now)))
+        Ok(buffered(move |body| accounts.judge(body, now)))
     }
 }
 
@@ -160,18 +166,18 @@ impl fmt::Debug for Braintree {
 }
 
 impl Accounts {
-    fn judge(&self, body: &Bytes, now: UnixTime) -> Result<Verdict, Rejection> {
+    fn judge(&self, body: &Bytes, now: UnixTime) -> Result<Verdict, Answer> {
         let form = Form::read(body, &FIELDS)?;
         let signature = form.bytes(SIGNATURE);
         if signature.is_empty() {
-            return Err(missing("the form has no bt_signature"));
+            return Err(missing("the form has no bt_signature").into());
         }
         let payload = payload(&form)?;
         let key = self.matching(signature, payload)?;
         let xml = decode(payload)?;
         let event = Element::parse(&xml)?;
         if !event.is("notification") {
-            return Err(malformed("the XML is not a notification"));
+            return Err(malformed("the XML is not a notification").into());
         }
         let sent_at = timestamp(&event);
         self.require_fresh(sent_at, now)?;
@@ -227,7 +233,7 @@ impl Account {
         }
         let private_key = Secret::new(private_key)?;
         KeyFormat::text()
-            .never(&["access_token$"])
+            .reject_prefixes(&["access_token$"])
             .require(&private_key)?;
         let digest: Zeroizing<[u8; 20]> =
             Zeroizing::new(Sha1::digest(private_key.expose().as_bytes()).into());
@@ -252,7 +258,7 @@ impl Account {
     /// The pair of public key and code.
     pub(super) fn sign(&self, text: &str) -> String {
         #[cfg(feature = "testing")]
-        crate::testing::mac_begun();
+        crate::testing::count_mac();
         let code = Tag::of(self.mac.clone().chain_update(text)).to_hex();
         format!("{}|{code}", self.public_key)
     }
@@ -326,10 +332,11 @@ mod tests {
 
     use super::super::Signer;
     use super::*;
+    use crate::Endpoint;
     use crate::RejectionKind;
-    use crate::test_support::{NOW, refused, signed};
+    use crate::delivery::Delivery;
+    use crate::testing::support::{NOW, refused, signed};
     use crate::testing::{FixedClock, Sign, SignedRequest, receive};
-    use crate::{Endpoint, Outcome};
 
     const EVENT: &str = "<notification><timestamp type=\"datetime\">2026-08-05T09:00:00Z</timestamp>\
         <kind>check</kind><subject><check type=\"boolean\">true</check></subject></notification>";
@@ -342,7 +349,7 @@ mod tests {
         Signer::new("public", "a private key").unwrap()
     }
 
-    fn outcome(braintree: &Braintree, request: SignedRequest) -> Result<Outcome, Rejection> {
+    fn outcome(braintree: &Braintree, request: SignedRequest) -> Result<Delivery, Answer> {
         let endpoint = Endpoint::new(braintree.clone()).clock(FixedClock::at(NOW));
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         runtime.unwrap().block_on(receive(&endpoint, request))
@@ -361,7 +368,9 @@ mod tests {
     fn kind(request: SignedRequest) -> Option<RejectionKind> {
         let braintree = Braintree::new("public", "a private key").unwrap();
         let outcome = outcome(&braintree, request);
-        outcome.err().map(|rejection| rejection.kind())
+        outcome
+            .err()
+            .map(|rejection| rejection.into_rejection().unwrap().kind())
     }
 
     #[test]
@@ -514,7 +523,7 @@ mod tests {
         let braintree = Braintree::new("public", "a private key").unwrap();
         let braintree = braintree.and("other", "a secret for tests").unwrap();
         let request = challenge("/hooks?bt_challenge=20f9f8ed05f77439fe955c977e4c8a53");
-        let Ok(Outcome::Reply(reply)) = outcome(&braintree, request) else {
+        let Err(Answer::Reply(reply)) = outcome(&braintree, request) else {
             panic!("not answered");
         };
         assert_eq!(reply.status(), 200);
@@ -593,7 +602,11 @@ mod tests {
             let event = EVENT.replace("2026-08-05T09:00:00Z", sent);
             let request = signer().sign(event.as_bytes(), NOW).unwrap();
             let got = outcome(&braintree, request).err();
-            assert_eq!(got.map(|rejection| rejection.kind()), want, "{sent}");
+            assert_eq!(
+                got.map(|rejection| rejection.into_rejection().unwrap().kind()),
+                want,
+                "{sent}"
+            );
         }
     }
 

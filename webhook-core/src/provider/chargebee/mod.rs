@@ -59,36 +59,45 @@ use std::sync::Arc;
 
 use base64ct::{Base64, Encoding};
 
-use crate::by_hand::{Keys, on_body, require_post};
+use crate::crypto::Algorithm;
+use crate::crypto::same_text;
+use crate::message::{Ident, Identity};
+use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, Failed, Paid, Pending, Refunded, SubscriptionActive,
     SubscriptionCanceled, SubscriptionPaused,
 };
 use crate::payment::{Meaning, Places, Rule, Unit};
-use crate::registry::Registered;
-use crate::scheme::{Field, Ident, Identity, Primitive, Scheme, malformed, missing, same_text};
+use crate::provider::about::About;
+use crate::provider::registry::{Registered, testing};
+use crate::request::Field;
+use crate::scheme::Scheme;
+use crate::verify::{Keys, buffered, require_post};
 use crate::{
-    Begin, ConfigError, Coverage, IntoKeyring, MatchedKey, Proof, Rejection, RequestHead, Secret,
-    TimeUnit, UnixTime, Verdict, Verifier,
+    Answer, BodyCheck, ConfigError, Coverage, IntoKeyring, MatchedKey, Proof, Rejection,
+    RequestHead, Secret, TimeUnit, UnixTime, Verdict, Verifier,
 };
 
 #[cfg(feature = "testing")]
 pub use signer::Signer;
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
     let username = settings.required("username")?;
     let account = Chargebee::new(username, settings.keys("password")?);
     Ok(Arc::new(
         account.map_err(|error| error.of_setting("username"))?,
     ))
-});
+})
+.tested(testing!(signer::signer, signer::samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME).meaning(&MEANING);
 
 const NAME: &str = "chargebee";
 
 /// Where id and kind stand. What is shown is no more than a token, so neither is signed.
-const NAMES: Scheme = Scheme::new(NAME, Primitive::Token)
+const NAMES: Scheme = Scheme::new(NAME, Algorithm::Token)
     .id(&[Field::Json("/id")])
     .kind(&[Field::Json("/event_type")])
     // Not the body: a repeat says another `webhook_status`.
@@ -164,13 +173,13 @@ impl Verifier for Chargebee {
         self.passwords.prints(&[NAME, self.username.expose()])
     }
 
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         require_post(head)?;
         let key = self.judge(head.header("authorization")?.unwrap_or_default(), now)?;
-        let ident = Ident::of(&NAMES);
+        let ident = Ident::of(&NAMES.described());
         let proof = Proof::dangerously_assert(Coverage::SenderOnly).key(key);
         let proof = Proof { ident, ..proof };
-        Ok(on_body(move |_| Ok(Verdict::Authentic(proof))))
+        Ok(buffered(move |_| Ok(Verdict::Authentic(proof))))
     }
 }
 
@@ -240,11 +249,12 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::RejectionKind;
     use crate::payment::PaymentStatus::{Other, Unconfirmed};
     use crate::payment::PaymentUpdate;
-    use crate::test_support::only;
+    use crate::testing::support;
+    use crate::testing::support::only;
     use crate::testing::{Sign, SignedRequest};
-    use crate::{RejectionKind, test_support};
 
     fn settings() -> Value {
         json!({"username": "user", "password": ["new:pass", "the old one"]})
@@ -252,7 +262,7 @@ mod tests {
 
     fn request(header: &str) -> SignedRequest {
         let signer = Signer::new("user", "the old one").unwrap();
-        let request = signer.sign(b"{}", test_support::NOW).unwrap();
+        let request = signer.sign(b"{}", support::NOW).unwrap();
         request.with_header("authorization", header)
     }
 
@@ -266,10 +276,10 @@ mod tests {
     fn claimed(kind: &str, content: &Value) -> PaymentUpdate {
         let signer = Signer::new("user", "the old one").unwrap();
         let body = json!({"id": "ev_1", "occurred_at": 1_785_920_400, "event_type": kind, "content": content});
-        let delivery = test_support::signed("chargebee", settings(), &signer, body.to_string());
+        let delivery = support::signed("chargebee", settings(), &signer, body.to_string());
         let update = only(&delivery).unwrap();
         assert!(matches!(update.status, Unconfirmed | Other));
-        update.dangerously_trust_unsigned()
+        update.dangerously_trust_unverified()
     }
 
     #[test]
@@ -285,7 +295,7 @@ mod tests {
             ("bAsIc dXNlcjp0aGUgb2xkIG9uZQ==".to_owned(), 1),
             ("  Basic   dXNlcjp0aGUgb2xkIG9uZQ== ".to_owned(), 1),
         ] {
-            let delivery = test_support::accepted("chargebee", settings(), request(&header));
+            let delivery = support::accepted("chargebee", settings(), request(&header));
             assert_eq!(
                 delivery.key().map(MatchedKey::index),
                 Some(index),
@@ -306,7 +316,7 @@ mod tests {
             "user:new",
             "user::new:pass",
         ] {
-            let refused = test_support::refused("chargebee", settings(), basic(credentials));
+            let refused = support::refused("chargebee", settings(), basic(credentials));
             assert_eq!(refused.kind(), RejectionKind::BadSignature, "{credentials}");
         }
     }
@@ -323,10 +333,10 @@ mod tests {
             "Basic /w==",
             "Basic dXNl cjpvbGQ=",
         ] {
-            let refused = test_support::refused("chargebee", settings(), request(header));
+            let refused = support::refused("chargebee", settings(), request(header));
             assert_eq!(refused.kind(), RejectionKind::Malformed, "{header}");
         }
-        let refused = test_support::refused("chargebee", settings(), request("  "));
+        let refused = support::refused("chargebee", settings(), request("  "));
         assert_eq!(refused.kind(), RejectionKind::MissingSignature);
     }
 
@@ -373,7 +383,7 @@ mod tests {
             let claimed = claimed("payment_succeeded", &content);
             assert_eq!(claimed.amount.unwrap().unwrap().to_string(), shown);
             assert_eq!(claimed.transaction_id.as_deref(), Some("txn_1"));
-            assert_eq!(claimed.time, Some(test_support::NOW));
+            assert_eq!(claimed.time, Some(support::NOW));
             assert_eq!(claimed.event_id.as_deref(), Some("ev_1"));
         }
     }

@@ -4,8 +4,13 @@ use std::fmt;
 
 use base64ct::{Base64, Encoding};
 
+use super::{Chargebee, NAME};
+use crate::account::Settings;
+use crate::message::Coverage;
+use crate::testing::{Code, Place, Sample, SampleKeys, reads};
 use crate::testing::{Sign, SignedRequest};
 use crate::{ConfigError, Secret, UnixTime};
+use serde_json::json;
 
 /// Shows a user name and a password as Chargebee does.
 ///
@@ -57,4 +62,32 @@ impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Signer")
     }
+}
+
+pub(super) fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+    let username = settings.required("username")?;
+    Ok(Box::new(Signer::new(
+        username,
+        settings.first_key("password")?,
+    )?))
+}
+
+pub(super) fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    const USER: &str = "chargebee";
+    let [password, _] = keys.text;
+    let shown = Base64::encode_string(format!("{USER}:{password}").as_bytes());
+    let settings = keys
+        .text
+        .map(|key| json!({"username": USER, "password": [key]}));
+    let place = Place::Header("authorization");
+    let sample = Sample::new(NAME, Signer::new(USER, password)?, settings, place);
+    Ok(vec![Sample {
+        keys: &["password"],
+        needed: &["username"],
+        secrets: vec![password.to_owned(), shown],
+        coverage: Coverage::SenderOnly,
+        code: Code::Base64,
+        reads: reads::credentials,
+        ..sample.keyed(keys.text, |keys| Chargebee::new(USER, keys))
+    }])
 }

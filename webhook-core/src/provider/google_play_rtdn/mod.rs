@@ -76,14 +76,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::by_hand::certificate::{self, Certificate, RsaKey};
-use crate::by_hand::jwk;
-use crate::by_hand::jws::{Algorithm, Jws};
-use crate::by_hand::require_post;
-use crate::keys::{InMemory, KeySource, KeysById};
-use crate::registry::Registered;
-use crate::resolver::{Resolve, Resolving};
-use crate::scheme::{malformed, missing};
+use crate::crypto::certificate;
+use crate::crypto::certificate::{Certificate, RsaKey};
+use crate::crypto::jwk;
+use crate::crypto::jws::{Jws, JwsAlgorithm};
+use crate::endpoint::resolver::{Resolve, ResolveFuture};
+use crate::outcome::{malformed, missing};
+use crate::provider::about::About;
+use crate::provider::registry::{Registered, testing};
+use crate::published::{InMemory, KeySource, KeysById};
+use crate::verify::require_post;
 use crate::{ConfigError, Rejection, RejectionKind, RequestHead, Settings, Tolerance, UnixTime};
 
 pub use notification::MEANING;
@@ -96,9 +98,12 @@ use crate::Coverage;
 
 const NAME: &str = "google-play-rtdn";
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
     Ok(Arc::new(GooglePlayRtdn::from_settings(settings)?))
-});
+})
+.tested(testing!(signer::signer, signer::samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)
@@ -108,7 +113,7 @@ const SENDER: crate::Provider = crate::Provider::new(NAME)
 ///
 /// ```
 /// use webhook_core::Endpoint;
-/// use webhook_core::keys::InMemory;
+/// use webhook_core::published::InMemory;
 /// use webhook_core::provider::google_play_rtdn::GooglePlayRtdn;
 ///
 /// let keys = InMemory::new([("50f1dab141e05f84ac617a98ec6dcf2e146941e4", "-----BEGIN CERTIFICATE-----\n…")]);
@@ -194,7 +199,7 @@ impl GooglePlayRtdn {
 
 #[cfg(feature = "fetch")]
 fn published_keys() -> Result<impl KeySource, ConfigError> {
-    use crate::keys::{HttpsFetcher, JwksFetcher};
+    use crate::published::{HttpsFetcher, JwksFetcher};
 
     JwksFetcher::new(
         HttpsFetcher::new()?,
@@ -222,10 +227,10 @@ impl Resolve for GooglePlayRtdn {
         ])]
     }
 
-    fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> Resolving<'a> {
+    fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> ResolveFuture<'a> {
         let token = match token_of(head) {
             Ok(token) => token,
-            Err(rejection) => return Resolving::ready(Err(rejection)),
+            Err(rejection) => return ResolveFuture::ready(Err(rejection)),
         };
         let (audience, tolerance) = (Arc::clone(&self.audience), self.tolerance);
         let verifier = move |key| WithKey {
@@ -235,7 +240,7 @@ impl Resolve for GooglePlayRtdn {
         };
         match token.key_id() {
             Ok(id) => self.keys.resolve(id, now, verifier),
-            Err(rejection) => Resolving::ready(Err(rejection)),
+            Err(rejection) => ResolveFuture::ready(Err(rejection)),
         }
     }
 }
@@ -254,14 +259,14 @@ impl fmt::Debug for GooglePlayRtdn {
 fn token_of<'a>(head: &RequestHead<'a>) -> Result<Jws<'a>, Rejection> {
     require_post(head)?;
     let value = head
-        .text("authorization")?
+        .header_str("authorization")?
         .map(str::trim)
         .filter(|value| !value.is_empty());
     let value = value.ok_or(missing("there is no header Authorization"))?;
     // The name of the scheme is written in either case (RFC 9110, section 11.1).
     match value.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
-            Jws::parse(token.trim_start(), Algorithm::Rs256)
+            Jws::parse(token.trim_start(), JwsAlgorithm::Rs256)
         }
         _ => Err(malformed("the authorization is not a bearer token")),
     }
@@ -291,10 +296,11 @@ mod tests {
 
     use super::*;
     use crate::payment::PaymentStatus;
-    use crate::test_support::only;
-    use crate::test_support::{self, NOW, SlowKeys, judge};
+    use crate::testing::support;
+    use crate::testing::support::only;
+    use crate::testing::support::{NOW, SlowKeys, judge};
     use crate::testing::{Sign, SignedRequest, receive, token};
-    use crate::{Coverage, Delivery, Endpoint, Unsigned};
+    use crate::{Coverage, Delivery, Endpoint, Unverified};
 
     const AUDIENCE: &str = "https://shop.example/play";
     const ACCOUNT: &str = "push@project.iam.gserviceaccount.com";
@@ -356,9 +362,12 @@ mod tests {
     fn only_the_sender_is_proven() {
         let delivery = delivery(&purchased());
         assert_eq!(delivery.coverage(), Coverage::SenderOnly);
-        assert_eq!(delivery.unsigned_id(), Some(Unsigned::new("136969346945")));
-        let kind = Unsigned::new("subscriptionNotification.4");
-        assert_eq!(delivery.unsigned_kind(), Some(kind));
+        assert_eq!(
+            delivery.unverified_id(),
+            Some(Unverified::new("136969346945"))
+        );
+        let kind = Unverified::new("subscriptionNotification.4");
+        assert_eq!(delivery.unverified_kind(), Some(kind));
         assert_eq!((delivery.id(), delivery.kind()), (None, None));
     }
 
@@ -491,7 +500,7 @@ mod tests {
         let keys = SlowKeys::new(signer().keys().unwrap());
         let endpoint = endpoint(keys.clone());
         let requests = (0..50).map(|_| receive(&endpoint, request(&purchased())));
-        let outcomes = test_support::run(join_all(requests));
+        let outcomes = support::run(join_all(requests));
         assert!(outcomes.iter().all(Result::is_ok));
         assert_eq!(keys.asked(), 1);
         for (after, asked) in [(3599, 1), (3600, 2)] {
@@ -536,7 +545,10 @@ mod tests {
             (false, br#"{"message":{"data":{}}}"#),
         ] {
             let delivery = judge(&google(), signer().sign(body, NOW).unwrap()).unwrap();
-            assert_eq!((delivery.any_id(), delivery.any_kind()), (None, None));
+            assert_eq!(
+                (delivery.message().any_id(), delivery.message().any_kind()),
+                (None, None)
+            );
             match only(&delivery) {
                 Ok(update) => {
                     assert_eq!(update.status, PaymentStatus::Other);
@@ -552,7 +564,7 @@ mod tests {
         let mut data = purchased();
         data["testNotification"] = json!({"version": "1.0"});
         let delivery = delivery(&data);
-        assert_eq!(delivery.any_kind(), None);
+        assert_eq!(delivery.message().any_kind(), None);
     }
 
     #[test]
@@ -634,7 +646,7 @@ mod tests {
             let update = only(&delivery(&data)).unwrap();
             assert_eq!(update.status, Unconfirmed, "{kind}");
             assert_eq!((update.transaction_id, update.time), (None, None));
-            let claimed = update.unsigned.unwrap().into_unverified();
+            let claimed = update.unverified.unwrap().into_unverified();
             assert_eq!(claimed.status, status, "{kind}");
             assert_eq!(claimed.kind.unwrap(), kind);
             assert_eq!(claimed.transaction_id.unwrap(), "t", "{kind}");

@@ -4,13 +4,15 @@ use base64ct::{Base64, Encoding};
 use bytes::Bytes;
 
 use crate::json;
+use crate::json::places;
+use crate::message::Message;
 use crate::payment::PaymentStatus::{
     Canceled, Other, Paid, PartiallyRefunded, Refunded, SubscriptionActive, SubscriptionCanceled,
     SubscriptionPastDue, SubscriptionPaused,
 };
-use crate::payment::read::{places, require};
+use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit};
-use crate::{Coverage, DecodeError, Delivery, Proof, TimeUnit};
+use crate::{Coverage, DecodeError, Proof, TimeUnit};
 
 /// That the sender is Google, and what the body calls itself.
 pub(super) fn proof(body: &Bytes) -> Proof {
@@ -21,18 +23,18 @@ pub(super) fn proof(body: &Bytes) -> Proof {
         // Not the whole body: a repeat may count its attempts.
         let [subscription, data] = [subscription, data].map(Option::unwrap_or_default);
         let parts = [&id, &subscription, &data].map(|text| text.as_bytes().as_ref());
-        proof = proof.identity(&parts).unsigned_id(id.to_string());
+        proof = proof.identity(&parts).unverified_id(id.to_string());
     }
     if let Ok(Some(notice)) = Notice::read(body) {
-        proof = proof.unsigned_kind(notice.kind);
+        proof = proof.unverified_kind(notice.kind);
     }
     proof
 }
 
-pub(super) fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    require(delivery.body(), ["/message/messageId"])?;
-    let claimed = PaymentUpdate::claimed(delivery);
-    let Some(notice) = Notice::read(delivery.body())? else {
+pub(super) fn payments(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    require(message.body(), ["/message/messageId"])?;
+    let claimed = PaymentUpdate::claimed(message);
+    let Some(notice) = Notice::read(message.body())? else {
         return Ok(vec![claimed]);
     };
     let claimed = MEANING.update(&notice.kind, &notice.data, claimed)?;

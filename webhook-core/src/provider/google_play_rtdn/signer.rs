@@ -2,7 +2,11 @@
 
 use serde_json::json;
 
-use crate::keys::InMemory;
+use super::NAME;
+use crate::account::Settings;
+use crate::message::Coverage;
+use crate::published::InMemory;
+use crate::testing::{Bodies, Code, Place, Sample, SampleKeys, reads};
 use crate::testing::{Sign, SignedRequest, token};
 use crate::{ConfigError, UnixTime};
 
@@ -15,7 +19,7 @@ const KEY_ID: &str = "0000000000000000000000000000000000000000";
 /// ```
 /// use webhook_core::provider::google_play_rtdn::{GooglePlayRtdn, Signer};
 /// use webhook_core::testing::{FixedClock, Sign, receive};
-/// use webhook_core::{Endpoint, Outcome, UnixTime, Unsigned};
+/// use webhook_core::{Endpoint, UnixTime, Unverified};
 ///
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 /// let now = UnixTime::from_secs(1_785_920_400);
@@ -25,8 +29,8 @@ const KEY_ID: &str = "0000000000000000000000000000000000000000";
 /// let endpoint = Endpoint::new(google).clock(FixedClock::at(now));
 ///
 /// let body = br#"{"message": {"data": "e30=", "messageId": "136969346945"}}"#;
-/// let Outcome::Delivery(delivery) = receive(&endpoint, signer.sign(body, now)?).await? else { unreachable!() };
-/// assert_eq!(delivery.unsigned_id(), Some(Unsigned::new("136969346945")));
+/// let delivery = receive(&endpoint, signer.sign(body, now)?).await?;
+/// assert_eq!(delivery.unverified_id(), Some(Unverified::new("136969346945")));
 /// assert_eq!(delivery.id(), None);
 /// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -108,4 +112,40 @@ impl Sign for Signer {
             body: body.to_vec().into(),
         })
     }
+}
+
+pub(super) fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+    let audience = settings.required("audience")?;
+    Ok(Box::new(Signer::new(
+        audience,
+        settings.required("service_account_email")?,
+    )))
+}
+
+pub(super) fn samples(_: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    const AUDIENCE: &str = "https://shop.example/play";
+    const ACCOUNTS: [&str; 2] = [
+        "push@my-project.iam.gserviceaccount.com",
+        "push@other-project.iam.gserviceaccount.com",
+    ];
+    let [account, _] = ACCOUNTS;
+    let signer = Signer::new(AUDIENCE, account).key_id("key-1");
+    let jwk = signer.jwk()?;
+    let settings = ACCOUNTS.map(|account| {
+        json!({"certs_by_kid": {"key-1": jwk}, "audience": AUDIENCE, "service_account_email": account})
+    });
+    let body = json!({"message": {"data": "e30=", "messageId": "evt_1", "note": Sample::CARD}});
+    Ok(vec![Sample {
+        refusal: "wrong_audience",
+        // Without its own, Google's are fetched.
+        keys: &[],
+        needed: &["audience", "service_account_email"],
+        bodies: Bodies::Own(body.to_string().into()),
+        coverage: Coverage::SenderOnly,
+        code: Code::Token,
+        reads: reads::credentials,
+        // A token lasts an hour.
+        window: Some([3600 + 10, 10]),
+        ..Sample::new(NAME, signer, settings, Place::Header("authorization"))
+    }])
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::{notification, token_of};
-use crate::by_hand::certificate::RsaKey;
-use crate::by_hand::jws;
-use crate::by_hand::on_body;
+use crate::crypto::certificate::RsaKey;
+use crate::crypto::jws;
 use crate::time::Window;
+use crate::verify::buffered;
 use crate::{
-    Begin, Rejection, RejectionKind, RequestHead, TimeUnit, Tolerance, UnixTime, Verdict, Verifier,
+    Answer, BodyCheck, Rejection, RejectionKind, RequestHead, TimeUnit, Tolerance, UnixTime,
+    Verdict, Verifier,
 };
 
 /// Who sends to whom.
@@ -33,14 +34,14 @@ impl Verifier for WithKey {
         super::SENDER
     }
 
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         let token = token_of(head)?;
         let payload = token.verify(|signed, signature| self.key.verify(signed, signature))?;
         let claims: Claims = jws::claims(&payload)?;
         self.judge_time(&claims, now)?;
         self.audience.judge(&claims)?;
         let issued_at = UnixTime::from_secs(claims.iat);
-        Ok(on_body(move |body| {
+        Ok(buffered(move |body| {
             let proof = notification::proof(body).sent_at(issued_at);
             Ok(Verdict::Authentic(proof))
         }))

@@ -55,30 +55,36 @@ use std::sync::Arc;
 use bytes::Bytes;
 use bytestring::ByteString;
 
-use crate::by_hand::{Keys, on_body, require_post};
-use crate::event::DecodeError;
+use crate::crypto::{Algorithm, Encoding, KeyFormat};
+use crate::crypto::{Code, PreparedKey};
 use crate::json::select;
+use crate::message::Message;
+use crate::outcome::DecodeError;
 use crate::payment::PaymentStatus::{Other, Unconfirmed};
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule};
-use crate::registry::Registered;
-use crate::scheme::{Code, Encoding, KeyFormat, PreparedKey, Primitive};
+use crate::provider::about::About;
+use crate::provider::registry::{Registered, testing};
+use crate::verify::{Keys, buffered, require_post};
 use crate::{
-    Begin, ConfigError, Coverage, Delivery, IntoKeyring, MatchedKey, Proof, Rejection, RequestHead,
-    Text, TimeUnit, Tolerance, UnixTime, Verdict, Verifier,
+    Answer, BodyCheck, ConfigError, Coverage, IntoKeyring, MatchedKey, Proof, Rejection,
+    RequestHead, Text, TimeUnit, Tolerance, UnixTime, Verdict, Verifier,
 };
 
 use signed::{Signature, Signed};
 #[cfg(feature = "testing")]
 pub use signer::Signer;
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
     let account = MercadoPago::new(settings.keys("secrets")?)?;
     Ok(Arc::new(match settings.tolerance()? {
         Some(tolerance) => account.tolerance(tolerance),
         None => account,
     }))
-});
+})
+.tested(testing!(signer::signer, signer::samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)
@@ -111,7 +117,7 @@ impl MercadoPago {
     /// If there is no secret, or one is empty.
     pub fn new(secrets: impl IntoKeyring) -> Result<Self, ConfigError> {
         let keys = Keys::new(&["APP_USR-", "TEST-"], secrets, |secret| {
-            PreparedKey::new(Primitive::HmacSha256, KeyFormat::text(), secret)
+            PreparedKey::new(Algorithm::HmacSha256, KeyFormat::text(), secret)
         })?;
         Ok(Self {
             keys,
@@ -129,7 +135,7 @@ impl MercadoPago {
     }
 
     fn judge(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Proof, Rejection> {
-        let signature = Signature::read(head.text("x-signature")?.unwrap_or_default())?;
+        let signature = Signature::read(head.header_str("x-signature")?.unwrap_or_default())?;
         let signed = Signed::read(head)?;
         let key = self.matching(now, &signature, &signed)?;
         let sent_at = self.judge_time(&signature, now)?;
@@ -150,7 +156,7 @@ impl MercadoPago {
         signed: &Signed<'_>,
     ) -> Result<MatchedKey, Rejection> {
         let codes = [Code::decode(
-            Primitive::HmacSha256,
+            Algorithm::HmacSha256,
             Encoding::Hex,
             signature.code.as_bytes(),
         )];
@@ -186,12 +192,12 @@ impl Verifier for MercadoPago {
     }
 
     /// All that is signed stands in the head, so the head alone decides.
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         require_post(head)?;
         let proof = self.judge(head, now)?;
-        let request_id = head.text("x-request-id")?.map(str::to_owned);
+        let request_id = head.header_str("x-request-id")?.map(str::to_owned);
         let topic = head.query_param("type")?.map(Cow::into_owned);
-        Ok(on_body(move |body| {
+        Ok(buffered(move |body| {
             let proof = named(proof, body, request_id, topic);
             Ok(Verdict::Authentic(proof))
         }))
@@ -217,32 +223,29 @@ fn named(proof: Proof, body: &Bytes, request_id: Option<String>, topic: Option<S
         None => proof.identity_beside(&[id.as_deref().map(str::as_bytes)]),
     };
     let proof = match (text(id), text(created), request_id) {
-        (Some(id), Some(_), _) => proof.unsigned_id(id.as_str()),
+        (Some(id), Some(_), _) => proof.unverified_id(id.as_str()),
         // It is signed. That it is the id of the event, a body says that is not.
-        (_, _, Some(id)) => proof.unsigned_id(id),
+        (_, _, Some(id)) => proof.unverified_id(id),
         _ => proof,
     };
     let kind = text(action).or(text(kind));
     let kind = kind.or(topic.filter(|topic| !topic.is_empty()).map(Text::from));
     match kind {
-        Some(kind) => proof.unsigned_kind(kind.as_str()),
+        Some(kind) => proof.unverified_kind(kind.as_str()),
         None => proof,
     }
 }
 
-fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    require(
-        delivery.body(),
-        ["/id", "/date_created", "/action", "/type"],
-    )?;
-    let kind = delivery.any_kind().unwrap_or_default();
-    let claimed = MEANING.update(kind, delivery.body(), PaymentUpdate::claimed(delivery))?;
+fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    require(message.body(), ["/id", "/date_created", "/action", "/type"])?;
+    let kind = message.any_kind().unwrap_or_default();
+    let claimed = MEANING.update(kind, message.body(), PaymentUpdate::claimed(message))?;
     let update = PaymentUpdate {
         status: Unconfirmed,
-        transaction_id: delivery.subject().map(Text::from),
-        ..PaymentUpdate::other(delivery)
+        transaction_id: message.subject().map(Text::from),
+        ..PaymentUpdate::other(message)
     };
-    Ok(vec![update.with_unsigned(claimed)])
+    Ok(vec![update.with_unverified(claimed)])
 }
 
 /// What Mercado Pago's kinds mean for a payment. None of it is signed.
@@ -265,10 +268,11 @@ mod tests {
 
     use super::*;
     use crate::RejectionKind;
-    use crate::Unsigned;
+    use crate::Unverified;
     use crate::dedupe::DedupeKey;
-    use crate::test_support;
-    use crate::test_support::only;
+    use crate::delivery::Delivery;
+    use crate::testing::support;
+    use crate::testing::support::only;
     use crate::testing::{Sign, SignedRequest};
 
     const BODY: &str = r#"{"id":7,"action":"payment.updated","type":"payment","date_created":"2026-08-05T09:00:00Z","data":{"id":"71"}}"#;
@@ -285,15 +289,15 @@ mod tests {
     }
 
     fn request() -> SignedRequest {
-        signer().sign(BODY.as_bytes(), test_support::NOW).unwrap()
+        signer().sign(BODY.as_bytes(), support::NOW).unwrap()
     }
 
     fn refused(request: SignedRequest) -> RejectionKind {
-        test_support::refused("mercado-pago", settings(), request).kind()
+        support::refused("mercado-pago", settings(), request).kind()
     }
 
     fn accepted(request: SignedRequest) -> Delivery {
-        test_support::accepted("mercado-pago", settings(), request)
+        support::accepted("mercado-pago", settings(), request)
     }
 
     fn to(target: &str) -> SignedRequest {
@@ -318,7 +322,7 @@ mod tests {
 
     #[test]
     fn events_are_told_apart_by_what_is_signed_of_them() {
-        let at = test_support::NOW;
+        let at = support::NOW;
         let key = |signer: Signer, at| {
             let request = signer.sign(BODY.as_bytes(), at).unwrap();
             DedupeKey::of(&accepted(request))
@@ -354,12 +358,9 @@ mod tests {
 
     #[test]
     fn an_id_with_letters_may_be_signed_in_lower_case() {
-        let upper = signer()
-            .data_id("ORD1")
-            .sign(b"{}", test_support::NOW)
-            .unwrap();
+        let upper = signer().data_id("ORD1").sign(b"{}", support::NOW).unwrap();
         assert!(upper.target.contains("ORD1"));
-        assert_eq!(accepted(upper).subject(), Some("ORD1"));
+        assert_eq!(accepted(upper).message().subject(), Some("ORD1"));
     }
 
     #[test]
@@ -412,10 +413,10 @@ mod tests {
             let signature = format!("ts={ts},v1=00");
             let signature = Signature::read(&signature).unwrap();
             account
-                .judge_time(&signature, test_support::NOW)
+                .judge_time(&signature, support::NOW)
                 .map_err(|fault| fault.kind())
         };
-        let now = test_support::NOW;
+        let now = support::NOW;
         for secs in [now.as_secs() - 300, now.as_secs(), now.as_secs() + 300] {
             let time = UnixTime::from_secs(secs);
             assert_eq!(verifier(secs), Ok(time));
@@ -434,7 +435,7 @@ mod tests {
     fn a_forged_signature_says_nothing_about_the_time() {
         let request = request().with_header("x-signature", format!("ts=1,v1={}", "0".repeat(64)));
         let settings = json!({"secrets": "the old secret", "tolerance_seconds": 300});
-        let refused = test_support::refused("mercado-pago", settings, request);
+        let refused = support::refused("mercado-pago", settings, request);
         assert_eq!(refused.kind(), RejectionKind::BadSignature);
     }
 
@@ -454,7 +455,7 @@ mod tests {
     #[test]
     fn no_id_is_signed_as_the_body_decides_which_one_it_is() {
         let whole = accepted(request());
-        assert_eq!(whole.unsigned_id(), Some(Unsigned::new("7")));
+        assert_eq!(whole.unverified_id(), Some(Unverified::new("7")));
         assert_eq!(whole.id(), None);
         for body in [
             "",
@@ -464,9 +465,13 @@ mod tests {
             "\u{0}",
         ] {
             let other = accepted(request().with_body(body));
-            assert_eq!(other.unsigned_id(), Some(Unsigned::new("req-1")), "{body}");
+            assert_eq!(
+                other.unverified_id(),
+                Some(Unverified::new("req-1")),
+                "{body}"
+            );
             assert_eq!(other.id(), None, "{body}");
-            assert_eq!(other.unsigned_kind(), Some(Unsigned::new("payment")));
+            assert_eq!(other.unverified_kind(), Some(Unverified::new("payment")));
             assert_eq!(other.kind(), None);
         }
     }
@@ -480,10 +485,10 @@ mod tests {
         assert_eq!(update.status, Unconfirmed);
         assert_eq!(update.transaction_id.as_deref(), Some("71"));
         assert!(update.kind.is_none() && update.event_id.is_none() && update.time.is_none());
-        let claimed = update.dangerously_trust_unsigned();
+        let claimed = update.dangerously_trust_unverified();
         assert_eq!(claimed.status, Unconfirmed);
         assert_eq!(claimed.transaction_id.as_deref(), Some("666"));
-        assert_eq!(claimed.time, Some(test_support::NOW));
+        assert_eq!(claimed.time, Some(support::NOW));
     }
 
     #[test]
@@ -492,6 +497,6 @@ mod tests {
         let update = only(&accepted(request().with_body(body))).unwrap();
         assert_eq!(update.status, Unconfirmed);
         assert_eq!(update.transaction_id.as_deref(), Some("71"));
-        assert_eq!(update.dangerously_trust_unsigned().status, Other);
+        assert_eq!(update.dangerously_trust_unverified().status, Other);
     }
 }

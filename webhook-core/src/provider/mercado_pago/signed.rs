@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::head::RequestHead;
-use crate::rejection::Rejection;
-use crate::scheme::{malformed, missing};
+use crate::outcome::Rejection;
+use crate::outcome::{malformed, missing};
+use crate::request::RequestHead;
 use crate::time::{TimeUnit, UnixTime};
 
 /// The value of `x-signature`.
@@ -58,7 +58,7 @@ pub(super) struct Signed<'a> {
 impl<'a> Signed<'a> {
     pub(super) fn read(head: &RequestHead<'a>) -> Result<Self, Rejection> {
         let data_id = head.query_param("data.id")?;
-        let request_id = head.text("x-request-id")?;
+        let request_id = head.header_str("x-request-id")?;
         let signed = Self {
             data_id: data_id.filter(|id| !id.trim().is_empty()),
             request_id: request_id.filter(|id| !id.trim().is_empty()),

@@ -3,7 +3,13 @@
 use std::fmt;
 
 use super::signed::Signed;
-use crate::scheme::{KeyFormat, PreparedKey, Primitive};
+use super::{MercadoPago, NAME};
+use crate::account::Settings;
+use crate::crypto::PreparedKey;
+use crate::crypto::{Algorithm, KeyFormat};
+use crate::message::Coverage;
+use crate::testing::sample::secrets;
+use crate::testing::{Place, Sample, SampleKeys, reads};
 use crate::testing::{Sign, SignedRequest};
 use crate::{ConfigError, Secret, UnixTime};
 
@@ -35,7 +41,7 @@ impl Signer {
     pub fn new(secret: impl Into<String>) -> Result<Self, ConfigError> {
         let secret = Secret::dangerously_short(secret)?;
         Ok(Self {
-            key: PreparedKey::new(Primitive::HmacSha256, KeyFormat::text(), &secret)?,
+            key: PreparedKey::new(Algorithm::HmacSha256, KeyFormat::text(), &secret)?,
             data_id: None,
             request_id: None,
         })
@@ -94,4 +100,23 @@ impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Signer")
     }
+}
+
+pub(super) fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+    Ok(Box::new(Signer::new(settings.first_key("secrets")?)?))
+}
+
+pub(super) fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    let [key, _] = keys.text;
+    let signer = Signer::new(key)?
+        .data_id("71375689778")
+        .request_id(Sample::ID);
+    let place = Place::Header("x-signature");
+    Ok(vec![Sample {
+        coverage: Coverage::Fields,
+        reads: reads::in_any_case,
+        signed: vec!["x-request-id"],
+        id: Some(Sample::ID),
+        ..Sample::new(NAME, signer, secrets(keys.text), place).keyed(keys.text, MercadoPago::new)
+    }])
 }

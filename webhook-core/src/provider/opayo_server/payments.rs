@@ -1,12 +1,13 @@
 //! What a notification says about a payment.
 
 use super::verifier::FIELDS;
-use crate::by_hand::Form;
+use crate::message::Message;
 use crate::payment::{PaymentStatus, PaymentUpdate};
-use crate::{DecodeError, Delivery, Text};
+use crate::verify::Form;
+use crate::{DecodeError, Text};
 
-pub(super) fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let form = Form::read(delivery.body(), &FIELDS)
+pub(super) fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let form = Form::read(message.body(), &FIELDS)
         .map_err(|_| DecodeError::new(".", "not the form of a notification"))?;
     let text = |name: &str| {
         let text = form.text(name);
@@ -16,7 +17,7 @@ pub(super) fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeE
         status: status(form.text("TxType"), form.text("Status")),
         reference: text("VendorTxCode"),
         transaction_id: text("VPSTxId"),
-        ..PaymentUpdate::other(delivery)
+        ..PaymentUpdate::other(message)
     };
     let claimed = PaymentUpdate {
         status: match update.status {
@@ -25,9 +26,9 @@ pub(super) fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeE
         },
         reference: update.reference.clone(),
         transaction_id: update.transaction_id.clone(),
-        ..PaymentUpdate::claimed(delivery)
+        ..PaymentUpdate::claimed(message)
     };
-    Ok(vec![update.with_unsigned(claimed)])
+    Ok(vec![update.with_unverified(claimed)])
 }
 
 fn status(kind: &str, status: &str) -> PaymentStatus {
@@ -56,8 +57,8 @@ mod tests {
 
     use super::super::Signer;
     use super::*;
-    use crate::test_support::only;
-    use crate::test_support::{line, signed};
+    use crate::testing::support::only;
+    use crate::testing::support::{line, signed};
 
     const PAID: &str = "VPSProtocol=4.00&TxType=PAYMENT&VendorTxCode=ord-558557\
         &VPSTxId=%7BB89EA109-35C5-4E93-9A25-50EB296307E2%7D&Status=OK&StatusDetail=Authorised.\
@@ -103,7 +104,7 @@ mod tests {
         ] {
             let update = update(&PAID.replace("PAYMENT", kind));
             assert_eq!(update.status, PaymentStatus::Unconfirmed, "{kind}");
-            let claimed = update.dangerously_trust_unsigned();
+            let claimed = update.dangerously_trust_unverified();
             assert_eq!(claimed.status, want, "{kind}");
             assert_eq!(claimed.kind.as_deref(), Some(kind));
             assert_eq!(claimed.reference.as_deref(), Some("ord-558557"));

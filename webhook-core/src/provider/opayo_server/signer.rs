@@ -1,9 +1,14 @@
 //! Signs forms as Opayo Server does.
 
+use super::verifier::NAME;
 use super::verifier::{FIELDS, Message};
-use crate::by_hand::Form;
+use crate::account::Settings;
+use crate::message::Coverage;
+use crate::testing::{Bodies, Place, Sample, SampleKeys};
 use crate::testing::{Sign, SignedRequest};
+use crate::verify::Form;
 use crate::{ConfigError, Secret, UnixTime};
+use serde_json::json;
 
 /// Signs forms as Opayo Server does.
 ///
@@ -49,4 +54,36 @@ impl Sign for Signer {
         let body = [body, b"&VPSSignature=", signature.as_bytes()].concat();
         Ok(SignedRequest::form(body))
     }
+}
+
+pub(super) fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+    let keys = settings
+        .text_table("security_key_by_vendor_tx_code")?
+        .unwrap_or_default();
+    let (_, key) = keys
+        .first()
+        .ok_or_else(|| ConfigError::missing("security_key_by_vendor_tx_code"))?;
+    Ok(Box::new(Signer::new(settings.required("vendor")?, *key)?))
+}
+
+pub(super) fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    const VENDOR: &str = "LabVendor";
+    let body = format!(
+        "TxType=PAYMENT&VendorTxCode=order-7&VPSTxId=%7BB89EA109-35C5-4E93-9A25-50EB296307E2%7D&Status=OK&StatusDetail={}&TxAuthNo=7224466",
+        Sample::CARD
+    );
+    let [key, _] = keys.text;
+    let settings = keys
+        .text
+        .map(|key| json!({"vendor": VENDOR, "security_key_by_vendor_tx_code": {"order-7": key}}));
+    let place = Place::Body("&VPSSignature=");
+    Ok(vec![Sample {
+        keys: &["security_key_by_vendor_tx_code"],
+        needed: &["vendor"],
+        secrets: vec![key.to_owned()],
+        bodies: Bodies::Own(body.into()),
+        coverage: Coverage::Fields,
+        id: Some("{B89EA109-35C5-4E93-9A25-50EB296307E2}:OK"),
+        ..Sample::new(NAME, Signer::new(VENDOR, key)?, settings, place)
+    }])
 }

@@ -10,22 +10,28 @@ use bytes::Bytes;
 use md5::Md5;
 
 use super::payments::updates;
-use crate::by_hand::Form;
-use crate::by_hand::{NO_MATCH, on_body, require_post};
-use crate::by_hand::{decode_hex, digest};
-use crate::registry::Registered;
-use crate::scheme::{Tag, malformed, missing};
-use crate::verifier::Asking;
+use crate::crypto::Tag;
+use crate::crypto::digest;
+use crate::outcome::{malformed, missing};
+use crate::provider::about::About;
+use crate::provider::registry::{Registered, testing};
+use crate::verify::Form;
+use crate::verify::ProofFuture;
+use crate::verify::decode_hex;
+use crate::verify::{NO_MATCH, buffered, require_post};
 use crate::{
-    Begin, ConfigError, Coverage, KeyPrint, Proof, Rejection, Reply, RequestHead, Secret, Settings,
-    UnixTime, Verdict, Verifier,
+    Answer, BodyCheck, ConfigError, Coverage, KeyPrint, Proof, Rejection, Reply, RequestHead,
+    Secret, Settings, UnixTime, Verdict, Verifier,
 };
 
 pub(super) const NAME: &str = "opayo-server";
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
     Ok(Arc::new(OpayoServer::from_settings(settings)?))
-});
+})
+.tested(testing!(super::signer::signer, super::signer::samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME).payments(updates);
 
@@ -115,17 +121,17 @@ impl OpayoServer {
         }
     }
 
-    fn judge(&self, body: &Bytes) -> Result<Verdict, Rejection> {
+    fn judge(&self, body: &Bytes) -> Result<Verdict, Answer> {
         let form = Form::read(body, &FIELDS)?;
         let given = form.bytes(SIGNATURE);
         if given.is_empty() {
-            return Err(missing("the form has no VPSSignature"));
+            return Err(missing("the form has no VPSSignature").into());
         }
         let given = decode_hex(given);
         let proof = self.proof(&form).map(|proof| proof.identity(&[&given]));
         let asked = self.keys.find(vendor_tx_code(&form)?);
         let message = Message::new(&self.vendor, &form);
-        Ok(Verdict::Later(Asking::new(async move {
+        Ok(Verdict::Pending(ProofFuture::new(async move {
             message.require_signed(asked.await?, &given)?;
             proof
         })))
@@ -139,7 +145,7 @@ impl OpayoServer {
         let mut proof = Proof::dangerously_assert(Coverage::Fields).id(id);
         let kind = form.text("TxType");
         if !kind.is_empty() {
-            proof = proof.unsigned_kind(kind);
+            proof = proof.unverified_kind(kind);
         }
         Ok(match &self.acknowledgement {
             Some(reply) => proof.acknowledgement(reply.clone()),
@@ -158,10 +164,10 @@ impl Verifier for OpayoServer {
         self.prints.to_vec()
     }
 
-    fn begin(&self, head: &RequestHead<'_>, _: UnixTime) -> Result<Begin, Rejection> {
+    fn begin(&self, head: &RequestHead<'_>, _: UnixTime) -> Result<BodyCheck, Answer> {
         require_post(head)?;
         let vendor = self.clone();
-        Ok(on_body(move |body| vendor.judge(body)))
+        Ok(buffered(move |body| vendor.judge(body)))
     }
 }
 
@@ -338,9 +344,10 @@ mod tests {
 
     use super::super::Signer;
     use super::*;
-    use crate::test_support::{NOW, refused, signed};
+    use crate::delivery::Delivery;
+    use crate::testing::support::{NOW, refused, signed};
     use crate::testing::{FixedClock, Sign, SignedRequest, receive};
-    use crate::{Endpoint, Outcome, RejectionKind};
+    use crate::{Endpoint, RejectionKind};
 
     const KEY: &str = "SSCWEVEV6S";
     const PAID: &str = "VPSProtocol=4.00&TxType=PAYMENT&VendorTxCode=ord-558557\
@@ -421,7 +428,7 @@ mod tests {
         let signature = digest::<Md5>(message).to_hex().to_uppercase();
         assert!(sign(&form).body.ends_with(signature.as_bytes()));
         let delivery = signed(NAME, settings(), &signer(), &form);
-        assert_eq!(delivery.any_kind(), Some("PAYMENT"));
+        assert_eq!(delivery.message().any_kind(), Some("PAYMENT"));
     }
 
     #[test]
@@ -468,7 +475,7 @@ mod tests {
         }
     }
 
-    fn at_once(endpoint: &Endpoint, request: SignedRequest) -> Result<Outcome, Rejection> {
+    fn at_once(endpoint: &Endpoint, request: SignedRequest) -> Result<Delivery, Answer> {
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         runtime.unwrap().block_on(receive(endpoint, request))
     }
@@ -478,7 +485,7 @@ mod tests {
         const DOWN: Rejection = Rejection::new(RejectionKind::KeysUnavailable, "down");
         let opayo = OpayoServer::new("LabVendor", |_| ready(Err(DOWN))).unwrap();
         let endpoint = Endpoint::new(opayo).clock(FixedClock::at(NOW));
-        assert_eq!(at_once(&endpoint, sign(PAID)).unwrap_err(), DOWN);
+        assert_eq!(at_once(&endpoint, sign(PAID)).unwrap_err(), DOWN.into());
     }
 
     #[test]

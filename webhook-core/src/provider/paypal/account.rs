@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::bound::Bound;
-use crate::by_hand::certificate::Roots;
+use crate::crypto::certificate::Roots;
 use crate::{ConfigError, Tolerance};
 
 /// Where PayPal publishes its certificates: live and sandbox, each by its old and its new name.

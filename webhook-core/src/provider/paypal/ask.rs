@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::StatusCode;
 
-use crate::keys::Unavailable;
+use crate::published::Unavailable;
 
 /// Sends requests to PayPal's interface. `HttpsFetcher` does, with feature `fetch`; implement it for another client.
 pub trait Ask: Send + Sync + fmt::Debug {
@@ -44,7 +44,7 @@ impl fmt::Debug for Answer {
 }
 
 #[cfg(feature = "fetch")]
-impl Ask for crate::keys::HttpsFetcher {
+impl Ask for crate::published::HttpsFetcher {
     fn post(&self, url: &str, headers: &[(&str, &str)], body: Bytes) -> Answer {
         let this = self.clone();
         let url = url.to_owned();

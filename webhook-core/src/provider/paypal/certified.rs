@@ -12,15 +12,17 @@ use crc32fast::Hasher;
 use super::account::{Account, is_in_name};
 use super::bound::Signed;
 use super::transmission::Transmission;
-use crate::by_hand::NO_MATCH;
-use crate::by_hand::certificate::{self, Certificate, RsaKey};
-use crate::keys::Entry;
-use crate::scheme::malformed;
-use crate::scheme::{Field, Whose};
+use crate::crypto::certificate;
+use crate::crypto::certificate::{Certificate, RsaKey};
+use crate::message::Whose;
+use crate::outcome::malformed;
+use crate::published::Entry;
+use crate::request::Field;
 use crate::time::TimeUnit;
+use crate::verify::NO_MATCH;
 use crate::{
-    Begin, Check, Coverage, MatchedKey, Proof, Rejection, RejectionKind, RequestHead, Tolerance,
-    UnixTime, Verdict, Verifier, json,
+    Answer, BodyCheck, Check, Coverage, MatchedKey, Proof, Rejection, RejectionKind, RequestHead,
+    Tolerance, UnixTime, Verdict, Verifier, json,
 };
 
 /// The key of one certificate, with the account that accepted it.
@@ -70,14 +72,14 @@ impl Verifier for Certified {
         Some(self.account.tolerance.window())
     }
 
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         // Kept since a request of another time, and clocks are set back too.
         if !self.valid.contains(&now) {
-            return Err(untrusted("the certificate is not valid at this time"));
+            return Err(untrusted("the certificate is not valid at this time").into());
         }
         let transmission = Transmission::read(head, &self.account.hosts)?;
         let signature = Base64::decode_vec(transmission.signature).map_err(|_| NO_MATCH)?;
-        Ok(Begin::Check(Box::new(Running {
+        Ok(BodyCheck::new(Running {
             account: Arc::clone(&self.account),
             key: self.key.clone(),
             id: transmission.id.to_owned(),
@@ -85,7 +87,7 @@ impl Verifier for Certified {
             signature,
             checksum: Hasher::new(),
             now,
-        })))
+        }))
     }
 }
 
@@ -111,7 +113,7 @@ impl Check for Running {
         self.checksum.update(chunk);
     }
 
-    fn finish(self: Box<Self>, body: &Bytes) -> Result<Verdict, Rejection> {
+    fn finalize(self: Box<Self>, body: &Bytes) -> Result<Verdict, Answer> {
         let (webhook_id, key) = self.matching()?;
         let proof = checksum_proof(body)?;
         let time = self.judge_time()?;
@@ -171,11 +173,11 @@ fn checksum_proof(body: &Bytes) -> Result<Proof, Rejection> {
     let [id, kind] = names(body)?;
     let proof = Proof::dangerously_assert(Coverage::BodyChecksum).whose(&WHOSE);
     let proof = match id {
-        Some(id) => proof.unsigned_id(id),
+        Some(id) => proof.unverified_id(id),
         None => proof,
     };
     Ok(match kind {
-        Some(kind) => proof.unsigned_kind(kind),
+        Some(kind) => proof.unverified_kind(kind),
         None => proof,
     })
 }

@@ -8,7 +8,7 @@
 //! | event id | `id` in the body, covered by the checksum only: **not signed** |
 //! | kind | `event_type` in the body, covered by the checksum only: **not signed** |
 //!
-//! Feature `x509`.
+//! Feature `published-keys`.
 //!
 //! # What the signature does not protect from
 //!
@@ -17,7 +17,7 @@
 //! it with the headers of the first one: it verifies. So every delivery of [`PayPal`] has
 //! [`Coverage::BodyChecksum`](crate::Coverage::BodyChecksum), and:
 //!
-//! - Id and kind are [`unsigned_id`](crate::Delivery::unsigned_id) and [`unsigned_kind`](crate::Delivery::unsigned_kind), and a
+//! - Id and kind are [`unverified_id`](crate::Delivery::unverified_id) and [`unverified_kind`](crate::Delivery::unverified_kind), and a
 //!   payment is [`Unconfirmed`](crate::payment::PaymentStatus::Unconfirmed), with what it claims in
 //!   [`PaymentUpdate::unsigned`](crate::payment::PaymentUpdate::unsigned): ask PayPal's interface for it.
 //! - [`PayPalPostback`] is the way to a confirmed payment: it asks PayPal about each delivery.
@@ -113,9 +113,10 @@
 
 use std::sync::Arc;
 
-use crate::keys::{Cache, CertificateSource, InMemory};
-use crate::registry::Registered;
-use crate::resolver::{Resolve, Resolved, Resolving};
+use crate::endpoint::resolver::{Resolve, ResolveFuture, Resolved};
+use crate::provider::about::About;
+use crate::provider::registry::{Registered, testing};
+use crate::published::{Cache, CertificateSource, InMemory};
 use crate::{ConfigError, Rejection, RejectionKind, RequestHead, Settings, Tolerance, UnixTime};
 
 mod account;
@@ -142,9 +143,12 @@ pub use signer::{
     TEST_WEBHOOK_ID,
 };
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
     PayPal::from_settings(settings).map(|paypal| Arc::new(paypal) as Arc<dyn Resolve>)
-});
+})
+.tested(testing!(signer::signer, signer::samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)
@@ -156,7 +160,7 @@ const NAME: &str = "paypal";
 ///
 /// ```
 /// use webhook_core::Endpoint;
-/// use webhook_core::keys::InMemory;
+/// use webhook_core::published::InMemory;
 /// use webhook_core::provider::paypal::PayPal;
 ///
 /// // Or `HttpsFetcher::new()?`, with feature `fetch`.
@@ -198,7 +202,7 @@ impl PayPal {
     /// # Errors
     /// If there is none, or one cannot be read.
     pub fn roots_pem(self, pem: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
-        let roots = crate::by_hand::certificate::Roots::from_pem(pem.as_ref())?;
+        let roots = crate::crypto::certificate::Roots::from_pem(pem.as_ref())?;
         Ok(self.with(|account| account.roots = roots))
     }
 
@@ -219,7 +223,7 @@ impl PayPal {
     /// is not documented that the time is a new one then: do not set less.
     ///
     /// ```
-    /// # use webhook_core::keys::InMemory;
+    /// # use webhook_core::published::InMemory;
     /// # use webhook_core::provider::paypal::PayPal;
     /// use webhook_core::Tolerance;
     ///
@@ -304,14 +308,14 @@ impl PayPal {
 }
 
 impl Resolve for PayPal {
-    fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> Resolving<'a> {
+    fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> ResolveFuture<'a> {
         let transmission = match Transmission::read(head, &self.account.hosts) {
             Ok(transmission) => transmission,
-            Err(rejection) => return Resolving::ready(Err(rejection)),
+            Err(rejection) => return ResolveFuture::ready(Err(rejection)),
         };
         let url = transmission.certificate_url;
         if let Some(certified) = self.certified.get(url, now) {
-            return Resolving::ready(Ok(Resolved::shared(certified).only_account()));
+            return ResolveFuture::ready(Ok(Resolved::shared(certified).only_account()));
         }
         let account = Arc::clone(&self.account);
         let certified = self.certified.get_or_fetch(
@@ -320,7 +324,7 @@ impl Resolve for PayPal {
             || self.source.certificate(url),
             move |pem| Certified::accept(account, &pem, now),
         );
-        Resolving::later(async move { Ok(Resolved::shared(certified.await?).only_account()) })
+        ResolveFuture::later(async move { Ok(Resolved::shared(certified.await?).only_account()) })
     }
 
     fn prints(&self) -> Vec<crate::KeyPrint> {
@@ -331,7 +335,7 @@ impl Resolve for PayPal {
 
 #[cfg(feature = "fetch")]
 fn fetching(webhook_id: &str) -> Result<PayPal, ConfigError> {
-    PayPal::new(webhook_id, crate::keys::HttpsFetcher::new()?)
+    PayPal::new(webhook_id, crate::published::HttpsFetcher::new()?)
 }
 
 #[cfg(not(feature = "fetch"))]

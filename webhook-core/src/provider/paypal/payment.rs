@@ -2,20 +2,22 @@
 
 use bytes::Bytes;
 
+use crate::json::{elements, places};
+use crate::message::Message;
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Failed, Paid, PartiallyRefunded,
     Pending, SubscriptionActive, SubscriptionCanceled, SubscriptionPastDue, SubscriptionPaused,
 };
-use crate::payment::read::{elements, places, require};
+use crate::payment::read::require;
 use crate::payment::{Meaning, Money, PaymentUpdate, Places, Rule, Unit, When};
 use crate::time::TimeUnit;
-use crate::{DecodeError, Delivery, Text};
+use crate::{DecodeError, Text};
 
-pub(super) fn payments(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    require(delivery.body(), ["/id", "/event_type"])?;
-    let update = MEANING.read(delivery)?;
+pub(super) fn payments(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    require(message.body(), ["/id", "/event_type"])?;
+    let update = MEANING.read(message)?;
     Ok(vec![match update.status {
-        PartiallyRefunded => refund(delivery.body(), update)?,
+        PartiallyRefunded => refund(message.body(), update)?,
         _ => update,
     }])
 }
@@ -213,9 +215,9 @@ mod tests {
     use super::super::{Signer, TEST_CERTIFICATE_PEM, TEST_CERTIFICATE_URL, TEST_ROOT_PEM};
     use super::*;
     use crate::payment::{PaymentStatus, PaymentUpdates};
-    use crate::test_support::line;
-    use crate::test_support::only;
-    use crate::test_support::{signed, vectors};
+    use crate::testing::support::line;
+    use crate::testing::support::only;
+    use crate::testing::support::{signed, vectors};
 
     /// What is claimed: nothing of it is signed.
     fn update(body: &str) -> PaymentUpdate {
@@ -237,7 +239,7 @@ mod tests {
         assert_eq!((&update.event_id, &update.kind), (&None, &None));
         assert_eq!((update.amount, update.time), (Ok(None), None));
         assert_eq!((&update.reference, &update.transaction_id), (&None, &None));
-        update.unsigned.unwrap().into_unverified()
+        update.unverified.unwrap().into_unverified()
     }
 
     fn event(kind: &str, resource: &str) -> PaymentUpdate {

@@ -17,11 +17,11 @@ use super::bound::{Bound, Signed};
 use super::certified::{judged_time, names};
 use super::tokens::{NO_ANSWER, Tokens};
 use super::transmission::{ALGORITHM, Transmission};
-use crate::by_hand::{NO_MATCH, on_body};
-use crate::scheme::malformed;
+use crate::outcome::malformed;
+use crate::verify::{NO_MATCH, buffered};
 use crate::{
-    Asking, Begin, ConfigError, Coverage, Proof, Rejection, RejectionKind, RequestHead, Secret,
-    Tolerance, UnixTime, Verdict, Verifier,
+    Answer, BodyCheck, ConfigError, Coverage, Proof, ProofFuture, Rejection, RejectionKind,
+    RequestHead, Secret, Tolerance, UnixTime, Verdict, Verifier,
 };
 
 const LIVE: &str = "https://api-m.paypal.com";
@@ -174,7 +174,7 @@ impl Verifier for PayPalPostback {
         vec![crate::KeyPrint::of(&[NAME, &self.webhook_id])]
     }
 
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         let transmission = Transmission::read(head, &self.hosts)?;
         Base64::decode_vec(transmission.signature).map_err(|_| NO_MATCH)?;
         let question = serde_json::to_string(&Question {
@@ -189,11 +189,11 @@ impl Verifier for PayPalPostback {
         let sent_at = judged_time(transmission.time, self.tolerance, now)?;
         let (id, time) = (transmission.id.to_owned(), transmission.time.to_owned());
         let this = self.clone();
-        Ok(on_body(move |body| {
+        Ok(buffered(move |body| {
             let question = with_event(question, body)?;
             let proof = proof(body)?.sent_at(sent_at);
             let body = body.clone();
-            Ok(Verdict::Later(Asking::new(async move {
+            Ok(Verdict::Pending(ProofFuture::new(async move {
                 this.verdict(question, now).await?;
                 let signed = Signed {
                     webhook_id: &this.webhook_id,
@@ -285,11 +285,11 @@ mod tests {
 
     use super::super::{Answer, Signer, TEST_WEBHOOK_ID};
     use super::*;
-    use crate::keys::Unavailable;
     use crate::payment::PaymentStatus;
-    use crate::test_support::only;
+    use crate::published::Unavailable;
+    use crate::testing::support::only;
     use crate::testing::{Sign, SignedRequest, receive};
-    use crate::{Delivery, Endpoint, Outcome};
+    use crate::{Delivery, Endpoint};
 
     const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
     const BODY: &[u8] =
@@ -394,11 +394,8 @@ mod tests {
     }
 
     fn deliver(endpoint: &Endpoint, request: SignedRequest) -> Result<Delivery, RejectionKind> {
-        match block_on(receive(endpoint, request)) {
-            Ok(Outcome::Delivery(delivery)) => Ok(delivery),
-            Ok(Outcome::Reply(_)) => panic!("PayPal has no handshake"),
-            Err(rejection) => Err(rejection.kind()),
-        }
+        let received = block_on(receive(endpoint, request));
+        received.map_err(|answer| answer.into_rejection().unwrap().kind())
     }
 
     #[test]
@@ -408,7 +405,7 @@ mod tests {
         assert_eq!(delivery.provider(), "paypal");
         assert_eq!((delivery.id(), delivery.kind()), (Some("WH-1"), Some("A")));
         assert_eq!(delivery.coverage(), Coverage::Body);
-        assert_eq!(delivery.unsigned_id(), None);
+        assert_eq!(delivery.unverified_id(), None);
         assert_eq!(delivery.sent_at(), Some(NOW));
         assert_eq!(delivery.body(), BODY);
     }
@@ -688,8 +685,8 @@ mod tests {
         let requests = (0..100).map(|_| receive(&endpoint, signed(BODY)));
         let outcomes = block_on(join_all(requests));
         let refused = outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
-        let kinds: Vec<_> = refused.map(Rejection::kind).collect();
-        assert_eq!(kinds, [RejectionKind::KeysUnavailable; 36]);
+        let codes: Vec<_> = refused.map(crate::Answer::code).collect();
+        assert_eq!(codes, ["keys_unavailable"; 36]);
         assert_eq!(paypal.questions().len(), 64);
         assert!(deliver(&endpoint, signed(BODY)).is_ok());
     }

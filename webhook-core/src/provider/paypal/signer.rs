@@ -9,10 +9,15 @@ use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use rustls_pki_types::pem::PemObject as _;
 
+use super::NAME;
 use super::transmission::ALGORITHM;
-use crate::keys::InMemory;
+use crate::account::Settings;
+use crate::message::Coverage;
+use crate::published::InMemory;
+use crate::testing::{Bodies, Code, Place, Sample, SampleKeys, reads};
 use crate::testing::{Sign, SignedRequest};
 use crate::{ConfigError, UnixTime};
+use serde_json::json;
 
 /// A root for tests, valid from 2020 to 2099. Everybody has the private key of [`TEST_CERTIFICATE_PEM`]: whoever trusts
 /// this root in production trusts everybody.
@@ -205,4 +210,45 @@ impl fmt::Debug for Signer {
             .field("certificate_url", &self.certificate_url)
             .finish_non_exhaustive()
     }
+}
+
+pub(super) fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+    Ok(Box::new(
+        Signer::new()?.for_webhook(settings.required("webhook_id")?),
+    ))
+}
+
+pub(super) fn samples(_: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    let signer = Signer::new()?;
+    let settings = [signer.webhook_id(), "0TESTWEBHOOKID001"].map(|webhook| {
+        json!({"webhook_id": webhook, "trust_roots_pem": signer.root_pem(),
+            "cert_by_url": {signer.certificate_url(): signer.certificate_pem()}})
+    });
+    let lines = TEST_KEY_PEM.lines().skip(1).take(20);
+    Ok(vec![Sample {
+        // Without its own, PayPal's certificates are fetched.
+        keys: &[],
+        needed: &["webhook_id"],
+        secrets: lines.map(str::to_owned).collect(),
+        // PayPal sends UTF-8 alone.
+        bodies: Bodies::Own(Sample::BODY.to_vec()),
+        coverage: Coverage::BodyChecksum,
+        code: Code::Base64,
+        reads: reads::exactly,
+        signed: vec![
+            "paypal-auth-algo",
+            "paypal-cert-url",
+            "paypal-transmission-id",
+            "paypal-transmission-time",
+        ],
+        window: Some([4 * 24 * 60 * 60, 300]),
+        // Of another URL there is no certificate.
+        our_faults: &["keys_unavailable"],
+        ..Sample::new(
+            NAME,
+            signer.clone(),
+            settings,
+            Place::Header("paypal-transmission-sig"),
+        )
+    }])
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::ask::Ask;
-use crate::keys::{Cache, Entry, Fetching, Unavailable};
+use crate::published::{Cache, Entry, FetchFuture, Unavailable};
 use crate::{ConfigError, Rejection, RejectionKind, Secret, UnixTime};
 
 /// How long before its end a token is no longer used, in seconds.
@@ -52,7 +52,7 @@ impl Tokens {
         let fetch = || {
             let (ask, client) = (Arc::clone(ask), Arc::clone(&self.client));
             let url = format!("{base_url}/v1/oauth2/token");
-            Fetching::new(async move {
+            FetchFuture::new(async move {
                 let headers = [
                     ("authorization", client.as_str()),
                     ("content-type", "application/x-www-form-urlencoded"),

@@ -1,7 +1,7 @@
 //! What the head of a request says about its signature.
 
-use crate::by_hand::require_post;
-use crate::scheme::{malformed, missing};
+use crate::outcome::{malformed, missing};
+use crate::verify::require_post;
 use crate::{Rejection, RejectionKind, RequestHead};
 
 /// Longest URL of a certificate. PayPal's have about 80 characters.
@@ -48,7 +48,7 @@ impl<'a> Transmission<'a> {
 }
 
 fn required<'a>(head: &RequestHead<'a>, name: &str) -> Result<&'a str, Rejection> {
-    let text = head.text(name)?.filter(|text| !text.is_empty());
+    let text = head.header_str(name)?.filter(|text| !text.is_empty());
     text.ok_or(missing("one of the five headers of PayPal is missing"))
 }
 

@@ -1,15 +1,16 @@
 //! What a notification says about a payment. The table is in the documentation of the module above.
 
+use crate::message::Message;
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, Failed, Other, Paid, PartiallyRefunded, Pending,
 };
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit};
-use crate::{DecodeError, Delivery, TimeUnit};
+use crate::{DecodeError, TimeUnit};
 
-pub(super) fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
+pub(super) fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
     require(
-        delivery.body(),
+        message.body(),
         [
             "/order/orderId",
             "/order/status",
@@ -17,7 +18,7 @@ pub(super) fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeE
             "/refund/status",
         ],
     )?;
-    Ok(vec![MEANING.read(delivery)?])
+    Ok(vec![MEANING.read(message)?])
 }
 
 /// What PayU's kinds mean for a payment.
@@ -57,8 +58,8 @@ mod tests {
     use super::super::Signer;
     use super::*;
     use crate::payment::PaymentStatus;
-    use crate::test_support::only;
-    use crate::test_support::{NOW, line, signed};
+    use crate::testing::support::only;
+    use crate::testing::support::{NOW, line, signed};
 
     const ORDER: &str = r#"{"order":{"orderId":"UXKPS3","extOrderId":"3b907aac","currencyCode":"PLN",
         "totalAmount":"2100","status":"COMPLETED"},"localReceiptDateTime":"2026-08-05T11:00:00.000+02:00"}"#;

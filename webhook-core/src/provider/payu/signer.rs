@@ -3,6 +3,10 @@
 use bytes::Bytes;
 
 use super::verifier::{Algorithm, HEADERS};
+use super::verifier::{NAME, PayU};
+use crate::account::Settings;
+use crate::testing::sample::secrets;
+use crate::testing::{Place, Sample, SampleKeys, reads};
 use crate::testing::{Sign, SignedRequest};
 use crate::{ConfigError, Secret, UnixTime};
 
@@ -60,4 +64,20 @@ impl Sign for Signer {
         let body = Bytes::copy_from_slice(body);
         Ok(SignedRequest::json(body).with_header(header, value))
     }
+}
+
+pub(super) fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+    Ok(Box::new(Signer::new(settings.first_key("secrets")?)?))
+}
+
+pub(super) fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    let [key, _] = keys.text;
+    let place = Place::Header("openpayu-signature");
+    let sample = Sample::new(NAME, Signer::new(key)?, secrets(keys.text), place);
+    Ok(vec![Sample {
+        mark: ";signature=",
+        reads: reads::payu,
+        id: None,
+        ..sample.keyed(keys.text, PayU::new)
+    }])
 }

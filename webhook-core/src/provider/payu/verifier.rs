@@ -9,22 +9,30 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 
 use super::payments::{MEANING, updates};
-use crate::by_hand::{Keys, on_body, require_post};
-use crate::by_hand::{decode_hex, digest};
+use crate::crypto::Tag;
+use crate::crypto::digest;
 use crate::json::values;
-use crate::registry::Registered;
-use crate::scheme::{Field, Tag, Whose, malformed, missing};
+use crate::message::Whose;
+use crate::outcome::{malformed, missing};
+use crate::provider::about::About;
+use crate::provider::registry::{Registered, testing};
+use crate::request::Field;
+use crate::verify::decode_hex;
+use crate::verify::{Keys, buffered, require_post};
 use crate::{
-    Begin, ConfigError, Coverage, IntoKeyring, Proof, Rejection, RequestHead, Secret, Settings,
-    UnixTime, Verdict, Verifier,
+    Answer, BodyCheck, ConfigError, Coverage, IntoKeyring, Proof, Rejection, RequestHead, Secret,
+    Settings, UnixTime, Verdict, Verifier,
 };
 
-const NAME: &str = "payu";
+pub(super) const NAME: &str = "payu";
 pub(super) const HEADERS: [&str; 2] = ["openpayu-signature", "x-openpayu-signature"];
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
     Ok(Arc::new(PayU::from_settings(settings)?))
-});
+})
+.tested(testing!(super::signer::signer, super::signer::samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)
@@ -114,14 +122,14 @@ impl Verifier for PayU {
         self.keys.prints(&[NAME])
     }
 
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         require_post(head)?;
         let signature = Signature::read(head)?;
         if self.refused.contains(&signature.algorithm) {
-            return Err(malformed("the algorithm is not one that is accepted"));
+            return Err(malformed("the algorithm is not one that is accepted").into());
         }
         let keys = Arc::clone(&self.keys);
-        Ok(on_body(move |body| signature.judge(&keys, body, now)))
+        Ok(buffered(move |body| signature.judge(&keys, body, now)))
     }
 }
 
@@ -134,7 +142,7 @@ struct Signature {
 impl Signature {
     fn read(head: &RequestHead<'_>) -> Result<Self, Rejection> {
         let [new, old] = HEADERS;
-        let value = match (head.text(new)?, head.text(old)?) {
+        let value = match (head.header_str(new)?, head.header_str(old)?) {
             (Some(new), Some(old)) if new != old => {
                 return Err(malformed("the two signature headers differ"));
             }
@@ -151,12 +159,7 @@ impl Signature {
         })
     }
 
-    fn judge(
-        &self,
-        keys: &Keys<Secret>,
-        body: &Bytes,
-        now: UnixTime,
-    ) -> Result<Verdict, Rejection> {
+    fn judge(&self, keys: &Keys<Secret>, body: &Bytes, now: UnixTime) -> Result<Verdict, Answer> {
         let matching =
             |body: &[u8]| keys.matching(now, &[&self.given], |key| self.algorithm.code(body, key));
         let trimmed = trim(body);
@@ -268,9 +271,10 @@ mod tests {
 
     use super::super::Signer;
     use super::*;
-    use crate::test_support::{NOW, refused};
+    use crate::delivery::Delivery;
+    use crate::testing::support::{NOW, refused};
     use crate::testing::{FixedClock, Sign, SignedRequest, receive};
-    use crate::{Endpoint, Outcome, RejectionKind};
+    use crate::{Endpoint, RejectionKind};
 
     const KEY: &str = "c53477e091a1b5c3792eb01ab12f43e1";
     const ORDER: &str = r#"{"order":{"orderId":"UXKPS3","extOrderId":"3b907aac","currencyCode":"PLN",
@@ -288,7 +292,7 @@ mod tests {
         signer(algorithm).sign(ORDER.as_bytes(), NOW).unwrap()
     }
 
-    fn receive_at(payu: PayU, request: SignedRequest) -> Result<Outcome, Rejection> {
+    fn receive_at(payu: PayU, request: SignedRequest) -> Result<Delivery, Answer> {
         let endpoint = Endpoint::new(payu).clock(FixedClock::at(NOW));
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         runtime.unwrap().block_on(receive(&endpoint, request))
@@ -311,7 +315,11 @@ mod tests {
             let verdict = receive_at(payu, sign(algorithm));
             assert_eq!(verdict.is_ok(), accepted, "{algorithm}");
             if let Err(rejection) = verdict {
-                assert_eq!(rejection.kind(), RejectionKind::Malformed, "{algorithm}");
+                assert_eq!(
+                    rejection.into_rejection().unwrap().kind(),
+                    RejectionKind::Malformed,
+                    "{algorithm}"
+                );
             }
         }
     }
@@ -392,7 +400,9 @@ mod tests {
         ] {
             let request = genuine.clone().with_header(HEADERS[0], value.clone());
             let verdict = receive_at(PayU::new(KEY).unwrap(), request);
-            let got = verdict.err().map(|rejection| rejection.kind());
+            let got = verdict
+                .err()
+                .map(|rejection| rejection.into_rejection().unwrap().kind());
             assert_eq!(got, want, "{value:.80}");
         }
     }

@@ -8,17 +8,17 @@ use http::{Method, StatusCode};
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use crate::account::Secret;
+use crate::crypto::KeyFormat;
 use crate::json;
-use crate::keys::{Fetching, HttpsFetcher, KeySource, Unavailable};
-use crate::scheme::KeyFormat;
-use crate::secret::Secret;
+use crate::published::{FetchFuture, HttpsFetcher, KeySource, Unavailable};
 use crate::{ConfigError, KeyPrint};
 
 /// Asks Plaid for its keys: `POST /webhook_verification_key/get` with the account's own credentials.
 ///
 /// ```
 /// use webhook_core::Endpoint;
-/// use webhook_core::keys::HttpsFetcher;
+/// use webhook_core::published::HttpsFetcher;
 /// use webhook_core::provider::plaid::{Plaid, PlaidKeys};
 ///
 /// let keys = PlaidKeys::new(HttpsFetcher::new()?, "client id", "the client's secret")?;
@@ -55,7 +55,7 @@ impl PlaidKeys {
         }
         let secret = Secret::new(secret)?;
         KeyFormat::text()
-            .never(&["access-", "public-", "link-"])
+            .reject_prefixes(&["access-", "public-", "link-"])
             .require(&secret)?;
         Ok(Self {
             https,
@@ -88,9 +88,9 @@ impl KeySource for PlaidKeys {
         ])]
     }
 
-    fn key(&self, id: &str) -> Fetching {
+    fn key(&self, id: &str) -> FetchFuture {
         let (this, id) = (self.clone(), id.to_owned());
-        Fetching::new(async move {
+        FetchFuture::new(async move {
             let url = format!("{}{PATH}", this.host);
             let headers = [("content-type", "application/json")];
             let question = Bytes::from(this.account.question(&id).as_bytes().to_vec());
@@ -141,7 +141,7 @@ impl fmt::Debug for PlaidKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::https::{Answer, Authority, Server};
+    use webhook_testkit::https::{Answer, Authority, Server};
 
     async fn serve(answer: Answer) -> (Server, PlaidKeys) {
         let authority = Authority::new();

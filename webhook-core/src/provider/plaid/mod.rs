@@ -43,14 +43,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::by_hand::certificate::P256Key;
-use crate::by_hand::jwk;
-use crate::by_hand::jws::{self, Algorithm, Jws};
-use crate::by_hand::require_post;
-use crate::keys::{InMemory, KeySource, KeysById};
-use crate::registry::Registered;
-use crate::resolver::{Resolve, Resolving};
-use crate::scheme::missing;
+use crate::crypto::certificate::P256Key;
+use crate::crypto::jwk;
+use crate::crypto::jws;
+use crate::crypto::jws::{Jws, JwsAlgorithm};
+use crate::endpoint::resolver::{Resolve, ResolveFuture};
+use crate::outcome::missing;
+use crate::provider::about::About;
+use crate::provider::registry::{Registered, testing};
+use crate::published::{InMemory, KeySource, KeysById};
+use crate::verify::require_post;
 use crate::{
     ConfigError, KeyPrint, Rejection, RejectionKind, RequestHead, Settings, Tolerance, UnixTime,
 };
@@ -63,9 +65,12 @@ use token::WithKey;
 
 const NAME: &str = "plaid";
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
     Ok(Arc::new(Plaid::from_settings(settings)?))
-});
+})
+.tested(testing!(signer::signer, signer::samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME);
 
@@ -73,7 +78,7 @@ const SENDER: crate::Provider = crate::Provider::new(NAME);
 ///
 /// ```
 /// use webhook_core::Endpoint;
-/// use webhook_core::keys::InMemory;
+/// use webhook_core::published::InMemory;
 /// use webhook_core::provider::plaid::Plaid;
 ///
 /// let keys = InMemory::new([(
@@ -147,7 +152,7 @@ impl Plaid {
                 "`jwks` is missing, and so is `client_id` or `secret` to ask Plaid with",
             ));
         };
-        let keys = PlaidKeys::new(crate::keys::HttpsFetcher::new()?, client_id, secret)?;
+        let keys = PlaidKeys::new(crate::published::HttpsFetcher::new()?, client_id, secret)?;
         match settings.text("environment")? {
             None | Some("production") => Ok(Self::new(keys)),
             Some("sandbox") => Ok(Self::new(keys.sandbox())),
@@ -170,17 +175,17 @@ impl Resolve for Plaid {
         self.keys.prints()
     }
 
-    fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> Resolving<'a> {
+    fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> ResolveFuture<'a> {
         let token = match token_of(head) {
             Ok(token) => token,
-            Err(rejection) => return Resolving::ready(Err(rejection)),
+            Err(rejection) => return ResolveFuture::ready(Err(rejection)),
         };
         let tolerance = self.tolerance;
         match token.key_id() {
             Ok(id) => self
                 .keys
                 .resolve(id, now, move |key| WithKey { key, tolerance }),
-            Err(rejection) => Resolving::ready(Err(rejection)),
+            Err(rejection) => ResolveFuture::ready(Err(rejection)),
         }
     }
 }
@@ -189,10 +194,10 @@ impl Resolve for Plaid {
 fn token_of<'a>(head: &RequestHead<'a>) -> Result<Jws<'a>, Rejection> {
     require_post(head)?;
     let token = head
-        .text("plaid-verification")?
+        .header_str("plaid-verification")?
         .filter(|token| !token.trim().is_empty());
     let token = token.ok_or(missing("there is no header Plaid-Verification"))?;
-    Jws::parse(token, Algorithm::Es256)
+    Jws::parse(token, JwsAlgorithm::Es256)
 }
 
 /// The key of a document that Plaid publishes.
@@ -220,10 +225,11 @@ mod tests {
     use sha2::{Digest, Sha256};
 
     use super::*;
-    use crate::keys::{Fetching, Unavailable};
     use crate::payment::PaymentStatus;
-    use crate::test_support::only;
-    use crate::test_support::{self, NOW, SlowKeys, judge};
+    use crate::published::{FetchFuture, Unavailable};
+    use crate::testing::support;
+    use crate::testing::support::only;
+    use crate::testing::support::{NOW, SlowKeys, judge};
     use crate::testing::{Sign, SignedRequest, receive, token};
     use crate::{Coverage, Endpoint};
 
@@ -475,8 +481,8 @@ mod tests {
         struct Down;
 
         impl KeySource for Down {
-            fn key(&self, _: &str) -> Fetching {
-                Fetching::ready(Err(Unavailable::Failed))
+            fn key(&self, _: &str) -> FetchFuture {
+                FetchFuture::ready(Err(Unavailable::Failed))
             }
         }
 
@@ -489,7 +495,7 @@ mod tests {
         let keys = SlowKeys::new(Signer::new().keys().unwrap());
         let endpoint = endpoint(Plaid::new(keys.clone()));
         let requests = (0..50).map(|_| receive(&endpoint, request(NOW)));
-        let outcomes = test_support::run(join_all(requests));
+        let outcomes = support::run(join_all(requests));
         assert!(outcomes.iter().all(Result::is_ok));
         assert_eq!(keys.asked(), 1);
     }
@@ -503,7 +509,7 @@ mod tests {
             let now = NOW.plus_secs(after);
             let request = request(now);
             let head = RequestHead::new("POST", "/", &request.headers);
-            test_support::run(plaid.resolve(&head, now)).unwrap();
+            support::run(plaid.resolve(&head, now)).unwrap();
             assert_eq!(keys.asked(), asked, "{after}");
         }
     }

@@ -3,7 +3,10 @@
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::keys::InMemory;
+use super::NAME;
+use crate::account::Settings;
+use crate::published::InMemory;
+use crate::testing::{Code, Place, Sample, SampleKeys, reads};
 use crate::testing::{Sign, SignedRequest, token};
 use crate::{ConfigError, UnixTime};
 
@@ -16,7 +19,7 @@ const KEY_ID: &str = "00000000-0000-4000-8000-000000000000";
 /// ```
 /// use webhook_core::provider::plaid::{Plaid, Signer};
 /// use webhook_core::testing::{FixedClock, Sign, receive};
-/// use webhook_core::{Endpoint, Outcome, UnixTime};
+/// use webhook_core::{Endpoint, UnixTime};
 ///
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 /// let now = UnixTime::from_secs(1_785_920_400);
@@ -24,7 +27,7 @@ const KEY_ID: &str = "00000000-0000-4000-8000-000000000000";
 /// let endpoint = Endpoint::new(Plaid::new(signer.keys()?)).clock(FixedClock::at(now));
 ///
 /// let body = br#"{"webhook_type": "ITEM", "webhook_code": "ERROR"}"#;
-/// let Outcome::Delivery(delivery) = receive(&endpoint, signer.sign(body, now)?).await? else { unreachable!() };
+/// let delivery = receive(&endpoint, signer.sign(body, now)?).await?;
 /// assert_eq!(delivery.kind(), Some("ITEM.ERROR"));
 /// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -94,4 +97,27 @@ impl Sign for Signer {
             body: body.to_vec().into(),
         })
     }
+}
+
+pub(super) fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+    settings.table("jwks")?;
+    Ok(Box::new(Signer::new()))
+}
+
+pub(super) fn samples(_: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    let signer = Signer::new().key_id("key-1");
+    let own: serde_json::Value =
+        serde_json::from_str(&signer.jwk()?).map_err(|_| ConfigError::fixed("no JWK"))?;
+    // The key of RFC 7515, A.3.
+    let other = json!({"alg": "ES256", "kty": "EC", "crv": "P-256", "use": "sig", "expired_at": null,
+        "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"});
+    let settings = [own, other].map(|key| json!({"jwks": {"key-1": key}}));
+    Ok(vec![Sample {
+        keys: &["jwks"],
+        code: Code::Token,
+        reads: reads::exactly,
+        window: Some([300; 2]),
+        id: None,
+        ..Sample::new(NAME, signer, settings, Place::Header("plaid-verification"))
+    }])
 }

@@ -5,14 +5,15 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::token_of;
-use crate::by_hand::NO_MATCH;
-use crate::by_hand::certificate::P256Key;
-use crate::by_hand::jws;
+use crate::crypto::certificate::P256Key;
+use crate::crypto::jws;
+use crate::crypto::same_text;
 use crate::json;
-use crate::scheme::same_text;
-use crate::scheme::{Field, Whose};
+use crate::message::Whose;
+use crate::request::Field;
+use crate::verify::NO_MATCH;
 use crate::{
-    Begin, Check, Coverage, Proof, Rejection, RequestHead, TimeUnit, Tolerance, UnixTime, Verdict,
+    Answer, BodyCheck, Check, Coverage, Proof, RequestHead, TimeUnit, Tolerance, UnixTime, Verdict,
     Verifier,
 };
 
@@ -32,17 +33,17 @@ impl Verifier for WithKey {
         Some(self.tolerance.window())
     }
 
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         let token = token_of(head)?;
         let payload = token.verify(|signed, signature| self.key.verify(signed, signature))?;
         let claims: Claims = jws::claims(&payload)?;
         let issued_at = UnixTime::from_secs(claims.iat);
         self.tolerance.require(issued_at, now, TimeUnit::Seconds)?;
-        Ok(Begin::Check(Box::new(BodyCheck {
+        Ok(BodyCheck::new(TokenCheck {
             digest: Sha256::new(),
             signed_digest: claims.request_body_sha256,
             issued_at,
-        })))
+        }))
     }
 }
 
@@ -54,22 +55,22 @@ struct Claims {
 
 /// Compares the body with the digest in a token that is known to be Plaid's.
 #[derive(Debug)]
-struct BodyCheck {
+struct TokenCheck {
     digest: Sha256,
     signed_digest: String,
     issued_at: UnixTime,
 }
 
-impl Check for BodyCheck {
+impl Check for TokenCheck {
     fn update(&mut self, chunk: &[u8]) {
         self.digest.update(chunk);
     }
 
-    fn finish(self: Box<Self>, body: &Bytes) -> Result<Verdict, Rejection> {
+    fn finalize(self: Box<Self>, body: &Bytes) -> Result<Verdict, Answer> {
         // Lower case, as Plaid writes it.
         let digest = const_hex::encode(self.digest.finalize());
         if !same_text(&digest, &self.signed_digest) {
-            return Err(NO_MATCH);
+            return Err(NO_MATCH.into());
         }
         let mut proof = Proof::dangerously_assert(Coverage::Body)
             .whose(&WHOSE)

@@ -69,18 +69,25 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::event::{decode, require_events_of};
-use crate::provider_type::scheme_provider;
-use crate::registry::Registered;
-use crate::scheme::{Encoding, Field, Identity, KeyFormat, Primitive, Scheme, Signature, Whose};
+use crate::crypto::{Algorithm, Encoding, KeyFormat};
+use crate::delivery::require_events_of;
+use crate::json::decode;
+use crate::message::{Identity, Whose};
+use crate::provider::about::About;
+use crate::provider::macros::scheme_provider;
+use crate::provider::registry::{Registered, testing};
+use crate::request::Field;
+use crate::scheme::{Scheme, Signature};
+#[cfg(feature = "testing")]
+use crate::testing::{Sample, SampleKeys};
 use crate::{
     ConfigError, DecodeError, Delivery, EventKind, FromDelivery, IntoKeyring, RawJson, Text,
-    Unsigned,
+    Unverified,
 };
 
 pub use payment::MEANING;
 
-pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |settings| {
+pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), &ABOUT, |settings| {
     match settings.text("mode")? {
         None | Some("webhooks") => Ok(SCHEME),
         Some("events") => Ok(EVENTS_SCHEME),
@@ -88,11 +95,17 @@ pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |s
             "`mode` is neither `webhooks` nor `events`",
         )),
     }
-});
+})
+.tested(testing!(samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 /// Base64 HMAC-SHA256 of the body.
-pub const SCHEME: Scheme = Scheme::new("shopify", Primitive::HmacSha256)
-    .key(KeyFormat::text().never(&["shpat_", "shpca_", "shppa_", "shpua_", "shptka_", "atkn_"]))
+pub const SCHEME: Scheme = Scheme::new("shopify", Algorithm::HmacSha256)
+    .key(
+        KeyFormat::text()
+            .reject_prefixes(&["shpat_", "shpca_", "shppa_", "shpua_", "shptka_", "atkn_"]),
+    )
     .signature(Signature::header("x-shopify-hmac-sha256").encoding(Encoding::Base64))
     // An order of 500 lines, each with its taxes and discounts. A body that is refused eight times ends the subscription.
     .body_limit(4 * 1024 * 1024)
@@ -214,9 +227,9 @@ pub mod topic {
 #[non_exhaustive]
 pub struct Event {
     /// What happened, from a header: not signed.
-    pub topic: Unsigned<EventKind>,
+    pub topic: Unverified<EventKind>,
     /// The id of the delivery, from a header: not signed.
-    pub webhook_id: Option<Unsigned<Text>>,
+    pub webhook_id: Option<Unverified<Text>>,
     /// The payload.
     pub payload: RawJson,
 }
@@ -235,12 +248,13 @@ impl FromDelivery for Event {
     fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
         require_events_of(SCHEME.name(), delivery)?;
         let topic = delivery
-            .unsigned_kind_text()
+            .message()
+            .unverified_kind_text()
             .ok_or_else(|| DecodeError::new("topic", "the header is missing"))?;
         let payload: &RawValue = decode(delivery.body())?;
         Ok(Self {
             topic: topic.map(EventKind::from),
-            webhook_id: delivery.unsigned_id_text(),
+            webhook_id: delivery.message().unverified_id_text(),
             payload: RawJson::share(delivery.body(), payload),
         })
     }
@@ -257,6 +271,15 @@ impl fmt::Debug for Event {
     }
 }
 
+#[cfg(feature = "testing")]
+fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    let events = Sample::of_scheme(EVENTS_SCHEME, keys)?.made_by(Shopify::events);
+    Ok(vec![
+        Sample::of_scheme(SCHEME, keys)?.made_by(Shopify::new),
+        events.named("shopify events").set("mode", "events"),
+    ])
+}
+
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
@@ -264,15 +287,15 @@ mod tests {
 
     use super::*;
     use crate::provider;
-    use crate::test_support;
     use crate::testing::Signer;
+    use crate::testing::support;
     use crate::{Settings, Verifier};
 
     fn event(topic: &str, body: &str) -> Result<Event, DecodeError> {
         let signer = Signer::new(SCHEME, "a secret for tests").unwrap();
         let signer = signer.id("b54557e4").kind(topic);
         let secrets = json!({"secrets": "a secret for tests"});
-        Event::from_delivery(&test_support::signed("shopify", secrets, &signer, body))
+        Event::from_delivery(&support::signed("shopify", secrets, &signer, body))
     }
 
     #[test]
@@ -291,7 +314,7 @@ mod tests {
         let signer = Signer::new(EVENTS_SCHEME, "a secret for tests").unwrap();
         let settings = json!({"secrets": "a secret for tests", "mode": "events"});
         let signer = signer.id("1").kind("product");
-        let delivery = test_support::signed("shopify", settings, &signer, "{}");
+        let delivery = support::signed("shopify", settings, &signer, "{}");
         let event = Event::from_delivery(&delivery).unwrap();
         assert_eq!(*event.topic.unverified(), "product");
         assert_eq!(event.webhook_id.unwrap().into_unverified(), "1");
@@ -299,10 +322,14 @@ mod tests {
 
     #[test]
     fn every_accepted_vector_is_an_event() {
-        for (case, delivery) in test_support::vectors("shopify") {
+        for (case, delivery) in support::vectors("shopify") {
             let event = Event::from_delivery(&delivery).unwrap();
             let topic = event.topic.unverified();
-            assert_eq!(Some(topic.as_str()), delivery.any_kind(), "{case}");
+            assert_eq!(
+                Some(topic.as_str()),
+                delivery.message().any_kind(),
+                "{case}"
+            );
             assert_eq!(delivery.kind(), None, "{case}");
         }
     }
@@ -333,7 +360,7 @@ mod tests {
 
     #[test]
     fn the_delivery_of_another_provider_is_no_event() {
-        let (_, delivery) = test_support::vectors("github").remove(0);
+        let (_, delivery) = support::vectors("github").remove(0);
         assert_eq!(Event::from_delivery(&delivery).unwrap_err().path(), ".");
     }
 

@@ -3,24 +3,26 @@
 use bytes::Bytes;
 
 use super::topic;
+use crate::json::{elements, places};
+use crate::message::Message;
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Expired, Other, Paid,
     PartiallyRefunded, Pending, Refunded, Unconfirmed,
 };
-use crate::payment::read::{Amount, elements, major, places};
+use crate::payment::read::{Amount, major};
 use crate::payment::{Meaning, MoneyError, PaymentUpdate, Places, Rule, Unit, When};
-use crate::{DecodeError, Delivery, TimeUnit};
+use crate::{DecodeError, TimeUnit};
 
-pub(super) fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let body = delivery.body();
-    let other = PaymentUpdate::other(delivery);
+pub(super) fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let body = message.body();
+    let other = PaymentUpdate::other(message);
     let [name] = places(body, ["/admin_graphql_api_id"])?;
     if let Some(name) = name.get()? {
         return Ok(vec![read(topic_of_name(name), body, other)?]);
     }
     // Nothing in the body says what it is; the topic does, and anybody could have changed that.
-    let topic = delivery.any_kind().unwrap_or_default();
-    let claimed = read(topic, body, PaymentUpdate::claimed(delivery))?;
+    let topic = message.any_kind().unwrap_or_default();
+    let claimed = read(topic, body, PaymentUpdate::claimed(message))?;
     if claimed.status == Other {
         return Ok(vec![other]);
     }
@@ -28,7 +30,7 @@ pub(super) fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeE
         status: Unconfirmed,
         ..other
     };
-    Ok(vec![unconfirmed.with_unsigned(claimed)])
+    Ok(vec![unconfirmed.with_unverified(claimed)])
 }
 
 /// A topic that such an object comes under; none where it means nothing for a payment.
@@ -174,9 +176,9 @@ mod tests {
     use super::*;
     use crate::UnixTime;
     use crate::payment::PaymentStatus;
-    use crate::test_support::only;
-    use crate::test_support::{line, signed};
     use crate::testing::Signer;
+    use crate::testing::support::only;
+    use crate::testing::support::{line, signed};
 
     fn read(topic: &str, body: &str) -> Result<PaymentUpdate, DecodeError> {
         let signer = Signer::new(SCHEME, "a secret for tests").unwrap();
@@ -274,7 +276,7 @@ mod tests {
             let update = event("disputes/update", &dispute.replace("STATUS", status));
             assert_eq!(line(&update), "unconfirmed | - | - | -");
             assert_eq!((update.kind.as_ref(), update.time), (None, None));
-            let claimed = update.dangerously_trust_unsigned();
+            let claimed = update.dangerously_trust_unverified();
             let want = format!("{want} | 11.50 CAD | - | 820982911946154500");
             assert_eq!(line(&claimed), want);
             assert_eq!(claimed.time, Some(UnixTime::from_secs(1_785_920_400)));
@@ -285,14 +287,14 @@ mod tests {
         let update = event(topic::ORDERS_PAID, paid);
         assert_eq!(line(&update), "unconfirmed | - | - | -");
         assert_eq!(
-            line(&update.dangerously_trust_unsigned()),
+            line(&update.dangerously_trust_unverified()),
             "paid | 1.00 USD | - | 1"
         );
         let refund = REFUND.replace("admin_graphql_api_id", "name");
         let update = event(topic::REFUNDS_CREATE, &refund);
         assert_eq!(line(&update), "unconfirmed | - | - | -");
         assert_eq!(
-            line(&update.dangerously_trust_unsigned()),
+            line(&update.dangerously_trust_unverified()),
             "partially_refunded | 42.00 USD | - | 820982911946154508"
         );
         for topic in ["customers/create", "draft_orders/create", ""] {
@@ -305,7 +307,7 @@ mod tests {
         let body = r#"{"id":1,"admin_graphql_api_id":"gid://shopify/Customer/1","financial_status":"paid"}"#;
         let update = event(topic::ORDERS_PAID, body);
         assert_eq!(update.status, PaymentStatus::Other);
-        assert!(update.unsigned.is_none());
+        assert!(update.unverified.is_none());
         assert_eq!(
             event(topic::PRODUCTS_CREATE, "{}").status,
             PaymentStatus::Other

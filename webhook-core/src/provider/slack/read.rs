@@ -6,10 +6,11 @@ use serde_json::value::RawValue;
 
 use super::event::{Command, Event, EventCallback, Interaction, Other};
 use super::scheme::SCHEME;
-use crate::event::{decode, require_events_of};
+use crate::delivery::require_events_of;
+use crate::json::Slice;
+use crate::json::decode;
 use crate::json::document;
-use crate::scheme::is_form;
-use crate::text::Slice;
+use crate::request::is_form;
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, UnixTime};
 
 impl FromDelivery for Event {
@@ -145,13 +146,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::test_support;
     use crate::testing::Signer;
+    use crate::testing::support;
 
     fn event(body: &str) -> Result<Event, DecodeError> {
         let signer = Signer::new(SCHEME, "a secret for tests").unwrap();
         let secrets = json!({"secrets": "a secret for tests"});
-        Event::from_delivery(&test_support::signed("slack", secrets, &signer, body))
+        Event::from_delivery(&support::signed("slack", secrets, &signer, body))
     }
 
     fn callback(body: &str) -> EventCallback {
@@ -210,7 +211,7 @@ mod tests {
 
     #[test]
     fn every_accepted_vector_is_an_event() {
-        for (case, delivery) in test_support::vectors("slack") {
+        for (case, delivery) in support::vectors("slack") {
             let kind = match Event::from_delivery(&delivery).unwrap() {
                 Event::Callback(event) => {
                     assert_eq!(Some(event.event_id.as_str()), delivery.id(), "{case}");
@@ -293,7 +294,7 @@ mod tests {
 
     #[test]
     fn the_delivery_of_another_provider_is_no_event() {
-        let (_, delivery) = test_support::vectors("github").remove(0);
+        let (_, delivery) = support::vectors("github").remove(0);
         assert_eq!(Event::from_delivery(&delivery).unwrap_err().path(), ".");
     }
 

@@ -1,19 +1,23 @@
 //! How Slack signs.
 
-use crate::provider_type::scheme_provider;
-use crate::registry::Registered;
-use crate::scheme::{
-    Answer, Condition, Field, Handshake, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp,
-};
+use crate::crypto::{Algorithm, KeyFormat};
+use crate::provider::about::About;
+use crate::provider::macros::scheme_provider;
+use crate::provider::registry::Registered;
+use crate::request::Field;
+use crate::scheme::{Condition, Handshake, HandshakeReply, Part, Scheme, Signature, Timestamp};
 
-pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
+pub(crate) const PROVIDER: Registered =
+    Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
+
+const ABOUT: About = About::new("https://example.com/");
 
 /// Hex HMAC-SHA256 of `v0:`, time, `:`, body.
-pub const SCHEME: Scheme = Scheme::new("slack", Primitive::HmacSha256)
-    .key(KeyFormat::text().never(&["xox", "xapp-", "xwfp-"]))
+pub const SCHEME: Scheme = Scheme::new("slack", Algorithm::HmacSha256)
+    .key(KeyFormat::text().reject_prefixes(&["xox", "xapp-", "xwfp-"]))
     .signature(Signature::header("x-slack-signature").prefix("v0="))
     .timestamp(Timestamp::header("x-slack-request-timestamp").tolerance(300))
-    .content(&[
+    .signed_content(&[
         Part::Literal("v0:"),
         Part::Timestamp,
         Part::Literal(":"),
@@ -27,10 +31,10 @@ pub const SCHEME: Scheme = Scheme::new("slack", Primitive::HmacSha256)
     ])
     .handshakes(&[Handshake::signed(
         &[
-            Condition::Is(Field::Json("/type"), "url_verification"),
-            Condition::Has(Field::Json("/challenge")),
+            Condition::Equals(Field::Json("/type"), "url_verification"),
+            Condition::Present(Field::Json("/challenge")),
         ],
-        Answer::Echo(Field::Json("/challenge")),
+        HandshakeReply::Echo(Field::Json("/challenge")),
     )])
     .with_events();
 

@@ -68,30 +68,38 @@ use serde_json::value::RawValue;
 
 pub use payment::MEANING;
 
-use crate::event::{decode, require_events_of};
+use crate::crypto::{Algorithm, Encoding, KeyFormat};
+use crate::delivery::require_events_of;
+use crate::json::Slice;
+use crate::json::decode;
 use crate::json::document;
-use crate::registry::Registered;
-use crate::scheme::{
-    Encoding, Field, KeyFormat, Part, Primitive, Scheme, SchemeVerifier, Signature, Whose,
-};
-use crate::text::Slice;
+use crate::message::Whose;
+use crate::provider::about::About;
+use crate::provider::registry::{Registered, testing};
+use crate::request::Field;
+use crate::scheme::{Part, Scheme, SchemeVerifier, Signature};
+#[cfg(feature = "testing")]
+use crate::testing::{Sample, SampleKeys};
 use crate::{
-    Begin, ConfigError, DecodeError, Delivery, EventKind, FromDelivery, IntoKeyring, RawJson,
-    Rejection, RequestHead, Text, UnixTime, Verifier,
+    Answer, BodyCheck, ConfigError, DecodeError, Delivery, EventKind, FromDelivery, IntoKeyring,
+    RawJson, RequestHead, Text, UnixTime, Verifier,
 };
 
-pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |settings| {
+pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), &ABOUT, |settings| {
     match settings.text("public_url")? {
         Some(_) => Ok(SCHEME),
         None => Err(ConfigError::new("`public_url` is missing")),
     }
-});
+})
+.tested(testing!(samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 /// Base64 HMAC-SHA256 of the notification URL and the body.
-pub const SCHEME: Scheme = Scheme::new("square", Primitive::HmacSha256)
-    .key(KeyFormat::text().never(&["EAAA", "sq0", "sandbox-sq0"]))
+pub const SCHEME: Scheme = Scheme::new("square", Algorithm::HmacSha256)
+    .key(KeyFormat::text().reject_prefixes(&["EAAA", "sq0", "sandbox-sq0"]))
     .signature(Signature::header("x-square-hmacsha256-signature").encoding(Encoding::Base64))
-    .content(&[Part::PublicUrl, Part::Body])
+    .signed_content(&[Part::PublicUrl, Part::Body])
     .id(&[Field::Json("/event_id")])
     .kind(&[Field::Json("/type")])
     .whose(&WHOSE)
@@ -137,7 +145,7 @@ impl Verifier for Square {
         self.0.replay_window()
     }
 
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<Begin, Rejection> {
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         self.0.begin(head, now)
     }
 }
@@ -316,6 +324,12 @@ struct DataFields<'a> {
     object: Option<&'a RawValue>,
 }
 
+#[cfg(feature = "testing")]
+fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    let sample = Sample::of_scheme(SCHEME, keys)?.made_by(|keys| Square::new(keys, Sample::URL));
+    Ok(vec![sample.set("public_url", Sample::URL)])
+}
+
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
@@ -323,7 +337,8 @@ mod tests {
 
     use super::*;
     use crate::testing::Signer;
-    use crate::{Settings, provider, test_support};
+    use crate::testing::support;
+    use crate::{Settings, provider};
 
     const URL: &str = "https://shop.example/hooks/square";
 
@@ -332,7 +347,7 @@ mod tests {
             .unwrap()
             .public_url(URL);
         let settings = json!({"secrets": "a key for tests", "public_url": URL});
-        test_support::signed("square", settings, &signer, body)
+        support::signed("square", settings, &signer, body)
     }
 
     fn event(body: &str) -> Result<Event, DecodeError> {
@@ -392,7 +407,7 @@ mod tests {
 
     #[test]
     fn every_accepted_vector_is_an_event() {
-        for (case, delivery) in test_support::vectors("square") {
+        for (case, delivery) in support::vectors("square") {
             let event = Event::from_delivery(&delivery).unwrap();
             assert_eq!(Some(event.kind.as_str()), delivery.kind(), "{case}");
             assert_eq!(Some(event.event_id.as_str()), delivery.id(), "{case}");
@@ -425,7 +440,7 @@ mod tests {
 
     #[test]
     fn the_delivery_of_another_provider_is_no_event() {
-        let (_, delivery) = test_support::vectors("github").remove(0);
+        let (_, delivery) = support::vectors("github").remove(0);
         assert_eq!(Event::from_delivery(&delivery).unwrap_err().path(), ".");
     }
 

@@ -121,9 +121,9 @@ mod tests {
 
     use super::super::SCHEME;
     use crate::payment::PaymentUpdate;
-    use crate::test_support::only;
-    use crate::test_support::{line, signed};
     use crate::testing::Signer;
+    use crate::testing::support::only;
+    use crate::testing::support::{line, signed};
     use crate::{DecodeError, UnixTime};
 
     fn read(body: &str) -> Result<PaymentUpdate, DecodeError> {

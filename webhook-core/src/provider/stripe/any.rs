@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::event::{Event, stripe_body};
 use super::thin::{self, ThinEvent};
-use crate::event::decode;
+use crate::json::decode;
 use crate::json::document;
 use crate::{DecodeError, Delivery, FromDelivery, Text};
 

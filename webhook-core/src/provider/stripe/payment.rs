@@ -127,7 +127,7 @@ mod tests {
     use super::super::SCHEME;
     use crate::UnixTime;
     use crate::payment::{PaymentStatus, PaymentUpdate};
-    use crate::test_support::{line, update};
+    use crate::testing::support::{line, update};
 
     fn event(kind: &str, object: &str) -> PaymentUpdate {
         let body = format!(

@@ -1,33 +1,38 @@
 //! How Stripe signs.
 
 use super::payment;
-use crate::provider_type::scheme_provider;
-use crate::registry::Registered;
-use crate::scheme::{
-    Field, Identity, KeyFormat, Part, Primitive, Scheme, Signature, Timestamp, Whose,
-};
+use crate::crypto::{Algorithm, KeyFormat};
+use crate::message::{Identity, Whose};
+use crate::provider::about::About;
+use crate::provider::macros::scheme_provider;
+use crate::provider::registry::Registered;
+use crate::request::Field;
+use crate::scheme::{Part, Scheme, Signature, Timestamp};
 
-pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), |_| Ok(SCHEME));
+pub(crate) const PROVIDER: Registered =
+    Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
+
+const ABOUT: About = About::new("https://example.com/");
 
 /// Hex HMAC-SHA256 of the time, a dot and the body, in `Stripe-Signature: t=1785920400,v1=5b4b…`.
 ///
 /// Only `v1` counts: `v0`, which Stripe adds to test events, and unknown versions are not looked at. The key
 /// is the whole text of the secret, `whsec_` included. Source: "Verify webhook signatures manually" in Stripe's
 /// documentation, and the verification code of its Python, Node, Go and PHP libraries.
-pub const SCHEME: Scheme = Scheme::new("stripe", Primitive::HmacSha256)
+pub const SCHEME: Scheme = Scheme::new("stripe", Algorithm::HmacSha256)
     .key(
         KeyFormat::text()
-            .begins("whsec_")
-            .never(&["sk_", "pk_", "rk_"]),
+            .require_prefix("whsec_")
+            .reject_prefixes(&["sk_", "pk_", "rk_"]),
     )
     .signature(
         Signature::header("stripe-signature")
-            .split(b',')
+            .separator(b',')
             .prefix("v1=")
-            .other_versions_are_missing(),
+            .ignore_other_versions(),
     )
     .timestamp(Timestamp::entry("t=").tolerance(300))
-    .content(&[Part::Timestamp, Part::Literal("."), Part::Body])
+    .signed_content(&[Part::Timestamp, Part::Literal("."), Part::Body])
     .id(&[Field::Json("/id")])
     // A platform gets an event of a connected account under the same id as that of another account.
     .identity(Identity::fields(&[

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::event::{required, stripe_body};
-use crate::event::decode;
+use crate::json::Slice;
+use crate::json::decode;
 use crate::json::document;
-use crate::text::Slice;
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, TimeUnit, UnixTime};
 
 /// What a thin event has in its field `object`.

@@ -6,7 +6,7 @@ use base64ct::{Base64, Encoding};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 
 use crate::KeyPrint;
-use crate::rejection::ConfigError;
+use crate::outcome::ConfigError;
 
 /// A key that is a `SubjectPublicKeyInfo` in its document, made ready.
 #[derive(Clone)]
@@ -113,7 +113,7 @@ fn element(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
 mod tests {
     use super::*;
 
-    const PUBLIC_KEY: &str = include_str!("../../../tests/fixtures/wise/public-key.pem");
+    const PUBLIC_KEY: &str = include_str!("../../testing/keys/wise/public-key.pem");
 
     fn error(documents: &str) -> String {
         read(documents).unwrap_err().to_string()
@@ -151,15 +151,15 @@ mod tests {
     fn other_keys_are_refused() {
         for (document, fault) in [
             (
-                include_str!("../../../tests/fixtures/wise/public-key-1024.pem"),
+                include_str!("../../testing/keys/wise/public-key-1024.pem"),
                 "2048",
             ),
             (
-                include_str!("../../../tests/fixtures/wise/public-key-p256.pem"),
+                include_str!("../../testing/keys/wise/public-key-p256.pem"),
                 "no RSA",
             ),
             (
-                include_str!("../../../tests/fixtures/wise/private-key.pem"),
+                include_str!("../../testing/keys/wise/private-key.pem"),
                 "PUBLIC KEY",
             ),
             ("", "no public key"),

@@ -56,16 +56,20 @@ use std::sync::Arc;
 use base64ct::{Base64, Encoding};
 use bytes::Bytes;
 
-use crate::by_hand::{NO_MATCH, on_body, require_post};
-use crate::event::DecodeError;
 use crate::json::select;
+use crate::message::Message;
+use crate::message::Whose;
+use crate::outcome::DecodeError;
+use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{Canceled, DisputeLost, Failed, Paid, Pending, Refunded};
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit};
-use crate::registry::Registered;
-use crate::scheme::{Field, Whose, malformed, missing};
+use crate::provider::about::About;
+use crate::provider::registry::{Registered, testing};
+use crate::request::Field;
+use crate::verify::{NO_MATCH, buffered, require_post};
 use crate::{
-    Begin, ConfigError, Coverage, Delivery, KeyPrint, MatchedKey, Proof, Rejection, RequestHead,
+    Answer, BodyCheck, ConfigError, Coverage, KeyPrint, MatchedKey, Proof, Rejection, RequestHead,
     TimeUnit, UnixTime, Verdict, Verifier,
 };
 
@@ -73,14 +77,17 @@ use key::RsaKey;
 #[cfg(feature = "testing")]
 pub use signer::Signer;
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
     let documents = settings.texts("public_key_pem")?;
     let documents = documents.ok_or(ConfigError::fixed("`public_key_pem` is missing"))?;
     let account = Wise::new(&documents.join("\n"));
     Ok(Arc::new(
         account.map_err(|error| error.of_setting("public_key_pem"))?,
     ))
-});
+})
+.tested(testing!(signer::signer, signer::samples));
+
+const ABOUT: About = About::new("https://example.com/");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)
@@ -95,7 +102,7 @@ const HEADER: &str = "x-signature-sha256";
 /// use webhook_core::Endpoint;
 /// use webhook_core::provider::wise::Wise;
 ///
-/// # const PUBLIC_KEY: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/wise/public-key.pem"));
+/// # const PUBLIC_KEY: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/testing/keys/wise/public-key.pem"));
 /// let endpoint = Endpoint::new(Wise::new(PUBLIC_KEY)?); // the text of a PEM file
 /// # Ok::<(), webhook_core::ConfigError>(())
 /// ```
@@ -128,17 +135,20 @@ impl Verifier for Wise {
         self.0.iter().map(RsaKey::print).collect()
     }
 
-    fn begin(&self, head: &RequestHead<'_>, _: UnixTime) -> Result<Begin, Rejection> {
+    fn begin(&self, head: &RequestHead<'_>, _: UnixTime) -> Result<BodyCheck, Answer> {
         require_post(head)?;
-        let signature = head.text(HEADER)?.unwrap_or_default().trim();
+        let signature = head.header_str(HEADER)?.unwrap_or_default().trim();
         if signature.is_empty() {
-            return Err(missing("the request has no signature"));
+            return Err(missing("the request has no signature").into());
         }
         let signature =
             Base64::decode_vec(signature).map_err(|_| malformed("the signature is not base64"))?;
-        let delivery_id = head.text("x-delivery-id")?.unwrap_or_default().to_owned();
+        let delivery_id = head
+            .header_str("x-delivery-id")?
+            .unwrap_or_default()
+            .to_owned();
         let account = self.clone();
-        Ok(on_body(move |body| {
+        Ok(buffered(move |body| {
             let key = account.matching(body, &signature)?;
             Ok(Verdict::Authentic(proof(key, delivery_id, body)))
         }))
@@ -150,7 +160,7 @@ fn proof(key: MatchedKey, delivery_id: String, body: &Bytes) -> Proof {
         .whose(&WHOSE)
         .key(key);
     if !delivery_id.is_empty() {
-        proof = proof.unsigned_id(delivery_id);
+        proof = proof.unverified_id(delivery_id);
     }
     let [kind] = select(body, [Some("/event_type")]);
     // By itself: what is wrong with it must not hide the kind.
@@ -169,9 +179,9 @@ fn proof(key: MatchedKey, delivery_id: String, body: &Bytes) -> Proof {
     }
 }
 
-fn updates(delivery: &Delivery) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    require(delivery.body(), ["/event_type"])?;
-    Ok(vec![MEANING.read(delivery)?])
+fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    require(message.body(), ["/event_type"])?;
+    Ok(vec![MEANING.read(message)?])
 }
 
 /// What Wise's kinds mean for a payment.
@@ -216,13 +226,14 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::RejectionKind;
     use crate::payment::PaymentStatus::Other;
-    use crate::test_support::only;
+    use crate::testing::support;
+    use crate::testing::support::only;
     use crate::testing::{Sign, SignedRequest};
-    use crate::{RejectionKind, test_support};
 
-    const PRIVATE_KEY: &str = include_str!("../../../tests/fixtures/wise/private-key.pem");
-    const PUBLIC_KEY: &str = include_str!("../../../tests/fixtures/wise/public-key.pem");
+    const PRIVATE_KEY: &str = include_str!("../../testing/keys/wise/private-key.pem");
+    const PUBLIC_KEY: &str = include_str!("../../testing/keys/wise/public-key.pem");
 
     fn settings() -> Value {
         json!({"public_key_pem": PUBLIC_KEY})
@@ -233,25 +244,25 @@ mod tests {
     }
 
     fn request() -> SignedRequest {
-        signer().sign(b"{}", test_support::NOW).unwrap()
+        signer().sign(b"{}", support::NOW).unwrap()
     }
 
     fn refused(request: SignedRequest) -> RejectionKind {
-        test_support::refused("wise", settings(), request).kind()
+        support::refused("wise", settings(), request).kind()
     }
 
     fn update(kind: &str, data: &Value) -> PaymentUpdate {
         let body = json!({"event_type": kind, "schema_version": "2.0.0", "data": data}).to_string();
-        let delivery = test_support::signed("wise", settings(), &signer(), body);
+        let delivery = support::signed("wise", settings(), &signer(), body);
         only(&delivery).unwrap()
     }
 
     #[test]
     fn any_key_may_match() {
-        let (_, other) = test_support::vectors("wise").remove(0);
+        let (_, other) = support::vectors("wise").remove(0);
         assert_eq!(other.key().map(MatchedKey::index), Some(0));
         let twice = json!({"public_key_pem": [PUBLIC_KEY, PUBLIC_KEY]});
-        let delivery = test_support::accepted("wise", twice, request());
+        let delivery = support::accepted("wise", twice, request());
         assert_eq!(delivery.key().map(MatchedKey::index), Some(0));
         assert_eq!(delivery.coverage(), Coverage::Body);
     }
@@ -300,8 +311,8 @@ mod tests {
 
     #[test]
     fn the_id_is_not_signed_and_the_kind_is() {
-        let (_, delivery) = test_support::vectors("wise").remove(0);
-        assert!(delivery.unsigned_id().is_some() && delivery.id().is_none());
+        let (_, delivery) = support::vectors("wise").remove(0);
+        assert!(delivery.unverified_id().is_some() && delivery.id().is_none());
         assert!(delivery.kind().is_some());
         let update = only(&delivery).unwrap();
         assert_eq!(update.status, Pending);
@@ -328,7 +339,7 @@ mod tests {
             });
             let update = update("transfers#state-change", &data);
             assert_eq!(update.status, status, "{state}");
-            let expected = (status != Other).then_some(test_support::NOW);
+            let expected = (status != Other).then_some(support::NOW);
             assert_eq!(update.time, expected, "{state}");
         }
     }

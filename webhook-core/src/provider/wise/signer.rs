@@ -8,9 +8,13 @@ use ring::rand::SystemRandom;
 use ring::rsa::KeyPair;
 use ring::signature::RSA_PKCS1_SHA256;
 
-use crate::rejection::ConfigError;
+use super::NAME;
+use crate::account::Settings;
+use crate::outcome::ConfigError;
+use crate::testing::{Code, Place, Sample, SampleKeys, reads};
 use crate::testing::{Sign, SignedRequest};
 use crate::time::UnixTime;
+use serde_json::json;
 
 /// Signs as Wise does, with a key of your own.
 ///
@@ -19,7 +23,7 @@ use crate::time::UnixTime;
 /// use webhook_core::provider::wise::Signer;
 /// use webhook_core::testing::Sign;
 ///
-/// # const PRIVATE_KEY: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/wise/private-key.pem"));
+/// # const PRIVATE_KEY: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/testing/keys/wise/private-key.pem"));
 /// let signer = Signer::new(PRIVATE_KEY)?; // what `openssl genpkey -algorithm RSA` writes
 /// let body = br#"{"event_type":"transfers#state-change","data":{}}"#;
 /// let request = signer.sign(body, UnixTime::from_secs(1_785_920_400))?;
@@ -91,4 +95,28 @@ impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Signer")
     }
+}
+
+pub(super) fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+    Ok(Box::new(Signer::new(settings.required("private_key")?)?))
+}
+
+pub(super) fn samples(_: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    const PRIVATE: &str = include_str!("../../testing/keys/wise/private-key.pem");
+    const PUBLIC: [&str; 2] = [
+        include_str!("../../testing/keys/wise/public-key.pem"),
+        include_str!("../../testing/keys/wise/other-public-key.pem"),
+    ];
+    let settings = PUBLIC.map(|key| json!({"public_key_pem": key}));
+    let place = Place::Header("x-signature-sha256");
+    let lines = PRIVATE.lines().skip(1).take(20);
+    Ok(vec![Sample {
+        keys: &["public_key_pem"],
+        secrets: lines.map(str::to_owned).collect(),
+        code: Code::Base64,
+        reads: reads::exactly,
+        unsigned: vec!["x-delivery-id"],
+        id: Some(Sample::ID),
+        ..Sample::new(NAME, Signer::new(PRIVATE)?.id(Sample::ID), settings, place)
+    }])
 }

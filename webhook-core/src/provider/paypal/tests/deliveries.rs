@@ -1,7 +1,7 @@
 //! Times, names, options and settings.
 
 use super::*;
-use crate::test_support::only;
+use crate::testing::support::only;
 
 #[test]
 fn a_tolerance_judges_the_signed_time() {
@@ -72,9 +72,9 @@ fn a_delivery_says_how_little_its_signature_covers() {
     let delivery = deliver(&endpoint, signed()).unwrap();
     assert_eq!(delivery.coverage(), Coverage::BodyChecksum);
     assert_eq!((delivery.id(), delivery.kind()), (None, None));
-    assert_eq!(delivery.unsigned_id(), Some(Unsigned::new("WH-1")));
-    let kind = Unsigned::new("PAYMENT.CAPTURE.COMPLETED");
-    assert_eq!(delivery.unsigned_kind(), Some(kind));
+    assert_eq!(delivery.unverified_id(), Some(Unverified::new("WH-1")));
+    let kind = Unverified::new("PAYMENT.CAPTURE.COMPLETED");
+    assert_eq!(delivery.unverified_kind(), Some(kind));
     assert_eq!(delivery.sent_at(), Some(NOW));
 }
 
@@ -102,7 +102,7 @@ fn no_forged_body_of_the_same_checksum_is_a_payment_and_only_the_first_body_is_a
         assert_eq!(update.status, PaymentStatus::Unconfirmed);
         assert_eq!((update.event_id, update.kind), (None, None));
         assert_eq!((update.amount, update.transaction_id), (Ok(None), None));
-        let claimed = update.unsigned.unwrap().into_unverified();
+        let claimed = update.unverified.unwrap().into_unverified();
         assert_eq!(claimed.status, PaymentStatus::Paid);
         assert_eq!(claimed.amount.unwrap().unwrap().to_string(), "9999.00 USD");
         assert!(claimed.event_id.is_some() && claimed.kind.is_some());
@@ -195,7 +195,10 @@ fn ids_that_are_written_twice_are_none() {
     let endpoint = endpoint(&Source::new(TEST_CERTIFICATE_PEM));
     let body = br#"{"id":"WH-1","id":"WH-2","event_type":"a","event_type":"b"}"#;
     let delivery = deliver(&endpoint, signer().sign(body, NOW).unwrap()).unwrap();
-    assert_eq!((delivery.any_id(), delivery.any_kind()), (None, None));
+    assert_eq!(
+        (delivery.message().any_id(), delivery.message().any_kind()),
+        (None, None)
+    );
 }
 
 #[test]

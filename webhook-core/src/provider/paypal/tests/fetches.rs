@@ -51,8 +51,8 @@ fn a_fetch_that_fails_is_not_the_senders_fault_and_is_tried_again() {
 struct Recovering(AtomicUsize);
 
 impl CertificateSource for Recovering {
-    fn certificate(&self, _: &str) -> Fetching {
-        Fetching::ready(match self.0.fetch_add(1, Ordering::Relaxed) {
+    fn certificate(&self, _: &str) -> FetchFuture {
+        FetchFuture::ready(match self.0.fetch_add(1, Ordering::Relaxed) {
             0 => Err(Unavailable::Failed),
             _ => Ok(Bytes::from_static(TEST_CERTIFICATE_PEM.as_bytes())),
         })

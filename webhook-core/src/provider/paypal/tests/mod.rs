@@ -14,11 +14,11 @@ use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
 use serde_json::json;
 
 use super::*;
-use crate::by_hand::certificate::made::{Authority, NOW, name};
-use crate::keys::{Fetching, Unavailable};
+use crate::crypto::certificate::made::{Authority, NOW, name};
 use crate::payment::PaymentStatus;
+use crate::published::{FetchFuture, Unavailable};
 use crate::testing::{FixedClock, Sign, SignedRequest, receive};
-use crate::{Coverage, Delivery, Endpoint, Outcome, Rejection, RejectionKind, Unsigned};
+use crate::{Coverage, Delivery, Endpoint, Rejection, RejectionKind, Unverified};
 
 const BODY: &[u8] = br#"{"id":"WH-1","event_type":"PAYMENT.CAPTURE.COMPLETED","resource":{}}"#;
 
@@ -43,11 +43,11 @@ impl Source {
 }
 
 impl CertificateSource for Source {
-    fn certificate(&self, _: &str) -> Fetching {
+    fn certificate(&self, _: &str) -> FetchFuture {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let answer = self.answer.clone();
         let mut waited = false;
-        Fetching::new(poll_fn(move |cx| {
+        FetchFuture::new(poll_fn(move |cx| {
             if std::mem::replace(&mut waited, true) {
                 return Poll::Ready(answer.clone());
             }
@@ -91,10 +91,7 @@ fn endpoint(source: &Source) -> Endpoint {
 }
 
 fn deliver(endpoint: &Endpoint, request: SignedRequest) -> Result<Delivery, Rejection> {
-    match block_on(receive(endpoint, request))? {
-        Outcome::Delivery(delivery) => Ok(delivery),
-        Outcome::Reply(_) => panic!("PayPal has no handshake"),
-    }
+    block_on(receive(endpoint, request)).map_err(|answer| answer.into_rejection().unwrap())
 }
 
 fn kind(endpoint: &Endpoint, request: SignedRequest) -> Option<RejectionKind> {

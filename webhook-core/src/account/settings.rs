@@ -1,0 +1,292 @@
+//! The settings of one account by name, as a configuration file or a vector file holds them.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Map, Value};
+
+use crate::account::secret::{IntoKeyring, Keyring, Secret};
+use crate::outcome::ConfigError;
+use crate::time::Tolerance;
+
+/// The settings of one account: what a provider's constructor takes, by name.
+///
+/// | name | value |
+/// |---|---|
+/// | `secrets` | one secret or a list; any may match |
+/// | `public_keys` | the same for senders that sign with a public key |
+/// | `tolerance_seconds` | how old a signed time may be |
+/// | `future_tolerance_seconds` | how far ahead it may be; absent: the same |
+/// | `public_url` | the URL that the sender was given, for schemes that sign it |
+/// | `mode` | which of a provider's schemes, where it has several |
+/// | `auth_header` | the header with the signature, for schemes that leave it to the user |
+/// | `verify_token` | what a handshake must show |
+///
+/// A provider's documentation names what else it takes. A setting that it does not know, or that has no effect, is refused:
+/// `tolerance_seconds` of a sender that signs no time would let every replay pass.
+#[derive(Clone)]
+pub struct Settings {
+    values: Map<String, Value>,
+    /// What somebody has asked for. Shared with clones: it does not matter who asked.
+    read: Arc<Mutex<BTreeSet<String>>>,
+}
+
+impl Settings {
+    /// Takes a JSON object.
+    ///
+    /// # Errors
+    /// If it is anything else.
+    pub fn new(settings: Value) -> Result<Self, ConfigError> {
+        match settings {
+            Value::Object(values) => Ok(Self {
+                values,
+                read: Arc::default(),
+            }),
+            _ => Err(ConfigError::new(
+                "the settings of an account are not a table",
+            )),
+        }
+    }
+
+    /// No settings at all.
+    pub(crate) fn none() -> Self {
+        Self {
+            values: Map::new(),
+            read: Arc::default(),
+        }
+    }
+
+    /// A text, if it is set.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, ConfigError> {
+        match self.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(wrong(name, "a text")),
+        }
+    }
+
+    /// A text that must be set and not be blank.
+    pub(crate) fn required(&self, name: &str) -> Result<&str, ConfigError> {
+        match self.text(name)? {
+            Some(text) if text.trim().is_empty() => Err(empty(name)),
+            Some(text) => Ok(text),
+            None => Err(missing(name)),
+        }
+    }
+
+    /// A text or a list of texts, none of them blank, if it is set.
+    #[cfg(any(feature = "asymmetric", feature = "xml", test))]
+    pub(crate) fn texts(&self, name: &str) -> Result<Option<Vec<&str>>, ConfigError> {
+        let list = match self.get(name) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::Array(list)) => list.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+        };
+        let texts = list.iter().map(Value::as_str).collect::<Option<Vec<_>>>();
+        let texts = texts.ok_or_else(|| wrong(name, "a text or a list of texts"))?;
+        match texts.is_empty() || texts.iter().any(|text| text.trim().is_empty()) {
+            true => Err(empty(name)),
+            false => Ok(Some(texts)),
+        }
+    }
+
+    /// A table with something in it, such as keys by their id, if it is set.
+    pub(crate) fn table(&self, name: &str) -> Result<Option<&Map<String, Value>>, ConfigError> {
+        match self.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Object(table)) if table.is_empty() => Err(empty(name)),
+            Some(Value::Object(table)) => Ok(Some(table)),
+            Some(_) => Err(wrong(name, "a table")),
+        }
+    }
+
+    /// A table of texts, none of them blank, if it is set.
+    pub(crate) fn text_table(&self, name: &str) -> Result<Option<Vec<(&str, &str)>>, ConfigError> {
+        let Some(table) = self.table(name)? else {
+            return Ok(None);
+        };
+        let mut texts = Vec::with_capacity(table.len());
+        for (key, value) in table {
+            let value = value
+                .as_str()
+                .ok_or_else(|| wrong(name, "a table of texts"))?;
+            if value.trim().is_empty() {
+                return Err(empty(name));
+            }
+            texts.push((key.as_str(), value));
+        }
+        Ok(Some(texts))
+    }
+
+    /// A whole number, if it is set.
+    #[cfg(feature = "published-keys")]
+    pub(crate) fn number(&self, name: &str) -> Result<Option<u64>, ConfigError> {
+        match self.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => match value.as_u64() {
+                Some(number) => Ok(Some(number)),
+                None => Err(wrong(name, "a whole number")),
+            },
+        }
+    }
+
+    /// A whole number of seconds, if it is set.
+    fn secs(&self, name: &str) -> Result<Option<u32>, ConfigError> {
+        match self.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => match value.as_u64().map(u32::try_from) {
+                Some(Ok(secs)) => Ok(Some(secs)),
+                _ => Err(wrong(name, "a number of seconds")),
+            },
+        }
+    }
+
+    /// The keys under this name: one text or a list of texts.
+    pub(crate) fn keys(&self, name: &str) -> Result<Keyring, ConfigError> {
+        let list = match self.get(name) {
+            Some(Value::Array(list)) => list.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => return Err(missing(name)),
+        };
+        let secret = |value: &Value| match value {
+            Value::String(text) => {
+                Secret::new(text.as_str()).map_err(|error| error.of_setting(name))
+            }
+            _ => Err(wrong(name, "a text or a list of texts")),
+        };
+        let secrets: Vec<Secret> = list.iter().map(secret).collect::<Result<_, _>>()?;
+        secrets
+            .into_keyring()
+            .map_err(|error| error.of_setting(name))
+    }
+
+    /// The first of the texts under this name.
+    #[cfg(all(feature = "testing", feature = "xml"))]
+    pub(crate) fn first_text(&self, name: &str) -> Result<&str, ConfigError> {
+        let texts = self.texts(name)?.unwrap_or_default();
+        texts.first().copied().ok_or_else(|| missing(name))
+    }
+
+    /// The first of the keys under this name, as text.
+    #[cfg(feature = "testing")]
+    pub(crate) fn first_key(&self, name: &str) -> Result<String, ConfigError> {
+        let keys = self.keys(name)?.into_keys();
+        let first = keys.first().ok_or_else(|| missing(name))?;
+        Ok(first.secret.expose().to_owned())
+    }
+
+    /// Whether anything is set under this name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    fn get(&self, name: &str) -> Option<&Value> {
+        let value = self.values.get(name)?;
+        self.read().insert(name.to_owned());
+        Some(value)
+    }
+
+    /// The names that are set and that nobody has asked for. Once a verifier is made of the settings, these are names
+    /// that its provider does not know.
+    pub(crate) fn unread(&self) -> Vec<&str> {
+        let read = self.read();
+        let names = self.values.keys().map(String::as_str);
+        names.filter(|name| !read.contains(*name)).collect()
+    }
+
+    fn read(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn tolerance(&self) -> Result<Option<Tolerance>, ConfigError> {
+        let past = self.secs("tolerance_seconds")?;
+        let future = self.secs("future_tolerance_seconds")?;
+        match (past, future) {
+            (Some(past), future) => Ok(Some(Tolerance::secs(past).future(future.unwrap_or(past)))),
+            (None, Some(_)) => Err(ConfigError::fixed(
+                "`future_tolerance_seconds` has no effect without `tolerance_seconds`: set both",
+            )),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+impl std::fmt::Debug for Settings {
+    /// The names only.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.values.keys()).finish()
+    }
+}
+
+fn missing(name: &str) -> ConfigError {
+    ConfigError::missing(name)
+}
+
+fn empty(name: &str) -> ConfigError {
+    ConfigError::setting(name, "is empty, or a part of it is")
+}
+
+fn wrong(name: &str, want: &str) -> ConfigError {
+    ConfigError::setting(name, format!("is not {want}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn errors_name_the_setting_and_not_its_value() {
+        let settings =
+            Settings::new(json!({"secrets": ["canary for tests", 7], "tolerance_seconds": -1}))
+                .unwrap();
+        let keys = settings.keys("secrets").unwrap_err().to_string();
+        assert!(
+            keys.contains("secrets") && !keys.contains("canary"),
+            "{keys}"
+        );
+        assert!(
+            settings
+                .tolerance()
+                .unwrap_err()
+                .to_string()
+                .contains("tolerance_seconds")
+        );
+        assert!(
+            settings
+                .keys("public_keys")
+                .unwrap_err()
+                .to_string()
+                .contains("public_keys")
+        );
+        assert!(!format!("{settings:?}").contains("canary"));
+    }
+
+    #[test]
+    fn what_is_blank_is_not_set() {
+        for value in [
+            json!(""),
+            json!(" \t"),
+            json!([]),
+            json!(["a", ""]),
+            json!({}),
+            json!({"a": "\u{a0}"}),
+        ] {
+            let settings = Settings::new(json!({"name": value})).unwrap();
+            for error in [
+                settings.required("name").map(drop).unwrap_err(),
+                settings.texts("name").map(drop).unwrap_err(),
+                settings.text_table("name").map(drop).unwrap_err(),
+            ] {
+                assert!(error.to_string().contains("`name`"), "{value}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_secret_needs_no_list() {
+        let settings = Settings::new(json!({"secrets": "only one"})).unwrap();
+        assert_eq!(settings.keys("secrets").unwrap().len(), 1);
+    }
+}

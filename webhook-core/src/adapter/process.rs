@@ -1,0 +1,219 @@
+//! Runs a handler once for each event.
+
+use crate::adapter::held::{Claimed, Claiming, Stopped, log};
+use crate::adapter::runtime::{HandlerResponse, Runtime};
+use crate::dedupe::{Claim, DedupeKey, OnStoreFailure};
+use crate::delivery::Delivery;
+use crate::outcome::{Answer, Rejection, RejectionKind, Reply};
+
+/// Calls the handler for a delivery unless its event is done or in progress. For adapters.
+///
+/// Without a store behind the endpoint, calls the handler. With one: claims the event; calls the handler with the delivery
+/// that knows the claim, renewing the lease while it runs; completes the event if the answer [is a success](HandlerResponse::is_success), and releases it
+/// otherwise, also when the handler panics or this future is dropped.
+///
+/// What the handler has done is remembered: while the store cannot be told, it is told again, by
+/// [`Runtime::spawn`] when the answer must not wait any longer. A handler whose lease can no longer be renewed is dropped
+/// before somebody else can begin, by the clock of this process. A handler that has completed its own claim, as in a
+/// transaction of its own, runs on for as long as it wants.
+///
+/// Only what waits can be dropped: a handler that blocks its thread, and work that it has given to another one
+/// (`spawn_blocking`, a task of its own), go on. Such work checks the claim's fence, or completes in its own transaction.
+///
+/// An answer is judged by its head. A body that breaks off after a 2xx head does not change what was said: the event is
+/// done. An empty success becomes the [acknowledgement](Delivery::acknowledgement) that the sender demands, if it demands one.
+///
+/// # Errors
+/// If the event was done before: the acknowledgement that its sender wants. If it is in progress elsewhere, or the store does
+/// not answer: 503, so that the sender tries again. If the endpoint's [`Dedupe`](crate::dedupe::Dedupe) cannot work: 500, and
+/// a line at ERROR.
+pub async fn process<T: Runtime, R: HandlerResponse, F: Future<Output = R>>(
+    delivery: Delivery,
+    runtime: T,
+    handler: impl FnOnce(Delivery) -> F,
+) -> Result<R, Answer> {
+    let acknowledgement = delivery.acknowledgement().cloned();
+    let response = once(delivery, runtime, handler).await?;
+    Ok(match acknowledgement {
+        Some(reply) if response.is_success() && response.is_empty() => {
+            response.acknowledged_by(&reply)
+        }
+        _ => response,
+    })
+}
+
+/// The handler's own answer.
+async fn once<T: Runtime, R: HandlerResponse, F: Future<Output = R>>(
+    delivery: Delivery,
+    runtime: T,
+    handler: impl FnOnce(Delivery) -> F,
+) -> Result<R, Answer> {
+    let Some(dedupe) = delivery.dedupe().cloned() else {
+        return Ok(handler(delivery).await);
+    };
+    if let Err(reason) = dedupe.checked() {
+        return Err(misconfigured(&delivery, reason).into());
+    }
+    let begun = runtime.now();
+    let claiming = Claiming::new(dedupe.clone(), DedupeKey::of(&delivery), runtime.clone());
+    let token = match claiming.answer().await {
+        Ok(Claim::New(token)) => token,
+        Ok(Claim::InProgress(_)) => return Err(log(&delivery, IN_PROGRESS, None).into()),
+        Ok(Claim::Done) => {
+            #[cfg(feature = "tracing")]
+            tracing::debug!(target: "webhook", ?delivery, "duplicate acknowledged");
+            let acknowledgement = delivery.acknowledgement().cloned();
+            let reply = acknowledgement.unwrap_or(Reply::empty(http::StatusCode::OK));
+            return Err(Answer::Duplicate(reply));
+        }
+        Err(error) if dedupe.on_store_failure() == OnStoreFailure::Proceed => {
+            log(&delivery, GOES_ON, Some(&error));
+            return Ok(handler(delivery).await);
+        }
+        Err(error) => return Err(log(&delivery, UNAVAILABLE, Some(&error)).into()),
+    };
+    let mut claimed = Claimed::new(dedupe, token, runtime);
+    let working = handler(delivery.clone().with_claim(claimed.token().clone()));
+    let answer = match claimed.while_leased(begun, working).await {
+        Ok(answer) => answer,
+        Err(Stopped::Lost) => return Err(log(&delivery, LOST, None).into()),
+        Err(Stopped::NotRenewed) => return Err(log(&delivery, NOT_RENEWED, None).into()),
+    };
+    if answer.is_success() {
+        claimed.complete(&delivery).await;
+    } else {
+        claimed.release().await;
+    }
+    Ok(answer)
+}
+
+const IN_PROGRESS: Rejection = Rejection::new(
+    RejectionKind::InProgress,
+    "the event is being processed elsewhere",
+);
+
+const UNAVAILABLE: Rejection = Rejection::new(
+    RejectionKind::StoreUnavailable,
+    "the dedupe store does not answer",
+);
+
+const GOES_ON: Rejection = Rejection::new(
+    RejectionKind::StoreUnavailable,
+    "processed without the dedupe store",
+);
+
+const LOST: Rejection = Rejection::new(
+    RejectionKind::InProgress,
+    "stopped, for the lease ran out and somebody else has begun",
+);
+
+const NOT_RENEWED: Rejection = Rejection::new(
+    RejectionKind::StoreUnavailable,
+    "stopped before the lease runs out, for the store could not renew it",
+);
+
+fn misconfigured(delivery: &Delivery, reason: &'static str) -> Rejection {
+    let rejection = Rejection::new(RejectionKind::Misconfigured, reason);
+    #[cfg(feature = "tracing")]
+    tracing::error!(target: "webhook", ?delivery, code = rejection.code(), "{reason}");
+    #[cfg(not(feature = "tracing"))]
+    let _ = delivery;
+    rejection
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use std::future::pending;
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::dedupe::{ClaimState, ClaimToken, Dedupe, DedupeStore, Nonce, StoreFuture};
+    use crate::endpoint::Endpoint;
+    use crate::provider::github::{self, GitHub};
+    use crate::testing::{Sign, Signer, receive};
+    use crate::time::UnixTime;
+    use std::pin::Pin;
+
+    /// What it was asked for, and for how long.
+    #[derive(Clone, Debug, Default)]
+    struct Noted(Arc<Mutex<Vec<(&'static str, Duration)>>>);
+
+    impl Noted {
+        fn note<T>(&self, step: &'static str, length: Duration, answer: T) -> StoreFuture<T> {
+            self.0.lock().unwrap().push((step, length));
+            StoreFuture::ready(Ok(answer))
+        }
+    }
+
+    impl DedupeStore for Noted {
+        fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> StoreFuture<Claim> {
+            let token = ClaimToken::new(key.clone(), nonce, 1, 1);
+            self.note("claim", lease, Claim::New(token))
+        }
+
+        fn renew(&self, _: &ClaimToken, lease: Duration) -> StoreFuture<ClaimState> {
+            self.note("renew", lease, ClaimState::Held)
+        }
+
+        fn complete(&self, _: &ClaimToken, retention: Duration) -> StoreFuture<ClaimState> {
+            self.note("complete", retention, ClaimState::Held)
+        }
+
+        fn release(&self, _: &ClaimToken) -> StoreFuture<ClaimState> {
+            self.note("release", Duration::ZERO, ClaimState::Held)
+        }
+    }
+
+    /// Whether the handler says that it has succeeded.
+    struct Answered(bool);
+
+    impl HandlerResponse for Answered {
+        fn is_success(&self) -> bool {
+            self.0
+        }
+
+        fn is_empty(&self) -> bool {
+            true
+        }
+
+        fn acknowledged_by(self, _: &Reply) -> Self {
+            self
+        }
+    }
+
+    /// Time does not pass.
+    #[derive(Clone)]
+    struct Still;
+
+    impl Runtime for Still {
+        fn sleep(&self, _: Duration) -> impl Future<Output = ()> + Send {
+            pending()
+        }
+
+        fn spawn(&self, _: Pin<Box<dyn Future<Output = ()> + Send>>) {}
+    }
+
+    #[tokio::test]
+    async fn an_event_is_claimed_for_the_lease_and_remembered_for_the_retention() {
+        let (lease, retention) = (Duration::from_secs(77), Duration::from_secs(7777));
+        for (succeeds, last) in [
+            (true, ("complete", retention)),
+            (false, ("release", Duration::ZERO)),
+        ] {
+            let store = Noted::default();
+            let dedupe = Dedupe::new(store.clone()).lease(lease).retention(retention);
+            let verifier = GitHub::new("It's a Secret to Everybody").unwrap();
+            let endpoint = Endpoint::new(verifier).name("once").dedupe(dedupe);
+            let signer = Signer::new(github::SCHEME, "It's a Secret to Everybody").unwrap();
+            let request = signer.sign(b"{}", UnixTime::from_secs(0)).unwrap();
+            let Ok(delivery) = receive(&endpoint, request).await else {
+                panic!("genuine");
+            };
+            let processed = process(delivery, Still, async |_| Answered(succeeds)).await;
+            assert!(processed.is_ok());
+            assert_eq!(*store.0.lock().unwrap(), [("claim", lease), last]);
+        }
+    }
+}

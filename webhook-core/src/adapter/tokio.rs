@@ -1,0 +1,70 @@
+//! The runtime that most frameworks stand on.
+
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+
+use crate::adapter::runtime::Runtime;
+use crate::adapter::unbroken::{Job, Rest, Spawn, Unbroken, stages};
+use crate::endpoint::Endpoint;
+
+/// Timers and tasks of tokio, for the requests to an endpoint. Feature `tokio`.
+///
+/// What must run on while no runtime of tokio is there, as when the process ends, is dropped: then an event is given back, or its lease
+/// runs out.
+#[derive(Clone, Debug)]
+pub struct Tokio(Endpoint);
+
+impl Tokio {
+    /// For requests to this endpoint: [`join_detached`](Endpoint::join_detached) waits for what runs on.
+    #[must_use]
+    pub const fn new(endpoint: Endpoint) -> Self {
+        Self(endpoint)
+    }
+
+    /// The future of an answer: `verifying` may be dropped, and ends it if it returns an answer, as an error. `handle` makes
+    /// of its result what goes on in a task when it is dropped.
+    pub fn run<V, F, H, X, R>(
+        &self,
+        verifying: V,
+        handle: F,
+    ) -> Unbroken<dyn Job<Output = R> + Send, Self>
+    where
+        V: Future<Output = Result<X, R>> + Send + 'static,
+        F: FnOnce(X) -> H + Send + 'static,
+        H: Future<Output = R> + Send + 'static,
+        X: 'static,
+        R: 'static,
+    {
+        Unbroken::new(self.0.clone(), Box::pin(stages(verifying, handle)))
+    }
+}
+
+impl Runtime for Tokio {
+    fn now(&self) -> Instant {
+        tokio::time::Instant::now().into_std()
+    }
+
+    fn sleep(&self, time: Duration) -> impl Future<Output = ()> + Send {
+        tokio::time::sleep(time)
+    }
+
+    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) {
+        if let Ok(runtime) = Handle::try_current() {
+            let detached = self.0.detach();
+            runtime.spawn(async move {
+                task.await;
+                drop(detached);
+            });
+        }
+    }
+}
+
+impl<R: 'static> Spawn<dyn Job<Output = R> + Send> for Tokio {
+    fn spawn(rest: Rest<dyn Job<Output = R> + Send>) {
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(rest);
+        }
+    }
+}

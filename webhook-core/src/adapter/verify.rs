@@ -1,0 +1,118 @@
+//! From the head of a request and its frames to the verdict.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+
+use crate::adapter::runtime::Runtime;
+use crate::delivery::Delivery;
+use crate::endpoint::{Endpoint, Verification};
+use crate::outcome::{Answer, Rejection, RejectionKind};
+use crate::request::RequestHead;
+
+/// After so many bytes without having had to wait for one, other tasks may run.
+const YIELD_AFTER: usize = 64 * 1024;
+
+/// A frame counts as this many bytes at least, so that endless empty frames give way too.
+const LEAST_FRAME: usize = 1024;
+
+/// Why there is no next frame of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BodyError {
+    /// The transfer broke. What the framework says of it may repeat what was sent, and is not asked for.
+    Incomplete,
+    /// Something that ran before has read the body.
+    AlreadyTaken,
+}
+
+impl BodyError {
+    const fn rejection(self) -> (RejectionKind, &'static str) {
+        match self {
+            Self::Incomplete => (
+                RejectionKind::BodyIncomplete,
+                "the transfer of the body failed",
+            ),
+            Self::AlreadyTaken => (
+                RejectionKind::BodyAlreadyTaken,
+                "another extractor or a middleware has read the body: take the webhook first",
+            ),
+        }
+    }
+}
+
+/// Judges the head of a request, then its body as it arrives, and keeps every time limit of the endpoint.
+///
+/// `next_frame` polls the body of the framework: the next frame, `None` at its end. Frames that hold no data, such as
+/// trailers, are given as empty ones. The body is not polled where the head decides. An adapter does not buffer, does not
+/// count and needs no timer: limits of size and time, and giving way to other tasks, are all here.
+///
+/// # Errors
+/// If the handler must not be called: the request is refused, or is a handshake.
+pub async fn verify<T, F>(
+    endpoint: &Endpoint,
+    runtime: &T,
+    head: &RequestHead<'_>,
+    next_frame: F,
+) -> Result<Delivery, Answer>
+where
+    T: Runtime,
+    F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>>,
+{
+    let sleep = |time| runtime.sleep(time);
+    let mut verification = endpoint.begin_in_time(head, sleep).await?;
+    read(&mut verification, runtime, next_frame).await?;
+    verification.finalize_in_time(sleep).await
+}
+
+/// Reads the body to its end, or to the first reason to refuse it, or until its time is up.
+async fn read<T, F>(
+    verification: &mut Verification,
+    runtime: &T,
+    mut next_frame: F,
+) -> Result<(), Rejection>
+where
+    T: Runtime,
+    F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>>,
+{
+    let time = verification.body_timeout();
+    // Lazy: the timer starts with the first wait, and a body that is there already needs none.
+    let mut time_is_up = pin!(async { runtime.sleep(time).await });
+    poll_fn(|cx| match pump(verification, &mut next_frame, cx) {
+        Poll::Ready(ended) => Poll::Ready(ended),
+        Poll::Pending => time_is_up.as_mut().poll(cx).map(|()| {
+            let reason = "the body did not arrive in time";
+            Err(verification.refuse(RejectionKind::BodyTimeout, reason))
+        }),
+    })
+    .await
+}
+
+/// Takes the frames that are there, but not so many in one go that other tasks have to wait.
+fn pump<F>(
+    verification: &mut Verification,
+    next_frame: &mut F,
+    cx: &mut Context<'_>,
+) -> Poll<Result<(), Rejection>>
+where
+    F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>>,
+{
+    let mut taken = 0;
+    while taken < YIELD_AFTER {
+        match ready!(next_frame(cx)) {
+            None => return Poll::Ready(Ok(())),
+            Some(Ok(frame)) => {
+                taken += frame.len().max(LEAST_FRAME);
+                verification.update(frame)?;
+            }
+            Some(Err(error)) => {
+                let (kind, reason) = error.rejection();
+                return Poll::Ready(Err(verification.refuse(kind, reason)));
+            }
+        }
+    }
+    cx.waker().wake_by_ref();
+    Poll::Pending
+}

@@ -1,0 +1,202 @@
+//! What is computed, and how a secret becomes its key.
+
+use crate::account::Secret;
+use crate::outcome::ConfigError;
+
+/// The cryptographic operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// HMAC with SHA-1: still sound as a MAC, used by older senders.
+    HmacSha1,
+    /// HMAC with SHA-256.
+    HmacSha256,
+    /// HMAC with SHA-384.
+    HmacSha384,
+    /// HMAC with SHA-512.
+    HmacSha512,
+    /// No signature: the sender shows the secret itself. The body is not authenticated.
+    Token,
+    /// Ed25519; the key is the sender's public key of 32 bytes.
+    #[cfg(feature = "asymmetric")]
+    Ed25519,
+    /// ECDSA on P-256 with SHA-256, signature in DER; the key is a DER `SubjectPublicKeyInfo`.
+    #[cfg(feature = "asymmetric")]
+    EcdsaP256,
+}
+
+impl Algorithm {
+    /// Its usual name.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::HmacSha1 => "HMAC-SHA1",
+            Self::HmacSha256 => "HMAC-SHA256",
+            Self::HmacSha384 => "HMAC-SHA384",
+            Self::HmacSha512 => "HMAC-SHA512",
+            Self::Token => "the secret itself",
+            #[cfg(feature = "asymmetric")]
+            Self::Ed25519 => "Ed25519",
+            #[cfg(feature = "asymmetric")]
+            Self::EcdsaP256 => "ECDSA P-256 with SHA-256",
+        }
+    }
+}
+
+/// How the configured secret becomes the key, and by what another thing of the same sender is told from it.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyFormat {
+    pub(crate) encoding: Encoding,
+    pub(crate) prefixes: [&'static str; 2],
+    pub(crate) list: bool,
+    pub(crate) begins: &'static str,
+    pub(crate) never: &'static [&'static str],
+    pub(crate) bytes: Option<usize>,
+}
+
+impl KeyFormat {
+    /// The bytes of the text, whatever it looks like.
+    #[must_use]
+    pub const fn text() -> Self {
+        Self::new(Encoding::Text)
+    }
+
+    /// Base64, with or without padding. The last digit may carry bits that are left over.
+    #[must_use]
+    pub const fn base64() -> Self {
+        Self::new(Encoding::Base64)
+    }
+
+    /// Hexadecimal digits.
+    #[must_use]
+    pub const fn hex() -> Self {
+        Self::new(Encoding::Hex)
+    }
+
+    const fn new(encoding: Encoding) -> Self {
+        Self {
+            encoding,
+            prefixes: ["", ""],
+            list: false,
+            begins: "",
+            never: &[],
+            bytes: None,
+        }
+    }
+
+    /// Takes this prefix off before decoding, if it is there. Twice for one behind the other; no more than that.
+    #[must_use]
+    pub const fn strip_prefix(self, prefix: &'static str) -> Self {
+        let [first, _] = self.prefixes;
+        let prefixes = match first.is_empty() {
+            true => [prefix, ""],
+            false => [first, prefix],
+        };
+        Self { prefixes, ..self }
+    }
+
+    /// One text may be several secrets with `|` between them, as some senders show them while one is replaced.
+    #[must_use]
+    pub const fn list(self) -> Self {
+        Self { list: true, ..self }
+    }
+
+    /// Refuses secrets that do not begin so. For senders all of whose secrets do.
+    #[must_use]
+    pub const fn require_prefix(self, begins: &'static str) -> Self {
+        Self { begins, ..self }
+    }
+
+    /// Refuses secrets that begin so, because they are another thing of the same sender, such as an API key.
+    #[must_use]
+    pub const fn reject_prefixes(self, never: &'static [&'static str]) -> Self {
+        Self { never, ..self }
+    }
+
+    /// Refuses keys that do not have this many bytes once they are decoded. For senders all of whose keys do.
+    #[must_use]
+    pub const fn bytes(self, bytes: usize) -> Self {
+        Self {
+            bytes: Some(bytes),
+            ..self
+        }
+    }
+}
+
+/// How bytes are written as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Encoding {
+    /// Two hexadecimal digits a byte, in either case.
+    Hex,
+    /// Standard alphabet with padding, nothing after it.
+    Base64,
+    /// As it stands.
+    Text,
+}
+
+impl KeyFormat {
+    /// Refuses what can be told from a secret of this sender by its beginning.
+    pub(crate) fn require(self, secret: &Secret) -> Result<(), ConfigError> {
+        let (text, begins) = (secret.expose(), self.begins);
+        let is_other = self.never.iter().any(|prefix| text.starts_with(prefix));
+        if !is_other && text.starts_with(begins) {
+            return Ok(());
+        }
+        let what = match is_other {
+            true => "this is another key of the sender, such as one of its API",
+            false => "this is no signing secret of the sender",
+        };
+        let wanted = match begins {
+            "" => String::new(),
+            begins => format!(", which begins with `{begins}`"),
+        };
+        Err(ConfigError::new(format!(
+            "{what}: give the signing secret of the webhook{wanted}"
+        )))
+    }
+
+    /// The secrets in a text that may hold several.
+    pub(crate) fn split(self, secret: Secret) -> Result<Vec<Secret>, ConfigError> {
+        if !self.list || !secret.expose().contains('|') {
+            return Ok(vec![secret]);
+        }
+        let texts = secret.expose().split('|');
+        texts.map(|text| secret.part(text)).collect()
+    }
+}
+
+impl Algorithm {
+    /// Whether the receiver's key is one that everybody may know.
+    pub(crate) const fn is_asymmetric(self) -> bool {
+        match self {
+            #[cfg(feature = "asymmetric")]
+            Self::Ed25519 | Self::EcdsaP256 => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the receiver's key can sign too.
+    pub(crate) const fn is_mac(self) -> bool {
+        !matches!(self, Self::Token) && !self.is_asymmetric()
+    }
+
+    /// How many signatures one request may carry. Comparing a MAC costs nothing beside computing it once;
+    /// a public key has to be applied to every one.
+    pub(crate) const fn max_candidates(self) -> usize {
+        match self {
+            #[cfg(feature = "asymmetric")]
+            Self::Ed25519 | Self::EcdsaP256 => 8,
+            _ => 100,
+        }
+    }
+}
+
+impl Encoding {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hex => "hex",
+            Self::Base64 => "base64",
+            Self::Text => "text",
+        }
+    }
+}

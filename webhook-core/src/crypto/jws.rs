@@ -1,0 +1,438 @@
+//! Signed tokens in the compact form of JWS (RFC 7515), read strictly.
+//!
+//! By hand, because the crate `jsonwebtoken` asks for Rust 1.88 and brings some thirty crates, while this crate is for
+//! Rust 1.85, needs two algorithms, and lets no token choose among them.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use bytes::Bytes;
+use serde::de::{DeserializeOwned, Deserializer, IgnoredAny};
+use serde::{Deserialize, de};
+
+use crate::json::decode_owned;
+use crate::outcome::malformed;
+use crate::outcome::{Rejection, RejectionKind};
+
+/// The algorithm that a sender uses. The provider says which; a token that names another one is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum JwsAlgorithm {
+    /// ECDSA with P-256 and SHA-256, the signature as r and s of 32 bytes each (RFC 7518, section 3.4).
+    Es256,
+    /// RSA PKCS#1 v1.5 with SHA-256.
+    Rs256,
+}
+
+/// Longest token that is looked at. Those of Apple hold two more, each with three certificates.
+const MAX_TOKEN: usize = 256 * 1024;
+
+/// Longest header, encoded: three certificates and a little.
+const MAX_HEADER: usize = 32 * 1024;
+
+/// A token that is well formed. What it says can only be had by [`verify`](Self::verify).
+pub(crate) struct Jws<'t> {
+    header: Header,
+    payload: Bytes,
+    /// Header and payload with the dot between, as they were signed.
+    signed: &'t str,
+    signature: Vec<u8>,
+}
+
+impl<'t> Jws<'t> {
+    /// Takes a token apart.
+    ///
+    /// # Errors
+    /// `Malformed` unless it has exactly three parts of base64url without padding, a header that names `algorithm` and no
+    /// extension that would have to be understood, and a signature of the length that the algorithm has.
+    pub(crate) fn parse(token: &'t str, algorithm: JwsAlgorithm) -> Result<Self, Rejection> {
+        if token.len() > MAX_TOKEN {
+            return Err(malformed("the token is too long"));
+        }
+        const PARTS: Rejection = malformed("the token has not three parts");
+        let (signed, signature) = token.rsplit_once('.').ok_or(PARTS)?;
+        let (header, payload) = signed.split_once('.').ok_or(PARTS)?;
+        if payload.contains('.') {
+            return Err(PARTS);
+        }
+        let signature = decode(signature)?;
+        if !algorithm.has_length(signature.len()) {
+            return Err(malformed("the signature has not the length of its kind"));
+        }
+        Ok(Self {
+            header: Header::parse(header, algorithm)?,
+            payload: decode(payload)?.into(),
+            signed,
+            signature,
+        })
+    }
+
+    /// The id of the key: short, of letters, digits, `-` and `_` only, because a source may put it into a path.
+    pub(crate) fn key_id(&self) -> Result<&str, Rejection> {
+        let id = self.header.kid.as_deref();
+        let id = id.ok_or(malformed("the token names no key"))?;
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        let is_id = (1..=MAX_KEY_ID).contains(&id.len()) && id.bytes().all(allowed);
+        is_id
+            .then_some(id)
+            .ok_or(malformed("the token names no possible key"))
+    }
+
+    /// The certificates in the header, as they are encoded there.
+    pub(crate) fn certificates(&self) -> &[String] {
+        self.header.x5c.as_deref().unwrap_or_default()
+    }
+
+    /// The payload of a token that was verified before.
+    pub(crate) fn into_unverified(self) -> Bytes {
+        self.payload
+    }
+
+    /// Reads from a payload that nothing is known of yet.
+    pub(crate) fn unverified<T: DeserializeOwned>(&self) -> Result<T, Rejection> {
+        claims(&self.payload)
+    }
+
+    /// The payload, if the signature is that of the key.
+    ///
+    /// # Errors
+    /// `BadSignature` if not.
+    pub(crate) fn verify(self, key: impl FnOnce(&[u8], &[u8]) -> bool) -> Result<Bytes, Rejection> {
+        if key(self.signed.as_bytes(), &self.signature) {
+            Ok(self.payload)
+        } else {
+            Err(Rejection::new(
+                RejectionKind::BadSignature,
+                "the token is not signed by this key",
+            ))
+        }
+    }
+}
+
+const MAX_KEY_ID: usize = 128;
+
+/// Reads a payload.
+pub(crate) fn claims<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Rejection> {
+    object(payload).ok_or(malformed("the payload of the token cannot be read"))
+}
+
+impl JwsAlgorithm {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Es256 => "ES256",
+            Self::Rs256 => "RS256",
+        }
+    }
+
+    const fn has_length(self, signature: usize) -> bool {
+        match self {
+            Self::Es256 => signature == 64,
+            // Keys of 2048 to 8192 bits.
+            Self::Rs256 => 256 <= signature && signature <= 1024,
+        }
+    }
+}
+
+/// What counts in a header. Keys and addresses of keys in it (`jwk`, `jku`, `x5u`) are the sender's word only and not read.
+#[derive(Deserialize)]
+struct Header {
+    alg: String,
+    kid: Option<String>,
+    x5c: Option<Vec<String>>,
+    /// Extensions that must be understood; none is.
+    #[serde(default, deserialize_with = "is_present")]
+    crit: bool,
+}
+
+impl Header {
+    fn parse(header: &str, algorithm: JwsAlgorithm) -> Result<Self, Rejection> {
+        if header.len() > MAX_HEADER {
+            return Err(malformed("the header of the token is too long"));
+        }
+        let header: Option<Self> = object(&decode(header)?);
+        let header = header.ok_or(malformed("the header of the token cannot be read"))?;
+        if header.alg != algorithm.name() {
+            return Err(malformed("the token names another algorithm"));
+        }
+        if header.crit {
+            return Err(malformed("the token demands an extension"));
+        }
+        Ok(header)
+    }
+}
+
+/// Called only where the member stands, whatever its value.
+fn is_present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    <IgnoredAny as de::Deserialize>::deserialize(deserializer).map(|_| true)
+}
+
+/// Reads a JSON object; members that are read may stand there once only. serde would also take a list for a struct.
+pub(crate) fn object<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
+    if !json.trim_ascii_start().starts_with(b"{") {
+        return None;
+    }
+    decode_owned(json).ok()
+}
+
+fn decode(part: &str) -> Result<Vec<u8>, Rejection> {
+    Base64UrlUnpadded::decode_vec(part)
+        .map_err(|_| malformed("a part of the token is not base64url without padding"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    const ES256: &str = r#"{"alg":"ES256","kid":"key-1"}"#;
+
+    fn encode(part: impl AsRef<[u8]>) -> String {
+        Base64UrlUnpadded::encode_string(part.as_ref())
+    }
+
+    /// A token with this header, whatever its signature is worth.
+    fn token(header: &str) -> String {
+        [encode(header), encode(r#"{"a":1}"#), encode([7; 64])].join(".")
+    }
+
+    fn refused(token: &str) -> RejectionKind {
+        Jws::parse(token, JwsAlgorithm::Es256).err().unwrap().kind()
+    }
+
+    #[test]
+    fn gives_the_payload_for_a_signature_that_the_key_accepts() {
+        let token = token(ES256);
+        let jws = Jws::parse(&token, JwsAlgorithm::Es256).unwrap();
+        assert_eq!(jws.key_id(), Ok("key-1"));
+        let payload = jws.verify(|signed, signature| {
+            assert_eq!(signature, [7; 64]);
+            token.as_bytes().starts_with(signed) && !signed.ends_with(b".")
+        });
+        assert_eq!(payload.unwrap(), r#"{"a":1}"#);
+    }
+
+    #[test]
+    fn gives_nothing_for_a_signature_that_the_key_refuses() {
+        let token = token(ES256);
+        let jws = Jws::parse(&token, JwsAlgorithm::Es256).unwrap();
+        let rejection = jws.verify(|_, _| false).unwrap_err();
+        assert_eq!(rejection.kind(), RejectionKind::BadSignature);
+    }
+
+    #[test]
+    fn the_token_does_not_choose_the_algorithm() {
+        for alg in [
+            r#""none""#,
+            r#""None""#,
+            r#""NONE""#,
+            r#""""#,
+            r#""HS256""#,
+            r#""RS256""#,
+            r#""es256""#,
+            r#""ES256 ""#,
+            r#""ES384""#,
+            r#"["ES256"]"#,
+            r#"{"ES256":1}"#,
+            "null",
+            "256",
+        ] {
+            let header = format!(r#"{{"alg":{alg},"kid":"key-1"}}"#);
+            assert_eq!(refused(&token(&header)), RejectionKind::Malformed, "{alg}");
+        }
+        assert_eq!(
+            refused(&token(r#"{"kid":"key-1"}"#)),
+            RejectionKind::Malformed
+        );
+    }
+
+    #[test]
+    fn headers_that_can_be_read_in_two_ways_are_refused() {
+        for header in [
+            r#"{"alg":"ES256","alg":"ES256"}"#,
+            r#"{"alg":"none","alg":"ES256"}"#,
+            r#"{"alg":"ES256","\u0061lg":"none"}"#,
+            r#"{"alg":"ES256","kid":"a","kid":"b"}"#,
+            r#"{"alg":"ES256","x5c":[],"x5c":[]}"#,
+            r#"{"alg":"ES256","x5c":"MIIB"}"#,
+            r#"{"alg":"ES256"} {}"#,
+            r#"{"alg":"ES256""#,
+            r#"["ES256","key-1",null,false]"#,
+            r#""ES256""#,
+            "null",
+            "",
+            "\u{feff}{\"alg\":\"ES256\"}",
+        ] {
+            assert_eq!(
+                refused(&token(header)),
+                RejectionKind::Malformed,
+                "{header}"
+            );
+        }
+    }
+
+    #[test]
+    fn extensions_that_must_be_understood_are_refused() {
+        for crit in [
+            r#"["b64"]"#,
+            "[]",
+            "null",
+            "false",
+            r#""b64""#,
+            r#"["exp"],"crit":[]"#,
+        ] {
+            let header = format!(r#"{{"alg":"ES256","crit":{crit},"b64":false}}"#);
+            assert_eq!(refused(&token(&header)), RejectionKind::Malformed, "{crit}");
+        }
+    }
+
+    #[test]
+    fn keys_in_the_header_are_not_read() {
+        let header = r#"{"alg":"ES256","kid":"key-1","jwk":{"kty":"EC"},"jku":"https://evil.example","x5u":7}"#;
+        let token = token(header);
+        let jws = Jws::parse(&token, JwsAlgorithm::Es256).unwrap();
+        assert!(jws.certificates().is_empty());
+    }
+
+    #[test]
+    fn key_ids_are_short_and_plain() {
+        let ok = "a".repeat(128);
+        for (kid, is_id) in [
+            ("f4095d29-5988-4d80-86a5-70b647caaed3", true),
+            ("A_z", true),
+            (ok.as_str(), true),
+            (&format!("{ok}a"), false),
+            ("", false),
+            (".", false),
+            ("../../etc/passwd", false),
+            ("/dev/null", false),
+            ("https://evil.example/key", false),
+            ("a b", false),
+            ("a\\u0000", false),
+            ("a\\n", false),
+            ("é", false),
+            ("a?b", false),
+            ("a%2e", false),
+        ] {
+            let token = token(&format!(r#"{{"alg":"ES256","kid":"{kid}"}}"#));
+            let jws = Jws::parse(&token, JwsAlgorithm::Es256).unwrap();
+            assert_eq!(jws.key_id().is_ok(), is_id, "{kid:?}");
+        }
+        let nameless = token(r#"{"alg":"ES256"}"#);
+        assert!(
+            Jws::parse(&nameless, JwsAlgorithm::Es256)
+                .unwrap()
+                .key_id()
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn a_token_has_three_parts_of_strict_base64url() {
+        let good = token(ES256);
+        let parts: Vec<&str> = good.split('.').collect();
+        let [header, payload, signature] = parts[..] else {
+            unreachable!()
+        };
+        for token in [
+            String::new(),
+            ".".to_owned(),
+            "..".to_owned(),
+            header.to_owned(),
+            format!("{header}.{payload}"),
+            format!("{header}.{payload}."),
+            format!("{header}..{payload}.{signature}"),
+            format!("{good}."),
+            format!(".{good}"),
+            format!("{good}.{signature}"),
+            format!("{header}=.{payload}.{signature}"),
+            format!("{header}.{payload}=.{signature}"),
+            format!("{header}.{payload}.{signature}=="),
+            format!("{header}.{payload}.{signature}\n"),
+            format!(" {good}"),
+            format!("{header}.{payload}.+{}", &signature[1..]),
+            format!("{header}.{payload}./{}", &signature[1..]),
+            // The last digit carries bits that must be zero.
+            format!("{header}.{payload}.{}x", &signature[..signature.len() - 1]),
+            format!("é{}", &good[1..]),
+        ] {
+            assert_eq!(refused(&token), RejectionKind::Malformed, "{token:?}");
+        }
+    }
+
+    #[test]
+    fn signatures_have_the_length_of_their_algorithm() {
+        let with =
+            |header: &str, len| [encode(header), encode("{}"), encode(vec![1; len])].join(".");
+        // 70 to 72 bytes are usual for DER.
+        for (len, fits) in [
+            (0, false),
+            (63, false),
+            (64, true),
+            (65, false),
+            (70, false),
+            (72, false),
+        ] {
+            let token = with(ES256, len);
+            assert_eq!(
+                Jws::parse(&token, JwsAlgorithm::Es256).is_ok(),
+                fits,
+                "{len}"
+            );
+        }
+        let header = r#"{"alg":"RS256"}"#;
+        for (len, fits) in [
+            (0, false),
+            (128, false),
+            (256, true),
+            (1024, true),
+            (1025, false),
+        ] {
+            let token = with(header, len);
+            assert_eq!(
+                Jws::parse(&token, JwsAlgorithm::Rs256).is_ok(),
+                fits,
+                "{len}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_huge_is_refused() {
+        let wide = format!(r#"{{"alg":"ES256","x":"{}"}}"#, "x".repeat(MAX_HEADER));
+        let long = [encode(ES256), "A".repeat(MAX_TOKEN), encode([7; 64])].join(".");
+        for token in [token(&wide), long] {
+            assert_eq!(refused(&token), RejectionKind::Malformed);
+        }
+    }
+
+    #[test]
+    fn depth_is_no_danger() {
+        for place in ["x", "crit", "x5c"] {
+            let (open, close) = ("[".repeat(9000), "]".repeat(9000));
+            let header = format!(r#"{{"alg":"ES256","{place}":{open}1{close}}}"#);
+            let parsed = Jws::parse(&token(&header), JwsAlgorithm::Es256).is_ok();
+            assert_eq!(parsed, place == "x", "{place}");
+        }
+    }
+
+    #[test]
+    fn payloads_are_objects_without_doubled_members() {
+        #[derive(Deserialize)]
+        struct Claims {
+            #[serde(rename = "iat")]
+            _iat: i64,
+        }
+        assert!(claims::<Claims>(br#"{"iat":1,"x":{"iat":2}}"#).is_ok());
+        for payload in [
+            r#"{"iat":1,"iat":1}"#,
+            r#"{"iat":"1"}"#,
+            r#"{"iat":1.0}"#,
+            r#"{"iat":1e3}"#,
+            r#"[1]"#,
+            r#"{}"#,
+            "",
+        ] {
+            let kind = claims::<Claims>(payload.as_bytes()).err().unwrap().kind();
+            assert_eq!(kind, RejectionKind::Malformed, "{payload}");
+        }
+        assert!(claims::<Value>(b"7").is_err());
+    }
+}

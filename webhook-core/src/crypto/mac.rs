@@ -1,0 +1,593 @@
+//! Keys made ready, and the running MAC.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha1::Sha1;
+use sha2::{Digest, Sha256, Sha384, Sha512};
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::Zeroizing;
+
+use crate::account::Secret;
+use crate::crypto::algorithm::{Algorithm, Encoding, KeyFormat};
+use crate::crypto::tag::{Tag, same_slices};
+use crate::outcome::ConfigError;
+
+/// A key, with everything about it computed that does not depend on a request.
+#[derive(Clone)]
+pub(crate) enum PreparedKey {
+    Sha1(Hmac<Sha1>),
+    Sha256(Hmac<Sha256>),
+    Sha384(Hmac<Sha384>),
+    Sha512(Hmac<Sha512>),
+    /// The secret's digest: comparing digests tells nothing of the secret's length either.
+    Token([u8; 32]),
+    #[cfg(feature = "asymmetric")]
+    Public(crate::crypto::public_key::PublicKey),
+}
+
+impl PreparedKey {
+    pub(crate) fn new(
+        algorithm: Algorithm,
+        format: KeyFormat,
+        secret: &Secret,
+    ) -> Result<Self, ConfigError> {
+        const NEVER: ConfigError = ConfigError::fixed("an HMAC takes keys of any length");
+        if algorithm != Algorithm::Token {
+            require_no_header(secret)?;
+        }
+        let bytes = key_bytes(format, secret)?;
+        Ok(match algorithm {
+            Algorithm::HmacSha1 => Self::Sha1(Hmac::new_from_slice(&bytes).map_err(|_| NEVER)?),
+            Algorithm::HmacSha256 => Self::Sha256(Hmac::new_from_slice(&bytes).map_err(|_| NEVER)?),
+            Algorithm::HmacSha384 => Self::Sha384(Hmac::new_from_slice(&bytes).map_err(|_| NEVER)?),
+            Algorithm::HmacSha512 => Self::Sha512(Hmac::new_from_slice(&bytes).map_err(|_| NEVER)?),
+            Algorithm::Token => Self::Token(Sha256::digest(&*bytes).into()),
+            #[cfg(feature = "asymmetric")]
+            Algorithm::Ed25519 | Algorithm::EcdsaP256 => Self::Public(
+                crate::crypto::public_key::PublicKey::new(algorithm, &bytes)?,
+            ),
+        })
+    }
+
+    /// A computation that has seen nothing yet.
+    pub(crate) fn start(&self) -> Running {
+        #[cfg(feature = "testing")]
+        crate::testing::count_mac();
+        match self {
+            Self::Sha1(mac) => Running::Sha1(mac.clone()),
+            Self::Sha256(mac) => Running::Sha256(mac.clone()),
+            Self::Sha384(mac) => Running::Sha384(mac.clone()),
+            Self::Sha512(mac) => Running::Sha512(mac.clone()),
+            Self::Token(digest) => Running::Token(*digest),
+            #[cfg(feature = "asymmetric")]
+            Self::Public(key) => Running::Public(key.clone(), Vec::new()),
+        }
+    }
+
+    /// Whether one of the candidates is right for a text that is there whole, in pieces.
+    pub(crate) fn matches<'a>(
+        &self,
+        pieces: impl Iterator<Item = &'a [u8]>,
+        candidates: &Candidates,
+    ) -> bool {
+        #[cfg(feature = "asymmetric")]
+        if matches!(self, Self::Public(_)) {
+            let mut running = self.start();
+            pieces.for_each(|piece| running.update(piece));
+            return running.matches(candidates);
+        }
+        let code = self.code_of(pieces);
+        code.is_some_and(|code| candidates.hold(&code))
+    }
+
+    /// The MAC of a text, in hex; `None` for keys that cannot make one.
+    pub(crate) fn hex_code_of(&self, text: &[u8]) -> Option<String> {
+        self.code_of([text])
+            .map(|code| const_hex::encode(code.bytes()))
+    }
+
+    /// The MAC of a text, to be compared.
+    pub(crate) fn tag_of(&self, text: &[u8]) -> Tag {
+        let code = self.code_of([text]);
+        code.map_or(Tag::none(), |code| Tag::from_code(code.bytes()))
+    }
+
+    /// The MAC of a text in pieces; `None` for keys that cannot make one.
+    pub(crate) fn code_of<'a>(&self, pieces: impl IntoIterator<Item = &'a [u8]>) -> Option<Code> {
+        #[cfg(feature = "testing")]
+        crate::testing::count_mac();
+        Some(match self {
+            Self::Sha1(mac) => code_by(mac, pieces),
+            Self::Sha256(mac) => code_by(mac, pieces),
+            Self::Sha384(mac) => code_by(mac, pieces),
+            Self::Sha512(mac) => code_by(mac, pieces),
+            Self::Token(digest) => Code::new(digest),
+            #[cfg(feature = "asymmetric")]
+            Self::Public(_) => return None,
+        })
+    }
+}
+
+fn code_by<'a>(mac: &(impl Mac + Clone), pieces: impl IntoIterator<Item = &'a [u8]>) -> Code {
+    let mut mac = mac.clone();
+    for piece in pieces {
+        mac.update(piece);
+    }
+    Code::new(&mac.finalize().into_bytes())
+}
+
+/// The secret's bytes as the scheme reads them.
+pub(crate) fn key_bytes(
+    format: KeyFormat,
+    secret: &Secret,
+) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
+    format.require(secret)?;
+    let strip = |text, prefix| str::strip_prefix(text, prefix).unwrap_or(text);
+    let text = format.prefixes.into_iter().fold(secret.expose(), strip);
+    let bytes = Zeroizing::new(match format.encoding {
+        Encoding::Text => text.as_bytes().to_vec(),
+        Encoding::Hex => const_hex::decode(text)
+            .map_err(|_| ConfigError::fixed("the secret is not hexadecimal"))?,
+        Encoding::Base64 => {
+            decode_base64(text).ok_or(ConfigError::fixed("the secret is not base64"))?
+        }
+    });
+    if bytes.is_empty() {
+        return Err(ConfigError::fixed("a secret is empty"));
+    }
+    match format.bytes {
+        Some(wanted) if wanted != bytes.len() => Err(ConfigError::new(format!(
+            "a key has {} bytes and not the {wanted} of every key of this sender: copy the whole one",
+            bytes.len()
+        ))),
+        Some(_) => Ok(bytes),
+        None => secret.require_length(bytes.len()).map(|()| bytes),
+    }
+}
+
+/// Refuses what belongs into another header, and keys that are no shared secrets.
+pub(crate) fn require_no_header(secret: &Secret) -> Result<(), ConfigError> {
+    let text = secret.expose();
+    let begins = |word: &str| {
+        let start = text.get(..word.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(word))
+    };
+    if begins("Bearer ") || begins("Basic ") {
+        return Err(ConfigError::fixed(
+            "a secret begins with `Bearer ` or `Basic `: it is the value of a header; give the webhook's signing secret",
+        ));
+    }
+    if text.starts_with("-----BEGIN") {
+        return Err(ConfigError::fixed(
+            "a secret is a key or a certificate in PEM: give the webhook's signing secret",
+        ));
+    }
+    Ok(())
+}
+
+/// Standard alphabet, padded or not: dashboards show both. Some senders leave bits in the last digit that belong to no
+/// byte, and decode it all the same.
+fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    use base64ct::{Base64Unpadded, Encoding as _};
+
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digits = text.trim_end_matches('=');
+    let padding = text.len() - digits.len();
+    if padding > 0 && (padding > 2 || text.len() % 4 != 0) {
+        return None;
+    }
+    let kept = match digits.len() % 4 {
+        2 => 0b11_0000,
+        3 => 0b11_1100,
+        _ => return Base64Unpadded::decode_vec(digits).ok(),
+    };
+    let (last, rest) = digits.as_bytes().split_last()?;
+    let place = DIGITS.iter().position(|digit| digit == last)?;
+    let last = DIGITS.get(place & kept)?;
+    let canonical = Zeroizing::new([rest, &[*last]].concat());
+    Base64Unpadded::decode_vec(std::str::from_utf8(&canonical).ok()?).ok()
+}
+
+/// Takes the signed content piece by piece.
+#[derive(Clone)]
+pub(crate) enum Running {
+    Sha1(Hmac<Sha1>),
+    Sha256(Hmac<Sha256>),
+    Sha384(Hmac<Sha384>),
+    Sha512(Hmac<Sha512>),
+    Token([u8; 32]),
+    #[cfg(feature = "asymmetric")]
+    Public(crate::crypto::public_key::PublicKey, Vec<u8>),
+}
+
+impl Running {
+    #[inline]
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Sha1(mac) => mac.update(bytes),
+            Self::Sha256(mac) => mac.update(bytes),
+            Self::Sha384(mac) => mac.update(bytes),
+            Self::Sha512(mac) => mac.update(bytes),
+            Self::Token(_) => {}
+            #[cfg(feature = "asymmetric")]
+            Self::Public(_, message) => message.extend_from_slice(bytes),
+        }
+    }
+
+    /// Whether one of the candidates is right. Looks at every one, whatever the others were.
+    pub(crate) fn matches(self, candidates: &Candidates) -> bool {
+        let code = match self {
+            Self::Sha1(mac) => Code::new(&mac.finalize().into_bytes()),
+            Self::Sha256(mac) => Code::new(&mac.finalize().into_bytes()),
+            Self::Sha384(mac) => Code::new(&mac.finalize().into_bytes()),
+            Self::Sha512(mac) => Code::new(&mac.finalize().into_bytes()),
+            Self::Token(digest) => Code::new(&digest),
+            #[cfg(feature = "asymmetric")]
+            Self::Public(key, message) => {
+                return candidates.iter().fold(false, |hit, candidate| {
+                    key.verifies(&message, candidate.bytes()) | hit
+                });
+            }
+        };
+        candidates.hold(&code)
+    }
+}
+
+/// Takes as long for a code of another length, and for an entry that could not be decoded: that has length 0, so it never
+/// matches.
+#[inline]
+fn same(computed: &Code, given: &Code) -> Choice {
+    let bytes = given.bytes.get(..computed.len).unwrap_or_default();
+    same_slices(computed.bytes(), bytes) & computed.len.ct_eq(&given.len)
+}
+
+/// Whether two texts are equal, in a time that tells nothing about either.
+pub(crate) fn same_text(ours: &str, given: &str) -> bool {
+    let ours = Code::new(&Sha256::digest(ours.as_bytes()));
+    let given = Code::new(&Sha256::digest(given.as_bytes()));
+    same(&ours, &given).into()
+}
+
+/// Longest code: a P-256 signature in DER.
+const MAX_CODE: usize = 72;
+
+/// A MAC or a signature.
+#[derive(Clone)]
+pub(crate) struct Code {
+    bytes: [u8; MAX_CODE],
+    len: usize,
+}
+
+impl Code {
+    const UNDECODABLE: Self = Self {
+        bytes: [0; MAX_CODE],
+        len: 0,
+    };
+
+    fn new(code: &[u8]) -> Self {
+        let mut bytes = [0; MAX_CODE];
+        let len = code.len().min(MAX_CODE);
+        if let (Some(to), Some(from)) = (bytes.get_mut(..len), code.get(..len)) {
+            to.copy_from_slice(from);
+        }
+        Self { bytes, len }
+    }
+
+    /// What a sender wrote; of length 0 if it is not a code of this algorithm.
+    pub(crate) fn decode(algorithm: Algorithm, encoding: Encoding, text: &[u8]) -> Self {
+        if algorithm == Algorithm::Token {
+            return Self::new(&Sha256::digest(text));
+        }
+        let mut bytes = [0; MAX_CODE];
+        let len = match encoding {
+            Encoding::Hex => decode_hex(text, &mut bytes),
+            Encoding::Base64 => {
+                use base64ct::{Base64, Encoding as _};
+                Base64::decode(text, &mut bytes).ok().map(<[u8]>::len)
+            }
+            Encoding::Text => None,
+        };
+        match len {
+            Some(len) => Self { bytes, len },
+            None => Self::UNDECODABLE,
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+}
+
+/// Either case, nothing but digits: the decoder below would also take a leading `0x`.
+fn decode_hex(text: &[u8], bytes: &mut [u8; MAX_CODE]) -> Option<usize> {
+    let len = text.len() / 2;
+    if text.starts_with(b"0x") {
+        return None;
+    }
+    const_hex::decode_to_slice(text, bytes.get_mut(..len)?).ok()?;
+    Some(len)
+}
+
+/// The signatures that a request carries. One needs no allocation.
+#[derive(Clone, Default)]
+pub(crate) struct Candidates {
+    first: Option<Code>,
+    more: Vec<Code>,
+}
+
+impl Candidates {
+    pub(crate) fn push(&mut self, code: Code) {
+        match self.first {
+            None => self.first = Some(code),
+            Some(_) => self.more.push(code),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.more.len()
+    }
+
+    /// Whether the code is among them. Looks at every one, whatever the others were.
+    fn hold(&self, code: &Code) -> bool {
+        let compare = |hit, candidate| hit | same(code, candidate);
+        self.iter().fold(Choice::from(0), compare).into()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Code> {
+        self.first.iter().chain(&self.more)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::tag::counting;
+
+    const SHA256: Algorithm = Algorithm::HmacSha256;
+
+    fn key() -> PreparedKey {
+        let secret = Secret::new("It's a Secret to Everybody").unwrap();
+        PreparedKey::new(SHA256, KeyFormat::text(), &secret).unwrap()
+    }
+
+    fn matches(encoding: Encoding, text: &[u8]) -> bool {
+        let mut running = key().start();
+        running.update(b"Hello, ");
+        running.update(b"World!");
+        let mut candidates = Candidates::default();
+        candidates.push(Code::decode(SHA256, encoding, text));
+        running.matches(&candidates)
+    }
+
+    /// GitHub, "Validating webhook deliveries".
+    const HEX: &str = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+
+    #[test]
+    fn accepts_the_code_in_either_case() {
+        assert!(matches(Encoding::Hex, HEX.as_bytes()));
+        assert!(matches(Encoding::Hex, HEX.to_uppercase().as_bytes()));
+    }
+
+    #[test]
+    fn no_prefix_and_no_extension_of_the_code_matches() {
+        for len in 0..HEX.len() {
+            assert!(!matches(Encoding::Hex, HEX[..len].as_bytes()), "{len}");
+        }
+        for tail in ["0", "00", " ", "\n"] {
+            assert!(!matches(Encoding::Hex, format!("{HEX}{tail}").as_bytes()));
+        }
+        let base64 = base64_of(&const_hex::decode(HEX).unwrap());
+        assert!(matches(Encoding::Base64, base64.as_bytes()));
+        for len in 0..base64.len() {
+            assert!(
+                !matches(Encoding::Base64, base64[..len].as_bytes()),
+                "{len}"
+            );
+        }
+    }
+
+    fn base64_of(bytes: &[u8]) -> String {
+        use base64ct::{Base64, Encoding as _};
+        Base64::encode_string(bytes)
+    }
+
+    #[test]
+    fn only_canonical_encodings_decode() {
+        let base64 = base64_of(&const_hex::decode(HEX).unwrap());
+        // The last digit before the padding carries two bits that must be zero.
+        let loose = base64
+            .replace("Fw==", "F0==")
+            .replace("Fw=", "Fx=")
+            .replace("hc=", "hd=");
+        assert_ne!(loose, base64);
+        for text in [
+            format!("0x{HEX}"),
+            format!("0x{}", &HEX[2..]),
+            format!("0X{}", &HEX[2..]),
+            format!("+{}", &HEX[1..]),
+            format!("{} {}", &HEX[..31], &HEX[32..]),
+            format!("é{}", &HEX[2..]),
+        ] {
+            assert!(!matches(Encoding::Hex, text.as_bytes()), "{text}");
+        }
+        for text in [
+            loose,
+            base64.trim_end_matches('=').to_owned(),
+            format!("{base64}="),
+            format!("{base64}\n"),
+            base64.replace('+', "-").replace('/', "_") + " ",
+            HEX.to_owned(),
+        ] {
+            assert!(!matches(Encoding::Base64, text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_that_cannot_be_read_are_refused() {
+        let make = |format, text: &str| {
+            Secret::new(text).is_ok_and(|key| PreparedKey::new(SHA256, format, &key).is_ok())
+        };
+        let whsec = KeyFormat::base64().strip_prefix("whsec_");
+        assert!(make(whsec, "whsec_d2hvIGtub3dz"));
+        assert!(make(whsec, "d2hvIGtub3dz"));
+        assert!(make(whsec, "whsec_d2hvIGtub3c="));
+        assert!(make(whsec, "whsec_d2hvIGtub3c"));
+        assert!(!make(whsec, "whsec_d2hvIGtu"));
+        assert!(!make(KeyFormat::base64().strip_prefix("key_"), "key_"));
+        assert!(!make(whsec, "whsec_*"));
+        assert!(!make(KeyFormat::hex(), "abc"));
+        assert!(!make(KeyFormat::hex(), "0x"));
+        assert!(!make(KeyFormat::hex(), "01020304050607"));
+        assert!(make(KeyFormat::hex(), "0102030405060708"));
+        assert!(!make(KeyFormat::hex().bytes(9), "0102030405060708"));
+        assert!(make(KeyFormat::hex().bytes(8), "0102030405060708"));
+        let short = Secret::dangerously_short("0102").unwrap();
+        assert!(PreparedKey::new(SHA256, KeyFormat::hex(), &short).is_ok());
+    }
+
+    #[test]
+    fn bits_that_belong_to_no_byte_do_not_count() {
+        for (text, wanted) in [
+            ("TWE=", Some("Ma")),
+            ("TWF=", Some("Ma")),
+            ("TWF", Some("Ma")),
+            ("TWG=", Some("Ma")),
+            ("TQ==", Some("M")),
+            ("Tf==", Some("M")),
+            ("Tf", Some("M")),
+            ("TWFu", Some("Man")),
+            ("TWFuT", None),
+            ("TWF==", None),
+            ("Tf=", None),
+            ("TWFu=", None),
+            ("TWFu====", None),
+            ("TW_u", None),
+            ("T*==", None),
+            ("TWF=TWF=", None),
+        ] {
+            let decoded = decode_base64(text);
+            assert_eq!(decoded.as_deref(), wanted.map(str::as_bytes), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_signing_secret_is_told_by_its_beginning() {
+        let error = |format, text: &str| {
+            let made = PreparedKey::new(SHA256, format, &Secret::new(text).unwrap());
+            made.err().map_or(String::new(), |error| error.to_string())
+        };
+        let format = KeyFormat::text()
+            .require_prefix("whsec_")
+            .reject_prefixes(&["sk_", "whsec_sk_"]);
+        assert_eq!(error(format, "whsec_4f1c2a9b7d3e8f60"), "");
+        for (text, wanted) in [
+            ("sk_live_4f1c2a9b", "another key of the sender"),
+            ("whsec_sk_4f1c2a9b", "another key of the sender"),
+            ("we_4f1c2a9b7d3e8f60", "no signing secret"),
+            ("Bearer whsec_4f1c2a9b", "`Bearer `"),
+            ("bearer whsec_4f1c2a9b", "`Bearer `"),
+            ("-----BEGIN PUBLIC KEY-----", "PEM"),
+        ] {
+            let error = error(format, text);
+            assert!(error.contains(wanted), "{text}: {error}");
+        }
+        assert!(error(format, "sk_live_4f1c2a9b").ends_with("begins with `whsec_`"));
+        let token = Secret::new("Bearer 4f1c2a9b").unwrap();
+        assert!(PreparedKey::new(Algorithm::Token, KeyFormat::text(), &token).is_ok());
+    }
+
+    #[test]
+    fn one_text_may_hold_several_secrets() {
+        let split = |format: KeyFormat, text: &str| {
+            let secrets = format.split(Secret::new(text).unwrap());
+            secrets.map(|all| {
+                all.iter()
+                    .map(|one| one.expose().to_owned())
+                    .collect::<Vec<_>>()
+            })
+        };
+        let (list, one) = (KeyFormat::base64().list(), KeyFormat::text());
+        assert_eq!(
+            split(list, "d2hvIGtu|b3dzIGl0").unwrap(),
+            ["d2hvIGtu", "b3dzIGl0"]
+        );
+        assert_eq!(
+            split(one, "d2hvIGtu|b3dzIGl0").unwrap(),
+            ["d2hvIGtu|b3dzIGl0"]
+        );
+        for text in [
+            "d2hvIGtu|",
+            "|d2hvIGtu",
+            "d2hvIGtu||b3dzIGl0",
+            "d2hvIGtu| b3dzIGl0",
+            "d2hvIGtu|b3d",
+        ] {
+            assert!(split(list, text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_signature_is_compared_whichever_is_right() {
+        for right in 0..=4 {
+            let mut candidates = Candidates::default();
+            for place in 0..4 {
+                let text = if place == right { HEX } else { "00" };
+                candidates.push(Code::decode(SHA256, Encoding::Hex, text.as_bytes()));
+            }
+            let mut running = key().start();
+            running.update(b"Hello, World!");
+            let compared = counting(|| running.matches(&candidates));
+            assert_eq!(compared, (right < 4, 4), "{right}");
+        }
+    }
+
+    #[test]
+    fn the_right_code_may_come_twice() {
+        let code = || Code::decode(SHA256, Encoding::Hex, HEX.as_bytes());
+        let mut candidates = Candidates::default();
+        candidates.push(code());
+        candidates.push(code());
+        assert!(key().matches([&b"Hello, World!"[..]].into_iter(), &candidates));
+    }
+
+    /// RFC 8032, section 7.1, test 3.
+    #[cfg(feature = "asymmetric")]
+    #[test]
+    fn a_right_signature_may_come_twice_and_beside_wrong_ones() {
+        let public = "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025";
+        let right = "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac\
+                     18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a";
+        let secret = Secret::new(public).unwrap();
+        let key = PreparedKey::new(Algorithm::Ed25519, KeyFormat::hex(), &secret).unwrap();
+        for (codes, fits) in [
+            (&[right, right][..], true),
+            (&["00", right], true),
+            (&[right, "00"], true),
+            (&["00", "00"], false),
+            (&[], false),
+        ] {
+            let mut candidates = Candidates::default();
+            for code in codes {
+                let code = Code::decode(Algorithm::Ed25519, Encoding::Hex, code.as_bytes());
+                candidates.push(code);
+            }
+            let mut running = key.start();
+            running.update(&[0xaf]);
+            running.update(&[0x82]);
+            assert_eq!(running.matches(&candidates), fits, "{codes:?}");
+            let pieces = [&[0xaf][..], &[0x82]];
+            assert_eq!(
+                key.matches(pieces.into_iter(), &candidates),
+                fits,
+                "{codes:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn texts_are_compared_whole() {
+        assert!(same_text("token", "token"));
+        for other in ["", "toke", "tokens", "Token"] {
+            assert!(!same_text("token", other));
+        }
+    }
+}

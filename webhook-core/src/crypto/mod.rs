@@ -1,0 +1,23 @@
+//! MACs, signatures, certificates and tokens: bytes in, yes or no out. Nothing here knows a sender.
+
+mod algorithm;
+#[cfg(feature = "published-keys")]
+pub(crate) mod certificate;
+mod digest;
+#[cfg(feature = "published-keys")]
+pub(crate) mod jwk;
+#[cfg(feature = "published-keys")]
+pub(crate) mod jws;
+mod mac;
+#[cfg(feature = "asymmetric")]
+mod public_key;
+mod tag;
+
+pub use algorithm::{Algorithm, Encoding, KeyFormat};
+pub(crate) use digest::digest;
+pub(crate) use mac::{Candidates, Code, PreparedKey, Running};
+#[allow(unused_imports)]
+pub(crate) use mac::{key_bytes, require_no_header, same_text};
+pub(crate) use tag::Tag;
+#[cfg(test)]
+pub(crate) use tag::counting;

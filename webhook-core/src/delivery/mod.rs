@@ -1,0 +1,14 @@
+//! A message at an endpoint: who sent it, where it came in, and what it can be read as.
+
+mod delivery;
+mod event;
+mod key;
+mod payments;
+mod provider;
+
+pub use delivery::Delivery;
+pub(crate) use delivery::Origin;
+pub(crate) use event::require_events_of;
+pub use event::{FromDelivery, JsonEvent, UnverifiedJsonEvent};
+pub use provider::Provider;
+pub(crate) use provider::ReadPayments;

@@ -1,0 +1,115 @@
+//! Who sends.
+
+use std::fmt;
+
+use crate::message::Message;
+use crate::outcome::DecodeError;
+use crate::payment::{Meaning, PaymentUpdate};
+
+/// Who sends: a name, and what the sender's kinds mean for a payment. Travels with every message.
+///
+/// A [`Scheme`](crate::scheme::Scheme) makes one of its name; a [`Verifier`](crate::Verifier) by hand returns its own.
+///
+/// ```
+/// use webhook_core::Provider;
+/// use webhook_core::payment::PaymentStatus::Paid;
+/// use webhook_core::payment::{Meaning, Places, Rule, Unit};
+///
+/// const MEANING: Meaning = Meaning::new(
+///     Places::new(Unit::Minor).amount(&["/amount"]).currency(&["/currency"]),
+///     &[Rule::new(&["order.paid"], Paid)],
+/// );
+/// const ACME: Provider = Provider::new("acme").meaning(&MEANING);
+/// assert_eq!(ACME.name(), "acme");
+/// ```
+#[derive(Clone, Copy)]
+pub struct Provider {
+    name: &'static str,
+    /// Whose typed events its deliveries can be read as.
+    events: Option<&'static str>,
+    meaning: Option<&'static Meaning>,
+    payments: Option<ReadPayments>,
+}
+
+/// Reads the payments of a message: one update for each event.
+pub(crate) type ReadPayments = fn(&Message) -> Result<Vec<PaymentUpdate>, DecodeError>;
+
+impl Provider {
+    /// A sender of this name, in lower case, such as `acme`. Its events mean nothing for a payment yet.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            events: None,
+            meaning: None,
+            payments: None,
+        }
+    }
+
+    /// The same sender under another name.
+    #[must_use]
+    pub const fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
+    /// What its kinds mean for a payment.
+    #[must_use]
+    pub const fn meaning(self, meaning: &'static Meaning) -> Self {
+        Self {
+            meaning: Some(meaning),
+            ..self
+        }
+    }
+
+    /// Its payments are read by code, where rules cannot say all of it.
+    pub(crate) const fn payments(self, read: ReadPayments) -> Self {
+        Self {
+            payments: Some(read),
+            ..self
+        }
+    }
+
+    /// Its deliveries can be read as the typed events of its module.
+    pub(crate) const fn with_events(self) -> Self {
+        Self {
+            events: Some(self.name),
+            ..self
+        }
+    }
+
+    /// The name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What its kinds mean for a payment, where rules say it. `None` where code does, or where nothing means anything.
+    #[must_use]
+    pub const fn rules(&self) -> Option<&'static Meaning> {
+        self.meaning
+    }
+
+    pub(crate) fn has_events_of(&self, name: &str) -> bool {
+        self.events == Some(name)
+    }
+
+    pub(crate) fn read_payments(
+        &self,
+        message: &Message,
+    ) -> Result<Vec<PaymentUpdate>, DecodeError> {
+        if self.payments.is_some() || self.meaning.is_some() {
+            message.require_names()?;
+        }
+        match (self.payments, self.meaning) {
+            (Some(read), _) => read(message),
+            (None, Some(meaning)) => Ok(vec![meaning.read(message)?]),
+            (None, None) => Ok(vec![PaymentUpdate::other(message)]),
+        }
+    }
+}
+
+impl fmt::Debug for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Provider").field(&self.name).finish()
+    }
+}

@@ -1,0 +1,510 @@
+//! One place that receives, and a delivery while it arrives.
+
+use std::fmt;
+use std::future::{pending, poll_fn};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::account::KeyPrint;
+use crate::dedupe::Dedupe;
+use crate::endpoint::detached::{Count, Detached};
+use crate::endpoint::resolver::{RESOLVER_HANGS, Resolve, ResolveFuture, Resolved, in_time};
+use crate::endpoint::rules::{Keyed, Rules, TOO_LARGE};
+use crate::endpoint::verification::Verification;
+use crate::json::Text;
+use crate::outcome::{Answer, Rejection, RejectionKind};
+use crate::request::RequestHead;
+use crate::time::{Clock, SystemClock, UnixTime};
+
+/// One place that receives webhooks: who may send, how much, by which clock. Cheap to clone.
+///
+/// Sans-I/O: it is given the head of a request, then the body's frames, then asked for the verdict. An adapter for a framework
+/// does this with [`adapter::verify`](crate::adapter::verify), which also keeps the time; by hand:
+///
+/// ```
+/// use bytes::Bytes;
+/// use webhook_core::provider::github::GitHub;
+/// use webhook_core::{Endpoint, RequestHead};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let endpoint = Endpoint::new(GitHub::new("It's a Secret to Everybody")?).body_limit(64 * 1024);
+///
+/// let headers = vec![(
+///     "X-Hub-Signature-256",
+///     "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17",
+/// )];
+/// let head = RequestHead::new("POST", "/webhooks/github", &headers);
+///
+/// let mut verification = endpoint.begin(&head).await?;
+/// verification.update(Bytes::from_static(b"Hello, "))?;
+/// verification.update(Bytes::from_static(b"World!"))?;
+/// let delivery = verification.finalize().await?;
+/// assert_eq!(delivery.body(), "Hello, World!");
+/// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Endpoint(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    resolver: Arc<dyn Resolve>,
+    rules: Rules,
+    detached: Arc<Count>,
+}
+
+impl Endpoint {
+    /// An endpoint for what this verifier accepts, or the verifier that this resolver finds.
+    #[must_use]
+    pub fn new(resolver: impl Resolve + 'static) -> Self {
+        Self(Arc::new(Inner {
+            resolver: Arc::new(resolver),
+            rules: Rules::default(),
+            detached: Arc::default(),
+        }))
+    }
+
+    /// Names the endpoint, for its deliveries and for logs.
+    #[must_use]
+    pub fn name(self, name: impl Into<Arc<str>>) -> Self {
+        self.with(|rules| rules.name = Some(name.into()))
+    }
+
+    /// The longest body that is accepted, in bytes. If not said otherwise, what the sender is known to send
+    /// ([`Verifier::body_limit`](crate::Verifier::body_limit)), else [`DEFAULT_BODY_LIMIT`](crate::DEFAULT_BODY_LIMIT).
+    #[must_use]
+    pub fn body_limit(self, bytes: usize) -> Self {
+        self.with(|rules| rules.body_limit = Some(bytes))
+    }
+
+    /// The longest time a body may take from its head to its last byte. [`DEFAULT_BODY_TIMEOUT`](crate::DEFAULT_BODY_TIMEOUT) if not said otherwise.
+    #[must_use]
+    pub fn body_timeout(self, time: Duration) -> Self {
+        self.with(|rules| rules.body_timeout = Some(time))
+    }
+
+    /// The longest time that the resolver may take, and the longest that a sender may take who is asked himself whether a
+    /// request is his. [`DEFAULT_RESOLVER_TIMEOUT`](crate::DEFAULT_RESOLVER_TIMEOUT) if not said otherwise. After it the answer is 503 with the code
+    /// `resolver_timeout`, and a line at level WARN says so. While an account among [`Variants`](crate::Variants) is looked
+    /// for, the time of the endpoint around them counts.
+    ///
+    /// [`adapter::verify`](crate::adapter::verify) keeps the time.
+    #[must_use]
+    pub fn resolver_timeout(self, time: Duration) -> Self {
+        self.with(|rules| rules.resolver_timeout = Some(time))
+    }
+
+    /// The clock by which signed times and the validity of keys are judged.
+    #[must_use]
+    pub fn clock(self, clock: impl Clock + 'static) -> Self {
+        self.with(|rules| rules.clock = Some(Arc::new(clock)))
+    }
+
+    /// Remembers in this store which events are done, and calls the handler for the others only. A store, or a
+    /// [`Dedupe`] with other times than the default ones.
+    ///
+    /// Events are remembered under the [name](Self::name) of the endpoint, the variant and the provider: an endpoint with a store
+    /// needs a name, and a resolver that looks accounts up has to [name](crate::resolver::Resolved::variant) them, or every
+    /// request is refused with 500 `misconfigured`. A new name is a new memory.
+    ///
+    /// The adapters claim, complete and release. In actix-web this is the work of the middleware: the extractor alone
+    /// does not see what became of the handler, and refuses with 500.
+    #[must_use]
+    pub fn dedupe(self, dedupe: impl Into<Dedupe>) -> Self {
+        self.with(|rules| rules.dedupe = Some(Arc::new(dedupe.into())))
+    }
+
+    /// Refuses the events of all accounts of the sender but these, such as Stripe's connected accounts (`acct_…`) or Adyen's
+    /// merchant accounts: with 401 `wrong_audience`. An event that names no account is refused too. A sender that signs no account
+    /// is answered with 500 `misconfigured`.
+    #[must_use]
+    pub fn accounts<A: Into<Text>>(self, accounts: impl IntoIterator<Item = A>) -> Self {
+        let accounts = accounts.into_iter().map(Into::into).collect();
+        self.with(|rules| rules.accounts = Some(accounts))
+    }
+
+    /// The account is one for tests: its test events are told in the words of real ones. For servers that never take money.
+    #[must_use]
+    pub fn test_account(self) -> Self {
+        self.with(|rules| rules.accepts_test_events = Some(true))
+    }
+
+    /// Tells test events in the words of real ones, on an endpoint that takes real ones too: what was paid in a test then looks
+    /// like money. Otherwise their status is [`Test`](crate::payment::PaymentStatus::Test).
+    ///
+    /// # Security
+    /// Stripe sends test events of connected accounts to the live endpoint, signed with its secret: any of them can make one.
+    #[must_use]
+    pub fn dangerously_accept_test_events(self) -> Self {
+        self.test_account()
+    }
+
+    /// Whether both are clones of one endpoint, on which nothing was set in between.
+    #[must_use]
+    pub fn ptr_eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    fn with(mut self, set: impl FnOnce(&mut Rules)) -> Self {
+        set(&mut Arc::make_mut(&mut self.0).rules);
+        self
+    }
+
+    /// Waits until nothing goes on any more whose request is over: handlers whose client has hung up, and what the store
+    /// is still to be told. For the end of a server, after it has stopped to accept:
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use webhook_core::Endpoint;
+    /// async fn shut_down(endpoint: &Endpoint) {
+    ///     let all_done = endpoint.join_detached();
+    ///     // Not for ever: a handler that hangs has no end.
+    ///     let _ = tokio::time::timeout(Duration::from_secs(30), all_done).await;
+    /// }
+    /// ```
+    ///
+    /// All clones of an endpoint count together, whatever was set on them since.
+    pub async fn join_detached(&self) {
+        poll_fn(|cx| self.0.detached.poll_none(cx)).await;
+    }
+
+    /// For adapters: counts work that goes on although its request is over. [`join_detached`](Self::join_detached) waits
+    /// until what this returns is dropped.
+    pub fn detach(&self) -> Detached {
+        Detached::begin(Arc::clone(&self.0.detached))
+    }
+
+    /// Refuses a request for what only an adapter can see, such as a broken transfer, and logs it like every other refusal.
+    #[must_use]
+    pub fn refuse(&self, kind: RejectionKind, reason: &'static str) -> Rejection {
+        self.0.rules.logged(Rejection::new(kind, reason))
+    }
+
+    /// Judges the head of a request, however long its resolver takes. [`adapter::verify`](crate::adapter::verify) keeps the time.
+    ///
+    /// # Errors
+    /// If the head alone decides: no byte of the body needs to be read then.
+    pub async fn begin(&self, head: &RequestHead<'_>) -> Result<Verification, Answer> {
+        self.begin_in_time(head, |_| pending()).await
+    }
+
+    /// The same with the timer of the runtime, which is called only if the resolver does not answer at once.
+    ///
+    /// # Errors
+    /// [`ResolverTimeout`](RejectionKind::ResolverTimeout) if the resolver takes longer than the endpoint allows.
+    pub(crate) async fn begin_in_time<Z: Future<Output = ()>>(
+        &self,
+        head: &RequestHead<'_>,
+        sleep: impl FnOnce(Duration) -> Z,
+    ) -> Result<Verification, Answer> {
+        let now = self.0.rules.now().unwrap_or_else(|| SystemClock.now());
+        // Nothing else waits: every future around it would copy the verification once more.
+        let resolving = self.0.resolver.resolve(head, now);
+        let time = self.0.rules.resolver_timeout();
+        let resolved = match in_time(resolving, || sleep(time)).await {
+            Some(Ok(resolved)) => resolved,
+            Some(Err(rejection)) => return Err(self.0.rules.logged(rejection).into()),
+            None => return Err(self.0.rules.logged(RESOLVER_HANGS).into()),
+        };
+        let now = resolved.rules.now().unwrap_or(now);
+        let verifier = resolved.verifier.get();
+        let mut rules = resolved.rules.within(&self.0.rules);
+        rules.body_limit = rules.body_limit.or_else(|| verifier.body_limit());
+        let is_looked_up = !resolved.is_only;
+        if let Err(rejection) = rules
+            .require_scope(is_looked_up, resolved.variant.as_deref())
+            .and_then(|()| rules.require_memory(verifier.replay_window()))
+        {
+            return Err(rules.logged(rejection).into());
+        }
+        let keyed = match &rules.dedupe {
+            Some(dedupe) if is_looked_up => Some(Box::new(Keyed {
+                dedupe: Arc::clone(dedupe),
+                prints: verifier.key_prints(),
+            })),
+            _ => None,
+        };
+        let announced = match announced(head, &rules) {
+            Ok(announced) => announced,
+            Err(rejection) => return Err(rules.logged(rejection).into()),
+        };
+        let check = match verifier.begin(head, now) {
+            Ok(check) => check,
+            Err(answer) => return Err(rules.logged_answer(answer)),
+        };
+        Ok(Verification::new(
+            check,
+            verifier.provider(),
+            resolved.variant,
+            keyed,
+            rules,
+            now,
+            announced.and_then(|length| usize::try_from(length).ok()),
+        ))
+    }
+
+    /// What is known of its keys before a request comes.
+    pub(crate) fn prints(&self) -> Vec<KeyPrint> {
+        self.0.resolver.prints()
+    }
+
+    /// Asks the endpoint's own resolver, by the endpoint's own clock if it has one. What is found keeps the endpoint's
+    /// rules.
+    pub(crate) fn resolve<'a>(
+        &'a self,
+        head: &RequestHead<'a>,
+        now: UnixTime,
+    ) -> ResolveFuture<'a> {
+        let now = self.0.rules.now().unwrap_or(now);
+        let found = self.0.resolver.resolve(head, now);
+        found.map(|resolved| Resolved {
+            rules: resolved.rules.within(&self.0.rules),
+            ..resolved
+        })
+    }
+}
+
+/// The length that the head announces, if it is not too large.
+fn announced(head: &RequestHead<'_>, rules: &Rules) -> Result<Option<u64>, Rejection> {
+    let announced = head.content_length()?;
+    if announced.is_some_and(|length| length > rules.body_limit() as u64) {
+        return Err(TOO_LARGE);
+    }
+    Ok(announced)
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("name", &self.0.rules.name)
+            .field("body_limit", &self.0.rules.body_limit())
+            .field("body_timeout", &self.0.rules.body_timeout())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use std::cell::Cell;
+
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::dedupe::{
+        Claim, ClaimState, ClaimToken, DedupeKey, DedupeStore, Nonce, StoreError, StoreFuture,
+    };
+    use crate::delivery::Provider;
+    use crate::endpoint::resolver::{Resolved, from_fn};
+    use crate::endpoint::rules::{
+        DEFAULT_BODY_LIMIT, DEFAULT_BODY_TIMEOUT, DEFAULT_RESOLVER_TIMEOUT,
+    };
+    use crate::provider::github::{self, GitHub};
+    use crate::testing::{Sign, Signer, receive};
+    use crate::verify::{BodyCheck, Check, ProofFuture, Verdict, Verifier};
+
+    #[derive(Debug)]
+    struct Down;
+
+    fn down<T>() -> StoreFuture<T> {
+        StoreFuture::ready(Err(StoreError::new("down")))
+    }
+
+    impl DedupeStore for Down {
+        fn claim(&self, _: &DedupeKey, _: Nonce, _: Duration) -> StoreFuture<Claim> {
+            down()
+        }
+
+        fn renew(&self, _: &ClaimToken, _: Duration) -> StoreFuture<ClaimState> {
+            down()
+        }
+
+        fn complete(&self, _: &ClaimToken, _: Duration) -> StoreFuture<ClaimState> {
+            down()
+        }
+
+        fn release(&self, _: &ClaimToken) -> StoreFuture<ClaimState> {
+            down()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_delivery_knows_the_store_of_its_endpoint() {
+        let endpoint = Endpoint::new(GitHub::new("a secret for tests").unwrap());
+        let signer = Signer::new(github::SCHEME, "a secret for tests").unwrap();
+        for (endpoint, needs_dedupe) in [
+            (endpoint.clone(), false),
+            (endpoint.name("shop").dedupe(Down), true),
+        ] {
+            let request = signer.sign(b"{}", UnixTime::from_secs(0)).unwrap();
+            let Ok(delivery) = receive(&endpoint, request).await else {
+                panic!("genuine");
+            };
+            assert_eq!(delivery.needs_dedupe(), needs_dedupe);
+        }
+    }
+
+    #[test]
+    fn the_defaults_are_what_their_documentation_says() {
+        assert_eq!(DEFAULT_BODY_LIMIT, 1_048_576);
+        assert_eq!(DEFAULT_BODY_TIMEOUT.as_secs(), 10);
+        assert_eq!(DEFAULT_RESOLVER_TIMEOUT.as_secs(), 10);
+    }
+
+    #[tokio::test]
+    async fn what_is_shown_names_the_endpoint_and_what_has_arrived() {
+        let endpoint = github().name("shop").body_limit(9);
+        let shown = format!("{endpoint:?}");
+        assert_eq!(
+            shown,
+            r#"Endpoint { name: Some("shop"), body_limit: 9, body_timeout: 10s, .. }"#
+        );
+        let mut verification = begun(&endpoint, None).await;
+        verification.update(Bytes::from_static(b"four")).unwrap();
+        let shown = format!("{verification:?}");
+        assert_eq!(
+            shown,
+            r#"Verification { provider: "github", received: 4, .. }"#
+        );
+    }
+
+    #[tokio::test]
+    async fn a_body_is_refused_one_byte_over_the_limit_and_one_short_of_its_length() {
+        let endpoint = github().body_limit(6);
+        for (announced, frames, code) in [
+            (None, &["{}"][..], "ok"),
+            (Some(2), &["{}"], "ok"),
+            (Some(2), &["{", "}"], "ok"),
+            (Some(3), &["{}"], "body_incomplete"),
+            (Some(3), &["{", "}"], "body_incomplete"),
+            (Some(6), &[], "body_incomplete"),
+            (Some(6), &["123", "45"], "body_incomplete"),
+            (None, &["123", "456"], "bad_signature"),
+            (None, &["123", "4567"], "body_too_large"),
+            (None, &["1234567"], "body_too_large"),
+            (None, &["", "12", "34", "567"], "body_too_large"),
+        ] {
+            let mut verification = begun(&endpoint, announced).await;
+            let pushed = frames
+                .iter()
+                .try_for_each(|frame| verification.update((*frame).into()));
+            let verdict = match pushed {
+                Ok(()) => verification.finalize().await.map(drop),
+                Err(rejection) => Err(rejection.into()),
+            };
+            let refused = verdict.map_or_else(|answer| answer.code(), |()| "ok");
+            assert_eq!(refused, code, "{announced:?} {frames:?}");
+        }
+    }
+
+    /// Looks for ever.
+    fn hanging() -> Endpoint {
+        Endpoint::new(from_fn(|_| {
+            pending::<Result<Resolved<'static>, Rejection>>()
+        }))
+    }
+
+    async fn begun_in_time(
+        endpoint: &Endpoint,
+        timer: &Cell<Duration>,
+    ) -> Result<Verification, Answer> {
+        let signer = Signer::new(github::SCHEME, "a secret for tests").unwrap();
+        let signed = signer.sign(b"{}", UnixTime::from_secs(0)).unwrap();
+        let head = RequestHead::new("POST", "/", &signed.headers);
+        let sleep = |time| async move { timer.set(time) };
+        endpoint.begin_in_time(&head, sleep).await
+    }
+
+    #[tokio::test]
+    async fn a_resolver_that_hangs_is_refused_when_its_time_is_up() {
+        let own = Duration::from_millis(1_500);
+        for (endpoint, time) in [
+            (hanging(), DEFAULT_RESOLVER_TIMEOUT),
+            (hanging().resolver_timeout(own), own),
+        ] {
+            let timer = Cell::default();
+            let answer = begun_in_time(&endpoint, &timer).await.unwrap_err();
+            assert_eq!(timer.get(), time);
+            assert_eq!(
+                (answer.status().as_u16(), answer.code()),
+                (503, "resolver_timeout")
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_verifier_that_is_there_needs_no_timer() {
+        let timer = Cell::default();
+        assert!(begun_in_time(&github(), &timer).await.is_ok());
+        assert_eq!(timer.get(), Duration::ZERO);
+    }
+
+    /// Asks its sender, who never answers.
+    #[derive(Debug)]
+    struct AsksItsSender;
+
+    impl Verifier for AsksItsSender {
+        fn provider(&self) -> Provider {
+            Provider::new("asking")
+        }
+
+        fn begin(&self, _: &RequestHead<'_>, _: UnixTime) -> Result<BodyCheck, Answer> {
+            Ok(BodyCheck::new(Self))
+        }
+    }
+
+    impl Check for AsksItsSender {
+        fn update(&mut self, _: &[u8]) {}
+
+        fn finalize(self: Box<Self>, _: &Bytes) -> Result<Verdict, Answer> {
+            Ok(Verdict::Pending(ProofFuture::new(pending())))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_sender_who_is_asked_and_does_not_answer_is_no_proof() {
+        let endpoint = Endpoint::new(AsksItsSender).resolver_timeout(Duration::from_secs(3));
+        let timer = Cell::default();
+        let verification = begun_in_time(&endpoint, &timer).await.unwrap();
+        assert_eq!(timer.get(), Duration::ZERO);
+        let timer = &timer;
+        let sleep = |time| async move { timer.set(time) };
+        let rejection = verification.finalize_in_time(sleep).await.unwrap_err();
+        assert_eq!(
+            rejection.into_rejection().unwrap().kind(),
+            RejectionKind::ResolverTimeout
+        );
+        assert_eq!(timer.get().as_secs(), 3);
+    }
+
+    #[cfg(feature = "tracing")]
+    #[tokio::test]
+    async fn what_is_our_own_fault_is_logged_louder() {
+        let log = crate::testing::support::Log::default();
+        let _default = tracing::subscriber::set_default(log.clone());
+        for kind in [
+            RejectionKind::BadSignature,
+            RejectionKind::KeysUnavailable,
+            RejectionKind::ResolverTimeout,
+            RejectionKind::BodyAlreadyTaken,
+            RejectionKind::Misconfigured,
+        ] {
+            let _ = github().refuse(kind, "for the test");
+        }
+        let levels = ["DEBUG", "DEBUG", "WARN", "ERROR", "ERROR"];
+        assert_eq!(log.lines(), levels.map(|level| format!("{level} in none")));
+    }
+
+    fn github() -> Endpoint {
+        Endpoint::new(GitHub::new("a secret for tests").unwrap())
+    }
+
+    /// A delivery of `{}`, of which only the head has arrived.
+    async fn begun(endpoint: &Endpoint, announced: Option<usize>) -> Verification {
+        let signer = Signer::new(github::SCHEME, "a secret for tests").unwrap();
+        let mut headers = signer.sign(b"{}", UnixTime::from_secs(0)).unwrap().headers;
+        headers.extend(announced.map(|len| ("content-length".to_owned(), len.to_string())));
+        let head = RequestHead::new("POST", "/", &headers);
+        endpoint.begin(&head).await.unwrap()
+    }
+}

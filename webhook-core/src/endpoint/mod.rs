@@ -1,0 +1,12 @@
+//! One place that receives: which account a request is for, what holds for it, and its verdict.
+
+mod detached;
+mod endpoint;
+pub mod resolver;
+mod rules;
+mod verification;
+
+pub use detached::Detached;
+pub use endpoint::Endpoint;
+pub use rules::{DEFAULT_BODY_LIMIT, DEFAULT_BODY_TIMEOUT, DEFAULT_RESOLVER_TIMEOUT};
+pub use verification::Verification;

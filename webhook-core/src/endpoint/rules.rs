@@ -1,0 +1,165 @@
+//! What an endpoint says about its requests, and which of it cannot hold.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::account::KeyPrint;
+use crate::dedupe::Dedupe;
+use crate::json::Text;
+use crate::message::Proof;
+use crate::outcome::{Answer, Rejection, RejectionKind};
+use crate::time::{Clock, UnixTime};
+
+/// Longest body that is accepted if nothing else is configured, and the sender is not known to send longer ones: 1 MiB.
+pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
+
+/// Longest wait for a body if nothing else is configured: 10 seconds.
+pub const DEFAULT_BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Longest wait for a resolver if nothing else is configured: 10 seconds.
+pub const DEFAULT_RESOLVER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What an endpoint says about its requests. What it does not say, the endpoint around it does, if it is a variant; else
+/// the default counts.
+#[derive(Clone, Default)]
+pub(crate) struct Rules {
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) body_limit: Option<usize>,
+    pub(crate) body_timeout: Option<Duration>,
+    pub(crate) resolver_timeout: Option<Duration>,
+    pub(crate) clock: Option<Arc<dyn Clock>>,
+    pub(crate) dedupe: Option<Arc<Dedupe>>,
+    pub(crate) accounts: Option<Arc<[Text]>>,
+    pub(crate) accepts_test_events: Option<bool>,
+}
+
+/// Whose keys accept a request, where that was looked up and events are deduped by it.
+pub(crate) struct Keyed {
+    pub(crate) dedupe: Arc<Dedupe>,
+    pub(crate) prints: Vec<KeyPrint>,
+}
+
+impl Rules {
+    /// The same, with those of the endpoint around it for what is not said.
+    pub(crate) fn within(self, outer: &Self) -> Self {
+        Self {
+            name: self.name.or_else(|| outer.name.clone()),
+            body_limit: self.body_limit.or(outer.body_limit),
+            body_timeout: self.body_timeout.or(outer.body_timeout),
+            resolver_timeout: self.resolver_timeout.or(outer.resolver_timeout),
+            clock: self.clock.or_else(|| outer.clock.clone()),
+            dedupe: self.dedupe.or_else(|| outer.dedupe.clone()),
+            accounts: self.accounts.or_else(|| outer.accounts.clone()),
+            accepts_test_events: self.accepts_test_events.or(outer.accepts_test_events),
+        }
+    }
+
+    pub(crate) fn body_limit(&self) -> usize {
+        self.body_limit.unwrap_or(DEFAULT_BODY_LIMIT)
+    }
+
+    pub(crate) fn body_timeout(&self) -> Duration {
+        self.body_timeout.unwrap_or(DEFAULT_BODY_TIMEOUT)
+    }
+
+    /// Events are remembered by who authenticated them: without names, one account's would count as another's.
+    pub(crate) fn require_scope(
+        &self,
+        is_looked_up: bool,
+        account: Option<&str>,
+    ) -> Result<(), Rejection> {
+        if self.dedupe.is_none() {
+            Ok(())
+        } else if self.name.as_deref().is_none_or(str::is_empty) {
+            Err(NO_NAME)
+        } else if is_looked_up && account.is_none() {
+            Err(NO_ACCOUNT)
+        } else {
+            Ok(())
+        }
+    }
+
+    pub(crate) fn resolver_timeout(&self) -> Duration {
+        self.resolver_timeout.unwrap_or(DEFAULT_RESOLVER_TIMEOUT)
+    }
+
+    /// What is forgotten while the request is still accepted can be replayed.
+    pub(crate) fn require_memory(&self, window: Option<Duration>) -> Result<(), Rejection> {
+        match (&self.dedupe, window) {
+            (Some(dedupe), Some(window)) if dedupe.retention_length() < window => Err(FORGETFUL),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Option<UnixTime> {
+        self.clock.as_ref().map(|clock| clock.now())
+    }
+
+    /// A reply is no refusal, and not logged.
+    pub(crate) fn logged_answer(&self, answer: Answer) -> Answer {
+        match answer {
+            Answer::Rejection(rejection) => self.logged(rejection).into(),
+            other => other,
+        }
+    }
+
+    pub(crate) fn logged(&self, rejection: Rejection) -> Rejection {
+        #[cfg(feature = "tracing")]
+        {
+            // The level is part of what is fixed at compile time.
+            macro_rules! log {
+                ($level:ident) => {
+                    tracing::$level!(
+                        target: "webhook",
+                        endpoint = self.name.as_deref(),
+                        code = rejection.code(),
+                        reason = rejection.reason(),
+                        "request refused"
+                    )
+                };
+            }
+            match rejection.kind() {
+                RejectionKind::BodyAlreadyTaken | RejectionKind::Misconfigured => log!(error),
+                RejectionKind::ResolverTimeout => log!(warn),
+                _ => log!(debug),
+            }
+        }
+        rejection
+    }
+}
+
+/// Whether the key that matched has stood for another account before.
+pub(crate) fn shares_key(keyed: Option<&Keyed>, account: Option<&Arc<str>>, proof: &Proof) -> bool {
+    let (Some(keyed), Some(account), Some(key)) = (keyed, account, &proof.key) else {
+        return false;
+    };
+    let print = keyed.prints.get(key.index());
+    print.is_some_and(|print| !keyed.dedupe.accounts.owns(account, *print))
+}
+
+const NO_NAME: Rejection = Rejection::new(
+    RejectionKind::Misconfigured,
+    "the endpoint has a store and no name to remember its events under: call `Endpoint::name`",
+);
+
+const FORGETFUL: Rejection = Rejection::new(
+    RejectionKind::Misconfigured,
+    "`Dedupe::retention` is shorter than the time for which a request is accepted: raise it, or lower the tolerance",
+);
+
+const NO_ACCOUNT: Rejection = Rejection::new(
+    RejectionKind::Misconfigured,
+    "the endpoint has a store, and its resolver finds accounts without a name: call `Resolved::variant` with the name that \
+     the look-up found",
+);
+
+pub(crate) const SHARED_KEY: Rejection = Rejection::new(
+    RejectionKind::Misconfigured,
+    "the resolver found one key under two names of accounts: the name must be that of the account, not what the path says, \
+     and each account needs a key of its own",
+);
+
+pub(crate) const TOO_LARGE: Rejection = Rejection::new(
+    RejectionKind::BodyTooLarge,
+    "the body is longer than the limit",
+);

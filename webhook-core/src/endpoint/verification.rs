@@ -1,0 +1,170 @@
+//! A request while its body arrives.
+
+use std::fmt;
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::delivery::{Delivery, Origin, Provider};
+use crate::endpoint::resolver::{SENDER_HANGS, in_time};
+use crate::endpoint::rules::{Keyed, Rules, SHARED_KEY, TOO_LARGE, shares_key};
+use crate::message::Message;
+use crate::outcome::{Answer, Rejection, RejectionKind};
+use crate::request::Body;
+use crate::time::UnixTime;
+use crate::verify::{BodyCheck, Verdict};
+
+/// A request whose head was accepted, while its body arrives: not yet trusted, and there is no way to read it.
+///
+/// ```compile_fail
+/// fn read(verification: &webhook_core::Verification) -> &bytes::Bytes {
+///     verification.body()
+/// }
+/// ```
+///
+/// ```compile_fail
+/// fn read(verification: webhook_core::Verification) -> bytes::Bytes {
+///     verification.body
+/// }
+/// ```
+#[must_use = "nothing is verified before `finalize`"]
+pub struct Verification {
+    check: BodyCheck,
+    provider: Provider,
+    variant: Option<Arc<str>>,
+    keyed: Option<Box<Keyed>>,
+    rules: Rules,
+    received_at: UnixTime,
+    body: Body,
+    announced: Option<usize>,
+}
+
+impl Verification {
+    pub(crate) const fn new(
+        check: BodyCheck,
+        provider: Provider,
+        variant: Option<Arc<str>>,
+        keyed: Option<Box<Keyed>>,
+        rules: Rules,
+        received_at: UnixTime,
+        announced: Option<usize>,
+    ) -> Self {
+        Self {
+            check,
+            provider,
+            variant,
+            keyed,
+            rules,
+            received_at,
+            body: Body::Empty,
+            announced,
+        }
+    }
+
+    /// How long to wait for the body, from its head to its last byte.
+    #[must_use]
+    pub fn body_timeout(&self) -> Duration {
+        self.rules.body_timeout()
+    }
+
+    /// Gives up, for what only an adapter can see, such as a broken transfer. Logged like every other refusal.
+    #[must_use]
+    pub fn refuse(&self, kind: RejectionKind, reason: &'static str) -> Rejection {
+        self.rules.logged(Rejection::new(kind, reason))
+    }
+
+    /// Takes the next frame of the body: it is hashed while more arrive, and kept without a copy if it stays the only one.
+    ///
+    /// # Errors
+    /// [`BodyTooLarge`](RejectionKind::BodyTooLarge) before anything of a frame past the limit is hashed.
+    pub fn update(&mut self, frame: Bytes) -> Result<(), Rejection> {
+        if frame.is_empty() {
+            return Ok(());
+        }
+        let limit = self.rules.body_limit();
+        if frame.len() > limit.saturating_sub(self.body.len()) {
+            return Err(self.rules.logged(TOO_LARGE));
+        }
+        match &self.body {
+            // Most bodies are one frame: it is hashed when there is no more, and takes no place until then.
+            Body::Empty => {}
+            Body::One(first) => {
+                self.check.update(first);
+                self.check.update(&frame);
+            }
+            Body::Many(_) => self.check.update(&frame),
+        }
+        self.body.push(frame, self.announced, limit);
+        Ok(())
+    }
+
+    /// The verdict over the whole body, however long it takes. Call it only when the body is complete. It waits only where the
+    /// sender itself is asked, as [`Verdict::Pending`] says.
+    ///
+    /// # Errors
+    /// If the request is refused, or is a handshake.
+    pub async fn finalize(self) -> Result<Delivery, Answer> {
+        self.finalize_in_time(|_| pending()).await
+    }
+
+    /// The same with the timer of the runtime, which is called only if the sender is asked.
+    ///
+    /// # Errors
+    /// [`ResolverTimeout`](RejectionKind::ResolverTimeout) if the sender takes longer than the endpoint allows.
+    pub(crate) async fn finalize_in_time<Z: Future<Output = ()>>(
+        mut self,
+        sleep: impl FnOnce(Duration) -> Z,
+    ) -> Result<Delivery, Answer> {
+        let came_whole = matches!(self.body, Body::One(_));
+        let body = std::mem::replace(&mut self.body, Body::Empty).into_bytes();
+        // Not every server tells a connection that broke from a body that ended.
+        if self.announced.is_some_and(|length| body.len() < length) {
+            return Err(self.rules.logged(SHORT).into());
+        }
+        let proof = match self.check.finalize(&body, came_whole) {
+            Ok(Verdict::Authentic(proof)) => Ok(proof),
+            Ok(Verdict::Pending(asking)) => {
+                let time = self.rules.resolver_timeout();
+                let proof = in_time(asking, || sleep(time)).await;
+                proof.unwrap_or(Err(SENDER_HANGS)).map_err(Answer::from)
+            }
+            Err(answer) => Err(answer),
+        };
+        let mut proof = proof.map_err(|answer| self.rules.logged_answer(answer))?;
+        let body = proof.body.take().unwrap_or(body);
+        if shares_key(self.keyed.as_deref(), self.variant.as_ref(), &proof) {
+            return Err(self.rules.logged(SHARED_KEY).into());
+        }
+        let accepts_test_events = self.rules.accepts_test_events == Some(true);
+        let message = Message::assert_verified(self.received_at, accepts_test_events, body, proof);
+        if let Some(accounts) = &self.rules.accounts {
+            let known = message.require_account(accounts);
+            known.map_err(|rejection| self.rules.logged(rejection))?;
+        }
+        let origin = Origin {
+            endpoint: self.rules.name.take(),
+            variant: self.variant.take(),
+            dedupe: self.rules.dedupe.take(),
+        };
+        let delivery = Delivery::assert_verified(self.provider, origin, message);
+        #[cfg(feature = "tracing")]
+        tracing::debug!(target: "webhook", ?delivery, "request verified");
+        Ok(delivery)
+    }
+}
+
+impl fmt::Debug for Verification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verification")
+            .field("provider", &self.provider.name())
+            .field("received", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+const SHORT: Rejection = Rejection::new(
+    RejectionKind::BodyIncomplete,
+    "the body is shorter than its announced length",
+);

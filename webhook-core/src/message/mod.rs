@@ -1,0 +1,17 @@
+//! What was proven of a request: the signed body, its names, whose it is, and what tells it from others.
+
+mod apart;
+mod ident;
+mod identity;
+mod message;
+mod proof;
+mod unverified;
+mod whose;
+
+pub(crate) use ident::{Ident, Owner};
+pub(crate) use identity::{Described, Rule};
+pub use identity::{FirstOf, Identity};
+pub(crate) use message::Message;
+pub use proof::{Coverage, MatchedKey, Proof};
+pub use unverified::Unverified;
+pub use whose::{Mode, Whose};

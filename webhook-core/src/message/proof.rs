@@ -1,0 +1,220 @@
+//! What a verifier has found out about a request.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use bytestring::ByteString;
+
+use crate::message::ident::Ident;
+use crate::message::whose::{Mode, Whose};
+use crate::outcome::Reply;
+use crate::time::UnixTime;
+
+/// What a verifier found out about an authentic request.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Proof {
+    pub(crate) coverage: Coverage,
+    pub(crate) key: Option<MatchedKey>,
+    pub(crate) sent_at: Option<UnixTime>,
+    pub(crate) ident: Ident,
+    pub(crate) acknowledgement: Option<Reply>,
+    pub(crate) subject: Option<String>,
+    pub(crate) body: Option<Bytes>,
+    pub(crate) is_test_account: bool,
+}
+
+impl Proof {
+    /// Asserts that the signature holds and vouches for this much. Whoever writes this is believed: it is the one way to a
+    /// [`Delivery`](crate::Delivery) besides the senders and schemes of this library, so look for it in a review.
+    ///
+    /// Where nothing but the sender is proven ([`Coverage::SenderOnly`]), an id and a kind are unsigned however they
+    /// are given.
+    #[must_use]
+    pub fn dangerously_assert(coverage: Coverage) -> Self {
+        Self {
+            coverage,
+            key: None,
+            sent_at: None,
+            ident: Ident::default(),
+            acknowledgement: None,
+            subject: None,
+            body: None,
+            is_test_account: false,
+        }
+    }
+
+    /// The account is configured as one for tests.
+    #[cfg(feature = "published-keys")]
+    pub(crate) fn of_test_account(self) -> Self {
+        Self {
+            is_test_account: true,
+            ..self
+        }
+    }
+
+    /// What of the body was signed, where that is not all of it: this is delivered, and nothing else.
+    pub(crate) fn body(self, signed: Bytes) -> Self {
+        Self {
+            body: Some(signed),
+            ..self
+        }
+    }
+
+    /// Which key matched.
+    #[must_use]
+    pub fn key(self, key: MatchedKey) -> Self {
+        Self {
+            key: Some(key),
+            ..self
+        }
+    }
+
+    /// The time that the sender signed.
+    #[must_use]
+    pub fn sent_at(self, time: UnixTime) -> Self {
+        Self {
+            sent_at: Some(time),
+            ..self
+        }
+    }
+
+    /// The event's id, which the signature covers.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.ident.set_id(ByteString::from(id.into()), true);
+        self
+    }
+
+    /// The event's id, which the signature does not cover.
+    #[must_use]
+    pub fn unverified_id(mut self, id: impl Into<String>) -> Self {
+        self.ident.set_id(ByteString::from(id.into()), false);
+        self
+    }
+
+    /// The event's kind, which the signature covers.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.ident.set_kind(ByteString::from(kind.into()), true);
+        self
+    }
+
+    /// The event's kind, which the signature does not cover.
+    #[must_use]
+    pub fn unverified_kind(mut self, kind: impl Into<String>) -> Self {
+        self.ident.set_kind(ByteString::from(kind.into()), false);
+        self
+    }
+
+    /// What tells this event from every other, where that is more than its id, or where it has none: texts that the
+    /// signature covers, in a fixed order; none of them: the whole body. Without this, dedupe takes the id with the kind if
+    /// both are signed, else the body with the signed time, and the id that is not signed.
+    #[must_use]
+    pub fn identity(mut self, parts: &[&[u8]]) -> Self {
+        self.ident.set_identity(parts);
+        self
+    }
+
+    /// What tells this event from every other beside its [identity](Self::identity), without being signed. Whoever replays the
+    /// request can change it, and have the event handled again.
+    #[must_use]
+    pub fn identity_beside(mut self, parts: &[Option<&[u8]>]) -> Self {
+        self.ident.set_beside(parts);
+        self
+    }
+
+    /// Where the body says whose account the event belongs to and whether it is a test. Counts as signed only where the whole body
+    /// is.
+    #[must_use]
+    pub fn whose(mut self, whose: &'static Whose) -> Self {
+        self.ident.set_whose(whose, self.coverage == Coverage::Body);
+        self
+    }
+
+    /// Whose account the event belongs to, and whether it is a test, where neither stands in the body itself: what the signature
+    /// covers of it. Several accounts only where one request holds several events.
+    #[must_use]
+    pub fn owner(mut self, accounts: &[&str], mode: Mode) -> Self {
+        let accounts = accounts.iter().map(|account| ByteString::from(*account));
+        self.ident.set_owner(accounts.collect(), mode);
+        self
+    }
+
+    /// The sender's id of what the event is about, where it is signed outside of the body.
+    pub(crate) fn subject(self, id: impl Into<String>) -> Self {
+        Self {
+            subject: Some(id.into()),
+            ..self
+        }
+    }
+
+    /// The acknowledgement that the sender demands for a success, where an empty 2xx is not enough.
+    #[must_use]
+    pub fn acknowledgement(self, reply: Reply) -> Self {
+        Self {
+            acknowledgement: Some(reply),
+            ..self
+        }
+    }
+}
+
+/// What a signature vouches for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Coverage {
+    /// Every byte of the body.
+    Body,
+    /// A checksum of the body that can be forged by whoever holds one genuine signature.
+    BodyChecksum,
+    /// Some fields. Everything else in the request may have been changed on the way.
+    Fields,
+    /// Nothing but that the sender knows a secret.
+    SenderOnly,
+}
+
+impl Coverage {
+    /// A stable word for logs and vector files.
+    ///
+    /// ```
+    /// use webhook_core::Coverage;
+    ///
+    /// assert_eq!(Coverage::BodyChecksum.as_str(), "body_checksum");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Body => "body",
+            Self::BodyChecksum => "body_checksum",
+            Self::Fields => "fields",
+            Self::SenderOnly => "sender_only",
+        }
+    }
+}
+
+/// The key that matched: its place in the keyring and its name, if it has one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MatchedKey {
+    index: usize,
+    name: Option<Arc<str>>,
+}
+
+impl MatchedKey {
+    /// The key at this place, of this name.
+    #[must_use]
+    pub fn new(index: usize, name: Option<Arc<str>>) -> Self {
+        Self { index, name }
+    }
+
+    /// Its place in the keyring, from 0.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// The name it was given.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+}

@@ -1,0 +1,70 @@
+//! What the providers that are nothing but a scheme have in common.
+
+/// Gives a provider that is nothing but a scheme a type of its own, so that code, documentation and errors
+/// name the sender. A macro because it defines a type with methods for each of dozens of modules; what the
+/// type does is all in [`SchemeVerifier`](crate::scheme::SchemeVerifier).
+///
+/// With `timed` behind the scheme, it has a method for another tolerance. Only senders that sign a time have one.
+macro_rules! scheme_provider {
+    ($(#[$doc:meta])* $name:ident, $scheme:expr, timed) => {
+        $crate::provider::macros::scheme_provider! {
+            $(#[$doc])*
+            $name, $scheme
+        }
+
+        impl $name {
+            /// Another tolerance than the sender's own.
+            #[must_use]
+            pub fn tolerance(self, tolerance: $crate::Tolerance) -> Self {
+                Self(self.0.judging_time(tolerance))
+            }
+        }
+
+        const _: () = assert!($scheme.signs_time(), "the sender signs no time");
+    };
+    ($(#[$doc:meta])* $name:ident, $scheme:expr) => {
+        const _: () = assert!($scheme.check().is_ok());
+
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name($crate::scheme::SchemeVerifier);
+
+        impl $name {
+            /// Accepts what any of these keys has signed.
+            ///
+            /// # Errors
+            /// If there is no key, or one cannot be a secret of this sender.
+            pub fn new(keys: impl $crate::IntoKeyring) -> Result<Self, $crate::ConfigError> {
+                $scheme.verifier(keys).map(Self)
+            }
+        }
+
+        impl $crate::Verifier for $name {
+            fn provider(&self) -> $crate::Provider {
+                self.0.provider()
+            }
+
+            fn key_prints(&self) -> Vec<$crate::KeyPrint> {
+                self.0.key_prints()
+            }
+
+            fn replay_window(&self) -> Option<std::time::Duration> {
+                self.0.replay_window()
+            }
+
+            fn begin(
+                &self,
+                head: &$crate::RequestHead<'_>,
+                now: $crate::UnixTime,
+            ) -> Result<$crate::BodyCheck, $crate::Answer> {
+                self.0.begin(head, now)
+            }
+
+            fn body_limit(&self) -> Option<usize> {
+                self.0.body_limit()
+            }
+        }
+    };
+}
+
+pub(crate) use scheme_provider;

@@ -1,0 +1,156 @@
+//! What a provider's file says about itself beside its public items.
+
+use std::sync::Arc;
+
+use crate::account::Settings;
+use crate::delivery::Provider;
+use crate::endpoint::resolver::Resolve;
+use crate::outcome::ConfigError;
+use crate::provider::about::About;
+use crate::scheme::Scheme;
+#[cfg(feature = "testing")]
+use crate::testing::{Sample, SampleKeys, Sign, Signer};
+
+/// A provider, and what can be made of it by name.
+pub(crate) struct Registered {
+    /// Its name is that of its vector file: lower case, `-` between words.
+    pub(crate) provider: Provider,
+    pub(crate) about: &'static About,
+    make: Make,
+    tested: Tested,
+}
+
+/// How an account is made of settings.
+enum Make {
+    /// The scheme that the settings ask for is all there is to it.
+    Scheme(fn(&Settings) -> Result<Scheme, ConfigError>),
+    /// It verifies by code of its own.
+    Custom(fn(&Settings) -> Result<Arc<dyn Resolve>, ConfigError>),
+}
+
+/// What is there for tests only: `testing` makes it, of a function that makes samples, behind one that makes a signer where no
+/// scheme says how.
+#[cfg(feature = "testing")]
+#[derive(Clone, Copy)]
+pub(crate) struct Tested {
+    pub(crate) signer: Option<fn(&Settings) -> Result<Box<dyn Sign>, ConfigError>>,
+    pub(crate) samples: Option<fn(&SampleKeys) -> Result<Vec<Sample>, ConfigError>>,
+}
+
+/// The same without the feature: nothing.
+#[cfg(not(feature = "testing"))]
+#[derive(Clone, Copy)]
+pub(crate) struct Tested;
+
+#[cfg(feature = "testing")]
+macro_rules! testing {
+    ($signer:path, $samples:path) => {
+        $crate::provider::registry::Tested {
+            signer: Some($signer),
+            samples: Some($samples),
+        }
+    };
+    ($samples:path) => {
+        $crate::provider::registry::Tested {
+            signer: None,
+            samples: Some($samples),
+        }
+    };
+}
+
+#[cfg(not(feature = "testing"))]
+macro_rules! testing {
+    ($($path:path),*) => {
+        $crate::provider::registry::Tested
+    };
+}
+
+pub(crate) use testing;
+
+impl Tested {
+    const NOTHING: Self = Self {
+        #[cfg(feature = "testing")]
+        signer: None,
+        #[cfg(feature = "testing")]
+        samples: None,
+    };
+}
+
+impl Registered {
+    /// A provider that is nothing but a scheme: this one, or what the settings choose.
+    pub(crate) const fn scheme(
+        provider: Provider,
+        about: &'static About,
+        scheme: fn(&Settings) -> Result<Scheme, ConfigError>,
+    ) -> Self {
+        Self::new(provider, about, Make::Scheme(scheme))
+    }
+
+    /// A provider with a verifier of its own.
+    pub(crate) const fn custom(
+        provider: Provider,
+        about: &'static About,
+        make: fn(&Settings) -> Result<Arc<dyn Resolve>, ConfigError>,
+    ) -> Self {
+        Self::new(provider, about, Make::Custom(make))
+    }
+
+    const fn new(provider: Provider, about: &'static About, make: Make) -> Self {
+        Self {
+            provider,
+            about,
+            make,
+            tested: Tested::NOTHING,
+        }
+    }
+
+    /// With what tests need that does not follow from a scheme: see [`testing`].
+    pub(crate) const fn tested(self, tested: Tested) -> Self {
+        Self { tested, ..self }
+    }
+
+    /// What verifies for an account with these settings. None of them may be without effect.
+    pub(crate) fn resolver(&self, settings: &Settings) -> Result<Arc<dyn Resolve>, ConfigError> {
+        let resolver: Arc<dyn Resolve> = match self.make {
+            Make::Scheme(scheme) => Arc::new(scheme(settings)?.configured(settings)?),
+            Make::Custom(make) => make(settings)?,
+        };
+        match settings.unread().first() {
+            None => Ok(resolver),
+            Some(name) => Err(ConfigError::UnknownSetting {
+                name: name.to_string(),
+                provider: self.provider.name(),
+            }),
+        }
+    }
+
+    /// The scheme of an account without settings, if a scheme is all there is to it.
+    pub(crate) fn default_scheme(&self) -> Option<Scheme> {
+        match self.make {
+            Make::Scheme(scheme) => scheme(&Settings::none()).ok(),
+            Make::Custom(_) => None,
+        }
+    }
+
+    /// What signs for an account with these settings.
+    #[cfg(feature = "testing")]
+    pub(crate) fn make_signer(&self, settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+        match (self.tested.signer, &self.make) {
+            (Some(signer), _) => signer(settings),
+            (None, Make::Scheme(scheme)) => {
+                Ok(Box::new(Signer::configured(scheme(settings)?, settings)?))
+            }
+            (None, Make::Custom(_)) => Err(ConfigError::fixed("this provider has no signer")),
+        }
+    }
+
+    /// What the tests for all providers need to know of it.
+    #[cfg(feature = "testing")]
+    pub(crate) fn make_samples(&self, keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+        match (self.tested.samples, self.default_scheme()) {
+            (Some(samples), _) => samples(keys),
+            (None, Some(scheme)) => Ok(vec![Sample::of_scheme(scheme, keys)?]),
+            (None, None) => Ok(Vec::new()),
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! The part of a request that arrives before its body.
+
+use std::borrow::Cow;
+
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+
+use crate::outcome::{Rejection, RejectionKind};
+
+/// Longest header line that is looked at, in bytes. Longer ones are refused.
+const MAX_HEADER: usize = 8 * 1024;
+
+/// The headers of a request, whatever map the web framework keeps them in.
+///
+/// Implemented for [`http::HeaderMap`] and, for tests, for a `Vec` of pairs. No copy is made.
+///
+/// ```
+/// use webhook_core::{Headers, RequestHead};
+///
+/// let headers = vec![("X-Token", "a"), ("x-token", "a")];
+/// let head = RequestHead::new("POST", "/hooks?tenant=7", &headers);
+/// assert_eq!(head.header("x-token")?, Some(&b"a"[..]));
+/// # Ok::<(), webhook_core::Rejection>(())
+/// ```
+pub trait Headers: Sync {
+    /// Calls `each` with the value of every line of this name, in arrival order.
+    /// `name` is in lower case; names in the map match in any case.
+    fn for_each<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8]));
+}
+
+impl Headers for http::HeaderMap {
+    fn for_each<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {
+        // Every request is asked for these two: no name needs to be parsed for them.
+        let lines = match name {
+            "content-length" => self.get_all(CONTENT_LENGTH),
+            "transfer-encoding" => self.get_all(TRANSFER_ENCODING),
+            name => self.get_all(name),
+        };
+        for value in lines {
+            each(value.as_bytes());
+        }
+    }
+}
+
+impl<N: AsRef<str> + Sync, V: AsRef<[u8]> + Sync> Headers for Vec<(N, V)> {
+    fn for_each<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {
+        for (own, value) in self {
+            if own.as_ref().eq_ignore_ascii_case(name) {
+                each(value.as_ref());
+            }
+        }
+    }
+}
+
+/// Method, target and headers of a request, borrowed from the web framework.
+#[derive(Clone, Copy)]
+pub struct RequestHead<'a> {
+    method: &'a str,
+    target: &'a str,
+    headers: &'a dyn Headers,
+}
+
+impl<'a> RequestHead<'a> {
+    /// `target` as the client wrote it: `/path?query`, or the whole URL.
+    pub fn new(method: &'a str, target: &'a str, headers: &'a dyn Headers) -> Self {
+        Self {
+            method,
+            target,
+            headers,
+        }
+    }
+
+    /// The method, such as `POST`.
+    #[must_use]
+    pub fn method(&self) -> &'a str {
+        self.method
+    }
+
+    /// The target as the client wrote it.
+    #[must_use]
+    pub fn target(&self) -> &'a str {
+        self.target
+    }
+
+    /// The path, without the query; still percent-encoded.
+    #[must_use]
+    pub fn path(&self) -> &'a str {
+        let before_query = self.target.split(['?', '#']).next().unwrap_or_default();
+        match before_query.split_once("://") {
+            Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
+            None => before_query,
+        }
+    }
+
+    /// The query, without the `?`; still percent-encoded.
+    #[must_use]
+    pub fn query(&self) -> Option<&'a str> {
+        let (_, query) = self.target.split_once('?')?;
+        query.split('#').next()
+    }
+
+    /// One decoded parameter of the query.
+    ///
+    /// # Errors
+    /// [`Malformed`](RejectionKind::Malformed) if it occurs twice with different values.
+    pub fn query_param(&self, name: &str) -> Result<Option<Cow<'a, str>>, Rejection> {
+        form_field(self.query().unwrap_or_default().as_bytes(), name)
+    }
+
+    /// The one value of a header. `name` is in lower case.
+    ///
+    /// # Errors
+    /// [`Malformed`](RejectionKind::Malformed) if two lines of this name differ, or one is longer than 8 KiB.
+    pub fn header(&self, name: &str) -> Result<Option<&'a [u8]>, Rejection> {
+        let mut found: Option<&'a [u8]> = None;
+        let mut fault = None;
+        self.headers.for_each(name, &mut |value| {
+            if value.len() > MAX_HEADER {
+                fault = Some("a header is longer than 8 KiB");
+            } else if found.is_some_and(|first| first != value) {
+                fault = Some("two lines of one header differ");
+            }
+            found = Some(value);
+        });
+        match fault {
+            Some(reason) => Err(Rejection::new(RejectionKind::Malformed, reason)),
+            None => Ok(found),
+        }
+    }
+
+    /// The values of all lines of a header, for the one sender that writes several on purpose. `name` is in lower case.
+    pub(crate) fn header_lines(&self, name: &str) -> Result<Vec<&'a [u8]>, Rejection> {
+        let mut lines: Vec<&'a [u8]> = Vec::new();
+        let mut total = 0_usize;
+        self.headers.for_each(name, &mut |value| {
+            total = total.saturating_add(value.len());
+            if total <= MAX_HEADER {
+                lines.push(value);
+            }
+        });
+        if total > MAX_HEADER {
+            return Err(Rejection::new(
+                RejectionKind::Malformed,
+                "a header is longer than 8 KiB",
+            ));
+        }
+        Ok(lines)
+    }
+
+    /// The one value of a header that must be visible ASCII. `name` is in lower case.
+    ///
+    /// # Errors
+    /// As [`header`](Self::header), and for any other byte.
+    pub fn header_str(&self, name: &str) -> Result<Option<&'a str>, Rejection> {
+        let Some(value) = self.header(name)? else {
+            return Ok(None);
+        };
+        match std::str::from_utf8(value) {
+            Ok(text) if text.bytes().all(|b| (0x20..0x7f).contains(&b)) => Ok(Some(text)),
+            _ => Err(Rejection::new(
+                RejectionKind::Malformed,
+                "a header holds bytes that are not visible ASCII",
+            )),
+        }
+    }
+
+    /// The length that the client announces, if it does. Where the body comes in chunks, a length beside them does not
+    /// count (RFC 9112, section 6.3).
+    ///
+    /// # Errors
+    /// [`Malformed`](RejectionKind::Malformed) unless `Content-Length` is one number.
+    pub fn content_length(&self) -> Result<Option<u64>, Rejection> {
+        const FAULT: Rejection =
+            Rejection::new(RejectionKind::Malformed, "Content-Length is not a number");
+        let Some(value) = self.header("content-length")? else {
+            return Ok(None);
+        };
+        if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
+            return Err(FAULT);
+        }
+        if self.is_chunked() {
+            return Ok(None);
+        }
+        // More digits than fit are a number all the same, and larger than any limit.
+        let text = std::str::from_utf8(value).map_err(|_| FAULT)?;
+        Ok(Some(text.parse().unwrap_or(u64::MAX)))
+    }
+
+    fn is_chunked(&self) -> bool {
+        let mut last: &[u8] = &[];
+        self.headers.for_each("transfer-encoding", &mut |value| {
+            last = value.rsplit(|byte| *byte == b',').next().unwrap_or(value);
+        });
+        last.trim_ascii().eq_ignore_ascii_case(b"chunked")
+    }
+}
+
+impl std::fmt::Debug for RequestHead<'_> {
+    /// Shows method and path. The query and the headers may hold tokens and signatures.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RequestHead")
+            .field("method", &self.method)
+            .field("path", &self.path())
+            .finish_non_exhaustive()
+    }
+}
+
+/// One decoded field of an urlencoded form; refuses two different values of one name.
+pub(crate) fn form_field<'a>(
+    form: &'a [u8],
+    name: &str,
+) -> Result<Option<Cow<'a, str>>, Rejection> {
+    let mut found: Option<Cow<'a, str>> = None;
+    for (key, value) in form_urlencoded::parse(form) {
+        if key == name {
+            if found.is_some_and(|first| first != value) {
+                return Err(Rejection::new(
+                    RejectionKind::Malformed,
+                    "two fields of one name differ",
+                ));
+            }
+            found = Some(value);
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind<T>(result: Result<T, Rejection>) -> RejectionKind {
+        result.err().unwrap().kind()
+    }
+
+    #[test]
+    fn equal_lines_are_one_value_and_different_lines_are_refused() {
+        let headers = vec![("A", "1"), ("a", "1"), ("b", "1"), ("B", "2"), ("C", "")];
+        let head = RequestHead::new("POST", "/", &headers);
+        assert_eq!(head.header("a"), Ok(Some(&b"1"[..])));
+        assert_eq!(kind(head.header("b")), RejectionKind::Malformed);
+        assert_eq!(head.header("c"), Ok(Some(&b""[..])));
+        assert_eq!(head.header("d"), Ok(None));
+    }
+
+    #[test]
+    fn headers_over_8_kib_are_refused() {
+        let longest = "x".repeat(8 * 1024);
+        let headers = vec![("a", longest.clone()), ("b", longest + "x")];
+        let head = RequestHead::new("POST", "/", &headers);
+        assert!(head.header("a").is_ok());
+        assert_eq!(kind(head.header("b")), RejectionKind::Malformed);
+    }
+
+    #[test]
+    fn all_lines_of_a_header_are_8_kib_together() {
+        let half = "x".repeat(4 * 1024);
+        let headers = vec![("a", half.clone()), ("A", half.clone()), ("b", half)];
+        let head = RequestHead::new("POST", "/", &headers);
+        assert_eq!(head.header_lines("a").unwrap().len(), 2);
+        let headers = vec![("a", "x".repeat(8 * 1024)), ("a", "x".to_owned())];
+        let head = RequestHead::new("POST", "/", &headers);
+        assert_eq!(kind(head.header_lines("a")), RejectionKind::Malformed);
+    }
+
+    #[test]
+    fn text_is_visible_ascii() {
+        let headers = vec![
+            ("a", b"plain text".to_vec()),
+            ("b", b"\xc3\xa9".to_vec()),
+            ("c", b"\xff".to_vec()),
+            ("d", b"tab\there".to_vec()),
+        ];
+        let head = RequestHead::new("POST", "/", &headers);
+        assert_eq!(head.header_str("a"), Ok(Some("plain text")));
+        for name in ["b", "c", "d"] {
+            assert_eq!(
+                kind(head.header_str(name)),
+                RejectionKind::Malformed,
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_length_beside_chunks_does_not_count() {
+        let length = |coding: &str| {
+            let headers = vec![("content-length", "9"), ("transfer-encoding", coding)];
+            RequestHead::new("POST", "/", &headers).content_length()
+        };
+        assert_eq!(length("chunked"), Ok(None));
+        assert_eq!(length("gzip, Chunked "), Ok(None));
+        assert_eq!(length("identity"), Ok(Some(9)));
+    }
+
+    #[test]
+    fn content_length_is_a_number_or_a_fault() {
+        let length = |value: &str| {
+            let headers = vec![("content-length", value)];
+            RequestHead::new("POST", "/", &headers).content_length()
+        };
+        assert_eq!(length("0"), Ok(Some(0)));
+        assert_eq!(length("9223372036854775808"), Ok(Some(1 << 63)));
+        assert_eq!(length("99999999999999999999999"), Ok(Some(u64::MAX)));
+        for value in ["", "+5", "-1", "1e3", " 5", "0x5", "5,5", "٣"] {
+            assert_eq!(kind(length(value)), RejectionKind::Malformed, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn splits_targets_of_both_forms() {
+        let none: Vec<(&str, &str)> = Vec::new();
+        for (target, path, query) in [
+            ("/a/b?c=d", "/a/b", Some("c=d")),
+            ("/a", "/a", None),
+            ("https://shop.example/hooks?x=1#f", "/hooks", Some("x=1")),
+            ("https://shop.example", "/", None),
+            ("https://shop.example?x=/y", "/", Some("x=/y")),
+            ("", "", None),
+        ] {
+            let head = RequestHead::new("GET", target, &none);
+            assert_eq!((head.path(), head.query()), (path, query), "{target}");
+        }
+    }
+
+    #[test]
+    fn query_parameters_are_decoded_and_may_not_conflict() {
+        let none: Vec<(&str, &str)> = Vec::new();
+        let head = RequestHead::new("GET", "/?a=x%20y+z&b=1&b=1&c=1&c=2", &none);
+        assert_eq!(head.query_param("a").unwrap().unwrap(), "x y z");
+        assert_eq!(head.query_param("b").unwrap().unwrap(), "1");
+        assert_eq!(kind(head.query_param("c")), RejectionKind::Malformed);
+        assert_eq!(head.query_param("d"), Ok(None));
+    }
+
+    #[test]
+    fn debug_shows_neither_query_nor_headers() {
+        let headers = vec![("authorization", "Bearer canary")];
+        let head = RequestHead::new("GET", "/hook?token=canary", &headers);
+        assert!(!format!("{head:?}").contains("canary"));
+    }
+}

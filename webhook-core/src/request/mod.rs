@@ -1,0 +1,11 @@
+//! What arrives: the head, borrowed from the framework; the body, while it comes; fields of both.
+
+mod body;
+mod field;
+mod head;
+
+pub(crate) use body::Body;
+pub use field::Field;
+pub(crate) use field::{field_in_body, field_in_head, is_form};
+pub(crate) use head::form_field;
+pub use head::{Headers, RequestHead};

@@ -1,0 +1,107 @@
+//! What a header says, read as the scheme engine reads it.
+
+use crate::crypto::Encoding;
+use crate::outcome::{Rejection, RejectionKind};
+use crate::outcome::{malformed, missing};
+use crate::request::RequestHead;
+
+/// Refuses every method but the one that deliveries come by.
+pub(crate) fn require_post(head: &RequestHead<'_>) -> Result<(), Rejection> {
+    match head.method() {
+        "POST" => Ok(()),
+        _ => Err(Rejection::new(
+            RejectionKind::MethodNotAllowed,
+            "deliveries do not come by this method",
+        )),
+    }
+}
+
+/// The value of the header with the signature; a blank one counts as absent.
+pub(crate) fn signature_header<'a>(
+    head: &RequestHead<'a>,
+    name: &'static str,
+) -> Result<&'a [u8], Rejection> {
+    let value = head.header(name)?.map(<[u8]>::trim_ascii);
+    let value = value.filter(|value| !value.is_empty());
+    value.ok_or(missing("the request has no signature").of_header(name))
+}
+
+/// What a sender wrote in hex, in either case; empty if it is not hex, so that it matches nothing.
+pub(crate) fn decode_hex(text: &[u8]) -> Vec<u8> {
+    decoded(Encoding::Hex, text)
+}
+
+/// The bytes that a text stands for; none if it is not in the encoding, so that it never matches.
+pub(crate) fn decoded(encoding: Encoding, text: &[u8]) -> Vec<u8> {
+    match encoding {
+        // The decoder also takes a leading `0x` or `0X`.
+        Encoding::Hex if text.iter().all(u8::is_ascii_hexdigit) => {
+            const_hex::decode(text).unwrap_or_default()
+        }
+        Encoding::Hex => Vec::new(),
+        Encoding::Base64 => {
+            use base64ct::{Base64, Encoding as _};
+            let text = std::str::from_utf8(text).unwrap_or_default();
+            Base64::decode_vec(text).unwrap_or_default()
+        }
+        Encoding::Text => text.to_vec(),
+    }
+}
+
+/// The values of these names in a list such as `t=1,v1=ab`. Entries are split at their first `=`, and spaces around
+/// name and value do not count. Other names are passed over; one name with two values is refused.
+pub(crate) fn pairs<'a, const N: usize>(
+    list: &'a [u8],
+    at: u8,
+    names: [&str; N],
+) -> Result<[Option<&'a [u8]>; N], Rejection> {
+    let mut values: [Option<&[u8]>; N] = [None; N];
+    for entry in list.split(|byte| *byte == at) {
+        let Some(equals) = entry.iter().position(|byte| *byte == b'=') else {
+            continue;
+        };
+        let (name, value) = entry.split_at(equals);
+        let name = name.trim_ascii();
+        let value = value.get(1..).unwrap_or_default().trim_ascii();
+        for (known, found) in names.iter().zip(&mut values) {
+            if name == known.as_bytes() {
+                if found.is_some_and(|before| before != value) {
+                    return Err(malformed("the signature header holds one name twice"));
+                }
+                *found = Some(value);
+            }
+        }
+    }
+    Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_split_at_the_first_equals_sign() {
+        let [t, sig, none] = pairs(b" t = 1 ;x;sig=a==;t=1", b';', ["t", "sig", "none"]).unwrap();
+        assert_eq!(t, Some(&b"1"[..]));
+        assert_eq!(sig, Some(&b"a=="[..]));
+        assert_eq!(none, None);
+    }
+
+    #[test]
+    fn one_name_with_two_values_is_refused() {
+        assert!(pairs(b"t=1,t=2", b',', ["t"]).is_err());
+    }
+
+    #[test]
+    fn what_is_not_in_the_encoding_is_nothing() {
+        for text in ["0xab", "0Xab", "abc", "a b ", "+f", "aéa", "\u{660}1"] {
+            assert_eq!(decoded(Encoding::Hex, text.as_bytes()), b"", "{text}");
+        }
+        for text in ["YQ", "YQ===", "Y-==", "YR==", "YQ==\n", "=YQ="] {
+            assert_eq!(decoded(Encoding::Base64, text.as_bytes()), b"", "{text}");
+        }
+        assert_eq!(decoded(Encoding::Hex, b"aB"), [0xab]);
+        assert_eq!(decoded(Encoding::Base64, b"YQ=="), b"a");
+        assert_eq!(decoded(Encoding::Hex, b"\xff\xff"), b"");
+    }
+}

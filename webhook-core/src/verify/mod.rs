@@ -1,0 +1,19 @@
+//! What says yes or no to a request, and what such code is made of where no scheme describes a sender.
+
+mod buffered;
+mod form;
+mod header;
+pub(crate) mod key_ids;
+mod keys;
+mod map_proof;
+mod of_scheme;
+mod streaming;
+mod verifier;
+
+pub(crate) use buffered::buffered;
+pub(crate) use form::Form;
+pub(crate) use header::{decode_hex, decoded, pairs, require_post, signature_header};
+pub(crate) use keys::{Keys, NO_MATCH};
+pub(crate) use map_proof::map_proof;
+pub(crate) use streaming::{Candidate, hmac_sha256, streaming};
+pub use verifier::{BodyCheck, Check, ProofFuture, Verdict, Verifier};
