@@ -142,7 +142,13 @@ fn names() -> BTreeSet<String> {
 }
 
 /// What is in `provider/` for all of them.
-const SHARED: &[&str] = &["about.rs", "macros.rs", "mod.rs", "registry.rs"];
+const SHARED: &[&str] = &[
+    "about.rs",
+    "describe.rs",
+    "macros.rs",
+    "mod.rs",
+    "registry.rs",
+];
 
 /// Files and folders in `provider/`, as their providers are named.
 fn modules() -> BTreeSet<String> {

@@ -4,13 +4,15 @@
 
 mod by_hand;
 mod contender;
+mod contenders;
 mod ours;
 mod request;
 mod standard_webhooks;
 mod stripe;
 
 pub use by_hand::stripe_signature;
-pub use contender::{Contender, Run, contenders};
+pub use contender::{Contender, Run};
+pub use contenders::contenders;
 pub use request::{Request, SECRET};
 
 /// The bodies, in bytes.

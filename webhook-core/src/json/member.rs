@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::found::dotted;
 use super::mend::{document, without_mark};
-use super::place::dotted;
 use crate::json::decode::decode;
 use crate::outcome::DecodeError;
 

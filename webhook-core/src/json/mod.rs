@@ -5,6 +5,7 @@
 //! an emoji; it is read with U+FFFD in that place, as Python, Node and Go read it. A byte order mark is skipped.
 
 mod decode;
+mod found;
 mod member;
 mod mend;
 mod place;

@@ -2,7 +2,7 @@
 
 use bytestring::ByteString;
 
-use super::select::Found;
+use super::found::{Found, dotted};
 use crate::json::text::Text;
 use crate::outcome::DecodeError;
 
@@ -115,13 +115,5 @@ impl Place {
             .value()
             .filter(|text| !text.is_empty())
             .map(Text::from))
-    }
-}
-
-/// A pointer as the errors of decoding write places.
-pub(super) fn dotted(pointer: &str) -> String {
-    match pointer.trim_start_matches('/') {
-        "" => ".".to_owned(),
-        pointer => pointer.replace('/', "."),
     }
 }

@@ -8,8 +8,9 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::found::Found;
 use super::mend::{document, without_mark};
-use super::place::{Place, dotted};
+use super::place::Place;
 use crate::json::decode::problem;
 use crate::outcome::DecodeError;
 
@@ -94,64 +95,6 @@ pub(crate) fn places_of(
             return Ok(found);
         }
         rest = later;
-    }
-}
-
-/// What was found at one place.
-#[derive(Clone, Debug)]
-pub(super) enum Found {
-    Nothing,
-    Null,
-    Once(ByteString),
-    /// More than once, with one value: no two readers can disagree about it.
-    Again(ByteString),
-    /// More than once, with different values.
-    Twice,
-    /// Something of another type.
-    NoText,
-}
-
-impl Found {
-    pub(super) fn once(self) -> Option<ByteString> {
-        match self {
-            Self::Once(text) => Some(text),
-            Self::Again(_) | Self::Nothing | Self::Null | Self::Twice | Self::NoText => None,
-        }
-    }
-
-    pub(super) fn value(self) -> Option<ByteString> {
-        match self {
-            Self::Once(text) | Self::Again(text) => Some(text),
-            Self::Nothing | Self::Null | Self::Twice | Self::NoText => None,
-        }
-    }
-
-    pub(super) fn as_str(&self) -> Option<&str> {
-        match self {
-            Self::Once(text) | Self::Again(text) => Some(text),
-            Self::Nothing | Self::Null | Self::Twice | Self::NoText => None,
-        }
-    }
-
-    /// Why it cannot be read, if it is there.
-    pub(super) fn fault(&self, pointer: &str) -> Option<DecodeError> {
-        match self {
-            Self::Nothing | Self::Null | Self::Once(_) | Self::Again(_) => None,
-            Self::Twice => Some(DecodeError::new(dotted(pointer), "written twice")),
-            Self::NoText => Some(DecodeError::new(dotted(pointer), "of another type")),
-        }
-    }
-
-    /// What stands at a place at which this is written too.
-    fn and(&self, now: Self) -> Self {
-        match (self, now) {
-            (Self::Nothing, now) => now,
-            (Self::Null, Self::Null) => Self::Null,
-            (Self::Once(before) | Self::Again(before), Self::Once(now)) if *before == now => {
-                Self::Again(now)
-            }
-            _ => Self::Twice,
-        }
     }
 }
 

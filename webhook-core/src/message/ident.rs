@@ -7,8 +7,8 @@ use bytestring::ByteString;
 
 use crate::json;
 use crate::message::apart::{InHead, Plan, Received, Told};
+use crate::message::coverage::Coverage;
 use crate::message::identity::Described;
-use crate::message::proof::Coverage;
 use crate::message::whose::{Mode, Whose};
 use crate::outcome::DecodeError;
 use crate::outcome::Rejection;

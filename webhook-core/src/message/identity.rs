@@ -1,6 +1,6 @@
 //! What tells one event from every other: the rule of a scheme.
 
-use crate::message::proof::Coverage;
+use crate::message::coverage::Coverage;
 use crate::message::whose::Whose;
 use crate::request::Field;
 

@@ -7,8 +7,9 @@ use bytestring::ByteString;
 
 use crate::json::Text;
 use crate::message::apart::{Received, Told};
+use crate::message::coverage::Coverage;
 use crate::message::ident::{Named, Owner};
-use crate::message::proof::{Coverage, Proof};
+use crate::message::proof::Proof;
 use crate::message::unverified::Unverified;
 use crate::message::whose::Mode;
 use crate::outcome::{DecodeError, Rejection, RejectionKind};

@@ -1,10 +1,9 @@
 //! What a verifier has found out about a request.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use bytestring::ByteString;
 
+use crate::message::coverage::{Coverage, MatchedKey};
 use crate::message::ident::Ident;
 use crate::message::whose::{Mode, Whose};
 use crate::outcome::Reply;
@@ -156,65 +155,5 @@ impl Proof {
             acknowledgement: Some(reply),
             ..self
         }
-    }
-}
-
-/// What a signature vouches for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Coverage {
-    /// Every byte of the body.
-    Body,
-    /// A checksum of the body that can be forged by whoever holds one genuine signature.
-    BodyChecksum,
-    /// Some fields. Everything else in the request may have been changed on the way.
-    Fields,
-    /// Nothing but that the sender knows a secret.
-    SenderOnly,
-}
-
-impl Coverage {
-    /// A stable word for logs and vector files.
-    ///
-    /// ```
-    /// use webhook_core::Coverage;
-    ///
-    /// assert_eq!(Coverage::BodyChecksum.as_str(), "body_checksum");
-    /// ```
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Body => "body",
-            Self::BodyChecksum => "body_checksum",
-            Self::Fields => "fields",
-            Self::SenderOnly => "sender_only",
-        }
-    }
-}
-
-/// The key that matched: its place in the keyring and its name, if it has one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MatchedKey {
-    index: usize,
-    name: Option<Arc<str>>,
-}
-
-impl MatchedKey {
-    /// The key at this place, of this name.
-    #[must_use]
-    pub fn new(index: usize, name: Option<Arc<str>>) -> Self {
-        Self { index, name }
-    }
-
-    /// Its place in the keyring, from 0.
-    #[must_use]
-    pub fn index(&self) -> usize {
-        self.index
-    }
-
-    /// The name it was given.
-    #[must_use]
-    pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
     }
 }

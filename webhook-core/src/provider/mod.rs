@@ -52,10 +52,12 @@ pub mod worldpay;
 pub mod xendit;
 
 mod about;
+mod describe;
 mod macros;
 mod registry;
 
-pub use about::{Description, Setting};
+pub use about::Setting;
+pub use describe::Description;
 
 use std::sync::Arc;
 

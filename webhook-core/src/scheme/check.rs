@@ -15,10 +15,9 @@ use crate::outcome::{malformed, missing};
 use crate::request::RequestHead;
 use crate::request::{Field, field_in_body, is_form};
 use crate::scheme::account::{AccountKey, SchemeVerifier};
-use crate::scheme::entries::Entries;
+use crate::scheme::entries::{Entries, NO_TIME_ENTRY};
 use crate::scheme::model::{Part, Source};
 use crate::scheme::timestamp::TimeSource;
-use crate::scheme::verifier::NO_TIME_ENTRY;
 use crate::time::UnixTime;
 
 /// The check of one body by a [`Scheme`](crate::scheme::Scheme).

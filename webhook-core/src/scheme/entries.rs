@@ -92,6 +92,8 @@ impl<'a> Entries<'a> {
     }
 }
 
+pub(crate) const NO_TIME_ENTRY: Rejection = malformed("the signature has no time");
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,7 @@ use crate::outcome::{Rejection, RejectionKind};
 use crate::request::Field;
 use crate::request::RequestHead;
 use crate::request::{field_in_body, field_in_head};
-use crate::scheme::rules::{Checked, conditions, keep, names, place};
+use crate::scheme::places::{Checked, keep, names, place};
 
 /// One kind of set-up request, and the answer to it.
 ///
@@ -322,6 +322,14 @@ fn all_hold<'a>(
         }
     }
     Ok(true)
+}
+
+pub(crate) const fn conditions(mut conditions: &[Condition]) -> Checked {
+    while let [condition, rest @ ..] = conditions {
+        keep!(place(condition.field()));
+        conditions = rest;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

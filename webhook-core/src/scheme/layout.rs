@@ -11,7 +11,7 @@ use crate::crypto::Algorithm;
 use crate::outcome::Rejection;
 use crate::outcome::malformed;
 use crate::scheme::model::{Part, Scheme};
-use crate::scheme::rules::{Checked, begins_with, ends_with};
+use crate::scheme::places::{Checked, begins_with, ends_with};
 use crate::time::TimeUnit;
 
 /// What a request must show of the cuts; worked out once for each verifier.

@@ -30,6 +30,7 @@ mod entries;
 mod handshake;
 mod layout;
 mod model;
+mod places;
 mod rules;
 #[cfg(feature = "testing")]
 mod sign;

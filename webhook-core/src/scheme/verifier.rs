@@ -13,7 +13,7 @@ use crate::request::RequestHead;
 use crate::request::{Field, field_in_body, field_in_head};
 use crate::scheme::account::{Account, AccountKey, SchemeVerifier};
 use crate::scheme::check::SchemeCheck;
-use crate::scheme::entries::Entries;
+use crate::scheme::entries::{Entries, NO_TIME_ENTRY};
 use crate::scheme::handshake::Condition;
 use crate::scheme::model::Scheme;
 use crate::scheme::model::{Part, Source};
@@ -335,8 +335,6 @@ fn missing_at(field: Field, reason: &'static str) -> Rejection {
 }
 
 const NOT_A_TIME: Rejection = malformed("the time is not in the sender's grammar");
-
-pub(crate) const NO_TIME_ENTRY: Rejection = malformed("the signature has no time");
 
 const UNSET_URL: Rejection = Rejection::new(
     RejectionKind::Misconfigured,

@@ -1,0 +1,161 @@
+//! A provider in words and numbers: what its file says, and what follows from its scheme and its rules.
+
+use serde::Serialize;
+
+use crate::endpoint::DEFAULT_BODY_LIMIT;
+use crate::provider::about::Setting;
+use crate::provider::registry::Registered;
+use crate::request::Field;
+use crate::scheme::{Algorithm, Handshake, Part, Scheme};
+
+/// A provider in words and numbers: for a tool's help, a page of settings, or a set-up that checks itself.
+/// [`describe`](crate::provider::describe) makes one.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Description {
+    /// Its name, such as `stripe`.
+    pub name: &'static str,
+    /// The sender's own document about its signatures.
+    pub document: &'static str,
+    /// What to do at the sender's, step by step.
+    pub setup: Vec<&'static str>,
+    /// The settings of an account.
+    pub settings: Vec<Setting>,
+    /// The headers that are read, in lower case, the signature's first.
+    pub headers: Vec<&'static str>,
+    /// What is signed, and how.
+    pub signed: String,
+    /// How many seconds old a signed time may be. `None` where the sender signs no time, or any is accepted.
+    pub tolerance_secs: Option<u32>,
+    /// The set-up requests that the library answers by itself.
+    pub handshakes: Vec<String>,
+    /// What the sender takes for a success.
+    pub acknowledgement: &'static str,
+    /// How many bytes a body may have if nothing else is configured.
+    pub body_limit: usize,
+    /// The kinds that mean something for a payment, where rules say it: exact names, and beginnings that end with `*`.
+    pub kinds: Vec<&'static str>,
+}
+
+impl Description {
+    pub(crate) fn of(row: &Registered) -> Self {
+        let about = row.about;
+        let scheme = row.default_scheme();
+        let scheme = scheme.as_ref();
+        let mut settings = scheme.map_or_else(Vec::new, settings_of);
+        settings.extend(about.settings);
+        let tolerance = scheme.and_then(|scheme| scheme.timestamp.tolerance);
+        let body_limit = scheme.and_then(|scheme| scheme.body_limit);
+        let handshakes = scheme.map_or(&[][..], |scheme| scheme.handshakes);
+        let handshakes = handshakes.iter().map(Handshake::in_words);
+        let own = about.handshakes.iter().map(|text| text.to_string());
+        Self {
+            name: row.provider.name(),
+            document: about.document,
+            setup: about.setup.to_vec(),
+            settings,
+            headers: match scheme {
+                Some(scheme) if about.headers.is_empty() => headers_of(scheme),
+                _ => about.headers.to_vec(),
+            },
+            signed: match scheme {
+                Some(scheme) if about.signed.is_empty() => signed_of(scheme),
+                _ => about.signed.to_owned(),
+            },
+            tolerance_secs: tolerance
+                .map(|tolerance| {
+                    let [past, _] = tolerance.as_secs();
+                    past
+                })
+                .or(about.tolerance_secs),
+            handshakes: handshakes.chain(own).collect(),
+            acknowledgement: about.acknowledgement,
+            body_limit: body_limit
+                .or(about.body_limit)
+                .unwrap_or(DEFAULT_BODY_LIMIT),
+            kinds: row
+                .provider
+                .rules()
+                .map_or_else(Vec::new, |rules| rules.all_kinds()),
+        }
+    }
+}
+
+/// What a scheme is configured with.
+fn settings_of(scheme: &Scheme) -> Vec<Setting> {
+    let keys = match scheme.algorithm.is_asymmetric() {
+        true => Setting::required("public_keys", "the sender's public keys: one or a list"),
+        false => Setting::required(
+            "secrets",
+            "the signing secret of the webhook: one or a list, any of which may match",
+        ),
+    };
+    let mut settings = vec![keys];
+    if scheme.content.contains(&Part::PublicUrl) {
+        settings.push(Setting::required(
+            "public_url",
+            "the URL that the sender was given",
+        ));
+    }
+    if scheme.signs_time() {
+        settings.push(Setting::optional(
+            "tolerance_seconds",
+            "how old a signed time may be",
+        ));
+        settings.push(Setting::optional(
+            "future_tolerance_seconds",
+            "how far ahead it may be; the same if absent",
+        ));
+    }
+    if scheme.handshakes.iter().any(Handshake::expects_something) {
+        settings.push(Setting::optional(
+            "verify_token",
+            "what a handshake must show",
+        ));
+    }
+    settings
+}
+
+fn headers_of(scheme: &Scheme) -> Vec<&'static str> {
+    let described = scheme.described();
+    let lists = described.parts.iter().chain([&scheme.id, &scheme.kind]);
+    let fields = lists.flat_map(|fields| fields.iter());
+    let named = fields.filter_map(|field| match field {
+        Field::Header(name) => Some(*name),
+        _ => None,
+    });
+    let mut headers: Vec<&'static str> = Vec::new();
+    let first = scheme
+        .signature
+        .header_at()
+        .into_iter()
+        .chain(scheme.timestamp.header_at());
+    for name in first.chain(named) {
+        if !headers.contains(&name) {
+            headers.push(name);
+        }
+    }
+    headers
+}
+
+/// Such as "HMAC-SHA256 in hex of: the time, `.`, the body".
+fn signed_of(scheme: &Scheme) -> String {
+    if scheme.algorithm == Algorithm::Token {
+        return "nothing: the sender shows the secret itself".to_owned();
+    }
+    let parts = scheme.content.iter().map(|part| match part {
+        Part::Literal(text) => format!("`{text}`"),
+        Part::Body => "the body".to_owned(),
+        Part::Timestamp => "the time".to_owned(),
+        Part::Method => "the method".to_owned(),
+        Part::PublicUrl => "the URL that the sender was given".to_owned(),
+        Part::FirstOf([field, ..]) => field.in_words(),
+        Part::FirstOf([]) => String::new(),
+    });
+    let parts: Vec<String> = parts.collect();
+    let (algorithm, encoding) = (
+        scheme.algorithm.as_str(),
+        scheme.signature.encoding.as_str(),
+    );
+    format!("{algorithm} in {encoding} of: {}", parts.join(", "))
+}
