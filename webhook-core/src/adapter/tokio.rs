@@ -5,9 +5,12 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 
-use crate::adapter::runtime::Runtime;
+use crate::adapter::process::process;
+use crate::adapter::runtime::{HandlerResponse, Runtime};
 use crate::adapter::unbroken::{Job, Rest, Spawn, Unbroken, stages};
+use crate::delivery::Delivery;
 use crate::endpoint::Endpoint;
+use crate::outcome::Answer;
 
 /// Timers and tasks of tokio, for the requests to an endpoint. Feature `tokio`.
 ///
@@ -38,6 +41,35 @@ impl Tokio {
         R: 'static,
     {
         Unbroken::new(self.0.clone(), Box::pin(stages(verifying, handle)))
+    }
+}
+
+impl Tokio {
+    /// A whole request: `verifying` [verifies](crate::adapter::verify) it, and what it finds is [processed](process) by the
+    /// handler. What the library answers by itself, `respond` turns into a response. `X` is what the handler needs of the
+    /// request.
+    pub fn serve<V, F, H, X, R>(
+        &self,
+        verifying: V,
+        handler: F,
+        respond: fn(Answer) -> R,
+    ) -> Unbroken<dyn Job<Output = R> + Send, Self>
+    where
+        V: Future<Output = Result<(Delivery, X), Answer>> + Send + 'static,
+        F: FnOnce(Delivery, X) -> H + Send + 'static,
+        H: Future<Output = R> + Send + 'static,
+        X: Send + 'static,
+        R: HandlerResponse + Send + 'static,
+    {
+        let runtime = self.clone();
+        let verifying = async move { verifying.await.map_err(respond) };
+        let handle = move |(delivery, more): (Delivery, X)| async move {
+            let call = |delivery| handler(delivery, more);
+            process(delivery, runtime, call)
+                .await
+                .unwrap_or_else(respond)
+        };
+        self.run(verifying, handle)
     }
 }
 
