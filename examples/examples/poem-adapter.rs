@@ -20,7 +20,7 @@ mod adapter {
 
     use futures_util::TryStreamExt;
     use poem::{Body, Endpoint, IntoResponse, Request, Response, ResponseParts, Result};
-    use webhook_core::adapter::{BodyError, HandlerResponse, Tokio, verify};
+    use webhook_core::adapter::{BodyError, HandlerResponse, Tokio};
     use webhook_core::{Answer, Delivery, Reply, RequestHead};
 
     /// Calls `inner` with the requests that their sender has signed, and no others. For `EndpointExt::around`.
@@ -29,58 +29,48 @@ mod adapter {
         inner: Arc<E>,
         mut request: Request,
     ) -> Result<Response> {
-        let tokio = Tokio::new(endpoint.clone());
-        let runtime = tokio.clone();
-        let verifying = async move {
-            let mut body = request.take_body().into_bytes_stream();
-            let target = request.uri().path_and_query().map_or("", |it| it.as_str());
-            let head = RequestHead::new(request.method().as_str(), target, request.headers());
-            let delivery = verify(&endpoint, &runtime, &head, |cx| {
-                let polled = body.try_poll_next_unpin(cx);
-                polled.map_err(|_| BodyError::Incomplete)
-            });
-            Ok((delivery.await?, request))
-        };
+        let mut body = request.take_body().into_bytes_stream();
         let handler = async move |delivery: Delivery, mut request: Request| {
             request.set_body(delivery.body().clone());
             request.extensions_mut().insert(delivery);
-            Ok(Handled::from(inner.call(request).await?.into_response()))
+            Ok(Handled(
+                inner.call(request).await?.into_response().into_parts(),
+            ))
         };
-        let answer = tokio.serve(verifying, handler, |answer| Ok(answer.into()));
-        answer
-            .await
-            .map(|Handled(head, body)| Response::from_parts(head, body))
+        let answering = Tokio::new(endpoint).serve(
+            request,
+            |it| RequestHead::http(it.method(), it.uri(), it.headers()),
+            move |cx| {
+                body.try_poll_next_unpin(cx)
+                    .map_err(|_| BodyError::Incomplete)
+            },
+            handler,
+            |answer| Ok(respond(&answer)),
+        );
+        let Handled((head, body)) = answering.await?;
+        Ok(Response::from_parts(head, body))
     }
 
-    struct Handled(ResponseParts, Body);
-
-    impl From<Response> for Handled {
-        fn from(response: Response) -> Self {
-            let (head, body) = response.into_parts();
-            Self(head, body)
-        }
+    fn respond(answer: &Answer) -> Handled {
+        let response = Response::builder().status(answer.status());
+        let headers = answer.headers();
+        let response = headers.fold(response, |it, (name, value)| it.header(name, value));
+        Handled(response.body(answer.body()).into_parts())
     }
 
-    impl From<Answer> for Handled {
-        fn from(answer: Answer) -> Self {
-            let response = Response::builder().status(answer.status());
-            let headers = answer.headers();
-            let response = headers.fold(response, |it, (name, value)| it.header(name, value));
-            Self::from(response.body(answer.body()))
-        }
-    }
+    struct Handled((ResponseParts, Body));
 
     impl HandlerResponse for Handled {
         fn is_success(&self) -> bool {
-            self.0.status.is_success()
+            self.0.0.status.is_success()
         }
 
         fn is_empty(&self) -> bool {
-            self.1.is_empty()
+            self.0.1.is_empty()
         }
 
         fn acknowledged_by(self, reply: &Reply) -> Self {
-            Self::from(Answer::from(reply.clone()))
+            respond(&reply.clone().into())
         }
     }
 }

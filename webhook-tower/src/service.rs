@@ -106,9 +106,7 @@ async fn verify<ReqB: Body>(
     head: &request::Parts,
     body: ReqB,
 ) -> Result<Delivery, Answer> {
-    let target = head.uri.path_and_query();
-    let target = target.map_or("", |target| target.as_str());
-    let head = RequestHead::new(head.method.as_str(), target, &head.headers);
+    let head = RequestHead::http(&head.method, &head.uri, &head.headers);
     let mut body = pin!(body);
     let next_frame = |cx: &mut Context<'_>| {
         Poll::Ready(ready!(body.as_mut().poll_frame(cx)).map(|frame| {

@@ -1,16 +1,20 @@
 //! The runtime that most frameworks stand on.
 
 use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use tokio::runtime::Handle;
 
 use crate::adapter::process::process;
 use crate::adapter::runtime::{HandlerResponse, Runtime};
 use crate::adapter::unbroken::{Job, Rest, Spawn, Unbroken, stages};
+use crate::adapter::verify::{BodyError, verify};
 use crate::delivery::Delivery;
 use crate::endpoint::Endpoint;
 use crate::outcome::Answer;
+use crate::request::RequestHead;
 
 /// Timers and tasks of tokio, for the requests to an endpoint. Feature `tokio`.
 ///
@@ -45,26 +49,34 @@ impl Tokio {
 }
 
 impl Tokio {
-    /// A whole request: `verifying` [verifies](crate::adapter::verify) it, and what it finds is [processed](process) by the
-    /// handler. What the library answers by itself, `respond` turns into a response. `X` is what the handler needs of the
-    /// request.
-    pub fn serve<V, F, H, X, R>(
+    /// A whole request: [verified](verify()), then [processed](process()) by the handler, which outlives its client. `head` borrows
+    /// the head from the request, `next_frame` polls its body, and `respond` makes a response of what the library answers by
+    /// itself.
+    pub fn serve<X, F, C, H, R>(
         &self,
-        verifying: V,
-        handler: F,
+        request: X,
+        head: impl for<'a> FnOnce(&'a X) -> RequestHead<'a> + Send + 'static,
+        next_frame: F,
+        handler: C,
         respond: fn(Answer) -> R,
     ) -> Unbroken<dyn Job<Output = R> + Send, Self>
     where
-        V: Future<Output = Result<(Delivery, X), Answer>> + Send + 'static,
-        F: FnOnce(Delivery, X) -> H + Send + 'static,
+        X: Send + Sync + 'static,
+        F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> + Send + 'static,
+        C: FnOnce(Delivery, X) -> H + Send + 'static,
         H: Future<Output = R> + Send + 'static,
-        X: Send + 'static,
         R: HandlerResponse + Send + 'static,
     {
-        let runtime = self.clone();
-        let verifying = async move { verifying.await.map_err(respond) };
-        let handle = move |(delivery, more): (Delivery, X)| async move {
-            let call = |delivery| handler(delivery, more);
+        let (runtime, own) = (self.clone(), self.clone());
+        let verifying = async move {
+            let verified = verify(&own.0, &own, &head(&request), next_frame).await;
+            match verified {
+                Ok(delivery) => Ok((delivery, request)),
+                Err(answer) => Err(respond(answer)),
+            }
+        };
+        let handle = move |(delivery, request): (Delivery, X)| async move {
+            let call = |delivery| handler(delivery, request);
             process(delivery, runtime, call)
                 .await
                 .unwrap_or_else(respond)

@@ -69,6 +69,26 @@ impl<'a> RequestHead<'a> {
         }
     }
 
+    /// The head of a request as the `http` crate has it.
+    ///
+    /// ```
+    /// use webhook_core::RequestHead;
+    ///
+    /// let request = http::Request::post("https://shop.example/webhooks?from=acme").body(())?;
+    /// let head = RequestHead::http(request.method(), request.uri(), request.headers());
+    /// assert_eq!(head.target(), "/webhooks?from=acme");
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    #[must_use]
+    pub fn http(
+        method: &'a http::Method,
+        uri: &'a http::Uri,
+        headers: &'a http::HeaderMap,
+    ) -> Self {
+        let target = uri.path_and_query().map_or("", |target| target.as_str());
+        Self::new(method.as_str(), target, headers)
+    }
+
     /// The method, such as `POST`.
     #[must_use]
     pub fn method(&self) -> &'a str {
