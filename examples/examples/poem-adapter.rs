@@ -20,7 +20,7 @@ mod adapter {
 
     use futures_util::TryStreamExt;
     use poem::{Body, Endpoint, IntoResponse, Request, Response, ResponseParts, Result};
-    use webhook_core::adapter::{BodyError, HandlerResponse, Tokio};
+    use webhook_core::adapter::{HandlerResponse, Tokio};
     use webhook_core::{Answer, Delivery, Reply, RequestHead};
 
     /// Calls `inner` with the requests that their sender has signed, and no others. For `EndpointExt::around`.
@@ -33,29 +33,24 @@ mod adapter {
         let handler = async move |delivery: Delivery, mut request: Request| {
             request.set_body(delivery.body().clone());
             request.extensions_mut().insert(delivery);
-            Ok(Handled(
-                inner.call(request).await?.into_response().into_parts(),
-            ))
+            let answer = inner.call(request).await?.into_response();
+            Ok(Handled(answer.into_parts()))
         };
         let answering = Tokio::new(endpoint).serve(
             request,
             |it| RequestHead::http(it.method(), it.uri(), it.headers()),
-            move |cx| {
-                body.try_poll_next_unpin(cx)
-                    .map_err(|_| BodyError::Incomplete)
-            },
+            move |cx| body.try_poll_next_unpin(cx),
             handler,
-            |answer| Ok(respond(&answer)),
+            respond,
         );
         let Handled((head, body)) = answering.await?;
         Ok(Response::from_parts(head, body))
     }
 
-    fn respond(answer: &Answer) -> Handled {
-        let response = Response::builder().status(answer.status());
-        let headers = answer.headers();
-        let response = headers.fold(response, |it, (name, value)| it.header(name, value));
-        Handled(response.body(answer.body()).into_parts())
+    fn respond(answer: Answer) -> Result<Handled> {
+        let mut response = (answer.status(), answer.body()).into_response();
+        response.headers_mut().extend(answer.header_map());
+        Ok(Handled(response.into_parts()))
     }
 
     struct Handled((ResponseParts, Body));
@@ -70,7 +65,7 @@ mod adapter {
         }
 
         fn acknowledged_by(self, reply: &Reply) -> Self {
-            respond(&reply.clone().into())
+            respond(reply.clone().into()).unwrap_or(self)
         }
     }
 }
@@ -178,6 +173,9 @@ mod tests {
         let answers = answers(endpoint, requests).await;
         let statuses: Vec<u16> = answers.iter().map(|(status, _)| *status).collect();
         assert_eq!(statuses, [401, 413, StatusCode::OK.as_u16(), 200]);
+        let problem = "content-type: application/problem+json";
+        assert_eq!(answers[0].1.matches("content-type").count(), 1);
+        assert!(answers[0].1.contains(problem));
         let is_duplicate = |answer: &str| answer.contains("webhook-duplicate: true");
         assert!(!is_duplicate(&answers[2].1) && is_duplicate(&answers[3].1));
     }

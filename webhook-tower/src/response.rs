@@ -11,9 +11,7 @@ use webhook_core::{Answer, Reply};
 pub(crate) fn answer(answer: &Answer) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(answer.body()));
     *response.status_mut() = answer.status();
-    for (name, value) in answer.headers() {
-        insert(&mut response, name, value);
-    }
+    *response.headers_mut() = answer.header_map();
     if let Some(rejection) = answer.rejection() {
         response.extensions_mut().insert(rejection.clone());
     }

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use http::{Request, Response, request};
-use http_body::Body;
+use http_body::{Body, Frame};
 use http_body_util::{Either, Full};
 use tower_service::Service;
 use webhook_core::adapter::{self, BodyError, Tokio};
@@ -109,18 +109,18 @@ async fn verify<ReqB: Body>(
     let head = RequestHead::http(&head.method, &head.uri, &head.headers);
     let mut body = pin!(body);
     let next_frame = |cx: &mut Context<'_>| {
-        Poll::Ready(ready!(body.as_mut().poll_frame(cx)).map(|frame| {
-            let frame = frame.map_err(|_| BodyError::Incomplete)?;
-            // Trailers are not covered by any signature.
-            let data = frame.into_data();
-            // No copy if the data is `Bytes` already.
-            Ok(data.map_or_else(
-                |_| Bytes::new(),
-                |mut data| data.copy_to_bytes(data.remaining()),
-            ))
-        }))
+        let frame = ready!(body.as_mut().poll_frame(cx));
+        Poll::Ready(frame.map(|frame| frame.map(data).map_err(|_| BodyError::Incomplete)))
     };
     adapter::verify(endpoint, runtime, &head, next_frame).await
+}
+
+/// The bytes of a frame, without a copy if they are `Bytes` already. Trailers are not covered by any signature.
+fn data<D: Buf>(frame: Frame<D>) -> Bytes {
+    match frame.into_data() {
+        Ok(mut data) => data.copy_to_bytes(data.remaining()),
+        Err(_) => Bytes::new(),
+    }
 }
 
 /// Calls the inner service, which is ready, unless the event is done or in progress.

@@ -52,7 +52,7 @@ impl Tokio {
     /// A whole request: [verified](verify()), then [processed](process()) by the handler, which outlives its client. `head` borrows
     /// the head from the request, `next_frame` polls its body, and `respond` makes a response of what the library answers by
     /// itself.
-    pub fn serve<X, F, C, H, R>(
+    pub fn serve<X, F, E, C, H, R>(
         &self,
         request: X,
         head: impl for<'a> FnOnce(&'a X) -> RequestHead<'a> + Send + 'static,
@@ -62,7 +62,8 @@ impl Tokio {
     ) -> Unbroken<dyn Job<Output = R> + Send, Self>
     where
         X: Send + Sync + 'static,
-        F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> + Send + 'static,
+        F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, E>>> + Send + 'static,
+        E: Into<BodyError> + 'static,
         C: FnOnce(Delivery, X) -> H + Send + 'static,
         H: Future<Output = R> + Send + 'static,
         R: HandlerResponse + Send + 'static,

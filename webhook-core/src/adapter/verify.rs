@@ -43,6 +43,12 @@ impl BodyError {
     }
 }
 
+impl From<std::io::Error> for BodyError {
+    fn from(_: std::io::Error) -> Self {
+        Self::Incomplete
+    }
+}
+
 /// Judges the head of a request, then its body as it arrives, and keeps every time limit of the endpoint.
 ///
 /// `next_frame` polls the body of the framework: the next frame, `None` at its end. Frames that hold no data, such as
@@ -51,7 +57,7 @@ impl BodyError {
 ///
 /// # Errors
 /// If the handler must not be called: the request is refused, or is a handshake.
-pub async fn verify<T, F>(
+pub async fn verify<T, F, E>(
     endpoint: &Endpoint,
     runtime: &T,
     head: &RequestHead<'_>,
@@ -59,7 +65,8 @@ pub async fn verify<T, F>(
 ) -> Result<Delivery, Answer>
 where
     T: Runtime,
-    F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>>,
+    F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, E>>>,
+    E: Into<BodyError>,
 {
     let sleep = |time| runtime.sleep(time);
     let mut verification = endpoint.begin_in_time(head, sleep).await?;
@@ -68,14 +75,15 @@ where
 }
 
 /// Reads the body to its end, or to the first reason to refuse it, or until its time is up.
-async fn read<T, F>(
+async fn read<T, F, E>(
     verification: &mut Verification,
     runtime: &T,
     mut next_frame: F,
 ) -> Result<(), Rejection>
 where
     T: Runtime,
-    F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>>,
+    F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, E>>>,
+    E: Into<BodyError>,
 {
     let time = verification.body_timeout();
     // Lazy: the timer starts with the first wait, and a body that is there already needs none.
@@ -91,13 +99,14 @@ where
 }
 
 /// Takes the frames that are there, but not so many in one go that other tasks have to wait.
-fn pump<F>(
+fn pump<F, E>(
     verification: &mut Verification,
     next_frame: &mut F,
     cx: &mut Context<'_>,
 ) -> Poll<Result<(), Rejection>>
 where
-    F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>>,
+    F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, E>>>,
+    E: Into<BodyError>,
 {
     let mut taken = 0;
     while taken < YIELD_AFTER {
@@ -108,7 +117,7 @@ where
                 verification.update(frame)?;
             }
             Some(Err(error)) => {
-                let (kind, reason) = error.rejection();
+                let (kind, reason) = error.into().rejection();
                 return Poll::Ready(Err(verification.refuse(kind, reason)));
             }
         }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::StatusCode;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::outcome::decode_error::DecodeError;
 use crate::outcome::rejection::Rejection;
@@ -66,6 +66,16 @@ impl Answer {
             Self::Undecodable(error) => (error.headers(), None),
         };
         headers.iter().copied().chain(duplicate)
+    }
+
+    /// The same as the `http` crate has them.
+    #[must_use]
+    pub fn header_map(&self) -> HeaderMap {
+        let line = |(name, value)| {
+            let name = HeaderName::from_static(name);
+            (name, HeaderValue::from_static(value))
+        };
+        self.headers().map(line).collect()
     }
 
     /// The body.
