@@ -1,6 +1,7 @@
 //! What is computed, and how a secret becomes its key.
 
 use crate::account::Secret;
+use crate::crypto::encoding::Encoding;
 use crate::outcome::ConfigError;
 
 /// The cryptographic operation.
@@ -122,18 +123,6 @@ impl KeyFormat {
     }
 }
 
-/// How bytes are written as text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Encoding {
-    /// Two hexadecimal digits a byte, in either case.
-    Hex,
-    /// Standard alphabet with padding, nothing after it.
-    Base64,
-    /// As it stands.
-    Text,
-}
-
 impl KeyFormat {
     /// Refuses what can be told from a secret of this sender by its beginning.
     pub(crate) fn require(self, secret: &Secret) -> Result<(), ConfigError> {
@@ -187,16 +176,6 @@ impl Algorithm {
             #[cfg(feature = "asymmetric")]
             Self::Ed25519 | Self::EcdsaP256 => 8,
             _ => 100,
-        }
-    }
-}
-
-impl Encoding {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Hex => "hex",
-            Self::Base64 => "base64",
-            Self::Text => "text",
         }
     }
 }

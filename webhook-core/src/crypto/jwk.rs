@@ -1,9 +1,9 @@
 //! Public keys as JSON (JWK, RFC 7517 and RFC 7518).
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::Deserialize;
 
 use crate::crypto::certificate::{P256Key, RsaKey};
+use crate::crypto::encoding::decode_base64_url;
 use crate::crypto::jws;
 use crate::outcome::{Rejection, RejectionKind};
 
@@ -64,7 +64,7 @@ impl Jwk {
 }
 
 fn decode(number: &str) -> Option<Vec<u8>> {
-    Base64UrlUnpadded::decode_vec(number).ok()
+    decode_base64_url(number)
 }
 
 #[cfg(test)]
@@ -72,6 +72,8 @@ mod wycheproof;
 
 #[cfg(test)]
 mod tests {
+    use base64ct::{Base64UrlUnpadded, Encoding};
+
     use super::*;
 
     const EC: &str = r#"{"kty":"EC","crv":"P-256","x":"f25doZUsHTb5YFEAYPdxKrgPr5IS0Ejhcp-WwDfcNR0","y":"fwAHPW18ZmNSDCZ2caNSJWZG7mQ9aztEq8E-KXuWDEE"}"#;

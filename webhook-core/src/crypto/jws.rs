@@ -3,11 +3,11 @@
 //! By hand, because the crate `jsonwebtoken` asks for Rust 1.88 and brings some thirty crates, while this crate is for
 //! Rust 1.85, needs two algorithms, and lets no token choose among them.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use bytes::Bytes;
 use serde::de::{DeserializeOwned, Deserializer, IgnoredAny};
 use serde::{Deserialize, de};
 
+use crate::crypto::encoding::decode_base64_url;
 use crate::json::decode_owned;
 use crate::outcome::malformed;
 use crate::outcome::{Rejection, RejectionKind};
@@ -172,13 +172,16 @@ pub(crate) fn object<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
 }
 
 fn decode(part: &str) -> Result<Vec<u8>, Rejection> {
-    Base64UrlUnpadded::decode_vec(part)
-        .map_err(|_| malformed("a part of the token is not base64url without padding"))
+    decode_base64_url(part).ok_or(malformed(
+        "a part of the token is not base64url without padding",
+    ))
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
+
+    use base64ct::{Base64UrlUnpadded, Encoding};
 
     use super::*;
 

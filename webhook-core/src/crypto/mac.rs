@@ -7,7 +7,8 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
 
 use crate::account::Secret;
-use crate::crypto::algorithm::{Algorithm, Encoding, KeyFormat};
+use crate::crypto::algorithm::{Algorithm, KeyFormat};
+use crate::crypto::encoding::{Encoding, loose_base64};
 use crate::crypto::tag::{Tag, same_slices};
 use crate::outcome::ConfigError;
 
@@ -128,7 +129,7 @@ pub(crate) fn key_bytes(
         Encoding::Hex => const_hex::decode(text)
             .map_err(|_| ConfigError::fixed("the secret is not hexadecimal"))?,
         Encoding::Base64 => {
-            decode_base64(text).ok_or(ConfigError::fixed("the secret is not base64"))?
+            loose_base64(text).ok_or(ConfigError::fixed("the secret is not base64"))?
         }
     });
     if bytes.is_empty() {
@@ -162,29 +163,6 @@ pub(crate) fn require_no_header(secret: &Secret) -> Result<(), ConfigError> {
         ));
     }
     Ok(())
-}
-
-/// Standard alphabet, padded or not: dashboards show both. Some senders leave bits in the last digit that belong to no
-/// byte, and decode it all the same.
-fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    use base64ct::{Base64Unpadded, Encoding as _};
-
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let digits = text.trim_end_matches('=');
-    let padding = text.len() - digits.len();
-    if padding > 0 && (padding > 2 || text.len() % 4 != 0) {
-        return None;
-    }
-    let kept = match digits.len() % 4 {
-        2 => 0b11_0000,
-        3 => 0b11_1100,
-        _ => return Base64Unpadded::decode_vec(digits).ok(),
-    };
-    let (last, rest) = digits.as_bytes().split_last()?;
-    let place = DIGITS.iter().position(|digit| digit == last)?;
-    let last = DIGITS.get(place & kept)?;
-    let canonical = Zeroizing::new([rest, &[*last]].concat());
-    Base64Unpadded::decode_vec(std::str::from_utf8(&canonical).ok()?).ok()
 }
 
 /// Takes the signed content piece by piece.
@@ -278,15 +256,7 @@ impl Code {
             return Self::new(&Sha256::digest(text));
         }
         let mut bytes = [0; MAX_CODE];
-        let len = match encoding {
-            Encoding::Hex => decode_hex(text, &mut bytes),
-            Encoding::Base64 => {
-                use base64ct::{Base64, Encoding as _};
-                Base64::decode(text, &mut bytes).ok().map(<[u8]>::len)
-            }
-            Encoding::Text => None,
-        };
-        match len {
+        match encoding.decode_into(text, &mut bytes) {
             Some(len) => Self { bytes, len },
             None => Self::UNDECODABLE,
         }
@@ -295,16 +265,6 @@ impl Code {
     pub(crate) fn bytes(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
     }
-}
-
-/// Either case, nothing but digits: the decoder below would also take a leading `0x`.
-fn decode_hex(text: &[u8], bytes: &mut [u8; MAX_CODE]) -> Option<usize> {
-    let len = text.len() / 2;
-    if text.starts_with(b"0x") {
-        return None;
-    }
-    const_hex::decode_to_slice(text, bytes.get_mut(..len)?).ok()?;
-    Some(len)
 }
 
 /// The signatures that a request carries. One needs no allocation.
@@ -464,7 +424,7 @@ mod tests {
             ("T*==", None),
             ("TWF=TWF=", None),
         ] {
-            let decoded = decode_base64(text);
+            let decoded = loose_base64(text);
             assert_eq!(decoded.as_deref(), wanted.map(str::as_bytes), "{text}");
         }
     }

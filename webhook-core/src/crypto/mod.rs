@@ -4,6 +4,7 @@ mod algorithm;
 #[cfg(feature = "published-keys")]
 pub(crate) mod certificate;
 mod digest;
+mod encoding;
 #[cfg(feature = "published-keys")]
 pub(crate) mod jwk;
 #[cfg(feature = "published-keys")]
@@ -13,8 +14,10 @@ mod mac;
 mod public_key;
 mod tag;
 
-pub use algorithm::{Algorithm, Encoding, KeyFormat};
+pub use algorithm::{Algorithm, KeyFormat};
 pub(crate) use digest::digest;
+pub use encoding::Encoding;
+pub(crate) use encoding::decode_hex;
 pub(crate) use mac::{Candidates, Code, PreparedKey, Running};
 #[allow(unused_imports)]
 pub(crate) use mac::{key_bytes, require_no_header, same_text};

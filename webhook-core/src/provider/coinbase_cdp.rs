@@ -69,9 +69,7 @@ use crate::testing::sample::secrets;
 use crate::testing::{Bodies, Place, Sample, SampleKeys, reads};
 use crate::time::TimeUnit;
 use crate::verify::Keys;
-use crate::verify::{
-    Candidate, decoded, hmac_sha256, pairs, require_post, signature_header, streaming,
-};
+use crate::verify::{Candidate, hmac_sha256, pairs, require_post, signature_header, streaming};
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, DecodeError, IntoKeyring, MatchedKey, Proof,
     Rejection, RequestHead, Settings, Tolerance, UnixTime, Verdict, Verifier,
@@ -165,7 +163,7 @@ impl Verifier for CoinbaseCdp {
             (None, None, None) => return Err(missing("no signature of an accepted version").into()),
             _ => return Err(malformed("`h` and `v1` come without each other").into()),
         };
-        let given = decoded(Encoding::Hex, given);
+        let given = Encoding::Hex.decode(given);
         let candidate = |(key, mac): (MatchedKey, &Hmac<Sha256>)| {
             let mut mac = mac.clone();
             mac.update(time);

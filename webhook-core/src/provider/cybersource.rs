@@ -74,9 +74,7 @@ use crate::testing::Sign;
 use crate::testing::{Bodies, Code, Place, Sample, SampleKeys, reads};
 use crate::time::TimeUnit;
 use crate::verify::key_ids;
-use crate::verify::{
-    Candidate, decoded, hmac_sha256, pairs, require_post, signature_header, streaming,
-};
+use crate::verify::{Candidate, hmac_sha256, pairs, require_post, signature_header, streaming};
 use crate::verify::{Keys, NO_MATCH, buffered};
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, DecodeError, IntoKeyring, MatchedKey, Proof,
@@ -205,7 +203,7 @@ impl Verifier for CyberSource {
         let mut mac = mac.clone();
         mac.update(time);
         mac.update(b".");
-        let given = decoded(Encoding::Base64, given);
+        let given = Encoding::Base64.decode(given);
         let mut candidate = Candidate { key, mac, given };
         let (tolerance, signed_part) = (self.tolerance, self.signed_part);
         let judge = move |key: MatchedKey, body: &Bytes| {

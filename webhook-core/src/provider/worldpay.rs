@@ -65,7 +65,7 @@ use crate::testing::Sign;
 #[cfg(feature = "testing")]
 use crate::testing::{Code, Place, Sample, SampleKeys, reads};
 use crate::verify::key_ids;
-use crate::verify::{Candidate, decoded, hmac_sha256, require_post, signature_header, streaming};
+use crate::verify::{Candidate, hmac_sha256, require_post, signature_header, streaming};
 use crate::verify::{Keys, NO_MATCH};
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, DecodeError, IntoKeyring, MatchedKey, Proof,
@@ -159,7 +159,7 @@ impl Verifier for Worldpay {
                 candidates.push(Candidate {
                     key,
                     mac: mac.clone(),
-                    given: decoded(self.encoding, entry.given),
+                    given: self.encoding.decode(entry.given),
                 });
             }
         }

@@ -1,6 +1,5 @@
 //! What a header says, read as the scheme engine reads it.
 
-use crate::crypto::Encoding;
 use crate::outcome::{Rejection, RejectionKind};
 use crate::outcome::{malformed, missing};
 use crate::request::RequestHead;
@@ -24,28 +23,6 @@ pub(crate) fn signature_header<'a>(
     let value = head.header(name)?.map(<[u8]>::trim_ascii);
     let value = value.filter(|value| !value.is_empty());
     value.ok_or(missing("the request has no signature").of_header(name))
-}
-
-/// What a sender wrote in hex, in either case; empty if it is not hex, so that it matches nothing.
-pub(crate) fn decode_hex(text: &[u8]) -> Vec<u8> {
-    decoded(Encoding::Hex, text)
-}
-
-/// The bytes that a text stands for; none if it is not in the encoding, so that it never matches.
-pub(crate) fn decoded(encoding: Encoding, text: &[u8]) -> Vec<u8> {
-    match encoding {
-        // The decoder also takes a leading `0x` or `0X`.
-        Encoding::Hex if text.iter().all(u8::is_ascii_hexdigit) => {
-            const_hex::decode(text).unwrap_or_default()
-        }
-        Encoding::Hex => Vec::new(),
-        Encoding::Base64 => {
-            use base64ct::{Base64, Encoding as _};
-            let text = std::str::from_utf8(text).unwrap_or_default();
-            Base64::decode_vec(text).unwrap_or_default()
-        }
-        Encoding::Text => text.to_vec(),
-    }
 }
 
 /// The values of these names in a list such as `t=1,v1=ab`. Entries are split at their first `=`, and spaces around
@@ -90,18 +67,5 @@ mod tests {
     #[test]
     fn one_name_with_two_values_is_refused() {
         assert!(pairs(b"t=1,t=2", b',', ["t"]).is_err());
-    }
-
-    #[test]
-    fn what_is_not_in_the_encoding_is_nothing() {
-        for text in ["0xab", "0Xab", "abc", "a b ", "+f", "aéa", "\u{660}1"] {
-            assert_eq!(decoded(Encoding::Hex, text.as_bytes()), b"", "{text}");
-        }
-        for text in ["YQ", "YQ===", "Y-==", "YR==", "YQ==\n", "=YQ="] {
-            assert_eq!(decoded(Encoding::Base64, text.as_bytes()), b"", "{text}");
-        }
-        assert_eq!(decoded(Encoding::Hex, b"aB"), [0xab]);
-        assert_eq!(decoded(Encoding::Base64, b"YQ=="), b"a");
-        assert_eq!(decoded(Encoding::Hex, b"\xff\xff"), b"");
     }
 }

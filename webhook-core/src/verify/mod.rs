@@ -10,9 +10,10 @@ mod of_scheme;
 mod streaming;
 mod verifier;
 
+pub(crate) use crate::crypto::decode_hex;
 pub(crate) use buffered::buffered;
 pub(crate) use form::Form;
-pub(crate) use header::{decode_hex, decoded, pairs, require_post, signature_header};
+pub(crate) use header::{pairs, require_post, signature_header};
 pub(crate) use keys::{Keys, NO_MATCH};
 pub(crate) use map_proof::map_proof;
 pub(crate) use streaming::{Candidate, hmac_sha256, streaming};
