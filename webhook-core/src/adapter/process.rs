@@ -104,12 +104,12 @@ const GOES_ON: Rejection = Rejection::new(
 
 const LOST: Rejection = Rejection::new(
     RejectionKind::InProgress,
-    "stopped, for the lease ran out and somebody else has begun",
+    "lease lost: another worker took over, and this handler was cancelled",
 );
 
 const NOT_RENEWED: Rejection = Rejection::new(
     RejectionKind::StoreUnavailable,
-    "stopped before the lease runs out, for the store could not renew it",
+    "the store could not renew the lease: this handler was cancelled before it ran out",
 );
 
 fn misconfigured(delivery: &Delivery, reason: &'static str) -> Rejection {

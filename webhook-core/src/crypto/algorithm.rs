@@ -16,7 +16,7 @@ pub enum Algorithm {
     HmacSha384,
     /// HMAC with SHA-512.
     HmacSha512,
-    /// No signature: the sender shows the secret itself. The body is not authenticated.
+    /// No signature: the sender sends the secret itself. The body is not authenticated.
     Token,
     /// Ed25519; the key is the sender's public key of 32 bytes.
     #[cfg(feature = "asymmetric")]
@@ -107,7 +107,7 @@ impl KeyFormat {
         Self { begins, ..self }
     }
 
-    /// Refuses secrets that begin so, because they are another thing of the same sender, such as an API key.
+    /// Rejects secrets with one of these prefixes, because they are something else of the same sender, such as an API key.
     #[must_use]
     pub const fn reject_prefixes(self, never: &'static [&'static str]) -> Self {
         Self { never, ..self }
@@ -133,7 +133,7 @@ impl KeyFormat {
         }
         let what = match is_other {
             true => "this is another key of the sender, such as one of its API",
-            false => "this is no signing secret of the sender",
+            false => "this is not a signing secret of the sender",
         };
         let wanted = match begins {
             "" => String::new(),

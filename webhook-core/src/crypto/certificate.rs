@@ -74,7 +74,9 @@ impl Roots {
         };
         let anchors: Vec<_> = certificates.iter().map(anchor).collect::<Result<_, _>>()?;
         if anchors.is_empty() {
-            return Err(ConfigError::new("there is no root to trust"));
+            return Err(ConfigError::new(
+                "no root certificate to trust: give at least one",
+            ));
         }
         Ok(Self(anchors.into()))
     }

@@ -1,6 +1,8 @@
 //! Hex and base64, read strictly.
 
-use base64ct::{Base64, Base64Unpadded, Base64UrlUnpadded, Encoding as _};
+#[cfg(feature = "published-keys")]
+use base64ct::Base64UrlUnpadded;
+use base64ct::{Base64, Base64Unpadded, Encoding as _};
 use zeroize::Zeroizing;
 
 /// How bytes are written as text.

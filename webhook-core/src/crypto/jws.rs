@@ -54,7 +54,7 @@ impl<'t> Jws<'t> {
         }
         let signature = decode(signature)?;
         if !algorithm.has_length(signature.len()) {
-            return Err(malformed("the signature has not the length of its kind"));
+            return Err(malformed("wrong signature length for this algorithm"));
         }
         Ok(Self {
             header: Header::parse(header, algorithm)?,

@@ -1,6 +1,6 @@
 //! Processing each event once.
 //!
-//! Senders deliver the same event again: after a timeout, after an error, or just so. A [`DedupeStore`] remembers what was
+//! Senders deliver the same event again: after a timeout, after an error, or for no visible reason. A [`DedupeStore`] remembers what was
 //! done. An event is **claimed** for a time, the lease, before the handler runs; **completed** when the handler has
 //! succeeded; **released** when it has failed, so that the sender's next try works. Whoever crashes in between loses the
 //! claim when its lease runs out, and what it completes after that is refused by the claim's token.

@@ -50,9 +50,9 @@ impl Dedupe {
         }
     }
 
-    /// How long a crashed handler blocks its event: three store timeouts at least. A handler that lives is not cut short: its
-    /// lease is renewed while it runs, every third of this. While it cannot be renewed the handler is stopped when five
-    /// sixths of it are over, so that nobody else begins meanwhile.
+    /// How long an event stays claimed after its handler crashed: at least three store timeouts. While a handler runs, its lease is
+    /// renewed every `lease / 3`, so long handlers are fine. If it cannot be renewed, the handler is cancelled after five sixths of
+    /// the lease, before another worker can begin.
     #[must_use]
     pub fn lease(self, lease: Duration) -> Self {
         Self { lease, ..self }
@@ -107,10 +107,10 @@ impl Dedupe {
 
     pub(crate) fn checked(&self) -> Result<(), &'static str> {
         if self.store_timeout.is_zero() {
-            return Err("`Dedupe::deadline` is zero: no store answers in no time");
+            return Err("`Dedupe::store_timeout` is zero: no store answers in no time");
         }
         if self.lease / 3 < self.store_timeout {
-            return Err("`Dedupe::lease` must be at least three times `Dedupe::deadline`");
+            return Err("`Dedupe::lease` must be at least three times `Dedupe::store_timeout`");
         }
         if self.retention < self.lease {
             return Err("`Dedupe::retention` must not be shorter than `Dedupe::lease`");

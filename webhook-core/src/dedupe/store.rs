@@ -27,7 +27,7 @@ pub trait DedupeStore: Send + Sync + fmt::Debug {
     /// A claim that ends much later than a lease from now was made by a clock that has been set back since. It is over.
     fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> StoreFuture<Claim>;
 
-    /// Lets the lease of a claim begin anew. A claim that the store has forgotten is made again.
+    /// Restarts the lease of a claim. A claim that the store has forgotten is made again.
     fn renew(&self, token: &ClaimToken, lease: Duration) -> StoreFuture<ClaimState>;
 
     /// The event is done, and is remembered for the length of the retention; also if the store had forgotten the claim.
@@ -35,29 +35,29 @@ pub trait DedupeStore: Send + Sync + fmt::Debug {
     /// Comes before claims where a store is busy: what was acknowledged must be remembered.
     fn complete(&self, token: &ClaimToken, retention: Duration) -> StoreFuture<ClaimState>;
 
-    /// The event was not done: the next claim finds it as it was before.
+    /// Gives the claim back, because the event was not handled: it can be claimed again at once.
     fn release(&self, token: &ClaimToken) -> StoreFuture<ClaimState>;
 }
 
 /// What a claim leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// It is ours until the lease runs out.
+    /// The event is ours until the lease runs out.
     New(ClaimToken),
-    /// It is somebody's whose lease has not run out. Ask again after about this time.
+    /// Another worker has it, and its lease has not run out. Ask again after about this time.
     InProgress(Duration),
-    /// It was done before.
+    /// The event was handled before.
     Done,
 }
 
-/// Whether a token still stood for its claim.
+/// Whether a claim was still valid when it was renewed, completed or released.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClaimState {
-    /// It did, or nobody has claimed the event since it was forgotten; and what was asked is done.
+    /// It was, or the store had forgotten the event and nobody has claimed it since. The operation was applied.
     Held,
-    /// The event was completed by this very claim before, as by a handler in its own transaction. Nothing was changed.
+    /// The event was completed before by this very claim, as a handler does in its own transaction. Nothing was changed.
     Done,
-    /// It did not: the lease had run out and somebody else has claimed the event since. Nothing was changed.
+    /// It was not: the lease ran out, and another worker has claimed the event. Nothing was changed.
     Lost,
 }
 

@@ -12,7 +12,7 @@ pub enum Coverage {
     BodyChecksum,
     /// Some fields. Everything else in the request may have been changed on the way.
     Fields,
-    /// Nothing but that the sender knows a secret.
+    /// Only that the sender knows the shared secret; no part of the request is authenticated.
     SenderOnly,
 }
 

@@ -56,7 +56,7 @@ impl DecodeError {
         r#"{"type":"about:blank","title":"Internal error","code":"undecodable"}"#
     }
 
-    /// The same error seen from further out: `prefix` is put before the path.
+    /// The same error with `prefix` put before the path.
     #[must_use]
     pub fn inside(mut self, prefix: &str) -> Self {
         self.path = match self.path.as_str() {

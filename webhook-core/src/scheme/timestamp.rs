@@ -74,7 +74,7 @@ impl Timestamp {
         Self { unit, ..self }
     }
 
-    /// So many seconds either way are accepted. Without this, any time is.
+    /// Accepts timestamps up to this many seconds in the past or in the future. Without a tolerance every timestamp is accepted.
     #[must_use]
     pub const fn tolerance(self, secs: u32) -> Self {
         Self {

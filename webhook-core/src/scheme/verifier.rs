@@ -18,7 +18,7 @@ use crate::scheme::handshake::Condition;
 use crate::scheme::model::Scheme;
 use crate::scheme::model::{Part, Source};
 use crate::scheme::timestamp::TimeSource;
-use crate::time::{Tolerance, UnixTime};
+use crate::time::{TimeUnit, Tolerance, UnixTime};
 
 impl SchemeVerifier {
     pub(crate) fn scheme(&self) -> &Scheme {
@@ -64,7 +64,7 @@ impl SchemeVerifier {
             }
         }
         if !scheme.methods.contains(&head.method()) {
-            let reason = "deliveries do not come by this method";
+            let reason = "method not allowed: this sender delivers by another one";
             return Err(Rejection::new(RejectionKind::MethodNotAllowed, reason).into());
         }
         let values = account.signatures_in_head(head)?;
@@ -183,12 +183,9 @@ impl Account {
             if !condition.holds(value.as_deref()) {
                 return Err(match condition {
                     Condition::Equals(..) if value.is_some() => {
-                        malformed("a field does not say what the scheme demands")
+                        malformed("a required header or field has another value than the sender's")
                     }
-                    _ => missing_at(
-                        condition.field(),
-                        "a field that the scheme demands is absent",
-                    ),
+                    _ => missing_at(condition.field(), "a required header or field is missing"),
                 });
             }
         }
@@ -216,7 +213,7 @@ impl Account {
             },
             TimeSource::FirstOf(fields) => match first_in_head(head, fields)? {
                 // An empty time is no time, but not an absent one either.
-                None if has_header(head, fields)? => Err(NOT_A_TIME),
+                None if has_header(head, fields)? => Err(not_a_time(self.scheme.timestamp.unit)),
                 None if fields.iter().all(|field| field.is_in_head()) => Err(ABSENT),
                 found => Ok(found),
             },
@@ -227,7 +224,7 @@ impl Account {
     pub(crate) fn judge_time(&self, text: &[u8], now: UnixTime) -> Result<UnixTime, Rejection> {
         let unit = self.scheme.timestamp.unit;
         self.layout.require_time(text)?;
-        let time = unit.parse(text).ok_or(NOT_A_TIME)?;
+        let time = unit.parse(text).ok_or(not_a_time(unit))?;
         if let Some(tolerance) = self.tolerance {
             tolerance.require(time, now, unit)?;
         }
@@ -334,16 +331,23 @@ fn missing_at(field: Field, reason: &'static str) -> Rejection {
     }
 }
 
-const NOT_A_TIME: Rejection = malformed("the time is not in the sender's grammar");
+/// By how the sender writes its times.
+const fn not_a_time(unit: TimeUnit) -> Rejection {
+    malformed(match unit {
+        TimeUnit::Seconds => "the timestamp is not a number of seconds since 1970",
+        TimeUnit::Milliseconds => "the timestamp is not a number of milliseconds since 1970",
+        TimeUnit::Rfc3339 => "the timestamp is not in the form of RFC 3339",
+    })
+}
 
 const UNSET_URL: Rejection = Rejection::new(
     RejectionKind::Misconfigured,
-    "the scheme signs the public URL and none is configured",
+    "the sender signs its URL: call `SchemeVerifier::public_url`, or set `public_url`",
 );
 
 const UNSET_HEADER: Rejection = Rejection::new(
     RejectionKind::Misconfigured,
-    "the scheme wants the name of its header configured",
+    "no signature header is configured: call `SchemeVerifier::header_name`, or set `auth_header`",
 );
 
 #[cfg(test)]

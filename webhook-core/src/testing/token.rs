@@ -66,7 +66,7 @@ pub(crate) fn token(
 
 const UNUSABLE: ConfigError =
     ConfigError::fixed("this is not a private key of its kind in PKCS #8");
-const FAILED: ConfigError = ConfigError::fixed("there is no randomness to sign with");
+const FAILED: ConfigError = ConfigError::fixed("no random numbers to sign with");
 
 fn p256(key: &[u8]) -> Result<EcdsaKeyPair, ConfigError> {
     let random = SystemRandom::new();

@@ -10,7 +10,7 @@ pub(crate) fn require_post(head: &RequestHead<'_>) -> Result<(), Rejection> {
         "POST" => Ok(()),
         _ => Err(Rejection::new(
             RejectionKind::MethodNotAllowed,
-            "deliveries do not come by this method",
+            "method not allowed: webhooks are delivered by POST",
         )),
     }
 }

@@ -12,7 +12,7 @@ pub(crate) fn require_ids(keys: impl IntoKeyring) -> Result<Keyring, ConfigError
     let ids: BTreeSet<&str> = keys.iter().filter_map(|key| key.name.as_deref()).collect();
     if ids.len() < keys.len() || ids.contains("") {
         return Err(ConfigError::new(
-            "every key must be named with the id that the sender gave it, each with another one",
+            "every key needs a unique name: the key id that the sender shows",
         ));
     }
     keys.into_keyring()

@@ -112,7 +112,7 @@ impl Braintree {
         };
         let (public, private) = (keys("public_key")?, keys("private_key")?);
         if public.len() != private.len() {
-            let reason = "`public_key` and `private_key` are not of the same number";
+            let reason = "`public_key` and `private_key` must list the same number of keys";
             return Err(ConfigError::new(reason));
         }
         for key in &private {
