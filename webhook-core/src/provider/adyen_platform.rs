@@ -15,7 +15,8 @@
 //! - The name of the header is known from several users of it, not from Adyen's libraries.
 //! - `Protocol: HmacSHA256` comes along and is not looked at: there is only this one.
 //!
-//! Checked against Adyen's library `Adyen` 16.0.0 (Python). Documentation: "Verify HMAC signatures".
+//! Checked against Adyen's library `Adyen` 16.0.0 (Python). Documentation:
+//! ["Verify HMAC signatures"](https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hmac-signatures).
 //!
 //! # Payments
 //!
@@ -56,7 +57,14 @@ use crate::scheme::{Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new(
+    "https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hmac-signatures",
+)
+.setup(&[
+    "In the Customer Area or the Balance Platform Customer Area, open Developers, \
+     Webhooks, and add the webhook with the URL of your endpoint.",
+    "Under Security, generate an HMAC key and copy it: it becomes `secrets`.",
+]);
 
 /// Base64 HMAC-SHA256 of the body; the key is hex.
 pub const SCHEME: Scheme = Scheme::new("adyen-platform", Algorithm::HmacSha256)

@@ -15,7 +15,8 @@
 //! - Authorize.Net tries about ten times over some days; a webhook that keeps failing is turned off there.
 //!
 //! Checked against third-party code: `stymiee/authnetjson` for PHP and the crate `authorizenet` 0.2.0. Authorize.Net
-//! has no library that verifies. Documentation: "Webhooks" in its API reference.
+//! has no library that verifies. Documentation:
+//! ["Webhooks"](https://developer.authorize.net/api/reference/features/webhooks.html).
 //!
 //! # Payments
 //!
@@ -67,7 +68,14 @@ use crate::scheme::{Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About =
+    About::new("https://developer.authorize.net/api/reference/features/webhooks.html").setup(&[
+        "In the Merchant Interface, open Account, Webhooks, and add an endpoint with its URL \
+         and events.",
+        "Under Account, API Credentials and Keys, make a Signature Key and copy it: it becomes \
+         `secrets`.",
+        "Set the endpoint to active.",
+    ]);
 
 /// Hex HMAC-SHA512 of the body, after `sha512=`.
 pub const SCHEME: Scheme = Scheme::new("authorize-net", Algorithm::HmacSha512)

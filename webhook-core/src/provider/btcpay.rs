@@ -15,7 +15,7 @@
 //!   minutes. So a wrong secret here loses events.
 //!
 //! Checked against the code of the sender, `WebhookSender.cs` of BTCPay Server at commit 03345c2, and the vendor's PHP
-//! client. Documentation: "Greenfield API: Webhooks".
+//! client. Documentation: ["Greenfield API: Webhooks"](https://docs.btcpayserver.org/API/Greenfield/v1/#tag/Webhooks).
 //!
 //! # Payments
 //!
@@ -52,7 +52,13 @@ use crate::time::TimeUnit;
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://docs.btcpayserver.org/API/Greenfield/v1/#tag/Webhooks")
+    .setup(&[
+        "In the store, open Settings, Webhooks, and create a webhook with the URL of your \
+         endpoint.",
+        "Copy its secret: it becomes `secrets`. Without a secret the signature proves nothing.",
+        "Choose the events, and keep automatic redelivery on.",
+    ]);
 
 /// Hex HMAC-SHA256 of the body, after `sha256=`.
 pub const SCHEME: Scheme = Scheme::new("btcpay", Algorithm::HmacSha256)

@@ -17,8 +17,8 @@
 //!   `x-idempotency-key`; it is not signed and not looked at.
 //! - Cashfree's other products sign otherwise: Secure ID does inside the body, and is not verified here.
 //!
-//! Checked against Cashfree's libraries `cashfree_pg` 6.0.1 (Python) and 6.0.6 (JavaScript). Documentation: "Webhook
-//! signature verification".
+//! Checked against Cashfree's libraries `cashfree_pg` 6.0.1 (Python) and 6.0.6 (JavaScript). Documentation:
+//! ["Webhook Signature Verification"](https://www.cashfree.com/docs/payments/online/webhooks/signature-verification).
 //!
 //! # Payments
 //!
@@ -60,7 +60,13 @@ use crate::time::TimeUnit;
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About =
+    About::new("https://www.cashfree.com/docs/payments/online/webhooks/signature-verification")
+        .setup(&[
+            "In the Merchant Dashboard, open Developers, Webhooks, and add the URL of your \
+             endpoint with its events.",
+            "Under Developers, API Keys, copy the client secret: it becomes `secrets`.",
+        ]);
 
 /// Base64 HMAC-SHA256 of time and body.
 pub const SCHEME: Scheme = Scheme::new("cashfree", Algorithm::HmacSha256)

@@ -15,6 +15,8 @@
 //! - Failed deliveries are said to be repeated for about a day; not verified here.
 //!
 //! Checked against Checkout.com's documentation, "Set up your webhook receiver". It has no library that verifies.
+//! Documentation:
+//! ["Configure your webhook server"](https://www.checkout.com/docs/developer-resources/event-notifications/receive-webhooks/configure-your-webhook-server).
 //!
 //! # Payments
 //!
@@ -61,7 +63,14 @@ use crate::scheme::{Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new(
+    "https://www.checkout.com/docs/developer-resources/event-notifications/receive-webhooks/configure-your-webhook-server",
+)
+    .setup(&[
+        "In the Dashboard, open Developers, Webhooks, and make a new webhook with the URL of \
+         your endpoint and its events.",
+        "Enter a long random signature key there: it becomes `secrets`.",
+    ]);
 
 /// Hex HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("checkout-com", Algorithm::HmacSha256)

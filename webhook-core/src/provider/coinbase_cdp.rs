@@ -21,7 +21,7 @@
 //! - That the secret is used as text, not decoded, is general knowledge; the documentation does not say it.
 //!
 //! Checked against the library `hook0-client` 2.0.3 (Rust) and `openapi.yaml` of `coinbase/cdp-sdk`. Documentation:
-//! "Verify signatures".
+//! ["Verify Signatures"](https://docs.cdp.coinbase.com/webhooks/verify-signatures).
 //!
 //! # Payments
 //!
@@ -58,7 +58,7 @@ use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{Expired, Failed, Paid};
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit};
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 #[cfg(feature = "testing")]
@@ -82,7 +82,29 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://docs.cdp.coinbase.com/webhooks/verify-signatures")
+    .setup(&[
+        "Make a webhook subscription for the URL of your endpoint, with the CDP CLI or the API.",
+        "Copy the `secret` of the answer: it becomes `secrets`.",
+    ])
+    .settings(&[
+        Setting::required(
+            "secrets",
+            "the secret in the answer that made the subscription: one or a list, any of which \
+             may match",
+        ),
+        Setting::optional("tolerance_seconds", "how old the signed time may be"),
+        Setting::optional(
+            "future_tolerance_seconds",
+            "how far ahead it may be; the same if absent",
+        ),
+    ])
+    .headers(&["x-hook0-signature", "x-event-id", "x-event-type"])
+    .signed(
+        "HMAC-SHA256 in hex of: the time, `.`, the names and the values of the headers in `h` \
+         where it has `v1`, the body",
+    )
+    .tolerance_secs(300);
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)

@@ -16,7 +16,7 @@
 //! - Failed deliveries are said to be repeated for up to three days; not verified here.
 //!
 //! Checked against Coinbase's libraries `coinbase-commerce` 1.0.1 (Python) and `coinbase-commerce-node` 1.0.4.
-//! Documentation: "Webhook security".
+//! Documentation: ["Webhooks security"](https://docs.cdp.coinbase.com/commerce/api-arcitecture/webhooks-security).
 //!
 //! # Payments
 //!
@@ -55,7 +55,13 @@ use crate::scheme::{Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About =
+    About::new("https://docs.cdp.coinbase.com/commerce/api-arcitecture/webhooks-security")
+        .setup(&[
+            "In Settings, Notifications, add the URL of your endpoint with its events.",
+            "Show the shared secret there and copy it: it becomes `secrets`.",
+        ])
+        .acknowledgement("200");
 
 /// Hex HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("coinbase-commerce", Algorithm::HmacSha256)

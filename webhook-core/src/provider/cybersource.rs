@@ -21,7 +21,8 @@
 //!   another URL is yours to answer with 200.
 //!
 //! Checked by the documentation, "Digital signature format"; there is no vendor library that verifies, and the vendor's
-//! cartridges for Salesforce and commercetools differ as said above.
+//! cartridges for Salesforce and commercetools differ as said above. Documentation:
+//! ["Validating a Notification with the Digital Signature Key"](https://developer.cybersource.com/docs/cybs/en-us/webhooks/implementation/all/rest/webhooks/wh-fg-key-dig-sig-intro/wh-fg-optional-validate-intro.html).
 //!
 //! # Payments
 //!
@@ -65,7 +66,7 @@ use crate::payment::PaymentStatus::{
 };
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentStatus, PaymentUpdate, Places, Rule};
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 #[cfg(feature = "testing")]
@@ -90,7 +91,34 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new(
+    "https://developer.cybersource.com/docs/cybs/en-us/webhooks/implementation/all/rest/\
+     webhooks/wh-fg-key-dig-sig-intro/wh-fg-optional-validate-intro.html",
+)
+.setup(&[
+    "Make a digital signature key with a POST to `/kms/egress/v2/keys-sym`.",
+    "Its id and its key become an entry of `keys`.",
+    "Subscribe to the webhooks with the URL of your endpoint.",
+])
+.settings(&[
+    Setting::required(
+        "keys",
+        "a table of digital signature keys in base64 by their id, as the answer that made \
+         them says",
+    ),
+    Setting::optional(
+        "signed_part",
+        "`body`, which is the default, or `payload`: what is signed behind the time",
+    ),
+    Setting::optional("tolerance_seconds", "how old the signed time may be"),
+    Setting::optional(
+        "future_tolerance_seconds",
+        "how far ahead it may be; the same if absent",
+    ),
+])
+.headers(&["v-c-signature"])
+.signed("HMAC-SHA256 in base64 of: the time, `.`, the body or the `payload` in it")
+.tolerance_secs(3600);
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)

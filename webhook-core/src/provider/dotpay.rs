@@ -21,7 +21,8 @@
 //! - The values are hashed as they were sent, spaces at their ends included.
 //!
 //! Checked against `payments/dotpay/forms.py` of django-payments 4.1.0, where the list of fields comes from; the service
-//! itself no longer takes part in tests.
+//! itself no longer takes part in tests. Documentation:
+//! ["Technical manual"](https://www.dotpay.pl/developer/doc/api_payment/en/).
 //!
 //! # Payments
 //!
@@ -58,7 +59,7 @@ use crate::message::Message;
 use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{Failed, Other, Paid, PartiallyRefunded, Pending};
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 #[cfg(feature = "testing")]
 use crate::testing::Sign;
@@ -81,7 +82,27 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://www.dotpay.pl/developer/doc/api_payment/en/")
+    .setup(&[
+        "In the seller panel, open the settings of the shop and set its URLC address to the \
+         URL of your endpoint.",
+        "The number of the shop becomes `seller_id`, its PIN becomes `secrets`.",
+    ])
+    .settings(&[
+        Setting::required(
+            "seller_id",
+            "the number of the shop, shown in the seller panel",
+        ),
+        Setting::required(
+            "secrets",
+            "the PIN of the shop: one or a list, any of which may match",
+        ),
+    ])
+    .signed(
+        "SHA-256 in hex of: the PIN and 26 fields of the form, with nothing between them; it \
+         stands in `signature`",
+    )
+    .acknowledgement("200 with the text `OK`");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)

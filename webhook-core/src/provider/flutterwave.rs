@@ -17,7 +17,7 @@
 //! - v4's encoding is known from several users of it that agree; Flutterwave's own page could not be read.
 //! - v4's `timestamp` is signed, in milliseconds; Flutterwave names no age at which to refuse it.
 //!
-//! Checked by hand: Flutterwave's libraries verify nothing.
+//! Checked by hand: Flutterwave's libraries verify nothing. Documentation: ["Webhooks"](https://developer.flutterwave.com/docs/webhooks).
 //!
 //! # Payments
 //!
@@ -46,7 +46,7 @@
 use crate::crypto::{Algorithm, Encoding, KeyFormat};
 use crate::payment::PaymentStatus::{Failed, Paid, Pending};
 use crate::payment::{Meaning, Places, Rule, Unit};
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::{Scheme, SchemeVerifier, Signature};
@@ -65,7 +65,29 @@ pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), &A
 })
 .tested(testing!(samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://developer.flutterwave.com/docs/webhooks")
+    .setup(&[
+        "In the Dashboard, open Settings, Webhooks, and enter the URL of your endpoint.",
+        "Enter a long random secret hash there: it becomes `secrets`.",
+        "Set `mode` to the version of the API that the account uses, `v4` or `v3`.",
+    ])
+    .settings(&[
+        Setting::required(
+            "secrets",
+            "the secret hash that you entered in the Dashboard: one or a list, any of which \
+             may match",
+        ),
+        Setting::required(
+            "mode",
+            "`v4` or `v3`: the version of the API; `v3` signs nothing",
+        ),
+    ])
+    .headers(&["flutterwave-signature", "verif-hash"])
+    .signed(
+        "v4: HMAC-SHA256 in base64 of: the body; v3: nothing, the sender shows the secret \
+         itself",
+    )
+    .acknowledgement("200");
 
 /// v4: base64 HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("flutterwave", Algorithm::HmacSha256)

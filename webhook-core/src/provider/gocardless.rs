@@ -16,7 +16,7 @@
 //! - GoCardless's libraries differ on hex in upper case, which it does not send. It is accepted here.
 //!
 //! Checked against GoCardless's libraries `gocardless-pro` 3.22.0 (Python) and `gocardless-nodejs` 10.1.2. Documentation:
-//! "Webhooks: Signing webhooks".
+//! ["Stay up to date with webhooks"](https://developer.gocardless.com/getting-started/staying-up-to-date-with-webhooks/).
 //!
 //! # Payments
 //!
@@ -67,7 +67,7 @@ use crate::payment::PaymentStatus::{
     SubscriptionActive, SubscriptionCanceled, SubscriptionPaused,
 };
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit};
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::{Scheme, SchemeVerifier, Signature};
@@ -87,7 +87,21 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), &A
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new(
+    "https://developer.gocardless.com/getting-started/staying-up-to-date-with-webhooks/",
+)
+.setup(&[
+    "In the Dashboard, open Developers, and create a webhook endpoint with the URL of \
+     yours.",
+    "Open it in the list and copy its secret: it becomes `secrets`.",
+])
+.settings(&[Setting::required(
+    "secrets",
+    "the secret of the webhook endpoint, shown in the Dashboard: one or a list, any of \
+     which may match",
+)])
+.headers(&["webhook-signature"])
+.signed("HMAC-SHA256 in hex of: the body");
 
 /// Hex HMAC-SHA256 of the body. The kind of the first event is [`GoCardless`]'s to read.
 pub const SCHEME: Scheme = Scheme::new("gocardless", Algorithm::HmacSha256)

@@ -29,7 +29,7 @@
 //!   looked at.
 //! - iyzico calls 10 to 15 seconds after the payment and then every 15 minutes, three times in all.
 //!
-//! Documentation: "Webhook", where the header and the three formats are named.
+//! Documentation: ["Webhook"](https://docs.iyzico.com/en/advanced/webhook), where the header and the three formats are named.
 //!
 //! # Payments
 //!
@@ -73,7 +73,7 @@ use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{Failed, Other, Paid, Pending, Unconfirmed};
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 #[cfg(feature = "testing")]
 use crate::testing::Sign;
@@ -98,7 +98,30 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://docs.iyzico.com/en/advanced/webhook")
+    .setup(&[
+        "In the Merchant Portal, open Settings, Merchant Settings, Merchant Notifications, and \
+         enter the URL of your endpoint.",
+        "Ask iyzico to switch on the webhook signature, `X-IYZ-SIGNATURE-V3`, for the account.",
+        "The secret key in Merchant Settings becomes `secrets`, the number of the merchant \
+         `merchant_id`.",
+    ])
+    .settings(&[
+        Setting::required(
+            "merchant_id",
+            "the number of the merchant, shown in the Merchant Portal",
+        ),
+        Setting::required(
+            "secrets",
+            "the secret key of the account, shown in Merchant Settings: one or a list, any of \
+             which may match",
+        ),
+    ])
+    .headers(&["x-iyz-signature-v3"])
+    .signed(
+        "HMAC-SHA256 in hex of: the secret key and some fields of the body, with nothing \
+         between them",
+    );
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)

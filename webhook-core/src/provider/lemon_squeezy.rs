@@ -16,7 +16,8 @@
 //! - Failed deliveries are said to be repeated three times within minutes; not verified here.
 //! - The rule is from Lemon Squeezy's documentation; its library has no verification to compare with.
 //!
-//! Checked against vectors made by hand. Documentation: "Signing requests".
+//! Checked against vectors made by hand. Documentation:
+//! ["Signing Requests"](https://docs.lemonsqueezy.com/help/webhooks/signing-requests).
 //!
 //! # Payments
 //!
@@ -72,7 +73,13 @@ use crate::scheme::{Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://docs.lemonsqueezy.com/help/webhooks/signing-requests")
+    .setup(&[
+        "Open Settings, Webhooks, and add the URL of your endpoint with its events. Test mode \
+         has webhooks of its own.",
+        "Enter a random signing secret of 6 to 40 characters there: it becomes `secrets`.",
+    ])
+    .acknowledgement("200");
 
 /// Hex HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("lemon-squeezy", Algorithm::HmacSha256)

@@ -28,7 +28,7 @@
 //! - Basic authentication, which Adyen offers beside the signature, is not looked at.
 //!
 //! Checked against Adyen's libraries `Adyen` 16.0.0 (Python), `@adyen/api-library` 32.1.0, adyen-java and adyen-php.
-//! Documentation: "Verify HMAC signatures".
+//! Documentation: ["Verify HMAC signatures"](https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hmac-signatures).
 //!
 //! # Payments
 //!
@@ -81,7 +81,7 @@ use crate::crypto::{Code, PreparedKey};
 use crate::json::decode_owned;
 use crate::message::Mode;
 use crate::outcome::malformed;
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::verify::{Keys, buffered, require_post};
 use crate::{
@@ -100,7 +100,24 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(signer::signer, signer::samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new(
+    "https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hmac-signatures",
+)
+.setup(&[
+    "In the Customer Area, open Developers, Webhooks, and add a standard webhook with the \
+     URL of your endpoint; choose JSON.",
+    "Under Security, generate an HMAC key and copy it: it becomes `secrets`.",
+    "Save, enable the webhook and send a test from its page.",
+])
+.settings(&[Setting::required(
+    "secrets",
+    "the HMAC key of the webhook in hex, made in the Customer Area: one or a list",
+)])
+.signed(
+    "HMAC-SHA256 in base64 of eight fields of each item with `:` between them; it stands \
+     in `additionalData.hmacSignature` of the item",
+)
+.acknowledgement("200 with the text `[accepted]`");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)

@@ -22,8 +22,9 @@
 //! - A notification that was answered with anything but a success comes again after 1, 12, 24, 48 and 72 hours. The
 //!   figures could not be checked; nothing depends on them.
 //!
-//! Checked against Apple's library `app-store-server-library` 3.1.2 (Python). Documentation: "App Store Server
-//! Notifications V2", `responseBodyV2DecodedPayload`, `JWSTransactionDecodedPayload`.
+//! Checked against Apple's library `app-store-server-library` 3.1.2 (Python). Documentation:
+//! [`responseBodyV2`](https://developer.apple.com/documentation/appstoreservernotifications/responsebodyv2),
+//! `responseBodyV2DecodedPayload`, `JWSTransactionDecodedPayload`.
 //!
 //! # Payments
 //!
@@ -59,7 +60,7 @@ use rustls_pki_types::CertificateDer;
 
 use crate::crypto::certificate;
 use crate::crypto::certificate::Roots;
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::verify::buffered;
 use crate::verify::require_post;
@@ -80,7 +81,40 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(signer::signer, signer::samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new(
+    "https://developer.apple.com/documentation/appstoreservernotifications/responsebodyv2",
+)
+.setup(&[
+    "In App Store Connect, open the app, App Information, App Store Server Notifications, \
+     and set the production and the sandbox URL; choose version 2.",
+    "The bundle id and the Apple ID on that page become `bundle_id` and `app_apple_id`.",
+    "Download Apple Root CA - G3 from Apple's page of certificate authorities: it becomes \
+     `roots_pem` or `roots_der_base64`.",
+    "Make one account with `environment` `Production` and one with `Sandbox`.",
+])
+.settings(&[
+    Setting::required(
+        "bundle_id",
+        "the bundle id of the app, shown in App Store Connect",
+    ),
+    Setting::required("environment", "`Sandbox` or `Production`"),
+    Setting::optional(
+        "app_apple_id",
+        "the number of the app, shown in App Store Connect as its Apple ID; required for \
+         `Production`",
+    ),
+    Setting::optional(
+        "roots_pem",
+        "Apple's root certificates in PEM: one or a list; this or `roots_der_base64` is \
+         required",
+    ),
+    Setting::optional("roots_der_base64", "the same in DER, written in base64"),
+])
+.signed(
+    "ECDSA with P-256 and SHA-256 in a JWS, with its certificates: the payload in \
+     `signedPayload` of the body",
+)
+.acknowledgement("200 to 206");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .with_events()

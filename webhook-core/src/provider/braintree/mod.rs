@@ -22,8 +22,8 @@
 //! - Deliveries can arrive out of order, and Braintree tries again every hour for a day (three hours in its sandbox).
 //! - `source-merchant-id` names the merchant on whose behalf a partner is told.
 //!
-//! Checked against Braintree's libraries `braintree` 4.48.0 (Python) and 3.40.0 (JavaScript). Documentation: "Webhooks",
-//! "Create" and "Parse".
+//! Checked against Braintree's libraries `braintree` 4.48.0 (Python) and 3.40.0 (JavaScript). Documentation: "Create"
+//! and ["Parse"](https://developer.paypal.com/braintree/docs/guides/webhooks/parse).
 //!
 //! # Payments
 //!

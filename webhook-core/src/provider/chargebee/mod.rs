@@ -17,7 +17,7 @@
 //! - Events arrive out of order, too; `resource_version` in `content` says which is newer.
 //!
 //! Checked against Chargebee's library `chargebee` 3.33.0 (JavaScript), except that the word `Basic` may be written in
-//! any case, as HTTP says. Documentation: "Events", "Webhooks".
+//! any case, as HTTP says. Documentation: ["Webhook Settings"](https://www.chargebee.com/docs/webhook_settings.html), "Events".
 //!
 //! # Payments
 //!
@@ -68,7 +68,7 @@ use crate::payment::PaymentStatus::{
     SubscriptionCanceled, SubscriptionPaused,
 };
 use crate::payment::{Meaning, Places, Rule, Unit};
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::Scheme;
@@ -90,7 +90,25 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(signer::signer, signer::samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://www.chargebee.com/docs/webhook_settings.html")
+    .setup(&[
+        "Open Settings, Configure Chargebee, API Keys and Webhooks, Webhooks, and add a \
+         webhook with the URL of your endpoint.",
+        "Turn on the protection of the URL with basic authentication, with a user name and a \
+         long random password: they become `username` and `password`.",
+    ])
+    .settings(&[
+        Setting::required(
+            "username",
+            "the user name of the basic authentication, as you entered it at Chargebee",
+        ),
+        Setting::required(
+            "password",
+            "the password that belongs to it: one or a list, any of which may match",
+        ),
+    ])
+    .headers(&["authorization"])
+    .signed("nothing: the sender shows a user name and a password itself");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME).meaning(&MEANING);
 

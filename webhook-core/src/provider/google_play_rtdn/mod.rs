@@ -25,7 +25,9 @@
 //!   be checked; nothing depends on them.
 //!
 //! Checked against Google's library `google-auth` 2.62.2 (Python), which leaves the service account to the caller.
-//! Documentation: "Authenticate push subscriptions", "Real-time developer notifications reference guide".
+//! Documentation:
+//! ["Authentication for push subscriptions"](https://docs.cloud.google.com/pubsub/docs/authenticate-push-subscriptions),
+//! ["Real-time developer notifications reference guide"](https://developer.android.com/google/play/billing/rtdn-reference).
 //!
 //! # Payments
 //!
@@ -82,7 +84,7 @@ use crate::crypto::jwk;
 use crate::crypto::jws::{Jws, JwsAlgorithm};
 use crate::endpoint::resolver::{Resolve, ResolveFuture};
 use crate::outcome::{malformed, missing};
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::published::{InMemory, KeySource, KeysById};
 use crate::verify::require_post;
@@ -103,7 +105,43 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(signer::signer, signer::samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About =
+    About::new("https://docs.cloud.google.com/pubsub/docs/authenticate-push-subscriptions")
+        .setup(&[
+            "In Google Cloud, make a Pub/Sub topic that Google Play may publish to, and a push \
+             subscription with the URL of your endpoint.",
+            "Turn on authentication for the subscription: its audience becomes `audience`, its \
+             service account `service_account_email`.",
+            "In the Play Console, open Monetization setup and enter the topic under real-time \
+             developer notifications; send a test.",
+        ])
+        .settings(&[
+            Setting::required(
+                "audience",
+                "the audience of the push subscription; its push URL if you entered none",
+            ),
+            Setting::required(
+                "service_account_email",
+                "the service account of the push subscription",
+            ),
+            Setting::optional(
+                "certs_by_kid",
+                "a table of Google's keys by their id, each a certificate in PEM or a JWK; \
+                 required without the feature `fetch`, which gets them",
+            ),
+            Setting::optional(
+                "tolerance_seconds",
+                "how long after its end a token still counts",
+            ),
+            Setting::optional(
+                "future_tolerance_seconds",
+                "how long before its beginning it counts already; the same if absent",
+            ),
+        ])
+        .headers(&["authorization"])
+        .signed("nothing of the body: RSA with SHA-256 in a JWS says who sends to whom")
+        .tolerance_secs(10)
+        .acknowledgement("102, 200, 201, 202 or 204");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)
