@@ -436,9 +436,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::payment::PaymentStatus;
-    use crate::testing::support::only;
-    use crate::testing::support::{NOW, line, refused, signed};
+    use crate::testing::support::{NOW, refused, signed};
     use crate::testing::{Sign, SignedRequest};
 
     const PIN: &str = "VPYY7Lrq7pNHoC3O9A9qoOSxWbVtjcwW";
@@ -456,72 +454,6 @@ mod tests {
             .unwrap()
             .sign(form.as_bytes(), NOW)
             .unwrap()
-    }
-
-    fn update(form: &str) -> PaymentUpdate {
-        let delivery = signed(NAME, settings(), &Signer::new(PIN).unwrap(), form);
-        only(&delivery).unwrap()
-    }
-
-    fn claimed(update: &PaymentUpdate) -> &PaymentUpdate {
-        update.unverified.as_deref().unwrap().unverified()
-    }
-
-    #[test]
-    fn what_nothing_ends_is_only_claimed() {
-        let refund = "=refund&operation_related_number=M8457-4017";
-        let update = update(&PAID.replace("=payment", refund));
-        let wanted = "partially_refunded | 2.35 EUR | 65422 | M8457-4017";
-        assert_eq!(line(claimed(&update)), wanted);
-        let none = super::tests::update(&PAID.replace("&control=65422", ""));
-        assert_eq!(claimed(&none).reference, None);
-    }
-
-    #[test]
-    fn events_become_updates() {
-        for (replace, with, want) in [
-            ("", "", "paid | 2.35 EUR | - | M8457-4018"),
-            (
-                "=completed",
-                "=rejected",
-                "failed | 2.35 EUR | - | M8457-4018",
-            ),
-            ("=completed", "=new", "pending | 2.35 EUR | - | M8457-4018"),
-            (
-                "=completed",
-                "=processing_realization_waiting",
-                "pending | 2.35 EUR | - | M8457-4018",
-            ),
-            (
-                "&operation_original_amount=2.35&operation_original_currency=EUR",
-                "",
-                "paid | 10.00 PLN | - | M8457-4018",
-            ),
-            (
-                "=2.35&operation_original_currency=EUR",
-                "=1200.00&operation_original_currency=JPY",
-                "paid | 1200 JPY | - | M8457-4018",
-            ),
-            (
-                "=payment",
-                "=refund&operation_related_number=M8457-4017",
-                "partially_refunded | 2.35 EUR | - | -",
-            ),
-            (
-                "=payment",
-                "=complaint",
-                "other | 2.35 EUR | - | M8457-4018",
-            ),
-        ] {
-            let update = update(&PAID.replace(replace, with));
-            assert_eq!(line(&update), want, "{with}");
-            assert_eq!(update.coverage, Coverage::Fields);
-            assert_eq!(
-                claimed(&update).reference.as_deref(),
-                Some("65422"),
-                "{with}"
-            );
-        }
     }
 
     #[test]
@@ -636,18 +568,6 @@ mod tests {
     fn notifications_for_another_seller_are_refused() {
         let rejection = refused(NAME, settings(), sign(&PAID.replace("798105", "798106")));
         assert_eq!(rejection.kind(), RejectionKind::WrongAudience);
-    }
-
-    #[test]
-    fn spaces_at_the_ends_of_values_are_hashed() {
-        let update = update(&PAID.replace("=65422", "=+65422+"));
-        assert_eq!(claimed(&update).reference.as_deref(), Some(" 65422 "));
-    }
-
-    #[test]
-    fn values_that_are_not_utf_8_are_hashed_as_they_are() {
-        let update = update(&PAID.replace("Order+65422", "Zam%F3wienie"));
-        assert_eq!(update.status, PaymentStatus::Paid);
     }
 
     #[test]
