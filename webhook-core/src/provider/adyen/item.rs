@@ -8,6 +8,8 @@ use crate::outcome::Rejection;
 use crate::outcome::{malformed, missing};
 use crate::payment::{Meaning, PaymentUpdate};
 
+pub(super) const NAME: &str = "adyen";
+
 /// A notification. Refuses members that are written twice, wherever they matter.
 #[derive(Deserialize)]
 pub(super) struct Document {

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::item::Item;
-use super::{Adyen, NAME};
+use super::item::{Item, NAME};
+use super::verify::Adyen;
 use crate::account::Secret;
 use crate::account::Settings;
 use crate::crypto::PreparedKey;

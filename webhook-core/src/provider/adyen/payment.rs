@@ -116,11 +116,11 @@ const ITEM: Places = Places::new(Unit::MinorExcept(MINOR_UNITS))
 mod tests {
     use serde_json::{Value, json};
 
+    use super::super::signer::Signer;
     use super::*;
     use crate::FromDelivery;
     use crate::delivery::Delivery;
     use crate::payment::PaymentUpdates;
-    use crate::provider::adyen::Signer;
     use crate::testing::support;
     use crate::testing::support::only;
 
