@@ -3,7 +3,7 @@
 use base64ct::{Base64, Encoding};
 use serde_json::{Value, json};
 
-use super::NAME;
+use super::event::NAME;
 use crate::account::Settings;
 use crate::message::Coverage;
 use crate::testing::{Bodies, Code, Place, Sample, SampleKeys, reads};
@@ -128,7 +128,7 @@ pub(super) fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> 
 }
 
 pub(super) fn samples(_: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
-    let root = Base64::encode_string(super::TEST_ROOT);
+    let root = Base64::encode_string(TEST_ROOT);
     let body = json!({"notificationType": "ONE_TIME_CHARGE", "notificationUUID": "evt_1", "note": Sample::CARD,
         "data": {"bundleId": "com.example.app", "environment": "Sandbox"}});
     let settings = ["com.example.app", "com.example.other"].map(

@@ -1,6 +1,6 @@
 //! Notifications in the normal form of payments.
 
-use super::{Notification, Transaction};
+use super::event::{Notification, Transaction};
 use crate::DecodeError;
 use crate::message::Message;
 use crate::payment::read::Amount;
@@ -72,7 +72,7 @@ fn price(transaction: &Transaction) -> Amount {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::{Signer, TEST_ROOT};
+    use super::super::signer::{Signer, TEST_ROOT};
     use crate::Coverage;
     use crate::delivery::Delivery;
     use crate::testing::support;
