@@ -3,8 +3,8 @@
 use base64ct::{Base64, Encoding};
 use form_urlencoded::Serializer;
 
-use super::verifier::Account;
-use super::verifier::NAME;
+use super::event::NAME;
+use super::verify::Account;
 use crate::account::Settings;
 use crate::message::Coverage;
 use crate::testing::{Bodies, Place, Sample, SampleKeys, reads};
@@ -25,7 +25,7 @@ use serde_json::json;
 /// assert!(request.body.starts_with(b"bt_signature=public%7C"));
 /// # Ok::<(), webhook_core::ConfigError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Signer(Account);
 
 impl Signer {
@@ -57,12 +57,6 @@ impl Sign for Signer {
             .append_pair("bt_payload", &payload)
             .finish();
         Ok(SignedRequest::form(form))
-    }
-}
-
-impl std::fmt::Debug for Signer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Signer")
     }
 }
 

@@ -1,8 +1,8 @@
 //! What a notification says about a payment.
 
 use super::element::Element;
+use super::event::Notification;
 use super::kind;
-use super::notification::Notification;
 use crate::json::Place;
 use crate::message::Message;
 use crate::payment::read::{Amount, major};
