@@ -22,7 +22,7 @@
 //! # Payments
 //!
 //! Everything is a claim: the update is [`Unconfirmed`](crate::payment::PaymentStatus::Unconfirmed), and what follows
-//! stands in its [`unsigned`](crate::payment::PaymentUpdate::unsigned).
+//! stands in its [`unverified`](crate::payment::PaymentUpdate::unverified).
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
@@ -51,14 +51,12 @@
 //!
 //! Dedupe tells events apart by: `id`, unsigned.
 
-#[cfg(feature = "testing")]
-mod signer;
-
-use std::fmt;
 use std::sync::Arc;
 
 use base64ct::{Base64, Encoding};
 
+#[cfg(feature = "testing")]
+use crate::account::Settings;
 use crate::crypto::Algorithm;
 use crate::crypto::same_text;
 use crate::message::{Ident, Identity};
@@ -72,14 +70,17 @@ use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::Scheme;
+#[cfg(feature = "testing")]
+use crate::testing::{Code, Place, Sample, SampleKeys, reads};
+#[cfg(feature = "testing")]
+use crate::testing::{Sign, SignedRequest};
 use crate::verify::{Keys, buffered, require_post};
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, IntoKeyring, MatchedKey, Proof, Rejection,
     RequestHead, Secret, TimeUnit, UnixTime, Verdict, Verifier,
 };
-
 #[cfg(feature = "testing")]
-pub use signer::Signer;
+use serde_json::json;
 
 pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
     let username = settings.required("username")?;
@@ -88,7 +89,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
         account.map_err(|error| error.of_setting("username"))?,
     ))
 })
-.tested(testing!(signer::signer, signer::samples));
+.tested(testing!(signer, samples));
 
 const ABOUT: About = About::new("https://www.chargebee.com/docs/webhook_settings.html")
     .setup(&[
@@ -130,7 +131,7 @@ const NAMES: Scheme = Scheme::new(NAME, Algorithm::Token)
 /// let endpoint = Endpoint::new(Chargebee::new("chargebee", ["new password", "old password"])?);
 /// # Ok::<(), webhook_core::ConfigError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Chargebee {
     username: Secret,
     passwords: Keys<Secret>,
@@ -201,14 +202,6 @@ impl Verifier for Chargebee {
     }
 }
 
-impl fmt::Debug for Chargebee {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Chargebee")
-            .field("passwords", &self.passwords)
-            .finish_non_exhaustive()
-    }
-}
-
 /// What Chargebee's kinds mean for a payment. None of it is signed.
 pub const MEANING: Meaning = Meaning::new(
     PAYMENT,
@@ -261,15 +254,93 @@ const SUBSCRIPTION: Places = Places::new(Unit::Minor)
     .transaction(&["/content/subscription/id"])
     .time(TimeUnit::Seconds, &["/occurred_at"]);
 
+/// Shows a user name and a password as Chargebee does.
+///
+/// ```
+/// use webhook_core::UnixTime;
+/// use webhook_core::provider::chargebee::Signer;
+/// use webhook_core::testing::Sign;
+///
+/// let signer = Signer::new("chargebee", "correct horse battery")?;
+/// let body = br#"{"id":"ev_1","event_type":"payment_succeeded","content":{}}"#;
+/// let request = signer.sign(body, UnixTime::from_secs(1_785_920_400))?;
+/// assert!(request.header("authorization").unwrap().starts_with("Basic "));
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[cfg(feature = "testing")]
+#[derive(Clone, Debug)]
+pub struct Signer(Secret);
+
+#[cfg(feature = "testing")]
+impl Signer {
+    /// A signer with this user name and password.
+    ///
+    /// # Errors
+    /// If one of them is empty.
+    pub fn new(
+        username: impl Into<String>,
+        password: impl Into<String>,
+    ) -> Result<Self, ConfigError> {
+        let username = Secret::dangerously_short(username)?;
+        let password = Secret::dangerously_short(password)?;
+        Secret::dangerously_short(format!("{}:{}", username.expose(), password.expose())).map(Self)
+    }
+}
+
+#[cfg(feature = "testing")]
+impl Sign for Signer {
+    fn sign(&self, body: &[u8], _: UnixTime) -> Result<SignedRequest, ConfigError> {
+        let credentials = Base64::encode_string(self.0.expose().as_bytes());
+        Ok(SignedRequest {
+            method: "POST".to_owned(),
+            target: "/".to_owned(),
+            headers: vec![
+                ("content-type".to_owned(), "application/json".to_owned()),
+                ("authorization".to_owned(), format!("Basic {credentials}")),
+            ],
+            body: body.to_vec().into(),
+        })
+    }
+}
+
+#[cfg(feature = "testing")]
+fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+    let username = settings.required("username")?;
+    Ok(Box::new(Signer::new(
+        username,
+        settings.first_key("password")?,
+    )?))
+}
+
+#[cfg(feature = "testing")]
+fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    const USER: &str = "chargebee";
+    let [password, _] = keys.text;
+    let shown = Base64::encode_string(format!("{USER}:{password}").as_bytes());
+    let settings = keys
+        .text
+        .map(|key| json!({"username": USER, "password": [key]}));
+    let place = Place::Header("authorization");
+    let sample = Sample::new(NAME, Signer::new(USER, password)?, settings, place);
+    Ok(vec![Sample {
+        keys: &["password"],
+        needed: &["username"],
+        secrets: vec![password.to_owned(), shown],
+        coverage: Coverage::SenderOnly,
+        code: Code::Base64,
+        reads: reads::credentials,
+        ..sample.keyed(keys.text, |keys| Chargebee::new(USER, keys))
+    }])
+}
+
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::Value;
 
     use super::*;
     use crate::RejectionKind;
     use crate::testing::support;
-    use crate::testing::{Sign, SignedRequest};
 
     fn settings() -> Value {
         json!({"username": "user", "password": ["new:pass", "the old one"]})
