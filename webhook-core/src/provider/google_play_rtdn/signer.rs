@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::NAME;
+use super::event::NAME;
 use crate::account::Settings;
 use crate::message::Coverage;
 use crate::published::InMemory;
