@@ -41,7 +41,7 @@
 //! | all others | `operation_original_currency`, else `operation_currency`, major units | `control` | `operation_number` |  |
 //!
 //! - The reference, and the transaction id of a refund, are only claimed: they stand in
-//!   [`unsigned`](PaymentUpdate::unsigned).
+//!   [`unverified`](PaymentUpdate::unverified).
 //! - The original amount is the one that the shop asked for.
 //! - A refund does not say whether that was all.
 //! - There is no time: its zone is not said.

@@ -22,7 +22,7 @@
 //! # Payments
 //!
 //! In v3 everything is a claim: the update is [`Unconfirmed`](crate::payment::PaymentStatus::Unconfirmed), and what
-//! follows stands in its [`unsigned`](crate::payment::PaymentUpdate::unsigned).
+//! follows stands in its [`unverified`](crate::payment::PaymentUpdate::unverified).
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|

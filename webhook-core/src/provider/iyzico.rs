@@ -33,7 +33,7 @@
 //!
 //! # Payments
 //!
-//! The status is always `Unconfirmed`. What the notification claims stands in [`unsigned`](PaymentUpdate::unsigned):
+//! The status is always `Unconfirmed`. What the notification claims stands in [`unverified`](PaymentUpdate::unverified):
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
