@@ -134,8 +134,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::testing::Signer;
-    use crate::testing::support;
+    use crate::testing::{Signer, support};
 
     #[test]
     fn the_time_is_that_of_the_event() {

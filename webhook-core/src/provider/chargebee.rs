@@ -57,8 +57,7 @@ use base64ct::{Base64, Encoding};
 
 #[cfg(feature = "testing")]
 use crate::account::Settings;
-use crate::crypto::Algorithm;
-use crate::crypto::same_text;
+use crate::crypto::{Algorithm, same_text};
 use crate::message::{Ident, Identity};
 use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{
@@ -71,9 +70,7 @@ use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::Scheme;
 #[cfg(feature = "testing")]
-use crate::testing::{Code, Place, Sample, SampleKeys, reads};
-#[cfg(feature = "testing")]
-use crate::testing::{Sign, SignedRequest};
+use crate::testing::{Code, Place, Sample, SampleKeys, Sign, SignedRequest, reads};
 use crate::verify::{Keys, buffered, require_post};
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, IntoKeyring, MatchedKey, Proof, Rejection,
@@ -291,15 +288,8 @@ impl Signer {
 impl Sign for Signer {
     fn sign(&self, body: &[u8], _: UnixTime) -> Result<SignedRequest, ConfigError> {
         let credentials = Base64::encode_string(self.0.expose().as_bytes());
-        Ok(SignedRequest {
-            method: "POST".to_owned(),
-            target: "/".to_owned(),
-            headers: vec![
-                ("content-type".to_owned(), "application/json".to_owned()),
-                ("authorization".to_owned(), format!("Basic {credentials}")),
-            ],
-            body: body.to_vec().into(),
-        })
+        let request = SignedRequest::json(body.to_vec());
+        Ok(request.with_header("authorization", format!("Basic {credentials}")))
     }
 }
 

@@ -52,8 +52,7 @@ use sha2::Sha256;
 
 use crate::crypto::Encoding;
 use crate::json::values;
-use crate::message::Message;
-use crate::message::Whose;
+use crate::message::{Message, Whose};
 use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{Expired, Failed, Paid};
 use crate::payment::read::require;
@@ -62,11 +61,9 @@ use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 #[cfg(feature = "testing")]
-use crate::testing::Sign;
-#[cfg(feature = "testing")]
 use crate::testing::sample::secrets;
 #[cfg(feature = "testing")]
-use crate::testing::{Bodies, Place, Sample, SampleKeys, reads};
+use crate::testing::{Bodies, Place, Sample, SampleKeys, Sign, SignedRequest, reads};
 use crate::time::TimeUnit;
 use crate::verify::Keys;
 use crate::verify::{
@@ -312,6 +309,8 @@ fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
     Ok(vec![MEANING.read(message)?])
 }
 
+const WHOSE: Whose = Whose::new().account(&[Field::Json("/data/paymentSession/entityId")]);
+
 /// What Coinbase's kinds mean for a payment.
 pub const MEANING: Meaning = Meaning::new(
     CHECKOUT,
@@ -378,12 +377,8 @@ impl Signer {
 }
 
 #[cfg(feature = "testing")]
-impl crate::testing::Sign for Signer {
-    fn sign(
-        &self,
-        body: &[u8],
-        now: UnixTime,
-    ) -> Result<crate::testing::SignedRequest, ConfigError> {
+impl Sign for Signer {
+    fn sign(&self, body: &[u8], now: UnixTime) -> Result<SignedRequest, ConfigError> {
         let time = TimeUnit::Seconds.write(now);
         let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
         let names = names.join(" ");
@@ -405,18 +400,13 @@ impl crate::testing::Sign for Signer {
         } else {
             format!("t={time},h={names},v1={code}")
         };
-        let mut headers = self.headers.clone();
-        headers.push((HEADER.to_owned(), value));
-        Ok(crate::testing::SignedRequest {
-            method: "POST".to_owned(),
-            target: "/".to_owned(),
-            headers,
-            body: Bytes::copy_from_slice(body),
-        })
+        let request = SignedRequest::json(body.to_vec()).with_header(HEADER, value);
+        let headers = self.headers.iter();
+        Ok(headers.fold(request, |request, (name, value)| {
+            request.with_header(name, value.as_str())
+        }))
     }
 }
-
-const WHOSE: Whose = Whose::new().account(&[Field::Json("/data/paymentSession/entityId")]);
 
 #[cfg(feature = "testing")]
 fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
@@ -452,9 +442,8 @@ mod tests {
     use crate::dedupe::DedupeKey;
     use crate::delivery::Delivery;
     use crate::payment::PaymentStatus;
-    use crate::testing::support::NOW;
-    use crate::testing::support::only;
-    use crate::testing::{FixedClock, Sign, SignedRequest, receive};
+    use crate::testing::support::{NOW, only};
+    use crate::testing::{FixedClock, receive};
     use crate::{Endpoint, Unverified};
 
     fn received(request: SignedRequest) -> Result<Delivery, &'static str> {

@@ -54,12 +54,9 @@ use bytes::Bytes;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::crypto::key_bytes;
-use crate::crypto::{Encoding, KeyFormat};
-use crate::json::member;
-use crate::json::values;
-use crate::message::Message;
-use crate::message::Whose;
+use crate::crypto::{Encoding, KeyFormat, key_bytes};
+use crate::json::{member, values};
+use crate::message::{Message, Whose};
 use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, Failed, Other, Paid, PartiallyRefunded, Pending,
@@ -70,9 +67,7 @@ use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 #[cfg(feature = "testing")]
-use crate::testing::Sign;
-#[cfg(feature = "testing")]
-use crate::testing::{Bodies, Code, Place, Sample, SampleKeys, reads};
+use crate::testing::{Bodies, Code, Place, Sample, SampleKeys, Sign, SignedRequest, reads};
 use crate::time::TimeUnit;
 use crate::verify::key_ids;
 use crate::verify::{
@@ -306,6 +301,8 @@ fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
     Ok(vec![proven.with_unverified(claimed)])
 }
 
+const WHOSE: Whose = Whose::new().account(&[Field::Json("/organizationId")]);
+
 /// What CyberSource's kinds mean for a payment.
 pub const MEANING: Meaning = Meaning::new(
     // All else is encrypted.
@@ -397,12 +394,8 @@ impl Signer {
 }
 
 #[cfg(feature = "testing")]
-impl crate::testing::Sign for Signer {
-    fn sign(
-        &self,
-        body: &[u8],
-        now: UnixTime,
-    ) -> Result<crate::testing::SignedRequest, ConfigError> {
+impl Sign for Signer {
+    fn sign(&self, body: &[u8], now: UnixTime) -> Result<SignedRequest, ConfigError> {
         let body = Bytes::copy_from_slice(body);
         let content = match self.signed_part {
             SignedPart::Body => body.clone(),
@@ -418,16 +411,9 @@ impl crate::testing::Sign for Signer {
         mac.update(&content);
         let code = crate::crypto::Tag::of(mac).to_base64();
         let value = format!("t={time};keyId={};sig={code}", self.id);
-        Ok(crate::testing::SignedRequest {
-            method: "POST".to_owned(),
-            target: "/".to_owned(),
-            headers: vec![(HEADER.to_owned(), value)],
-            body,
-        })
+        Ok(SignedRequest::json(body).with_header(HEADER, value))
     }
 }
-
-const WHOSE: Whose = Whose::new().account(&[Field::Json("/organizationId")]);
 
 #[cfg(feature = "testing")]
 fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
@@ -477,9 +463,8 @@ mod tests {
 
     use super::*;
     use crate::delivery::Delivery;
-    use crate::testing::support::NOW;
-    use crate::testing::support::only;
-    use crate::testing::{FixedClock, Sign, SignedRequest, receive};
+    use crate::testing::support::{NOW, only};
+    use crate::testing::{FixedClock, receive};
     use crate::{Endpoint, Key, Secret, Unverified, provider};
 
     const ONE: &str = "9grzoV7ooiT2lgiXTPrvNBHJsIY6DRciJWDGpbMmFMA=";

@@ -53,8 +53,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use sha2::Sha256;
 
-use crate::crypto::Tag;
-use crate::crypto::digest;
+use crate::crypto::{Tag, digest};
 use crate::message::Message;
 use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{Failed, Other, Paid, PartiallyRefunded, Pending};
@@ -62,14 +61,10 @@ use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
 use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 #[cfg(feature = "testing")]
-use crate::testing::Sign;
-#[cfg(feature = "testing")]
 use crate::testing::sample::secrets;
 #[cfg(feature = "testing")]
-use crate::testing::{Bodies, Place, Sample, SampleKeys};
-use crate::verify::Form;
-use crate::verify::decode_hex;
-use crate::verify::{Keys, buffered, require_post};
+use crate::testing::{Bodies, Place, Sample, SampleKeys, Sign, SignedRequest};
+use crate::verify::{Form, Keys, buffered, decode_hex, require_post};
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, DecodeError, IntoKeyring, Proof, Rejection,
     RejectionKind, Reply, RequestHead, Secret, Settings, UnixTime, Verdict, Verifier,
@@ -391,14 +386,14 @@ impl Signer {
 }
 
 #[cfg(feature = "testing")]
-impl crate::testing::Sign for Signer {
+impl Sign for Signer {
     /// `body` is the form without its signature, which is put behind it.
-    fn sign(&self, body: &[u8], _: UnixTime) -> Result<crate::testing::SignedRequest, ConfigError> {
+    fn sign(&self, body: &[u8], _: UnixTime) -> Result<SignedRequest, ConfigError> {
         let form = Form::read(body, &FIELDS)
             .map_err(|_| ConfigError::new("a field of the form is written twice"))?;
         let signature = code(&self.0, &form).to_hex();
         let body = [body, b"&signature=", signature.as_bytes()].concat();
-        Ok(crate::testing::SignedRequest::form(body))
+        Ok(SignedRequest::form(body))
     }
 }
 
@@ -437,7 +432,6 @@ mod tests {
 
     use super::*;
     use crate::testing::support::{NOW, refused, signed};
-    use crate::testing::{Sign, SignedRequest};
 
     const PIN: &str = "VPYY7Lrq7pNHoC3O9A9qoOSxWbVtjcwW";
     const PAID: &str = "id=798105&operation_number=M8457-4018&operation_type=payment\

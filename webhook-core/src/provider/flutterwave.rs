@@ -201,8 +201,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::testing::Signer;
-    use crate::testing::support;
+    use crate::testing::{Signer, support};
     use crate::{Coverage, Settings, provider};
 
     #[test]

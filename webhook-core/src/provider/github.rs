@@ -30,14 +30,11 @@ use serde::Deserialize;
 
 use crate::crypto::{Algorithm, KeyFormat};
 use crate::delivery::require_events_of;
-use crate::json::Slice;
-use crate::json::decode;
-use crate::json::document;
+use crate::json::{Slice, decode, document};
 use crate::provider::about::About;
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
-use crate::request::Field;
-use crate::request::form_field;
+use crate::request::{Field, form_field};
 use crate::scheme::{Scheme, Signature};
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, Unverified};
 
@@ -298,8 +295,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::testing::Signer;
-    use crate::testing::support;
+    use crate::testing::{Signer, support};
 
     fn delivery(kind: &str, body: &str) -> Delivery {
         let signer = Signer::new(SCHEME, "a secret for tests").unwrap();

@@ -58,9 +58,7 @@ use bytes::Bytes;
 #[cfg(feature = "testing")]
 use crate::account::Settings;
 use crate::crypto::Algorithm;
-use crate::json::EventKind;
-use crate::json::values;
-use crate::json::{elements, places};
+use crate::json::{EventKind, elements, places, values};
 use crate::message::Message;
 use crate::payment::PaymentStatus::{
     Canceled, DisputeLost, DisputeWon, Disputed, Failed, Paid, PartiallyRefunded, Pending,
@@ -72,9 +70,7 @@ use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::{Scheme, SchemeVerifier, Signature};
 #[cfg(feature = "testing")]
-use crate::testing::Sign;
-#[cfg(feature = "testing")]
-use crate::testing::{Sample, SampleKeys};
+use crate::testing::{Sample, SampleKeys, Sign};
 use crate::time::TimeUnit;
 use crate::verify::map_proof;
 use crate::{
@@ -257,8 +253,7 @@ mod tests {
     use super::*;
     use crate::delivery::Delivery;
     use crate::payment::{PaymentStatus, PaymentUpdates};
-    use crate::testing::Signer;
-    use crate::testing::support;
+    use crate::testing::{Signer, support};
 
     fn delivery(body: impl AsRef<[u8]>) -> Delivery {
         let signer = Signer::new(SCHEME, "a secret for tests").unwrap();

@@ -66,8 +66,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::crypto::Tag;
-use crate::json::places;
-use crate::json::values;
+use crate::json::{places, values};
 use crate::message::Message;
 use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{Failed, Other, Paid, Pending, Unconfirmed};
@@ -76,13 +75,10 @@ use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
 use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 #[cfg(feature = "testing")]
-use crate::testing::Sign;
-#[cfg(feature = "testing")]
 use crate::testing::sample::secrets;
 #[cfg(feature = "testing")]
-use crate::testing::{Bodies, Place, Sample, SampleKeys};
-use crate::verify::decode_hex;
-use crate::verify::{Keys, buffered, require_post};
+use crate::testing::{Bodies, Place, Sample, SampleKeys, Sign, SignedRequest};
+use crate::verify::{Keys, buffered, decode_hex, require_post};
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, DecodeError, IntoKeyring, Proof, RequestHead, Secret,
     Settings, TimeUnit, UnixTime, Verdict, Verifier,
@@ -447,12 +443,12 @@ impl Signer {
 }
 
 #[cfg(feature = "testing")]
-impl crate::testing::Sign for Signer {
-    fn sign(&self, body: &[u8], _: UnixTime) -> Result<crate::testing::SignedRequest, ConfigError> {
+impl Sign for Signer {
+    fn sign(&self, body: &[u8], _: UnixTime) -> Result<SignedRequest, ConfigError> {
         let body = Bytes::copy_from_slice(body);
         let key = SecretKey::new(&self.secret_key)?;
         let signature = Form::read(&body).code(&self.merchant_id, &key).to_hex();
-        Ok(crate::testing::SignedRequest::json(body).with_header(HEADER, signature))
+        Ok(SignedRequest::json(body).with_header(HEADER, signature))
     }
 }
 
@@ -490,9 +486,7 @@ mod tests {
 
     use super::*;
     use crate::RejectionKind;
-    use crate::testing::support::only;
-    use crate::testing::support::{NOW, refused, signed};
-    use crate::testing::{Sign, SignedRequest};
+    use crate::testing::support::{NOW, only, refused, signed};
 
     const KEY: &str = "WvIBsUBoU2y83HnGz58nwlQIixNMzwo3";
     const PAGE: &str = r#"{"paymentConversationId":"c354945","merchantId":7933455,"token":"3525447e-211e",

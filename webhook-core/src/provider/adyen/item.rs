@@ -4,8 +4,7 @@ use serde::Deserialize;
 
 use crate::DecodeError;
 use crate::json::Text;
-use crate::outcome::Rejection;
-use crate::outcome::{malformed, missing};
+use crate::outcome::{Rejection, malformed, missing};
 use crate::payment::{Meaning, PaymentUpdate};
 
 pub(super) const NAME: &str = "adyen";

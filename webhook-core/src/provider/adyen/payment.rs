@@ -2,9 +2,7 @@
 
 use super::item::{Document, Item};
 use crate::json::decode_owned;
-use crate::message::Message;
-use crate::message::Mode;
-use crate::message::Whose;
+use crate::message::{Message, Mode, Whose};
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Expired, Failed, Other, Paid, Pending,
     Refunded, Unconfirmed,

@@ -6,8 +6,7 @@ use bytes::Bytes;
 
 use super::item::{Document, Item, NAME};
 use super::payment;
-use crate::crypto::{Algorithm, Encoding, KeyFormat};
-use crate::crypto::{Code, PreparedKey};
+use crate::crypto::{Algorithm, Code, Encoding, KeyFormat, PreparedKey};
 use crate::json::decode_owned;
 use crate::message::Mode;
 use crate::outcome::malformed;
@@ -116,8 +115,7 @@ mod tests {
     use super::*;
     use crate::RejectionKind;
     use crate::dedupe::DedupeKey;
-    use crate::testing::support;
-    use crate::testing::{Sign, SignedRequest};
+    use crate::testing::{Sign, SignedRequest, support};
 
     const KEY: &str = "C6D346FF7F045C45DD825CE920096CD93C963AFB9B17B367CBB78B794A2D68C8";
 

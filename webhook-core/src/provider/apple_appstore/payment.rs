@@ -76,8 +76,7 @@ mod tests {
     use crate::Coverage;
     use crate::delivery::Delivery;
     use crate::testing::support;
-    use crate::testing::support::NOW;
-    use crate::testing::support::only;
+    use crate::testing::support::{NOW, only};
     use base64ct::{Base64, Encoding};
 
     fn delivery(payload: &Value) -> Delivery {

@@ -7,8 +7,7 @@ use super::event::NAME;
 use super::verify::Account;
 use crate::account::Settings;
 use crate::message::Coverage;
-use crate::testing::{Bodies, Place, Sample, SampleKeys, reads};
-use crate::testing::{Sign, SignedRequest};
+use crate::testing::{Bodies, Place, Sample, SampleKeys, Sign, SignedRequest, reads};
 use crate::{ConfigError, UnixTime};
 use serde_json::json;
 

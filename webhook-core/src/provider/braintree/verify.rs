@@ -11,13 +11,10 @@ use zeroize::Zeroizing;
 use super::element::Element;
 use super::event::{FIELDS, NAME, SIGNATURE, decode, payload, timestamp};
 use super::payment::updates;
-use crate::crypto::KeyFormat;
-use crate::crypto::Tag;
+use crate::crypto::{KeyFormat, Tag};
 use crate::message::MatchedKey;
 use crate::outcome::{malformed, missing};
-use crate::verify::Form;
-use crate::verify::decode_hex;
-use crate::verify::{NO_MATCH, buffered, require_post};
+use crate::verify::{Form, NO_MATCH, buffered, decode_hex, require_post};
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, Proof, Rejection, Reply, RequestHead, Secret,
     Settings, TimeUnit, Tolerance, UnixTime, Verdict, Verifier,

@@ -9,9 +9,8 @@ use super::event::NAME;
 use super::{event, payment};
 use crate::crypto::certificate;
 use crate::crypto::certificate::{Certificate, RsaKey};
-use crate::crypto::jwk;
-use crate::crypto::jws;
 use crate::crypto::jws::{Jws, JwsAlgorithm};
+use crate::crypto::{jwk, jws};
 use crate::endpoint::resolver::{Resolve, ResolveFuture};
 use crate::outcome::{malformed, missing};
 use crate::published::{InMemory, KeySource, KeysById};
@@ -298,8 +297,7 @@ mod tests {
     use super::super::signer::Signer;
     use super::*;
     use crate::testing::support;
-    use crate::testing::support::only;
-    use crate::testing::support::{NOW, SlowKeys, judge};
+    use crate::testing::support::{NOW, SlowKeys, judge, only};
     use crate::testing::{Sign, SignedRequest, receive, token};
     use crate::{Coverage, Delivery, Endpoint, Unverified};
 
