@@ -103,7 +103,7 @@ const ABOUT: About = About::new(
     "the HMAC key of the webhook in hex, made in the Customer Area: one or a list",
 )])
 .signed(
-    "HMAC-SHA256 in base64 of eight fields of each item with `:` between them; it stands \
-     in `additionalData.hmacSignature` of the item",
+    "HMAC-SHA256 in base64 of: eight fields of each item with `:` between them; it stands in \
+     `additionalData.hmacSignature` of the item",
 )
 .acknowledgement("200 with the text `[accepted]`");
