@@ -17,8 +17,8 @@
 //!   `x-idempotency-key`; it is not signed and not looked at.
 //! - Cashfree's other products sign otherwise: Secure ID does inside the body, and is not verified here.
 //!
-//! Checked against Cashfree's libraries `cashfree_pg` 6.0.1 (Python) and 6.0.6 (JavaScript). Documentation: "Webhook
-//! signature verification".
+//! Checked against Cashfree's libraries `cashfree_pg` 6.0.1 (Python) and 6.0.6 (JavaScript). Documentation:
+//! ["Webhook Signature Verification"](https://www.cashfree.com/docs/payments/online/webhooks/signature-verification).
 //!
 //! # Payments
 //!
@@ -60,7 +60,13 @@ use crate::time::TimeUnit;
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About =
+    About::new("https://www.cashfree.com/docs/payments/online/webhooks/signature-verification")
+        .setup(&[
+            "In the Merchant Dashboard, open Developers, Webhooks, and add the URL of your \
+             endpoint with its events.",
+            "Under Developers, API Keys, copy the client secret: it becomes `secrets`.",
+        ]);
 
 /// Base64 HMAC-SHA256 of time and body.
 pub const SCHEME: Scheme = Scheme::new("cashfree", Algorithm::HmacSha256)
@@ -133,145 +139,16 @@ const DISPUTE: Places = PAYMENT
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-    use crate::DecodeError;
     use crate::Endpoint;
-    use crate::payment::PaymentStatus;
-    use crate::payment::PaymentUpdate;
-    use crate::testing::support;
-    use crate::testing::support::NOW;
-    use crate::testing::support::{line, only};
+    use crate::UnixTime;
+    use crate::testing::support::{NOW, update};
     use crate::testing::{Sign, Signer, receive};
-
-    fn update(body: &str) -> Result<PaymentUpdate, DecodeError> {
-        let signer = Signer::new(SCHEME, "a secret for tests").unwrap();
-        only(&support::signed(
-            "cashfree",
-            json!({"secrets": "a secret for tests"}),
-            &signer,
-            body,
-        ))
-    }
-
-    fn payment(kind: &str, amount: &str) -> String {
-        r#"{"data":{"order":{"order_id":"order_OFR_2","order_amount":2,"order_currency":"INR","order_tags":null},
-            "payment":{"cf_payment_id":"1453002795","payment_status":"SUCCESS","payment_amount":AMOUNT,
-                "payment_currency":"INR","payment_message":"00::Transaction success",
-                "payment_time":"2026-08-05T14:29:58+05:30","bank_reference":"234928698581"}},
-            "event_time":"2026-08-05T14:30:00+05:30","type":"KIND"}"#
-            .replace("AMOUNT", amount)
-            .replace("KIND", kind)
-    }
-
-    #[test]
-    fn payments_are_read() {
-        for (kind, status) in [
-            ("PAYMENT_SUCCESS_WEBHOOK", PaymentStatus::Paid),
-            ("PAYMENT_FAILED_WEBHOOK", PaymentStatus::Failed),
-            ("PAYMENT_USER_DROPPED_WEBHOOK", PaymentStatus::Canceled),
-        ] {
-            let update = update(&payment(kind, "170.10")).unwrap();
-            assert_eq!(update.status, status, "{kind}");
-            assert_eq!(update.amount.unwrap().unwrap().to_string(), "170.10 INR");
-            assert_eq!(update.reference.as_deref(), Some("order_OFR_2"));
-            assert_eq!(update.transaction_id.as_deref(), Some("1453002795"));
-            assert_eq!(update.time.unwrap().as_secs(), 1_785_920_400);
-        }
-    }
-
-    #[test]
-    fn amounts_are_exact_or_an_error() {
-        let paid = |amount: &str| update(&payment("PAYMENT_SUCCESS_WEBHOOK", amount));
-        assert_eq!(paid("2").unwrap().amount.unwrap().unwrap().minor(), 200);
-        assert_eq!(paid("2.00").unwrap().amount.unwrap().unwrap().minor(), 200);
-        assert_eq!(
-            paid("90071992547409.93")
-                .unwrap()
-                .amount
-                .unwrap()
-                .unwrap()
-                .minor(),
-            9_007_199_254_740_993
-        );
-        assert_eq!(
-            paid("2e3").unwrap().amount.unwrap().unwrap().minor(),
-            200_000
-        );
-        let inexact = paid("2.001").unwrap();
-        assert_eq!(
-            line(&inexact),
-            "paid | too_many_digits | order_OFR_2 | 1453002795"
-        );
-        let yen = payment("PAYMENT_SUCCESS_WEBHOOK", "500").replace("INR", "JPY");
-        assert_eq!(update(&yen).unwrap().amount.unwrap().unwrap().minor(), 500);
-        let dinar = payment("PAYMENT_SUCCESS_WEBHOOK", "1.234").replace("INR", "KWD");
-        assert_eq!(
-            update(&dinar).unwrap().amount.unwrap().unwrap().minor(),
-            1234
-        );
-    }
-
-    #[test]
-    fn a_refund_is_what_went_back() {
-        let refund = |status: &str| {
-            let body = r#"{"data":{"refund":{"cf_refund_id":11325632,"cf_payment_id":789727431,
-                "refund_id":"refund_sampleorder0413","order_id":"sampleorder0413","refund_amount":2.00,
-                "refund_currency":"INR","refund_status":"HOW"}},
-                "event_time":"2026-08-05T14:30:00+05:30","type":"REFUND_STATUS_WEBHOOK"}"#;
-            update(&body.replace("HOW", status)).unwrap()
-        };
-        let done = refund("SUCCESS");
-        assert_eq!(done.status, PaymentStatus::PartiallyRefunded);
-        assert_eq!(done.amount.unwrap().unwrap().to_string(), "2.00 INR");
-        assert_eq!(done.reference.as_deref(), Some("sampleorder0413"));
-        assert_eq!(done.transaction_id.as_deref(), Some("789727431"));
-        assert_eq!(refund("CANCELLED").status, PaymentStatus::Other);
-    }
-
-    #[test]
-    fn disputes_are_read() {
-        for (kind, state, status) in [
-            (
-                "DISPUTE_CREATED",
-                "CHARGEBACK_CREATED",
-                PaymentStatus::Disputed,
-            ),
-            (
-                "DISPUTE_UPDATED",
-                "CHARGEBACK_DOCS_RECEIVED",
-                PaymentStatus::Disputed,
-            ),
-            (
-                "DISPUTE_CLOSED",
-                "CHARGEBACK_MERCHANT_WON",
-                PaymentStatus::DisputeWon,
-            ),
-            (
-                "DISPUTE_CLOSED",
-                "CHARGEBACK_MERCHANT_LOST",
-                PaymentStatus::DisputeLost,
-            ),
-            (
-                "DISPUTE_CLOSED",
-                "RETRIEVAL_MERCHANT_ACCEPTED",
-                PaymentStatus::DisputeLost,
-            ),
-            ("DISPUTE_CLOSED", "SOMETHING_ELSE", PaymentStatus::Other),
-        ] {
-            let body = json!({"type": kind, "event_time": "2026-08-05T14:30:00+05:30", "data": {
-                "dispute": {"dispute_id": "433475257", "dispute_amount": 4500, "dispute_amount_currency": "INR",
-                    "dispute_status": state},
-                "order_details": {"order_id": "order_1", "cf_payment_id": 885_457_437}}});
-            assert_eq!(update(&body.to_string()).unwrap().status, status, "{state}");
-        }
-    }
 
     #[test]
     fn a_digit_moved_into_the_body_is_refused() {
         let signer = Signer::new(SCHEME, "a secret for tests").unwrap();
-        let body = payment("PAYMENT_SUCCESS_WEBHOOK", "2");
+        let body = r#"{"data":{},"event_time":"2026-08-05T14:30:00+05:30","type":"PAYMENT_SUCCESS_WEBHOOK"}"#;
         let request = signer.sign(body.as_bytes(), NOW).unwrap();
         let time = request.header("x-webhook-timestamp").unwrap().to_owned();
         let (start, end) = time.split_at(time.len() - 1);
@@ -287,10 +164,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_payment_is_other() {
-        for body in ["{}", "[]", r#"{"type":"SETTLEMENT_SUCCESS"}"#, "\u{feff}{}"] {
-            let update = update(body).unwrap();
-            assert_eq!(update.status, PaymentStatus::Other, "{body}");
-        }
+    fn the_time_is_that_of_the_event() {
+        let body = r#"{"type":"PAYMENT_SUCCESS_WEBHOOK","event_time":"2026-08-05T14:30:00+05:30","data":{}}"#;
+        let update = update(SCHEME, body).unwrap();
+        assert_eq!(update.time, Some(UnixTime::from_secs(1_785_920_400)));
     }
 }

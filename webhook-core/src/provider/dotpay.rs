@@ -21,7 +21,8 @@
 //! - The values are hashed as they were sent, spaces at their ends included.
 //!
 //! Checked against `payments/dotpay/forms.py` of django-payments 4.1.0, where the list of fields comes from; the service
-//! itself no longer takes part in tests.
+//! itself no longer takes part in tests. Documentation:
+//! ["Technical manual"](https://www.dotpay.pl/developer/doc/api_payment/en/).
 //!
 //! # Payments
 //!
@@ -40,7 +41,7 @@
 //! | all others | `operation_original_currency`, else `operation_currency`, major units | `control` | `operation_number` |  |
 //!
 //! - The reference, and the transaction id of a refund, are only claimed: they stand in
-//!   [`unsigned`](PaymentUpdate::unsigned).
+//!   [`unverified`](PaymentUpdate::unverified).
 //! - The original amount is the one that the shop asked for.
 //! - A refund does not say whether that was all.
 //! - There is no time: its zone is not said.
@@ -52,23 +53,18 @@ use std::sync::Arc;
 use bytes::Bytes;
 use sha2::Sha256;
 
-use crate::crypto::Tag;
-use crate::crypto::digest;
+use crate::crypto::{Tag, digest};
 use crate::message::Message;
 use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{Failed, Other, Paid, PartiallyRefunded, Pending};
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
-#[cfg(feature = "testing")]
-use crate::testing::Sign;
 #[cfg(feature = "testing")]
 use crate::testing::sample::secrets;
 #[cfg(feature = "testing")]
-use crate::testing::{Bodies, Place, Sample, SampleKeys};
-use crate::verify::Form;
-use crate::verify::decode_hex;
-use crate::verify::{Keys, buffered, require_post};
+use crate::testing::{Bodies, Place, Sample, SampleKeys, Sign, SignedRequest};
+use crate::verify::{Form, Keys, buffered, decode_hex, require_post};
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, DecodeError, IntoKeyring, Proof, Rejection,
     RejectionKind, Reply, RequestHead, Secret, Settings, UnixTime, Verdict, Verifier,
@@ -81,7 +77,27 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://www.dotpay.pl/developer/doc/api_payment/en/")
+    .setup(&[
+        "In the seller panel, open the settings of the shop and set its URLC address to the \
+         URL of your endpoint.",
+        "The number of the shop becomes `seller_id`, its PIN becomes `secrets`.",
+    ])
+    .settings(&[
+        Setting::required(
+            "seller_id",
+            "the number of the shop, shown in the seller panel",
+        ),
+        Setting::required(
+            "secrets",
+            "the PIN of the shop: one or a list, any of which may match",
+        ),
+    ])
+    .signed(
+        "SHA-256 in hex of: the PIN and 26 fields of the form, with nothing between them; it \
+         stands in `signature`",
+    )
+    .acknowledgement("200 with the text `OK`");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)
@@ -370,14 +386,14 @@ impl Signer {
 }
 
 #[cfg(feature = "testing")]
-impl crate::testing::Sign for Signer {
+impl Sign for Signer {
     /// `body` is the form without its signature, which is put behind it.
-    fn sign(&self, body: &[u8], _: UnixTime) -> Result<crate::testing::SignedRequest, ConfigError> {
+    fn sign(&self, body: &[u8], _: UnixTime) -> Result<SignedRequest, ConfigError> {
         let form = Form::read(body, &FIELDS)
             .map_err(|_| ConfigError::new("a field of the form is written twice"))?;
         let signature = code(&self.0, &form).to_hex();
         let body = [body, b"&signature=", signature.as_bytes()].concat();
-        Ok(crate::testing::SignedRequest::form(body))
+        Ok(SignedRequest::form(body))
     }
 }
 
@@ -415,10 +431,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::payment::PaymentStatus;
-    use crate::testing::support::only;
-    use crate::testing::support::{NOW, line, refused, signed};
-    use crate::testing::{Sign, SignedRequest};
+    use crate::testing::support::{NOW, refused, signed};
 
     const PIN: &str = "VPYY7Lrq7pNHoC3O9A9qoOSxWbVtjcwW";
     const PAID: &str = "id=798105&operation_number=M8457-4018&operation_type=payment\
@@ -435,72 +448,6 @@ mod tests {
             .unwrap()
             .sign(form.as_bytes(), NOW)
             .unwrap()
-    }
-
-    fn update(form: &str) -> PaymentUpdate {
-        let delivery = signed(NAME, settings(), &Signer::new(PIN).unwrap(), form);
-        only(&delivery).unwrap()
-    }
-
-    fn claimed(update: &PaymentUpdate) -> &PaymentUpdate {
-        update.unverified.as_deref().unwrap().unverified()
-    }
-
-    #[test]
-    fn what_nothing_ends_is_only_claimed() {
-        let refund = "=refund&operation_related_number=M8457-4017";
-        let update = update(&PAID.replace("=payment", refund));
-        let wanted = "partially_refunded | 2.35 EUR | 65422 | M8457-4017";
-        assert_eq!(line(claimed(&update)), wanted);
-        let none = super::tests::update(&PAID.replace("&control=65422", ""));
-        assert_eq!(claimed(&none).reference, None);
-    }
-
-    #[test]
-    fn events_become_updates() {
-        for (replace, with, want) in [
-            ("", "", "paid | 2.35 EUR | - | M8457-4018"),
-            (
-                "=completed",
-                "=rejected",
-                "failed | 2.35 EUR | - | M8457-4018",
-            ),
-            ("=completed", "=new", "pending | 2.35 EUR | - | M8457-4018"),
-            (
-                "=completed",
-                "=processing_realization_waiting",
-                "pending | 2.35 EUR | - | M8457-4018",
-            ),
-            (
-                "&operation_original_amount=2.35&operation_original_currency=EUR",
-                "",
-                "paid | 10.00 PLN | - | M8457-4018",
-            ),
-            (
-                "=2.35&operation_original_currency=EUR",
-                "=1200.00&operation_original_currency=JPY",
-                "paid | 1200 JPY | - | M8457-4018",
-            ),
-            (
-                "=payment",
-                "=refund&operation_related_number=M8457-4017",
-                "partially_refunded | 2.35 EUR | - | -",
-            ),
-            (
-                "=payment",
-                "=complaint",
-                "other | 2.35 EUR | - | M8457-4018",
-            ),
-        ] {
-            let update = update(&PAID.replace(replace, with));
-            assert_eq!(line(&update), want, "{with}");
-            assert_eq!(update.coverage, Coverage::Fields);
-            assert_eq!(
-                claimed(&update).reference.as_deref(),
-                Some("65422"),
-                "{with}"
-            );
-        }
     }
 
     #[test]
@@ -615,18 +562,6 @@ mod tests {
     fn notifications_for_another_seller_are_refused() {
         let rejection = refused(NAME, settings(), sign(&PAID.replace("798105", "798106")));
         assert_eq!(rejection.kind(), RejectionKind::WrongAudience);
-    }
-
-    #[test]
-    fn spaces_at_the_ends_of_values_are_hashed() {
-        let update = update(&PAID.replace("=65422", "=+65422+"));
-        assert_eq!(claimed(&update).reference.as_deref(), Some(" 65422 "));
-    }
-
-    #[test]
-    fn values_that_are_not_utf_8_are_hashed_as_they_are() {
-        let update = update(&PAID.replace("Order+65422", "Zam%F3wienie"));
-        assert_eq!(update.status, PaymentStatus::Paid);
     }
 
     #[test]

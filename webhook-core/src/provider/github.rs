@@ -18,8 +18,8 @@
 //!   both, and [`Delivery::body`] is the form then.
 //! - GitHub does not rotate secrets for you: configure both until the change has been made there.
 //!
-//! Checked against GitHub's library `@octokit/webhooks-methods` 6.0.0 and the example in GitHub's documentation,
-//! "Validating webhook deliveries".
+//! Checked against GitHub's library `@octokit/webhooks-methods` 6.0.0 and the example in GitHub's documentation:
+//! ["Validating webhook deliveries"](https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries).
 //!
 //! Dedupe tells events apart by: body, unsigned `X-GitHub-Delivery` and event.
 
@@ -30,21 +30,25 @@ use serde::Deserialize;
 
 use crate::crypto::{Algorithm, KeyFormat};
 use crate::delivery::require_events_of;
-use crate::json::Slice;
-use crate::json::decode;
-use crate::json::document;
+use crate::json::{Slice, decode, document};
 use crate::provider::about::About;
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
-use crate::request::Field;
-use crate::request::form_field;
+use crate::request::{Field, form_field};
 use crate::scheme::{Scheme, Signature};
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, Unverified};
 
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About =
+    About::new("https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries")
+        .setup(&[
+            "In the settings of the repository, the organisation or the app, add a webhook with \
+             the URL of your endpoint; choose `application/json`.",
+            "Enter a long random secret there: it becomes `secrets`.",
+            "Choose the events. A `ping` arrives at once.",
+        ]);
 
 /// Hex HMAC-SHA256 of the body, after `sha256=`.
 pub const SCHEME: Scheme = Scheme::new("github", Algorithm::HmacSha256)
@@ -291,8 +295,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::testing::Signer;
-    use crate::testing::support;
+    use crate::testing::{Signer, support};
 
     fn delivery(kind: &str, body: &str) -> Delivery {
         let signer = Signer::new(SCHEME, "a secret for tests").unwrap();

@@ -4,9 +4,10 @@ use serde::Deserialize;
 
 use crate::DecodeError;
 use crate::json::Text;
-use crate::outcome::Rejection;
-use crate::outcome::{malformed, missing};
+use crate::outcome::{Rejection, malformed, missing};
 use crate::payment::{Meaning, PaymentUpdate};
+
+pub(super) const NAME: &str = "adyen";
 
 /// A notification. Refuses members that are written twice, wherever they matter.
 #[derive(Deserialize)]

@@ -4,17 +4,14 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::item::Item;
-use super::{Adyen, NAME};
-use crate::account::Secret;
-use crate::account::Settings;
-use crate::crypto::PreparedKey;
-use crate::crypto::{Algorithm, KeyFormat};
+use super::item::{Item, NAME};
+use super::verify::Adyen;
+use crate::account::{Secret, Settings};
+use crate::crypto::{Algorithm, KeyFormat, PreparedKey};
 use crate::message::Coverage;
 use crate::outcome::ConfigError;
 use crate::testing::sample::secrets;
-use crate::testing::{Bodies, Code, Place, Sample, SampleKeys, reads};
-use crate::testing::{Sign, SignedRequest};
+use crate::testing::{Bodies, Code, Place, Sample, SampleKeys, Sign, SignedRequest, reads};
 use crate::time::UnixTime;
 use serde_json::json;
 
@@ -71,12 +68,7 @@ impl Sign for Signer {
             .and_then(Value::as_array_mut)
             .ok_or(NO_NOTIFICATION)?;
         items.iter_mut().try_for_each(|item| self.sign_item(item))?;
-        Ok(SignedRequest {
-            method: "POST".to_owned(),
-            target: "/".to_owned(),
-            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
-            body: document.to_string().into(),
-        })
+        Ok(SignedRequest::json(document.to_string()))
     }
 }
 

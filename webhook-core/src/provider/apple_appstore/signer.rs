@@ -3,11 +3,10 @@
 use base64ct::{Base64, Encoding};
 use serde_json::{Value, json};
 
-use super::NAME;
+use super::event::NAME;
 use crate::account::Settings;
 use crate::message::Coverage;
-use crate::testing::{Bodies, Code, Place, Sample, SampleKeys, reads};
-use crate::testing::{Sign, SignedRequest, token};
+use crate::testing::{Bodies, Code, Place, Sample, SampleKeys, Sign, SignedRequest, reads, token};
 use crate::{ConfigError, UnixTime};
 
 /// The root to which the certificates of [`Signer`] lead, in DER. For tests: everybody can sign for it.
@@ -74,12 +73,7 @@ impl Sign for Signer {
 
 /// The request that carries a token.
 pub(super) fn request(token: &str) -> SignedRequest {
-    SignedRequest {
-        method: "POST".to_owned(),
-        target: "/".to_owned(),
-        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
-        body: json!({"signedPayload": token}).to_string().into(),
-    }
+    SignedRequest::json(json!({"signedPayload": token}).to_string())
 }
 
 fn payload_of(mut payload: Value, now: UnixTime) -> Result<Value, ConfigError> {
@@ -128,7 +122,7 @@ pub(super) fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> 
 }
 
 pub(super) fn samples(_: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
-    let root = Base64::encode_string(super::TEST_ROOT);
+    let root = Base64::encode_string(TEST_ROOT);
     let body = json!({"notificationType": "ONE_TIME_CHARGE", "notificationUUID": "evt_1", "note": Sample::CARD,
         "data": {"bundleId": "com.example.app", "environment": "Sandbox"}});
     let settings = ["com.example.app", "com.example.other"].map(

@@ -7,9 +7,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 
 use crate::json::Place;
-use crate::outcome::DecodeError;
-use crate::outcome::Rejection;
-use crate::outcome::malformed;
+use crate::outcome::{DecodeError, Rejection, malformed};
 
 /// Subscriptions nest to about eight levels; some room for what may come.
 const MAX_DEPTH: usize = 64;

@@ -22,8 +22,8 @@
 //! - Deliveries can arrive out of order, and Braintree tries again every hour for a day (three hours in its sandbox).
 //! - `source-merchant-id` names the merchant on whose behalf a partner is told.
 //!
-//! Checked against Braintree's libraries `braintree` 4.48.0 (Python) and 3.40.0 (JavaScript). Documentation: "Webhooks",
-//! "Create" and "Parse".
+//! Checked against Braintree's libraries `braintree` 4.48.0 (Python) and 3.40.0 (JavaScript). Documentation: "Create"
+//! and ["Parse"](https://developer.paypal.com/braintree/docs/guides/webhooks/parse).
 //!
 //! # Payments
 //!
@@ -58,16 +58,60 @@
 //! Dedupe tells events apart by: the signed payload. A repeat is handled again if it is not recognised: rendered anew.
 
 mod element;
+mod event;
 pub mod kind;
-mod notification;
-mod payments;
+mod payment;
 #[cfg(feature = "testing")]
 mod signer;
-mod verifier;
+mod verify;
+
+use std::sync::Arc;
+
+use crate::provider::about::{About, Setting};
+use crate::provider::registry::{Registered, testing};
 
 pub use element::Element;
-pub use notification::Notification;
+pub use event::Notification;
 #[cfg(feature = "testing")]
 pub use signer::Signer;
-pub use verifier::Braintree;
-pub(crate) use verifier::PROVIDER;
+pub use verify::Braintree;
+
+pub(crate) const PROVIDER: Registered = Registered::custom(verify::SENDER, &ABOUT, |settings| {
+    Ok(Arc::new(Braintree::from_settings(settings)?))
+})
+.tested(testing!(signer::signer, signer::samples));
+
+const ABOUT: About =
+    About::new("https://developer.paypal.com/braintree/docs/guides/webhooks/parse")
+        .setup(&[
+            "In the Control Panel, open API, Keys, and copy the public and the private key: they \
+             become `public_key` and `private_key`.",
+            "Open API, Webhooks, and add the URL of your endpoint with its kinds; the endpoint \
+             must run by then, since the URL is checked.",
+            "Use Check URL there to send a test.",
+        ])
+        .settings(&[
+            Setting::required(
+                "public_key",
+                "the public key of the API, shown in the Control Panel: one or a list",
+            ),
+            Setting::required(
+                "private_key",
+                "the private key that belongs to it: one or a list of the same length",
+            ),
+            Setting::optional(
+                "tolerance_seconds",
+                "how old the `timestamp` of an event may be; any age is accepted if absent",
+            ),
+            Setting::optional(
+                "future_tolerance_seconds",
+                "how far ahead it may be; the same if absent",
+            ),
+        ])
+        .signed(
+            "HMAC-SHA1 in hex of: `bt_payload` of the form, with the SHA-1 of the private key as \
+             key; it stands in `bt_signature`",
+        )
+        .handshakes(&[
+            "GET with `bt_challenge`: answered with the public key and the HMAC of the challenge",
+        ]);

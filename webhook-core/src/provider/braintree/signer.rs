@@ -3,12 +3,11 @@
 use base64ct::{Base64, Encoding};
 use form_urlencoded::Serializer;
 
-use super::verifier::Account;
-use super::verifier::NAME;
+use super::event::NAME;
+use super::verify::Account;
 use crate::account::Settings;
 use crate::message::Coverage;
-use crate::testing::{Bodies, Place, Sample, SampleKeys, reads};
-use crate::testing::{Sign, SignedRequest};
+use crate::testing::{Bodies, Place, Sample, SampleKeys, Sign, SignedRequest, reads};
 use crate::{ConfigError, UnixTime};
 use serde_json::json;
 
@@ -25,7 +24,7 @@ use serde_json::json;
 /// assert!(request.body.starts_with(b"bt_signature=public%7C"));
 /// # Ok::<(), webhook_core::ConfigError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Signer(Account);
 
 impl Signer {
@@ -57,12 +56,6 @@ impl Sign for Signer {
             .append_pair("bt_payload", &payload)
             .finish();
         Ok(SignedRequest::form(form))
-    }
-}
-
-impl std::fmt::Debug for Signer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Signer")
     }
 }
 

@@ -25,12 +25,14 @@
 //!   be checked; nothing depends on them.
 //!
 //! Checked against Google's library `google-auth` 2.62.2 (Python), which leaves the service account to the caller.
-//! Documentation: "Authenticate push subscriptions", "Real-time developer notifications reference guide".
+//! Documentation:
+//! ["Authentication for push subscriptions"](https://docs.cloud.google.com/pubsub/docs/authenticate-push-subscriptions),
+//! ["Real-time developer notifications reference guide"](https://developer.android.com/google/play/billing/rtdn-reference).
 //!
 //! # Payments
 //!
 //! All of it is what the request claims: the status of an update is `Unconfirmed`, and the tables say what stands in
-//! [`PaymentUpdate::unsigned`](crate::payment::PaymentUpdate::unsigned). The places are inside of the notification.
+//! [`PaymentUpdate::unverified`](crate::payment::PaymentUpdate::unverified). The places are inside of the notification.
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
@@ -66,642 +68,65 @@
 //! Dedupe tells events apart by: subscription, `messageId`, data; unsigned. A repeat is handled again if it is not
 //! recognised: published twice by Google.
 
-mod notification;
+mod event;
+mod payment;
 #[cfg(feature = "testing")]
 mod signer;
-mod token;
+mod verify;
 
-use std::fmt;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
-use crate::crypto::certificate;
-use crate::crypto::certificate::{Certificate, RsaKey};
-use crate::crypto::jwk;
-use crate::crypto::jws::{Jws, JwsAlgorithm};
-use crate::endpoint::resolver::{Resolve, ResolveFuture};
-use crate::outcome::{malformed, missing};
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
-use crate::published::{InMemory, KeySource, KeysById};
-use crate::verify::require_post;
-use crate::{ConfigError, Rejection, RejectionKind, RequestHead, Settings, Tolerance, UnixTime};
+#[cfg(doc)]
+use crate::published::KeySource;
+#[cfg(doc)]
+use crate::{Coverage, Tolerance};
 
-pub use notification::MEANING;
+pub use payment::MEANING;
 #[cfg(feature = "testing")]
 pub use signer::Signer;
-use token::{Audience, WithKey};
+pub use verify::GooglePlayRtdn;
 
-#[cfg(doc)]
-use crate::Coverage;
-
-const NAME: &str = "google-play-rtdn";
-
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
+pub(crate) const PROVIDER: Registered = Registered::custom(verify::SENDER, &ABOUT, |settings| {
     Ok(Arc::new(GooglePlayRtdn::from_settings(settings)?))
 })
 .tested(testing!(signer::signer, signer::samples));
 
-const ABOUT: About = About::new("https://example.com/");
-
-const SENDER: crate::Provider = crate::Provider::new(NAME)
-    .meaning(&MEANING)
-    .payments(notification::payments);
-
-/// Verifies who pushes the notifications of one Pub/Sub subscription. Their contents are not signed.
-///
-/// ```
-/// use webhook_core::Endpoint;
-/// use webhook_core::published::InMemory;
-/// use webhook_core::provider::google_play_rtdn::GooglePlayRtdn;
-///
-/// let keys = InMemory::new([("50f1dab141e05f84ac617a98ec6dcf2e146941e4", "-----BEGIN CERTIFICATE-----\n…")]);
-/// let google = GooglePlayRtdn::new(
-///     keys,
-///     "https://shop.example/webhooks/play",
-///     "play-push@my-project.iam.gserviceaccount.com",
-/// )?;
-/// let endpoint = Endpoint::new(google);
-/// # Ok::<(), webhook_core::ConfigError>(())
-/// ```
-///
-/// As settings: `certs_by_kid`, a table of certificates in PEM or JWKs by their id, `audience`, `service_account_email`, and
-/// `tolerance_seconds`. With the feature `fetch`, `certs_by_kid` may be left out: Google's own are fetched.
-pub struct GooglePlayRtdn {
-    keys: KeysById<RsaKey>,
-    audience: Arc<Audience>,
-    tolerance: Tolerance,
-}
-
-impl GooglePlayRtdn {
-    /// Accepts what Google says this service account sends to this audience.
-    ///
-    /// # Errors
-    /// If the audience or the service account is empty.
-    pub fn new(
-        keys: impl KeySource + 'static,
-        audience: impl Into<String>,
-        service_account_email: impl Into<String>,
-    ) -> Result<Self, ConfigError> {
-        let audience = Audience {
-            audience: audience.into(),
-            service_account_email: service_account_email.into(),
-        };
-        if audience.audience.trim().is_empty() {
-            return Err(ConfigError::new("the audience is empty"));
-        }
-        if audience.service_account_email.trim().is_empty() {
-            return Err(ConfigError::new("the service account is empty"));
-        }
-        Ok(Self {
-            keys: KeysById::new(keys, read_key, KEY_FRESH_SECS),
-            audience: Arc::new(audience),
-            tolerance: Tolerance::secs(10),
-        })
-    }
-
-    /// Another tolerance than 10 seconds after a token's end and before its beginning.
-    #[must_use]
-    pub fn tolerance(self, tolerance: Tolerance) -> Self {
-        Self { tolerance, ..self }
-    }
-
-    /// Gets the keys with these ids now, as of this time: at start, so that the first request finds them, and requests
-    /// with ids that somebody made up cannot keep it waiting.
-    ///
-    /// # Errors
-    /// If one cannot be had, or is not accepted. Those before it are kept.
-    pub async fn prefetch(
-        &self,
-        ids: impl IntoIterator<Item = impl AsRef<str>>,
-        now: UnixTime,
-    ) -> Result<(), Rejection> {
-        self.keys.prefetch(ids, now).await
-    }
-
-    fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
-        let audience = settings.required("audience")?;
-        let account = settings.required("service_account_email")?;
-        let google = match settings.text_table("certs_by_kid")? {
-            Some(keys) => {
-                let keys = keys.into_iter().map(|(id, key)| (id, key.to_owned()));
-                Self::new(InMemory::new(keys), audience, account)?
-            }
-            None => Self::new(published_keys()?, audience, account)?,
-        };
-        Ok(match settings.tolerance()? {
-            Some(tolerance) => google.tolerance(tolerance),
-            None => google,
-        })
-    }
-}
-
-#[cfg(feature = "fetch")]
-fn published_keys() -> Result<impl KeySource, ConfigError> {
-    use crate::published::{HttpsFetcher, JwksFetcher};
-
-    JwksFetcher::new(
-        HttpsFetcher::new()?,
-        "https://www.googleapis.com/oauth2/v3/certs",
-    )
-}
-
-#[cfg(not(feature = "fetch"))]
-fn published_keys() -> Result<InMemory, ConfigError> {
-    Err(ConfigError::new("`certs_by_kid` is missing"))
-}
-
-const KEY_FRESH_SECS: i64 = 60 * 60;
-
-impl Resolve for GooglePlayRtdn {
-    fn prints(&self) -> Vec<crate::KeyPrint> {
-        let Audience {
-            audience,
-            service_account_email,
-        } = &*self.audience;
-        vec![crate::KeyPrint::of(&[
-            NAME,
-            audience,
-            service_account_email,
-        ])]
-    }
-
-    fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> ResolveFuture<'a> {
-        let token = match token_of(head) {
-            Ok(token) => token,
-            Err(rejection) => return ResolveFuture::ready(Err(rejection)),
-        };
-        let (audience, tolerance) = (Arc::clone(&self.audience), self.tolerance);
-        let verifier = move |key| WithKey {
-            key,
-            audience,
-            tolerance,
-        };
-        match token.key_id() {
-            Ok(id) => self.keys.resolve(id, now, verifier),
-            Err(rejection) => ResolveFuture::ready(Err(rejection)),
-        }
-    }
-}
-
-impl fmt::Debug for GooglePlayRtdn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GooglePlayRtdn")
-            .field("keys", &self.keys)
-            .field("audience", &self.audience)
-            .field("tolerance", &self.tolerance)
-            .finish()
-    }
-}
-
-/// The token of a request, which nothing is known of yet.
-fn token_of<'a>(head: &RequestHead<'a>) -> Result<Jws<'a>, Rejection> {
-    require_post(head)?;
-    let value = head
-        .header_str("authorization")?
-        .map(str::trim)
-        .filter(|value| !value.is_empty());
-    let value = value.ok_or(missing("there is no header Authorization"))?;
-    // The name of the scheme is written in either case (RFC 9110, section 11.1).
-    match value.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
-            Jws::parse(token.trim_start(), JwsAlgorithm::Rs256)
-        }
-        _ => Err(malformed("the authorization is not a bearer token")),
-    }
-}
-
-/// The key of a document that Google publishes, in either of its forms.
-fn read_key(document: &Bytes) -> Result<RsaKey, Rejection> {
-    const TWO: Rejection = Rejection::new(
-        RejectionKind::UntrustedKey,
-        "a published key is not one certificate",
-    );
-    if document.trim_ascii_start().starts_with(b"{") {
-        return jwk::rsa(document);
-    }
-    match certificate::from_pem(document)?.as_slice() {
-        [certificate] => Certificate::parse(certificate)?.rsa_key(),
-        _ => Err(TWO),
-    }
-}
-
-#[cfg(test)]
-#[cfg(feature = "testing")]
-mod tests {
-    use base64ct::{Base64, Encoding};
-    use futures_util::future::join_all;
-    use serde_json::{Value, json};
-
-    use super::*;
-    use crate::payment::PaymentStatus;
-    use crate::testing::support;
-    use crate::testing::support::only;
-    use crate::testing::support::{NOW, SlowKeys, judge};
-    use crate::testing::{Sign, SignedRequest, receive, token};
-    use crate::{Coverage, Delivery, Endpoint, Unverified};
-
-    const AUDIENCE: &str = "https://shop.example/play";
-    const ACCOUNT: &str = "push@project.iam.gserviceaccount.com";
-
-    fn signer() -> Signer {
-        Signer::new(AUDIENCE, ACCOUNT)
-    }
-
-    fn endpoint(keys: impl KeySource + 'static) -> Endpoint {
-        let google = GooglePlayRtdn::new(keys, AUDIENCE, ACCOUNT).unwrap();
-        Endpoint::new(google).clock(|| NOW)
-    }
-
-    fn google() -> Endpoint {
-        endpoint(signer().keys().unwrap())
-    }
-
-    fn body(data: &Value) -> Vec<u8> {
-        let data = Base64::encode_string(data.to_string().as_bytes());
-        let message = json!({"data": data, "messageId": "136969346945"});
-        json!({"message": message, "subscription": "projects/p/subscriptions/s"})
-            .to_string()
-            .into()
-    }
-
-    fn request(data: &Value) -> SignedRequest {
-        signer().sign(&body(data), NOW).unwrap()
-    }
-
-    fn delivery(data: &Value) -> Delivery {
-        judge(&google(), request(data)).unwrap()
-    }
-
-    fn refused(request: SignedRequest) -> Option<RejectionKind> {
-        judge(&google(), request).err()
-    }
-
-    /// A request whose token says something else at one place.
-    fn claiming(name: &str, value: Value) -> SignedRequest {
-        let mut claims = signer().claims(NOW);
-        match value {
-            Value::Null => drop(claims.as_object_mut().unwrap().remove(name)),
-            value => claims[name] = value,
-        }
-        let token = signer().token(&claims).unwrap();
-        request(&json!({})).with_header("authorization", format!("Bearer {token}"))
-    }
-
-    fn purchased() -> Value {
-        json!({
-            "version": "1.0",
-            "packageName": "com.example.app",
-            "eventTimeMillis": "1785920400000",
-            "subscriptionNotification": {"version": "1.0", "notificationType": 4, "purchaseToken": "token"}
-        })
-    }
-
-    #[test]
-    fn only_the_sender_is_proven() {
-        let delivery = delivery(&purchased());
-        assert_eq!(delivery.coverage(), Coverage::SenderOnly);
-        assert_eq!(
-            delivery.unverified_id(),
-            Some(Unverified::new("136969346945"))
-        );
-        let kind = Unverified::new("subscriptionNotification.4");
-        assert_eq!(delivery.unverified_kind(), Some(kind));
-        assert_eq!((delivery.id(), delivery.kind()), (None, None));
-    }
-
-    #[test]
-    fn the_token_must_say_who_sends_to_whom() {
-        use RejectionKind::{Malformed, WrongAudience};
-
-        for (name, value, kind) in [
-            ("aud", json!("https://evil.example"), WrongAudience),
-            ("aud", json!(""), WrongAudience),
-            ("aud", json!("https://shop.example/play/"), WrongAudience),
-            ("aud", json!([AUDIENCE]), Malformed),
-            ("aud", Value::Null, Malformed),
-            ("iss", json!("https://evil.example"), WrongAudience),
-            ("iss", json!("http://accounts.google.com"), WrongAudience),
-            ("iss", json!("https://accounts.google.com/"), WrongAudience),
-            ("iss", Value::Null, Malformed),
-            ("email", json!("mallory@evil.example"), WrongAudience),
-            ("email", json!(ACCOUNT.to_uppercase()), WrongAudience),
-            ("email", Value::Null, WrongAudience),
-            ("email_verified", json!(false), WrongAudience),
-            ("email_verified", json!("true"), Malformed),
-            ("email_verified", Value::Null, WrongAudience),
-            ("exp", Value::Null, Malformed),
-            ("exp", json!("1785923900"), Malformed),
-            ("exp", json!(1e12), Malformed),
-            ("iat", Value::Null, Malformed),
-        ] {
-            let request = claiming(name, value.clone());
-            assert_eq!(refused(request), Some(kind), "{name}: {value}");
-        }
-    }
-
-    #[test]
-    fn a_token_counts_from_its_beginning_to_its_end() {
-        let now = NOW.as_secs();
-        for (name, value, verdict) in [
-            ("exp", now, None),
-            ("exp", now - 10, None),
-            ("exp", now - 11, Some(RejectionKind::Stale)),
-            ("exp", i64::MIN, Some(RejectionKind::Stale)),
-            ("exp", i64::MAX, None),
-            ("iat", now + 10, None),
-            ("iat", now + 11, Some(RejectionKind::Future)),
-            ("iat", now - 100_000, None),
-        ] {
-            assert_eq!(
-                refused(claiming(name, json!(value))),
-                verdict,
-                "{name}: {value}"
-            );
-        }
-    }
-
-    #[test]
-    fn the_authorization_is_one_bearer_token() {
-        use RejectionKind::{Malformed, MissingSignature};
-
-        let good = request(&purchased());
-        let token = good
-            .header("authorization")
-            .unwrap()
-            .strip_prefix("Bearer ")
-            .unwrap();
-        for (value, verdict) in [
-            (format!("Bearer {token}"), None),
-            (format!("bearer {token}"), None),
-            (token.to_owned(), Some(Malformed)),
-            (format!("Basic {token}"), Some(Malformed)),
-            ("Bearer".to_owned(), Some(Malformed)),
-            ("Bearer ".to_owned(), Some(Malformed)),
-            (format!("Bearer {token}, Bearer {token}"), Some(Malformed)),
-            (format!("Bearer {token} {token}"), Some(Malformed)),
-            ("Bearer é".to_owned(), Some(Malformed)),
-            (String::new(), Some(MissingSignature)),
-        ] {
-            let request = good.clone().with_header("authorization", value.clone());
-            assert_eq!(refused(request), verdict, "{value}");
-        }
-    }
-
-    #[test]
-    fn forged_tokens_are_refused() {
-        let good = request(&purchased());
-        let value = good.header("authorization").unwrap();
-        let (signed, _) = value.rsplit_once('.').unwrap();
-        for (len, kind) in [
-            (256, RejectionKind::BadSignature),
-            (512, RejectionKind::BadSignature),
-            (128, RejectionKind::Malformed),
-            (64, RejectionKind::Malformed),
-        ] {
-            let junk = token::token("", b"", |_| Ok(vec![1; len])).unwrap();
-            let value = format!("{signed}.{}", junk.rsplit_once('.').unwrap().1);
-            let request = good.clone().with_header("authorization", value);
-            assert_eq!(refused(request), Some(kind), "{len}");
-        }
-    }
-
-    #[test]
-    fn a_foreign_key_id_does_not_match() {
-        let request = signer().key_id("another").sign(b"{}", NOW).unwrap();
-        assert_eq!(refused(request), Some(RejectionKind::BadSignature));
-    }
-
-    #[test]
-    fn nothing_is_asked_for_what_is_refused_in_any_case() {
-        let keys = SlowKeys::new(signer().keys().unwrap());
-        let endpoint = endpoint(keys.clone());
-        let mut get = request(&purchased());
-        get.method = "GET".to_owned();
-        for (request, kind) in [
-            (get, RejectionKind::MethodNotAllowed),
-            (
-                signer().key_id("../key").sign(b"", NOW).unwrap(),
-                RejectionKind::Malformed,
-            ),
-            (
-                request(&purchased()).without_header("authorization"),
-                RejectionKind::MissingSignature,
-            ),
-        ] {
-            assert_eq!(judge(&endpoint, request).err(), Some(kind));
-        }
-        assert_eq!(keys.asked(), 0);
-    }
-
-    #[test]
-    fn requests_at_once_ask_once_and_a_key_is_kept_for_an_hour() {
-        let keys = SlowKeys::new(signer().keys().unwrap());
-        let endpoint = endpoint(keys.clone());
-        let requests = (0..50).map(|_| receive(&endpoint, request(&purchased())));
-        let outcomes = support::run(join_all(requests));
-        assert!(outcomes.iter().all(Result::is_ok));
-        assert_eq!(keys.asked(), 1);
-        for (after, asked) in [(3599, 1), (3600, 2)] {
-            let later = endpoint.clone().clock(move || NOW.plus_secs(after));
-            let request = signer().sign(b"{}", NOW.plus_secs(after)).unwrap();
-            judge(&later, request).unwrap();
-            assert_eq!(keys.asked(), asked, "{after}");
-        }
-    }
-
-    #[test]
-    fn keys_of_another_kind_are_not_trusted() {
-        let good = signer().jwk().unwrap();
-        for document in [
-            good.replace("RS256", "RS512"),
-            good.replace("RSA", "EC"),
-            good.replace(r#""n""#, r#""m""#),
-            r#"{"kty":"RSA","alg":"RS256","n":"AQAB","e":"AQAB"}"#.to_owned(),
-            "<html>".to_owned(),
-            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned(),
-            String::new(),
-        ] {
-            let keys =
-                InMemory::new([("0000000000000000000000000000000000000000", document.clone())]);
-            let verdict = judge(&endpoint(keys), request(&purchased())).err();
-            assert_eq!(verdict, Some(RejectionKind::UntrustedKey), "{document}");
-        }
-    }
-
-    #[test]
-    fn bodies_that_cannot_be_read_have_no_name() {
-        for (is_readable, body) in [
-            (false, &b""[..]),
-            (true, b"{}"),
-            (true, b"[]"),
-            (false, b"\xff"),
-            (false, br#"{"message":{"data":"%%%"}}"#),
-            (true, br#"{"message":{"data":"e30="}}"#),
-            (true, br#"{"message":{"data":"e30=","data":"e30="}}"#),
-            (false, br#"{"message":{"data":"e30=","data":"e31="}}"#),
-            (false, br#"{"message":{"data":7}}"#),
-            (false, br#"{"message":{"data":{}}}"#),
-        ] {
-            let delivery = judge(&google(), signer().sign(body, NOW).unwrap()).unwrap();
-            assert_eq!(
-                (delivery.message().any_id(), delivery.message().any_kind()),
-                (None, None)
-            );
-            match only(&delivery) {
-                Ok(update) => {
-                    assert_eq!(update.status, PaymentStatus::Other);
-                    assert!(is_readable, "{}", body.escape_ascii());
-                }
-                Err(_) => assert!(!is_readable, "{}", body.escape_ascii()),
-            }
-        }
-    }
-
-    #[test]
-    fn a_notification_about_two_things_is_about_nothing() {
-        let mut data = purchased();
-        data["testNotification"] = json!({"version": "1.0"});
-        let delivery = delivery(&data);
-        assert_eq!(delivery.message().any_kind(), None);
-    }
-
-    #[test]
-    fn what_happened_is_a_claim() {
-        use PaymentStatus::*;
-
-        let subscription = |number: u32| json!({"subscriptionNotification": {"notificationType": number, "purchaseToken": "t"}});
-        let product = |number: u32| json!({"oneTimeProductNotification": {"notificationType": number, "purchaseToken": "t", "sku": "s"}});
-        let voided = |refund: u32| json!({"voidedPurchaseNotification": {"purchaseToken": "p", "orderId": "t", "productType": 1, "refundType": refund}});
-        for (data, kind, status) in [
-            (
-                subscription(1),
-                "subscriptionNotification.1",
-                SubscriptionActive,
-            ),
-            (
-                subscription(2),
-                "subscriptionNotification.2",
-                SubscriptionActive,
-            ),
-            (
-                subscription(3),
-                "subscriptionNotification.3",
-                SubscriptionCanceled,
-            ),
-            (
-                subscription(4),
-                "subscriptionNotification.4",
-                SubscriptionActive,
-            ),
-            (
-                subscription(5),
-                "subscriptionNotification.5",
-                SubscriptionPastDue,
-            ),
-            (
-                subscription(6),
-                "subscriptionNotification.6",
-                SubscriptionPastDue,
-            ),
-            (
-                subscription(7),
-                "subscriptionNotification.7",
-                SubscriptionActive,
-            ),
-            (
-                subscription(10),
-                "subscriptionNotification.10",
-                SubscriptionPaused,
-            ),
-            (
-                subscription(12),
-                "subscriptionNotification.12",
-                SubscriptionCanceled,
-            ),
-            (
-                subscription(13),
-                "subscriptionNotification.13",
-                SubscriptionCanceled,
-            ),
-            (subscription(20), "subscriptionNotification.20", Canceled),
-            (product(1), "oneTimeProductNotification.1", Paid),
-            (product(2), "oneTimeProductNotification.2", Canceled),
-            (voided(1), "voidedPurchaseNotification", Refunded),
-            (voided(2), "voidedPurchaseNotification", PartiallyRefunded),
-            (
-                json!({"voidedPurchaseNotification": {"orderId": "t", "refundType": 1}}),
-                "voidedPurchaseNotification",
-                Refunded,
-            ),
-            (
-                json!({"voidedPurchaseNotification": {"purchaseToken": "t", "refundType": 1}}),
-                "voidedPurchaseNotification",
-                Refunded,
-            ),
-        ] {
-            let mut data = data;
-            data["eventTimeMillis"] = json!("1785920399000");
-            let update = only(&delivery(&data)).unwrap();
-            assert_eq!(update.status, Unconfirmed, "{kind}");
-            assert_eq!((update.transaction_id, update.time), (None, None));
-            let claimed = update.unverified.unwrap().into_unverified();
-            assert_eq!(claimed.status, status, "{kind}");
-            assert_eq!(claimed.kind.unwrap(), kind);
-            assert_eq!(claimed.transaction_id.unwrap(), "t", "{kind}");
-            assert_eq!(claimed.time, Some(UnixTime::from_secs(1_785_920_399)));
-        }
-    }
-
-    #[test]
-    fn what_is_not_about_a_payment_is_other() {
-        for data in [
-            json!({"testNotification": {"version": "1.0"}}),
-            json!({"subscriptionNotification": {"notificationType": 19}}),
-            json!({"subscriptionNotification": {"notificationType": 999}}),
-            json!({"oneTimeProductNotification": {"notificationType": 3}}),
-            json!({"voidedPurchaseNotification": {"orderId": "o", "refundType": 9}}),
-            json!({"newNotification": {"notificationType": 1}}),
-        ] {
-            let update = only(&delivery(&data)).unwrap();
-            assert_eq!(update.status, PaymentStatus::Other, "{data}");
-        }
-    }
-
-    #[test]
-    fn settings_say_what_is_missing() {
-        let key = signer().jwk().unwrap();
-        let keys = json!({"0000000000000000000000000000000000000000": key});
-        for (settings, missing) in [
-            (
-                json!({"certs_by_kid": keys, "service_account_email": ACCOUNT}),
+const ABOUT: About =
+    About::new("https://docs.cloud.google.com/pubsub/docs/authenticate-push-subscriptions")
+        .setup(&[
+            "In Google Cloud, make a Pub/Sub topic that Google Play may publish to, and a push \
+             subscription with the URL of your endpoint.",
+            "Turn on authentication for the subscription: its audience becomes `audience`, its \
+             service account `service_account_email`.",
+            "In the Play Console, open Monetization setup and enter the topic under real-time \
+             developer notifications; send a test.",
+        ])
+        .settings(&[
+            Setting::required(
                 "audience",
+                "the audience of the push subscription; its push URL if you entered none",
             ),
-            (
-                json!({"certs_by_kid": keys, "audience": AUDIENCE}),
+            Setting::required(
                 "service_account_email",
+                "the service account of the push subscription",
             ),
-            (
-                json!({"certs_by_kid": keys, "audience": " ", "service_account_email": ACCOUNT}),
-                "audience",
-            ),
-            (
-                json!({"certs_by_kid": keys, "audience": AUDIENCE, "service_account_email": ""}),
-                "service_account_email",
-            ),
-            (
-                json!({"certs_by_kid": {}, "audience": AUDIENCE, "service_account_email": ACCOUNT}),
+            Setting::optional(
                 "certs_by_kid",
+                "a table of Google's keys by their id, each a certificate in PEM or a JWK; \
+                 required without the feature `fetch`, which gets them",
             ),
-            (
-                json!({"certs_by_kid": 7, "audience": AUDIENCE, "service_account_email": ACCOUNT}),
-                "certs_by_kid",
+            Setting::optional(
+                "tolerance_seconds",
+                "how long after its end a token still counts",
             ),
-        ] {
-            let error =
-                GooglePlayRtdn::from_settings(&Settings::new(settings).unwrap()).unwrap_err();
-            assert!(error.to_string().contains(missing), "{error}");
-        }
-    }
-}
+            Setting::optional(
+                "future_tolerance_seconds",
+                "how long before its beginning it counts already; the same if absent",
+            ),
+        ])
+        .headers(&["authorization"])
+        .signed("nothing of the body: RSA with SHA-256 in a JWS says who sends to whom")
+        .tolerance_secs(10)
+        .acknowledgement("102, 200, 201, 202 or 204");

@@ -2,12 +2,11 @@
 
 use serde_json::json;
 
-use super::NAME;
+use super::event::NAME;
 use crate::account::Settings;
 use crate::message::Coverage;
 use crate::published::InMemory;
-use crate::testing::{Bodies, Code, Place, Sample, SampleKeys, reads};
-use crate::testing::{Sign, SignedRequest, token};
+use crate::testing::{Bodies, Code, Place, Sample, SampleKeys, Sign, SignedRequest, reads, token};
 use crate::{ConfigError, UnixTime};
 
 /// A key for tests: everybody can sign with it.
@@ -102,15 +101,8 @@ impl Signer {
 impl Sign for Signer {
     fn sign(&self, body: &[u8], now: UnixTime) -> Result<SignedRequest, ConfigError> {
         let token = self.token(&self.claims(now))?;
-        Ok(SignedRequest {
-            method: "POST".to_owned(),
-            target: "/".to_owned(),
-            headers: vec![
-                ("content-type".to_owned(), "application/json".to_owned()),
-                ("authorization".to_owned(), format!("Bearer {token}")),
-            ],
-            body: body.to_vec().into(),
-        })
+        let request = SignedRequest::json(body.to_vec());
+        Ok(request.with_header("authorization", format!("Bearer {token}")))
     }
 }
 

@@ -3,36 +3,22 @@
 use std::fmt;
 use std::sync::Arc;
 
-use base64ct::{Base64, Encoding};
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
 use super::element::Element;
-use super::payments::updates;
-use crate::crypto::KeyFormat;
-use crate::crypto::Tag;
+use super::event::{FIELDS, NAME, SIGNATURE, decode, payload, timestamp};
+use super::payment::updates;
+use crate::crypto::{KeyFormat, Tag};
 use crate::message::MatchedKey;
 use crate::outcome::{malformed, missing};
-use crate::provider::about::About;
-use crate::provider::registry::{Registered, testing};
-use crate::verify::Form;
-use crate::verify::decode_hex;
-use crate::verify::{NO_MATCH, buffered, require_post};
+use crate::verify::{Form, NO_MATCH, buffered, decode_hex, require_post};
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, Proof, Rejection, Reply, RequestHead, Secret,
     Settings, TimeUnit, Tolerance, UnixTime, Verdict, Verifier,
 };
-
-pub(super) const NAME: &str = "braintree";
-
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
-    Ok(Arc::new(Braintree::from_settings(settings)?))
-})
-.tested(testing!(super::signer::signer, super::signer::samples));
-
-const ABOUT: About = About::new("https://example.com/");
 
 pub(super) const SENDER: crate::Provider =
     crate::Provider::new(NAME).with_events().payments(updates);
@@ -59,7 +45,7 @@ struct Accounts {
     tolerance: Option<Tolerance>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Account {
     public_key: String,
     mac: Hmac<Sha1>,
@@ -105,7 +91,7 @@ impl Braintree {
     }
 
     /// `public_key` and `private_key`: two texts, or two lists of the same length.
-    fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
+    pub(super) fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
         let keys = |name: &str| {
             let keys = settings.texts(name)?;
             keys.ok_or_else(|| ConfigError::new(format!("`{name}` is missing")))
@@ -282,10 +268,6 @@ impl Account {
     }
 }
 
-const SIGNATURE: &str = "bt_signature";
-const PAYLOAD: &str = "bt_payload";
-const FIELDS: [&str; 2] = [SIGNATURE, PAYLOAD];
-
 /// The library that Braintree offers compares texts in lower case.
 fn decode_lower_hex(text: &[u8]) -> Vec<u8> {
     match text.iter().any(u8::is_ascii_uppercase) {
@@ -294,43 +276,13 @@ fn decode_lower_hex(text: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The payload, if it is written in nothing but base64 and line feeds.
-fn payload<'a>(form: &'a Form<'_>) -> Result<&'a [u8], Rejection> {
-    let payload = form.get(PAYLOAD);
-    let payload = payload.ok_or_else(|| malformed("the form has no bt_payload"))?;
-    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=\n".contains(byte);
-    match payload.iter().all(is_base64) {
-        true => Ok(payload),
-        false => Err(malformed("bt_payload is not base64")),
-    }
-}
-
-fn decode(payload: &[u8]) -> Result<String, Rejection> {
-    let digits: Vec<u8> = payload
-        .iter()
-        .copied()
-        .filter(|byte| *byte != b'\n')
-        .collect();
-    let digits = std::str::from_utf8(&digits).unwrap_or_default();
-    let xml = Base64::decode_vec(digits).map_err(|_| malformed("bt_payload is not base64"))?;
-    String::from_utf8(xml).map_err(|_| malformed("the event is not UTF-8"))
-}
-
-/// The event in the form of a delivery.
-pub(super) fn event_xml(body: &[u8]) -> Result<String, Rejection> {
-    decode(payload(&Form::read(body, &FIELDS)?)?)
-}
-
-pub(super) fn timestamp(event: &Element) -> Option<UnixTime> {
-    TimeUnit::Rfc3339.parse(event.text_at("timestamp")?.as_bytes())
-}
-
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
+    use base64ct::{Base64, Encoding};
     use serde_json::{Value, json};
 
-    use super::super::Signer;
+    use super::super::signer::Signer;
     use super::*;
     use crate::Endpoint;
     use crate::RejectionKind;
@@ -360,7 +312,7 @@ mod tests {
         let account = Account::new("public".to_owned(), "a private key").unwrap();
         let form = form_urlencoded::Serializer::new(String::new())
             .append_pair(SIGNATURE, &account.sign(signature_of))
-            .append_pair(PAYLOAD, payload)
+            .append_pair("bt_payload", payload)
             .finish();
         SignedRequest::form(form)
     }

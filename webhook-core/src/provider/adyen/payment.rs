@@ -2,9 +2,7 @@
 
 use super::item::{Document, Item};
 use crate::json::decode_owned;
-use crate::message::Message;
-use crate::message::Mode;
-use crate::message::Whose;
+use crate::message::{Message, Mode, Whose};
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Expired, Failed, Other, Paid, Pending,
     Refunded, Unconfirmed,
@@ -116,12 +114,11 @@ const ITEM: Places = Places::new(Unit::MinorExcept(MINOR_UNITS))
 mod tests {
     use serde_json::{Value, json};
 
+    use super::super::signer::Signer;
     use super::*;
     use crate::FromDelivery;
     use crate::delivery::Delivery;
-    use crate::payment::MoneyError;
     use crate::payment::PaymentUpdates;
-    use crate::provider::adyen::Signer;
     use crate::testing::support;
     use crate::testing::support::only;
 
@@ -151,97 +148,13 @@ mod tests {
     }
 
     #[test]
-    fn codes_become_statuses() {
-        for (code, success, status) in [
-            ("AUTHORISATION", "true", Authorized),
-            ("AUTHORISATION", "false", Failed),
-            ("PENDING", "true", Pending),
-            ("CAPTURE", "true", Paid),
-            ("CAPTURE", "false", Failed),
-            ("CAPTURE_FAILED", "true", Failed),
-            ("CANCELLATION", "true", Canceled),
-            ("CANCELLATION", "false", Other),
-            ("OFFER_CLOSED", "true", Expired),
-            ("REFUND", "true", Refunded),
-            ("REFUND", "false", Other),
-            ("REFUND_FAILED", "true", Other),
-            ("CANCEL_OR_REFUND", "true", Unconfirmed),
-            ("NOTIFICATION_OF_CHARGEBACK", "true", Disputed),
-            ("CHARGEBACK", "true", Disputed),
-            ("CHARGEBACK_REVERSED", "true", DisputeWon),
-            ("SECOND_CHARGEBACK", "true", DisputeLost),
-            ("REPORT_AVAILABLE", "true", Other),
-        ] {
-            assert_eq!(one(item(code, success)).status, status, "{code} {success}");
-        }
-    }
-
-    #[test]
     fn the_update_holds_what_is_signed_and_the_claim_the_rest() {
         let update = one(item("CAPTURE", "true"));
-        assert_eq!(update.amount.unwrap().unwrap().to_string(), "12.50 EUR");
-        assert_eq!(update.reference.as_deref(), Some("order-7"));
-        assert_eq!(update.transaction_id.as_deref(), Some("PAYMENT1"));
         assert_eq!(update.event_id.as_deref(), Some("CHANGE1:CAPTURE:true"));
         assert_eq!(update.kind.as_deref(), Some("CAPTURE"));
         assert_eq!(update.time, None);
         let claimed = update.dangerously_trust_unverified();
-        assert_eq!(claimed.status, Paid);
         assert_eq!(claimed.time.unwrap().as_secs(), 1_785_920_400);
-    }
-
-    #[test]
-    fn what_a_cancel_or_refund_has_done_is_a_claim() {
-        for (code, action, status, claimed) in [
-            ("CANCEL_OR_REFUND", "refund", Unconfirmed, Refunded),
-            ("CANCEL_OR_REFUND", "cancel", Unconfirmed, Canceled),
-            ("CANCEL_OR_REFUND", "pay", Unconfirmed, Unconfirmed),
-            ("CAPTURE", "refund", Paid, Paid),
-            ("CAPTURE", "cancel", Paid, Paid),
-        ] {
-            let mut item = item(code, "true");
-            item["additionalData"]["modification.action"] = json!(action);
-            let update = one(item);
-            assert_eq!(update.status, status, "{code} {action}");
-            let update = update.dangerously_trust_unverified();
-            assert_eq!(update.status, claimed, "{code} {action}");
-        }
-    }
-
-    #[test]
-    fn the_first_payment_is_its_own_transaction() {
-        let mut first = item("AUTHORISATION", "true");
-        first["originalReference"] = json!("");
-        assert_eq!(one(first).transaction_id.as_deref(), Some("CHANGE1"));
-    }
-
-    #[test]
-    fn amounts_are_in_adyens_minor_units() {
-        for (currency, value, shown) in [
-            ("EUR", 1250, "12.50 EUR"),
-            ("JPY", 1250, "1250 JPY"),
-            ("KWD", 1250, "1.250 KWD"),
-            ("CLP", 125_000, "1250 CLP"),
-            ("ISK", 125_000, "1250 ISK"),
-            ("IDR", 1250, "1250.00 IDR"),
-            ("CVE", 1250, "1250.00 CVE"),
-        ] {
-            let mut paid = item("CAPTURE", "true");
-            paid["amount"] = json!({"currency": currency, "value": value});
-            assert_eq!(one(paid).amount.unwrap().unwrap().to_string(), shown);
-        }
-    }
-
-    #[test]
-    fn an_amount_that_cannot_be_read_takes_nothing_with_it() {
-        let mut report = item("REPORT_AVAILABLE", "true");
-        report["amount"] = json!({"currency": "ISK", "value": 1});
-        assert_eq!(one(report.clone()).status, Other);
-        report["eventCode"] = json!("CAPTURE");
-        let capture = one(report);
-        assert_eq!(capture.status, Paid);
-        assert_eq!(capture.amount, Err(MoneyError::TooManyDigits));
-        assert!(capture.reference.is_some() && capture.transaction_id.is_some());
     }
 
     #[test]

@@ -17,12 +17,12 @@
 //! - Events arrive out of order, too; `resource_version` in `content` says which is newer.
 //!
 //! Checked against Chargebee's library `chargebee` 3.33.0 (JavaScript), except that the word `Basic` may be written in
-//! any case, as HTTP says. Documentation: "Events", "Webhooks".
+//! any case, as HTTP says. Documentation: ["Webhook Settings"](https://www.chargebee.com/docs/webhook_settings.html), "Events".
 //!
 //! # Payments
 //!
 //! Everything is a claim: the update is [`Unconfirmed`](crate::payment::PaymentStatus::Unconfirmed), and what follows
-//! stands in its [`unsigned`](crate::payment::PaymentUpdate::unsigned).
+//! stands in its [`unverified`](crate::payment::PaymentUpdate::unverified).
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
@@ -51,16 +51,13 @@
 //!
 //! Dedupe tells events apart by: `id`, unsigned.
 
-#[cfg(feature = "testing")]
-mod signer;
-
-use std::fmt;
 use std::sync::Arc;
 
 use base64ct::{Base64, Encoding};
 
-use crate::crypto::Algorithm;
-use crate::crypto::same_text;
+#[cfg(feature = "testing")]
+use crate::account::Settings;
+use crate::crypto::{Algorithm, same_text};
 use crate::message::{Ident, Identity};
 use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{
@@ -68,18 +65,19 @@ use crate::payment::PaymentStatus::{
     SubscriptionCanceled, SubscriptionPaused,
 };
 use crate::payment::{Meaning, Places, Rule, Unit};
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::Scheme;
+#[cfg(feature = "testing")]
+use crate::testing::{Code, Place, Sample, SampleKeys, Sign, SignedRequest, reads};
 use crate::verify::{Keys, buffered, require_post};
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, IntoKeyring, MatchedKey, Proof, Rejection,
     RequestHead, Secret, TimeUnit, UnixTime, Verdict, Verifier,
 };
-
 #[cfg(feature = "testing")]
-pub use signer::Signer;
+use serde_json::json;
 
 pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
     let username = settings.required("username")?;
@@ -88,9 +86,27 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
         account.map_err(|error| error.of_setting("username"))?,
     ))
 })
-.tested(testing!(signer::signer, signer::samples));
+.tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://www.chargebee.com/docs/webhook_settings.html")
+    .setup(&[
+        "Open Settings, Configure Chargebee, API Keys and Webhooks, Webhooks, and add a \
+         webhook with the URL of your endpoint.",
+        "Turn on the protection of the URL with basic authentication, with a user name and a \
+         long random password: they become `username` and `password`.",
+    ])
+    .settings(&[
+        Setting::required(
+            "username",
+            "the user name of the basic authentication, as you entered it at Chargebee",
+        ),
+        Setting::required(
+            "password",
+            "the password that belongs to it: one or a list, any of which may match",
+        ),
+    ])
+    .headers(&["authorization"])
+    .signed("nothing: the sender shows a user name and a password itself");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME).meaning(&MEANING);
 
@@ -112,7 +128,7 @@ const NAMES: Scheme = Scheme::new(NAME, Algorithm::Token)
 /// let endpoint = Endpoint::new(Chargebee::new("chargebee", ["new password", "old password"])?);
 /// # Ok::<(), webhook_core::ConfigError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Chargebee {
     username: Secret,
     passwords: Keys<Secret>,
@@ -183,14 +199,6 @@ impl Verifier for Chargebee {
     }
 }
 
-impl fmt::Debug for Chargebee {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Chargebee")
-            .field("passwords", &self.passwords)
-            .finish_non_exhaustive()
-    }
-}
-
 /// What Chargebee's kinds mean for a payment. None of it is signed.
 pub const MEANING: Meaning = Meaning::new(
     PAYMENT,
@@ -243,18 +251,86 @@ const SUBSCRIPTION: Places = Places::new(Unit::Minor)
     .transaction(&["/content/subscription/id"])
     .time(TimeUnit::Seconds, &["/occurred_at"]);
 
+/// Shows a user name and a password as Chargebee does.
+///
+/// ```
+/// use webhook_core::UnixTime;
+/// use webhook_core::provider::chargebee::Signer;
+/// use webhook_core::testing::Sign;
+///
+/// let signer = Signer::new("chargebee", "correct horse battery")?;
+/// let body = br#"{"id":"ev_1","event_type":"payment_succeeded","content":{}}"#;
+/// let request = signer.sign(body, UnixTime::from_secs(1_785_920_400))?;
+/// assert!(request.header("authorization").unwrap().starts_with("Basic "));
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[cfg(feature = "testing")]
+#[derive(Clone, Debug)]
+pub struct Signer(Secret);
+
+#[cfg(feature = "testing")]
+impl Signer {
+    /// A signer with this user name and password.
+    ///
+    /// # Errors
+    /// If one of them is empty.
+    pub fn new(
+        username: impl Into<String>,
+        password: impl Into<String>,
+    ) -> Result<Self, ConfigError> {
+        let username = Secret::dangerously_short(username)?;
+        let password = Secret::dangerously_short(password)?;
+        Secret::dangerously_short(format!("{}:{}", username.expose(), password.expose())).map(Self)
+    }
+}
+
+#[cfg(feature = "testing")]
+impl Sign for Signer {
+    fn sign(&self, body: &[u8], _: UnixTime) -> Result<SignedRequest, ConfigError> {
+        let credentials = Base64::encode_string(self.0.expose().as_bytes());
+        let request = SignedRequest::json(body.to_vec());
+        Ok(request.with_header("authorization", format!("Basic {credentials}")))
+    }
+}
+
+#[cfg(feature = "testing")]
+fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
+    let username = settings.required("username")?;
+    Ok(Box::new(Signer::new(
+        username,
+        settings.first_key("password")?,
+    )?))
+}
+
+#[cfg(feature = "testing")]
+fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
+    const USER: &str = "chargebee";
+    let [password, _] = keys.text;
+    let shown = Base64::encode_string(format!("{USER}:{password}").as_bytes());
+    let settings = keys
+        .text
+        .map(|key| json!({"username": USER, "password": [key]}));
+    let place = Place::Header("authorization");
+    let sample = Sample::new(NAME, Signer::new(USER, password)?, settings, place);
+    Ok(vec![Sample {
+        keys: &["password"],
+        needed: &["username"],
+        secrets: vec![password.to_owned(), shown],
+        coverage: Coverage::SenderOnly,
+        code: Code::Base64,
+        reads: reads::credentials,
+        ..sample.keyed(keys.text, |keys| Chargebee::new(USER, keys))
+    }])
+}
+
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::Value;
 
     use super::*;
     use crate::RejectionKind;
-    use crate::payment::PaymentStatus::{Other, Unconfirmed};
-    use crate::payment::PaymentUpdate;
     use crate::testing::support;
-    use crate::testing::support::only;
-    use crate::testing::{Sign, SignedRequest};
 
     fn settings() -> Value {
         json!({"username": "user", "password": ["new:pass", "the old one"]})
@@ -271,15 +347,6 @@ mod tests {
             "Basic {}",
             Base64::encode_string(credentials.as_bytes())
         ))
-    }
-
-    fn claimed(kind: &str, content: &Value) -> PaymentUpdate {
-        let signer = Signer::new("user", "the old one").unwrap();
-        let body = json!({"id": "ev_1", "occurred_at": 1_785_920_400, "event_type": kind, "content": content});
-        let delivery = support::signed("chargebee", settings(), &signer, body.to_string());
-        let update = only(&delivery).unwrap();
-        assert!(matches!(update.status, Unconfirmed | Other));
-        update.dangerously_trust_unverified()
     }
 
     #[test]
@@ -348,54 +415,16 @@ mod tests {
     }
 
     #[test]
-    fn kinds_become_statuses() {
-        let content = json!({"subscription": {"id": "sub_1", "status": "in_trial"}});
-        for (kind, status) in [
-            ("payment_succeeded", Paid),
-            ("payment_failed", Failed),
-            ("payment_initiated", Pending),
-            ("payment_refunded", Refunded),
-            ("authorization_succeeded", Authorized),
-            ("authorization_voided", Canceled),
-            ("subscription_created", SubscriptionActive),
-            ("subscription_renewed", SubscriptionActive),
-            ("subscription_paused", SubscriptionPaused),
-            ("subscription_cancelled", SubscriptionCanceled),
-            ("customer_changed", Other),
-        ] {
-            assert_eq!(claimed(kind, &content).status, status, "{kind}");
-        }
-        let future = json!({"subscription": {"status": "future"}});
-        assert_eq!(claimed("subscription_created", &future).status, Other);
-    }
-
-    #[test]
-    fn a_payment_is_read() {
-        for (currency, shown) in [
-            ("USD", "12.50 USD"),
-            ("JPY", "1250 JPY"),
-            ("KWD", "1.250 KWD"),
-        ] {
-            let content = json!({
-                "transaction": {"id": "txn_1", "amount": 1250, "currency_code": currency},
-                "subscription": {"id": "sub_1", "status": "active"},
-            });
-            let claimed = claimed("payment_succeeded", &content);
-            assert_eq!(claimed.amount.unwrap().unwrap().to_string(), shown);
-            assert_eq!(claimed.transaction_id.as_deref(), Some("txn_1"));
-            assert_eq!(claimed.time, Some(support::NOW));
-            assert_eq!(claimed.event_id.as_deref(), Some("ev_1"));
-        }
-    }
-
-    #[test]
-    fn a_subscription_is_its_own_transaction() {
-        let content = json!({
-            "subscription": {"id": "sub_1", "status": "active"}, "transaction": {"id": "txn_1", "amount": 1250},
-        });
-        let claimed = claimed("subscription_renewed", &content);
-        assert_eq!(claimed.transaction_id.as_deref(), Some("sub_1"));
-        assert_eq!(claimed.amount, Ok(None));
+    fn id_and_time_are_only_claimed() {
+        let body =
+            r#"{"id":"ev_1","occurred_at":1785920400,"event_type":"payment_failed","content":{}}"#;
+        let signer = Signer::new("user", "the old one").unwrap();
+        let delivery = support::signed("chargebee", settings(), &signer, body);
+        let update = support::only(&delivery).unwrap();
+        assert_eq!((update.event_id.as_deref(), update.time), (None, None));
+        let claimed = update.dangerously_trust_unverified();
+        assert_eq!(claimed.event_id.as_deref(), Some("ev_1"));
+        assert_eq!(claimed.time, Some(support::NOW));
     }
 
     #[test]

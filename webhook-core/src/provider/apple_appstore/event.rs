@@ -5,15 +5,16 @@ use std::fmt;
 use bytes::Bytes;
 use serde::Deserialize;
 
-use super::{NAME, check};
+use crate::crypto::jws;
 use crate::crypto::jws::{Jws, JwsAlgorithm};
 use crate::delivery::require_events_of;
-use crate::json::Slice;
-use crate::json::decode;
-use crate::json::document;
+use crate::json::{Slice, decode, document, without_mark};
 use crate::message::Message;
+use crate::outcome::{Rejection, malformed, missing};
 use crate::payment::{Currency, Money, MoneyError};
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, UnixTime};
+
+pub(super) const NAME: &str = "apple-appstore";
 
 /// A notification, with the transaction and the renewal in it. All of it was verified before the delivery was accepted.
 ///
@@ -116,8 +117,8 @@ impl FromDelivery for Notification {
 
 impl Notification {
     pub(super) fn of(message: &Message) -> Result<Self, DecodeError> {
-        let token = check::token(message.body())
-            .map_err(|_| DecodeError::new("signedPayload", "missing"))?;
+        let token =
+            token(message.body()).map_err(|_| DecodeError::new("signedPayload", "missing"))?;
         document(&payload(&token, "signedPayload")?, Self::read)
     }
 
@@ -158,6 +159,19 @@ impl Notification {
             payload: RawJson::whole(payload.clone())?,
         })
     }
+}
+
+/// The token in a body.
+pub(super) fn token(body: &[u8]) -> Result<String, Rejection> {
+    #[derive(Deserialize)]
+    struct Body {
+        #[serde(rename = "signedPayload")]
+        signed_payload: Option<String>,
+    }
+    let body: Option<Body> = jws::object(without_mark(body));
+    let body = body.ok_or(malformed("the body cannot be read"))?;
+    body.signed_payload
+        .ok_or(missing("the body holds no signed payload"))
 }
 
 /// The payload of a token that was verified when the delivery was.
@@ -264,7 +278,8 @@ struct TransactionFields<'a> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::{AppleAppStore, Environment, Signer, TEST_ROOT};
+    use super::super::signer::{Signer, TEST_ROOT};
+    use super::super::verify::{AppleAppStore, Environment};
     use super::*;
     use crate::Endpoint;
     use crate::testing::Sign;

@@ -1,30 +1,158 @@
 //! What makes a notification Apple's, and one for this app.
 
+use std::sync::Arc;
+
 use base64ct::{Base64, Encoding};
 use bytes::Bytes;
 use rustls_pki_types::CertificateDer;
 use serde::Deserialize;
 
-use super::Environment;
+use super::event::{NAME, token};
+use super::payment;
 use crate::crypto::certificate;
 use crate::crypto::certificate::{Certificate, Roots};
 use crate::crypto::jws;
 use crate::crypto::jws::{Jws, JwsAlgorithm};
-use crate::json::without_mark;
 use crate::message::Mode;
-use crate::outcome::Answer;
-use crate::outcome::{malformed, missing};
-use crate::{Coverage, Proof, Rejection, RejectionKind, UnixTime, Verdict};
+use crate::outcome::malformed;
+use crate::verify::{buffered, require_post};
+use crate::{
+    Answer, BodyCheck, ConfigError, Coverage, Proof, Rejection, RejectionKind, RequestHead,
+    Settings, UnixTime, Verdict, Verifier,
+};
+
+pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME)
+    .with_events()
+    .payments(payment::read);
+
+/// Verifies the notifications about one app.
+///
+/// ```no_run
+/// use webhook_core::Endpoint;
+/// use webhook_core::provider::apple_appstore::{AppleAppStore, Environment};
+///
+/// let root = std::fs::read("AppleRootCA-G3.cer")?;
+/// let app = Environment::Production { app_apple_id: 1_234_567_890 };
+/// let endpoint = Endpoint::new(AppleAppStore::new("com.example.app", app, [root])?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// As settings: `bundle_id`, `environment` (`Sandbox` or `Production`), `app_apple_id` (a number, for `Production`), and the
+/// roots as `roots_pem` or `roots_der_base64`, one or a list.
+#[derive(Clone, Debug)]
+pub struct AppleAppStore(Arc<Account>);
+
+/// Which of Apple's systems sends.
+///
+/// ```
+/// use webhook_core::provider::apple_appstore::Environment;
+///
+/// let app = Environment::Production { app_apple_id: 1_234_567_890 };
+/// assert_ne!(app, Environment::Sandbox);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Environment {
+    /// Purchases for tests.
+    Sandbox,
+    /// Purchases of customers.
+    Production {
+        /// The app's id in the App Store, which notifications of this environment must name.
+        app_apple_id: u64,
+    },
+}
+
+impl AppleAppStore {
+    /// Accepts what is about the app with this bundle id, if its certificates lead to one of these roots, each in PEM or DER.
+    ///
+    /// # Errors
+    /// If the bundle id is empty, there is no root, or one is not a certificate.
+    pub fn new<R: AsRef<[u8]>>(
+        bundle_id: impl Into<String>,
+        environment: Environment,
+        roots: impl IntoIterator<Item = R>,
+    ) -> Result<Self, ConfigError> {
+        let bundle_id = bundle_id.into();
+        if bundle_id.trim().is_empty() {
+            return Err(ConfigError::new("the bundle id is empty"));
+        }
+        let roots = trusted(roots)?;
+        Ok(Self(Arc::new(Account {
+            bundle_id,
+            environment,
+            roots,
+        })))
+    }
+
+    pub(super) fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
+        // One app has the same number in both, though only production says it.
+        let app_apple_id = settings.number("app_apple_id")?;
+        let environment = match settings.required("environment")? {
+            "Sandbox" => Environment::Sandbox,
+            "Production" => Environment::Production {
+                app_apple_id: app_apple_id
+                    .ok_or_else(|| ConfigError::new("`app_apple_id` is missing"))?,
+            },
+            _ => {
+                return Err(ConfigError::new(
+                    "`environment` is neither `Sandbox` nor `Production`",
+                ));
+            }
+        };
+        let pem = settings.texts("roots_pem")?.unwrap_or_default();
+        let der = settings.texts("roots_der_base64")?.unwrap_or_default();
+        let der = der.into_iter().map(|text| {
+            Base64::decode_vec(text)
+                .map_err(|_| ConfigError::new("`roots_der_base64` holds what is not base64"))
+        });
+        let pem = pem.into_iter().map(|text| Ok(text.as_bytes().to_vec()));
+        let roots: Vec<_> = pem.chain(der).collect::<Result<_, _>>()?;
+        let account = Self::new(settings.required("bundle_id")?, environment, roots);
+        account
+            .map_err(|error| ConfigError::new(format!("`roots_pem`, `roots_der_base64`: {error}")))
+    }
+}
+
+/// PEM begins with what DER cannot.
+fn trusted<R: AsRef<[u8]>>(roots: impl IntoIterator<Item = R>) -> Result<Roots, ConfigError> {
+    let mut certificates = Vec::new();
+    for root in roots {
+        let root = root.as_ref();
+        if root.trim_ascii_start().starts_with(b"-----BEGIN") {
+            let more = certificate::from_pem(root);
+            certificates.extend(more.map_err(|_| ConfigError::new("a root is not PEM"))?);
+        } else {
+            certificates.push(CertificateDer::from(root.to_vec()));
+        }
+    }
+    Roots::from_der(&certificates)
+}
+
+impl Verifier for AppleAppStore {
+    fn provider(&self) -> crate::Provider {
+        SENDER
+    }
+
+    fn key_prints(&self) -> Vec<crate::KeyPrint> {
+        vec![self.0.print()]
+    }
+
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
+        require_post(head)?;
+        let account = Arc::clone(&self.0);
+        Ok(buffered(move |body| account.judge(body, now)))
+    }
+}
 
 /// One app and the roots that its notifications may lead to.
-pub(super) struct Account {
-    pub(super) bundle_id: String,
-    pub(super) environment: Environment,
-    pub(super) roots: Roots,
+#[derive(Debug)]
+struct Account {
+    bundle_id: String,
+    environment: Environment,
+    roots: Roots,
 }
 
 impl Account {
-    pub(super) fn judge(&self, body: &Bytes, now: UnixTime) -> Result<Verdict, Answer> {
+    fn judge(&self, body: &Bytes, now: UnixTime) -> Result<Verdict, Answer> {
         let signed = self.verify(&token(body)?, now)?;
         let payload: Payload = jws::claims(&signed)?;
         self.judge_subject(&payload)?;
@@ -46,12 +174,12 @@ impl Account {
     }
 
     /// Every account has Apple's keys: the app and its environment tell them apart.
-    pub(super) fn print(&self) -> crate::KeyPrint {
+    fn print(&self) -> crate::KeyPrint {
         let environment = match self.environment {
             Environment::Sandbox => SANDBOX,
             Environment::Production { .. } => PRODUCTION,
         };
-        crate::KeyPrint::of(&[super::NAME, &self.bundle_id, environment])
+        crate::KeyPrint::of(&[NAME, &self.bundle_id, environment])
     }
 
     /// Whose app it is, and whether money moves: what is not of the configured app and environment was refused.
@@ -165,19 +293,6 @@ const OTHER_APP: Rejection = Rejection::new(
     "the notification is about another app",
 );
 
-/// The token in a body.
-pub(super) fn token(body: &[u8]) -> Result<String, Rejection> {
-    #[derive(Deserialize)]
-    struct Body {
-        #[serde(rename = "signedPayload")]
-        signed_payload: Option<String>,
-    }
-    let body: Option<Body> = jws::object(without_mark(body));
-    let body = body.ok_or(malformed("the body cannot be read"))?;
-    body.signed_payload
-        .ok_or(missing("the body holds no signed payload"))
-}
-
 fn decode(certificate: &str) -> Result<CertificateDer<'static>, Rejection> {
     Base64::decode_vec(certificate)
         .map(CertificateDer::from)
@@ -286,6 +401,66 @@ impl Subject {
 }
 
 #[cfg(test)]
+mod settings {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const ROOT: &[u8] = include_bytes!("../../testing/keys/apple-root.der");
+
+    fn pem() -> String {
+        let body = Base64::encode_string(ROOT);
+        format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n")
+    }
+
+    #[test]
+    fn roots_come_in_pem_and_der() {
+        let new = |roots: &[&[u8]]| AppleAppStore::new("app", Environment::Sandbox, roots);
+        let pem = pem();
+        assert!(new(&[ROOT, pem.as_bytes()]).is_ok());
+        assert!(new(&[]).is_err());
+        for junk in ["", "junk", "-----BEGIN CERTIFICATE-----"] {
+            assert!(new(&[ROOT, junk.as_bytes()]).is_err(), "{junk}");
+        }
+    }
+
+    #[test]
+    fn the_bundle_id_is_not_empty() {
+        assert!(AppleAppStore::new(" ", Environment::Sandbox, [ROOT]).is_err());
+    }
+
+    #[test]
+    fn settings_say_what_is_missing() {
+        let good = json!({
+            "bundle_id": "app", "environment": "Production", "app_apple_id": 7, "roots_pem": pem(),
+        });
+        let made = |settings: &Value| {
+            AppleAppStore::from_settings(&Settings::new(settings.clone()).unwrap())
+        };
+        assert!(made(&good).is_ok());
+        for (name, value) in [
+            ("bundle_id", Value::Null),
+            ("environment", Value::Null),
+            ("environment", json!("Xcode")),
+            ("environment", json!("LocalTesting")),
+            ("environment", json!("production")),
+            ("app_apple_id", Value::Null),
+            ("app_apple_id", json!("7")),
+            ("roots_pem", Value::Null),
+            ("roots_der_base64", json!("%")),
+        ] {
+            let mut settings = good.clone();
+            settings[name] = value;
+            let error = made(&settings).unwrap_err().to_string();
+            assert!(
+                error.contains(name) || error.contains("root"),
+                "{name}: {error}"
+            );
+        }
+    }
+}
+
+#[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
     use rcgen::{
@@ -293,7 +468,7 @@ mod tests {
     };
     use serde_json::{Value, json};
 
-    use super::super::{AppleAppStore, Signer, TEST_ROOT, signer};
+    use super::super::signer::{self, Signer, TEST_ROOT};
     use super::*;
     use crate::Endpoint;
     use crate::testing::support::{NOW, judge};

@@ -2,15 +2,18 @@
 
 use std::fmt;
 
+use base64ct::{Base64, Encoding};
 use sha2::Sha256;
 
 use super::element::Element;
-use super::verifier::{NAME, event_xml, timestamp};
 use crate::crypto::digest;
 use crate::delivery::require_events_of;
 use crate::message::Message;
-use crate::outcome::Rejection;
-use crate::{DecodeError, Delivery, EventKind, FromDelivery, Text, UnixTime};
+use crate::outcome::{Rejection, malformed};
+use crate::verify::Form;
+use crate::{DecodeError, Delivery, EventKind, FromDelivery, Text, TimeUnit, UnixTime};
+
+pub(super) const NAME: &str = "braintree";
 
 /// An event: what happened, when, and to what.
 ///
@@ -106,12 +109,47 @@ impl fmt::Debug for Notification {
     }
 }
 
+pub(super) const SIGNATURE: &str = "bt_signature";
+const PAYLOAD: &str = "bt_payload";
+pub(super) const FIELDS: [&str; 2] = [SIGNATURE, PAYLOAD];
+
+/// The event in the form of a delivery.
+fn event_xml(body: &[u8]) -> Result<String, Rejection> {
+    decode(payload(&Form::read(body, &FIELDS)?)?)
+}
+
+/// The payload, if it is written in nothing but base64 and line feeds.
+pub(super) fn payload<'a>(form: &'a Form<'_>) -> Result<&'a [u8], Rejection> {
+    let payload = form.get(PAYLOAD);
+    let payload = payload.ok_or_else(|| malformed("the form has no bt_payload"))?;
+    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=\n".contains(byte);
+    match payload.iter().all(is_base64) {
+        true => Ok(payload),
+        false => Err(malformed("bt_payload is not base64")),
+    }
+}
+
+pub(super) fn decode(payload: &[u8]) -> Result<String, Rejection> {
+    let digits: Vec<u8> = payload
+        .iter()
+        .copied()
+        .filter(|byte| *byte != b'\n')
+        .collect();
+    let digits = std::str::from_utf8(&digits).unwrap_or_default();
+    let xml = Base64::decode_vec(digits).map_err(|_| malformed("bt_payload is not base64"))?;
+    String::from_utf8(xml).map_err(|_| malformed("the event is not UTF-8"))
+}
+
+pub(super) fn timestamp(event: &Element) -> Option<UnixTime> {
+    TimeUnit::Rfc3339.parse(event.text_at("timestamp")?.as_bytes())
+}
+
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
     use serde_json::json;
 
-    use super::super::Signer;
+    use super::super::signer::Signer;
     use super::*;
     use crate::testing::support;
     use crate::testing::support::NOW;

@@ -1,0 +1,604 @@
+//! Who pushes a notification: the token of a request, and whose it must be.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::Deserialize;
+
+use super::event::NAME;
+use super::{event, payment};
+use crate::crypto::certificate;
+use crate::crypto::certificate::{Certificate, RsaKey};
+use crate::crypto::jws::{Jws, JwsAlgorithm};
+use crate::crypto::{jwk, jws};
+use crate::endpoint::resolver::{Resolve, ResolveFuture};
+use crate::outcome::{malformed, missing};
+use crate::published::{InMemory, KeySource, KeysById};
+use crate::time::Window;
+use crate::verify::{buffered, require_post};
+use crate::{
+    Answer, BodyCheck, ConfigError, Rejection, RejectionKind, RequestHead, Settings, TimeUnit,
+    Tolerance, UnixTime, Verdict, Verifier,
+};
+
+pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME)
+    .meaning(&payment::MEANING)
+    .payments(payment::payments);
+
+/// Verifies who pushes the notifications of one Pub/Sub subscription. Their contents are not signed.
+///
+/// ```
+/// use webhook_core::Endpoint;
+/// use webhook_core::published::InMemory;
+/// use webhook_core::provider::google_play_rtdn::GooglePlayRtdn;
+///
+/// let keys = InMemory::new([("50f1dab141e05f84ac617a98ec6dcf2e146941e4", "-----BEGIN CERTIFICATE-----\n…")]);
+/// let google = GooglePlayRtdn::new(
+///     keys,
+///     "https://shop.example/webhooks/play",
+///     "play-push@my-project.iam.gserviceaccount.com",
+/// )?;
+/// let endpoint = Endpoint::new(google);
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+///
+/// As settings: `certs_by_kid`, a table of certificates in PEM or JWKs by their id, `audience`, `service_account_email`, and
+/// `tolerance_seconds`. With the feature `fetch`, `certs_by_kid` may be left out: Google's own are fetched.
+#[derive(Debug)]
+pub struct GooglePlayRtdn {
+    keys: KeysById<RsaKey>,
+    audience: Arc<Audience>,
+    tolerance: Tolerance,
+}
+
+impl GooglePlayRtdn {
+    /// Accepts what Google says this service account sends to this audience.
+    ///
+    /// # Errors
+    /// If the audience or the service account is empty.
+    pub fn new(
+        keys: impl KeySource + 'static,
+        audience: impl Into<String>,
+        service_account_email: impl Into<String>,
+    ) -> Result<Self, ConfigError> {
+        let audience = Audience {
+            audience: audience.into(),
+            service_account_email: service_account_email.into(),
+        };
+        if audience.audience.trim().is_empty() {
+            return Err(ConfigError::new("the audience is empty"));
+        }
+        if audience.service_account_email.trim().is_empty() {
+            return Err(ConfigError::new("the service account is empty"));
+        }
+        Ok(Self {
+            keys: KeysById::new(keys, read_key, KEY_FRESH_SECS),
+            audience: Arc::new(audience),
+            tolerance: Tolerance::secs(10),
+        })
+    }
+
+    /// Another tolerance than 10 seconds after a token's end and before its beginning.
+    #[must_use]
+    pub fn tolerance(self, tolerance: Tolerance) -> Self {
+        Self { tolerance, ..self }
+    }
+
+    /// Gets the keys with these ids now, as of this time: at start, so that the first request finds them, and requests
+    /// with ids that somebody made up cannot keep it waiting.
+    ///
+    /// # Errors
+    /// If one cannot be had, or is not accepted. Those before it are kept.
+    pub async fn prefetch(
+        &self,
+        ids: impl IntoIterator<Item = impl AsRef<str>>,
+        now: UnixTime,
+    ) -> Result<(), Rejection> {
+        self.keys.prefetch(ids, now).await
+    }
+
+    pub(super) fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
+        let audience = settings.required("audience")?;
+        let account = settings.required("service_account_email")?;
+        let google = match settings.text_table("certs_by_kid")? {
+            Some(keys) => {
+                let keys = keys.into_iter().map(|(id, key)| (id, key.to_owned()));
+                Self::new(InMemory::new(keys), audience, account)?
+            }
+            None => Self::new(published_keys()?, audience, account)?,
+        };
+        Ok(match settings.tolerance()? {
+            Some(tolerance) => google.tolerance(tolerance),
+            None => google,
+        })
+    }
+}
+
+#[cfg(feature = "fetch")]
+fn published_keys() -> Result<impl KeySource, ConfigError> {
+    use crate::published::{HttpsFetcher, JwksFetcher};
+
+    JwksFetcher::new(
+        HttpsFetcher::new()?,
+        "https://www.googleapis.com/oauth2/v3/certs",
+    )
+}
+
+#[cfg(not(feature = "fetch"))]
+fn published_keys() -> Result<InMemory, ConfigError> {
+    Err(ConfigError::new("`certs_by_kid` is missing"))
+}
+
+const KEY_FRESH_SECS: i64 = 60 * 60;
+
+impl Resolve for GooglePlayRtdn {
+    fn prints(&self) -> Vec<crate::KeyPrint> {
+        let Audience {
+            audience,
+            service_account_email,
+        } = &*self.audience;
+        vec![crate::KeyPrint::of(&[
+            NAME,
+            audience,
+            service_account_email,
+        ])]
+    }
+
+    fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> ResolveFuture<'a> {
+        let token = match token_of(head) {
+            Ok(token) => token,
+            Err(rejection) => return ResolveFuture::ready(Err(rejection)),
+        };
+        let (audience, tolerance) = (Arc::clone(&self.audience), self.tolerance);
+        let verifier = move |key| WithKey {
+            key,
+            audience,
+            tolerance,
+        };
+        match token.key_id() {
+            Ok(id) => self.keys.resolve(id, now, verifier),
+            Err(rejection) => ResolveFuture::ready(Err(rejection)),
+        }
+    }
+}
+
+/// The token of a request, which nothing is known of yet.
+fn token_of<'a>(head: &RequestHead<'a>) -> Result<Jws<'a>, Rejection> {
+    require_post(head)?;
+    let value = head
+        .header_str("authorization")?
+        .map(str::trim)
+        .filter(|value| !value.is_empty());
+    let value = value.ok_or(missing("there is no header Authorization"))?;
+    // The name of the scheme is written in either case (RFC 9110, section 11.1).
+    match value.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
+            Jws::parse(token.trim_start(), JwsAlgorithm::Rs256)
+        }
+        _ => Err(malformed("the authorization is not a bearer token")),
+    }
+}
+
+/// The key of a document that Google publishes, in either of its forms.
+fn read_key(document: &Bytes) -> Result<RsaKey, Rejection> {
+    const TWO: Rejection = Rejection::new(
+        RejectionKind::UntrustedKey,
+        "a published key is not one certificate",
+    );
+    if document.trim_ascii_start().starts_with(b"{") {
+        return jwk::rsa(document);
+    }
+    match certificate::from_pem(document)?.as_slice() {
+        [certificate] => Certificate::parse(certificate)?.rsa_key(),
+        _ => Err(TWO),
+    }
+}
+
+/// Who sends to whom.
+#[derive(Debug)]
+struct Audience {
+    audience: String,
+    service_account_email: String,
+}
+
+/// A verifier for requests whose token names this key.
+#[derive(Debug)]
+struct WithKey {
+    key: RsaKey,
+    audience: Arc<Audience>,
+    tolerance: Tolerance,
+}
+
+impl Verifier for WithKey {
+    fn provider(&self) -> crate::Provider {
+        SENDER
+    }
+
+    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
+        let token = token_of(head)?;
+        let payload = token.verify(|signed, signature| self.key.verify(signed, signature))?;
+        let claims: Claims = jws::claims(&payload)?;
+        self.judge_time(&claims, now)?;
+        self.audience.judge(&claims)?;
+        let issued_at = UnixTime::from_secs(claims.iat);
+        Ok(buffered(move |body| {
+            let proof = event::proof(body).sent_at(issued_at);
+            Ok(Verdict::Authentic(proof))
+        }))
+    }
+}
+
+impl WithKey {
+    fn judge_time(&self, claims: &Claims, now: UnixTime) -> Result<(), Rejection> {
+        let window = |secs| {
+            let time = UnixTime::from_secs(secs);
+            self.tolerance.judge(time, now, TimeUnit::Seconds)
+        };
+        if window(claims.exp) == Window::Stale {
+            return Err(Rejection::new(
+                RejectionKind::Stale,
+                "the token has expired",
+            ));
+        }
+        if window(claims.iat) == Window::Future {
+            return Err(Rejection::new(
+                RejectionKind::Future,
+                "the token was issued in the future",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Audience {
+    fn judge(&self, claims: &Claims) -> Result<(), Rejection> {
+        if !ISSUERS.contains(&claims.iss.as_str()) {
+            return Err(wrong(
+                "the token is not issued for service accounts of Google",
+            ));
+        }
+        if claims.aud != self.audience {
+            return Err(wrong("the token is for another audience"));
+        }
+        // Any user of Google Cloud can get a token for any audience: only the account says that it is the subscription.
+        if claims.email.as_deref() != Some(&*self.service_account_email) {
+            return Err(wrong("the token is that of another account"));
+        }
+        if claims.email_verified != Some(true) {
+            return Err(wrong("the account of the token is not verified"));
+        }
+        Ok(())
+    }
+}
+
+const ISSUERS: [&str; 2] = ["accounts.google.com", "https://accounts.google.com"];
+
+const fn wrong(reason: &'static str) -> Rejection {
+    Rejection::new(RejectionKind::WrongAudience, reason)
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    iat: i64,
+    exp: i64,
+    email: Option<String>,
+    email_verified: Option<bool>,
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use base64ct::{Base64, Encoding};
+    use futures_util::future::join_all;
+    use serde_json::{Value, json};
+
+    use super::super::signer::Signer;
+    use super::*;
+    use crate::testing::support;
+    use crate::testing::support::{NOW, SlowKeys, judge, only};
+    use crate::testing::{Sign, SignedRequest, receive, token};
+    use crate::{Coverage, Delivery, Endpoint, Unverified};
+
+    const AUDIENCE: &str = "https://shop.example/play";
+    const ACCOUNT: &str = "push@project.iam.gserviceaccount.com";
+
+    fn signer() -> Signer {
+        Signer::new(AUDIENCE, ACCOUNT)
+    }
+
+    fn endpoint(keys: impl KeySource + 'static) -> Endpoint {
+        let google = GooglePlayRtdn::new(keys, AUDIENCE, ACCOUNT).unwrap();
+        Endpoint::new(google).clock(|| NOW)
+    }
+
+    fn google() -> Endpoint {
+        endpoint(signer().keys().unwrap())
+    }
+
+    fn body(data: &Value) -> Vec<u8> {
+        let data = Base64::encode_string(data.to_string().as_bytes());
+        let message = json!({"data": data, "messageId": "136969346945"});
+        json!({"message": message, "subscription": "projects/p/subscriptions/s"})
+            .to_string()
+            .into()
+    }
+
+    fn request(data: &Value) -> SignedRequest {
+        signer().sign(&body(data), NOW).unwrap()
+    }
+
+    fn delivery(data: &Value) -> Delivery {
+        judge(&google(), request(data)).unwrap()
+    }
+
+    fn refused(request: SignedRequest) -> Option<RejectionKind> {
+        judge(&google(), request).err()
+    }
+
+    /// A request whose token says something else at one place.
+    fn claiming(name: &str, value: Value) -> SignedRequest {
+        let mut claims = signer().claims(NOW);
+        match value {
+            Value::Null => drop(claims.as_object_mut().unwrap().remove(name)),
+            value => claims[name] = value,
+        }
+        let token = signer().token(&claims).unwrap();
+        request(&json!({})).with_header("authorization", format!("Bearer {token}"))
+    }
+
+    fn purchased() -> Value {
+        json!({
+            "version": "1.0",
+            "packageName": "com.example.app",
+            "eventTimeMillis": "1785920400000",
+            "subscriptionNotification": {"version": "1.0", "notificationType": 4, "purchaseToken": "token"}
+        })
+    }
+
+    #[test]
+    fn only_the_sender_is_proven() {
+        let delivery = delivery(&purchased());
+        assert_eq!(delivery.coverage(), Coverage::SenderOnly);
+        assert_eq!(
+            delivery.unverified_id(),
+            Some(Unverified::new("136969346945"))
+        );
+        let kind = Unverified::new("subscriptionNotification.4");
+        assert_eq!(delivery.unverified_kind(), Some(kind));
+        assert_eq!((delivery.id(), delivery.kind()), (None, None));
+    }
+
+    #[test]
+    fn the_token_must_say_who_sends_to_whom() {
+        use RejectionKind::{Malformed, WrongAudience};
+
+        for (name, value, kind) in [
+            ("aud", json!("https://evil.example"), WrongAudience),
+            ("aud", json!(""), WrongAudience),
+            ("aud", json!("https://shop.example/play/"), WrongAudience),
+            ("aud", json!([AUDIENCE]), Malformed),
+            ("aud", Value::Null, Malformed),
+            ("iss", json!("https://evil.example"), WrongAudience),
+            ("iss", json!("http://accounts.google.com"), WrongAudience),
+            ("iss", json!("https://accounts.google.com/"), WrongAudience),
+            ("iss", Value::Null, Malformed),
+            ("email", json!("mallory@evil.example"), WrongAudience),
+            ("email", json!(ACCOUNT.to_uppercase()), WrongAudience),
+            ("email", Value::Null, WrongAudience),
+            ("email_verified", json!(false), WrongAudience),
+            ("email_verified", json!("true"), Malformed),
+            ("email_verified", Value::Null, WrongAudience),
+            ("exp", Value::Null, Malformed),
+            ("exp", json!("1785923900"), Malformed),
+            ("exp", json!(1e12), Malformed),
+            ("iat", Value::Null, Malformed),
+        ] {
+            let request = claiming(name, value.clone());
+            assert_eq!(refused(request), Some(kind), "{name}: {value}");
+        }
+    }
+
+    #[test]
+    fn a_token_counts_from_its_beginning_to_its_end() {
+        let now = NOW.as_secs();
+        for (name, value, verdict) in [
+            ("exp", now, None),
+            ("exp", now - 10, None),
+            ("exp", now - 11, Some(RejectionKind::Stale)),
+            ("exp", i64::MIN, Some(RejectionKind::Stale)),
+            ("exp", i64::MAX, None),
+            ("iat", now + 10, None),
+            ("iat", now + 11, Some(RejectionKind::Future)),
+            ("iat", now - 100_000, None),
+        ] {
+            assert_eq!(
+                refused(claiming(name, json!(value))),
+                verdict,
+                "{name}: {value}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_authorization_is_one_bearer_token() {
+        use RejectionKind::{Malformed, MissingSignature};
+
+        let good = request(&purchased());
+        let token = good
+            .header("authorization")
+            .unwrap()
+            .strip_prefix("Bearer ")
+            .unwrap();
+        for (value, verdict) in [
+            (format!("Bearer {token}"), None),
+            (format!("bearer {token}"), None),
+            (token.to_owned(), Some(Malformed)),
+            (format!("Basic {token}"), Some(Malformed)),
+            ("Bearer".to_owned(), Some(Malformed)),
+            ("Bearer ".to_owned(), Some(Malformed)),
+            (format!("Bearer {token}, Bearer {token}"), Some(Malformed)),
+            (format!("Bearer {token} {token}"), Some(Malformed)),
+            ("Bearer é".to_owned(), Some(Malformed)),
+            (String::new(), Some(MissingSignature)),
+        ] {
+            let request = good.clone().with_header("authorization", value.clone());
+            assert_eq!(refused(request), verdict, "{value}");
+        }
+    }
+
+    #[test]
+    fn forged_tokens_are_refused() {
+        let good = request(&purchased());
+        let value = good.header("authorization").unwrap();
+        let (signed, _) = value.rsplit_once('.').unwrap();
+        for (len, kind) in [
+            (256, RejectionKind::BadSignature),
+            (512, RejectionKind::BadSignature),
+            (128, RejectionKind::Malformed),
+            (64, RejectionKind::Malformed),
+        ] {
+            let junk = token::token("", b"", |_| Ok(vec![1; len])).unwrap();
+            let value = format!("{signed}.{}", junk.rsplit_once('.').unwrap().1);
+            let request = good.clone().with_header("authorization", value);
+            assert_eq!(refused(request), Some(kind), "{len}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_key_id_does_not_match() {
+        let request = signer().key_id("another").sign(b"{}", NOW).unwrap();
+        assert_eq!(refused(request), Some(RejectionKind::BadSignature));
+    }
+
+    #[test]
+    fn nothing_is_asked_for_what_is_refused_in_any_case() {
+        let keys = SlowKeys::new(signer().keys().unwrap());
+        let endpoint = endpoint(keys.clone());
+        let mut get = request(&purchased());
+        get.method = "GET".to_owned();
+        for (request, kind) in [
+            (get, RejectionKind::MethodNotAllowed),
+            (
+                signer().key_id("../key").sign(b"", NOW).unwrap(),
+                RejectionKind::Malformed,
+            ),
+            (
+                request(&purchased()).without_header("authorization"),
+                RejectionKind::MissingSignature,
+            ),
+        ] {
+            assert_eq!(judge(&endpoint, request).err(), Some(kind));
+        }
+        assert_eq!(keys.asked(), 0);
+    }
+
+    #[test]
+    fn requests_at_once_ask_once_and_a_key_is_kept_for_an_hour() {
+        let keys = SlowKeys::new(signer().keys().unwrap());
+        let endpoint = endpoint(keys.clone());
+        let requests = (0..50).map(|_| receive(&endpoint, request(&purchased())));
+        let outcomes = support::run(join_all(requests));
+        assert!(outcomes.iter().all(Result::is_ok));
+        assert_eq!(keys.asked(), 1);
+        for (after, asked) in [(3599, 1), (3600, 2)] {
+            let later = endpoint.clone().clock(move || NOW.plus_secs(after));
+            let request = signer().sign(b"{}", NOW.plus_secs(after)).unwrap();
+            judge(&later, request).unwrap();
+            assert_eq!(keys.asked(), asked, "{after}");
+        }
+    }
+
+    #[test]
+    fn keys_of_another_kind_are_not_trusted() {
+        let good = signer().jwk().unwrap();
+        for document in [
+            good.replace("RS256", "RS512"),
+            good.replace("RSA", "EC"),
+            good.replace(r#""n""#, r#""m""#),
+            r#"{"kty":"RSA","alg":"RS256","n":"AQAB","e":"AQAB"}"#.to_owned(),
+            "<html>".to_owned(),
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned(),
+            String::new(),
+        ] {
+            let keys =
+                InMemory::new([("0000000000000000000000000000000000000000", document.clone())]);
+            let verdict = judge(&endpoint(keys), request(&purchased())).err();
+            assert_eq!(verdict, Some(RejectionKind::UntrustedKey), "{document}");
+        }
+    }
+
+    #[test]
+    fn bodies_that_cannot_be_read_have_no_name() {
+        for body in [
+            &b""[..],
+            b"{}",
+            b"[]",
+            b"\xff",
+            br#"{"message":{"data":"%%%"}}"#,
+            br#"{"message":{"data":"e30="}}"#,
+            br#"{"message":{"data":"e30=","data":"e30="}}"#,
+            br#"{"message":{"data":"e30=","data":"e31="}}"#,
+            br#"{"message":{"data":7}}"#,
+            br#"{"message":{"data":{}}}"#,
+        ] {
+            let delivery = judge(&google(), signer().sign(body, NOW).unwrap()).unwrap();
+            let message = delivery.message();
+            assert_eq!((message.any_id(), message.any_kind()), (None, None));
+        }
+    }
+
+    #[test]
+    fn a_notification_about_two_things_is_about_nothing() {
+        let mut data = purchased();
+        data["testNotification"] = json!({"version": "1.0"});
+        let delivery = delivery(&data);
+        assert_eq!(delivery.message().any_kind(), None);
+    }
+
+    #[test]
+    fn kind_and_time_of_an_update_are_only_claimed() {
+        let update = only(&delivery(&purchased())).unwrap();
+        assert_eq!((update.kind, update.time), (None, None));
+        let claimed = update.unverified.unwrap().into_unverified();
+        assert_eq!(claimed.kind.unwrap(), "subscriptionNotification.4");
+        assert_eq!(claimed.time, Some(NOW));
+    }
+
+    #[test]
+    fn settings_say_what_is_missing() {
+        let key = signer().jwk().unwrap();
+        let keys = json!({"0000000000000000000000000000000000000000": key});
+        for (settings, missing) in [
+            (
+                json!({"certs_by_kid": keys, "service_account_email": ACCOUNT}),
+                "audience",
+            ),
+            (
+                json!({"certs_by_kid": keys, "audience": AUDIENCE}),
+                "service_account_email",
+            ),
+            (
+                json!({"certs_by_kid": keys, "audience": " ", "service_account_email": ACCOUNT}),
+                "audience",
+            ),
+            (
+                json!({"certs_by_kid": keys, "audience": AUDIENCE, "service_account_email": ""}),
+                "service_account_email",
+            ),
+            (
+                json!({"certs_by_kid": {}, "audience": AUDIENCE, "service_account_email": ACCOUNT}),
+                "certs_by_kid",
+            ),
+            (
+                json!({"certs_by_kid": 7, "audience": AUDIENCE, "service_account_email": ACCOUNT}),
+                "certs_by_kid",
+            ),
+        ] {
+            let error =
+                GooglePlayRtdn::from_settings(&Settings::new(settings).unwrap()).unwrap_err();
+            assert!(error.to_string().contains(missing), "{error}");
+        }
+    }
+}
