@@ -21,8 +21,8 @@
 //! - Notifications of the newer BI-SNAP interface are signed with a public key in `X-Signature`; they are **not covered**
 //!   here and are refused. So are those about linked accounts, which hash other fields.
 //!
-//! Not checked against code of Midtrans: its libraries verify nothing but BI-SNAP. Documentation: "HTTP(S)
-//! Notification / Webhooks", "Transaction Status Cycle".
+//! Not checked against code of Midtrans: its libraries verify nothing but BI-SNAP. Documentation:
+//! ["HTTP(S) Notification / Webhooks"](https://docs.midtrans.com/docs/https-notification-webhooks), "Transaction Status Cycle".
 //!
 //! # Payments
 //!
@@ -72,7 +72,7 @@ use crate::payment::PaymentStatus::{
 };
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentStatus, PaymentUpdate, Places, Rule, Unit, When};
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::testing::Sign;
 #[cfg(feature = "testing")]
@@ -95,7 +95,18 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://docs.midtrans.com/docs/https-notification-webhooks")
+    .setup(&[
+        "In the dashboard, open Settings, Configuration and enter the payment notification URL.",
+        "Open Settings, Access Keys and copy the server key of the same environment. It becomes `secrets`.",
+    ])
+    .settings(&[
+        Setting::required(
+            "secrets",
+            "the account's server key, shown under Settings, Access Keys: one or a list, any of which may match",
+        ),
+    ])
+    .signed("SHA-512 in hex of: `order_id`, `status_code`, `gross_amount`, the server key");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)

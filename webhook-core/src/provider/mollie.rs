@@ -17,7 +17,8 @@
 //! - Several signatures may come, in several lines or with commas between them; any of them may match, by any secret.
 //! - Mollie's libraries let requests without a signature pass as "legacy". Here they never do.
 //!
-//! Checked against Mollie's library `mollie-api-py` 1.10.20; mollie-api-php was read. Documentation: "Next-gen Webhooks".
+//! Checked against Mollie's library `mollie-api-py` 1.10.20; mollie-api-php was read. Documentation:
+//! ["Next-gen Webhooks"](https://docs.mollie.com/reference/webhooks-new).
 //!
 //! # Payments
 //!
@@ -55,7 +56,7 @@ use crate::payment::PaymentStatus::{
     Authorized, Canceled, Expired, Failed, Paid, Pending, Refunded,
 };
 use crate::payment::{Meaning, Places, Rule, Unit};
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::form_field;
 use crate::request::{Field, is_form};
@@ -75,7 +76,20 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), &A
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://docs.mollie.com/reference/webhooks-new")
+    .setup(&[
+        "In the dashboard, open Developers, Webhooks and add a next-gen webhook with the URL and its events.",
+        "Copy the signing secret that is shown when it is made. It becomes `secrets`.",
+        "Let it send the full entity, or an event has no amount.",
+    ])
+    .settings(&[
+        Setting::required(
+            "secrets",
+            "the webhook's signing secret, shown when it is made: one or a list, any of which may match",
+        ),
+    ])
+    .headers(&["x-mollie-signature"])
+    .signed("HMAC-SHA256 in hex of: the body");
 
 /// How Mollie signs: hex HMAC-SHA256 of the body, after `sha256=`. [`Mollie`] also takes it without the prefix, and
 /// several of them.

@@ -17,7 +17,8 @@
 //! - One event sent to two destinations has one `event_id` and two `notification_id`.
 //! - Paddle Classic, with `p_signature` in a form, signs by another rule and is not for this module.
 //!
-//! Checked against Paddle's libraries `paddle-python-sdk` 1.16.1 and `@paddle/paddle-node-sdk` 3.10.0.
+//! Checked against Paddle's libraries `paddle-python-sdk` 1.16.1 and `@paddle/paddle-node-sdk` 3.10.0. Documentation:
+//! ["Verify webhook signatures"](https://developer.paddle.com/webhooks/signature-verification).
 //!
 //! # Payments
 //!
@@ -65,7 +66,12 @@ use crate::scheme::{Part, Scheme, Signature, Timestamp};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://developer.paddle.com/webhooks/signature-verification")
+    .setup(&[
+        "In Paddle, open Developer tools, Notifications and add a destination of the type URL.",
+        "Choose the events, and save.",
+        "Choose Edit destination and copy the secret key. It becomes `secrets`.",
+    ]);
 
 /// Hex HMAC-SHA256 of the time, a colon and the body.
 pub const SCHEME: Scheme = Scheme::new("paddle", Algorithm::HmacSha256)

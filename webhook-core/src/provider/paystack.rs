@@ -16,7 +16,7 @@
 //! - Paystack's own samples write the JSON anew before they compare; what is signed is the body as it was sent.
 //! - The rule is from Paystack's documentation as its users apply it; no library of Paystack verifies webhooks.
 //!
-//! Checked against vectors made by hand. Documentation: "Webhooks".
+//! Checked against vectors made by hand. Documentation: ["Webhooks"](https://paystack.com/docs/payments/webhooks/).
 //!
 //! # Payments
 //!
@@ -63,7 +63,12 @@ use crate::scheme::{Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://paystack.com/docs/payments/webhooks/")
+    .setup(&[
+        "In the dashboard, open Settings, API Keys & Webhooks and enter the webhook URL, for live and test mode each.",
+        "Copy the secret key of the same mode from that page. It becomes `secrets`.",
+    ])
+    .acknowledgement("200");
 
 /// Hex HMAC-SHA512 of the body.
 pub const SCHEME: Scheme = Scheme::new("paystack", Algorithm::HmacSha512)

@@ -15,7 +15,8 @@
 //! - Ten failed deliveries in a row disable the endpoint.
 //!
 //! Checked against Polar's library `@polar-sh/sdk` 1.0.1 and the code of the sender, `server/polar/webhook/tasks.py` at
-//! commit c6c3645. Documentation: "Webhooks: Handle & monitor deliveries".
+//! commit c6c3645. Documentation:
+//! ["Webhooks: Handle & monitor deliveries"](https://polar.sh/docs/integrate/webhooks/delivery).
 //!
 //! # Payments
 //!
@@ -56,7 +57,7 @@ use crate::payment::PaymentStatus::{
     SubscriptionPastDue,
 };
 use crate::payment::{Meaning, Places, Rule, Unit, When};
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::{Scheme, SchemeVerifier};
@@ -76,7 +77,25 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), &A
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://polar.sh/docs/integrate/webhooks/delivery")
+    .setup(&[
+        "In the organisation's settings, open Webhooks and add an endpoint with the URL, the format Raw and its events.",
+        "Set a secret or have one made, and copy the whole of it. It becomes `secrets`.",
+    ])
+    .settings(&[
+        Setting::required(
+            "secrets",
+            "the endpoint's secret, whole, as it is shown in the organisation's settings: one or a list, any of which may match",
+        ),
+        Setting::optional("tolerance_seconds", "how old a signed time may be; 300 if absent"),
+        Setting::optional(
+            "future_tolerance_seconds",
+            "how far ahead it may be; the same if absent",
+        ),
+    ])
+    .headers(&["webhook-signature", "webhook-timestamp", "webhook-id"])
+    .signed("HMAC-SHA256 in base64 of: the id, `.`, the time, `.`, the body")
+    .tolerance_secs(300);
 
 /// What Polar signs: Standard Webhooks with the text of the secret as the key.
 pub const SCHEME: Scheme = standard_webhooks::SCHEME

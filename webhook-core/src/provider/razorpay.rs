@@ -15,8 +15,8 @@
 //! - After a change of the secret, retries of older events are still signed with the old one: configure both.
 //! - The signature that Checkout hands to the browser (`order_id|payment_id`, with the API's secret) is another thing.
 //!
-//! Checked against Razorpay's libraries `razorpay` 2.0.1 (Python) and 2.9.8 (JavaScript). Documentation: "Validate and
-//! test webhooks".
+//! Checked against Razorpay's libraries `razorpay` 2.0.1 (Python) and 2.9.8 (JavaScript). Documentation:
+//! ["Validate and test webhooks"](https://razorpay.com/docs/webhooks/validate-test/).
 //!
 //! # Payments
 //!
@@ -72,7 +72,11 @@ use crate::scheme::{Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://razorpay.com/docs/webhooks/validate-test/")
+    .setup(&[
+        "In the dashboard, open Account & Settings, Webhooks and add a webhook with the URL and its events.",
+        "Enter a secret of your own there. It becomes `secrets`. It is not the key secret of the API.",
+    ]);
 
 /// Hex HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("razorpay", Algorithm::HmacSha256)

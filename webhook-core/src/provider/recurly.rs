@@ -18,7 +18,8 @@
 //! - While a key is replaced, a request carries a signature with each.
 //!
 //! Checked against Recurly's libraries `recurly-client-ruby` at 05fa008, `lib/recurly/webhooks.rb`, and
-//! `recurly-client-go`, `webhook.go`. Documentation: "Signature verification".
+//! `recurly-client-go`, `webhook.go`. Documentation:
+//! ["Signature verification"](https://docs.recurly.com/recurly-subscriptions/docs/signature-verification).
 //!
 //! # Payments
 //!
@@ -61,7 +62,7 @@ use crate::payment::PaymentStatus::{
 };
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule};
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::{Part, Scheme, SchemeVerifier, Signature, Timestamp};
@@ -81,7 +82,27 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), &A
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new(
+    "https://docs.recurly.com/recurly-subscriptions/docs/signature-verification",
+)
+    .setup(&[
+        "In Recurly, open Integrations, Webhooks and add an endpoint with the URL and the format JSON.",
+        "Copy its secret key from the list of endpoints. It becomes `secrets`.",
+    ])
+    .settings(&[
+        Setting::required(
+            "secrets",
+            "the endpoint's secret key, shown under Integrations, Webhooks: one or a list, any of which may match",
+        ),
+        Setting::optional("tolerance_seconds", "how old a signed time may be; 300 if absent"),
+        Setting::optional(
+            "future_tolerance_seconds",
+            "how far ahead it may be; the same if absent",
+        ),
+    ])
+    .headers(&["recurly-signature"])
+    .signed("HMAC-SHA256 in hex of: the time in milliseconds, `.`, the body")
+    .tolerance_secs(300);
 
 /// Hex HMAC-SHA256 of time, dot and body, after the time. The names of an event are [`Recurly`]'s to read.
 pub const SCHEME: Scheme = Scheme::new("recurly", Algorithm::HmacSha256)

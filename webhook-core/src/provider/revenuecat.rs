@@ -17,7 +17,7 @@
 //! - Purchases in a store's sandbox arrive by the same way, with `event.environment` `SANDBOX`. They cost nothing.
 //! - RevenueCat wants 200 within 60 seconds and tries again after 5, 10, 20, 40 and 80 minutes.
 //!
-//! Checked by the documentation, "Webhooks"; there is no vendor library that verifies.
+//! Checked by the documentation, ["Webhooks"](https://www.revenuecat.com/docs/integrations/webhooks); there is no vendor library that verifies.
 //!
 //! # Payments
 //!
@@ -55,7 +55,7 @@ use crate::payment::PaymentStatus::{
     SubscriptionPaused,
 };
 use crate::payment::{Meaning, Money, PaymentUpdate, Places, Rule, Unit};
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::{Part, Scheme, SchemeVerifier, Signature, Timestamp};
@@ -76,7 +76,41 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), &A
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://www.revenuecat.com/docs/integrations/webhooks")
+    .setup(&[
+        "In the dashboard, open Integrations, Webhooks and add a webhook with the URL.",
+        "Enter a value for the authorization header. With `mode` set to `authorization`, it becomes `authorization`.",
+        "If the webhook has a signing secret, set `mode` to `hmac`. Then the secret becomes `secrets`.",
+    ])
+    .settings(&[
+        Setting::required("mode", "`authorization` or `hmac`"),
+        Setting::optional(
+            "authorization",
+            "the whole value of the header: one or a list; needed for `authorization`",
+        ),
+        Setting::optional(
+            "secrets",
+            "the webhook's signing secret: one or a list; needed for `hmac`",
+        ),
+        Setting::optional(
+            "auth_header",
+            "the signature's header for `hmac`; `x-revenuecat-webhook-signature` if absent",
+        ),
+        Setting::optional(
+            "tolerance_seconds",
+            "how old a signed time may be, for `hmac`; 300 if absent",
+        ),
+        Setting::optional(
+            "future_tolerance_seconds",
+            "how far ahead it may be; the same if absent",
+        ),
+    ])
+    .headers(&["authorization", "x-revenuecat-webhook-signature"])
+    .signed(
+        "`authorization`: nothing, the sender shows the value itself; `hmac`: HMAC-SHA256 in hex of: the time, `.`, the body",
+    )
+    .tolerance_secs(300)
+    .acknowledgement("200, within 60 seconds");
 
 /// Where the signature stands, unless another header is configured.
 pub const SIGNATURE_HEADER: &str = "x-revenuecat-webhook-signature";

@@ -17,7 +17,8 @@
 //! - Revolut states the five minutes for old requests; here they hold for the future as well.
 //! - Failed deliveries are said to be repeated three times, ten minutes apart; not verified here.
 //!
-//! Checked against Revolut's documentation, "Verify the payload signature".
+//! Checked against Revolut's documentation:
+//! ["Verify the payload signature"](https://developer.revolut.com/docs/guides/accept-payments/tutorials/work-with-webhooks/verify-the-payload-signature).
 //!
 //! # Payments
 //!
@@ -61,7 +62,13 @@ use crate::scheme::{Part, Scheme, Signature, Timestamp};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new(
+    "https://developer.revolut.com/docs/guides/accept-payments/tutorials/work-with-webhooks/verify-the-payload-signature",
+)
+    .setup(&[
+        "Make a webhook by the API with the URL and its events; in Revolut Business that is also under Merchant, API.",
+        "Read the webhook by the API and copy `signing_secret`. It becomes `secrets`.",
+    ]);
 
 /// Hex HMAC-SHA256 of `v1.`, the time, a dot and the body.
 pub const SCHEME: Scheme = Scheme::new("revolut", Algorithm::HmacSha256)

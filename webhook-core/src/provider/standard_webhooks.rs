@@ -22,7 +22,8 @@
 //!
 //! `v1` is checked against the reference libraries `standardwebhooks` 1.1.0 (Python) and 1.1.1 (JavaScript); `v1a` is
 //! by the specification only, because no reference library has it; the specification gives no time window, the
-//! libraries do. Documentation: `spec/standard-webhooks.md`.
+//! libraries do. Documentation:
+//! [`spec/standard-webhooks.md`](https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md).
 //!
 //! Dedupe tells events apart by: `webhook-id`, kind.
 
@@ -39,7 +40,7 @@ use crate::json::decode;
 use crate::json::document;
 #[cfg(feature = "testing")]
 use crate::outcome::ConfigError;
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
@@ -61,7 +62,20 @@ pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), &A
 })
 .tested(testing!(samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new(
+    "https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md",
+)
+    .setup(&[
+        "Add the URL where the sender manages its webhooks, and choose the events.",
+        "Copy the signing secret, `whsec_…`. It becomes `secrets`.",
+        "If the sender signs with a key pair, copy its public key, `whpk_…`. It becomes `public_keys`, without `secrets`.",
+    ])
+    .settings(&[
+        Setting::optional(
+            "public_keys",
+            "the sender's public keys, instead of `secrets`: one or a list; needs the feature `asymmetric`",
+        ),
+    ]);
 
 /// Version `v1`: base64 HMAC-SHA256 of id, time and body.
 pub const SCHEME: Scheme = Scheme::new("standard-webhooks", Algorithm::HmacSha256)

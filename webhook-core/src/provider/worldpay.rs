@@ -17,7 +17,7 @@
 //! - Answer within 10 seconds. Worldpay tries again for a week, after 15 minutes up to 2 hours.
 //! - Notifications of the older gateway (WPG, XML) are not signed at all, and are refused here.
 //!
-//! Checked by the documentation, "Events: Signature"; there is no vendor library that verifies.
+//! Checked by the documentation, ["Events"](https://docs.worldpay.com/access/products/events), "Signature"; there is no vendor library that verifies.
 //!
 //! # Payments
 //!
@@ -58,7 +58,7 @@ use crate::payment::PaymentStatus::{
 };
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 #[cfg(feature = "testing")]
 use crate::testing::Sign;
@@ -79,7 +79,22 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://docs.worldpay.com/access/products/events")
+    .setup(&[
+        "Have your implementation manager at Worldpay add the URL and its events, and enable `Event-Signature`.",
+        "Agree with them on a secret and its key id. They become an entry of `secrets_by_key_id`.",
+        "Ask how the signature is written. `signature_encoding` is `hex` or `base64`.",
+    ])
+    .settings(&[
+        Setting::required(
+            "secrets_by_key_id",
+            "a table of the secrets by their key ids, as agreed with Worldpay",
+        ),
+        Setting::optional("signature_encoding", "`hex`, the default, or `base64`"),
+    ])
+    .headers(&["event-signature"])
+    .signed("HMAC-SHA256 in hex or base64 of: the body")
+    .acknowledgement("200, within 10 seconds");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)

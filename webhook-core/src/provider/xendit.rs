@@ -13,7 +13,9 @@
 //!   payment from Xendit's API before you hand something out.
 //! - That `webhook-id` stays the same over retries is known from hearsay.
 //!
-//! Checked against Xendit's documentation only, "Payment webhook notification"; Xendit's libraries verify nothing.
+//! Checked against Xendit's documentation only, "Payment webhook notification" and
+//! ["How to validate if the webhook is sent from Xendit"](https://help.xendit.co/hc/en-us/articles/360038072991-How-to-validate-if-the-webhook-is-sent-from-Xendit);
+//! Xendit's libraries verify nothing.
 //!
 //! # Payments
 //!
@@ -57,7 +59,13 @@ use crate::scheme::{Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new(
+    "https://help.xendit.co/hc/en-us/articles/360038072991-How-to-validate-if-the-webhook-is-sent-from-Xendit",
+)
+    .setup(&[
+        "In the dashboard, open Settings, Webhooks and enter the URL for each product that you use.",
+        "Copy the webhook verification token from that page. It becomes `secrets`.",
+    ]);
 
 /// The verification token in a header.
 pub const SCHEME: Scheme = Scheme::new("xendit", Algorithm::Token)

@@ -25,7 +25,7 @@
 //! - A `ts` or `v1` that occurs twice is refused; the libraries take the last one.
 //!
 //! Checked against Mercado Pago's libraries `mercadopago` 3.6.0 (Python) and 3.6.1 (JavaScript). Documentation:
-//! "Notifications", "Webhooks".
+//! ["Webhooks"](https://www.mercadopago.com.br/developers/en/docs/your-integrations/notifications/webhooks).
 //!
 //! # Payments
 //!
@@ -63,7 +63,7 @@ use crate::outcome::DecodeError;
 use crate::payment::PaymentStatus::{Other, Unconfirmed};
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule};
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::verify::{Keys, buffered, require_post};
 use crate::{
@@ -84,7 +84,33 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(signer::signer, signer::samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new(
+    "https://www.mercadopago.com.br/developers/en/docs/your-integrations/notifications/webhooks",
+)
+    .setup(&[
+        "In Your integrations, open the application and choose Webhooks, Configure notifications.",
+        "Enter the URL and choose the events. Use one URL for the test mode and another for the production mode.",
+        "Save, and copy the secret signature that is shown then. It becomes `secrets`.",
+    ])
+    .settings(&[
+        Setting::required(
+            "secrets",
+            "the application's secret signature, shown under Webhooks: one or a list, any of which may match",
+        ),
+        Setting::optional(
+            "tolerance_seconds",
+            "how old the signed time may be; any time is accepted if absent",
+        ),
+        Setting::optional(
+            "future_tolerance_seconds",
+            "how far ahead it may be; the same if absent",
+        ),
+    ])
+    .headers(&["x-signature", "x-request-id"])
+    .signed(
+        "HMAC-SHA256 in hex of: `id:`, `data.id` of the query, `;request-id:`, the request id, `;ts:`, the time, `;`",
+    )
+    .acknowledgement("200 or 201");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)

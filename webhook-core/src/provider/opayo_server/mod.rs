@@ -22,7 +22,8 @@
 //! - The values are hashed as the bytes that were sent; Opayo writes ISO 8859-1.
 //! - Opayo cancels a transaction whose notification is not acknowledged.
 //!
-//! Checked against `ServerNotifyTrait.php` of thephpleague/omnipay-sagepay.
+//! Checked against `ServerNotifyTrait.php` of thephpleague/omnipay-sagepay. Documentation:
+//! ["You Confirm the Transaction"](https://developer-eu.elavon.com/docs/opayo-server/taking-payments/step-4-you-confirm-transaction).
 //!
 //! # Payments
 //!

@@ -49,7 +49,8 @@
 //! - PayPal takes any 2xx, and tries up to 25 times within three days otherwise.
 //!
 //! Checked against PayPal's libraries `paypalrestsdk` 1.13.3 (Python), PayPal-Java-SDK, PayPal-Ruby-SDK and
-//! PayPal-NET-SDK, none of which looks at the URL's host. Documentation: "Integrate webhooks", "Webhooks simulator".
+//! PayPal-NET-SDK, none of which looks at the URL's host. Documentation:
+//! ["Integrate webhooks"](https://developer.paypal.com/api/rest/webhooks/rest/), "Webhooks simulator".
 //!
 //! # Settings
 //!
@@ -114,7 +115,7 @@
 use std::sync::Arc;
 
 use crate::endpoint::resolver::{Resolve, ResolveFuture, Resolved};
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::published::{Cache, CertificateSource, InMemory};
 use crate::{ConfigError, Rejection, RejectionKind, RequestHead, Settings, Tolerance, UnixTime};
@@ -148,7 +149,49 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(signer::signer, signer::samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://developer.paypal.com/api/rest/webhooks/rest/")
+    .setup(&[
+        "In the developer dashboard, open Apps & Credentials and the app, and add a webhook with the URL and its events.",
+        "Copy the id of the webhook from the list. It becomes `webhook_id`.",
+        "Let the process reach PayPal to get certificates (feature `fetch`), or keep them in `cert_by_url`.",
+    ])
+    .settings(&[
+        Setting::required(
+            "webhook_id",
+            "the webhook's id, shown beside its URL in the developer dashboard",
+        ),
+        Setting::optional(
+            "cert_by_url",
+            "a table of certificates in PEM by their URL; fetched if absent, with the feature `fetch`",
+        ),
+        Setting::optional(
+            "trust_roots_pem",
+            "the roots to trust, in PEM: one text or a list; those of the web if absent",
+        ),
+        Setting::optional(
+            "cert_url_hosts",
+            "the hosts that certificates may come from; PayPal's four if absent",
+        ),
+        Setting::optional(
+            "tolerance_seconds",
+            "how old a signed time may be; four days if absent",
+        ),
+        Setting::optional(
+            "future_tolerance_seconds",
+            "how far ahead it may be; the same as `tolerance_seconds` if that is set, and 300 if not",
+        ),
+    ])
+    .headers(&[
+        "paypal-transmission-sig",
+        "paypal-transmission-id",
+        "paypal-transmission-time",
+        "paypal-cert-url",
+        "paypal-auth-algo",
+    ])
+    .signed(
+        "RSA-SHA256 in base64 of: the transmission's id, `|`, the time, `|`, the webhook's id, `|`, the CRC-32 of the body",
+    )
+    .tolerance_secs(345_600);
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)

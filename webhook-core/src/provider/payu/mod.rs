@@ -20,7 +20,7 @@
 //! - PayU tries up to 20 times in three days, and may send one status more than once.
 //!
 //! Checked against PayU-EMEA/openpayu_php, `Util.php`, `HttpCurl.php` and `OpenPayU.php`. That PayU signs with MD5 by
-//! default is general knowledge.
+//! default is general knowledge. Documentation: ["Payment Lifecycle"](https://developers.payu.com/europe/docs/payment-flows/lifecycle).
 //!
 //! # Payments
 //!

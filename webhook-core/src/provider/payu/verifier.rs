@@ -14,7 +14,7 @@ use crate::crypto::digest;
 use crate::json::values;
 use crate::message::Whose;
 use crate::outcome::{malformed, missing};
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::verify::decode_hex;
@@ -32,7 +32,23 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(super::signer::signer, super::signer::samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://developers.payu.com/europe/docs/payment-flows/lifecycle")
+    .setup(&[
+        "Send the URL as `notifyUrl` with each order.",
+        "In the panel, open the point of sale and copy its second key (MD5). It becomes `secrets`.",
+        "Set `refuse` to `MD5` once PayU signs with SHA-256 for you.",
+    ])
+    .settings(&[
+        Setting::required(
+            "secrets",
+            "the shop's second key, shown with its point of sale: one or a list, any of which may match",
+        ),
+        Setting::optional("refuse", "`MD5`, if PayU signs with SHA-2"),
+        Setting::optional("dangerously_accept", "`SHA-1`, if PayU signs with nothing better"),
+    ])
+    .headers(&["openpayu-signature", "x-openpayu-signature"])
+    .signed("MD5, or another hash that the header names, in hex of: the body, the key")
+    .acknowledgement("200");
 
 pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)

@@ -23,8 +23,8 @@
 //!   of Plaid's verifies, so there was none to compare with.
 //! - Plaid waits 10 seconds for an answer and tries for 24 hours. The figures could not be checked; nothing depends on them.
 //!
-//! Checked against `PyJWT` 2.15.1 with the four checks of Plaid's page. Documentation: "Verify webhooks",
-//! `/webhook_verification_key/get`.
+//! Checked against `PyJWT` 2.15.1 with the four checks of Plaid's page. Documentation:
+//! ["Verify webhooks"](https://plaid.com/docs/api/webhooks/webhook-verification/), `/webhook_verification_key/get`.
 //!
 //! # Payments
 //!
@@ -49,7 +49,7 @@ use crate::crypto::jws;
 use crate::crypto::jws::{Jws, JwsAlgorithm};
 use crate::endpoint::resolver::{Resolve, ResolveFuture};
 use crate::outcome::missing;
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::published::{InMemory, KeySource, KeysById};
 use crate::verify::require_post;
@@ -70,7 +70,35 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(signer::signer, signer::samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://plaid.com/docs/api/webhooks/webhook-verification/")
+    .setup(&[
+        "Send the URL as `webhook` when a link token is made, or add it in the dashboard under Developers, Webhooks.",
+        "With the feature `fetch`, copy client id and secret from Developers, Keys. They become `client_id` and `secret`.",
+        "Without it, get the keys from `/webhook_verification_key/get`. They become `jwks`.",
+    ])
+    .settings(&[
+        Setting::optional(
+            "jwks",
+            "a table of the public keys (JWK) by their id; needed without the feature `fetch`",
+        ),
+        Setting::optional(
+            "client_id",
+            "to ask Plaid for the keys with, instead of `jwks`; shown under Developers, Keys",
+        ),
+        Setting::optional(
+            "secret",
+            "the secret of that client and environment, beside `client_id`",
+        ),
+        Setting::optional("environment", "where to ask: `production`, the default, or `sandbox`"),
+        Setting::optional("tolerance_seconds", "how old a signed time may be; 300 if absent"),
+        Setting::optional(
+            "future_tolerance_seconds",
+            "how far ahead it may be; the same if absent",
+        ),
+    ])
+    .headers(&["plaid-verification"])
+    .signed("JWS with ES256 that holds: the time, the SHA-256 of the body")
+    .tolerance_secs(300);
 
 const SENDER: crate::Provider = crate::Provider::new(NAME);
 

@@ -19,8 +19,8 @@
 //! - Only one of the two families of headers is looked at: [`Shopify::new`] and [`Shopify::events`].
 //!   Settings: `"mode": "events"` for the second.
 //!
-//! Checked against Shopify's library `@shopify/shopify-api` 13.1.0 and 15.0.0. Documentation: "Verify webhook
-//! deliveries". Shopify Events are a developer preview and may change.
+//! Checked against Shopify's library `@shopify/shopify-api` 13.1.0 and 15.0.0. Documentation:
+//! ["HTTPS webhook delivery"](https://shopify.dev/docs/apps/build/webhooks/subscribe/https). Shopify Events are a developer preview and may change.
 //!
 //! # Payments
 //!
@@ -73,7 +73,7 @@ use crate::crypto::{Algorithm, Encoding, KeyFormat};
 use crate::delivery::require_events_of;
 use crate::json::decode;
 use crate::message::{Identity, Whose};
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
@@ -98,7 +98,16 @@ pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), &A
 })
 .tested(testing!(samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://shopify.dev/docs/apps/build/webhooks/subscribe/https")
+    .setup(&[
+        "Subscribe to topics with the URL in the app's configuration file, or by the API.",
+        "In the app's settings, copy the client secret. It becomes `secrets`.",
+        "For Shopify Events, set `mode` to `events`.",
+    ])
+    .settings(&[Setting::optional(
+        "mode",
+        "`webhooks`, the default, or `events` for Shopify Events",
+    )]);
 
 /// Base64 HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("shopify", Algorithm::HmacSha256)

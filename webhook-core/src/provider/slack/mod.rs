@@ -20,7 +20,8 @@
 //! - How often a delivery was tried, and why, stands in headers that are not signed.
 //!
 //! Checked against Slack's libraries `slack_sdk` 3.47.0 (Python) and `@slack/bolt` 5.1.0 (JavaScript), of which the
-//! second accepts times in the future. Documentation: "Verifying requests from Slack".
+//! second accepts times in the future. Documentation:
+//! ["Verifying requests from Slack"](https://docs.slack.dev/authentication/verifying-requests-from-slack).
 //!
 //! Dedupe tells events apart by: `event_id` or `trigger_id`, kind; without one the body and the signed time. A repeat
 //! is handled again if it is not recognised: interactions, signed anew.

@@ -10,7 +10,14 @@ use crate::scheme::{Condition, Handshake, HandshakeReply, Part, Scheme, Signatur
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new(
+    "https://docs.slack.dev/authentication/verifying-requests-from-slack",
+)
+    .setup(&[
+        "In the app's settings, open Basic Information and copy the signing secret. It becomes `secrets`.",
+        "Start the endpoint with it: Slack checks the URL at once.",
+        "Enter the URL under Event Subscriptions, Slash Commands or Interactivity & Shortcuts.",
+    ]);
 
 /// Hex HMAC-SHA256 of `v0:`, time, `:`, body.
 pub const SCHEME: Scheme = Scheme::new("slack", Algorithm::HmacSha256)

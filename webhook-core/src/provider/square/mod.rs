@@ -16,7 +16,7 @@
 //! - How often a delivery was tried stands in headers that are not signed.
 //!
 //! Checked against Square's libraries `squareup` 46.0.0 (Python) and `square` 46.0.0 (JavaScript). Documentation:
-//! "Verify and validate an event notification".
+//! ["Verify and validate an event notification"](https://developer.squareup.com/docs/webhooks/step3validate).
 //!
 //! # Payments
 //!
@@ -85,15 +85,15 @@ use crate::{
     RawJson, RequestHead, Text, UnixTime, Verifier,
 };
 
-pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), &ABOUT, |settings| {
-    match settings.text("public_url")? {
-        Some(_) => Ok(SCHEME),
-        None => Err(ConfigError::new("`public_url` is missing")),
-    }
-})
-.tested(testing!(samples));
+pub(crate) const PROVIDER: Registered =
+    Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME)).tested(testing!(samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://developer.squareup.com/docs/webhooks/step3validate")
+    .setup(&[
+        "In the developer console, open the application and Webhooks, Subscriptions, and add one with the URL and its events.",
+        "Copy its signature key. It becomes `secrets`.",
+        "Copy its notification URL as it stands there. It becomes `public_url`.",
+    ]);
 
 /// Base64 HMAC-SHA256 of the notification URL and the body.
 pub const SCHEME: Scheme = Scheme::new("square", Algorithm::HmacSha256)

@@ -56,6 +56,8 @@
 //!   is from its documentation and not verified here.
 //! - Events through Amazon EventBridge or Azure Event Grid carry no Stripe signature and are not for this module.
 //!
+//! Documentation: ["Receive Stripe events in your webhook endpoint"](https://docs.stripe.com/webhooks).
+//!
 //! # Payments
 //!
 //! What [`PaymentUpdate`](crate::payment::PaymentUpdate) makes of an event. The amount is a field of the event's object.

@@ -12,7 +12,11 @@ use crate::scheme::{Part, Scheme, Signature, Timestamp};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://docs.stripe.com/webhooks").setup(&[
+    "In Workbench, open Webhooks and add a destination with the URL and its events.",
+    "Reveal the signing secret of the destination, `whsec_…`, and copy it. It becomes `secrets`.",
+    "For tests with `stripe listen`, add the secret that it prints.",
+]);
 
 /// Hex HMAC-SHA256 of the time, a dot and the body, in `Stripe-Signature: t=1785920400,v1=5b4b…`.
 ///

@@ -20,7 +20,8 @@
 //! - A test event, with `X-Test-Notification: true`, comes when a subscription is made. It is signed as all are.
 //! - The older `X-Signature`, with SHA-1, is not looked at.
 //!
-//! Checked by hand, after Wise's `digital-signatures-examples`: Wise has no library that verifies.
+//! Checked by hand, after Wise's `digital-signatures-examples`: Wise has no library that verifies. Documentation:
+//! ["Event handling"](https://docs.wise.com/guides/developer/webhooks/event-handling).
 //!
 //! # Payments
 //!
@@ -64,7 +65,7 @@ use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{Canceled, DisputeLost, Failed, Paid, Pending, Refunded};
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit};
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::verify::{NO_MATCH, buffered, require_post};
@@ -87,7 +88,19 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(signer::signer, signer::samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://docs.wise.com/guides/developer/webhooks/event-handling")
+    .setup(&[
+        "In the settings, open Developer tools, Webhooks and add the URL, or subscribe by the API.",
+        "Copy Wise's public key of the same environment, sandbox or production, from its documentation. It becomes `public_key_pem`.",
+    ])
+    .settings(&[
+        Setting::required(
+            "public_key_pem",
+            "Wise's public key, a PEM document as its documentation shows it: one or a list",
+        ),
+    ])
+    .headers(&["x-signature-sha256", "x-delivery-id"])
+    .signed("RSA-SHA256 (PKCS#1 v1.5) in base64 of: the body");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)
