@@ -351,7 +351,7 @@ mod tests {
     use super::*;
     use crate::RejectionKind;
     use crate::testing::support::only;
-    use crate::testing::support::{NOW, line, refused, signed};
+    use crate::testing::support::{NOW, refused, signed};
     use crate::testing::{Sign, SignedRequest};
 
     const KEY: &str = "SB-Mid-server-MU1DkStkBRt74ibYNCQptb66";
@@ -376,67 +376,13 @@ mod tests {
         BODY.replace("settlement\"", &format!("{status}\""))
     }
 
-    /// All three have the same signature.
     #[test]
-    fn an_order_that_could_be_another_is_only_claimed() {
-        for (signed, certain) in [
-            (["ord-264332", "200", "10000.00"], true),
-            (["a5", "407", "10000.00"], true),
-            (["a5", "200", "20150.00"], false),
-            (["a5200", "201", "50.00"], false),
-            (["a5", "200", "20050.00"], false),
-            (["a5200", "200", "50.00"], false),
-            // Of no notification that is known.
-            (["a5", "412", "10000.00"], false),
-        ] {
-            let [order, code, amount] = signed;
-            let body = BODY
-                .replace("ord-264332", order)
-                .replace("10000.00", amount);
-            let update = update(&body.replace("\"200\"", &format!("\"{code}\"")));
-            assert_eq!(update.reference.is_some(), certain, "{signed:?}");
-            let claimed = update.dangerously_trust_unverified();
-            assert_eq!(claimed.reference.as_deref(), Some(order), "{signed:?}");
-        }
-    }
-
-    #[test]
-    fn only_the_reference_is_told_as_signed() {
-        for kind in ["settlement", "pending", "refund", "moon_landed"] {
-            let update = update(&status(kind));
-            assert_eq!(line(&update), "unconfirmed | - | ord-264332 | -", "{kind}");
-            assert_eq!((update.event_id, update.kind), (None, None), "{kind}");
-            assert_eq!(update.time, None, "{kind}");
-        }
-    }
-
-    #[test]
-    fn the_rest_is_claimed() {
-        for (kind, want) in [
-            ("pending", "pending | 10000.00 IDR"),
-            ("authorize", "authorized | 10000.00 IDR"),
-            ("capture", "paid | 10000.00 IDR"),
-            ("settlement", "paid | 10000.00 IDR"),
-            ("deny", "failed | 10000.00 IDR"),
-            ("cancel", "canceled | 10000.00 IDR"),
-            ("expire", "expired | 10000.00 IDR"),
-            ("refund", "refunded | 2500.00 IDR"),
-            ("partial_refund", "partially_refunded | 2500.00 IDR"),
-            ("chargeback", "disputed | 10000.00 IDR"),
-            ("moon_landed", "other | 10000.00 IDR"),
-        ] {
-            let claimed = update(&status(kind)).dangerously_trust_unverified();
-            let want = format!("{want} | ord-264332 | 4959cfa8");
-            assert_eq!(line(&claimed), want, "{kind}");
-            assert_eq!(claimed.kind.as_deref(), Some(kind));
-        }
-    }
-
-    #[test]
-    fn a_capture_that_is_challenged_is_pending() {
-        let body = status("capture").replace('{', r#"{"fraud_status":"challenge","#);
-        let claimed = update(&body).dangerously_trust_unverified();
-        assert_eq!(claimed.status, PaymentStatus::Pending);
+    fn the_kind_and_the_time_are_only_claimed() {
+        let update = update(BODY);
+        assert_eq!((&update.event_id, &update.kind), (&None, &None));
+        assert_eq!(update.time, None);
+        let claimed = update.dangerously_trust_unverified();
+        assert_eq!(claimed.kind.as_deref(), Some("settlement"));
     }
 
     #[test]
@@ -495,13 +441,6 @@ mod tests {
                 "{code} {amount}"
             );
         }
-    }
-
-    #[test]
-    fn numbers_are_hashed_as_they_are_written() {
-        let body = BODY.replace("\"10000.00\"", "10000.00");
-        let claimed = update(&body).dangerously_trust_unverified();
-        assert_eq!(claimed.amount.unwrap().unwrap().to_string(), "10000.00 IDR");
     }
 
     #[test]
