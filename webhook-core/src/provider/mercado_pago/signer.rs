@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::signed::Signed;
-use super::{MercadoPago, NAME};
+use super::verify::{MercadoPago, NAME};
 use crate::account::Settings;
 use crate::crypto::PreparedKey;
 use crate::crypto::{Algorithm, KeyFormat};
