@@ -8,7 +8,7 @@ use ring::rand::SystemRandom;
 use ring::rsa::KeyPair;
 use ring::signature::RSA_PKCS1_SHA256;
 
-use super::NAME;
+use super::verify::NAME;
 use crate::account::Settings;
 use crate::outcome::ConfigError;
 use crate::testing::{Code, Place, Sample, SampleKeys, reads};
