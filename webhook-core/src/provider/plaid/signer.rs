@@ -3,7 +3,7 @@
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::NAME;
+use super::token::NAME;
 use crate::account::Settings;
 use crate::published::InMemory;
 use crate::testing::{Code, Place, Sample, SampleKeys, reads};
