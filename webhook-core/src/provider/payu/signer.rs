@@ -2,8 +2,7 @@
 
 use bytes::Bytes;
 
-use super::verifier::{Algorithm, HEADERS};
-use super::verifier::{NAME, PayU};
+use super::verify::{Algorithm, HEADERS, NAME, PayU};
 use crate::account::Settings;
 use crate::testing::sample::secrets;
 use crate::testing::{Place, Sample, SampleKeys, reads};

@@ -8,14 +8,12 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 
-use super::payments::{MEANING, updates};
+use super::payment::{MEANING, updates};
 use crate::crypto::Tag;
 use crate::crypto::digest;
 use crate::json::values;
 use crate::message::Whose;
 use crate::outcome::{malformed, missing};
-use crate::provider::about::{About, Setting};
-use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::verify::decode_hex;
 use crate::verify::{Keys, buffered, require_post};
@@ -26,29 +24,6 @@ use crate::{
 
 pub(super) const NAME: &str = "payu";
 pub(super) const HEADERS: [&str; 2] = ["openpayu-signature", "x-openpayu-signature"];
-
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
-    Ok(Arc::new(PayU::from_settings(settings)?))
-})
-.tested(testing!(super::signer::signer, super::signer::samples));
-
-const ABOUT: About = About::new("https://developers.payu.com/europe/docs/payment-flows/lifecycle")
-    .setup(&[
-        "Send the URL as `notifyUrl` with each order.",
-        "In the panel, open the point of sale and copy its second key (MD5). It becomes `secrets`.",
-        "Set `refuse` to `MD5` once PayU signs with SHA-256 for you.",
-    ])
-    .settings(&[
-        Setting::required(
-            "secrets",
-            "the shop's second key, shown with its point of sale: one or a list, any of which may match",
-        ),
-        Setting::optional("refuse", "`MD5`, if PayU signs with SHA-2"),
-        Setting::optional("dangerously_accept", "`SHA-1`, if PayU signs with nothing better"),
-    ])
-    .headers(&["openpayu-signature", "x-openpayu-signature"])
-    .signed("MD5, or another hash that the header names, in hex of: the body, the key")
-    .acknowledgement("200");
 
 pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)
@@ -111,7 +86,7 @@ impl PayU {
         self
     }
 
-    fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
+    pub(super) fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
         let payu = Self::new(settings.keys("secrets")?)?;
         let payu = match settings.text("dangerously_accept")? {
             None => payu,
@@ -285,9 +260,9 @@ const WHOSE: Whose = Whose::new().account(&[Field::Json("/order/merchantPosId")]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::Signer;
     use super::*;
     use crate::delivery::Delivery;
+    use crate::provider::payu::Signer;
     use crate::testing::support::{NOW, refused};
     use crate::testing::{FixedClock, Sign, SignedRequest, receive};
     use crate::{Endpoint, RejectionKind};
