@@ -1,7 +1,7 @@
 //! Signs forms as Opayo Server does.
 
-use super::verifier::NAME;
-use super::verifier::{FIELDS, Message};
+use super::signed::{FIELDS, Message};
+use super::verify::NAME;
 use crate::account::Settings;
 use crate::message::Coverage;
 use crate::testing::{Bodies, Place, Sample, SampleKeys};
