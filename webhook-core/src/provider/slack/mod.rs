@@ -28,9 +28,22 @@
 
 mod event;
 pub mod kind;
-mod read;
-mod scheme;
+mod verify;
+
+use crate::provider::about::About;
+use crate::provider::registry::Registered;
 
 pub use event::{Command, Event, EventCallback, Interaction, Other};
-pub(crate) use scheme::PROVIDER;
-pub use scheme::{SCHEME, Slack};
+pub use verify::{SCHEME, Slack};
+
+pub(crate) const PROVIDER: Registered =
+    Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
+
+const ABOUT: About = About::new(
+    "https://docs.slack.dev/authentication/verifying-requests-from-slack",
+)
+    .setup(&[
+        "In the app's settings, open Basic Information and copy the signing secret. It becomes `secrets`.",
+        "Start the endpoint with it: Slack checks the URL at once.",
+        "Enter the URL under Event Subscriptions, Slash Commands or Interactivity & Shortcuts.",
+    ]);
