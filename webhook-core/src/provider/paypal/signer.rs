@@ -9,7 +9,7 @@ use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use rustls_pki_types::pem::PemObject as _;
 
-use super::NAME;
+use super::account::NAME;
 use super::transmission::ALGORITHM;
 use crate::account::Settings;
 use crate::message::Coverage;
