@@ -27,8 +27,6 @@
 //!
 //! Dedupe tells events apart by: `webhook-id`, kind.
 
-use std::fmt;
-
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -177,7 +175,7 @@ impl StandardWebhooks {
 /// ```
 ///
 /// For senders with another envelope there is [`JsonEvent`](crate::JsonEvent).
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Event {
     /// The event's id, from a signed header. Retries carry the same one.
@@ -219,18 +217,6 @@ impl FromDelivery for Event {
                 data: fields.data.map(|data| RawJson::share(body, data)),
             })
         })
-    }
-}
-
-impl fmt::Debug for Event {
-    /// Says which event it is, not what is in it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Event")
-            .field("id", &self.id)
-            .field("kind", &self.kind)
-            .field("timestamp", &self.timestamp)
-            .field("data", &self.data)
-            .finish()
     }
 }
 

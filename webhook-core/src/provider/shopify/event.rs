@@ -1,7 +1,5 @@
 //! What Shopify sends, typed.
 
-use std::fmt;
-
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -27,7 +25,7 @@ use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, Unver
 ///     Ok(())
 /// }
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Event {
     /// What happened, from a header: not signed.
@@ -61,17 +59,6 @@ impl FromDelivery for Event {
             webhook_id: delivery.message().unverified_id_text(),
             payload: RawJson::share(delivery.body(), payload),
         })
-    }
-}
-
-impl fmt::Debug for Event {
-    /// Says which event it is, not what is in it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Event")
-            .field("topic", &self.topic)
-            .field("webhook_id", &self.webhook_id)
-            .field("payload", &self.payload)
-            .finish()
     }
 }
 

@@ -129,7 +129,7 @@ pub struct Command {
 ///     Ok(Some(interaction.decode::<Submission>()?.trigger_id))
 /// }
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Interaction {
     /// What was done, such as `block_actions`.
@@ -185,16 +185,6 @@ impl fmt::Debug for Command {
         f.debug_struct("Command")
             .field("command", &self.command)
             .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Interaction {
-    /// Says what was done, not with what.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Interaction")
-            .field("kind", &self.kind)
-            .field("payload", &self.payload)
-            .finish()
     }
 }
 

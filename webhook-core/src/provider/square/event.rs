@@ -60,7 +60,7 @@ pub struct Event {
 ///     data.id.as_deref().filter(|_| data.kind.as_deref() == Some("payment"))
 /// }
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Data {
     /// What it is, such as `payment`.
@@ -119,17 +119,6 @@ impl fmt::Debug for Event {
             .field("created_at", &self.created_at)
             .field("data", &self.data)
             .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Data {
-    /// Says what it is, not what is in it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Data")
-            .field("kind", &self.kind)
-            .field("id", &self.id)
-            .field("object", &self.object)
-            .finish()
     }
 }
 

@@ -1,6 +1,5 @@
 //! Signs as Wise does. For tests.
 
-use std::fmt;
 use std::sync::Arc;
 
 use base64ct::{Base64, Encoding};
@@ -30,7 +29,7 @@ use serde_json::json;
 /// assert!(request.header("x-signature-sha256").is_some());
 /// # Ok::<(), webhook_core::ConfigError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Signer {
     key: Arc<KeyPair>,
     delivery_id: String,
@@ -88,12 +87,6 @@ impl Sign for Signer {
             ],
             body: body.to_vec().into(),
         })
-    }
-}
-
-impl fmt::Debug for Signer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Signer")
     }
 }
 
