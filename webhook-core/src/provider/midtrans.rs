@@ -55,15 +55,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+#[cfg(feature = "testing")]
+use serde_json::json;
 use sha2::Sha512;
 
 #[cfg(feature = "testing")]
-#[cfg(feature = "testing")]
 use crate::account::Settings;
-use crate::crypto::Tag;
-use crate::crypto::digest;
-use crate::json::places;
-use crate::json::values;
+use crate::crypto::{Tag, digest};
+use crate::json::{places, values};
 use crate::message::Message;
 use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{
@@ -74,19 +73,15 @@ use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentStatus, PaymentUpdate, Places, Rule, Unit, When};
 use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
-use crate::testing::Sign;
 #[cfg(feature = "testing")]
 use crate::testing::sample::secrets;
 #[cfg(feature = "testing")]
-use crate::testing::{Bodies, Place, Sample, SampleKeys};
-use crate::verify::decode_hex;
-use crate::verify::{Keys, buffered, require_post};
+use crate::testing::{Bodies, Place, Sample, SampleKeys, Sign, SignedRequest};
+use crate::verify::{Keys, buffered, decode_hex, require_post};
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, DecodeError, IntoKeyring, Proof, RequestHead, Secret,
     TimeUnit, UnixTime, Verdict, Verifier,
 };
-#[cfg(feature = "testing")]
-use serde_json::json;
 
 const NAME: &str = "midtrans";
 
@@ -308,9 +303,9 @@ impl Signer {
 }
 
 #[cfg(feature = "testing")]
-impl crate::testing::Sign for Signer {
+impl Sign for Signer {
     /// `body` is a JSON object without its signature, which becomes the last member.
-    fn sign(&self, body: &[u8], _: UnixTime) -> Result<crate::testing::SignedRequest, ConfigError> {
+    fn sign(&self, body: &[u8], _: UnixTime) -> Result<SignedRequest, ConfigError> {
         const FAULT: ConfigError = ConfigError::fixed("the body is not an object with members");
         let whole = Bytes::copy_from_slice(body);
         let fields = values(&whole, ["/order_id", "/status_code", "/gross_amount"]);
@@ -319,7 +314,7 @@ impl crate::testing::Sign for Signer {
         let open = body.trim_ascii_end().strip_suffix(b"}").ok_or(FAULT)?;
         let member = format!(r#","signature_key":"{signature}"}}"#);
         let body = [open, member.as_bytes()].concat();
-        Ok(crate::testing::SignedRequest::json(body))
+        Ok(SignedRequest::json(body))
     }
 }
 
@@ -350,9 +345,7 @@ mod tests {
 
     use super::*;
     use crate::RejectionKind;
-    use crate::testing::support::only;
-    use crate::testing::support::{NOW, refused, signed};
-    use crate::testing::{Sign, SignedRequest};
+    use crate::testing::support::{NOW, only, refused, signed};
 
     const KEY: &str = "SB-Mid-server-MU1DkStkBRt74ibYNCQptb66";
     const BODY: &str = r#"{"transaction_time":"2026-08-05 16:00:00","transaction_status":"settlement",

@@ -48,8 +48,7 @@ use bytes::Bytes;
 
 #[cfg(feature = "testing")]
 use crate::account::Settings;
-use crate::crypto::{Algorithm, Encoding, KeyFormat};
-use crate::crypto::{Code, PreparedKey};
+use crate::crypto::{Algorithm, Code, Encoding, KeyFormat, PreparedKey};
 use crate::message::{Ident, Whose};
 use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{
@@ -58,13 +57,10 @@ use crate::payment::PaymentStatus::{
 use crate::payment::{Meaning, Places, Rule, Unit};
 use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
-use crate::request::form_field;
-use crate::request::{Field, is_form};
+use crate::request::{Field, form_field, is_form};
 use crate::scheme::{Scheme, Signature};
 #[cfg(feature = "testing")]
-use crate::testing::Sign;
-#[cfg(feature = "testing")]
-use crate::testing::{Sample, SampleKeys, reads};
+use crate::testing::{Sample, SampleKeys, Sign, Signer, reads};
 use crate::verify::{Keys, buffered, require_post};
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, IntoKeyring, Proof, Rejection, RejectionKind,
@@ -247,9 +243,7 @@ pub const MEANING: Meaning = Meaning::new(
 
 #[cfg(feature = "testing")]
 fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
-    Ok(Box::new(crate::testing::Signer::configured(
-        SCHEME, settings,
-    )?))
+    Ok(Box::new(Signer::configured(SCHEME, settings)?))
 }
 
 #[cfg(feature = "testing")]
@@ -269,8 +263,7 @@ mod tests {
 
     use super::*;
     use crate::MatchedKey;
-    use crate::testing::support;
-    use crate::testing::{Sign, SignedRequest, Signer};
+    use crate::testing::{SignedRequest, support};
 
     fn settings() -> Value {
         json!({"secrets": ["the new secret", "the old secret"]})

@@ -49,8 +49,7 @@ use zeroize::Zeroizing;
 
 use super::standard_webhooks;
 use crate::account::SHORTEST;
-use crate::crypto::KeyFormat;
-use crate::crypto::require_no_header;
+use crate::crypto::{KeyFormat, require_no_header};
 use crate::message::Whose;
 use crate::payment::PaymentStatus::{
     Paid, PartiallyRefunded, Pending, Refunded, SubscriptionActive, SubscriptionCanceled,
@@ -62,9 +61,7 @@ use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::{Scheme, SchemeVerifier};
 #[cfg(feature = "testing")]
-use crate::testing::Sign;
-#[cfg(feature = "testing")]
-use crate::testing::{Sample, SampleKeys};
+use crate::testing::{Sample, SampleKeys, Sign, Signer};
 use crate::time::TimeUnit;
 use crate::verify::map_proof;
 use crate::{
@@ -265,9 +262,7 @@ const PLACES: Places = Places::new(Unit::Minor)
 
 #[cfg(feature = "testing")]
 fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
-    Ok(Box::new(crate::testing::Signer::configured(
-        SCHEME, settings,
-    )?))
+    Ok(Box::new(Signer::configured(SCHEME, settings)?))
 }
 
 #[cfg(feature = "testing")]
@@ -282,7 +277,7 @@ mod tests {
     use crate::delivery::Delivery;
     use crate::testing::support;
     use crate::testing::support::NOW;
-    use crate::testing::{FixedClock, Sign, Signer, receive};
+    use crate::testing::{FixedClock, receive};
     use crate::{Endpoint, Keyring};
 
     const TEXT: &str = "polar_whs_DcOrPgmt6mPnhajL25oxFK9dc3pmYP9doJDMJT6RZA2";

@@ -54,8 +54,7 @@ use bytes::Bytes;
 use crate::account::Settings;
 use crate::crypto::Algorithm;
 use crate::json::values;
-use crate::message::Message;
-use crate::message::Whose;
+use crate::message::{Message, Whose};
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, Failed, Paid, PartiallyRefunded, Pending, SubscriptionActive,
     SubscriptionCanceled, SubscriptionPaused,
@@ -67,9 +66,7 @@ use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::{Part, Scheme, SchemeVerifier, Signature, Timestamp};
 #[cfg(feature = "testing")]
-use crate::testing::Sign;
-#[cfg(feature = "testing")]
-use crate::testing::{Sample, SampleKeys};
+use crate::testing::{Sample, SampleKeys, Sign, Signer};
 use crate::time::TimeUnit;
 use crate::verify::map_proof;
 use crate::{
@@ -235,9 +232,7 @@ const PLACES: Places = Places::NONE
 
 #[cfg(feature = "testing")]
 fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
-    Ok(Box::new(crate::testing::Signer::configured(
-        SCHEME, settings,
-    )?))
+    Ok(Box::new(Signer::configured(SCHEME, settings)?))
 }
 
 #[cfg(feature = "testing")]
@@ -253,7 +248,6 @@ mod tests {
     use super::*;
     use crate::dedupe::DedupeKey;
     use crate::delivery::Delivery;
-    use crate::testing::Signer;
     use crate::testing::support;
 
     fn delivery(body: &str) -> Delivery {

@@ -48,8 +48,7 @@
 use std::sync::Arc;
 
 use crate::crypto::{Algorithm, KeyFormat};
-use crate::message::Message;
-use crate::message::{Identity, Whose};
+use crate::message::{Identity, Message, Whose};
 use crate::payment::PaymentStatus::{
     Paid, Refunded, SubscriptionActive, SubscriptionCanceled, SubscriptionPastDue,
     SubscriptionPaused,
@@ -60,9 +59,7 @@ use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::{Part, Scheme, SchemeVerifier, Signature, Timestamp};
 #[cfg(feature = "testing")]
-use crate::testing::Sign;
-#[cfg(feature = "testing")]
-use crate::testing::{Sample, SampleKeys};
+use crate::testing::{Sample, SampleKeys, Sign, Signer};
 use crate::time::TimeUnit;
 use crate::{
     Answer, BodyCheck, ConfigError, DecodeError, IntoKeyring, RequestHead, Settings, Tolerance,
@@ -284,13 +281,10 @@ fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
     match settings.text("mode")? {
         Some("authorization") => {
             let secret = settings.first_key("authorization")?;
-            Ok(Box::new(crate::testing::Signer::new(
-                AUTHORIZATION_SCHEME,
-                secret,
-            )?))
+            Ok(Box::new(Signer::new(AUTHORIZATION_SCHEME, secret)?))
         }
         _ => {
-            let signer = crate::testing::Signer::configured(SCHEME, settings)?;
+            let signer = Signer::configured(SCHEME, settings)?;
             let name = settings.text("auth_header")?;
             Ok(Box::new(
                 signer.header_name(name.unwrap_or(SIGNATURE_HEADER)),
@@ -328,7 +322,7 @@ mod tests {
     use super::*;
     use crate::testing::support;
     use crate::testing::support::NOW;
-    use crate::testing::{FixedClock, Sign, Signer, receive};
+    use crate::testing::{FixedClock, receive};
     use crate::{Coverage, Endpoint, provider};
 
     const BODY: &str =

@@ -33,9 +33,7 @@ use serde_json::value::RawValue;
 
 use crate::crypto::{Algorithm, Encoding, KeyFormat};
 use crate::delivery::require_events_of;
-use crate::json::Slice;
-use crate::json::decode;
-use crate::json::document;
+use crate::json::{Slice, decode, document};
 #[cfg(feature = "testing")]
 use crate::outcome::ConfigError;
 use crate::provider::about::{About, Setting};
@@ -259,8 +257,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::testing::Signer;
-    use crate::testing::support;
+    use crate::testing::{Signer, support};
 
     const SECRET: &str = "whsec_KN0FLdZPuWtBPI2//6XrPWUtcltbfyG1ALcQzZDe7dY=";
 

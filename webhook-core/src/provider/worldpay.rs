@@ -47,6 +47,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hmac::Hmac;
+#[cfg(feature = "testing")]
+use serde_json::json;
 use sha2::Sha256;
 
 use crate::crypto::Encoding;
@@ -61,18 +63,15 @@ use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
 use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 #[cfg(feature = "testing")]
-use crate::testing::Sign;
-#[cfg(feature = "testing")]
-use crate::testing::{Code, Place, Sample, SampleKeys, reads};
-use crate::verify::key_ids;
-use crate::verify::{Candidate, decoded, hmac_sha256, require_post, signature_header, streaming};
-use crate::verify::{Keys, NO_MATCH};
+use crate::testing::{Code, Place, Sample, SampleKeys, Sign, SignedRequest, reads};
+use crate::verify::{
+    Candidate, Keys, NO_MATCH, decoded, hmac_sha256, key_ids, require_post, signature_header,
+    streaming,
+};
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, DecodeError, IntoKeyring, MatchedKey, Proof,
     Rejection, RequestHead, Settings, UnixTime, Verdict, Verifier,
 };
-#[cfg(feature = "testing")]
-use serde_json::json;
 
 pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
     Ok(Arc::new(Worldpay::from_settings(settings)?))
@@ -333,8 +332,8 @@ impl Signer {
 }
 
 #[cfg(feature = "testing")]
-impl crate::testing::Sign for Signer {
-    fn sign(&self, body: &[u8], _: UnixTime) -> Result<crate::testing::SignedRequest, ConfigError> {
+impl Sign for Signer {
+    fn sign(&self, body: &[u8], _: UnixTime) -> Result<SignedRequest, ConfigError> {
         use hmac::Mac;
 
         let mut mac = hmac_sha256(self.secret.expose().as_bytes())?;
@@ -345,7 +344,7 @@ impl crate::testing::Sign for Signer {
             _ => tag.to_hex(),
         };
         let value = format!("{}/{HASH}/{code}", self.id);
-        Ok(crate::testing::SignedRequest {
+        Ok(SignedRequest {
             method: "POST".to_owned(),
             target: "/".to_owned(),
             headers: vec![(HEADER.to_owned(), value)],

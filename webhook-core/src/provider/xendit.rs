@@ -137,8 +137,7 @@ mod tests {
 
     use super::*;
     use crate::Coverage;
-    use crate::testing::Signer;
-    use crate::testing::support;
+    use crate::testing::{Signer, support};
 
     #[test]
     fn nothing_is_more_than_a_claim() {

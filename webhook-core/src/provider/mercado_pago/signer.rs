@@ -3,12 +3,10 @@
 use super::signed::Signed;
 use super::verify::{MercadoPago, NAME};
 use crate::account::Settings;
-use crate::crypto::PreparedKey;
-use crate::crypto::{Algorithm, KeyFormat};
+use crate::crypto::{Algorithm, KeyFormat, PreparedKey};
 use crate::message::Coverage;
 use crate::testing::sample::secrets;
-use crate::testing::{Place, Sample, SampleKeys, reads};
-use crate::testing::{Sign, SignedRequest};
+use crate::testing::{Place, Sample, SampleKeys, Sign, SignedRequest, reads};
 use crate::{ConfigError, Secret, UnixTime};
 
 /// Signs as Mercado Pago does. The body is not signed.

@@ -7,8 +7,7 @@ use bytestring::ByteString;
 
 use super::payment::{MEANING, updates};
 use super::signed::{Signature, Signed};
-use crate::crypto::{Algorithm, Encoding, KeyFormat};
-use crate::crypto::{Code, PreparedKey};
+use crate::crypto::{Algorithm, Code, Encoding, KeyFormat, PreparedKey};
 use crate::json::select;
 use crate::verify::{Keys, buffered, require_post};
 use crate::{

@@ -2,8 +2,7 @@
 
 use md5::Md5;
 
-use crate::crypto::Tag;
-use crate::crypto::digest;
+use crate::crypto::{Tag, digest};
 use crate::outcome::malformed;
 use crate::verify::{Form, NO_MATCH};
 use crate::{Rejection, Secret};

@@ -11,10 +11,7 @@ use bytes::Bytes;
 use super::payment::updates;
 use super::signed::{FIELDS, Message, SIGNATURE, is_unambiguous, vendor_tx_code};
 use crate::outcome::{malformed, missing};
-use crate::verify::Form;
-use crate::verify::ProofFuture;
-use crate::verify::decode_hex;
-use crate::verify::{buffered, require_post};
+use crate::verify::{Form, ProofFuture, buffered, decode_hex, require_post};
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, KeyPrint, Proof, Rejection, Reply, RequestHead,
     Secret, Settings, UnixTime, Verdict, Verifier,

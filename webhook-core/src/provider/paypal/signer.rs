@@ -14,8 +14,7 @@ use super::transmission::ALGORITHM;
 use crate::account::Settings;
 use crate::message::Coverage;
 use crate::published::InMemory;
-use crate::testing::{Bodies, Code, Place, Sample, SampleKeys, reads};
-use crate::testing::{Sign, SignedRequest};
+use crate::testing::{Bodies, Code, Place, Sample, SampleKeys, Sign, SignedRequest, reads};
 use crate::{ConfigError, UnixTime};
 use serde_json::json;
 

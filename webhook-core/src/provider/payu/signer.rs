@@ -5,8 +5,7 @@ use bytes::Bytes;
 use super::verify::{Algorithm, HEADERS, NAME, PayU};
 use crate::account::Settings;
 use crate::testing::sample::secrets;
-use crate::testing::{Place, Sample, SampleKeys, reads};
-use crate::testing::{Sign, SignedRequest};
+use crate::testing::{Place, Sample, SampleKeys, Sign, SignedRequest, reads};
 use crate::{ConfigError, Secret, UnixTime};
 
 /// Signs bodies as PayU does.

@@ -9,14 +9,12 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 
 use super::payment::{MEANING, updates};
-use crate::crypto::Tag;
-use crate::crypto::digest;
+use crate::crypto::{Tag, digest};
 use crate::json::values;
 use crate::message::Whose;
 use crate::outcome::{malformed, missing};
 use crate::request::Field;
-use crate::verify::decode_hex;
-use crate::verify::{Keys, buffered, require_post};
+use crate::verify::{Keys, buffered, decode_hex, require_post};
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, IntoKeyring, Proof, Rejection, RequestHead, Secret,
     Settings, UnixTime, Verdict, Verifier,

@@ -6,8 +6,7 @@ use bytes::Bytes;
 use super::keys::PlaidKeys;
 use super::token::{WithKey, token_of};
 use crate::crypto::certificate::P256Key;
-use crate::crypto::jwk;
-use crate::crypto::jws;
+use crate::crypto::{jwk, jws};
 use crate::endpoint::resolver::{Resolve, ResolveFuture};
 use crate::published::{InMemory, KeySource, KeysById};
 use crate::{

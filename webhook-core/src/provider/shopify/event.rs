@@ -69,8 +69,7 @@ mod tests {
 
     use super::*;
     use crate::provider::shopify::{EVENTS_SCHEME, topic};
-    use crate::testing::Signer;
-    use crate::testing::support;
+    use crate::testing::{Signer, support};
 
     fn event(topic: &str, body: &str) -> Result<Event, DecodeError> {
         let signer = Signer::new(SCHEME, "a secret for tests").unwrap();

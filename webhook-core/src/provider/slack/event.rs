@@ -8,9 +8,7 @@ use serde_json::value::RawValue;
 
 use super::verify::SCHEME;
 use crate::delivery::require_events_of;
-use crate::json::Slice;
-use crate::json::decode;
-use crate::json::document;
+use crate::json::{Slice, decode, document};
 use crate::request::is_form;
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, UnixTime};
 
@@ -331,8 +329,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::testing::Signer;
-    use crate::testing::support;
+    use crate::testing::{Signer, support};
 
     fn event(body: &str) -> Result<Event, DecodeError> {
         let signer = Signer::new(SCHEME, "a secret for tests").unwrap();

@@ -8,9 +8,7 @@ use serde_json::value::RawValue;
 
 use super::verify::SCHEME;
 use crate::delivery::require_events_of;
-use crate::json::Slice;
-use crate::json::decode;
-use crate::json::document;
+use crate::json::{Slice, decode, document};
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text};
 
 /// An event: the envelope that all kinds share.
@@ -155,8 +153,7 @@ mod tests {
 
     use super::*;
     use crate::provider::square::kind;
-    use crate::testing::Signer;
-    use crate::testing::support;
+    use crate::testing::{Signer, support};
 
     const URL: &str = "https://shop.example/hooks/square";
 

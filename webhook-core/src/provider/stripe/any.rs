@@ -4,8 +4,7 @@ use serde::Deserialize;
 
 use super::event::{Event, THIN_OBJECT, stripe_body};
 use super::thin::ThinEvent;
-use crate::json::decode;
-use crate::json::document;
+use crate::json::{decode, document};
 use crate::{DecodeError, Delivery, FromDelivery, Text};
 
 /// An event in either form, for an address that gets both.

@@ -8,9 +8,7 @@ use serde_json::value::RawValue;
 
 use super::objects::Object;
 use crate::delivery::require_events_of;
-use crate::json::Slice;
-use crate::json::decode;
-use crate::json::document;
+use crate::json::{Slice, decode, document};
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, UnixTime};
 
 /// A snapshot event: what happened, and the object as it was then.

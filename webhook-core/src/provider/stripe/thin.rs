@@ -7,9 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::event::{THIN_OBJECT, required, stripe_body};
-use crate::json::Slice;
-use crate::json::decode;
-use crate::json::document;
+use crate::json::{Slice, decode, document};
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, TimeUnit, UnixTime};
 
 /// A thin event: what happened, and to which object. The object itself is fetched from Stripe's API.

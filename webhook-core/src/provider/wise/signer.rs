@@ -10,8 +10,7 @@ use ring::signature::RSA_PKCS1_SHA256;
 use super::verify::NAME;
 use crate::account::Settings;
 use crate::outcome::ConfigError;
-use crate::testing::{Code, Place, Sample, SampleKeys, reads};
-use crate::testing::{Sign, SignedRequest};
+use crate::testing::{Code, Place, Sample, SampleKeys, Sign, SignedRequest, reads};
 use crate::time::UnixTime;
 use serde_json::json;
 
