@@ -27,7 +27,7 @@
 //! # Payments
 //!
 //! The status is always `Unconfirmed`, and `reference` is the only field, where it is certain. What the notification claims
-//! stands in [`unsigned`](PaymentUpdate::unsigned); its kind is the `transaction_status`, its times are Jakarta's:
+//! stands in [`unverified`](PaymentUpdate::unverified); its kind is the `transaction_status`, its times are Jakarta's:
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|

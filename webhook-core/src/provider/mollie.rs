@@ -11,7 +11,7 @@
 //! # What to know
 //!
 //! - Only next-gen webhooks are signed. The classic notification, a form with nothing but `id=tr_…`, is refused as
-//!   [`Unverified`](crate::RejectionKind::Unsigned) and never delivered: anyone can send it. Give it an address of its
+//!   [`Unsigned`](crate::RejectionKind::Unsigned) and never delivered: anyone can send it. Give it an address of its
 //!   own, without this verifier; [`classic_id`] reads it there, and Mollie's API says what became of the payment.
 //!   Answer 200 even for ids that you do not know, or Mollie tries again for a day.
 //! - Several signatures may come, in several lines or with commas between them; any of them may match, by any secret.

@@ -20,7 +20,7 @@
 //! # Payments
 //!
 //! Everything is a claim: the update is [`Unconfirmed`](crate::payment::PaymentStatus::Unconfirmed), and what follows
-//! stands in its [`unsigned`](crate::payment::PaymentUpdate::unsigned). The kinds in capitals are those of invoices.
+//! stands in its [`unverified`](crate::payment::PaymentUpdate::unverified). The kinds in capitals are those of invoices.
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|

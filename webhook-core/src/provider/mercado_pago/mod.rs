@@ -30,8 +30,8 @@
 //! # Payments
 //!
 //! What happened is not said, not even unsigned: there is only the id of the object that it happened to, and its type
-//! is not signed. So every delivery is [`Unconfirmed`], with `data.id` of the query as its transaction. What the body
-//! claims stands in [`unsigned`](crate::payment::PaymentUpdate::unsigned):
+//! is not signed. So every delivery is [`Unconfirmed`](crate::payment::PaymentStatus::Unconfirmed), with `data.id` of the query as its transaction. What the body
+//! claims stands in [`unverified`](crate::payment::PaymentUpdate::unverified):
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|

@@ -19,7 +19,7 @@
 //!
 //! - Id and kind are [`unverified_id`](crate::Delivery::unverified_id) and [`unverified_kind`](crate::Delivery::unverified_kind), and a
 //!   payment is [`Unconfirmed`](crate::payment::PaymentStatus::Unconfirmed), with what it claims in
-//!   [`PaymentUpdate::unsigned`](crate::payment::PaymentUpdate::unsigned): ask PayPal's interface for it.
+//!   [`PaymentUpdate::unverified`](crate::payment::PaymentUpdate::unverified): ask PayPal's interface for it.
 //! - [`PayPalPostback`] is the way to a confirmed payment: it asks PayPal about each delivery.
 //! - A transmission id is bound to the first body that it came with; with another one it is refused as
 //!   `signature_reused`. This is remembered in the verifier until the transmission is stale, so it ends with the process, and

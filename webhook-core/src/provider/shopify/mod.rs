@@ -27,7 +27,7 @@
 //! The topic is not signed, so the status is never taken from it. An order and a refund say what they are in
 //! `admin_graphql_api_id`, which is in the signed body: they are read as `orders/…` and `refunds/create`, whatever the
 //! topic is. Whatever needs the topic to be understood is `Unconfirmed`, with what it claims in
-//! [`PaymentUpdate::unsigned`](crate::payment::PaymentUpdate::unsigned): a dispute, and an order or a refund without
+//! [`PaymentUpdate::unverified`](crate::payment::PaymentUpdate::unverified): a dispute, and an order or a refund without
 //! `admin_graphql_api_id`, as a subscription with chosen fields may send it.
 //!
 //! | kind | where | status | amount |
