@@ -65,10 +65,10 @@ pub(crate) const PROVIDER: Registered =
 const ABOUT: About = About::new(
     "https://developer.revolut.com/docs/guides/accept-payments/tutorials/work-with-webhooks/verify-the-payload-signature",
 )
-    .setup(&[
-        "Make a webhook by the API with the URL and its events; in Revolut Business that is also under Merchant, API.",
-        "Read the webhook by the API and copy `signing_secret`. It becomes `secrets`.",
-    ]);
+.setup(&[
+    "Make a webhook by the API with the URL and its events; in Revolut Business that is also under Merchant, API.",
+    "Read the webhook by the API and copy `signing_secret`. It becomes `secrets`.",
+]);
 
 /// Hex HMAC-SHA256 of `v1.`, the time, a dot and the body.
 pub const SCHEME: Scheme = Scheme::new("revolut", Algorithm::HmacSha256)

@@ -61,17 +61,17 @@ pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), &A
 const ABOUT: About = About::new(
     "https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md",
 )
-    .setup(&[
-        "Add the URL where the sender manages its webhooks, and choose the events.",
-        "Copy the signing secret, `whsec_…`. It becomes `secrets`.",
-        "If the sender signs with a key pair, copy its public key, `whpk_…`. It becomes `public_keys`, without `secrets`.",
-    ])
-    .settings(&[
-        Setting::optional(
-            "public_keys",
-            "the sender's public keys, instead of `secrets`: one or a list; needs the feature `asymmetric`",
-        ),
-    ]);
+.setup(&[
+    "Add the URL where the sender manages its webhooks, and choose the events.",
+    "Copy the signing secret, `whsec_…`. It becomes `secrets`.",
+    "If the sender signs with a key pair, copy its public key, `whpk_…`. It becomes `public_keys`, without `secrets`.",
+])
+.settings(&[
+    Setting::optional(
+        "public_keys",
+        "the sender's public keys, instead of `secrets`: one or a list; needs the feature `asymmetric`",
+    ),
+]);
 
 /// Version `v1`: base64 HMAC-SHA256 of id, time and body.
 pub const SCHEME: Scheme = Scheme::new("standard-webhooks", Algorithm::HmacSha256)

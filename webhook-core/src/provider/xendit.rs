@@ -62,10 +62,10 @@ pub(crate) const PROVIDER: Registered =
 const ABOUT: About = About::new(
     "https://help.xendit.co/hc/en-us/articles/360038072991-How-to-validate-if-the-webhook-is-sent-from-Xendit",
 )
-    .setup(&[
-        "In the dashboard, open Settings, Webhooks and enter the URL for each product that you use.",
-        "Copy the webhook verification token from that page. It becomes `secrets`.",
-    ]);
+.setup(&[
+    "In the dashboard, open Settings, Webhooks and enter the URL for each product that you use.",
+    "Copy the webhook verification token from that page. It becomes `secrets`.",
+]);
 
 /// The verification token in a header.
 pub const SCHEME: Scheme = Scheme::new("xendit", Algorithm::Token)

@@ -69,27 +69,27 @@ pub(crate) const PROVIDER: Registered = Registered::custom(verify::SENDER, &ABOU
 const ABOUT: About = About::new(
     "https://www.mercadopago.com.br/developers/en/docs/your-integrations/notifications/webhooks",
 )
-    .setup(&[
-        "In Your integrations, open the application and choose Webhooks, Configure notifications.",
-        "Enter the URL and choose the events. Use one URL for the test mode and another for the production mode.",
-        "Save, and copy the secret signature that is shown then. It becomes `secrets`.",
-    ])
-    .settings(&[
-        Setting::required(
-            "secrets",
-            "the application's secret signature, shown under Webhooks: one or a list, any of which may match",
-        ),
-        Setting::optional(
-            "tolerance_seconds",
-            "how old the signed time may be; any time is accepted if absent",
-        ),
-        Setting::optional(
-            "future_tolerance_seconds",
-            "how far ahead it may be; the same if absent",
-        ),
-    ])
-    .headers(&["x-signature", "x-request-id"])
-    .signed(
-        "HMAC-SHA256 in hex of: `id:`, `data.id` of the query, `;request-id:`, the request id, `;ts:`, the time, `;`",
-    )
-    .acknowledgement("200 or 201");
+.setup(&[
+    "In Your integrations, open the application and choose Webhooks, Configure notifications.",
+    "Enter the URL and choose the events. Use one URL for the test mode and another for the production mode.",
+    "Save, and copy the secret signature that is shown then. It becomes `secrets`.",
+])
+.settings(&[
+    Setting::required(
+        "secrets",
+        "the application's secret signature, shown under Webhooks: one or a list, any of which may match",
+    ),
+    Setting::optional(
+        "tolerance_seconds",
+        "how old the signed time may be; any time is accepted if absent",
+    ),
+    Setting::optional(
+        "future_tolerance_seconds",
+        "how far ahead it may be; the same if absent",
+    ),
+])
+.headers(&["x-signature", "x-request-id"])
+.signed(
+    "HMAC-SHA256 in hex of: `id:`, `data.id` of the query, `;request-id:`, the request id, `;ts:`, the time, `;`",
+)
+.acknowledgement("200 or 201");

@@ -68,23 +68,23 @@ pub(crate) const PROVIDER: Registered = Registered::custom(verify::SENDER, &ABOU
 const ABOUT: About = About::new(
     "https://developer-eu.elavon.com/docs/opayo-server/taking-payments/step-4-you-confirm-transaction",
 )
-    .setup(&[
-        "Send the URL as `NotificationURL` with each transaction that you register.",
-        "Keep the `SecurityKey` of the answer under your `VendorTxCode`. It becomes an entry of `security_key_by_vendor_tx_code`.",
-        "Set `vendor` to the vendor's name that Opayo gave you.",
-        "Set `redirect_url` to where the payer goes next, if that is one page for all.",
-    ])
-    .settings(&[
-        Setting::required("vendor", "the vendor's name, in either case"),
-        Setting::required(
-            "security_key_by_vendor_tx_code",
-            "a table of the `SecurityKey` of each transaction by its `VendorTxCode`",
-        ),
-        Setting::optional("redirect_url", "where the payer is sent after every notification"),
-    ])
-    .signed(
-        "MD5 in hex of: up to 24 fields of the form, with the vendor's name and the key between them",
-    )
-    .acknowledgement(
-        "a text with `Status=OK` and `RedirectURL`; set `redirect_url`, or let the handler answer",
-    );
+.setup(&[
+    "Send the URL as `NotificationURL` with each transaction that you register.",
+    "Keep the `SecurityKey` of the answer under your `VendorTxCode`. It becomes an entry of `security_key_by_vendor_tx_code`.",
+    "Set `vendor` to the vendor's name that Opayo gave you.",
+    "Set `redirect_url` to where the payer goes next, if that is one page for all.",
+])
+.settings(&[
+    Setting::required("vendor", "the vendor's name, in either case"),
+    Setting::required(
+        "security_key_by_vendor_tx_code",
+        "a table of the `SecurityKey` of each transaction by its `VendorTxCode`",
+    ),
+    Setting::optional("redirect_url", "where the payer is sent after every notification"),
+])
+.signed(
+    "MD5 in hex of: up to 24 fields of the form, with the vendor's name and the key between them",
+)
+.acknowledgement(
+    "a text with `Status=OK` and `RedirectURL`; set `redirect_url`, or let the handler answer",
+);

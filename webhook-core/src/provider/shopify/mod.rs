@@ -20,7 +20,8 @@
 //!   Settings: `"mode": "events"` for the second.
 //!
 //! Checked against Shopify's library `@shopify/shopify-api` 13.1.0 and 15.0.0. Documentation:
-//! ["HTTPS webhook delivery"](https://shopify.dev/docs/apps/build/webhooks/subscribe/https). Shopify Events are a developer preview and may change.
+//! ["Verify webhook deliveries"](https://shopify.dev/docs/apps/build/webhooks/verify-deliveries).
+//! Shopify Events are a developer preview and may change.
 //!
 //! # Payments
 //!
@@ -80,7 +81,7 @@ pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, verify::configured)
         .tested(testing!(signer::samples));
 
-const ABOUT: About = About::new("https://shopify.dev/docs/apps/build/webhooks/subscribe/https")
+const ABOUT: About = About::new("https://shopify.dev/docs/apps/build/webhooks/verify-deliveries")
     .setup(&[
         "Subscribe to topics with the URL in the app's configuration file, or by the API.",
         "In the app's settings, copy the client secret. It becomes `secrets`.",
