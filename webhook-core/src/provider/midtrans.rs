@@ -21,13 +21,13 @@
 //! - Notifications of the newer BI-SNAP interface are signed with a public key in `X-Signature`; they are **not covered**
 //!   here and are refused. So are those about linked accounts, which hash other fields.
 //!
-//! Not checked against code of Midtrans: its libraries verify nothing but BI-SNAP. Documentation: "HTTP(S)
-//! Notification / Webhooks", "Transaction Status Cycle".
+//! Not checked against code of Midtrans: its libraries verify nothing but BI-SNAP. Documentation:
+//! ["HTTP(S) Notification / Webhooks"](https://docs.midtrans.com/docs/https-notification-webhooks), "Transaction Status Cycle".
 //!
 //! # Payments
 //!
 //! The status is always `Unconfirmed`, and `reference` is the only field, where it is certain. What the notification claims
-//! stands in [`unsigned`](PaymentUpdate::unsigned); its kind is the `transaction_status`, its times are Jakarta's:
+//! stands in [`unverified`](PaymentUpdate::unverified); its kind is the `transaction_status`, its times are Jakarta's:
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
@@ -55,15 +55,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+#[cfg(feature = "testing")]
+use serde_json::json;
 use sha2::Sha512;
 
 #[cfg(feature = "testing")]
-#[cfg(feature = "testing")]
 use crate::account::Settings;
-use crate::crypto::Tag;
-use crate::crypto::digest;
-use crate::json::places;
-use crate::json::values;
+use crate::crypto::{Tag, digest};
+use crate::json::{places, values};
 use crate::message::Message;
 use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{
@@ -72,21 +71,17 @@ use crate::payment::PaymentStatus::{
 };
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentStatus, PaymentUpdate, Places, Rule, Unit, When};
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
-use crate::testing::Sign;
 #[cfg(feature = "testing")]
 use crate::testing::sample::secrets;
 #[cfg(feature = "testing")]
-use crate::testing::{Bodies, Place, Sample, SampleKeys};
-use crate::verify::decode_hex;
-use crate::verify::{Keys, buffered, require_post};
+use crate::testing::{Bodies, Place, Sample, SampleKeys, Sign, SignedRequest};
+use crate::verify::{Keys, buffered, decode_hex, require_post};
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, DecodeError, IntoKeyring, Proof, RequestHead, Secret,
     TimeUnit, UnixTime, Verdict, Verifier,
 };
-#[cfg(feature = "testing")]
-use serde_json::json;
 
 const NAME: &str = "midtrans";
 
@@ -95,7 +90,18 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://docs.midtrans.com/docs/https-notification-webhooks")
+    .setup(&[
+        "In the dashboard, open Settings, Configuration and enter the payment notification URL.",
+        "Open Settings, Access Keys and copy the server key of the same environment. It becomes `secrets`.",
+    ])
+    .settings(&[
+        Setting::required(
+            "secrets",
+            "the account's server key, shown under Settings, Access Keys: one or a list, any of which may match",
+        ),
+    ])
+    .signed("SHA-512 in hex of: `order_id`, `status_code`, `gross_amount`, the server key");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)
@@ -297,9 +303,9 @@ impl Signer {
 }
 
 #[cfg(feature = "testing")]
-impl crate::testing::Sign for Signer {
+impl Sign for Signer {
     /// `body` is a JSON object without its signature, which becomes the last member.
-    fn sign(&self, body: &[u8], _: UnixTime) -> Result<crate::testing::SignedRequest, ConfigError> {
+    fn sign(&self, body: &[u8], _: UnixTime) -> Result<SignedRequest, ConfigError> {
         const FAULT: ConfigError = ConfigError::fixed("the body is not an object with members");
         let whole = Bytes::copy_from_slice(body);
         let fields = values(&whole, ["/order_id", "/status_code", "/gross_amount"]);
@@ -308,7 +314,7 @@ impl crate::testing::Sign for Signer {
         let open = body.trim_ascii_end().strip_suffix(b"}").ok_or(FAULT)?;
         let member = format!(r#","signature_key":"{signature}"}}"#);
         let body = [open, member.as_bytes()].concat();
-        Ok(crate::testing::SignedRequest::json(body))
+        Ok(SignedRequest::json(body))
     }
 }
 
@@ -339,9 +345,7 @@ mod tests {
 
     use super::*;
     use crate::RejectionKind;
-    use crate::testing::support::only;
-    use crate::testing::support::{NOW, line, refused, signed};
-    use crate::testing::{Sign, SignedRequest};
+    use crate::testing::support::{NOW, only, refused, signed};
 
     const KEY: &str = "SB-Mid-server-MU1DkStkBRt74ibYNCQptb66";
     const BODY: &str = r#"{"transaction_time":"2026-08-05 16:00:00","transaction_status":"settlement",
@@ -365,67 +369,13 @@ mod tests {
         BODY.replace("settlement\"", &format!("{status}\""))
     }
 
-    /// All three have the same signature.
     #[test]
-    fn an_order_that_could_be_another_is_only_claimed() {
-        for (signed, certain) in [
-            (["ord-264332", "200", "10000.00"], true),
-            (["a5", "407", "10000.00"], true),
-            (["a5", "200", "20150.00"], false),
-            (["a5200", "201", "50.00"], false),
-            (["a5", "200", "20050.00"], false),
-            (["a5200", "200", "50.00"], false),
-            // Of no notification that is known.
-            (["a5", "412", "10000.00"], false),
-        ] {
-            let [order, code, amount] = signed;
-            let body = BODY
-                .replace("ord-264332", order)
-                .replace("10000.00", amount);
-            let update = update(&body.replace("\"200\"", &format!("\"{code}\"")));
-            assert_eq!(update.reference.is_some(), certain, "{signed:?}");
-            let claimed = update.dangerously_trust_unverified();
-            assert_eq!(claimed.reference.as_deref(), Some(order), "{signed:?}");
-        }
-    }
-
-    #[test]
-    fn only_the_reference_is_told_as_signed() {
-        for kind in ["settlement", "pending", "refund", "moon_landed"] {
-            let update = update(&status(kind));
-            assert_eq!(line(&update), "unconfirmed | - | ord-264332 | -", "{kind}");
-            assert_eq!((update.event_id, update.kind), (None, None), "{kind}");
-            assert_eq!(update.time, None, "{kind}");
-        }
-    }
-
-    #[test]
-    fn the_rest_is_claimed() {
-        for (kind, want) in [
-            ("pending", "pending | 10000.00 IDR"),
-            ("authorize", "authorized | 10000.00 IDR"),
-            ("capture", "paid | 10000.00 IDR"),
-            ("settlement", "paid | 10000.00 IDR"),
-            ("deny", "failed | 10000.00 IDR"),
-            ("cancel", "canceled | 10000.00 IDR"),
-            ("expire", "expired | 10000.00 IDR"),
-            ("refund", "refunded | 2500.00 IDR"),
-            ("partial_refund", "partially_refunded | 2500.00 IDR"),
-            ("chargeback", "disputed | 10000.00 IDR"),
-            ("moon_landed", "other | 10000.00 IDR"),
-        ] {
-            let claimed = update(&status(kind)).dangerously_trust_unverified();
-            let want = format!("{want} | ord-264332 | 4959cfa8");
-            assert_eq!(line(&claimed), want, "{kind}");
-            assert_eq!(claimed.kind.as_deref(), Some(kind));
-        }
-    }
-
-    #[test]
-    fn a_capture_that_is_challenged_is_pending() {
-        let body = status("capture").replace('{', r#"{"fraud_status":"challenge","#);
-        let claimed = update(&body).dangerously_trust_unverified();
-        assert_eq!(claimed.status, PaymentStatus::Pending);
+    fn the_kind_and_the_time_are_only_claimed() {
+        let update = update(BODY);
+        assert_eq!((&update.event_id, &update.kind), (&None, &None));
+        assert_eq!(update.time, None);
+        let claimed = update.dangerously_trust_unverified();
+        assert_eq!(claimed.kind.as_deref(), Some("settlement"));
     }
 
     #[test]
@@ -484,13 +434,6 @@ mod tests {
                 "{code} {amount}"
             );
         }
-    }
-
-    #[test]
-    fn numbers_are_hashed_as_they_are_written() {
-        let body = BODY.replace("\"10000.00\"", "10000.00");
-        let claimed = update(&body).dangerously_trust_unverified();
-        assert_eq!(claimed.amount.unwrap().unwrap().to_string(), "10000.00 IDR");
     }
 
     #[test]

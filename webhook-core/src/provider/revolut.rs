@@ -17,7 +17,8 @@
 //! - Revolut states the five minutes for old requests; here they hold for the future as well.
 //! - Failed deliveries are said to be repeated three times, ten minutes apart; not verified here.
 //!
-//! Checked against Revolut's documentation, "Verify the payload signature".
+//! Checked against Revolut's documentation:
+//! ["Verify the payload signature"](https://developer.revolut.com/docs/guides/accept-payments/tutorials/work-with-webhooks/verify-the-payload-signature).
 //!
 //! # Payments
 //!
@@ -61,7 +62,13 @@ use crate::scheme::{Part, Scheme, Signature, Timestamp};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new(
+    "https://developer.revolut.com/docs/guides/accept-payments/tutorials/work-with-webhooks/verify-the-payload-signature",
+)
+.setup(&[
+    "Make a webhook by the API with the URL and its events; in Revolut Business that is also under Merchant, API.",
+    "Read the webhook by the API and copy `signing_secret`. It becomes `secrets`.",
+]);
 
 /// Hex HMAC-SHA256 of `v1.`, the time, a dot and the body.
 pub const SCHEME: Scheme = Scheme::new("revolut", Algorithm::HmacSha256)
@@ -140,57 +147,3 @@ pub const MEANING: Meaning = Meaning::new(
 const PLACES: Places = Places::NONE
     .reference(&["/merchant_order_ext_ref"])
     .transaction(&["/order_id"]);
-
-#[cfg(test)]
-#[cfg(feature = "testing")]
-mod tests {
-    use super::*;
-    use crate::testing::support::{line, update};
-
-    #[test]
-    fn orders_are_read_by_kind() {
-        for (kind, status) in [
-            ("ORDER_PAYMENT_AUTHENTICATED", "pending"),
-            ("ORDER_AUTHORISED", "authorized"),
-            ("ORDER_COMPLETED", "paid"),
-            ("ORDER_CANCELLED", "canceled"),
-            ("ORDER_PAYMENT_DECLINED", "failed"),
-            ("ORDER_PAYMENT_FAILED", "failed"),
-            ("ORDER_FAILED", "failed"),
-            ("DISPUTE_ACTION_REQUIRED", "disputed"),
-            ("DISPUTE_UNDER_REVIEW", "disputed"),
-            ("DISPUTE_WON", "dispute_won"),
-            ("DISPUTE_LOST", "dispute_lost"),
-        ] {
-            let body = format!(
-                r#"{{"event":"{kind}","order_id":"9fc01989-3f61","merchant_order_ext_ref":"Test #3928"}}"#
-            );
-            let want = format!("{status} | - | Test #3928 | 9fc01989-3f61");
-            assert_eq!(line(&update(SCHEME, &body).unwrap()), want);
-        }
-    }
-
-    #[test]
-    fn an_order_need_not_have_a_reference() {
-        for reference in [
-            "",
-            r#","merchant_order_ext_ref":null"#,
-            r#","merchant_order_ext_ref":"""#,
-        ] {
-            let body = format!(r#"{{"event":"ORDER_COMPLETED","order_id":"9fc01989"{reference}}}"#);
-            let update = update(SCHEME, &body).unwrap();
-            assert_eq!(line(&update), "paid | - | - | 9fc01989");
-        }
-    }
-
-    #[test]
-    fn what_is_no_order_of_a_merchant_is_other() {
-        for body in [
-            r#"{"event":"PAYOUT_COMPLETED","payout_id":"1"}"#,
-            r#"{"event":"TransactionStateChanged","timestamp":"2026-08-05T09:00:00Z","data":{"id":"1"}}"#,
-            "[]",
-        ] {
-            assert_eq!(line(&update(SCHEME, body).unwrap()), "other | - | - | -");
-        }
-    }
-}

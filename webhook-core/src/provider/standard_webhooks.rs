@@ -22,11 +22,10 @@
 //!
 //! `v1` is checked against the reference libraries `standardwebhooks` 1.1.0 (Python) and 1.1.1 (JavaScript); `v1a` is
 //! by the specification only, because no reference library has it; the specification gives no time window, the
-//! libraries do. Documentation: `spec/standard-webhooks.md`.
+//! libraries do. Documentation:
+//! [`spec/standard-webhooks.md`](https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md).
 //!
 //! Dedupe tells events apart by: `webhook-id`, kind.
-
-use std::fmt;
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -34,12 +33,10 @@ use serde_json::value::RawValue;
 
 use crate::crypto::{Algorithm, Encoding, KeyFormat};
 use crate::delivery::require_events_of;
-use crate::json::Slice;
-use crate::json::decode;
-use crate::json::document;
+use crate::json::{Slice, decode, document};
 #[cfg(feature = "testing")]
 use crate::outcome::ConfigError;
-use crate::provider::about::About;
+use crate::provider::about::{About, Setting};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
@@ -61,7 +58,20 @@ pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), &A
 })
 .tested(testing!(samples));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new(
+    "https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md",
+)
+.setup(&[
+    "Add the URL where the sender manages its webhooks, and choose the events.",
+    "Copy the signing secret, `whsec_…`. It becomes `secrets`.",
+    "If the sender signs with a key pair, copy its public key, `whpk_…`. It becomes `public_keys`, without `secrets`.",
+])
+.settings(&[
+    Setting::optional(
+        "public_keys",
+        "the sender's public keys, instead of `secrets`: one or a list; needs the feature `asymmetric`",
+    ),
+]);
 
 /// Version `v1`: base64 HMAC-SHA256 of id, time and body.
 pub const SCHEME: Scheme = Scheme::new("standard-webhooks", Algorithm::HmacSha256)
@@ -163,7 +173,7 @@ impl StandardWebhooks {
 /// ```
 ///
 /// For senders with another envelope there is [`JsonEvent`](crate::JsonEvent).
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Event {
     /// The event's id, from a signed header. Retries carry the same one.
@@ -208,18 +218,6 @@ impl FromDelivery for Event {
     }
 }
 
-impl fmt::Debug for Event {
-    /// Says which event it is, not what is in it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Event")
-            .field("id", &self.id)
-            .field("kind", &self.kind)
-            .field("timestamp", &self.timestamp)
-            .field("data", &self.data)
-            .finish()
-    }
-}
-
 #[derive(Deserialize)]
 struct Fields<'a> {
     #[serde(borrow, rename = "type")]
@@ -259,8 +257,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::testing::Signer;
-    use crate::testing::support;
+    use crate::testing::{Signer, support};
 
     const SECRET: &str = "whsec_KN0FLdZPuWtBPI2//6XrPWUtcltbfyG1ALcQzZDe7dY=";
 

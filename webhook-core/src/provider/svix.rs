@@ -5,7 +5,8 @@
 //! bytes, keys, time window, event id and kind are the same, and so is [`Event`].
 //!
 //! Checked against Svix's libraries `svix` 2.9.1 (Python) and 1.99.1 (JavaScript), `@clerk/backend` 3.25.0 and
-//! `resend` 6.38.0. Documentation: "Verifying Webhooks Manually".
+//! `resend` 6.38.0. Documentation:
+//! ["Verifying Webhooks Manually"](https://docs.svix.com/receiving/verifying-payloads/how-manual).
 //!
 //! Dedupe tells events apart by: `svix-id`, kind.
 
@@ -22,7 +23,11 @@ pub use super::standard_webhooks::Event;
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new("https://docs.svix.com/receiving/verifying-payloads/how-manual")
+    .setup(&[
+        "Where the sender manages its webhooks, add an endpoint with the URL and choose the events.",
+        "Open the endpoint and copy the signing secret, `whsec_…`. It becomes `secrets`.",
+    ]);
 
 const ID: &[Field] = &[Field::Header("svix-id"), Field::Header("webhook-id")];
 

@@ -13,12 +13,14 @@
 //!   payment from Xendit's API before you hand something out.
 //! - That `webhook-id` stays the same over retries is known from hearsay.
 //!
-//! Checked against Xendit's documentation only, "Payment webhook notification"; Xendit's libraries verify nothing.
+//! Checked against Xendit's documentation only, "Payment webhook notification" and
+//! ["How to validate if the webhook is sent from Xendit"](https://help.xendit.co/hc/en-us/articles/360038072991-How-to-validate-if-the-webhook-is-sent-from-Xendit);
+//! Xendit's libraries verify nothing.
 //!
 //! # Payments
 //!
 //! Everything is a claim: the update is [`Unconfirmed`](crate::payment::PaymentStatus::Unconfirmed), and what follows
-//! stands in its [`unsigned`](crate::payment::PaymentUpdate::unsigned). The kinds in capitals are those of invoices.
+//! stands in its [`unverified`](crate::payment::PaymentUpdate::unverified). The kinds in capitals are those of invoices.
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
@@ -57,7 +59,13 @@ use crate::scheme::{Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://example.com/");
+const ABOUT: About = About::new(
+    "https://help.xendit.co/hc/en-us/articles/360038072991-How-to-validate-if-the-webhook-is-sent-from-Xendit",
+)
+.setup(&[
+    "In the dashboard, open Settings, Webhooks and enter the URL for each product that you use.",
+    "Copy the webhook verification token from that page. It becomes `secrets`.",
+]);
 
 /// The verification token in a header.
 pub const SCHEME: Scheme = Scheme::new("xendit", Algorithm::Token)
@@ -125,117 +133,35 @@ const INVOICE: Places = Places::new(Unit::Major)
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
-    use crate::payment::PaymentStatus::{Other, Unconfirmed};
-    use crate::payment::PaymentUpdate;
-    use crate::testing::Signer;
-    use crate::testing::support;
-    use crate::testing::support::only;
-    use crate::{Coverage, Delivery};
-
-    fn delivery(body: &Value) -> Delivery {
-        let signer = Signer::new(SCHEME, "token for tests").unwrap();
-        support::signed(
-            "xendit",
-            json!({"secrets": "token for tests"}),
-            &signer,
-            body.to_string(),
-        )
-    }
-
-    fn claimed(body: &Value) -> PaymentUpdate {
-        let update = only(&delivery(body)).unwrap();
-        update.dangerously_trust_unverified()
-    }
-
-    fn event(kind: &str) -> Value {
-        json!({"event": kind, "business_id": "b", "created": "2026-08-05T09:00:00.000Z", "data": {
-            "payment_id": "py-1", "payment_request_id": "pr-1", "status": "SUCCEEDED", "request_amount": 10000,
-            "currency": "IDR", "reference_id": "order-7", "country": "ID",
-        }})
-    }
+    use crate::Coverage;
+    use crate::testing::{Signer, support};
 
     #[test]
     fn nothing_is_more_than_a_claim() {
-        let delivery = delivery(&event("payment.capture"));
-        assert_eq!(delivery.coverage(), Coverage::SenderOnly);
-        assert_eq!((delivery.id(), delivery.kind()), (None, None));
-        assert!(delivery.unverified_kind().is_some());
-        let update = only(&delivery).unwrap();
-        assert_eq!(update.status, Unconfirmed);
-        assert!(update.amount == Ok(None) && update.reference.is_none());
-        assert!(update.transaction_id.is_none() && update.time.is_none());
-    }
-
-    #[test]
-    fn kinds_become_statuses() {
-        for (kind, status) in [
-            ("payment.capture", Paid),
-            ("payment.succeeded", Paid),
-            ("payment.authorization", Authorized),
-            ("payment.pending", Pending),
-            ("payment.failure", Failed),
-            ("payment.expired", Expired),
-            ("refund.succeeded", Refunded),
-            ("refund.failed", Other),
-            ("payout.succeeded", Other),
+        for (body, kind) in [
+            (
+                r#"{"event":"payment.capture","created":"2026-08-05T09:00:00.000Z"}"#,
+                "payment.capture",
+            ),
+            (
+                r#"{"status":"PAID","paid_at":"2026-08-05T09:00:00Z","updated":"2026-08-05T09:00:01Z"}"#,
+                "PAID",
+            ),
         ] {
-            assert_eq!(claimed(&event(kind)).status, status, "{kind}");
-        }
-    }
-
-    #[test]
-    fn an_event_is_read() {
-        let claimed = claimed(&event("payment.capture"));
-        assert_eq!(claimed.amount.unwrap().unwrap().to_string(), "10000.00 IDR");
-        assert_eq!(claimed.reference.as_deref(), Some("order-7"));
-        assert_eq!(claimed.transaction_id.as_deref(), Some("py-1"));
-        assert_eq!(claimed.time, Some(support::NOW));
-        assert_eq!(claimed.kind.as_deref(), Some("payment.capture"));
-    }
-
-    #[test]
-    fn an_older_event_is_read() {
-        let mut body = event("payment.succeeded");
-        body["data"] =
-            json!({"id": "pymt-1", "amount": 99.5, "currency": "PHP", "reference_id": "order-8"});
-        let claimed = claimed(&body);
-        assert_eq!(claimed.amount.unwrap().unwrap().to_string(), "99.50 PHP");
-        assert_eq!(claimed.transaction_id.as_deref(), Some("pymt-1"));
-    }
-
-    #[test]
-    fn an_invoice_is_read() {
-        for (state, status) in [("PAID", Paid), ("SETTLED", Paid), ("EXPIRED", Expired)] {
-            let claimed = claimed(&json!({
-                "id": "62f00ac409accd62c85673c4", "external_id": "INV-48", "status": state, "amount": 8_500_000,
-                "paid_amount": 8_500_000, "currency": "IDR", "paid_at": "2026-08-05T09:00:00Z",
-                "updated": "2026-08-05T09:00:01Z",
-            }));
-            assert_eq!(claimed.status, status);
-            assert_eq!(claimed.kind.as_deref(), Some(state));
-            assert_eq!(
-                claimed.amount.unwrap().unwrap().to_string(),
-                "8500000.00 IDR"
-            );
-            assert_eq!(claimed.reference.as_deref(), Some("INV-48"));
-            assert_eq!(
-                claimed.transaction_id.as_deref(),
-                Some("62f00ac409accd62c85673c4")
-            );
+            let signer = Signer::new(SCHEME, "token for tests").unwrap();
+            let settings = json!({"secrets": "token for tests"});
+            let delivery = support::signed("xendit", settings, &signer, body);
+            assert_eq!(delivery.coverage(), Coverage::SenderOnly);
+            assert_eq!((delivery.id(), delivery.kind()), (None, None));
+            assert!(delivery.unverified_kind().is_some());
+            let update = support::only(&delivery).unwrap();
+            assert_eq!((update.time, &update.kind), (None, &None));
+            let claimed = update.dangerously_trust_unverified();
             assert_eq!(claimed.time, Some(support::NOW));
+            assert_eq!(claimed.kind.unwrap(), kind);
         }
-    }
-
-    #[test]
-    fn a_refund_inside_of_another_data_is_read() {
-        let claimed = claimed(&json!({
-            "event": "refund.succeeded", "created": "2026-08-05T09:00:00Z", "data": {"event": "refund.succeeded",
-            "data": {"id": "rfd-1", "payment_id": "py-1", "amount": 1000, "currency": "VND", "reference_id": "r-1"}},
-        }));
-        assert_eq!(claimed.amount.unwrap().unwrap().to_string(), "1000 VND");
-        assert_eq!(claimed.transaction_id.as_deref(), Some("py-1"));
     }
 }

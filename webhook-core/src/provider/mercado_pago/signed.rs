@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::outcome::Rejection;
-use crate::outcome::{malformed, missing};
+use crate::outcome::{Rejection, malformed, missing};
 use crate::request::RequestHead;
 use crate::time::{TimeUnit, UnixTime};
 

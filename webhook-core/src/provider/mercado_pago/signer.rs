@@ -1,16 +1,12 @@
 //! Signs as Mercado Pago does. For tests.
 
-use std::fmt;
-
 use super::signed::Signed;
-use super::{MercadoPago, NAME};
+use super::verify::{MercadoPago, NAME};
 use crate::account::Settings;
-use crate::crypto::PreparedKey;
-use crate::crypto::{Algorithm, KeyFormat};
+use crate::crypto::{Algorithm, KeyFormat, PreparedKey};
 use crate::message::Coverage;
 use crate::testing::sample::secrets;
-use crate::testing::{Place, Sample, SampleKeys, reads};
-use crate::testing::{Sign, SignedRequest};
+use crate::testing::{Place, Sample, SampleKeys, Sign, SignedRequest, reads};
 use crate::{ConfigError, Secret, UnixTime};
 
 /// Signs as Mercado Pago does. The body is not signed.
@@ -26,9 +22,9 @@ use crate::{ConfigError, Secret, UnixTime};
 /// assert_eq!(request.target, "/?data.id=71375689778&type=payment");
 /// # Ok::<(), webhook_core::ConfigError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Signer {
-    key: PreparedKey,
+    secret: Secret,
     data_id: Option<String>,
     request_id: Option<String>,
 }
@@ -39,9 +35,8 @@ impl Signer {
     /// # Errors
     /// If it is empty.
     pub fn new(secret: impl Into<String>) -> Result<Self, ConfigError> {
-        let secret = Secret::dangerously_short(secret)?;
         Ok(Self {
-            key: PreparedKey::new(Algorithm::HmacSha256, KeyFormat::text(), &secret)?,
+            secret: Secret::dangerously_short(secret)?,
             data_id: None,
             request_id: None,
         })
@@ -74,7 +69,8 @@ impl Sign for Signer {
             request_id: self.request_id.as_deref(),
         };
         let manifest = signed.manifest(&ts, str::to_lowercase);
-        let code = self.key.tag_of(manifest.as_bytes()).to_hex();
+        let key = PreparedKey::new(Algorithm::HmacSha256, KeyFormat::text(), &self.secret)?;
+        let code = key.tag_of(manifest.as_bytes()).to_hex();
         let mut headers = vec![
             ("content-type".to_owned(), "application/json".to_owned()),
             ("x-signature".to_owned(), format!("ts={ts},v1={code}")),
@@ -93,12 +89,6 @@ impl Sign for Signer {
             headers,
             body: body.to_vec().into(),
         })
-    }
-}
-
-impl fmt::Debug for Signer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Signer")
     }
 }
 

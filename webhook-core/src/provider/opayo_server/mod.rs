@@ -22,7 +22,8 @@
 //! - The values are hashed as the bytes that were sent; Opayo writes ISO 8859-1.
 //! - Opayo cancels a transaction whose notification is not acknowledged.
 //!
-//! Checked against `ServerNotifyTrait.php` of thephpleague/omnipay-sagepay.
+//! Checked against `ServerNotifyTrait.php` of thephpleague/omnipay-sagepay. Documentation:
+//! ["You Confirm the Transaction"](https://developer-eu.elavon.com/docs/opayo-server/taking-payments/step-4-you-confirm-transaction).
 //!
 //! # Payments
 //!
@@ -44,12 +45,46 @@
 //!
 //! Dedupe tells events apart by: all signed fields.
 
-mod payments;
+mod payment;
+mod signed;
 #[cfg(feature = "testing")]
 mod signer;
-mod verifier;
+mod verify;
+
+use std::sync::Arc;
+
+use crate::provider::about::{About, Setting};
+use crate::provider::registry::{Registered, testing};
 
 #[cfg(feature = "testing")]
 pub use signer::Signer;
-pub(crate) use verifier::PROVIDER;
-pub use verifier::{OpayoServer, acknowledgement};
+pub use verify::{OpayoServer, acknowledgement};
+
+pub(crate) const PROVIDER: Registered = Registered::custom(verify::SENDER, &ABOUT, |settings| {
+    Ok(Arc::new(OpayoServer::from_settings(settings)?))
+})
+.tested(testing!(signer::signer, signer::samples));
+
+const ABOUT: About = About::new(
+    "https://developer-eu.elavon.com/docs/opayo-server/taking-payments/step-4-you-confirm-transaction",
+)
+.setup(&[
+    "Send the URL as `NotificationURL` with each transaction that you register.",
+    "Keep the `SecurityKey` of the answer under your `VendorTxCode`. It becomes an entry of `security_key_by_vendor_tx_code`.",
+    "Set `vendor` to the vendor's name that Opayo gave you.",
+    "Set `redirect_url` to where the payer goes next, if that is one page for all.",
+])
+.settings(&[
+    Setting::required("vendor", "the vendor's name, in either case"),
+    Setting::required(
+        "security_key_by_vendor_tx_code",
+        "a table of the `SecurityKey` of each transaction by its `VendorTxCode`",
+    ),
+    Setting::optional("redirect_url", "where the payer is sent after every notification"),
+])
+.signed(
+    "MD5 in hex of: up to 24 fields of the form, with the vendor's name and the key between them",
+)
+.acknowledgement(
+    "a text with `Status=OK` and `RedirectURL`; set `redirect_url`, or let the handler answer",
+);

@@ -1,11 +1,10 @@
 //! Signs forms as Opayo Server does.
 
-use super::verifier::NAME;
-use super::verifier::{FIELDS, Message};
+use super::signed::{FIELDS, Message};
+use super::verify::NAME;
 use crate::account::Settings;
 use crate::message::Coverage;
-use crate::testing::{Bodies, Place, Sample, SampleKeys};
-use crate::testing::{Sign, SignedRequest};
+use crate::testing::{Bodies, Place, Sample, SampleKeys, Sign, SignedRequest};
 use crate::verify::Form;
 use crate::{ConfigError, Secret, UnixTime};
 use serde_json::json;

@@ -3,8 +3,15 @@
 use std::sync::Arc;
 
 use super::bound::Bound;
+use super::payment::{MEANING, payments};
 use crate::crypto::certificate::Roots;
 use crate::{ConfigError, Tolerance};
+
+pub(super) const NAME: &str = "paypal";
+
+pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME)
+    .meaning(&MEANING)
+    .payments(payments);
 
 /// Where PayPal publishes its certificates: live and sandbox, each by its old and its new name.
 pub(super) const HOSTS: [&str; 4] = [

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use crc32fast::Hasher;
 
-use super::account::{Account, is_in_name};
+use super::account::{Account, SENDER, is_in_name};
 use super::bound::Signed;
 use super::transmission::Transmission;
 use crate::crypto::certificate;
@@ -65,7 +65,7 @@ impl Certified {
 
 impl Verifier for Certified {
     fn provider(&self) -> crate::Provider {
-        super::SENDER
+        SENDER
     }
 
     fn replay_window(&self) -> Option<std::time::Duration> {

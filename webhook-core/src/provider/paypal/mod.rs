@@ -3,7 +3,7 @@
 //! | | |
 //! |---|---|
 //! | signature | `PAYPAL-TRANSMISSION-SIG`: base64 RSA-SHA256 of `PAYPAL-TRANSMISSION-ID`, `PAYPAL-TRANSMISSION-TIME`, the webhook's id and the CRC-32 of the body as a decimal number, with a bar between them |
-//! | key | of the certificate at `PAYPAL-CERT-URL`, which is got by a [`CertificateSource`] |
+//! | key | of the certificate at `PAYPAL-CERT-URL`, which is got by a [`CertificateSource`](crate::published::CertificateSource) |
 //! | time window | four days back, five minutes ahead; another one if configured |
 //! | event id | `id` in the body, covered by the checksum only: **not signed** |
 //! | kind | `event_type` in the body, covered by the checksum only: **not signed** |
@@ -19,7 +19,7 @@
 //!
 //! - Id and kind are [`unverified_id`](crate::Delivery::unverified_id) and [`unverified_kind`](crate::Delivery::unverified_kind), and a
 //!   payment is [`Unconfirmed`](crate::payment::PaymentStatus::Unconfirmed), with what it claims in
-//!   [`PaymentUpdate::unsigned`](crate::payment::PaymentUpdate::unsigned): ask PayPal's interface for it.
+//!   [`PaymentUpdate::unverified`](crate::payment::PaymentUpdate::unverified): ask PayPal's interface for it.
 //! - [`PayPalPostback`] is the way to a confirmed payment: it asks PayPal about each delivery.
 //! - A transmission id is bound to the first body that it came with; with another one it is refused as
 //!   `signature_reused`. This is remembered in the verifier until the transmission is stale, so it ends with the process, and
@@ -49,7 +49,8 @@
 //! - PayPal takes any 2xx, and tries up to 25 times within three days otherwise.
 //!
 //! Checked against PayPal's libraries `paypalrestsdk` 1.13.3 (Python), PayPal-Java-SDK, PayPal-Ruby-SDK and
-//! PayPal-NET-SDK, none of which looks at the URL's host. Documentation: "Integrate webhooks", "Webhooks simulator".
+//! PayPal-NET-SDK, none of which looks at the URL's host. Documentation:
+//! ["Integrate webhooks"](https://developer.paypal.com/api/rest/webhooks/rest/), "Webhooks simulator".
 //!
 //! # Settings
 //!
@@ -111,14 +112,6 @@
 //! Dedupe tells events apart by: by certificate: body, unsigned `id` and kind; postback: `id`, kind. A repeat is
 //! handled again if it is not recognised: rendered anew.
 
-use std::sync::Arc;
-
-use crate::endpoint::resolver::{Resolve, ResolveFuture, Resolved};
-use crate::provider::about::About;
-use crate::provider::registry::{Registered, testing};
-use crate::published::{Cache, CertificateSource, InMemory};
-use crate::{ConfigError, Rejection, RejectionKind, RequestHead, Settings, Tolerance, UnixTime};
-
 mod account;
 mod ask;
 mod bound;
@@ -127,12 +120,17 @@ mod payment;
 mod postback;
 #[cfg(feature = "testing")]
 mod signer;
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests;
 mod tokens;
 mod transmission;
+mod verify;
 
-use account::Account;
-use certified::Certified;
-use transmission::Transmission;
+use std::sync::Arc;
+
+use crate::provider::about::{About, Setting};
+use crate::provider::registry::{Registered, testing};
 
 pub use ask::{Answer, Ask};
 pub use payment::MEANING;
@@ -142,209 +140,53 @@ pub use signer::{
     Signer, TEST_CERTIFICATE_PEM, TEST_CERTIFICATE_URL, TEST_KEY_PEM, TEST_ROOT_PEM,
     TEST_WEBHOOK_ID,
 };
+pub use verify::PayPal;
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
-    PayPal::from_settings(settings).map(|paypal| Arc::new(paypal) as Arc<dyn Resolve>)
+pub(crate) const PROVIDER: Registered = Registered::custom(account::SENDER, &ABOUT, |settings| {
+    Ok(Arc::new(PayPal::from_settings(settings)?))
 })
 .tested(testing!(signer::signer, signer::samples));
 
-const ABOUT: About = About::new("https://example.com/");
-
-const SENDER: crate::Provider = crate::Provider::new(NAME)
-    .meaning(&MEANING)
-    .payments(payment::payments);
-
-const NAME: &str = "paypal";
-
-/// Verifies what PayPal sends to one webhook, with certificates from PayPal.
-///
-/// ```
-/// use webhook_core::Endpoint;
-/// use webhook_core::published::InMemory;
-/// use webhook_core::provider::paypal::PayPal;
-///
-/// // Or `HttpsFetcher::new()?`, with feature `fetch`.
-/// let certificates = InMemory::new([(
-///     "https://api.paypal.com/v1/notifications/certs/CERT-360caa42",
-///     "-----BEGIN CERTIFICATE-----\n…",
-/// )]);
-/// let endpoint = Endpoint::new(PayPal::new("652OVHJHFFBP48WEX", certificates)?);
-/// # Ok::<(), webhook_core::ConfigError>(())
-/// ```
-///
-/// A certificate is kept until it expires, and only if it has been accepted. All requests that wait for the same one
-/// wait for one fetch. If it cannot be had, they are answered with 503, so that PayPal tries again.
-#[derive(Debug)]
-pub struct PayPal {
-    account: Arc<Account>,
-    source: Arc<dyn CertificateSource>,
-    certified: Cache<Arc<Certified>>,
-}
-
-impl PayPal {
-    /// Accepts what PayPal has signed for the webhook of this id. `source` gets its certificates.
-    ///
-    /// # Errors
-    /// If the id is empty, has other characters than letters and digits, or is the simulator's `WEBHOOK_ID`.
-    pub fn new(
-        webhook_id: impl Into<String>,
-        source: impl CertificateSource + 'static,
-    ) -> Result<Self, ConfigError> {
-        Ok(Self {
-            account: Arc::new(Account::new(webhook_id.into())?),
-            source: Arc::new(source),
-            certified: Cache::new(),
-        })
-    }
-
-    /// Trusts these roots and no others: certificates in PEM, one after the other.
-    ///
-    /// # Errors
-    /// If there is none, or one cannot be read.
-    pub fn roots_pem(self, pem: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
-        let roots = crate::crypto::certificate::Roots::from_pem(pem.as_ref())?;
-        Ok(self.with(|account| account.roots = roots))
-    }
-
-    /// Lets certificates come from these hosts and no others. A host is compared as it is written; a port counts only
-    /// where one is named, as in `localhost:8443`.
-    ///
-    /// # Errors
-    /// If there is none, or one is no host name in lower case.
-    pub fn hosts<H: Into<String>>(
-        self,
-        hosts: impl IntoIterator<Item = H>,
-    ) -> Result<Self, ConfigError> {
-        let hosts = account::hosts(hosts.into_iter().map(Into::into))?;
-        Ok(self.with(|account| account.hosts = hosts))
-    }
-
-    /// Refuses what was signed longer ago than this, instead of four days. PayPal repeats a delivery for three days, and it
-    /// is not documented that the time is a new one then: do not set less.
-    ///
-    /// ```
-    /// # use webhook_core::published::InMemory;
-    /// # use webhook_core::provider::paypal::PayPal;
-    /// use webhook_core::Tolerance;
-    ///
-    /// # let certificates = InMemory::default();
-    /// let a_week = Tolerance::secs(7 * 24 * 60 * 60).future(300);
-    /// let paypal = PayPal::new("652OVHJHFFBP48WEX", certificates)?.tolerance(a_week);
-    /// # Ok::<(), webhook_core::ConfigError>(())
-    /// ```
-    #[must_use]
-    pub fn tolerance(self, tolerance: Tolerance) -> Self {
-        self.with(|account| account.tolerance = tolerance)
-    }
-
-    /// Gets these certificates now, by their URLs, as of this time: at start, so that the first request finds them, and
-    /// requests with addresses that somebody made up cannot keep it waiting.
-    ///
-    /// # Errors
-    /// If one cannot be had, or is not accepted. Those before it are kept.
-    pub async fn prefetch(
-        &self,
-        urls: impl IntoIterator<Item = impl AsRef<str>>,
-        now: UnixTime,
-    ) -> Result<(), Rejection> {
-        for url in urls {
-            let url = url.as_ref();
-            if !transmission::is_certificate_url(url, &self.account.hosts) {
-                return Err(Rejection::new(
-                    RejectionKind::UntrustedKey,
-                    "the certificate's URL is not one of PayPal's",
-                ));
-            }
-            let account = Arc::clone(&self.account);
-            let certified = self.certified.prefetch(
-                url,
-                now,
-                || self.source.certificate(url),
-                move |pem| Certified::accept(account, &pem, now),
-            );
-            certified.await.map(drop)?;
-        }
-        Ok(())
-    }
-
-    /// Accepts events of the webhooks simulator too. Anybody with a PayPal account can have such an event sent to your
-    /// address, of any kind and with any amount: for tests only. Their [`key`](crate::Delivery::key) has the name
-    /// `simulator`.
-    #[must_use]
-    pub fn dangerously_accept_simulator(self) -> Self {
-        self.with(|account| account.accepts_simulator = true)
-    }
-
-    fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
-        let webhook_id = settings.required("webhook_id")?;
-        let mut paypal = match settings.text_table("cert_by_url")? {
-            Some(certificates) => {
-                let owned = |(url, pem): (&str, &str)| (url.to_owned(), pem.to_owned());
-                Self::new(
-                    webhook_id,
-                    InMemory::new(certificates.into_iter().map(owned)),
-                )?
-            }
-            None => fetching(webhook_id)?,
-        };
-        if let Some(roots) = settings.texts("trust_roots_pem")? {
-            paypal = paypal.roots_pem(roots.join("\n"))?;
-        }
-        if let Some(hosts) = settings.texts("cert_url_hosts")? {
-            paypal = paypal.hosts(hosts)?;
-        }
-        Ok(match settings.tolerance()? {
-            Some(tolerance) => paypal.tolerance(tolerance),
-            None => paypal,
-        })
-    }
-
-    /// What was accepted under other rules is forgotten.
-    fn with(mut self, change: impl FnOnce(&mut Account)) -> Self {
-        change(Arc::make_mut(&mut self.account));
-        self.certified = Cache::new();
-        self
-    }
-}
-
-impl Resolve for PayPal {
-    fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> ResolveFuture<'a> {
-        let transmission = match Transmission::read(head, &self.account.hosts) {
-            Ok(transmission) => transmission,
-            Err(rejection) => return ResolveFuture::ready(Err(rejection)),
-        };
-        let url = transmission.certificate_url;
-        if let Some(certified) = self.certified.get(url, now) {
-            return ResolveFuture::ready(Ok(Resolved::shared(certified).only_account()));
-        }
-        let account = Arc::clone(&self.account);
-        let certified = self.certified.get_or_fetch(
-            url,
-            now,
-            || self.source.certificate(url),
-            move |pem| Certified::accept(account, &pem, now),
-        );
-        ResolveFuture::later(async move { Ok(Resolved::shared(certified.await?).only_account()) })
-    }
-
-    fn prints(&self) -> Vec<crate::KeyPrint> {
-        let (id, _) = self.account.webhook_ids().next().unwrap_or_default();
-        vec![crate::KeyPrint::of(&[NAME, id])]
-    }
-}
-
-#[cfg(feature = "fetch")]
-fn fetching(webhook_id: &str) -> Result<PayPal, ConfigError> {
-    PayPal::new(webhook_id, crate::published::HttpsFetcher::new()?)
-}
-
-#[cfg(not(feature = "fetch"))]
-fn fetching(_: &str) -> Result<PayPal, ConfigError> {
-    Err(ConfigError::new(
-        "`cert_by_url` is missing; without it certificates are fetched, which needs the feature `fetch`",
-    ))
-}
-
-#[cfg(test)]
-#[cfg(feature = "testing")]
-mod tests;
+const ABOUT: About = About::new("https://developer.paypal.com/api/rest/webhooks/rest/")
+    .setup(&[
+        "In the developer dashboard, open Apps & Credentials and the app, and add a webhook with the URL and its events.",
+        "Copy the id of the webhook from the list. It becomes `webhook_id`.",
+        "Let the process reach PayPal to get certificates (feature `fetch`), or keep them in `cert_by_url`.",
+    ])
+    .settings(&[
+        Setting::required(
+            "webhook_id",
+            "the webhook's id, shown beside its URL in the developer dashboard",
+        ),
+        Setting::optional(
+            "cert_by_url",
+            "a table of certificates in PEM by their URL; fetched if absent, with the feature `fetch`",
+        ),
+        Setting::optional(
+            "trust_roots_pem",
+            "the roots to trust, in PEM: one text or a list; those of the web if absent",
+        ),
+        Setting::optional(
+            "cert_url_hosts",
+            "the hosts that certificates may come from; PayPal's four if absent",
+        ),
+        Setting::optional(
+            "tolerance_seconds",
+            "how old a signed time may be; four days if absent",
+        ),
+        Setting::optional(
+            "future_tolerance_seconds",
+            "how far ahead it may be; the same as `tolerance_seconds` if that is set, and 300 if not",
+        ),
+    ])
+    .headers(&[
+        "paypal-transmission-sig",
+        "paypal-transmission-id",
+        "paypal-transmission-time",
+        "paypal-cert-url",
+        "paypal-auth-algo",
+    ])
+    .signed(
+        "RSA-SHA256 in base64 of: the transmission's id, `|`, the time, `|`, the webhook's id, `|`, the CRC-32 of the body",
+    )
+    .tolerance_secs(345_600);

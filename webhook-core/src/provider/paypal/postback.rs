@@ -10,11 +10,10 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::NAME;
-use super::account::{HOSTS, TOLERANCE, valid_id};
+use super::account::{HOSTS, NAME, SENDER, TOLERANCE, valid_id};
 use super::ask::Ask;
 use super::bound::{Bound, Signed};
-use super::certified::{judged_time, names};
+use super::certified::{WHOSE, judged_time, names};
 use super::tokens::{NO_ANSWER, Tokens};
 use super::transmission::{ALGORITHM, Transmission};
 use crate::outcome::malformed;
@@ -167,7 +166,7 @@ impl PayPalPostback {
 
 impl Verifier for PayPalPostback {
     fn provider(&self) -> crate::Provider {
-        super::SENDER
+        SENDER
     }
 
     fn key_prints(&self) -> Vec<crate::KeyPrint> {
@@ -213,7 +212,7 @@ impl Verifier for PayPalPostback {
 /// What PayPal has said yes to: this body, with the names in it.
 fn proof(body: &Bytes) -> Result<Proof, Rejection> {
     let [id, kind] = names(body)?;
-    let proof = Proof::dangerously_assert(Coverage::Body).whose(&super::certified::WHOSE);
+    let proof = Proof::dangerously_assert(Coverage::Body).whose(&WHOSE);
     let proof = match id {
         Some(id) => proof.id(id),
         None => proof,
@@ -283,9 +282,9 @@ mod tests {
 
     use futures_util::future::{join_all, poll_fn};
 
-    use super::super::{Answer, Signer, TEST_WEBHOOK_ID};
     use super::*;
     use crate::payment::PaymentStatus;
+    use crate::provider::paypal::{Answer, Signer, TEST_WEBHOOK_ID};
     use crate::published::Unavailable;
     use crate::testing::support::only;
     use crate::testing::{Sign, SignedRequest, receive};

@@ -9,13 +9,12 @@ use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use rustls_pki_types::pem::PemObject as _;
 
-use super::NAME;
+use super::account::NAME;
 use super::transmission::ALGORITHM;
 use crate::account::Settings;
 use crate::message::Coverage;
 use crate::published::InMemory;
-use crate::testing::{Bodies, Code, Place, Sample, SampleKeys, reads};
-use crate::testing::{Sign, SignedRequest};
+use crate::testing::{Bodies, Code, Place, Sample, SampleKeys, Sign, SignedRequest, reads};
 use crate::{ConfigError, UnixTime};
 use serde_json::json;
 

@@ -20,7 +20,7 @@
 //! - PayU tries up to 20 times in three days, and may send one status more than once.
 //!
 //! Checked against PayU-EMEA/openpayu_php, `Util.php`, `HttpCurl.php` and `OpenPayU.php`. That PayU signs with MD5 by
-//! default is general knowledge.
+//! default is general knowledge. Documentation: ["Payment Lifecycle"](https://developers.payu.com/europe/docs/payment-flows/lifecycle).
 //!
 //! # Payments
 //!
@@ -46,13 +46,40 @@
 //! Dedupe tells events apart by: the hashed body, without blanks around it. A repeat is handled again if it is not
 //! recognised: rendered anew.
 
-mod payments;
+mod payment;
 #[cfg(feature = "testing")]
 mod signer;
-mod verifier;
+mod verify;
 
-pub use payments::MEANING;
+use std::sync::Arc;
+
+use crate::provider::about::{About, Setting};
+use crate::provider::registry::{Registered, testing};
+
+pub use payment::MEANING;
 #[cfg(feature = "testing")]
 pub use signer::Signer;
-pub(crate) use verifier::PROVIDER;
-pub use verifier::PayU;
+pub use verify::PayU;
+
+pub(crate) const PROVIDER: Registered = Registered::custom(verify::SENDER, &ABOUT, |settings| {
+    Ok(Arc::new(PayU::from_settings(settings)?))
+})
+.tested(testing!(signer::signer, signer::samples));
+
+const ABOUT: About = About::new("https://developers.payu.com/europe/docs/payment-flows/lifecycle")
+    .setup(&[
+        "Send the URL as `notifyUrl` with each order.",
+        "In the panel, open the point of sale and copy its second key (MD5). It becomes `secrets`.",
+        "Set `refuse` to `MD5` once PayU signs with SHA-256 for you.",
+    ])
+    .settings(&[
+        Setting::required(
+            "secrets",
+            "the shop's second key, shown with its point of sale: one or a list, any of which may match",
+        ),
+        Setting::optional("refuse", "`MD5`, if PayU signs with SHA-2"),
+        Setting::optional("dangerously_accept", "`SHA-1`, if PayU signs with nothing better"),
+    ])
+    .headers(&["openpayu-signature", "x-openpayu-signature"])
+    .signed("MD5, or another hash that the header names, in hex of: the body, the key")
+    .acknowledgement("200");

@@ -2,12 +2,10 @@
 
 use bytes::Bytes;
 
-use super::verifier::{Algorithm, HEADERS};
-use super::verifier::{NAME, PayU};
+use super::verify::{Algorithm, HEADERS, NAME, PayU};
 use crate::account::Settings;
 use crate::testing::sample::secrets;
-use crate::testing::{Place, Sample, SampleKeys, reads};
-use crate::testing::{Sign, SignedRequest};
+use crate::testing::{Place, Sample, SampleKeys, Sign, SignedRequest, reads};
 use crate::{ConfigError, Secret, UnixTime};
 
 /// Signs bodies as PayU does.

@@ -3,11 +3,10 @@
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::NAME;
+use super::token::NAME;
 use crate::account::Settings;
 use crate::published::InMemory;
-use crate::testing::{Code, Place, Sample, SampleKeys, reads};
-use crate::testing::{Sign, SignedRequest, token};
+use crate::testing::{Code, Place, Sample, SampleKeys, Sign, SignedRequest, reads, token};
 use crate::{ConfigError, UnixTime};
 
 /// A key for tests: everybody can sign with it.

@@ -4,18 +4,33 @@ use bytes::Bytes;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::token_of;
 use crate::crypto::certificate::P256Key;
 use crate::crypto::jws;
+use crate::crypto::jws::{Jws, JwsAlgorithm};
 use crate::crypto::same_text;
 use crate::json;
 use crate::message::Whose;
+use crate::outcome::missing;
 use crate::request::Field;
-use crate::verify::NO_MATCH;
+use crate::verify::{NO_MATCH, require_post};
 use crate::{
-    Answer, BodyCheck, Check, Coverage, Proof, RequestHead, TimeUnit, Tolerance, UnixTime, Verdict,
-    Verifier,
+    Answer, BodyCheck, Check, Coverage, Proof, Rejection, RequestHead, TimeUnit, Tolerance,
+    UnixTime, Verdict, Verifier,
 };
+
+pub(super) const NAME: &str = "plaid";
+
+pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME);
+
+/// The token of a request, which nothing is known of yet.
+pub(super) fn token_of<'a>(head: &RequestHead<'a>) -> Result<Jws<'a>, Rejection> {
+    require_post(head)?;
+    let token = head
+        .header_str("plaid-verification")?
+        .filter(|token| !token.trim().is_empty());
+    let token = token.ok_or(missing("there is no header Plaid-Verification"))?;
+    Jws::parse(token, JwsAlgorithm::Es256)
+}
 
 /// A verifier for requests whose token names this key.
 #[derive(Debug)]
@@ -26,7 +41,7 @@ pub(super) struct WithKey {
 
 impl Verifier for WithKey {
     fn provider(&self) -> crate::Provider {
-        super::SENDER
+        SENDER
     }
 
     fn replay_window(&self) -> Option<std::time::Duration> {

@@ -20,16 +20,30 @@
 //! - How often a delivery was tried, and why, stands in headers that are not signed.
 //!
 //! Checked against Slack's libraries `slack_sdk` 3.47.0 (Python) and `@slack/bolt` 5.1.0 (JavaScript), of which the
-//! second accepts times in the future. Documentation: "Verifying requests from Slack".
+//! second accepts times in the future. Documentation:
+//! ["Verifying requests from Slack"](https://docs.slack.dev/authentication/verifying-requests-from-slack).
 //!
 //! Dedupe tells events apart by: `event_id` or `trigger_id`, kind; without one the body and the signed time. A repeat
 //! is handled again if it is not recognised: interactions, signed anew.
 
 mod event;
 pub mod kind;
-mod read;
-mod scheme;
+mod verify;
+
+use crate::provider::about::About;
+use crate::provider::registry::Registered;
 
 pub use event::{Command, Event, EventCallback, Interaction, Other};
-pub(crate) use scheme::PROVIDER;
-pub use scheme::{SCHEME, Slack};
+pub use verify::{SCHEME, Slack};
+
+pub(crate) const PROVIDER: Registered =
+    Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
+
+const ABOUT: About = About::new(
+    "https://docs.slack.dev/authentication/verifying-requests-from-slack",
+)
+    .setup(&[
+        "In the app's settings, open Basic Information and copy the signing secret. It becomes `secrets`.",
+        "Start the endpoint with it: Slack checks the URL at once.",
+        "Enter the URL under Event Subscriptions, Slash Commands or Interactivity & Shortcuts.",
+    ]);

@@ -2,10 +2,9 @@
 
 use serde::Deserialize;
 
-use super::event::{Event, stripe_body};
-use super::thin::{self, ThinEvent};
-use crate::json::decode;
-use crate::json::document;
+use super::event::{Event, THIN_OBJECT, stripe_body};
+use super::thin::ThinEvent;
+use crate::json::{decode, document};
 use crate::{DecodeError, Delivery, FromDelivery, Text};
 
 /// An event in either form, for an address that gets both.
@@ -32,7 +31,7 @@ impl FromDelivery for AnyEvent {
     fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
         document(stripe_body(delivery)?, |body| {
             let form: Form = decode(body)?;
-            if form.object.is_some_and(|object| object == thin::OBJECT) {
+            if form.object.is_some_and(|object| object == THIN_OBJECT) {
                 ThinEvent::read(body).map(Self::Thin)
             } else {
                 Event::read(body).map(Self::Snapshot)

@@ -7,11 +7,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::objects::Object;
-use super::thin;
 use crate::delivery::require_events_of;
-use crate::json::Slice;
-use crate::json::decode;
-use crate::json::document;
+use crate::json::{Slice, decode, document};
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, UnixTime};
 
 /// A snapshot event: what happened, and the object as it was then.
@@ -116,7 +113,7 @@ impl Event {
     pub(super) fn read(body: &Bytes) -> Result<Self, DecodeError> {
         let envelope: Envelope<'_> = decode(body)?;
         let text = |slice: Option<Slice<'_>>| slice.map(|slice| slice.into_text(body));
-        if text(envelope.object).is_some_and(|object| object == thin::OBJECT) {
+        if text(envelope.object).is_some_and(|object| object == THIN_OBJECT) {
             let problem = "a thin event: read it as `stripe::ThinEvent`";
             return Err(DecodeError::new("object", problem));
         }
@@ -167,6 +164,9 @@ impl fmt::Debug for RequestInfo {
             .finish_non_exhaustive()
     }
 }
+
+/// What a thin event has in its field `object`.
+pub(super) const THIN_OBJECT: &str = "v2.core.event";
 
 /// The body of a delivery of Stripe's.
 pub(super) fn stripe_body(delivery: &Delivery) -> Result<&Bytes, DecodeError> {

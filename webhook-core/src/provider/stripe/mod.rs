@@ -56,6 +56,8 @@
 //!   is from its documentation and not verified here.
 //! - Events through Amazon EventBridge or Azure Event Grid carry no Stripe signature and are not for this module.
 //!
+//! Documentation: ["Receive Stripe events in your webhook endpoint"](https://docs.stripe.com/webhooks).
+//!
 //! # Payments
 //!
 //! What [`PaymentUpdate`](crate::payment::PaymentUpdate) makes of an event. The amount is a field of the event's object.
@@ -118,8 +120,11 @@ mod event;
 pub mod kind;
 mod objects;
 mod payment;
-mod scheme;
 mod thin;
+mod verify;
+
+use crate::provider::about::About;
+use crate::provider::registry::Registered;
 
 pub use any::AnyEvent;
 pub use event::{Event, EventData, RequestInfo};
@@ -128,6 +133,14 @@ pub use objects::{
     Object, PaymentError, PaymentIntent, Price, Refund, Subscription, SubscriptionItem,
 };
 pub use payment::MEANING;
-pub(crate) use scheme::PROVIDER;
-pub use scheme::{SCHEME, Stripe};
 pub use thin::{RelatedObject, ThinEvent};
+pub use verify::{SCHEME, Stripe};
+
+pub(crate) const PROVIDER: Registered =
+    Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
+
+const ABOUT: About = About::new("https://docs.stripe.com/webhooks").setup(&[
+    "In Workbench, open Webhooks and add a destination with the URL and its events.",
+    "Reveal the signing secret of the destination, `whsec_…`, and copy it. It becomes `secrets`.",
+    "For tests with `stripe listen`, add the secret that it prints.",
+]);

@@ -6,14 +6,9 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::event::{required, stripe_body};
-use crate::json::Slice;
-use crate::json::decode;
-use crate::json::document;
+use super::event::{THIN_OBJECT, required, stripe_body};
+use crate::json::{Slice, decode, document};
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, TimeUnit, UnixTime};
-
-/// What a thin event has in its field `object`.
-pub(super) const OBJECT: &str = "v2.core.event";
 
 /// A thin event: what happened, and to which object. The object itself is fetched from Stripe's API.
 ///
@@ -71,7 +66,7 @@ impl ThinEvent {
         let envelope: Envelope<'_> = decode(body)?;
         let text = |slice: Option<Slice<'_>>| slice.map(|slice| slice.into_text(body));
         let json = |raw: Option<&RawValue>| raw.map(|raw| RawJson::share(body, raw));
-        if text(envelope.object).is_none_or(|object| object != OBJECT) {
+        if text(envelope.object).is_none_or(|object| object != THIN_OBJECT) {
             let problem = "not a thin event: read it as `stripe::Event`";
             return Err(DecodeError::new("object", problem));
         }

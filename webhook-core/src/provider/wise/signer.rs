@@ -1,6 +1,5 @@
 //! Signs as Wise does. For tests.
 
-use std::fmt;
 use std::sync::Arc;
 
 use base64ct::{Base64, Encoding};
@@ -8,11 +7,10 @@ use ring::rand::SystemRandom;
 use ring::rsa::KeyPair;
 use ring::signature::RSA_PKCS1_SHA256;
 
-use super::NAME;
+use super::verify::NAME;
 use crate::account::Settings;
 use crate::outcome::ConfigError;
-use crate::testing::{Code, Place, Sample, SampleKeys, reads};
-use crate::testing::{Sign, SignedRequest};
+use crate::testing::{Code, Place, Sample, SampleKeys, Sign, SignedRequest, reads};
 use crate::time::UnixTime;
 use serde_json::json;
 
@@ -30,7 +28,7 @@ use serde_json::json;
 /// assert!(request.header("x-signature-sha256").is_some());
 /// # Ok::<(), webhook_core::ConfigError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Signer {
     key: Arc<KeyPair>,
     delivery_id: String,
@@ -88,12 +86,6 @@ impl Sign for Signer {
             ],
             body: body.to_vec().into(),
         })
-    }
-}
-
-impl fmt::Debug for Signer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Signer")
     }
 }
 

@@ -1,6 +1,7 @@
 //! Times, names, options and settings.
 
 use super::*;
+use crate::payment::PaymentStatus;
 use crate::testing::support::only;
 
 #[test]
@@ -103,8 +104,6 @@ fn no_forged_body_of_the_same_checksum_is_a_payment_and_only_the_first_body_is_a
         assert_eq!((update.event_id, update.kind), (None, None));
         assert_eq!((update.amount, update.transaction_id), (Ok(None), None));
         let claimed = update.unverified.unwrap().into_unverified();
-        assert_eq!(claimed.status, PaymentStatus::Paid);
-        assert_eq!(claimed.amount.unwrap().unwrap().to_string(), "9999.00 USD");
         assert!(claimed.event_id.is_some() && claimed.kind.is_some());
         let others = forged(&genuine).into_iter().chain([genuine.clone()]);
         for other in others.filter(|other| other.body != first.body) {

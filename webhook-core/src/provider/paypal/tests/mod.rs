@@ -5,6 +5,7 @@ mod deliveries;
 mod fetches;
 mod head;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 
@@ -13,12 +14,20 @@ use futures_util::future::{join_all, poll_fn};
 use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
 use serde_json::json;
 
-use super::*;
+use super::account::HOSTS;
+use super::signer::{
+    Signer, TEST_CERTIFICATE_PEM, TEST_CERTIFICATE_URL, TEST_KEY_PEM, TEST_ROOT_PEM,
+    TEST_WEBHOOK_ID,
+};
+use super::verify::PayPal;
 use crate::crypto::certificate::made::{Authority, NOW, name};
-use crate::payment::PaymentStatus;
-use crate::published::{FetchFuture, Unavailable};
+use crate::endpoint::resolver::Resolve;
+use crate::published::{CertificateSource, FetchFuture, InMemory, Unavailable};
 use crate::testing::{FixedClock, Sign, SignedRequest, receive};
-use crate::{Coverage, Delivery, Endpoint, Rejection, RejectionKind, Unverified};
+use crate::{
+    Coverage, Delivery, Endpoint, Rejection, RejectionKind, RequestHead, Settings, Tolerance,
+    UnixTime, Unverified,
+};
 
 const BODY: &[u8] = br#"{"id":"WH-1","event_type":"PAYMENT.CAPTURE.COMPLETED","resource":{}}"#;
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer};
 
-use super::Expandable;
+use super::expandable::Expandable;
 use super::read::{or_empty, show_id, time};
 use crate::{Text, UnixTime};
 

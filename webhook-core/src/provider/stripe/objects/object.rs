@@ -2,7 +2,13 @@
 
 use serde::Deserialize;
 
-use super::{Charge, CheckoutSession, Dispute, Invoice, PaymentIntent, Refund, Subscription};
+use super::charge::Charge;
+use super::checkout_session::CheckoutSession;
+use super::dispute::Dispute;
+use super::invoice::Invoice;
+use super::payment_intent::PaymentIntent;
+use super::refund::Refund;
+use super::subscription::Subscription;
 use crate::{DecodeError, RawJson, Text};
 
 /// The object of an event. [`Event::object`](super::super::Event::object) reads it.

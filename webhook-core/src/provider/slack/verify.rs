@@ -1,16 +1,9 @@
 //! How Slack signs.
 
 use crate::crypto::{Algorithm, KeyFormat};
-use crate::provider::about::About;
 use crate::provider::macros::scheme_provider;
-use crate::provider::registry::Registered;
 use crate::request::Field;
 use crate::scheme::{Condition, Handshake, HandshakeReply, Part, Scheme, Signature, Timestamp};
-
-pub(crate) const PROVIDER: Registered =
-    Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
-
-const ABOUT: About = About::new("https://example.com/");
 
 /// Hex HMAC-SHA256 of `v0:`, time, `:`, body.
 pub const SCHEME: Scheme = Scheme::new("slack", Algorithm::HmacSha256)

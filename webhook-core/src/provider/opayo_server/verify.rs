@@ -7,31 +7,17 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use md5::Md5;
 
-use super::payments::updates;
-use crate::crypto::Tag;
-use crate::crypto::digest;
+use super::payment::updates;
+use super::signed::{FIELDS, Message, SIGNATURE, is_unambiguous, vendor_tx_code};
 use crate::outcome::{malformed, missing};
-use crate::provider::about::About;
-use crate::provider::registry::{Registered, testing};
-use crate::verify::Form;
-use crate::verify::ProofFuture;
-use crate::verify::decode_hex;
-use crate::verify::{NO_MATCH, buffered, require_post};
+use crate::verify::{Form, ProofFuture, buffered, decode_hex, require_post};
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, KeyPrint, Proof, Rejection, Reply, RequestHead,
     Secret, Settings, UnixTime, Verdict, Verifier,
 };
 
 pub(super) const NAME: &str = "opayo-server";
-
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
-    Ok(Arc::new(OpayoServer::from_settings(settings)?))
-})
-.tested(testing!(super::signer::signer, super::signer::samples));
-
-const ABOUT: About = About::new("https://example.com/");
 
 pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME).payments(updates);
 
@@ -98,7 +84,7 @@ impl OpayoServer {
         })
     }
 
-    fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
+    pub(super) fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
         const TABLE: &str = "security_key_by_vendor_tx_code";
         let table = settings.text_table(TABLE)?;
         let table = table.ok_or_else(|| ConfigError::new(format!("`{TABLE}` is missing")))?;
@@ -220,131 +206,16 @@ where
     }
 }
 
-const SIGNATURE: &str = "VPSSignature";
-
-/// The signature, the kind, and what is signed in its order; the key comes behind `AVSCV2`. The last three came with
-/// protocol 4.00.
-pub(super) const FIELDS: [&str; 25] = [
-    SIGNATURE,
-    "TxType",
-    "VPSTxId",
-    "VendorTxCode",
-    "Status",
-    "TxAuthNo",
-    "AVSCV2",
-    "Token",
-    "AddressResult",
-    "PostCodeResult",
-    "CV2Result",
-    "GiftAid",
-    "3DSecureStatus",
-    "CAVV",
-    "AddressStatus",
-    "PayerStatus",
-    "CardType",
-    "Last4Digits",
-    "DeclineCode",
-    "ExpiryDate",
-    "FraudResponse",
-    "BankAuthCode",
-    "ACSTransID",
-    "DSTransID",
-    "SchemeTraceID",
-];
-
-/// What is hashed, before and behind the key.
-pub(super) struct Message {
-    before: Vec<u8>,
-    behind: Vec<u8>,
-}
-
-impl Message {
-    pub(super) fn new(vendor: &str, form: &Form<'_>) -> Self {
-        let [
-            _,
-            kind,
-            id,
-            code,
-            status,
-            auth_no,
-            avs_cv2,
-            token,
-            behind @ ..,
-        ] = FIELDS.map(|name| form.bytes(name));
-        let is_token = kind == b"TOKEN";
-        let is_registered = is_token && status == b"OK";
-        let mut id = id.to_vec();
-        if is_registered {
-            id.retain(|byte| !matches!(byte, b'{' | b'}'));
-        }
-        let token = if is_token { token } else { b"" };
-        let vendor = vendor.as_bytes();
-        let before = [&id, code, status, auth_no, vendor, avs_cv2, token];
-        Self {
-            before: before.concat(),
-            behind: if is_registered {
-                Vec::new()
-            } else {
-                behind.concat()
-            },
-        }
-    }
-
-    pub(super) fn tag(&self, key: &[u8]) -> Tag {
-        digest::<Md5>([&*self.before, key, &*self.behind])
-    }
-
-    /// The same work for a transaction that is not known.
-    fn require_signed(&self, key: Option<Secret>, given: &[u8]) -> Result<(), Rejection> {
-        const NOBODY: &str = "0000000000";
-        let secret = key.as_ref().map_or(NOBODY, Secret::expose);
-        let is_right = self.tag(secret.as_bytes()) == *given;
-        match key {
-            Some(_) if is_right => Ok(()),
-            _ => Err(NO_MATCH),
-        }
-    }
-}
-
-/// The code of the transaction, if it has the form of one: it goes into a look-up before anything is proven.
-fn vendor_tx_code(form: &Form<'_>) -> Result<String, Rejection> {
-    let code = form.text("VendorTxCode");
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._{}".contains(&byte);
-    match code.len() {
-        1..=40 if code.bytes().all(fits) => Ok(code.to_owned()),
-        _ => Err(malformed("VendorTxCode is not the code of a transaction")),
-    }
-}
-
-/// Whether the fields that are told as signed have the forms by which one can be told from the next. The code of the
-/// transaction needs none: it belongs to its key.
-fn is_unambiguous(form: &Form<'_>) -> bool {
-    let is_upper = |byte: &u8| byte.is_ascii_uppercase() || *byte == b' ';
-    let status = form.bytes("Status");
-    is_tx_id(form.bytes("VPSTxId"))
-        && !status.is_empty()
-        && status.iter().all(is_upper)
-        && form.bytes("TxAuthNo").iter().all(u8::is_ascii_digit)
-}
-
-/// `{B89EA109-35C5-4E93-9A25-50EB296307E2}`. With its braces: without them it is how a token registration is signed.
-fn is_tx_id(id: &[u8]) -> bool {
-    let shape = b"{00000000-0000-0000-0000-000000000000}";
-    id.len() == shape.len()
-        && id.iter().zip(shape).all(|(byte, want)| match want {
-            b'0' => byte.is_ascii_hexdigit(),
-            literal => byte == literal,
-        })
-}
-
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
+    use md5::Md5;
     use serde_json::{Value, json};
 
-    use super::super::Signer;
     use super::*;
+    use crate::crypto::digest;
     use crate::delivery::Delivery;
+    use crate::provider::opayo_server::Signer;
     use crate::testing::support::{NOW, refused, signed};
     use crate::testing::{FixedClock, Sign, SignedRequest, receive};
     use crate::{Endpoint, RejectionKind};

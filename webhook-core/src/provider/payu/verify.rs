@@ -8,17 +8,13 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 
-use super::payments::{MEANING, updates};
-use crate::crypto::Tag;
-use crate::crypto::digest;
+use super::payment::{MEANING, updates};
+use crate::crypto::{Tag, digest};
 use crate::json::values;
 use crate::message::Whose;
 use crate::outcome::{malformed, missing};
-use crate::provider::about::About;
-use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
-use crate::verify::decode_hex;
-use crate::verify::{Keys, buffered, require_post};
+use crate::verify::{Keys, buffered, decode_hex, require_post};
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, IntoKeyring, Proof, Rejection, RequestHead, Secret,
     Settings, UnixTime, Verdict, Verifier,
@@ -26,13 +22,6 @@ use crate::{
 
 pub(super) const NAME: &str = "payu";
 pub(super) const HEADERS: [&str; 2] = ["openpayu-signature", "x-openpayu-signature"];
-
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
-    Ok(Arc::new(PayU::from_settings(settings)?))
-})
-.tested(testing!(super::signer::signer, super::signer::samples));
-
-const ABOUT: About = About::new("https://example.com/");
 
 pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)
@@ -95,7 +84,7 @@ impl PayU {
         self
     }
 
-    fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
+    pub(super) fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
         let payu = Self::new(settings.keys("secrets")?)?;
         let payu = match settings.text("dangerously_accept")? {
             None => payu,
@@ -269,9 +258,9 @@ const WHOSE: Whose = Whose::new().account(&[Field::Json("/order/merchantPosId")]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::Signer;
     use super::*;
     use crate::delivery::Delivery;
+    use crate::provider::payu::Signer;
     use crate::testing::support::{NOW, refused};
     use crate::testing::{FixedClock, Sign, SignedRequest, receive};
     use crate::{Endpoint, RejectionKind};

@@ -1,18 +1,11 @@
 //! How Stripe signs.
 
-use super::payment;
+use super::payment::MEANING;
 use crate::crypto::{Algorithm, KeyFormat};
 use crate::message::{Identity, Whose};
-use crate::provider::about::About;
 use crate::provider::macros::scheme_provider;
-use crate::provider::registry::Registered;
 use crate::request::Field;
 use crate::scheme::{Part, Scheme, Signature, Timestamp};
-
-pub(crate) const PROVIDER: Registered =
-    Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
-
-const ABOUT: About = About::new("https://example.com/");
 
 /// Hex HMAC-SHA256 of the time, a dot and the body, in `Stripe-Signature: t=1785920400,v1=5b4b…`.
 ///
@@ -43,7 +36,7 @@ pub const SCHEME: Scheme = Scheme::new("stripe", Algorithm::HmacSha256)
     .kind(&[Field::Json("/type")])
     .whose(&WHOSE)
     .with_events()
-    .meaning(&payment::MEANING);
+    .meaning(&MEANING);
 
 const WHOSE: Whose = Whose::new()
     .account(&[Field::Json("/account"), Field::Json("/context")])
