@@ -1,5 +1,7 @@
 //! Signs forms as Opayo Server does.
 
+use serde_json::json;
+
 use super::signed::{FIELDS, Message};
 use super::verify::NAME;
 use crate::account::Settings;
@@ -7,7 +9,6 @@ use crate::message::Coverage;
 use crate::testing::{Bodies, Place, Sample, SampleKeys, Sign, SignedRequest};
 use crate::verify::Form;
 use crate::{ConfigError, Secret, UnixTime};
-use serde_json::json;
 
 /// Signs forms as Opayo Server does.
 ///

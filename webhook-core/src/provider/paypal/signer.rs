@@ -8,6 +8,7 @@ use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use rustls_pki_types::pem::PemObject as _;
+use serde_json::json;
 
 use super::account::NAME;
 use super::transmission::ALGORITHM;
@@ -16,7 +17,6 @@ use crate::message::Coverage;
 use crate::published::InMemory;
 use crate::testing::{Bodies, Code, Place, Sample, SampleKeys, Sign, SignedRequest, reads};
 use crate::{ConfigError, UnixTime};
-use serde_json::json;
 
 /// A root for tests, valid from 2020 to 2099. Everybody has the private key of [`TEST_CERTIFICATE_PEM`]: whoever trusts
 /// this root in production trusts everybody.

@@ -6,13 +6,13 @@ use base64ct::{Base64, Encoding};
 use ring::rand::SystemRandom;
 use ring::rsa::KeyPair;
 use ring::signature::RSA_PKCS1_SHA256;
+use serde_json::json;
 
 use super::verify::NAME;
 use crate::account::Settings;
 use crate::outcome::ConfigError;
 use crate::testing::{Code, Place, Sample, SampleKeys, Sign, SignedRequest, reads};
 use crate::time::UnixTime;
-use serde_json::json;
 
 /// Signs as Wise does, with a key of your own.
 ///
