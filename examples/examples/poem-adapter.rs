@@ -149,7 +149,7 @@ mod tests {
             .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
-        (answer[9..12].parse().unwrap(), answer)
+        (answer.get(9..12).unwrap().parse().unwrap(), answer)
     }
 
     fn signed(secret: &str) -> SignedRequest {

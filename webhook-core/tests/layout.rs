@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use webhook_core::provider;
+use webhook_core::testing::SampleKeys;
 use webhook_core::testing::vectors::VectorFile;
 
 #[test]
@@ -135,6 +136,104 @@ fn no_verifier_holds_the_bytes_of_a_mac() {
         }
     }
     assert!(read > 100, "{read}");
+}
+
+/// One name for one thing: where the same is in another provider.
+const OTHER_NAMES: &[(&str, &str)] = &[
+    ("check.rs", "verify.rs"),
+    ("notification.rs", "event.rs"),
+    ("payments.rs", "payment.rs"),
+    ("read.rs", "event.rs"),
+    ("scheme.rs", "verify.rs"),
+    ("verifier.rs", "verify.rs"),
+];
+
+#[test]
+fn folders_of_providers_have_one_pattern() {
+    let mut wrong = Vec::new();
+    for provider in entries("src/provider") {
+        let path = format!("src/provider/{provider}");
+        if !folder(&path).is_dir() {
+            continue;
+        }
+        let files = entries(&path);
+        for (other, name) in OTHER_NAMES {
+            if files.iter().any(|file| file == other) {
+                wrong.push(format!("{path}/{other}: call it {name}"));
+            }
+        }
+        let text = std::fs::read_to_string(folder(&path).join("mod.rs")).unwrap();
+        let is_code = |line: &&str| {
+            [
+                "fn ",
+                "pub fn ",
+                "struct ",
+                "pub struct ",
+                "enum ",
+                "pub enum ",
+                "impl ",
+            ]
+            .iter()
+            .any(|start| line.starts_with(start))
+        };
+        if let Some(line) = text.lines().find(is_code) {
+            wrong.push(format!(
+                "{path}/mod.rs holds documentation and `pub use`: move `{line}`"
+            ));
+        }
+        if !files.iter().any(|file| file == "verify.rs") {
+            wrong.push(format!("{path}: what verifies belongs into verify.rs"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_provider_says_how_it_is_set_up() {
+    for name in names() {
+        let about = provider::describe(&name).unwrap();
+        assert!(
+            about.document.starts_with("https://") && !about.document.contains("example.com"),
+            "{name}: link the sender's document in `ABOUT`"
+        );
+        assert!(
+            !about.setup.is_empty(),
+            "{name}: say how to set it up in `ABOUT`"
+        );
+        assert!(
+            !about.signed.is_empty(),
+            "{name}: say what is signed in `ABOUT`"
+        );
+        let known: BTreeSet<&str> = about.settings.iter().map(|setting| setting.name).collect();
+        for sample in provider::samples(&name, &SampleKeys::new()).unwrap() {
+            let settings = sample.settings.as_object().unwrap();
+            let unknown = settings.keys().find(|key| !known.contains(key.as_str()));
+            assert_eq!(unknown, None, "{name}: describe this setting in `ABOUT`");
+            let required = about.settings.iter().filter(|setting| setting.is_required);
+            let absent = required
+                .clone()
+                .find(|setting| !settings.contains_key(setting.name));
+            let has_modes = about.settings.iter().any(|setting| setting.name == "mode");
+            assert!(
+                has_modes || absent.is_none(),
+                "{name}: {absent:?} is not required"
+            );
+        }
+        let module = name.replace('-', "_");
+        let file = [format!("{module}.rs"), format!("{module}/mod.rs")]
+            .map(|file| folder("src/provider").join(file))
+            .into_iter()
+            .find(|file| file.exists());
+        let text = std::fs::read_to_string(file.unwrap()).unwrap();
+        let docs: Vec<&str> = text
+            .lines()
+            .filter(|line| line.starts_with("//!"))
+            .collect();
+        assert!(
+            docs.iter().any(|line| line.contains("https://")),
+            "{name}: link the sender's document in the documentation"
+        );
+    }
 }
 
 fn names() -> BTreeSet<String> {

@@ -8,7 +8,7 @@
     feature = "published-keys",
     feature = "xml"
 ))]
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::BTreeMap;
 

@@ -7,7 +7,9 @@
 #![allow(
     missing_docs,
     missing_debug_implementations,
+    clippy::missing_errors_doc,
     clippy::missing_panics_doc,
+    clippy::new_without_default,
     clippy::must_use_candidate,
     clippy::return_self_not_must_use,
     clippy::unwrap_used,

@@ -15,8 +15,6 @@
     clippy::string_slice
 )]
 
-#[allow(dead_code, reason = "the parity suite uses all of it")]
-#[allow(dead_code, reason = "the parity suite uses all of it")]
 mod canaries;
 mod case;
 mod cases;

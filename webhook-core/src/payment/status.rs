@@ -37,7 +37,7 @@ pub enum PaymentStatus {
     /// A subscription has ended, or will not be renewed.
     SubscriptionCanceled,
     /// Something happened to this payment, but the signature does not cover what: ask the provider's API.
-    /// [`PaymentUpdate::unsigned`](crate::payment::PaymentUpdate::unsigned) holds what the request claims.
+    /// [`PaymentUpdate::unverified`](crate::payment::PaymentUpdate::unverified) holds what the request claims.
     Unconfirmed,
     /// A test event: no money has moved. [`PaymentUpdate::mode`](crate::payment::PaymentUpdate::mode) says so too, and the other fields
     /// are as they came. [`Endpoint::test_account`](crate::Endpoint::test_account) has tests told in the words of real events.

@@ -13,14 +13,13 @@ pub(crate) struct About {
     pub(super) handshakes: &'static [&'static str],
     pub(super) acknowledgement: &'static str,
     pub(super) tolerance_secs: Option<u32>,
-    pub(super) body_limit: Option<usize>,
 }
 
 /// A setting of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Setting {
-    /// Its name in [`Settings`].
+    /// Its name in [`Settings`](crate::Settings).
     pub name: &'static str,
     /// What it holds, and where the sender shows it.
     pub holds: &'static str,
@@ -60,7 +59,6 @@ impl About {
             handshakes: &[],
             acknowledgement: "any 2xx",
             tolerance_secs: None,
-            body_limit: None,
         }
     }
 
@@ -101,14 +99,6 @@ impl About {
     pub(crate) const fn tolerance_secs(self, secs: u32) -> Self {
         Self {
             tolerance_secs: Some(secs),
-            ..self
-        }
-    }
-
-    /// How long its bodies may be, where no scheme says it and it is not the default.
-    pub(crate) const fn body_limit(self, bytes: usize) -> Self {
-        Self {
-            body_limit: Some(bytes),
             ..self
         }
     }

@@ -44,6 +44,16 @@ impl Description {
         let scheme = scheme.as_ref();
         let mut settings = scheme.map_or_else(Vec::new, settings_of);
         settings.extend(about.settings);
+        // One of the two.
+        let is_either = settings
+            .iter()
+            .any(|it| it.name == "public_keys" && !it.is_required);
+        for secrets in settings
+            .iter_mut()
+            .filter(|it| is_either && it.name == "secrets")
+        {
+            secrets.is_required = false;
+        }
         let tolerance = scheme.and_then(|scheme| scheme.timestamp.tolerance);
         let body_limit = scheme.and_then(|scheme| scheme.body_limit);
         let handshakes = scheme.map_or(&[][..], |scheme| scheme.handshakes);
@@ -70,9 +80,7 @@ impl Description {
                 .or(about.tolerance_secs),
             handshakes: handshakes.chain(own).collect(),
             acknowledgement: about.acknowledgement,
-            body_limit: body_limit
-                .or(about.body_limit)
-                .unwrap_or(DEFAULT_BODY_LIMIT),
+            body_limit: body_limit.unwrap_or(DEFAULT_BODY_LIMIT),
             kinds: row
                 .provider
                 .rules()

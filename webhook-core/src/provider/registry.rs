@@ -33,9 +33,15 @@ enum Make {
 #[cfg(feature = "testing")]
 #[derive(Clone, Copy)]
 pub(crate) struct Tested {
-    pub(crate) signer: Option<fn(&Settings) -> Result<Box<dyn Sign>, ConfigError>>,
-    pub(crate) samples: Option<fn(&SampleKeys) -> Result<Vec<Sample>, ConfigError>>,
+    pub(crate) signer: Option<MakeSigner>,
+    pub(crate) samples: Option<MakeSamples>,
 }
+
+#[cfg(feature = "testing")]
+type MakeSigner = fn(&Settings) -> Result<Box<dyn Sign>, ConfigError>;
+
+#[cfg(feature = "testing")]
+type MakeSamples = fn(&SampleKeys) -> Result<Vec<Sample>, ConfigError>;
 
 /// The same without the feature: nothing.
 #[cfg(not(feature = "testing"))]

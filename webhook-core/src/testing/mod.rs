@@ -31,5 +31,5 @@ pub(crate) use macs::count_mac;
 pub use macs::count_macs;
 pub use receive::receive;
 pub(crate) use receive::receive_in_pieces;
-pub use sample::{Bodies, ByScheme, Code, Keyed, Made, Place, Sample, SampleKeys};
+pub use sample::{Bodies, ByScheme, Code, Keyed, Made, Place, Reads, Sample, SampleKeys};
 pub use signer::{Sign, SignedRequest, Signer};

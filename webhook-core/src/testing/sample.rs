@@ -18,8 +18,7 @@ use crate::verify::Verifier;
 /// One way in which a provider signs, with the settings of an account and of a stranger's, and with what its receiver must hold
 /// to. Tests run over [`provider::samples`](crate::provider::samples): what holds for every sender is tested for every sender.
 ///
-/// [`Sample::of_scheme`] derives all of it from a scheme; [`Sample::new`] has what holds for most. What is different, the
-/// file of the provider says.
+/// Most of it follows from the scheme of a provider; its file says what is different.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Sample {
@@ -58,7 +57,7 @@ pub struct Sample {
     /// What stands before the code in the signature; empty where the code is its end.
     pub mark: &'static str,
     /// What of the signature is compared.
-    pub reads: fn(&[u8]) -> Vec<u8>,
+    pub reads: Reads,
     /// Headers whose every byte counts.
     pub signed: Vec<&'static str>,
     /// Headers that are read without being signed.
@@ -124,6 +123,9 @@ pub enum Code {
 
 /// What a constructor of a provider makes.
 pub type Made = Result<Arc<dyn Verifier>, ConfigError>;
+
+/// What of a signature is compared.
+pub type Reads = fn(&[u8]) -> Vec<u8>;
 
 /// How a receiver is made of keys.
 #[derive(Clone)]
@@ -300,7 +302,7 @@ impl Sample {
         let named = [scheme.id, scheme.kind];
         let unsigned = named.iter().filter_map(|fields| in_head(fields.first()?));
         let signs = |name: &str| signed.clone().any(|signed| signed == name);
-        let (code, reads): (_, fn(&[u8]) -> Vec<u8>) = match scheme.signature.encoding {
+        let (code, reads): (_, Reads) = match scheme.signature.encoding {
             _ if is_token => (Code::Text, reads::exactly),
             Encoding::Base64 => (Code::Base64, reads::exactly),
             Encoding::Hex | Encoding::Text => (Code::Hex, reads::hex_at_end),

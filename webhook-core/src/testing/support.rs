@@ -40,22 +40,6 @@ pub(crate) fn only(delivery: &Delivery) -> Result<PaymentUpdate, DecodeError> {
     Ok(updates.remove(0))
 }
 
-/// Status, amount, reference and transaction id of an update in one line; `-` where it has none. An amount that cannot be
-/// read is the name of its error.
-pub(crate) fn line(update: &PaymentUpdate) -> String {
-    let text = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
-    format!(
-        "{} | {} | {} | {}",
-        update.status,
-        match update.amount {
-            Ok(amount) => text(amount.map(|amount| amount.to_string())),
-            Err(error) => error.as_str().to_owned(),
-        },
-        text(update.reference.as_ref().map(ToString::to_string)),
-        text(update.transaction_id.as_ref().map(ToString::to_string)),
-    )
-}
-
 /// What the accepted requests of a provider's vector file are delivered as, each with the name of its case.
 pub(crate) fn vectors(provider: &str) -> Vec<(String, Delivery)> {
     let path = format!(
