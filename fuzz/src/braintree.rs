@@ -10,12 +10,12 @@ use webhook_core::testing::{FixedClock, Sign};
 use webhook_core::{Answer, Endpoint};
 
 use crate::Fared;
-use webhook_testkit::{NOW, Request};
 use crate::input::{Input, Output};
 use crate::mutate::edited;
 use crate::reads::as_everything;
 use crate::receive::in_pieces;
 use crate::vectors;
+use webhook_testkit::{NOW, Request};
 
 /// The accounts of the vectors have one pair of keys.
 const PUBLIC: &str = "ocnjo7zvqt4bkmgo";

@@ -6,11 +6,11 @@ use webhook_core::testing::FixedClock;
 use webhook_core::{Endpoint, UnixTime};
 
 use crate::Fared;
-use webhook_testkit::{NOW, Request};
 use crate::input::{Input, Output};
 use crate::receive::in_pieces;
 use crate::reference::{SENDERS, Sender, accepts, code_of};
 use crate::vectors;
+use webhook_testkit::{NOW, Request};
 
 const URL: &str = "https://shop.example/webhooks?from=sender";
 

@@ -6,12 +6,12 @@ use serde_json::Value;
 use webhook_core::{Answer, Endpoint};
 
 use crate::Fared;
-use webhook_testkit::{BODY, NOW, Request, Sender, senders};
 use crate::input::{Input, Output};
 use crate::mutate::edited;
 use crate::reads::as_everything;
 use crate::receive::in_pieces;
 use crate::vectors;
+use webhook_testkit::{BODY, NOW, Request, Sender, senders};
 
 struct Account {
     sender: Sender,

@@ -12,9 +12,9 @@ use webhook_core::testing::{FixedClock, Sign, Signer};
 use webhook_core::{Coverage, Delivery, Endpoint};
 
 use crate::Fared;
-use webhook_testkit::{BODY, ID, NOW, Request, SECRETS, URL, receive};
 use crate::input::{Input, Output};
 use crate::receive::in_pieces;
+use webhook_testkit::{BODY, ID, NOW, Request, SECRETS, URL, receive};
 
 const SCHEMES: &[Scheme] = &[
     adyen_platform::SCHEME,

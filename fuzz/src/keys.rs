@@ -17,11 +17,11 @@ use webhook_core::resolver::Resolve;
 use webhook_core::testing::{FixedClock, Sign};
 
 use crate::Fared;
-use webhook_testkit::{BODY, NOW, Request};
 use crate::input::{Input, Output};
 use crate::mutate::edited;
 use crate::reads::as_everything;
 use crate::receive::in_pieces;
+use webhook_testkit::{BODY, NOW, Request};
 
 const AUDIENCE: &str = "https://shop.example/play";
 const ACCOUNT: &str = "push@my-project.iam.gserviceaccount.com";

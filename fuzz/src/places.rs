@@ -6,9 +6,9 @@ use webhook_core::Endpoint;
 use webhook_core::scheme::{Algorithm, Condition, Field, Part, Scheme, Signature, Timestamp};
 use webhook_core::testing::{FixedClock, Sign, Signer};
 
-use webhook_testkit::{NOW, Request, receive};
 use crate::mutate::Random;
 use crate::reference::{behind, entries, hex_matches, moment, one_value, time_entry, within};
+use webhook_testkit::{NOW, Request, receive};
 
 const KEY: &str = "the key of an account";
 

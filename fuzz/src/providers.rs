@@ -9,11 +9,11 @@ use webhook_core::provider::names;
 use webhook_core::{Coverage, Delivery};
 
 use crate::Fared;
-use webhook_testkit::{Request, outcome_in};
 use crate::input::{Input, Output};
 use crate::mutate::edited;
 use crate::receive::in_pieces;
 use crate::vectors::{self, VECTORS, Vector};
+use webhook_testkit::{Request, outcome_in};
 
 /// What the vectors have signed.
 struct Signed {
@@ -41,10 +41,7 @@ fn events_of(provider: &'static str) -> impl Iterator<Item = DedupeKey> {
 }
 
 fn receive_quietly(receiver: &Vector, request: &Request) -> Option<Delivery> {
-    match outcome_in(&receiver.endpoint, request, vec![request.body.clone()]) {
-        Ok(delivery) => Some(delivery),
-        Err(_) => None,
-    }
+    outcome_in(&receiver.endpoint, request, vec![request.body.clone()]).ok()
 }
 
 /// Case, then for each of the method, the target, the headers and the body what becomes of it, then the cuts.

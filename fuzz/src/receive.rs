@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use webhook_core::{Answer, Delivery, Endpoint};
 
-use webhook_testkit::{Request, outcome_in};
 use crate::input::Input;
+use webhook_testkit::{Request, outcome_in};
 
 /// The verdict on a request whose body arrives in pieces, as many as the input says.
 pub(crate) fn in_pieces(

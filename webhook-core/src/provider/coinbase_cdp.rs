@@ -46,11 +46,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hmac::{Hmac, Mac};
 use http::HeaderName;
-use sha2::Sha256;
 
-use crate::crypto::Encoding;
+use crate::crypto::{Encoding, KeyFormat, PreparedKey};
 use crate::json::values;
 use crate::message::{Message, Whose};
 use crate::outcome::{malformed, missing};
@@ -122,7 +120,7 @@ const MOST_HEADERS: usize = 32;
 /// ```
 #[derive(Clone, Debug)]
 pub struct CoinbaseCdp {
-    keys: Keys<Hmac<Sha256>>,
+    keys: Keys<PreparedKey>,
     tolerance: Tolerance,
 }
 
@@ -134,7 +132,7 @@ impl CoinbaseCdp {
     pub fn new(keys: impl IntoKeyring) -> Result<Self, ConfigError> {
         Ok(Self {
             keys: Keys::new(&["organizations/"], keys, |secret| {
-                hmac_sha256(secret.expose().as_bytes())
+                hmac_sha256(KeyFormat::text(), secret)
             })?,
             tolerance: Tolerance::secs(300),
         })
@@ -182,14 +180,12 @@ impl Verifier for CoinbaseCdp {
             (None, None, None) => return Err(missing("no signature of an accepted version").into()),
             _ => return Err(malformed("`h` and `v1` come without each other").into()),
         };
-        let given = Encoding::Hex.decode(given);
-        let candidate = |(key, mac): (MatchedKey, &Hmac<Sha256>)| {
-            let mut mac = mac.clone();
-            mac.update(time);
-            mac.update(b".");
-            mac.update(&covered.content);
-            let given = given.clone();
-            Candidate { key, mac, given }
+        let candidate = |(key, prepared): (MatchedKey, &PreparedKey)| {
+            let mut candidate = Candidate::new(key, prepared, Encoding::Hex, given);
+            for piece in [time, b".", &covered.content] {
+                candidate.update(piece);
+            }
+            candidate
         };
         let candidates = self.keys.valid(now)?.map(candidate).collect();
         let tolerance = self.tolerance;
@@ -380,19 +376,17 @@ impl Sign for Signer {
         let time = TimeUnit::Seconds.write(now);
         let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
         let names = names.join(" ");
-        let mut mac = hmac_sha256(self.secret.expose().as_bytes())?;
-        mac.update(time.as_bytes());
-        mac.update(b".");
-        if !names.is_empty() {
-            mac.update(names.as_bytes());
-            mac.update(b".");
-        }
-        for (_, value) in &self.headers {
-            mac.update(value.as_bytes());
-            mac.update(b".");
-        }
-        mac.update(body);
-        let code = crate::crypto::Tag::of(mac).to_hex();
+        let values = self.headers.iter().map(|(_, value)| value.as_str());
+        let listed = Some(names.as_str()).filter(|names| !names.is_empty());
+        let head: Vec<&str> = [time.as_str()]
+            .into_iter()
+            .chain(listed)
+            .chain(values)
+            .collect();
+        let content = [head.join(".").as_bytes(), b".", body].concat();
+        let code = hmac_sha256(KeyFormat::text(), &self.secret)?
+            .tag_of(&content)
+            .to_hex();
         let value = if names.is_empty() {
             format!("t={time},v0={code}")
         } else {

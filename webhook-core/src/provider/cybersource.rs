@@ -51,10 +51,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
 
-use crate::crypto::{Encoding, KeyFormat, key_bytes};
+use crate::crypto::{Encoding, KeyFormat, PreparedKey};
 use crate::json::{member, values};
 use crate::message::{Message, Whose};
 use crate::outcome::{malformed, missing};
@@ -143,7 +141,7 @@ pub enum SignedPart {
 /// ```
 #[derive(Clone, Debug)]
 pub struct CyberSource {
-    keys: Keys<Hmac<Sha256>>,
+    keys: Keys<PreparedKey>,
     signed_part: SignedPart,
     tolerance: Tolerance,
 }
@@ -156,9 +154,7 @@ impl CyberSource {
     pub fn new(keys: impl IntoKeyring) -> Result<Self, ConfigError> {
         let keys = key_ids::require_ids(keys)?;
         Ok(Self {
-            keys: Keys::new(&[], keys, |key| {
-                hmac_sha256(&key_bytes(KeyFormat::base64(), key)?)
-            })?,
+            keys: Keys::new(&[], keys, |key| hmac_sha256(KeyFormat::base64(), key))?,
             signed_part: SignedPart::Body,
             tolerance: Tolerance::secs(3600),
         })
@@ -222,12 +218,10 @@ impl Verifier for CyberSource {
             .ok_or(malformed("the time is not in the sender's grammar"))?;
         let is_named = |key: &MatchedKey| key.name().is_some_and(|name| name.as_bytes() == id);
         let mut keys = self.keys.valid(now)?;
-        let (key, mac) = keys.find(|(key, _)| is_named(key)).ok_or(NO_MATCH)?;
-        let mut mac = mac.clone();
-        mac.update(time);
-        mac.update(b".");
-        let given = Encoding::Base64.decode(given);
-        let mut candidate = Candidate { key, mac, given };
+        let (key, prepared) = keys.find(|(key, _)| is_named(key)).ok_or(NO_MATCH)?;
+        let mut candidate = Candidate::new(key, prepared, Encoding::Base64, given);
+        candidate.update(time);
+        candidate.update(b".");
         let (tolerance, signed_part) = (self.tolerance, self.signed_part);
         let judge = move |key: MatchedKey, body: &Bytes| {
             tolerance.require(sent_at, now, TimeUnit::Milliseconds)?;
@@ -243,9 +237,8 @@ impl Verifier for CyberSource {
                     .ok()
                     .flatten()
                     .ok_or(malformed("the body has no `payload`"))?;
-                candidate.mac.update(&payload);
-                let key = candidate.key.clone();
-                if candidate.matches() {
+                candidate.update(&payload);
+                if let Some(key) = candidate.matching() {
                     let proof = judge(key, body)?;
                     let [id] = values(body, ["/notificationId"]);
                     let beside = [id.as_deref().map(str::as_bytes)];
@@ -403,11 +396,10 @@ impl Sign for Signer {
                 .ok_or(ConfigError::fixed("the body has no `payload` to sign"))?,
         };
         let time = TimeUnit::Milliseconds.write(now);
-        let mut mac = hmac_sha256(&key_bytes(KeyFormat::base64(), &self.key)?)?;
-        mac.update(time.as_bytes());
-        mac.update(b".");
-        mac.update(&content);
-        let code = crate::crypto::Tag::of(mac).to_base64();
+        let key = hmac_sha256(KeyFormat::base64(), &self.key)?;
+        let code = key
+            .tag_of(&[time.as_bytes(), b".", &content].concat())
+            .to_base64();
         let value = format!("t={time};keyId={};sig={code}", self.id);
         Ok(SignedRequest::json(body).with_header(HEADER, value))
     }

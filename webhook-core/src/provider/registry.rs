@@ -17,6 +17,10 @@ pub(crate) struct Registered {
     pub(crate) provider: Provider,
     pub(crate) about: &'static About,
     make: Make,
+    #[cfg_attr(
+        not(feature = "testing"),
+        expect(dead_code, reason = "it holds nothing then")
+    )]
     tested: Tested,
 }
 

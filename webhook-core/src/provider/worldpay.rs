@@ -46,12 +46,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hmac::Hmac;
 #[cfg(feature = "testing")]
 use serde_json::json;
-use sha2::Sha256;
 
-use crate::crypto::Encoding;
+use crate::crypto::{Encoding, KeyFormat, PreparedKey};
 use crate::json::values;
 use crate::message::Message;
 use crate::outcome::malformed;
@@ -115,7 +113,7 @@ const HASH: &str = "SHA256";
 /// ```
 #[derive(Clone, Debug)]
 pub struct Worldpay {
-    keys: Keys<Hmac<Sha256>>,
+    keys: Keys<PreparedKey>,
     encoding: Encoding,
 }
 
@@ -127,7 +125,7 @@ impl Worldpay {
     pub fn new(keys: impl IntoKeyring) -> Result<Self, ConfigError> {
         let keys = key_ids::require_ids(keys)?;
         Ok(Self {
-            keys: Keys::new(&[], keys, |secret| hmac_sha256(secret.expose().as_bytes()))?,
+            keys: Keys::new(&[], keys, |secret| hmac_sha256(KeyFormat::text(), secret))?,
             encoding: Encoding::Hex,
         })
     }
@@ -166,14 +164,11 @@ impl Verifier for Worldpay {
         require_post(head)?;
         let entries = entries(signature_header(head, HEADER)?)?;
         let mut candidates = Vec::new();
-        for (key, mac) in self.keys.valid(now)? {
+        for (key, prepared) in self.keys.valid(now)? {
             let name = key.name().unwrap_or_default().as_bytes();
             if let Some(entry) = entries.iter().find(|entry| entry.id == name) {
-                candidates.push(Candidate {
-                    key,
-                    mac: mac.clone(),
-                    given: self.encoding.decode(entry.given),
-                });
+                let candidate = Candidate::new(key, prepared, self.encoding, entry.given);
+                candidates.push(candidate);
             }
         }
         if candidates.is_empty() {
@@ -333,11 +328,7 @@ impl Signer {
 #[cfg(feature = "testing")]
 impl Sign for Signer {
     fn sign(&self, body: &[u8], _: UnixTime) -> Result<SignedRequest, ConfigError> {
-        use hmac::Mac;
-
-        let mut mac = hmac_sha256(self.secret.expose().as_bytes())?;
-        mac.update(body);
-        let tag = crate::crypto::Tag::of(mac);
+        let tag = hmac_sha256(KeyFormat::text(), &self.secret)?.tag_of(body);
         let code = match self.encoding {
             Encoding::Base64 => tag.to_base64(),
             _ => tag.to_hex(),

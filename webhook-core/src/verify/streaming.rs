@@ -3,10 +3,9 @@
 use std::fmt;
 
 use bytes::Bytes;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 
-use crate::crypto::Tag;
+use crate::account::Secret;
+use crate::crypto::{Algorithm, Candidates, Code, Encoding, KeyFormat, PreparedKey, Running};
 use crate::message::MatchedKey;
 use crate::outcome::{Answer, ConfigError};
 use crate::verify::keys::NO_MATCH;
@@ -14,16 +13,37 @@ use crate::verify::verifier::{BodyCheck, Check, Verdict};
 
 /// One signature of a request and the MAC that it must be, as far as it has run.
 pub(crate) struct Candidate {
-    pub(crate) key: MatchedKey,
-    pub(crate) mac: Hmac<Sha256>,
-    /// What the sender wrote, decoded; empty if it could not be.
-    pub(crate) given: Vec<u8>,
+    key: MatchedKey,
+    mac: Running,
+    /// What the sender wrote; of no length if it could not be decoded, so that it matches nothing.
+    given: Candidates,
 }
 
 impl Candidate {
-    /// Whether the signature is right.
-    pub(crate) fn matches(self) -> bool {
-        Tag::of(self.mac) == self.given
+    /// A signature, as it is written, that is to be an HMAC-SHA256 with this key.
+    pub(crate) fn new(
+        key: MatchedKey,
+        prepared: &PreparedKey,
+        encoding: Encoding,
+        given: &[u8],
+    ) -> Self {
+        let mut candidates = Candidates::default();
+        candidates.push(Code::decode(Algorithm::HmacSha256, encoding, given));
+        Self {
+            key,
+            mac: prepared.start(),
+            given: candidates,
+        }
+    }
+
+    /// Takes the next bytes of what is signed.
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.mac.update(bytes);
+    }
+
+    /// The key, if the signature is right.
+    pub(crate) fn matching(self) -> Option<MatchedKey> {
+        self.mac.matches(&self.given).then_some(self.key)
     }
 }
 
@@ -32,8 +52,6 @@ pub(crate) fn streaming<F>(candidates: Vec<Candidate>, judge: F) -> BodyCheck
 where
     F: FnOnce(MatchedKey, &Bytes) -> Result<Verdict, Answer> + Send + 'static,
 {
-    #[cfg(feature = "testing")]
-    candidates.iter().for_each(|_| crate::testing::count_mac());
     BodyCheck::new(Streaming { candidates, judge })
 }
 
@@ -48,16 +66,15 @@ where
 {
     fn update(&mut self, chunk: &[u8]) {
         for candidate in &mut self.candidates {
-            candidate.mac.update(chunk);
+            candidate.update(chunk);
         }
     }
 
     fn finalize(self: Box<Self>, body: &Bytes) -> Result<Verdict, Answer> {
         let mut found = None;
         for candidate in self.candidates {
-            let key = candidate.key.clone();
-            let hit = candidate.matches();
-            found = found.or(hit.then_some(key));
+            let key = candidate.matching();
+            found = found.or(key);
         }
         (self.judge)(found.ok_or(NO_MATCH)?, body)
     }
@@ -69,9 +86,9 @@ impl<F> fmt::Debug for Streaming<F> {
     }
 }
 
-/// A MAC that has seen nothing yet.
-pub(crate) fn hmac_sha256(key: &[u8]) -> Result<Hmac<Sha256>, ConfigError> {
-    Hmac::new_from_slice(key).map_err(|_| ConfigError::fixed("an HMAC takes keys of any length"))
+/// A key for HMAC-SHA256, made ready.
+pub(crate) fn hmac_sha256(format: KeyFormat, secret: &Secret) -> Result<PreparedKey, ConfigError> {
+    PreparedKey::new(Algorithm::HmacSha256, format, secret)
 }
 
 #[cfg(test)]
@@ -82,16 +99,13 @@ mod tests {
 
     #[test]
     fn every_candidate_is_compared_whichever_is_right() {
-        let code = Mac::finalize(hmac_sha256(b"key").unwrap()).into_bytes();
+        let secret = Secret::new("a secret for tests").unwrap();
+        let key = hmac_sha256(KeyFormat::text(), &secret).unwrap();
+        let code = key.tag_of(b"").to_hex();
         for right in 0..=3 {
-            let candidate = |place| Candidate {
-                key: MatchedKey::new(place, None),
-                mac: hmac_sha256(b"key").unwrap(),
-                given: if place == right {
-                    code.to_vec()
-                } else {
-                    Vec::new()
-                },
+            let candidate = |place| {
+                let given = if place == right { code.as_bytes() } else { b"" };
+                Candidate::new(MatchedKey::new(place, None), &key, Encoding::Hex, given)
             };
             let candidates = (0..3).map(candidate).collect();
             let proof = |key, _: &Bytes| {
