@@ -8,7 +8,7 @@ use crate::payment::{Meaning, PaymentUpdate};
 
 /// Who sends: a name, and what the sender's kinds mean for a payment. Travels with every message.
 ///
-/// A [`Scheme`](crate::scheme::Scheme) makes one of its name; a [`Verifier`](crate::Verifier) by hand returns its own.
+/// A [`Scheme`](crate::scheme::Scheme) makes one of its name; a [`Verifier`](crate::Verifier) of your own returns its own.
 ///
 /// ```
 /// use webhook_core::Provider;

@@ -19,7 +19,7 @@ use crate::time::{Clock, SystemClock, UnixTime};
 /// One place that receives webhooks: who may send, how much, by which clock. Cheap to clone.
 ///
 /// Sans-I/O: it is given the head of a request, then the body's frames, then asked for the verdict. An adapter for a framework
-/// does this with [`adapter::verify`](crate::adapter::verify), which also keeps the time; by hand:
+/// does this with [`adapter::verify`](crate::adapter::verify), which also keeps the time; without it:
 ///
 /// ```
 /// use bytes::Bytes;

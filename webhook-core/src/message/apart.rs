@@ -1,4 +1,4 @@
-//! Tells events apart, by the rule of a scheme or by what a verifier by hand has said.
+//! Tells events apart, by the rule of a scheme or by what a verifier's own code has said.
 
 use std::sync::Arc;
 

@@ -31,7 +31,7 @@ enum Ownership {
     Unsaid,
     /// By places of the body, and whether all of them are signed.
     Places { whose: &'static Whose, signed: bool },
-    /// A verifier by hand has read it from what is signed.
+    /// A verifier's own code has read it from what is signed.
     Read(Arc<Owner>),
 }
 
@@ -52,7 +52,7 @@ enum Apart {
     /// Its id if that is signed, else all that is signed.
     #[default]
     Named,
-    /// What a verifier by hand has named; of what is signed, none: the body.
+    /// What a verifier's own code has named; of what is signed, none: the body.
     Parts {
         signed: Option<Arc<[u8]>>,
         beside: Option<Arc<[u8]>>,

@@ -173,7 +173,7 @@ impl Verifier for CoinbaseCdp {
         let time = time.ok_or(malformed("the signature has no time"))?;
         let sent_at = TimeUnit::Seconds
             .parse(time)
-            .ok_or(malformed("the time is not in the sender's grammar"))?;
+            .ok_or(malformed("`t` is not a whole number of seconds"))?;
         let (given, covered) = match (names, v1, v0) {
             (Some(names), Some(v1), _) => (v1, Covered::read(head, names)?),
             (None, None, Some(v0)) => (v0, Covered::default()),

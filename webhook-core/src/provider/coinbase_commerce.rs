@@ -35,8 +35,8 @@
 //!
 //! - `charge:pending` was seen on the blockchain and is not final.
 //! - `charge:failed` was not paid in time, or not enough was paid.
-//! - `charge:delayed` was paid after it had expired, and is to be settled by hand; `charge:resolved` is one that the
-//!   merchant has accepted by hand. Neither has an amount: another sum than the price was paid.
+//! - `charge:delayed` was paid after it had expired, and the merchant must decide about it; `charge:resolved` is one that the
+//!   merchant has accepted. Neither has an amount: another sum than the price was paid.
 //! - The amount is the **price**, an error if its currency is none of ISO 4217.
 //! - Coinbase's own plugin for shops sets `metadata.order_id`.
 //!

@@ -215,7 +215,7 @@ impl Verifier for CyberSource {
         let id = id.ok_or(malformed("the signature has no key id"))?;
         let sent_at = TimeUnit::Milliseconds
             .parse(time)
-            .ok_or(malformed("the time is not in the sender's grammar"))?;
+            .ok_or(malformed("`t` is not a whole number of milliseconds"))?;
         let is_named = |key: &MatchedKey| key.name().is_some_and(|name| name.as_bytes() == id);
         let mut keys = self.keys.valid(now)?;
         let (key, prepared) = keys.find(|(key, _)| is_named(key)).ok_or(NO_MATCH)?;

@@ -17,7 +17,7 @@
 //! - v4's encoding is known from several users of it that agree; Flutterwave's own page could not be read.
 //! - v4's `timestamp` is signed, in milliseconds; Flutterwave names no age at which to refuse it.
 //!
-//! Checked by hand: Flutterwave's libraries verify nothing. Documentation: ["Webhooks"](https://developer.flutterwave.com/docs/webhooks).
+//! Checked against vectors that we computed: Flutterwave's libraries verify nothing. Documentation: ["Webhooks"](https://developer.flutterwave.com/docs/webhooks).
 //!
 //! # Payments
 //!

@@ -16,7 +16,7 @@
 //! - Failed deliveries are said to be repeated three times within minutes; not verified here.
 //! - The rule is from Lemon Squeezy's documentation; its library has no verification to compare with.
 //!
-//! Checked against vectors made by hand. Documentation:
+//! Checked against vectors that we computed. Documentation:
 //! ["Signing Requests"](https://docs.lemonsqueezy.com/help/webhooks/signing-requests).
 //!
 //! # Payments

@@ -14,9 +14,9 @@
 //! - The key is the one that calls the API. Test and live events are signed with different keys and may come to one
 //!   address: configure both only where test events do no harm; `data.domain` tells them apart.
 //! - Paystack's own samples write the JSON anew before they compare; what is signed is the body as it was sent.
-//! - The rule is from Paystack's documentation as its users apply it; no library of Paystack verifies webhooks.
+//! - The rule is from Paystack's documentation as its users apply it.
 //!
-//! Checked against vectors made by hand. Documentation: ["Webhooks"](https://paystack.com/docs/payments/webhooks/).
+//! Checked against vectors that we computed; no library of Paystack verifies. Documentation: ["Webhooks"](https://paystack.com/docs/payments/webhooks/).
 //!
 //! # Payments
 //!

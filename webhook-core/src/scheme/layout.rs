@@ -101,9 +101,9 @@ fn begins_at_start(value: &[u8], separator: &[u8]) -> bool {
 /// Refuses a content whose parts can lend each other characters, whatever the request.
 pub(crate) const fn check(scheme: &Scheme) -> Checked {
     const AHEAD: &str = "a field touches the next part of the content: put a literal between them, as the sender does; \
-                         where he has none, verify by hand";
+                         where he has none, write a Verifier";
     const BEHIND: &str = "a field touches the part of the content before it: put a literal between them, as the sender \
-                          does; where he has none, verify by hand";
+                          does; where he has none, write a Verifier";
     let unit = scheme.timestamp.unit;
     let free = free_part(scheme.content, unit);
     let mut parts = scheme.content;

@@ -1,4 +1,4 @@
-//! A keyring whose keys are tried by hand.
+//! A keyring for verifiers that are code: every key is tried.
 
 use std::fmt;
 

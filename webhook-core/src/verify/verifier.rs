@@ -19,7 +19,7 @@ use crate::time::UnixTime;
 /// A scheme with the keys of one account. Says yes or no to one request.
 ///
 /// [`Scheme::verifier`](crate::scheme::Scheme::verifier) makes one from a description; implement the
-/// trait by hand only for a sender that no [`Scheme`](crate::scheme::Scheme) describes.
+/// trait yourself only for a sender that no [`Scheme`](crate::scheme::Scheme) describes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot verify webhooks",
     note = "describe your sender with `webhook_core::scheme::Scheme`, or implement `Verifier`"

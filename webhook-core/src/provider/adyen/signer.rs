@@ -72,7 +72,7 @@ impl Sign for Signer {
     }
 }
 
-const NO_NOTIFICATION: ConfigError = ConfigError::fixed("the body is no notification");
+const NO_NOTIFICATION: ConfigError = ConfigError::fixed("the body is not an Adyen notification");
 const UNSIGNABLE: ConfigError = ConfigError::fixed("an item has no text that could be signed");
 
 impl fmt::Debug for Signer {

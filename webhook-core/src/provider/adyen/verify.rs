@@ -68,7 +68,7 @@ impl Verifier for Adyen {
 
 fn judge(keys: &Keys<PreparedKey>, now: UnixTime, body: &Bytes) -> Result<Verdict, Answer> {
     let document: Document =
-        decode_owned(body).map_err(|_| malformed("the body is no notification"))?;
+        decode_owned(body).map_err(|_| malformed("the body is not an Adyen notification"))?;
     if document.items.len() > MAX_ITEMS {
         return Err(malformed("the batch holds too many items").into());
     }

@@ -36,9 +36,9 @@ impl<'a> Signature<'a> {
             12.. => TimeUnit::Milliseconds,
             _ => TimeUnit::Seconds,
         };
-        let time = unit
-            .parse(ts.as_bytes())
-            .ok_or(malformed("the time is not in the sender's grammar"))?;
+        let time = unit.parse(ts.as_bytes()).ok_or(malformed(
+            "`ts` is not a whole number of seconds or milliseconds",
+        ))?;
         Ok(Self {
             ts,
             time,

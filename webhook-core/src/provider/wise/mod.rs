@@ -20,7 +20,7 @@
 //! - A test event, with `X-Test-Notification: true`, comes when a subscription is made. It is signed as all are.
 //! - The older `X-Signature`, with SHA-1, is not looked at.
 //!
-//! Checked by hand, after Wise's `digital-signatures-examples`: Wise has no library that verifies. Documentation:
+//! Checked against vectors that we computed as Wise's `digital-signatures-examples` do: Wise has no library that verifies. Documentation:
 //! ["Event handling"](https://docs.wise.com/guides/developer/webhooks/event-handling).
 //!
 //! # Payments
