@@ -442,7 +442,7 @@ mod tests {
         for (text, wanted) in [
             ("sk_live_4f1c2a9b", "another key of the sender"),
             ("whsec_sk_4f1c2a9b", "another key of the sender"),
-            ("we_4f1c2a9b7d3e8f60", "no signing secret"),
+            ("we_4f1c2a9b7d3e8f60", "not a signing secret"),
             ("Bearer whsec_4f1c2a9b", "`Bearer `"),
             ("bearer whsec_4f1c2a9b", "`Bearer `"),
             ("-----BEGIN PUBLIC KEY-----", "PEM"),
