@@ -101,7 +101,7 @@ impl Shop {
         let claim = delivery.claim().ok_or("the endpoint does not dedupe")?;
         let line = Line {
             event: update.event_id.ok_or("no id")?.to_string(),
-            amount: update.amount?.ok_or("no amount")?.minor(),
+            amount: update.amount?.ok_or("no amount")?.money().minor(),
             fence: claim.fence(),
         };
         let trouble = Trouble::of_order(update.reference.as_deref().unwrap_or_default());

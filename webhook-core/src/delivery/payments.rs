@@ -204,7 +204,7 @@ mod tests {
             let update = update(&endpoint, body);
             assert_eq!((update.mode, update.status), (mode, status), "{body}");
             assert_eq!(update.account.as_deref(), Some("acct_1"));
-            assert_eq!(update.amount.unwrap().unwrap().minor(), 999);
+            assert_eq!(update.amount.unwrap().unwrap().money().minor(), 999);
         }
     }
 

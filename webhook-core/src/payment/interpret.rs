@@ -5,10 +5,13 @@ use bytes::Bytes;
 use crate::json::{Place, Text, places_of};
 use crate::message::Message;
 use crate::outcome::DecodeError;
+use crate::payment::amount::Amount;
 use crate::payment::meaning::{Meaning, Rule, Status, When};
-use crate::payment::places::{Places, ReadTime, Unit};
-use crate::payment::read::{Amount, hundredths, major, minor, minor_except};
+use crate::payment::money::MoneyError;
+use crate::payment::places::{AmountAt, Places, ReadTime, Unit};
+use crate::payment::read::{Read, hundredths, major, minor, minor_except, thousandths};
 use crate::payment::status::PaymentStatus;
+use crate::payment::sum;
 use crate::payment::update::PaymentUpdate;
 use crate::time::UnixTime;
 
@@ -61,8 +64,11 @@ impl Meaning {
         }
         for rule in rules {
             if let Some(status) = found.status(rule)? {
-                let places = rule.places.unwrap_or(&self.places);
-                return found.update(status, rule, places, base);
+                let update = found.update(status, &rule.reads(&self.places), base)?;
+                return Ok(PaymentUpdate {
+                    twin: rule.twin,
+                    ..update
+                });
             }
         }
         Ok(base)
@@ -85,12 +91,15 @@ impl Meaning {
             .for_each(&mut add);
         for rule in rules {
             rule.deciding().for_each(&mut add);
-            let places = rule.places.unwrap_or(&self.places);
+            let places = rule.reads(&self.places);
+            let sums = [places.amount.places(), places.total];
+            let sums = sums.into_iter().flatten();
+            sums.flat_map(|sum| sum::pointers(sum)).for_each(&mut add);
             let lists = [
-                rule.amount_at(places),
                 places.currency,
                 places.reference,
                 places.transaction,
+                places.step_id,
                 places.time,
             ];
             lists.into_iter().flatten().for_each(|pointer| add(pointer));
@@ -144,6 +153,16 @@ impl Found {
                 let one = self.at(one);
                 one.is_there() && one.get()? == self.at(other).get()?
             }
+            When::Equal(one, other) => match (self.number(one)?, self.number(other)?) {
+                (Some(one), Some(other)) => one.equals(other),
+                _ => false,
+            },
+            When::Positive(at) => self.number(at)?.is_some_and(sum::Exact::is_positive),
+            When::Negative(at) => self.number(at)?.is_some_and(sum::Exact::is_negative),
+            When::Before(at, text) => {
+                let place = self.at(at);
+                place.get()?.is_some_and(|own| own < text)
+            }
             When::Ends(at, values) => {
                 let place = self.at(at);
                 let text = place.str()?;
@@ -155,6 +174,10 @@ impl Found {
                 values.iter().any(|value| text.starts_with(value))
             }
         })
+    }
+
+    fn number(&self, sum: &'static str) -> Result<Option<sum::Exact>, DecodeError> {
+        sum::add(sum, |pointer| self.at(pointer))
     }
 
     /// What stands at each place. Of a thing that is written whole, what the next place names inside of it.
@@ -190,7 +213,6 @@ impl Found {
     fn update(
         &self,
         status: PaymentStatus,
-        rule: &Rule,
         places: &Places,
         base: PaymentUpdate,
     ) -> Result<PaymentUpdate, DecodeError> {
@@ -199,20 +221,44 @@ impl Found {
             false => self.first_text(places.reference)?,
         };
         let time = self.first(places.time);
+        let transaction_id = self.first_text(places.transaction)?;
+        let amount = self.amount(places);
+        let missing = [
+            (amount == Ok(None)).then_some(places.amount.places()),
+            transaction_id.is_none().then_some(places.transaction),
+        ];
+        let missing = missing.into_iter().flatten();
         Ok(PaymentUpdate {
             status,
-            amount: self.amount(rule, places),
+            amount,
+            total: self.money(places.total, places).unwrap_or_default(),
             reference,
-            transaction_id: self.first_text(places.transaction)?,
+            transaction_id,
+            step_id: self.first_text(places.step_id)?,
             time: time
                 .get()?
                 .and_then(|text| read_time(places.read_time, text)),
+            missing: missing
+                .filter_map(|places| places.first().copied())
+                .collect(),
             ..base
         })
     }
 
-    fn amount(&self, rule: &Rule, places: &Places) -> Amount {
-        let amount = self.first(rule.amount_at(places));
+    fn amount(&self, places: &Places) -> Result<Option<Amount>, MoneyError> {
+        let money = self.money(places.amount.places(), places)?;
+        Ok(money.map(|money| match places.amount {
+            AmountAt::Step(_) => Amount::Step(money),
+            AmountAt::Total(_) => Amount::Total(money),
+        }))
+    }
+
+    /// The first of these sums that is there.
+    fn money(&self, sums: &[&'static str], places: &Places) -> Read {
+        let mut sums = sums
+            .iter()
+            .map(|sum| sum::place(sum, |pointer| self.at(pointer)));
+        let amount = sums.find(Place::is_there).unwrap_or(Place::nothing());
         let currency = self
             .first(places.currency)
             .or(Place::of(places.default_currency));
@@ -221,6 +267,7 @@ impl Found {
             Unit::Minor => minor(&amount, &currency),
             Unit::MinorExcept(own) => minor_except(&amount, &currency, own),
             Unit::Hundredths => hundredths(&amount, &currency),
+            Unit::Thousandths => thousandths(&amount, &currency),
         }
     }
 }

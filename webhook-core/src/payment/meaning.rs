@@ -1,7 +1,8 @@
 //! What the kinds of a sender mean for a payment, as data.
 
-use crate::payment::places::{Places, check_pointers};
+use crate::payment::places::{AmountAt, Places, check_pointers, check_sums};
 use crate::payment::status::PaymentStatus;
+use crate::payment::sum;
 
 /// What the kinds of one sender mean for a payment: the twin of [`Scheme`](crate::scheme::Scheme), which says how it signs.
 ///
@@ -100,7 +101,10 @@ pub struct Rule {
     pub(crate) status: Status,
     pub(crate) when: &'static [When],
     pub(crate) places: Option<&'static Places>,
-    pub(crate) amount: Option<&'static [&'static str]>,
+    pub(crate) amount: Option<AmountAt>,
+    pub(crate) step_id: Option<&'static [&'static str]>,
+    pub(crate) transaction: Option<&'static [&'static str]>,
+    pub(crate) twin: Option<&'static str>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -114,13 +118,7 @@ impl Rule {
     /// An event of one of these kinds says this. A kind that ends with `*` stands for all that begin with what is before it.
     #[must_use]
     pub const fn new(kinds: &'static [&'static str], status: PaymentStatus) -> Self {
-        Self {
-            kinds,
-            status: Status::Always(status),
-            when: &[],
-            places: None,
-            amount: None,
-        }
+        Self::of(kinds, Status::Always(status))
     }
 
     /// An event of one of these kinds says what stands for the text at this place. With another text, or none, the rule does not
@@ -146,12 +144,19 @@ impl Rule {
         place: &'static str,
         statuses: &'static [(&'static str, PaymentStatus)],
     ) -> Self {
+        Self::of(kinds, Status::By(place, statuses))
+    }
+
+    const fn of(kinds: &'static [&'static str], status: Status) -> Self {
         Self {
             kinds,
-            status: Status::By(place, statuses),
+            status,
             when: &[],
             places: None,
             amount: None,
+            step_id: None,
+            transaction: None,
+            twin: None,
         }
     }
 
@@ -187,11 +192,48 @@ impl Rule {
         }
     }
 
-    /// The amount stands at the first of these that is there. With none, there is no amount.
+    /// The amount of the whole, or the sum so far, stands at the first of these that is there. With none, there is no amount. Written
+    /// as that of [`Places::amount`].
     #[must_use]
     pub const fn amount(self, places: &'static [&'static str]) -> Self {
         Self {
-            amount: Some(places),
+            amount: Some(AmountAt::Total(places)),
+            ..self
+        }
+    }
+
+    /// The amount that this event alone is about stands at the first of these that is there.
+    #[must_use]
+    pub const fn step_amount(self, places: &'static [&'static str]) -> Self {
+        Self {
+            amount: Some(AmountAt::Step(places)),
+            ..self
+        }
+    }
+
+    /// The sender's id of the step stands at the first of these that is there.
+    #[must_use]
+    pub const fn step_id(self, places: &'static [&'static str]) -> Self {
+        Self {
+            step_id: Some(places),
+            ..self
+        }
+    }
+
+    /// The sender's id of the payment stands at the first of these that is there.
+    #[must_use]
+    pub const fn transaction(self, places: &'static [&'static str]) -> Self {
+        Self {
+            transaction: Some(places),
+            ..self
+        }
+    }
+
+    /// An event of this other kind tells of the same money: who counts both counts it twice.
+    #[must_use]
+    pub const fn twin(self, kind: &'static str) -> Self {
+        Self {
+            twin: Some(kind),
             ..self
         }
     }
@@ -204,9 +246,15 @@ impl Rule {
         self.kinds.iter().any(is)
     }
 
-    /// Where the amount stands.
-    pub(crate) fn amount_at(&self, places: &Places) -> &'static [&'static str] {
-        self.amount.unwrap_or(places.amount)
+    /// Where what it reads stands: what it says itself, and what the places say of the rest.
+    pub(crate) fn reads(&self, places: &Places) -> Places {
+        let own = self.places.unwrap_or(places);
+        Places {
+            amount: self.amount.unwrap_or(own.amount),
+            step_id: self.step_id.unwrap_or(own.step_id),
+            transaction: self.transaction.unwrap_or(own.transaction),
+            ..*own
+        }
     }
 
     const fn check(&self) -> Result<(), &'static str> {
@@ -229,14 +277,24 @@ impl Rule {
                 return Err(fault);
             }
         }
-        match self.amount {
-            Some(amount) => check_pointers(amount),
+        if let Some(amount) = self.amount {
+            if let Err(fault) = check_sums(amount.places()) {
+                return Err(fault);
+            }
+        }
+        if let Some(step_id) = self.step_id {
+            if let Err(fault) = check_pointers(step_id) {
+                return Err(fault);
+            }
+        }
+        match self.transaction {
+            Some(transaction) => check_pointers(transaction),
             None => Ok(()),
         }
     }
 }
 
-/// What must hold of a body.
+/// What must hold of a body. What decides must be readable: a number that is none is an error, never a guess.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum When {
@@ -250,24 +308,36 @@ pub enum When {
     Absent(&'static str),
     /// The same stands at both places, as it is written.
     Same(&'static str, &'static str),
+    /// Two numbers are there, and they are equal. Each is written as an amount: `/a`, `/a - /b`.
+    Equal(&'static str, &'static str),
+    /// A number is there that is greater than zero. Written as an amount.
+    Positive(&'static str),
+    /// A number is there that is less than zero. Written as an amount.
+    Negative(&'static str),
     /// What stands at the place begins with one of these texts.
     Begins(&'static str, &'static [&'static str]),
     /// What stands at the place ends with one of these texts.
     Ends(&'static str, &'static [&'static str]),
+    /// A text stands there that sorts before this one, as dates and versions do: `2024-06-20` before `2025-03-31`.
+    Before(&'static str, &'static str),
 }
 
 impl When {
+    /// The places that it asks for: two texts, each a place or a sum of places.
     pub(crate) fn pointers(&self) -> impl Iterator<Item = &'static str> + use<> {
         let (one, other) = match *self {
             Self::Is(at, _)
             | Self::Not(at, _)
             | Self::Present(at)
             | Self::Absent(at)
+            | Self::Positive(at)
+            | Self::Negative(at)
             | Self::Begins(at, _)
-            | Self::Ends(at, _) => (at, None),
-            Self::Same(one, other) => (one, Some(other)),
+            | Self::Ends(at, _)
+            | Self::Before(at, _) => (at, None),
+            Self::Same(one, other) | Self::Equal(one, other) => (one, Some(other)),
         };
-        std::iter::once(one).chain(other)
+        std::iter::once(one).chain(other).flat_map(sum::pointers)
     }
 
     const fn check(&self) -> Result<(), &'static str> {
@@ -285,8 +355,11 @@ impl When {
             | Self::Present(at)
             | Self::Absent(at)
             | Self::Begins(at, _)
-            | Self::Ends(at, _) => check_pointers(&[at]),
+            | Self::Ends(at, _)
+            | Self::Before(at, _) => check_pointers(&[at]),
             Self::Same(one, other) => check_pointers(&[one, other]),
+            Self::Equal(one, other) => check_sums(&[one, other]),
+            Self::Positive(at) | Self::Negative(at) => check_sums(&[at]),
         }
     }
 }

@@ -19,6 +19,7 @@
 //! Compare [`amount`](PaymentUpdate::amount) with what you asked for before you hand anything out: that an event is
 //! genuine does not mean that it is about the right sum.
 
+mod amount;
 mod currency;
 mod interpret;
 mod meaning;
@@ -26,10 +27,12 @@ mod money;
 mod places;
 pub(crate) mod read;
 mod status;
+mod sum;
 mod table;
 mod update;
 
 pub use crate::message::Mode;
+pub use amount::Amount;
 pub use currency::Currency;
 pub use meaning::{Meaning, Rule, When};
 pub use money::{Money, MoneyError};

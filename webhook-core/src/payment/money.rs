@@ -66,7 +66,10 @@ impl Money {
     }
 
     /// The sum of two amounts.
-    pub(crate) fn plus(self, other: Self) -> Result<Self, MoneyError> {
+    ///
+    /// # Errors
+    /// If the currencies differ ([`MoneyError::Ambiguous`]), or the sum is larger than any amount.
+    pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
         if self.currency != other.currency {
             return Err(MoneyError::Ambiguous);
         }
@@ -98,15 +101,15 @@ impl Money {
 }
 
 /// A decimal number as it is written: its digits without zeros around them, and where its point stands.
-struct Decimal<'a> {
-    is_negative: bool,
-    whole: &'a str,
-    fraction: &'a str,
-    exponent: i64,
+pub(super) struct Decimal<'a> {
+    pub(super) is_negative: bool,
+    pub(super) whole: &'a str,
+    pub(super) fraction: &'a str,
+    pub(super) exponent: i64,
 }
 
 impl<'a> Decimal<'a> {
-    fn parse(text: &'a str) -> Option<Self> {
+    pub(super) fn parse(text: &'a str) -> Option<Self> {
         let (is_negative, text) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text),

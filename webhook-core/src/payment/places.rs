@@ -1,5 +1,6 @@
 //! Where a body says what belongs to a payment, and what its amounts count.
 
+use crate::payment::sum;
 use crate::time::{TimeUnit, UnixTime};
 
 /// Where a body says what belongs to a payment.
@@ -9,7 +10,9 @@ use crate::time::{TimeUnit, UnixTime};
 #[derive(Clone, Copy, Debug)]
 pub struct Places {
     pub(crate) unit: Unit,
-    pub(crate) amount: &'static [&'static str],
+    pub(crate) amount: AmountAt,
+    pub(crate) total: &'static [&'static str],
+    pub(crate) step_id: &'static [&'static str],
     pub(crate) currency: &'static [&'static str],
     pub(crate) default_currency: Option<&'static str>,
     pub(crate) reference: &'static [&'static str],
@@ -17,6 +20,21 @@ pub struct Places {
     pub(crate) transaction: &'static [&'static str],
     pub(crate) time: &'static [&'static str],
     pub(crate) read_time: ReadTime,
+}
+
+/// Where an amount stands, and what it counts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum AmountAt {
+    Step(&'static [&'static str]),
+    Total(&'static [&'static str]),
+}
+
+impl AmountAt {
+    pub(crate) const fn places(self) -> &'static [&'static str] {
+        match self {
+            Self::Step(places) | Self::Total(places) => places,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +52,9 @@ impl Places {
     pub const fn new(unit: Unit) -> Self {
         Self {
             unit,
-            amount: &[],
+            amount: AmountAt::Total(&[]),
+            total: &[],
+            step_id: &[],
             currency: &[],
             default_currency: None,
             reference: &[],
@@ -45,11 +65,42 @@ impl Places {
         }
     }
 
-    /// The amount that something happened to.
+    /// The amount of the whole payment, or the sum so far: [`Amount::Total`](crate::payment::Amount::Total).
+    ///
+    /// An amount stands at a place, or it is the sum of several: `/a`, `/a + /b - /c`; `|/a|` is the number without its sign. There
+    /// is none unless something stands at each of them.
     #[must_use]
     pub const fn amount(self, places: &'static [&'static str]) -> Self {
         Self {
-            amount: places,
+            amount: AmountAt::Total(places),
+            ..self
+        }
+    }
+
+    /// The amount that this event alone is about: [`Amount::Step`](crate::payment::Amount::Step). Written as that of
+    /// [`amount`](Self::amount).
+    #[must_use]
+    pub const fn step_amount(self, places: &'static [&'static str]) -> Self {
+        Self {
+            amount: AmountAt::Step(places),
+            ..self
+        }
+    }
+
+    /// The sum so far that some senders tell beside the amount of a step.
+    #[must_use]
+    pub const fn total_so_far(self, places: &'static [&'static str]) -> Self {
+        Self {
+            total: places,
+            ..self
+        }
+    }
+
+    /// The sender's id of the step: of the capture, the refund, the dispute.
+    #[must_use]
+    pub const fn step_id(self, places: &'static [&'static str]) -> Self {
+        Self {
+            step_id: places,
             ..self
         }
     }
@@ -124,8 +175,14 @@ impl Places {
     }
 
     pub(super) const fn check(&self) -> Result<(), &'static str> {
+        if let Err(fault) = check_sums(self.amount.places()) {
+            return Err(fault);
+        }
+        if let Err(fault) = check_sums(self.total) {
+            return Err(fault);
+        }
         let all = [
-            self.amount,
+            self.step_id,
             self.currency,
             self.reference,
             self.transaction,
@@ -139,7 +196,7 @@ impl Places {
             all = rest;
         }
         let has_currency = !self.currency.is_empty() || self.default_currency.is_some();
-        if !self.amount.is_empty() && !has_currency {
+        if !self.amount.places().is_empty() && !has_currency {
             return Err("there is an amount and no currency");
         }
         Ok(())
@@ -156,8 +213,21 @@ pub enum Unit {
     Minor,
     /// The same, but the sender counts these currencies otherwise than ISO 4217: with so many digits.
     MinorExcept(&'static [(&'static str, u32)]),
+    /// Thousandths of every currency.
+    Thousandths,
     /// What the sender calls hundredths or a "subunit", which is no unit of every currency: known where there are two digits.
     Hundredths,
+}
+
+/// That each is a place or a sum of places.
+pub(super) const fn check_sums(mut sums: &[&str]) -> Result<(), &'static str> {
+    while let [sum, rest @ ..] = sums {
+        if let Err(fault) = sum::check(sum) {
+            return Err(fault);
+        }
+        sums = rest;
+    }
+    Ok(())
 }
 
 /// That each is a JSON pointer into an object.

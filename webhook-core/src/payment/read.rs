@@ -9,20 +9,20 @@ use crate::payment::money::{Money, MoneyError};
 pub(crate) use crate::json::{Place, places};
 
 /// An amount that was sent: none, or why it cannot be read. It is no reason to lose what else the event says.
-pub(crate) type Amount = Result<Option<Money>, MoneyError>;
+pub(crate) type Read = Result<Option<Money>, MoneyError>;
 
 /// A decimal number such as `12.50`, in major units; `None` where none stands.
-pub(crate) fn major(amount: &Place, currency: &Place) -> Amount {
+pub(crate) fn major(amount: &Place, currency: &Place) -> Read {
     money(amount, currency, Money::parse)
 }
 
 /// A whole number of minor units.
-pub(crate) fn minor(amount: &Place, currency: &Place) -> Amount {
+pub(crate) fn minor(amount: &Place, currency: &Place) -> Read {
     minor_except(amount, currency, &[])
 }
 
 /// The same where the provider counts the minor units of these currencies otherwise than ISO 4217: with so many digits.
-pub(crate) fn minor_except(amount: &Place, currency: &Place, exceptions: &[(&str, u32)]) -> Amount {
+pub(crate) fn minor_except(amount: &Place, currency: &Place, exceptions: &[(&str, u32)]) -> Read {
     money(amount, currency, |amount, currency| {
         let own = exceptions
             .iter()
@@ -32,8 +32,15 @@ pub(crate) fn minor_except(amount: &Place, currency: &Place, exceptions: &[(&str
     })
 }
 
+/// A whole number of thousandths, whatever the currency.
+pub(crate) fn thousandths(amount: &Place, currency: &Place) -> Read {
+    money(amount, currency, |amount, currency| {
+        Money::parse_minor(amount, 3, currency)
+    })
+}
+
 /// The same for a provider that only says "hundredths" or "subunit", which is no unit of every currency.
-pub(crate) fn hundredths(amount: &Place, currency: &Place) -> Amount {
+pub(crate) fn hundredths(amount: &Place, currency: &Place) -> Read {
     money(amount, currency, |amount, currency| {
         match currency.exponent() {
             2 => Money::parse_minor(amount, 2, currency),
@@ -46,7 +53,7 @@ fn money(
     amount: &Place,
     currency: &Place,
     parse: impl Fn(&str, Currency) -> Result<Money, MoneyError>,
-) -> Amount {
+) -> Read {
     if amount.is_ambiguous() || (amount.is_there() && currency.is_ambiguous()) {
         return Err(MoneyError::Ambiguous);
     }

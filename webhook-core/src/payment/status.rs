@@ -6,36 +6,50 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PaymentStatus {
-    /// Begun, and not decided yet.
+    /// Begun, and not decided yet: no money has moved.
     Pending,
     /// The money is reserved, not taken.
     Authorized,
-    /// The money is taken, or certain to come.
+    /// Money of a payer is taken, or certain to come: of the whole payment, or of a part of it. The amount says how much.
     Paid,
     /// Refused or broken off by an error; the payer may try again.
     Failed,
-    /// Called off by the payer or the merchant before money was taken.
+    /// Called off by the payer or the merchant before money was taken. A reserved amount that is released is this, never a refund.
     Canceled,
-    /// Not paid in time.
+    /// Not paid, or not captured, in time.
     Expired,
     /// All of the money went back.
     Refunded,
-    /// Some of the money went back.
+    /// Some of the money went back, and some did not.
     PartiallyRefunded,
+    /// Money went back. The event does not prove whether it was all.
+    Refund,
+    /// A refund is asked for or on its way; nothing has reached the payer.
+    RefundPending,
+    /// A refund did not happen: it was refused, or the money came back to the merchant after it was told as done.
+    RefundFailed,
     /// The payer or the payer's bank wants the money back; nothing is decided.
     Disputed,
     /// A dispute was decided for the merchant.
     DisputeWon,
     /// A dispute was decided for the payer.
     DisputeLost,
+    /// A dispute is over, and the event does not say for whom: it was withdrawn, prevented, or settled.
+    DisputeClosed,
     /// A subscription runs, began anew or was renewed.
     SubscriptionActive,
     /// A subscription's latest payment is overdue.
     SubscriptionPastDue,
     /// A subscription rests.
     SubscriptionPaused,
-    /// A subscription has ended, or will not be renewed.
+    /// A subscription still runs, and will not be renewed.
+    SubscriptionEnding,
+    /// A subscription has ended.
     SubscriptionCanceled,
+    /// Money of the merchant goes out, to its bank or to somebody else: asked for, on its way or arrived.
+    Payout,
+    /// Money that was to go out did not, or came back.
+    PayoutFailed,
     /// Something happened to this payment, but the signature does not cover what: ask the provider's API.
     /// [`PaymentUpdate::unverified`](crate::payment::PaymentUpdate::unverified) holds what the request claims.
     Unconfirmed,
@@ -47,6 +61,35 @@ pub enum PaymentStatus {
 }
 
 impl PaymentStatus {
+    /// Every status, in the order of their definition.
+    pub const ALL: &'static [Self] = &[
+        Self::Pending,
+        Self::Authorized,
+        Self::Paid,
+        Self::Failed,
+        Self::Canceled,
+        Self::Expired,
+        Self::Refunded,
+        Self::PartiallyRefunded,
+        Self::Refund,
+        Self::RefundPending,
+        Self::RefundFailed,
+        Self::Disputed,
+        Self::DisputeWon,
+        Self::DisputeLost,
+        Self::DisputeClosed,
+        Self::SubscriptionActive,
+        Self::SubscriptionPastDue,
+        Self::SubscriptionPaused,
+        Self::SubscriptionEnding,
+        Self::SubscriptionCanceled,
+        Self::Payout,
+        Self::PayoutFailed,
+        Self::Unconfirmed,
+        Self::Test,
+        Self::Other,
+    ];
+
     /// A stable word for logs and databases: the name in lower case with `_` between words.
     ///
     /// ```
@@ -65,13 +108,20 @@ impl PaymentStatus {
             Self::Expired => "expired",
             Self::Refunded => "refunded",
             Self::PartiallyRefunded => "partially_refunded",
+            Self::Refund => "refund",
+            Self::RefundPending => "refund_pending",
+            Self::RefundFailed => "refund_failed",
             Self::Disputed => "disputed",
             Self::DisputeWon => "dispute_won",
             Self::DisputeLost => "dispute_lost",
+            Self::DisputeClosed => "dispute_closed",
             Self::SubscriptionActive => "subscription_active",
             Self::SubscriptionPastDue => "subscription_past_due",
             Self::SubscriptionPaused => "subscription_paused",
+            Self::SubscriptionEnding => "subscription_ending",
             Self::SubscriptionCanceled => "subscription_canceled",
+            Self::Payout => "payout",
+            Self::PayoutFailed => "payout_failed",
             Self::Unconfirmed => "unconfirmed",
             Self::Test => "test",
             Self::Other => "other",

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use crate::payment::meaning::{Meaning, Rule, Status, When};
-use crate::payment::places::{Places, ReadTime, Unit};
+use crate::payment::places::{AmountAt, Places, ReadTime, Unit};
 use crate::payment::status::PaymentStatus;
 use crate::time::TimeUnit;
 
@@ -37,10 +37,13 @@ impl Meaning {
         writeln!(out, "| kind | where | status | amount |")?;
         writeln!(out, "|---|---|---|---|")?;
         for rule in self.rules {
-            let amount = shown(rule.amount_at(rule.places.unwrap_or(&self.places)));
+            let amount = amount(&rule.reads(&self.places));
+            let twin = rule
+                .twin
+                .map_or_else(String::new, |kind| format!(", as `{kind}`"));
             for (status, when) in readings(rule) {
                 let (kinds, when) = (kinds(rule.kinds), when.join(" and "));
-                writeln!(out, "| {kinds} | {when} | `{status:?}` | {amount} |")?;
+                writeln!(out, "| {kinds} | {when} | `{status:?}`{twin} | {amount} |")?;
             }
         }
         if !self.rules.iter().any(|rule| rule.kinds == ["*"]) {
@@ -75,22 +78,37 @@ impl Meaning {
     }
 
     /// The places of the fields beside the amount, each with the kinds that have them there; those of most kinds last, without any.
-    fn groups(&self) -> Vec<(&Places, Vec<&'static str>)> {
-        let mut groups: Vec<(&Places, Vec<&'static str>)> = Vec::new();
+    fn groups(&self) -> Vec<(Places, Vec<&'static str>)> {
+        let mut groups: Vec<(Places, Vec<&'static str>)> = Vec::new();
         for rule in self.rules.iter().filter(|rule| !is_nothing(rule)) {
-            let places = rule.places.unwrap_or(&self.places);
-            if fields(places) == fields(&self.places) {
+            let places = rule.reads(&self.places);
+            if fields(&places) == fields(&self.places) {
                 continue;
             }
-            let same = |(other, _): &&mut (&Places, _)| fields(other) == fields(places);
+            let same = |(other, _): &&mut (Places, _)| fields(other) == fields(&places);
             match groups.iter_mut().find(same) {
                 Some((_, kinds)) => add(kinds, rule.kinds),
                 None => groups.push((places, rule.kinds.to_vec())),
             }
         }
-        groups.push((&self.places, Vec::new()));
+        groups.push((self.places, Vec::new()));
         groups
     }
+}
+
+/// The amount; of a step also its id and the sum so far.
+fn amount(places: &Places) -> String {
+    let mut cell = shown(places.amount.places());
+    if matches!(places.amount, AmountAt::Step([_, ..])) {
+        cell.push_str(", a step");
+    }
+    if !places.step_id.is_empty() {
+        cell = format!("{cell} of id {}", shown(places.step_id));
+    }
+    if !places.total.is_empty() {
+        cell = format!("{cell}; so far {}", shown(places.total));
+    }
+    cell.trim_start().to_owned()
 }
 
 /// What the second table says of places.
@@ -164,7 +182,12 @@ impl fmt::Display for When {
             Self::Not(at, values) => write!(f, "{} is not {}", dotted(at), any(values)),
             Self::Present(at) => write!(f, "{} is there", dotted(at)),
             Self::Absent(at) => write!(f, "{} is not there", dotted(at)),
-            Self::Same(one, other) => write!(f, "{} equals {}", dotted(one), dotted(other)),
+            Self::Same(one, other) | Self::Equal(one, other) => {
+                write!(f, "{} equals {}", dotted(one), dotted(other))
+            }
+            Self::Positive(at) => write!(f, "{} is above 0", dotted(at)),
+            Self::Negative(at) => write!(f, "{} is below 0", dotted(at)),
+            Self::Before(at, text) => write!(f, "{} is before `{text}`", dotted(at)),
             Self::Begins(at, values) => write!(f, "{} begins with {}", dotted(at), any(values)),
             Self::Ends(at, values) => write!(f, "{} ends with {}", dotted(at), any(values)),
         }
@@ -185,6 +208,7 @@ impl fmt::Display for Unit {
                 write!(f, "minor units ({})", own.join(", "))
             }
             Self::Hundredths => f.write_str("hundredths"),
+            Self::Thousandths => f.write_str("thousandths"),
         }
     }
 }
@@ -209,8 +233,20 @@ fn shown(places: &[&str]) -> String {
     places.join(", else ")
 }
 
-fn dotted(pointer: &str) -> String {
-    format!("`{}`", pointer.trim_start_matches('/').replace('/', "."))
+/// `/a/b - |/c|` as `a.b - abs(c)`.
+fn dotted(sum: &str) -> String {
+    let word = |word: &str| {
+        let place = word
+            .trim_matches('|')
+            .trim_start_matches('/')
+            .replace('/', ".");
+        match word.starts_with('|') {
+            true => format!("abs({place})"),
+            false => place,
+        }
+    };
+    let words: Vec<String> = sum.split(' ').map(word).collect();
+    format!("`{}`", words.join(" "))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::{slice, vec};
 
 use crate::json::{EventKind, Text};
 use crate::message::{Coverage, Message, Mode, Unverified};
+use crate::payment::amount::Amount;
 use crate::payment::money::{Money, MoneyError};
 use crate::payment::status::PaymentStatus;
 use crate::time::UnixTime;
@@ -34,13 +35,22 @@ pub struct PaymentUpdate {
     pub coverage: Coverage,
     /// What happened.
     pub status: PaymentStatus,
-    /// The amount that it happened to: of a refund what went back, of a dispute what is asked back. An error where the
-    /// sender wrote an amount that is no exact amount of a known currency.
-    pub amount: Result<Option<Money>, MoneyError>,
+    /// The amount that it happened to: of a refund what went back, of a dispute what is asked back; and whether it is that of this
+    /// step or the total so far. An error where the sender wrote an amount that is no exact amount of a known currency.
+    pub amount: Result<Option<Amount>, MoneyError>,
+    /// The sum so far of the same, where the sender tells it beside the amount of a step.
+    pub total: Option<Money>,
     /// The merchant's own reference, as it was given to the provider.
     pub reference: Option<Text>,
-    /// The provider's id of the payment.
+    /// The provider's id of the payment: of a refund or a dispute, the payment that it belongs to.
     pub transaction_id: Option<Text>,
+    /// The provider's id of this step: of the capture, the refund, the dispute. A step that is told twice, by one kind or by two,
+    /// has one id.
+    pub step_id: Option<Text>,
+    /// Another kind that tells of the same money, where the sender has one. Who handles both must not count both.
+    pub twin: Option<&'static str>,
+    /// Where this kind tells the amount and the payment's id, as JSON pointers, and nothing stood this time.
+    pub missing: Vec<&'static str>,
     /// When it happened, by the provider's clock.
     pub time: Option<UnixTime>,
     /// The same update with everything that the request claims beyond its signature.
@@ -118,8 +128,12 @@ impl PaymentUpdate {
             coverage: message.coverage(),
             status: PaymentStatus::Other,
             amount: Ok(None),
+            total: None,
             reference: None,
             transaction_id: None,
+            step_id: None,
+            twin: None,
+            missing: Vec::new(),
             time: None,
             unverified: None,
         }
@@ -127,7 +141,7 @@ impl PaymentUpdate {
 
     /// The amount, signed or not.
     #[cfg(feature = "tracing")]
-    pub(crate) fn claimed_amount(&self) -> Result<Option<Money>, MoneyError> {
+    pub(crate) fn claimed_amount(&self) -> Result<Option<Amount>, MoneyError> {
         let claimed = self.unverified.as_deref().map(Unverified::unverified);
         self.amount
             .and(claimed.map_or(Ok(None), |claimed| claimed.amount))

@@ -234,7 +234,9 @@ fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
     Ok(vec![match update.status {
         // What went back is written with a minus.
         Refunded => PaymentUpdate {
-            amount: update.amount.map(|price| price.map(Money::without_sign)),
+            amount: update
+                .amount
+                .map(|price| price.map(|price| price.map(Money::without_sign))),
             ..update
         },
         _ => update,

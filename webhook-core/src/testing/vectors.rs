@@ -68,12 +68,27 @@ pub struct Want {
     /// The amount, such as `12.50 EUR`, or the word of [`MoneyError::as_str`](crate::payment::MoneyError::as_str).
     #[serde(default)]
     pub amount: Option<String>,
+    /// What the amount counts: `step` or `total`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts: Option<String>,
+    /// The sum so far, where it stands beside the amount of a step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<String>,
     /// The merchant's own reference.
     #[serde(default)]
     pub reference: Option<String>,
     /// The provider's id of the payment.
     #[serde(default)]
     pub transaction_id: Option<String>,
+    /// The provider's id of the step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step_id: Option<String>,
+    /// Another kind that tells of the same money.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub twin: Option<String>,
+    /// Where amount and payment's id should have stood and did not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
     /// Whose account it is.
     #[serde(default)]
     pub account: Option<String>,
@@ -94,12 +109,39 @@ impl Want {
                 Ok(amount) => amount.map(|amount| amount.to_string()),
                 Err(error) => Some(error.as_str().to_owned()),
             },
+            counts: match update.amount {
+                Ok(Some(amount)) => Some(amount.as_str().to_owned()),
+                _ => None,
+            },
+            total: update.total.map(|total| total.to_string()),
             reference: text(&update.reference),
             transaction_id: text(&update.transaction_id),
+            step_id: text(&update.step_id),
+            twin: update.twin.map(str::to_owned),
+            missing: update.missing.iter().map(ToString::to_string).collect(),
             account: text(&update.account),
             mode: update.mode.as_str().to_owned(),
             claimed: claimed.map(|claimed| Box::new(Self::of(claimed))),
         }
+    }
+
+    /// Whether an update says this. What an amount counts, and what belongs to a step, is compared only where it is said.
+    fn fits(&self, got: Self) -> bool {
+        let claimed = match (&self.claimed, got.claimed) {
+            (None, None) => true,
+            (Some(own), Some(got)) => own.fits(*got),
+            _ => return false,
+        };
+        let got = Self {
+            counts: got.counts.filter(|_| self.counts.is_some()),
+            total: got.total.filter(|_| self.total.is_some()),
+            step_id: got.step_id.filter(|_| self.step_id.is_some()),
+            twin: got.twin.filter(|_| self.twin.is_some()),
+            missing: self.missing.clone(),
+            claimed: self.claimed.clone(),
+            ..got
+        };
+        claimed && *self == got
     }
 
     /// What a delivery means for payments; nothing where it cannot be read.
@@ -297,7 +339,7 @@ impl Case {
                     && expect.coverage.as_deref().is_none_or(|own| own == coverage)
                     && is(expect.id_signed, delivery.id().is_some())
                     && is(expect.kind_signed, delivery.kind().is_some())
-                    && (self.want.is_none() || self.want == Want::all_of(delivery))
+                    && self.means(delivery)
                     && match (&self.expect.reply, delivery.acknowledgement()) {
                         (None, _) => true,
                         (Some(wanted), Some(reply)) => wanted.matches(reply),
@@ -311,6 +353,17 @@ impl Case {
                 .is_none_or(|wanted| wanted.matches(reply)),
             Got::Refused(_) | Got::Broken(_) => true,
         }
+    }
+}
+
+impl Case {
+    /// Whether a delivery means for payments what the case says.
+    fn means(&self, delivery: &Delivery) -> bool {
+        let Some(wanted) = &self.want else {
+            return true;
+        };
+        let got = Want::all_of(delivery).unwrap_or_default();
+        wanted.len() == got.len() && wanted.iter().zip(got).all(|(wanted, got)| wanted.fits(got))
     }
 }
 

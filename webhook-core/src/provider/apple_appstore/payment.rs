@@ -3,8 +3,8 @@
 use super::event::{Notification, Transaction};
 use crate::DecodeError;
 use crate::message::Message;
-use crate::payment::read::Amount;
-use crate::payment::{MoneyError, PaymentStatus, PaymentUpdate};
+use crate::payment::read::Read;
+use crate::payment::{Amount, MoneyError, PaymentStatus, PaymentUpdate};
 
 pub(super) fn read(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
     let notification = Notification::of(message)?;
@@ -18,7 +18,7 @@ pub(super) fn read(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError>
     };
     Ok(vec![PaymentUpdate {
         status,
-        amount,
+        amount: amount.map(|sum| sum.map(Amount::Step)),
         reference: transaction.app_account_token.clone(),
         transaction_id: transaction.transaction_id.clone(),
         time: notification.signed_date,
@@ -60,7 +60,7 @@ fn what_happened(notification: &Notification, transaction: &Transaction) -> Happ
 }
 
 /// Apple does not say whether the price of several is that of one.
-fn price(transaction: &Transaction) -> Amount {
+fn price(transaction: &Transaction) -> Read {
     match (transaction.quantity, transaction.price) {
         (None | Some(1), _) | (_, None) => transaction.amount(),
         (Some(_), Some(_)) => Err(MoneyError::UnknownUnit),

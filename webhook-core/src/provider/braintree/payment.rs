@@ -5,8 +5,8 @@ use super::event::Notification;
 use super::kind;
 use crate::json::Place;
 use crate::message::Message;
-use crate::payment::read::{Amount, major};
-use crate::payment::{MoneyError, PaymentStatus, PaymentUpdate};
+use crate::payment::read::{Read, major};
+use crate::payment::{Amount, MoneyError, PaymentStatus, PaymentUpdate};
 use crate::{DecodeError, TimeUnit, UnixTime};
 
 pub(super) fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
@@ -18,7 +18,7 @@ pub(super) fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeErr
     };
     Ok(vec![PaymentUpdate {
         status: status(&notification.kind, about.is_credit()?),
-        amount: about.amount(),
+        amount: about.amount().map(|sum| sum.map(Amount::Step)),
         reference: about.reference.map_or(Ok(None), text)?,
         transaction_id: text(about.id)?,
         time: Some(notification.timestamp),
@@ -134,7 +134,7 @@ impl<'a> About<'a> {
         }
     }
 
-    fn amount(&self) -> Amount {
+    fn amount(&self) -> Read {
         let Some(element) = self.element else {
             return Ok(None);
         };

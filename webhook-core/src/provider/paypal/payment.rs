@@ -28,7 +28,9 @@ fn refund(body: &Bytes, update: PaymentUpdate) -> Result<PaymentUpdate, DecodeEr
     Ok(PaymentUpdate {
         amount: match value.is_there() {
             true => update.amount,
-            false => update.amount.map(|sum| sum.map(Money::without_sign)),
+            false => update
+                .amount
+                .map(|sum| sum.map(|sum| sum.map(Money::without_sign))),
         },
         transaction_id: captured(body)?.or(update.transaction_id),
         ..update

@@ -9,8 +9,8 @@ use crate::payment::PaymentStatus::{
     Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Expired, Other, Paid,
     PartiallyRefunded, Pending, Refunded, Unconfirmed,
 };
-use crate::payment::read::{Amount, major};
-use crate::payment::{Meaning, MoneyError, PaymentUpdate, Places, Rule, Unit, When};
+use crate::payment::read::{Read, major};
+use crate::payment::{Amount, Meaning, MoneyError, PaymentUpdate, Places, Rule, Unit, When};
 use crate::{DecodeError, TimeUnit};
 
 pub(super) fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
@@ -68,7 +68,7 @@ fn read(topic: &str, body: &Bytes, other: PaymentUpdate) -> Result<PaymentUpdate
 
 fn with_sum(back: &[Bytes], update: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
     Ok(PaymentUpdate {
-        amount: returned(back)?,
+        amount: returned(back)?.map(|sum| sum.map(Amount::Total)),
         ..update
     })
 }
@@ -153,8 +153,8 @@ fn money_back(transactions: Vec<Bytes>) -> Result<Vec<Bytes>, DecodeError> {
 }
 
 /// The sum of what went back; none where nothing did.
-fn returned(transactions: &[Bytes]) -> Result<Amount, DecodeError> {
-    let mut sum: Amount = Ok(None);
+fn returned(transactions: &[Bytes]) -> Result<Read, DecodeError> {
+    let mut sum: Read = Ok(None);
     for transaction in transactions {
         let [amount, currency] = places(transaction, ["/amount", "/currency"])?;
         sum = match (sum, major(&amount, &currency)) {

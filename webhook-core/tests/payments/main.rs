@@ -1,4 +1,5 @@
-//! What the events of each sender mean for payments, as data: `tests/payments/NAME.json`.
+//! What the events of each sender mean for payments, as data: bodies in `tests/payments/NAME.json`, and every kind that the sender
+//! documents in `tests/kinds/NAME.json`.
 //!
 //! A body is signed as its sender signs it, received by a test account, and read as
 //! [`PaymentUpdates`](webhook_core::payment::PaymentUpdates).
@@ -9,6 +10,9 @@
     feature = "xml"
 ))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod kinds;
+mod row;
 
 use std::collections::BTreeMap;
 
