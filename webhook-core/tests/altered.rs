@@ -46,7 +46,11 @@ fn no_signed_body_can_be_cut_lengthened_or_replaced() {
                 continue;
             }
             let verdict = case.verdict(case.request.clone().with_body(altered));
-            assert!(verdict.is_err(), "{}: body {index}", case.name);
+            assert!(
+                verdict.is_err(),
+                "{}: it claims that the body is signed, and is accepted with another one (number {index})",
+                case.name
+            );
         }
     }
 }

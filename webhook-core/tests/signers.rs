@@ -137,7 +137,11 @@ fn every_provider_says_what_tells_its_events_apart() {
         let three = data.apart.iter().any(|group| group.events.len() >= 3);
         let twice = |group: &webhook_testkit::identity::Group| group.events.len() >= 2;
         assert!(three, "{name}: fewer than three events that look alike");
-        assert!(!data.same.is_empty(), "{name}: no repeat");
+        assert!(
+            !data.same.is_empty(),
+            "{name}: write into `same` of tests/identity/{name}.json an event as the sender repeats it; \
+             a repeat that looks like a new event belongs into `anew`"
+        );
         assert!(data.same.iter().chain(&data.anew).all(twice), "{name}");
         assert!(!data.replayed.is_empty(), "{name}: no replay");
     }

@@ -23,7 +23,10 @@ macro_rules! scheme_provider {
         const _: () = assert!($scheme.signs_time(), "the sender signs no time");
     };
     ($(#[$doc:meta])* $name:ident, $scheme:expr) => {
-        const _: () = assert!($scheme.check().is_ok());
+        const _: () = match $scheme.check() {
+            Ok(()) => (),
+            Err(fault) => panic!("{}", fault),
+        };
 
         $(#[$doc])*
         #[derive(Clone, Debug)]

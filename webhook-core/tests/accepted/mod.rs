@@ -37,9 +37,13 @@ impl Accepted {
                 .unwrap()
                 .into(),
         };
-        let delivery = verdict(&endpoint, request.clone()).unwrap();
+        let name = format!("{provider}/{}", case.name);
+        let delivery = match verdict(&endpoint, request.clone()) {
+            Ok(delivery) => delivery,
+            Err(rejection) => panic!("{name}: {rejection}; first make `--test vectors` pass"),
+        };
         Self {
-            name: format!("{provider}/{}", case.name),
+            name,
             provider,
             endpoint,
             request,
