@@ -139,7 +139,14 @@ fn no_verifier_holds_the_bytes_of_a_mac() {
         read += 1;
         let text = std::fs::read_to_string(&path).unwrap();
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-        for bytes in ["finalize().into_bytes()", "finalize_fixed()", "subtle::"] {
+        // However it is broken into lines.
+        let code: String = code.split_whitespace().collect();
+        for bytes in [
+            ".finalize().into_bytes()",
+            ".finalize_fixed()",
+            ".code_of(",
+            "subtle::",
+        ] {
             assert!(
                 !code.contains(bytes),
                 "{}: `{bytes}` invites `==`: make a `crypto::Tag` of the MAC, and compare that",

@@ -308,6 +308,41 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "testing")]
+    #[test]
+    fn every_provider_compares_its_codes_in_the_one_place_for_it() {
+        use crate::crypto::counting;
+        use crate::testing::{Bodies, FixedClock, receive, support};
+
+        /// They check signatures with public keys.
+        const BY_PUBLIC_KEY: &[&str] = &[
+            "apple-appstore",
+            "google-play-rtdn",
+            "paypal",
+            "standard-webhooks v1a",
+            "wise",
+        ];
+        for name in names() {
+            for sample in samples(name, &SampleKeys::new()).unwrap() {
+                let settings = Settings::new(sample.settings.clone()).unwrap();
+                let clock = FixedClock::at(support::NOW);
+                let endpoint = crate::Endpoint::new(by_name(name, &settings).unwrap()).clock(clock);
+                let body = match &sample.bodies {
+                    Bodies::Any => Sample::BODY,
+                    Bodies::Own(body) => body,
+                };
+                let request = sample.signer.sign(body, support::NOW).unwrap();
+                let (verdict, compared) = counting(|| support::run(receive(&endpoint, request)));
+                assert!(verdict.is_ok(), "{}", sample.name);
+                assert!(
+                    compared > 0 || BY_PUBLIC_KEY.contains(&sample.name),
+                    "{}: compare a `crypto::Tag` or by `Keys::signing`, not bytes",
+                    sample.name
+                );
+            }
+        }
+    }
+
     #[test]
     fn the_tables_in_the_documentation_say_what_the_rules_say() {
         let mut wrong = String::new();
