@@ -86,6 +86,33 @@ fn what_is_told_as_signed_cannot_be_changed() {
     }
 }
 
+/// Whoever replays a request could have it handled again in every order of its fields.
+#[test]
+fn a_form_in_another_order_is_refused_or_the_same_event() {
+    for case in accepted() {
+        let Some(form) = std::str::from_utf8(&case.request.body).ok() else {
+            continue;
+        };
+        let mut pairs: Vec<&str> = form.split('&').collect();
+        if pairs.len() < 2 || form.starts_with(['{', '[', '<']) {
+            continue;
+        }
+        pairs.rotate_left(1);
+        let turned = pairs.join("&");
+        let doubled = format!("{form}&{}", pairs[0]);
+        for (changed, how) in [(turned, "in another order"), (doubled, "written twice")] {
+            if let Ok(delivery) = case.verdict(case.request.clone().with_body(changed)) {
+                let (key, before) = (DedupeKey::of(&delivery), DedupeKey::of(&case.delivery));
+                assert_eq!(
+                    key, before,
+                    "{}: fields {how} are another event: give the `Proof` an `identity` of what is signed",
+                    case.name
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn removing_the_header_of_a_signature_is_refused() {
     for case in accepted() {
