@@ -2,6 +2,9 @@
 #![cfg(feature = "testing")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[cfg(all(feature = "published-keys", feature = "xml"))]
+mod accepted;
+
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -151,4 +154,40 @@ fn two_frames_of_a_known_length_take_one_buffer_and_a_place_for_the_hash() {
     let (result, allocations) = count_in_frames(request, |body| [body.slice(..9), body.slice(9..)]);
     assert_eq!(result.unwrap().body(), BODY);
     assert_eq!(allocations, 2);
+}
+
+/// So many cases of each provider, from the front.
+#[cfg(all(feature = "published-keys", feature = "xml"))]
+const CASES: usize = 3;
+
+/// What a stranger writes is not taken apart before the signature holds, or only so far.
+#[cfg(all(feature = "published-keys", feature = "xml"))]
+#[test]
+fn no_refused_body_takes_much_more_room_than_it_has() {
+    let fields = |each: fn(usize) -> String| (0..30_000).map(each).collect::<Vec<_>>();
+    let form = fields(|at| format!("a{at}=1")).join("&");
+    let json = format!("{{{}}}", fields(|at| format!("\"a{at}\":1")).join(","));
+    let mut of_one = ("", 0);
+    for case in accepted::accepted() {
+        if of_one.0 != case.provider {
+            of_one = (case.provider, 0);
+        }
+        of_one.1 += 1;
+        if of_one.1 > CASES {
+            continue;
+        }
+        for body in [&form, &json] {
+            let request = case.request.clone().with_body(body.clone());
+            let mut verdict = None;
+            let counted = allocation_counter::measure(|| verdict = Some(case.verdict(request)));
+            let (is_refused, room) = (verdict.unwrap().is_err(), counted.bytes_max);
+            let most = 10 * body.len() as u64;
+            assert!(
+                !is_refused || room <= most,
+                "{}: {room} bytes for a body of {} with 30,000 fields that is refused: limit the fields before they are decoded",
+                case.name,
+                body.len()
+            );
+        }
+    }
 }
