@@ -1,6 +1,8 @@
-//! Four payment providers at one address, and one handler for all of them, in axum and in actix-web. The accounts stand in a
+//! Five payment providers at one address, and one handler for all of them, in axum and in actix-web. The accounts stand in a
 //! configuration file, their secrets in environment variables. Both servers are sent genuine and forged updates over real
-//! sockets; a transcript says what became of each. Needs no argument, no network, no secret. Fails if one line is wrong.
+//! sockets; a transcript says what became of each. Then they are told of payments from beginning to end: reserved, captured in part,
+//! refunded, disputed and lost, some of it twice; and the books must add up. Needs no argument, no network, no secret. Fails if
+//! one line is wrong.
 //!
 //! ```sh
 //! cargo run --example payments
@@ -11,6 +13,7 @@
 //! | `payments.toml` | the accounts: to copy |
 //! | `server.rs` | the configuration, and the routes in axum and in actix-web: to copy |
 //! | `shop.rs` | what is done with an update |
+//! | `ledger.rs` | the books: one row for each payment, of whatever provider |
 //! | `senders.rs` | who sends: their secrets, a body each and what it must be read as |
 //! | `cases.rs` | the table: what is sent, and what must become of it |
 //! | `client.rs` | sends a case |
@@ -18,6 +21,7 @@
 
 mod cases;
 mod client;
+mod ledger;
 mod senders;
 mod server;
 mod shop;
@@ -28,15 +32,16 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use crate::cases::{Case, Outcome, Told};
+use crate::ledger::{Books, Ledger, Story};
 use crate::shop::Shop;
 use crate::transcript::Transcript;
 
 #[tokio::main]
 async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let mut is_right = true;
-    for transcript in both().await? {
-        println!("{transcript}");
-        is_right &= transcript.wrong() == 0;
+    for (transcript, books) in both().await? {
+        println!("{transcript}\n{books}");
+        is_right &= transcript.wrong() == 0 && books.are_right();
     }
     Ok(match is_right {
         true => ExitCode::SUCCESS,
@@ -44,13 +49,19 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     })
 }
 
-async fn both() -> Result<[Transcript; 2], Box<dyn Error>> {
+async fn both() -> Result<[(Transcript, Books); 2], Box<dyn Error>> {
     let payments = server::payments(senders::env)?;
     let shop = Shop::default();
     let axum = server::axum(payments.clone(), shop.clone()).await?;
-    let axum = run("axum", axum, &shop).await?;
+    let axum = (
+        run("axum", axum, &shop).await?,
+        tell("axum", axum, &shop).await?,
+    );
     let actix = server::actix(payments, shop.clone())?;
-    let actix = run("actix-web", actix, &shop).await?;
+    let actix = (
+        run("actix-web", actix, &shop).await?,
+        tell("actix-web", actix, &shop).await?,
+    );
     Ok([axum, actix])
 }
 
@@ -81,6 +92,24 @@ async fn run(
     })
 }
 
+/// Sends the whole story, and books what the shop was told.
+async fn tell(
+    server: &'static str,
+    address: SocketAddr,
+    shop: &Shop,
+) -> Result<Books, Box<dyn Error>> {
+    for request in Story::read()?.requests()? {
+        client::send(address, request)
+            .await
+            .map_err(|error| error.to_string())?;
+    }
+    let mut ledger = Ledger::default();
+    for update in shop.take_updates() {
+        ledger.book(update);
+    }
+    Books::close(server, &ledger)
+}
+
 #[cfg(test)]
 mod tests {
     use axum::Router;
@@ -89,8 +118,9 @@ mod tests {
 
     #[tokio::test]
     async fn every_line_is_right() {
-        for transcript in both().await.unwrap() {
+        for (transcript, books) in both().await.unwrap() {
             assert_eq!(transcript.wrong(), 0, "{transcript}");
+            assert!(books.are_right(), "{books}");
         }
     }
 

@@ -1,7 +1,7 @@
-//! Who sends: an account at each of four providers, as its own side sees it.
+//! Who sends: an account at each of five providers, as its own side sees it.
 
 use webhook_core::ConfigError;
-use webhook_core::provider::{adyen, braintree, paypal, stripe};
+use webhook_core::provider::{adyen, braintree, mollie, paypal, stripe};
 use webhook_core::testing::{Sign, Signer};
 
 use crate::cases::{Told, told};
@@ -13,11 +13,14 @@ const PAYPAL_WEBHOOK: &str = "652OVHJHFFBP48WEX";
 const BRAINTREE_PUBLIC_KEY: &str = "ocnjo7zvqt4bkmgo";
 const BRAINTREE_PRIVATE_KEY: &str = "306bc95dfdf73fb12ca33bc01d18e4fe";
 
+const MOLLIE_SECRET: &str = "mollie_of_the_shop";
+
 /// The environment of this program. Its secrets are no secrets; yours come from the environment of the process.
 pub(crate) fn env(name: &str) -> Option<String> {
     let value = match name {
         "STRIPE_SECRET" => STRIPE_SECRET,
         "BRAINTREE_PRIVATE_KEY" => BRAINTREE_PRIVATE_KEY,
+        "MOLLIE_SECRET" => MOLLIE_SECRET,
         "ADYEN_HMAC_KEY" => ADYEN_KEY,
         "ADYEN_HMAC_KEY_BEFORE" => ADYEN_KEY_BEFORE,
         "PAYPAL_TEST_ROOT" => paypal::TEST_ROOT_PEM,
@@ -38,6 +41,18 @@ pub(crate) struct Sender {
     pub(crate) acknowledgement: &'static str,
     /// Something in the signed part of the request, and what a forger would rather have there.
     pub(crate) forgery: (&'static str, &'static str),
+}
+
+/// What signs for the account of this name.
+pub(crate) fn signer(variant: &str) -> Result<Box<dyn Sign>, ConfigError> {
+    match variant {
+        "mollie" => Ok(Box::new(Signer::new(mollie::SCHEME, MOLLIE_SECRET)?)),
+        name => {
+            let found = all()?.into_iter().find(|sender| sender.variant == name);
+            let sender = found.ok_or_else(|| ConfigError::new("no such sender"))?;
+            Ok(sender.signer)
+        }
+    }
 }
 
 pub(crate) fn all() -> Result<[Sender; 4], ConfigError> {

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::str;
 
+use serde::de::{Deserialize, Deserializer, Error as _};
+use serde::ser::{Serialize, Serializer};
+
 /// A currency of ISO 4217, such as `EUR`.
 ///
 /// ```
@@ -68,6 +71,21 @@ const EXPONENTS: &[(&str, u32)] = &[
         2,
     ),
 ];
+
+impl Serialize for Currency {
+    /// The code.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Currency {
+    /// The code, in either case.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let code = String::deserialize(deserializer)?;
+        Self::new(&code).ok_or_else(|| D::Error::custom("not a currency of ISO 4217"))
+    }
+}
 
 impl fmt::Display for Currency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

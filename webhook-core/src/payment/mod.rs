@@ -9,6 +9,7 @@
 //!     for update in updates {
 //!         match update.status {
 //!             PaymentStatus::Paid => println!("{:?} paid {:?}", update.reference, update.amount),
+//!             PaymentStatus::Authorized => println!("reserved, not paid"),
 //!             PaymentStatus::Unconfirmed => println!("ask {} what happened", update.provider),
 //!             _ => {}
 //!         }
@@ -26,6 +27,7 @@ mod meaning;
 mod money;
 mod places;
 pub(crate) mod read;
+mod state;
 mod status;
 mod sum;
 mod table;
@@ -37,5 +39,6 @@ pub use currency::Currency;
 pub use meaning::{Meaning, Rule, When};
 pub use money::{Money, MoneyError};
 pub use places::{Places, Unit};
+pub use state::PaymentState;
 pub use status::PaymentStatus;
 pub use update::{PaymentUpdate, PaymentUpdates};

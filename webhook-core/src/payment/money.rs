@@ -3,9 +3,13 @@
 use std::error::Error;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::payment::currency::Currency;
 
 /// An amount in the minor units of its currency: cents of the euro, yen, fils of the dinar. Never a float.
+///
+/// In JSON: `{"minor": 1250, "currency": "EUR"}`. Amounts are ordered by their number alone: compare those of one currency.
 ///
 /// ```
 /// use webhook_core::payment::{Currency, Money};
@@ -16,7 +20,7 @@ use crate::payment::currency::Currency;
 /// assert!(Money::parse("12.345", euro).is_err());
 /// # Ok::<(), webhook_core::payment::MoneyError>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Money {
     minor: i64,
     currency: Currency,
@@ -77,6 +81,15 @@ impl Money {
         minor
             .map(|minor| Self { minor, ..self })
             .ok_or(MoneyError::TooLarge)
+    }
+
+    /// What is left after this other amount; nothing if that is more.
+    pub(crate) fn minus(self, other: Self) -> Result<Self, MoneyError> {
+        if self.currency != other.currency {
+            return Err(MoneyError::Ambiguous);
+        }
+        let minor = self.minor.saturating_sub(other.minor).max(0);
+        Ok(Self { minor, ..self })
     }
 
     /// The same without a sign, where a sender writes what went back as less than nothing.

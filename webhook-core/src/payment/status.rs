@@ -2,8 +2,15 @@
 
 use std::fmt;
 
+use serde::de::{Deserialize, Deserializer, Error as _};
+use serde::ser::{Serialize, Serializer};
+
 /// What happened to a payment, whatever its provider calls it. More may come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+///
+/// Who can say what, by the kinds that each sender documents; who is not listed never says it:
+///
+#[doc = include_str!("statuses.md")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum PaymentStatus {
     /// Begun, and not decided yet: no money has moved.
@@ -126,6 +133,23 @@ impl PaymentStatus {
             Self::Test => "test",
             Self::Other => "other",
         }
+    }
+}
+
+impl Serialize for PaymentStatus {
+    /// The word of [`as_str`](Self::as_str).
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for PaymentStatus {
+    /// The word of [`as_str`](Self::as_str).
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        let mut all = Self::ALL.iter().copied();
+        let found = all.find(|status| status.as_str() == word);
+        found.ok_or_else(|| D::Error::custom("not a status of a payment"))
     }
 }
 

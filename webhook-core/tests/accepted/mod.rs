@@ -38,10 +38,8 @@ impl Accepted {
                 .into(),
         };
         let name = format!("{provider}/{}", case.name);
-        let delivery = match verdict(&endpoint, request.clone()) {
-            Ok(delivery) => delivery,
-            Err(rejection) => panic!("{name}: {rejection}; first make `--test vectors` pass"),
-        };
+        let first = |rejection| format!("{name}: {rejection}; first make `--test vectors` pass");
+        let delivery = verdict(&endpoint, request.clone()).map_err(first).unwrap();
         Self {
             name,
             provider,

@@ -1,8 +1,9 @@
 //! Every kind that a sender documents: what it means, or that it means nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+use webhook_core::payment::PaymentStatus;
 use webhook_core::provider;
 use webhook_core::testing::vectors::Want;
 use webhook_testkit::senders;
@@ -99,6 +100,39 @@ fn every_kind_that_a_sender_documents_is_mapped_or_ignored() {
         );
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn the_documentation_lists_who_can_say_each_status() {
+    let all: BTreeMap<&str, BTreeSet<String>> = provider::names()
+        .filter_map(|name| Some((name, kinds_of(name)?)))
+        .map(|(name, kinds)| {
+            let rows = kinds.rows.into_iter();
+            (name, rows.map(|row| row.status).collect())
+        })
+        .collect();
+    let mut table = "| status | who can say it |\n|---|---|\n".to_owned();
+    for status in PaymentStatus::ALL {
+        let word = status.as_str();
+        let says = |is: bool| {
+            let names = all.iter().filter(|(_, words)| words.contains(word) == is);
+            names.map(|(name, _)| *name).collect::<Vec<&str>>()
+        };
+        let who = match (says(true).as_slice(), says(false).as_slice()) {
+            // The mode of an event makes it, and a kind that means nothing.
+            _ if ["test", "other"].contains(&word) => "every sender".to_owned(),
+            (_, []) => "every sender".to_owned(),
+            (says, never) if never.len() < says.len() => format!("all but {}", never.join(", ")),
+            (says, _) => says.join(", "),
+        };
+        table.push_str(&format!("| `{status:?}` | {who} |\n"));
+    }
+    let path = format!("{}/src/payment/statuses.md", env!("CARGO_MANIFEST_DIR"));
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        written == table,
+        "write into src/payment/statuses.md:\n{table}"
+    );
 }
 
 /// Whether the body of a case has this kind.
