@@ -63,7 +63,7 @@ impl Found {
 }
 
 /// A pointer as the errors of decoding write places.
-pub(super) fn dotted(pointer: &str) -> String {
+pub(crate) fn dotted(pointer: &str) -> String {
     match pointer.trim_start_matches('/') {
         "" => ".".to_owned(),
         pointer => pointer.replace('/', "."),

@@ -13,6 +13,7 @@ mod select;
 mod text;
 
 pub(crate) use decode::{decode, decode_owned};
+pub(crate) use found::dotted;
 pub(crate) use member::{elements, member};
 pub(crate) use mend::{document, without_mark};
 pub(crate) use place::Place;

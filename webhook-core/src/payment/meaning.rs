@@ -57,10 +57,11 @@ impl Meaning {
         }
     }
 
-    /// The kinds of all rules, each once; those that end with `*` are beginnings.
+    /// The kinds that mean something, each once; those that end with `*` are beginnings.
     pub(crate) fn all_kinds(&self) -> Vec<&'static str> {
         let mut kinds = Vec::new();
-        for kind in self.rules.iter().flat_map(|rule| rule.kinds) {
+        let mean_something = self.rules.iter().filter(|rule| !rule.is_nothing());
+        for kind in mean_something.flat_map(|rule| rule.kinds) {
             if !kinds.contains(kind) {
                 kinds.push(*kind);
             }
@@ -158,6 +159,11 @@ impl Rule {
             transaction: None,
             twin: None,
         }
+    }
+
+    /// Whether it says that an event means nothing.
+    pub(crate) const fn is_nothing(&self) -> bool {
+        matches!(self.status, Status::Always(PaymentStatus::Other))
     }
 
     /// Whether it holds whatever the body says.

@@ -1,6 +1,6 @@
 //! Sums of what stands at several places: `/a`, `/a + /b - /c`. `|/a|` is the number at `/a` without its sign.
 
-use crate::json::Place;
+use crate::json::{Place, dotted};
 use crate::outcome::DecodeError;
 use crate::payment::money::Decimal;
 
@@ -171,7 +171,7 @@ pub(super) fn add(
         let Some(text) = place.get()? else {
             return Ok(None);
         };
-        let not_a_number = || DecodeError::new(term.pointer.to_owned(), "not a number");
+        let not_a_number = || DecodeError::new(dotted(term.pointer), "not a number");
         let number = Exact::parse(text).ok_or_else(not_a_number)?;
         let is_negative = number.is_negative();
         let units = match (term.is_without_sign && is_negative) != term.is_minus {

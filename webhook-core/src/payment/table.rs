@@ -80,7 +80,7 @@ impl Meaning {
     /// The places of the fields beside the amount, each with the kinds that have them there; those of most kinds last, without any.
     fn groups(&self) -> Vec<(Places, Vec<&'static str>)> {
         let mut groups: Vec<(Places, Vec<&'static str>)> = Vec::new();
-        for rule in self.rules.iter().filter(|rule| !is_nothing(rule)) {
+        for rule in self.rules.iter().filter(|rule| !rule.is_nothing()) {
             let places = rule.reads(&self.places);
             if fields(&places) == fields(&self.places) {
                 continue;
@@ -116,11 +116,6 @@ fn fields(places: &Places) -> [String; 4] {
     let [reference, transaction, time] =
         [places.reference, places.transaction, places.time].map(shown);
     [currency(places), reference, transaction, time]
-}
-
-/// Whether the rule says that an event means nothing.
-fn is_nothing(rule: &Rule) -> bool {
-    matches!(rule.status, Status::Always(PaymentStatus::Other))
 }
 
 fn add(all: &mut Vec<&'static str>, more: &[&'static str]) {

@@ -31,20 +31,24 @@
 //! | `payment` | `operation_status` is `new` or `processing` or `processing_realization` or `processing_realization_waiting` | `Pending` | `operation_original_amount`, else `operation_amount` |
 //! | `payment` | `operation_status` is `completed` | `Paid` | `operation_original_amount`, else `operation_amount` |
 //! | `payment` | `operation_status` is `rejected` | `Failed` | `operation_original_amount`, else `operation_amount` |
-//! | `refund` | `operation_status` is `completed` | `PartiallyRefunded` | `operation_original_amount`, else `operation_amount` |
-//! | `refund` |  | `Other` | `operation_original_amount`, else `operation_amount` |
-//! | any other |  | `Other` | `operation_original_amount`, else `operation_amount` |
+//! | `refund` | `operation_status` is `new` or `processing` or `processing_realization` or `processing_realization_waiting` | `RefundPending` | `operation_original_amount`, else `operation_amount`, a step of id `operation_number` |
+//! | `refund` | `operation_status` is `completed` | `Refund` | `operation_original_amount`, else `operation_amount`, a step of id `operation_number` |
+//! | `refund` | `operation_status` is `rejected` | `RefundFailed` | `operation_original_amount`, else `operation_amount`, a step of id `operation_number` |
+//! | `payout` | `operation_status` is `completed` | `Payout` | `operation_original_amount`, else `operation_amount` |
+//! | `complaint` |  | `Disputed` | `operation_original_amount`, else `operation_amount` of id `operation_number` |
+//! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
-//! | `refund` | `operation_original_currency`, else `operation_currency`, major units | `control` | `operation_related_number` |  |
+//! | `refund`, `complaint` | `operation_original_currency`, else `operation_currency`, major units | `control` | `operation_related_number` |  |
 //! | all others | `operation_original_currency`, else `operation_currency`, major units | `control` | `operation_number` |  |
 //!
-//! - The reference, and the transaction id of a refund, are only claimed: they stand in
+//! - The reference, and the transaction id of a refund or a complaint, are only claimed: they stand in
 //!   [`unverified`](PaymentUpdate::unverified).
 //! - The original amount is the one that the shop asked for.
-//! - A refund does not say whether that was all.
+//! - A refund is a step, and does not say whether that was all. How a complaint ended is not told.
 //! - There is no time: its zone is not said.
+//! - No documentation of Dotpay could be had for the kinds beside `payment` and `refund`.
 //!
 //! Dedupe tells events apart by: all signed fields.
 
@@ -56,7 +60,9 @@ use sha2::Sha256;
 use crate::crypto::{Tag, digest};
 use crate::message::Message;
 use crate::outcome::{malformed, missing};
-use crate::payment::PaymentStatus::{Failed, Other, Paid, PartiallyRefunded, Pending};
+use crate::payment::PaymentStatus::{
+    Disputed, Failed, Paid, Payout, Pending, Refund, RefundFailed, RefundPending,
+};
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
 use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
@@ -326,37 +332,57 @@ fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
     let update = PaymentUpdate {
         status: claimed.status,
         amount: claimed.amount,
-        transaction_id: number.filter(|_| kind != REFUND),
+        step_id: claimed.step_id.clone(),
+        transaction_id: number.filter(|_| ![REFUND, COMPLAINT].contains(&kind)),
         ..PaymentUpdate::other(message)
     };
     Ok(vec![update.with_unverified(claimed)])
 }
 
-/// What Dotpay's `operation_type` means for a payment. The reference and the transaction id of a refund are only
-/// claimed.
+/// What Dotpay's `operation_type` means for a payment. The reference, and the payment that a refund or a complaint belongs
+/// to, are only claimed.
 pub const MEANING: Meaning = Meaning::new(
     OPERATION,
     &[
-        Rule::new(PAYMENT, Pending).when(&[When::Is(STATUS, &PENDING)]),
-        Rule::by(PAYMENT, STATUS, &[(COMPLETED, Paid), (REJECTED, Failed)]),
-        Rule::by(&[REFUND], STATUS, &[(COMPLETED, PartiallyRefunded)]).places(&RELATED),
-        Rule::new(&[REFUND], Other).places(&RELATED),
-        Rule::new(&["*"], Other),
+        Rule::new(&["payment"], Pending).when(UNDECIDED),
+        Rule::by(
+            &["payment"],
+            STATUS,
+            &[(COMPLETED, Paid), (REJECTED, Failed)],
+        ),
+        Rule::new(&[REFUND], RefundPending)
+            .when(UNDECIDED)
+            .places(&BACK),
+        Rule::by(
+            &[REFUND],
+            STATUS,
+            &[(COMPLETED, Refund), (REJECTED, RefundFailed)],
+        )
+        .places(&BACK),
+        Rule::by(&["payout"], STATUS, &[(COMPLETED, Payout)]),
+        Rule::new(&[COMPLAINT], Disputed).places(&DISPUTE),
     ],
 );
 
-const PAYMENT: &[&str] = &["payment"];
 const REFUND: &str = "refund";
+const COMPLAINT: &str = "complaint";
 const STATUS: &str = "/operation_status";
+const UNDECIDED: &[When] = &[When::Is(STATUS, &PENDING)];
+const AMOUNT: &[&str] = &["/operation_original_amount", "/operation_amount"];
+const NUMBER: &[&str] = &["/operation_number"];
 
 /// As the shop asked for it, if that is said. The zone of the time is not.
 const OPERATION: Places = Places::new(Unit::Major)
-    .amount(&["/operation_original_amount", "/operation_amount"])
+    .amount(AMOUNT)
     .currency(&["/operation_original_currency", "/operation_currency"])
     .reference(&["/control"])
-    .transaction(&["/operation_number"]);
+    .transaction(NUMBER);
 
-const RELATED: Places = OPERATION.transaction(&["/operation_related_number"]);
+const DISPUTE: Places = OPERATION
+    .step_id(NUMBER)
+    .transaction(&["/operation_related_number"]);
+
+const BACK: Places = DISPUTE.step_amount(AMOUNT);
 
 /// Signs forms as Dotpay does.
 ///

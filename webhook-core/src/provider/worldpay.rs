@@ -25,20 +25,34 @@
 //! |---|---|---|---|
 //! | `payment.sentForAuthorization` |  | `Pending` | `eventDetails.amount.value` |
 //! | `payment.authorized` |  | `Authorized` | `eventDetails.amount.value` |
-//! | `payment.sentForSettlement`, `payment.settled` |  | `Paid` | `eventDetails.amount.value` |
-//! | `payment.refused`, `payment.error`, `payment.settlementFailed` |  | `Failed` | `eventDetails.amount.value` |
-//! | `payment.cancelled` |  | `Canceled` | `eventDetails.amount.value` |
-//! | `payment.expired` |  | `Expired` | `eventDetails.amount.value` |
-//! | `payment.sentForRefund`, `payment.refunded` | `eventDetails.octReference` is not there | `PartiallyRefunded` | `eventDetails.amount.value` |
+//! | `payment.settlementInstructed` |  | `Pending` | `eventDetails.amount.value`, a step of id `eventDetails.reference` |
+//! | `payment.sentForSettlement` |  | `Paid`, as `payment.settled` | `eventDetails.amount.value`, a step of id `eventDetails.reference` |
+//! | `payment.settled` |  | `Paid`, as `payment.sentForSettlement` | `eventDetails.amount.value`, a step of id `eventDetails.reference` |
+//! | `payment.settlementFailed`, `payment.settlementRejected` |  | `Failed` | `eventDetails.amount.value`, a step of id `eventDetails.reference` |
+//! | `payment.cancelled`, `payment.cancelledByCustomer` |  | `Canceled` | `eventDetails.amount.value` |
+//! | `payment.expired`, `payment.requestExpired` |  | `Expired` | `eventDetails.amount.value` |
+//! | `payment.refused` | `eventDetails.octReference` is there | `PayoutFailed` |  |
+//! | `payment.refused`, `payment.error` |  | `Failed` |  |
+//! | `payment.sentForRefund`, `payment.refunded` | `eventDetails.octReference` is there | `Payout` | `eventDetails.amount.value`, a step of id `eventDetails.reference` |
+//! | `payment.sentForRefund` |  | `Refund`, as `payment.refunded` | `eventDetails.amount.value`, a step of id `eventDetails.reference` |
+//! | `payment.refunded` |  | `Refund`, as `payment.sentForRefund` | `eventDetails.amount.value`, a step of id `eventDetails.reference` |
+//! | `payment.refundFailed` |  | `RefundFailed` | `eventDetails.amount.value`, a step of id `eventDetails.reference` |
 //! | `payment.chargedBack`, `chargeback.informationRequested`, `chargeback.chargedBack` |  | `Disputed` | `eventDetails.amount.value` |
+//! | `payout.requested`, `payout.pending`, `payout.approved`, `payout.disbursed` |  | `Payout` | `eventDetails.amount.value` |
+//! | `payout.refused` |  | `PayoutFailed` | `eventDetails.amount.value` |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
 //! | all | `eventDetails.amount.currencyCode`, minor units | `eventDetails.transactionReference` | `eventDetails.downstreamReference` |  |
 //!
-//! - Most accounts see `payment.sentForSettlement` and never `payment.settled`.
-//! - A refund does not say whether that was all. With an `octReference` it is a payout.
+//! - Settlements and refunds are steps, whole or in part. A refund does not say whether that was all.
+//! - Most accounts see `payment.sentForSettlement` and `payment.sentForRefund`, and never `payment.settled` and
+//!   `payment.refunded`. Where both come they are twins: count one. `payment.settlementFailed` and `payment.refundFailed` take
+//!   them back.
+//! - With an `octReference` a refund is a payout.
+//! - How a chargeback ended is not told. `chargeback.chargedBack` is not in Worldpay's list of today.
+//! - Amounts are read in minor units; what Worldpay means for currencies without two digits is not said.
 //! - There is no time: `eventTimestamp` names no time zone.
 //!
 //! Dedupe tells events apart by: `eventId`, kind.
@@ -54,7 +68,8 @@ use crate::json::values;
 use crate::message::Message;
 use crate::outcome::malformed;
 use crate::payment::PaymentStatus::{
-    Authorized, Canceled, Disputed, Expired, Failed, Paid, PartiallyRefunded, Pending,
+    Authorized, Canceled, Disputed, Expired, Failed, Paid, Payout, PayoutFailed, Pending, Refund,
+    RefundFailed,
 };
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
@@ -245,26 +260,41 @@ fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
 
 /// What Worldpay's kinds mean for a payment.
 pub const MEANING: Meaning = Meaning::new(
-    PLACES,
+    WHOLE,
     &[
         Rule::new(&["payment.sentForAuthorization"], Pending),
         Rule::new(&["payment.authorized"], Authorized),
-        Rule::new(&["payment.sentForSettlement", "payment.settled"], Paid),
+        Rule::new(&["payment.settlementInstructed"], Pending).places(&STEP),
+        Rule::new(&[SENT_FOR_SETTLEMENT], Paid)
+            .places(&STEP)
+            .twin(SETTLED),
+        Rule::new(&[SETTLED], Paid)
+            .places(&STEP)
+            .twin(SENT_FOR_SETTLEMENT),
         Rule::new(
-            &[
-                "payment.refused",
-                "payment.error",
-                "payment.settlementFailed",
-            ],
+            &["payment.settlementFailed", "payment.settlementRejected"],
             Failed,
-        ),
-        Rule::new(&["payment.cancelled"], Canceled),
-        Rule::new(&["payment.expired"], Expired),
-        Rule::new(
-            &["payment.sentForRefund", "payment.refunded"],
-            PartiallyRefunded,
         )
-        .when(&[When::Absent("/eventDetails/octReference")]),
+        .places(&STEP),
+        Rule::new(
+            &["payment.cancelled", "payment.cancelledByCustomer"],
+            Canceled,
+        ),
+        Rule::new(&["payment.expired", "payment.requestExpired"], Expired),
+        Rule::new(&["payment.refused"], PayoutFailed)
+            .when(IS_PAYOUT)
+            .amount(&[]),
+        Rule::new(&["payment.refused", "payment.error"], Failed).amount(&[]),
+        Rule::new(&[SENT_FOR_REFUND, REFUNDED], Payout)
+            .when(IS_PAYOUT)
+            .places(&STEP),
+        Rule::new(&[SENT_FOR_REFUND], Refund)
+            .places(&STEP)
+            .twin(REFUNDED),
+        Rule::new(&[REFUNDED], Refund)
+            .places(&STEP)
+            .twin(SENT_FOR_REFUND),
+        Rule::new(&["payment.refundFailed"], RefundFailed).places(&STEP),
         Rule::new(
             &[
                 "payment.chargedBack",
@@ -273,14 +303,36 @@ pub const MEANING: Meaning = Meaning::new(
             ],
             Disputed,
         ),
+        Rule::new(
+            &[
+                "payout.requested",
+                "payout.pending",
+                "payout.approved",
+                "payout.disbursed",
+            ],
+            Payout,
+        ),
+        Rule::new(&["payout.refused"], PayoutFailed),
     ],
 );
 
-const PLACES: Places = Places::new(Unit::Minor)
-    .amount(&["/eventDetails/amount/value"])
+const SENT_FOR_SETTLEMENT: &str = "payment.sentForSettlement";
+const SETTLED: &str = "payment.settled";
+const SENT_FOR_REFUND: &str = "payment.sentForRefund";
+const REFUNDED: &str = "payment.refunded";
+const IS_PAYOUT: &[When] = &[When::Present("/eventDetails/octReference")];
+const AMOUNT: &[&str] = &["/eventDetails/amount/value"];
+
+const WHOLE: Places = Places::new(Unit::Minor)
+    .amount(AMOUNT)
     .currency(&["/eventDetails/amount/currencyCode"])
     .reference(&["/eventDetails/transactionReference"])
     .transaction(&["/eventDetails/downstreamReference"]);
+
+/// A settlement or a refund: of the whole, or of a part.
+const STEP: Places = WHOLE
+    .step_amount(AMOUNT)
+    .step_id(&["/eventDetails/reference"]);
 
 /// Signs as Worldpay does.
 ///

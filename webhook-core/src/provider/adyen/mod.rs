@@ -42,27 +42,49 @@
 //! | `AUTHORISATION` | `success` is `false` | `Failed` | `amount.value` |
 //! | `AUTHORISATION_ADJUSTMENT` | `success` is `true` | `Authorized` | `amount.value` |
 //! | `PENDING` | `success` is `true` | `Pending` | `amount.value` |
-//! | `CAPTURE` | `success` is `true` | `Paid` | `amount.value` |
-//! | `CAPTURE` | `success` is `false` | `Failed` | `amount.value` |
-//! | `CAPTURE_FAILED` | `success` is `true` | `Failed` | `amount.value` |
+//! | `CAPTURE` | `success` is `true` | `Paid` | `amount.value`, a step of id `pspReference` |
+//! | `CAPTURE` | `success` is `false` | `Failed` | `amount.value`, a step of id `pspReference` |
+//! | `CAPTURE_FAILED` | `success` is `true` | `Failed` | `amount.value`, a step of id `pspReference` |
 //! | `CANCELLATION`, `TECHNICAL_CANCEL` | `success` is `true` | `Canceled` | `amount.value` |
+//! | `EXPIRE` | `success` is `true` | `Expired` | `amount.value`, a step |
 //! | `OFFER_CLOSED` | `success` is `true` | `Expired` | `amount.value` |
-//! | `REFUND` | `success` is `true` | `Refunded` | `amount.value` |
+//! | `REFUND` | `success` is `true` | `Refund` | `amount.value`, a step of id `pspReference` |
+//! | `REFUND` | `success` is `false` | `RefundFailed` | `amount.value`, a step of id `pspReference` |
+//! | `POSTPONED_REFUND` | `success` is `true` | `RefundPending` | `amount.value`, a step of id `pspReference` |
+//! | `REFUND_FAILED`, `REFUNDED_REVERSED`, `VOID_PENDING_REFUND` | `success` is `true` | `RefundFailed` | `amount.value`, a step of id `pspReference` |
 //! | `CANCEL_OR_REFUND` | `success` is `true` and `additionalData.modification.action` is `cancel` | `Canceled` | `amount.value` |
 //! | `CANCEL_OR_REFUND` | `success` is `true` and `additionalData.modification.action` is `refund` | `Refunded` | `amount.value` |
 //! | `CANCEL_OR_REFUND` | `success` is `true` | `Unconfirmed` | `amount.value` |
-//! | `CHARGEBACK`, `NOTIFICATION_OF_CHARGEBACK`, `REQUEST_FOR_INFORMATION` | `success` is `true` | `Disputed` | `amount.value` |
-//! | `CHARGEBACK_REVERSED`, `PREARBITRATION_WON`, `ISSUER_RESPONSE_TIMEFRAME_EXPIRED` | `success` is `true` | `DisputeWon` | `amount.value` |
-//! | `SECOND_CHARGEBACK`, `PREARBITRATION_LOST` | `success` is `true` | `DisputeLost` | `amount.value` |
+//! | `REQUEST_FOR_INFORMATION`, `INFORMATION_SUPPLIED`, `NOTIFICATION_OF_CHARGEBACK`, `CHARGEBACK`, `PREARBITRATION_OPEN`, `PREARBITRATION_DECLINED`, `SCHEME_ARBITRATION` | `success` is `true` | `Disputed` | `amount.value` of id `pspReference` |
+//! | `CHARGEBACK_REVERSED`, `ISSUER_RESPONSE_TIMEFRAME_EXPIRED`, `PREARBITRATION_ISSUER_WITHDRAWN`, `PREARBITRATION_WON`, `SCHEME_ARBITRATION_WON` | `success` is `true` | `DisputeWon` | `amount.value` of id `pspReference` |
+//! | `DISPUTE_DEFENSE_PERIOD_ENDED`, `SECOND_CHARGEBACK`, `PREARBITRATION_ACCEPTED`, `PREARBITRATION_LOST`, `SCHEME_ARBITRATION_LOST` | `success` is `true` | `DisputeLost` | `amount.value` of id `pspReference` |
+//! | `REFUND_WITH_DATA` | `success` is `true` | `Payout` | `amount.value`, a step |
+//! | `REFUND_WITH_DATA` | `success` is `false` | `PayoutFailed` | `amount.value`, a step |
+//! | `PAYOUT_THIRDPARTY` | `success` is `true` | `Payout` | `amount.value`, a step |
+//! | `PAYOUT_THIRDPARTY` | `success` is `false` | `PayoutFailed` | `amount.value`, a step |
+//! | `PAYOUT_DECLINE`, `PAYOUT_EXPIRE`, `PAIDOUT_REVERSED` | `success` is `true` | `PayoutFailed` | `amount.value`, a step |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
-//! | all | `amount.currency`, minor units (`CLP` has 2 digits, `CVE` has 0 digits, `IDR` has 0 digits, `ISK` has 2 digits) | `merchantReference` | `originalReference`, else `pspReference` | `eventDate`, by RFC 3339 |
+//! | `AUTHORISATION_ADJUSTMENT`, `CAPTURE`, `CAPTURE_FAILED`, `CANCELLATION`, `TECHNICAL_CANCEL`, `REFUND`, `POSTPONED_REFUND`, `REFUND_FAILED`, `REFUNDED_REVERSED`, `VOID_PENDING_REFUND`, `CANCEL_OR_REFUND`, `REQUEST_FOR_INFORMATION`, `INFORMATION_SUPPLIED`, `NOTIFICATION_OF_CHARGEBACK`, `CHARGEBACK`, `PREARBITRATION_OPEN`, `PREARBITRATION_DECLINED`, `SCHEME_ARBITRATION`, `CHARGEBACK_REVERSED`, `ISSUER_RESPONSE_TIMEFRAME_EXPIRED`, `PREARBITRATION_ISSUER_WITHDRAWN`, `PREARBITRATION_WON`, `SCHEME_ARBITRATION_WON`, `DISPUTE_DEFENSE_PERIOD_ENDED`, `SECOND_CHARGEBACK`, `PREARBITRATION_ACCEPTED`, `PREARBITRATION_LOST`, `SCHEME_ARBITRATION_LOST` | `amount.currency`, minor units (`CLP` has 2 digits, `CVE` has 0 digits, `IDR` has 0 digits, `ISK` has 2 digits) | `merchantReference` | `originalReference` | `eventDate`, by RFC 3339 |
+//! | `REFUND_WITH_DATA` | `amount.currency`, minor units (`CLP` has 2 digits, `CVE` has 0 digits, `IDR` has 0 digits, `ISK` has 2 digits) | `merchantReference` | `pspReference` | `eventDate`, by RFC 3339 |
+//! | all others | `amount.currency`, minor units (`CLP` has 2 digits, `CVE` has 0 digits, `IDR` has 0 digits, `ISK` has 2 digits) | `merchantReference` | `originalReference`, else `pspReference` | `eventDate`, by RFC 3339 |
 //!
-//! - `AUTHORISATION` does not say whether the account captures by itself.
-//! - Of `REFUND`, compare the amount: a part is told in the same way. `REFUND_FAILED` is `Other`.
-//! - What is `Disputed` can still be defended. After `CHARGEBACK_REVERSED` a second chargeback may follow.
+//! - **`AUTHORISATION` does not say whether the account captures by itself**, which is Adyen's default. No signed field does.
+//!   With the setting `captures = "automatic"` ([`captures_automatically`](Adyen::captures_automatically)) it is `Paid`
+//!   ([`MEANING_AUTOMATIC`]); no `CAPTURE` follows, and a `CAPTURE_FAILED` takes it back. **Without the setting, or with
+//!   `manual`, it stays `Authorized`, and an account that captures by itself never tells of a `Paid`.** It is one setting for
+//!   all payments of the endpoint: methods that are captured at once in any case (such as iDEAL) need an endpoint of their own.
+//! - A `CAPTURE` and a `REFUND` are one step each: add those of one payment up. Their id, as that of a dispute, is the
+//!   `pspReference`; the payment is the `originalReference`, which is told as missing where it is left out.
+//! - `REFUND` says that a refund was accepted, never whether it was the rest. `REFUND_FAILED` and `REFUNDED_REVERSED` can
+//!   follow.
+//! - `CANCEL_OR_REFUND` reverses the whole sum; whether it was taken before is only claimed.
+//! - `EXPIRE` is about what was not captured: after a capture in parts, the rest.
+//! - With `success` `false` most kinds say that a request was refused: what was before still holds, and the event is `Other`.
+//! - What is `Disputed` can still be defended. After `CHARGEBACK_REVERSED` or `PREARBITRATION_WON` the dispute can go on.
+//! - That `PREARBITRATION_ACCEPTED` is lost and `PREARBITRATION_DECLINED` open is our reading of their names.
 //! - The units are Adyen's own: "Currency codes and minor units".
 //!
 //! Dedupe tells events apart by: the signed fields of all items.
@@ -78,14 +100,14 @@ use std::sync::Arc;
 use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 
-pub use payment::MEANING;
 pub(super) use payment::MINOR_UNITS;
+pub use payment::{MEANING, MEANING_AUTOMATIC};
 #[cfg(feature = "testing")]
 pub use signer::Signer;
 pub use verify::Adyen;
 
 pub(crate) const PROVIDER: Registered = Registered::custom(verify::SENDER, &ABOUT, |settings| {
-    Ok(Arc::new(Adyen::new(settings.keys("secrets")?)?))
+    Ok(Arc::new(Adyen::from_settings(settings)?))
 })
 .tested(testing!(signer::signer, signer::samples));
 
@@ -97,11 +119,18 @@ const ABOUT: About = About::new(
      URL of your endpoint; choose JSON.",
     "Under Security, generate an HMAC key and copy it: it becomes `secrets`.",
     "Save, enable the webhook and send a test from its page.",
+    "In the settings of the merchant account, look up the capture delay. If it is not `manual`, set `captures` to `automatic`.",
 ])
-.settings(&[Setting::required(
-    "secrets",
-    "the HMAC key of the webhook in hex, made in the Customer Area: one or a list",
-)])
+.settings(&[
+    Setting::required(
+        "secrets",
+        "the HMAC key of the webhook in hex, made in the Customer Area: one or a list",
+    ),
+    Setting::optional(
+        "captures",
+        "`automatic`, if the account captures by itself: an `AUTHORISATION` is then paid; `manual`, the default",
+    ),
+])
 .signed(
     "HMAC-SHA256 in base64 of: eight fields of each item with `:` between them; it stands in \
      `additionalData.hmacSignature` of the item",

@@ -4,8 +4,8 @@ use super::item::{Document, Item};
 use crate::json::decode_owned;
 use crate::message::{Message, Mode, Whose};
 use crate::payment::PaymentStatus::{
-    Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Expired, Failed, Other, Paid, Pending,
-    Refunded, Unconfirmed,
+    Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Expired, Failed, Other, Paid, Payout,
+    PayoutFailed, Pending, Refund, RefundFailed, RefundPending, Refunded, Unconfirmed,
 };
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
 use crate::request::Field;
@@ -20,24 +20,39 @@ const LIVE: Whose = Whose::new()
     .live(Field::Json("/live"), &["true"])
     .test(Field::Json("/live"), &["false"]);
 
+/// What an account says whose captures are asked for, or not known.
 pub(super) fn payments(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    updates(message, &MEANING)
+}
+
+/// What an account says that captures by itself.
+pub(super) fn payments_captured(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    updates(message, &MEANING_AUTOMATIC)
+}
+
+fn updates(message: &Message, meaning: &Meaning) -> Result<Vec<PaymentUpdate>, DecodeError> {
     let document: Document = decode_owned(message.body())?;
     // Adyen signs the items, not what stands around them.
     let mode = LIVE.mode_in(message.body())?;
     document
         .items()
-        .map(|item| update(message, mode, item))
+        .map(|item| update(message, meaning, mode, item))
         .collect()
 }
 
-fn update(message: &Message, mode: Mode, item: &Item) -> Result<PaymentUpdate, DecodeError> {
+fn update(
+    message: &Message,
+    meaning: &Meaning,
+    mode: Mode,
+    item: &Item,
+) -> Result<PaymentUpdate, DecodeError> {
     let base = PaymentUpdate {
         event_id: Some(Text::from(item.id())),
         kind: Some(EventKind::from(item.event_code.clone())),
         account: item.account().map(Text::from),
         ..PaymentUpdate::other(message)
     };
-    let claimed = item.update(&MEANING, base.clone())?;
+    let claimed = item.update(meaning, base.clone())?;
     if claimed.status == Other {
         return Ok(base);
     }
@@ -53,61 +68,147 @@ fn update(message: &Message, mode: Mode, item: &Item) -> Result<PaymentUpdate, D
     Ok(update.with_unverified(PaymentUpdate { mode, ..claimed }))
 }
 
-/// What Adyen's kinds mean for a payment. The time, and what a `CANCEL_OR_REFUND` has done, are only claimed.
-pub const MEANING: Meaning = Meaning::new(
-    ITEM,
-    &[
-        Rule::by(
-            &["AUTHORISATION"],
-            SUCCESS,
-            &[("true", Authorized), ("false", Failed)],
-        ),
-        Rule::new(&["AUTHORISATION_ADJUSTMENT"], Authorized).when(DONE),
+/// What Adyen's kinds mean for a payment, where captures are asked for, or it is not known. The time, and what a
+/// `CANCEL_OR_REFUND` has done, are only claimed.
+pub const MEANING: Meaning = Meaning::new(PAYMENT, RULES);
+
+/// The same where Adyen captures by itself: what is authorised is paid.
+pub const MEANING_AUTOMATIC: Meaning = Meaning::new(PAYMENT, RULES_AUTOMATIC);
+
+const RULES: &[Rule] = &rules(Rule::new(&["AUTHORISATION"], Authorized).when(DONE));
+const RULES_AUTOMATIC: &[Rule] = &rules(Rule::new(&["AUTHORISATION"], Paid).when(DONE));
+
+const fn rules(authorised: Rule) -> [Rule; 20] {
+    [
+        authorised,
+        Rule::new(&["AUTHORISATION"], Failed).when(NOT_DONE),
+        Rule::new(&["AUTHORISATION_ADJUSTMENT"], Authorized)
+            .when(DONE)
+            .transaction(ORIGINAL),
         Rule::new(&["PENDING"], Pending).when(DONE),
-        Rule::by(&["CAPTURE"], SUCCESS, &[("true", Paid), ("false", Failed)]),
-        Rule::new(&["CAPTURE_FAILED"], Failed).when(DONE),
-        Rule::new(&["CANCELLATION", "TECHNICAL_CANCEL"], Canceled).when(DONE),
+        Rule::by(&["CAPTURE"], SUCCESS, &[("true", Paid), ("false", Failed)]).places(&STEP),
+        Rule::new(&["CAPTURE_FAILED"], Failed)
+            .when(DONE)
+            .places(&STEP),
+        Rule::new(&["CANCELLATION", "TECHNICAL_CANCEL"], Canceled)
+            .when(DONE)
+            .transaction(ORIGINAL),
+        // Of what was reserved, the rest that was not captured.
+        Rule::new(&["EXPIRE"], Expired)
+            .when(DONE)
+            .step_amount(AMOUNT),
         Rule::new(&["OFFER_CLOSED"], Expired).when(DONE),
-        Rule::new(&["REFUND"], Refunded).when(DONE),
+        Rule::by(
+            &["REFUND"],
+            SUCCESS,
+            &[("true", Refund), ("false", RefundFailed)],
+        )
+        .places(&STEP),
+        Rule::new(&["POSTPONED_REFUND"], RefundPending)
+            .when(DONE)
+            .places(&STEP),
+        Rule::new(
+            &["REFUND_FAILED", "REFUNDED_REVERSED", "VOID_PENDING_REFUND"],
+            RefundFailed,
+        )
+        .when(DONE)
+        .places(&STEP),
         Rule::by(
             &[CANCEL_OR_REFUND],
             "/additionalData/modification.action",
             &[("cancel", Canceled), ("refund", Refunded)],
         )
-        .when(DONE),
-        Rule::new(&[CANCEL_OR_REFUND], Unconfirmed).when(DONE),
+        .when(DONE)
+        .transaction(ORIGINAL),
+        Rule::new(&[CANCEL_OR_REFUND], Unconfirmed)
+            .when(DONE)
+            .transaction(ORIGINAL),
         Rule::new(
             &[
-                "CHARGEBACK",
-                "NOTIFICATION_OF_CHARGEBACK",
                 "REQUEST_FOR_INFORMATION",
+                "INFORMATION_SUPPLIED",
+                "NOTIFICATION_OF_CHARGEBACK",
+                "CHARGEBACK",
+                "PREARBITRATION_OPEN",
+                "PREARBITRATION_DECLINED",
+                "SCHEME_ARBITRATION",
             ],
             Disputed,
         )
-        .when(DONE),
+        .when(DONE)
+        .places(&DISPUTE),
         Rule::new(
             &[
                 "CHARGEBACK_REVERSED",
-                "PREARBITRATION_WON",
                 "ISSUER_RESPONSE_TIMEFRAME_EXPIRED",
+                "PREARBITRATION_ISSUER_WITHDRAWN",
+                "PREARBITRATION_WON",
+                "SCHEME_ARBITRATION_WON",
             ],
             DisputeWon,
         )
-        .when(DONE),
-        Rule::new(&["SECOND_CHARGEBACK", "PREARBITRATION_LOST"], DisputeLost).when(DONE),
-    ],
-);
+        .when(DONE)
+        .places(&DISPUTE),
+        Rule::new(
+            &[
+                "DISPUTE_DEFENSE_PERIOD_ENDED",
+                "SECOND_CHARGEBACK",
+                "PREARBITRATION_ACCEPTED",
+                "PREARBITRATION_LOST",
+                "SCHEME_ARBITRATION_LOST",
+            ],
+            DisputeLost,
+        )
+        .when(DONE)
+        .places(&DISPUTE),
+        // To a card, without a payment that it belongs to.
+        Rule::by(
+            &["REFUND_WITH_DATA"],
+            SUCCESS,
+            &[("true", Payout), ("false", PayoutFailed)],
+        )
+        .step_amount(AMOUNT)
+        .transaction(OWN),
+        Rule::by(
+            &["PAYOUT_THIRDPARTY"],
+            SUCCESS,
+            &[("true", Payout), ("false", PayoutFailed)],
+        )
+        .step_amount(AMOUNT),
+        Rule::new(
+            &["PAYOUT_DECLINE", "PAYOUT_EXPIRE", "PAIDOUT_REVERSED"],
+            PayoutFailed,
+        )
+        .when(DONE)
+        .step_amount(AMOUNT),
+    ]
+}
 
 const CANCEL_OR_REFUND: &str = "CANCEL_OR_REFUND";
 const SUCCESS: &str = "/success";
 const DONE: &[When] = &[When::Is(SUCCESS, &["true"])];
+const NOT_DONE: &[When] = &[When::Is(SUCCESS, &["false"])];
 
-const ITEM: Places = Places::new(Unit::MinorExcept(MINOR_UNITS))
-    .amount(&["/amount/value"])
+const AMOUNT: &[&str] = &["/amount/value"];
+/// The reference of what the event is about.
+const OWN: &[&str] = &["/pspReference"];
+/// That of the payment, where the event is about something else.
+const ORIGINAL: &[&str] = &["/originalReference"];
+
+const PAYMENT: Places = Places::new(Unit::MinorExcept(MINOR_UNITS))
+    .amount(AMOUNT)
     .currency(&["/amount/currency"])
     .reference(&["/merchantReference"])
     .transaction(&["/originalReference", "/pspReference"])
     .time(TimeUnit::Rfc3339, &["/eventDate"]);
+
+/// A capture or a refund.
+const STEP: Places = PAYMENT
+    .step_amount(AMOUNT)
+    .step_id(OWN)
+    .transaction(ORIGINAL);
+
+const DISPUTE: Places = PAYMENT.step_id(OWN).transaction(ORIGINAL);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]

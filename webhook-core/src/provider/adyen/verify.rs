@@ -13,12 +13,16 @@ use crate::outcome::malformed;
 use crate::verify::{Keys, buffered, require_post};
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, IntoKeyring, MatchedKey, Proof, Rejection, Reply,
-    RequestHead, UnixTime, Verdict, Verifier,
+    RequestHead, Settings, UnixTime, Verdict, Verifier,
 };
 
 pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&payment::MEANING)
     .payments(payment::payments);
+
+const SENDER_AUTOMATIC: crate::Provider = crate::Provider::new(NAME)
+    .meaning(&payment::MEANING_AUTOMATIC)
+    .payments(payment::payments_captured);
 
 /// More items than any batch holds, and few enough to check.
 const MAX_ITEMS: usize = 100;
@@ -35,7 +39,10 @@ const MAX_ITEMS: usize = 100;
 /// # Ok::<(), webhook_core::ConfigError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Adyen(Arc<Keys<PreparedKey>>);
+pub struct Adyen {
+    keys: Arc<Keys<PreparedKey>>,
+    sender: crate::Provider,
+}
 
 impl Adyen {
     /// Accepts what any of these HMAC keys, written in hex, has signed.
@@ -46,22 +53,57 @@ impl Adyen {
         let keys = Keys::new(&["AQE"], keys, |secret| {
             PreparedKey::new(Algorithm::HmacSha256, KeyFormat::hex().bytes(32), secret)
         })?;
-        Ok(Self(Arc::new(keys)))
+        Ok(Self {
+            keys: Arc::new(keys),
+            sender: SENDER,
+        })
+    }
+
+    /// The account captures by itself, as Adyen's accounts do unless told otherwise: an `AUTHORISATION` is then
+    /// [`Paid`](crate::payment::PaymentStatus::Paid), for no `CAPTURE` follows. No event says so itself.
+    ///
+    /// In a configuration file it is `captures = "automatic"`.
+    ///
+    /// ```
+    /// use webhook_core::Endpoint;
+    /// use webhook_core::provider::adyen::Adyen;
+    ///
+    /// let key = "C6D346FF7F045C45DD825CE920096CD93C963AFB9B17B367CBB78B794A2D68C8";
+    /// let endpoint = Endpoint::new(Adyen::new(key)?.captures_automatically());
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn captures_automatically(self) -> Self {
+        Self {
+            sender: SENDER_AUTOMATIC,
+            ..self
+        }
+    }
+
+    pub(super) fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
+        let adyen = Self::new(settings.keys("secrets")?)?;
+        match settings.text("captures")? {
+            None | Some("manual") => Ok(adyen),
+            Some("automatic") => Ok(adyen.captures_automatically()),
+            Some(_) => Err(ConfigError::new(
+                "`captures` is neither `automatic` nor `manual`",
+            )),
+        }
     }
 }
 
 impl Verifier for Adyen {
     fn provider(&self) -> crate::Provider {
-        SENDER
+        self.sender
     }
 
     fn key_prints(&self) -> Vec<crate::KeyPrint> {
-        self.0.prints(&[NAME])
+        self.keys.prints(&[NAME])
     }
 
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         require_post(head)?;
-        let keys = Arc::clone(&self.0);
+        let keys = Arc::clone(&self.keys);
         Ok(buffered(move |body| judge(&keys, now, body)))
     }
 }

@@ -27,21 +27,25 @@
 //!
 //! # Payments
 //!
-//! | `Status` | status |
-//! |---|---|
-//! | `OK` | `Unconfirmed`: whether the money was taken or only reserved stands in `TxType`, which you chose when you registered the transaction; claimed is `Paid` for `PAYMENT`, `Authorized` for `DEFERRED`, otherwise `Other` |
-//! | `OK` of a `TOKEN` registration | `Other` |
-//! | `NOTAUTHED`, `REJECTED`, `ERROR` | `Failed` |
-//! | `ABORT` | `Canceled` |
-//! | `PENDING`, `AUTHENTICATED`, `REGISTERED` | `Pending` |
-//! | anything else | `Other` |
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `PAYMENT` | `Status` is `OK` | `Paid` |  |
+//! | `DEFERRED` | `Status` is `OK` | `Authorized` |  |
+//! | `AUTHENTICATE` | `Status` is `OK` | `Pending` |  |
+//! | any other | `Status` is `NOTAUTHED` or `REJECTED` or `ERROR` | `Failed` |  |
+//! | any other | `Status` is `ABORT` | `Canceled` |  |
+//! | any other | `Status` is `PENDING` or `AUTHENTICATED` or `REGISTERED` | `Pending` |  |
+//! | any other |  | `Other` |  |
 //!
-//! | field | where |
-//! |---|---|
-//! | amount | none: a notification does not say it |
-//! | reference | `VendorTxCode` |
-//! | transaction id | `VPSTxId` |
-//! | time | none |
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | all |  | `VendorTxCode` | `VPSTxId` |  |
+//!
+//! - `TxType`, the kind, is not signed: where `Status` is `OK`, the update is `Unconfirmed`, and the table says what is
+//!   [claimed](crate::payment::PaymentUpdate::unverified). You chose the type when you registered the transaction. All other
+//!   statuses hold for any type.
+//! - A `TOKEN` registration with `OK` is `Other`: nothing is paid.
+//! - A notification says no amount and no time. Refunds and disputes are not told.
 //!
 //! Dedupe tells events apart by: all signed fields.
 
@@ -56,6 +60,7 @@ use std::sync::Arc;
 use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 
+pub use payment::MEANING;
 #[cfg(feature = "testing")]
 pub use signer::Signer;
 pub use verify::{OpayoServer, acknowledgement};

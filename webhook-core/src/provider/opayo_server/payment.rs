@@ -1,54 +1,67 @@
 //! What a notification says about a payment.
 
 use super::signed::FIELDS;
+use crate::DecodeError;
 use crate::message::Message;
-use crate::payment::{PaymentStatus, PaymentUpdate};
+use crate::payment::PaymentStatus::{
+    Authorized, Canceled, Failed, Other, Paid, Pending, Unconfirmed,
+};
+use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
 use crate::verify::Form;
-use crate::{DecodeError, Text};
 
 pub(super) fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
     let form = Form::read(message.body(), &FIELDS)
         .map_err(|_| DecodeError::new(".", "not the form of a notification"))?;
-    let text = |name: &str| {
-        let text = form.text(name);
-        (!text.is_empty()).then(|| Text::from(text))
-    };
+    let kind = form.text("TxType");
+    let value = |name: &str| form.text(name);
+    let claimed = MEANING.update_of(kind, value, PaymentUpdate::claimed(message))?;
     let update = PaymentUpdate {
-        status: status(form.text("TxType"), form.text("Status")),
-        reference: text("VendorTxCode"),
-        transaction_id: text("VPSTxId"),
-        ..PaymentUpdate::other(message)
-    };
-    let claimed = PaymentUpdate {
-        status: match update.status {
-            PaymentStatus::Unconfirmed => claimed_status(form.text("TxType")),
-            certain => certain,
+        status: match (form.text("Status"), kind) {
+            // Signed in a way that no payment can have.
+            (OK, "TOKEN") => Other,
+            // Whether it was paid or only reserved is not signed.
+            (OK, _) => Unconfirmed,
+            _ => claimed.status,
         },
-        reference: update.reference.clone(),
-        transaction_id: update.transaction_id.clone(),
-        ..PaymentUpdate::claimed(message)
+        reference: claimed.reference.clone(),
+        transaction_id: claimed.transaction_id.clone(),
+        ..PaymentUpdate::other(message)
     };
     Ok(vec![update.with_unverified(claimed)])
 }
 
-fn status(kind: &str, status: &str) -> PaymentStatus {
-    match status {
-        "OK" if kind == "TOKEN" => PaymentStatus::Other,
-        "OK" => PaymentStatus::Unconfirmed,
-        "NOTAUTHED" | "REJECTED" | "ERROR" => PaymentStatus::Failed,
-        "ABORT" => PaymentStatus::Canceled,
-        "PENDING" | "AUTHENTICATED" | "REGISTERED" => PaymentStatus::Pending,
-        _ => PaymentStatus::Other,
-    }
-}
+/// What Opayo's `TxType` and `Status` mean for a payment. `TxType` is only claimed.
+pub const MEANING: Meaning = Meaning::new(
+    PLACES,
+    &[
+        Rule::new(&["PAYMENT"], Paid).when(DONE),
+        Rule::new(&["DEFERRED"], Authorized).when(DONE),
+        Rule::new(&["AUTHENTICATE"], Pending).when(DONE),
+        Rule::by(
+            &["*"],
+            STATUS,
+            &[
+                ("NOTAUTHED", Failed),
+                ("REJECTED", Failed),
+                ("ERROR", Failed),
+                ("ABORT", Canceled),
+                ("PENDING", Pending),
+                ("AUTHENTICATED", Pending),
+                ("REGISTERED", Pending),
+            ],
+        ),
+        Rule::new(&["*"], Other),
+    ],
+);
 
-fn claimed_status(kind: &str) -> PaymentStatus {
-    match kind {
-        "PAYMENT" => PaymentStatus::Paid,
-        "DEFERRED" => PaymentStatus::Authorized,
-        _ => PaymentStatus::Other,
-    }
-}
+const OK: &str = "OK";
+const STATUS: &str = "/Status";
+const DONE: &[When] = &[When::Is(STATUS, &[OK])];
+
+/// No notification says an amount.
+const PLACES: Places = Places::new(Unit::Major)
+    .reference(&["/VendorTxCode"])
+    .transaction(&["/VPSTxId"]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]

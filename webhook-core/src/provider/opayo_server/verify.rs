@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::payment::updates;
+use super::payment::{MEANING, updates};
 use super::signed::{FIELDS, Message, SIGNATURE, is_unambiguous, vendor_tx_code};
 use crate::outcome::{malformed, missing};
 use crate::verify::{Form, ProofFuture, buffered, decode_hex, require_post};
@@ -19,7 +19,9 @@ use crate::{
 
 pub(super) const NAME: &str = "opayo-server";
 
-pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME).payments(updates);
+pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME)
+    .meaning(&MEANING)
+    .payments(updates);
 
 /// Verifies what Opayo Server sends to one vendor.
 ///

@@ -31,17 +31,19 @@
 //! | `order.COMPLETED` |  | `Paid` | `order.totalAmount` |
 //! | `order.CANCELED` |  | `Canceled` | `order.totalAmount` |
 //! | `order.REJECTED` |  | `Failed` | `order.totalAmount` |
-//! | `order.*` |  | `Other` | `order.totalAmount` |
-//! | `refund.FINALIZED` |  | `PartiallyRefunded` | `refund.amount` |
-//! | `refund.*` |  | `Other` | `refund.amount` |
+//! | `refund.PENDING` |  | `RefundPending` | `refund.amount`, a step of id `refund.refundId` |
+//! | `refund.FINALIZED` |  | `Refund` | `refund.amount`, a step of id `refund.refundId` |
+//! | `refund.CANCELED` |  | `RefundFailed` | `refund.amount`, a step of id `refund.refundId` |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
-//! | `refund.FINALIZED` | `refund.currencyCode`, minor units | `extOrderId` | `orderId` | `refund.statusDateTime`, by RFC 3339 |
+//! | `refund.PENDING`, `refund.FINALIZED`, `refund.CANCELED` | `refund.currencyCode`, minor units | `extOrderId` | `orderId` | `refund.statusDateTime`, by RFC 3339 |
 //! | all others | `order.currencyCode`, minor units | `order.extOrderId` | `order.orderId` | `localReceiptDateTime`, by RFC 3339 |
 //!
-//! A refund does not say whether that was all.
+//! - A refund is a step, and does not say whether that was all.
+//! - `order.WAITING_FOR_CONFIRMATION` only comes where the shop collects by hand. One status may come more than once.
+//! - The kinds are from general knowledge of PayU's documentation: a status that is not in the table is `Other`.
 //!
 //! Dedupe tells events apart by: the hashed body, without blanks around it. A repeat is handled again if it is not
 //! recognised: rendered anew.

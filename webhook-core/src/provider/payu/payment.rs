@@ -2,7 +2,7 @@
 
 use crate::message::Message;
 use crate::payment::PaymentStatus::{
-    Authorized, Canceled, Failed, Other, Paid, PartiallyRefunded, Pending,
+    Authorized, Canceled, Failed, Paid, Pending, Refund, RefundFailed, RefundPending,
 };
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit};
@@ -30,9 +30,9 @@ pub const MEANING: Meaning = Meaning::new(
         Rule::new(&["order.COMPLETED"], Paid),
         Rule::new(&["order.CANCELED"], Canceled),
         Rule::new(&["order.REJECTED"], Failed),
-        Rule::new(&["order.*"], Other),
-        Rule::new(&["refund.FINALIZED"], PartiallyRefunded).places(&REFUND),
-        Rule::new(&["refund.*"], Other).places(&REFUND),
+        Rule::new(&["refund.PENDING"], RefundPending).places(&REFUND),
+        Rule::new(&["refund.FINALIZED"], Refund).places(&REFUND),
+        Rule::new(&["refund.CANCELED"], RefundFailed).places(&REFUND),
     ],
 );
 
@@ -44,7 +44,8 @@ const ORDER: Places = Places::new(Unit::Minor)
     .time(TimeUnit::Rfc3339, &["/localReceiptDateTime"]);
 
 const REFUND: Places = Places::new(Unit::Minor)
-    .amount(&["/refund/amount"])
+    .step_amount(&["/refund/amount"])
+    .step_id(&["/refund/refundId"])
     .currency(&["/refund/currencyCode"])
     .reference(&["/extOrderId"])
     .transaction(&["/orderId"])
