@@ -79,14 +79,6 @@ impl Money {
             .ok_or(MoneyError::TooLarge)
     }
 
-    /// The same without a sign, where a sender writes what went back as less than nothing.
-    pub(crate) const fn without_sign(self) -> Self {
-        Self {
-            minor: self.minor.saturating_abs(),
-            ..self
-        }
-    }
-
     /// The amount in minor units.
     #[must_use]
     pub const fn minor(self) -> i64 {
