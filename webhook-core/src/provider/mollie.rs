@@ -52,12 +52,13 @@
 //! | `sales-invoice.issued`, `sales-invoice.paid`, `sales-invoice.canceled` | `_embedded.entity.totalAmount.currency`, major units | `_embedded.entity.metadata` | `entityId` | `createdAt`, by RFC 3339 |
 //! | all others | `_embedded.entity.amount.currency`, major units | `_embedded.entity.metadata` | `entityId` | `createdAt`, by RFC 3339 |
 //!
-//! - What it happened to stands in `_embedded.entity` if the webhook is set to send it; else there is only its id, and `missing` says
-//!   what is not told. The `metadata` is a reference if it is a text.
+//! - What it happened to stands in `_embedded.entity` if the webhook is set to send it; else there is only its id, and
+//!   `missing` says what is not told. The `metadata` is a reference if it is a text.
 //! - A capture, a refund and a chargeback are steps: the amount is that of this one. A refund does not say whether something is
 //!   left of the payment.
-//! - A payment that is captured by hand tells twice of its captures: each as `capture.succeeded`, and their sum as `payment.paid`.
-//!   A payment link that is paid comes as `payment-link.paid` and as `payment.paid`, whose id is another one. Count one of both.
+//! - A payment that is captured by hand tells twice of its captures: each as `capture.succeeded`, and their sum as
+//!   `payment.paid`. A payment link that is paid comes as `payment-link.paid` and as `payment.paid`, whose id is another one.
+//!   Count one of both.
 //! - `refund.failed` can come after `refund.refunded`: then the money is back with the merchant.
 //! - A chargeback has already taken the money. Only `chargeback.reversed` gives it back; a lost one is not told again.
 //! - The amount of a chargeback is in the currency of the payment, never what it came to in the merchant's.

@@ -47,8 +47,8 @@
 //!   whether that was all.
 //! - RevenueCat writes amounts as floats: one with more digits than its currency has, as `4.9900000001`, is an error in
 //!   the amount.
-//! - After `CANCELLATION` or `SUBSCRIPTION_PAUSED` a subscription runs until the end of what is paid. `EXPIRATION` tells of that
-//!   end: do not take access away before it.
+//! - After `CANCELLATION` or `SUBSCRIPTION_PAUSED` a subscription runs until the end of what is paid. `EXPIRATION` tells of
+//!   that end: do not take access away before it.
 //! - A payment that failed comes as `BILLING_ISSUE` and as `CANCELLATION` with `BILLING_ERROR`.
 //! - `REFUND_REVERSED`, of the App Store only, has the money of a refund back; how much is not said.
 //! - `INVOICE_ISSUANCE` is an invoice of RevenueCat's own web billing that is not paid yet.

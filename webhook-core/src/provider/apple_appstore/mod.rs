@@ -50,18 +50,19 @@
 //! |---|---|---|---|---|
 //! | all | `currency`, thousandths | `appAccountToken` | `transactionId` |  |
 //!
-//! - A kind that ends with `*` stands for all its subtypes. `OFFER_REDEEMED.DOWNGRADE` and `DID_CHANGE_RENEWAL_PREF.DOWNGRADE` charge
-//!   nothing before the next renewal, and are `Other`.
-//! - The price is a step: what this transaction cost, 0 for a free offer. Where several pieces were bought at once it is an error,
-//!   because Apple does not say whether the price is that of one.
+//! - A kind that ends with `*` stands for all its subtypes. `OFFER_REDEEMED.DOWNGRADE` and `DID_CHANGE_RENEWAL_PREF.DOWNGRADE`
+//!   charge nothing before the next renewal, and are `Other`.
+//! - The price is a step: what this transaction cost, 0 for a free offer. Where several pieces were bought at once it is an
+//!   error, because Apple does not say whether the price is that of one.
 //! - A refund with `revocationType` `REFUND_FULL` is one of the whole price. One with `REFUND_PRORATED` is one of
-//!   `revocationPercentage` of it, in thousandths of a percent; where that is no exact amount it is an error, because Apple does not
-//!   say how it rounds. Older notifications have no `revocationType`: then it is not known how much went back.
+//!   `revocationPercentage` of it, in thousandths of a percent; where that is no exact amount it is an error, because Apple
+//!   does not say how it rounds. Older notifications have no `revocationType`: then it is not known how much went back.
 //! - `REFUND_REVERSED` gives the money of a refund back to you. How much is not said.
-//! - What is shared in a family costs nothing: the buyer has a transaction of their own. `REVOKE` ends the sharing, and no money goes
-//!   back.
+//! - What is shared in a family costs nothing: the buyer has a transaction of their own. `REVOKE` ends the sharing, and no
+//!   money goes back.
 //! - An upgrade is charged at once. What Apple gives back of the old period is not told in it.
-//! - After `DID_CHANGE_RENEWAL_STATUS.AUTO_RENEW_DISABLED` a subscription runs until its `expiresDate`; `EXPIRED` tells of the end.
+//! - After `DID_CHANGE_RENEWAL_STATUS.AUTO_RENEW_DISABLED` a subscription runs until its `expiresDate`; `EXPIRED` tells of the
+//!   end.
 //!
 //! Dedupe tells events apart by: `notificationUUID`, kind; without an id the signed payload.
 

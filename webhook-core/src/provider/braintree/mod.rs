@@ -27,7 +27,7 @@
 //!
 //! # Payments
 //!
-//! The places are inside of the subject; `timestamp` is that of the event. An amount without a currency beside it is **an error**.
+//! The places are inside of the subject; `timestamp` is that of the event. An amount without a currency is **an error**.
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
@@ -72,13 +72,13 @@
 //!   `refunded-transaction-id`. One that belongs to no sale is its own payment. A refund does not say whether it was all.
 //! - A transaction comes as `transaction_settled` and as `transaction_disbursed`, and one of a subscription as
 //!   `subscription_charged_successfully` before that, each with its id as the step's: count it once.
-//! - `subscription.transactions.latest` is the latest of its `transactions` by `created-at`: earlier charges stand there too. It is
-//!   submitted for settlement, and may still be declined.
+//! - `subscription.transactions.latest` is the latest of its `transactions` by `created-at`: earlier charges stand there too.
+//!   It is submitted for settlement, and may still be declined.
 //! - A charge of a subscription that failed may be tried again; `subscription_went_past_due` tells of the subscription.
-//! - `dispute_expired` was not answered in time. Of a dispute that was won the amount is `amount-won`, which can be less than what
-//!   was disputed.
-//! - `local_payment_completed`: the payer has agreed, and the sale is still to be made. `local_payment_reversed`: it was not made in
-//!   time, and Braintree gives the payer the money back; you never had it.
+//! - `dispute_expired` was not answered in time. Of a dispute that was won the amount is `amount-won`, which can be less than
+//!   what was disputed.
+//! - `local_payment_completed`: the payer has agreed, and the sale is still to be made. `local_payment_reversed`: it was not
+//!   made in time, and Braintree gives the payer the money back; you never had it.
 //! - A disbursement is all that was settled, on its way to your bank. One of type `debit` takes money from it, and is `Other`.
 //!
 //! Dedupe tells events apart by: the signed payload. A repeat is handled again if it is not recognised: rendered anew.

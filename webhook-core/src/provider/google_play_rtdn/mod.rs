@@ -62,10 +62,10 @@
 //!   purchase was called off. After 3 and 18 it runs until the end of what is paid.
 //! - `oneTimeProductNotification` is about a product that is bought once. 1: purchased. 2: a pending purchase was
 //!   called off.
-//! - A voided purchase whose `refundType` is 2 was refunded for some of the quantity. With another type, or none, it is not known
-//!   whether all went back.
-//! - `pendingRefundReviewNotification` asks what you say to a refund or a chargeback, which is still to be decided. Google's text on
-//!   its members could not be read in full.
+//! - A voided purchase whose `refundType` is 2 was refunded for some of the quantity. With another type, or none, it is not
+//!   known whether all went back.
+//! - `pendingRefundReviewNotification` asks what you say to a refund or a chargeback, which is still to be decided. Google's
+//!   text on its members could not be read in full.
 //! - The `purchaseToken` is that by which the API is asked.
 //! - Amount and reference are never told.
 //!

@@ -69,11 +69,15 @@
 //! | `PAYMENT.CAPTURE.COMPLETED`, `PAYMENT.SALE.COMPLETED` |  | `Paid` | `resource.amount.value`, else `resource.amount.total`, a step |
 //! | `PAYMENT.CAPTURE.PENDING`, `PAYMENT.SALE.PENDING` |  | `Pending` | `resource.amount.value`, else `resource.amount.total`, a step |
 //! | `PAYMENT.CAPTURE.DENIED`, `PAYMENT.CAPTURE.DECLINED`, `PAYMENT.SALE.DENIED` |  | `Failed` | `resource.amount.value`, else `resource.amount.total`, a step |
-//! | `PAYMENT.CAPTURE.REFUNDED` | `resource.status` is `PENDING` | `RefundPending` | `resource.amount.value`, a step of id `resource.id`; so far `resource.seller_payable_breakdown.total_refunded_amount.value` |
-//! | `PAYMENT.CAPTURE.REFUNDED` | `resource.status` is `FAILED` or `CANCELLED` | `RefundFailed` | `resource.amount.value`, a step of id `resource.id`; so far `resource.seller_payable_breakdown.total_refunded_amount.value` |
-//! | `PAYMENT.CAPTURE.REFUNDED`, `PAYMENT.CAPTURE.REVERSED` |  | `Refund` | `resource.amount.value`, a step of id `resource.id`; so far `resource.seller_payable_breakdown.total_refunded_amount.value` |
-//! | `PAYMENT.REFUND.PENDING` |  | `RefundPending` | `resource.amount.value`, a step of id `resource.id`; so far `resource.seller_payable_breakdown.total_refunded_amount.value` |
-//! | `PAYMENT.REFUND.FAILED` |  | `RefundFailed` | `resource.amount.value`, a step of id `resource.id`; so far `resource.seller_payable_breakdown.total_refunded_amount.value` |
+//! | `PAYMENT.CAPTURE.REFUNDED` | `resource.status` is `PENDING` or `pending` | `RefundPending` | `resource.amount.value`, else `abs(resource.amount.total)`, a step of id `resource.id`; so far `resource.seller_payable_breakdown.total_refunded_amount.value` |
+//! | `PAYMENT.CAPTURE.REFUNDED` | `resource.status` is `FAILED` or `failed` or `CANCELLED` or `cancelled` | `RefundFailed` | `resource.amount.value`, else `abs(resource.amount.total)`, a step of id `resource.id`; so far `resource.seller_payable_breakdown.total_refunded_amount.value` |
+//! | `PAYMENT.CAPTURE.REFUNDED` | `resource.state` is `PENDING` or `pending` | `RefundPending` | `resource.amount.value`, else `abs(resource.amount.total)`, a step of id `resource.id`; so far `resource.seller_payable_breakdown.total_refunded_amount.value` |
+//! | `PAYMENT.CAPTURE.REFUNDED` | `resource.state` is `FAILED` or `failed` or `CANCELLED` or `cancelled` | `RefundFailed` | `resource.amount.value`, else `abs(resource.amount.total)`, a step of id `resource.id`; so far `resource.seller_payable_breakdown.total_refunded_amount.value` |
+//! | `PAYMENT.CAPTURE.REFUNDED`, `PAYMENT.CAPTURE.REVERSED` |  | `Refund` | `resource.amount.value`, else `abs(resource.amount.total)`, a step of id `resource.id`; so far `resource.seller_payable_breakdown.total_refunded_amount.value` |
+//! | `PAYMENT.REFUND.PENDING` |  | `RefundPending` | `resource.amount.value`, else `abs(resource.amount.total)`, a step of id `resource.id`; so far `resource.seller_payable_breakdown.total_refunded_amount.value` |
+//! | `PAYMENT.REFUND.FAILED` |  | `RefundFailed` | `resource.amount.value`, else `abs(resource.amount.total)`, a step of id `resource.id`; so far `resource.seller_payable_breakdown.total_refunded_amount.value` |
+//! | `PAYMENT.SALE.REFUNDED` | `resource.state` is `PENDING` or `pending` | `RefundPending` | `abs(resource.amount.total)`, a step of id `resource.id`; so far `resource.total_refunded_amount.value` |
+//! | `PAYMENT.SALE.REFUNDED` | `resource.state` is `FAILED` or `failed` or `CANCELLED` or `cancelled` | `RefundFailed` | `abs(resource.amount.total)`, a step of id `resource.id`; so far `resource.total_refunded_amount.value` |
 //! | `PAYMENT.SALE.REFUNDED`, `PAYMENT.SALE.REVERSED` |  | `Refund` | `abs(resource.amount.total)`, a step of id `resource.id`; so far `resource.total_refunded_amount.value` |
 //! | `PAYMENT.AUTHORIZATION.CREATED` | `resource.status` is `PENDING` or `pending` | `Pending` | `resource.amount.value`, else `resource.amount.total` |
 //! | `PAYMENT.AUTHORIZATION.CREATED` | `resource.status` is not there and `resource.state` is `PENDING` or `pending` | `Pending` | `resource.amount.value`, else `resource.amount.total` |
@@ -133,23 +137,23 @@
 //! | `PAYMENT.REFERENCED-PAYOUT-ITEM.COMPLETED`, `PAYMENT.REFERENCED-PAYOUT-ITEM.FAILED` |  |  |  | `create_time`, by RFC 3339 |
 //! | all others | `resource.amount.currency_code`, else `resource.amount.currency`, major units | `resource.custom_id`, else `resource.invoice_id`, else `resource.custom`, else `resource.invoice_number` | `resource.id` | `create_time`, by RFC 3339 |
 //!
-//! - A capture, a sale and a refund are steps; an authorization, an order and an invoice tell the whole. PayPal does not say in a
-//!   refund what the capture was, so whether something is left of it is not known; `total_refunded_amount` is all that went back so
-//!   far, the `total` of the update.
-//! - The transaction id of a refund of a capture is that of the capture that its link `up` leads to. Without such a link there is
-//!   none, and `missing` has `/resource/links`. A `PAYMENT.SALE.REVERSED` often names no sale.
-//! - A refund has a `status` of its own: one that is `PENDING`, `FAILED` or `CANCELLED` has not happened. Whether PayPal sends the
-//!   last two as `PAYMENT.CAPTURE.REFUNDED` is not documented.
+//! - A capture, a sale and a refund are steps; an authorization, an order and an invoice tell the whole. PayPal does not say in
+//!   a refund what the capture was, so whether something is left of it is not known; `total_refunded_amount` is all that went
+//!   back so far, the `total` of the update.
+//! - The transaction id of a refund of a capture is its `capture_id`, else that of the capture that its link `up` leads to.
+//!   Without both there is none, and `missing` has `/resource/links`. A `PAYMENT.SALE.REVERSED` often names no sale.
+//! - A refund has a `status` of its own, `state` in the first version: one that is `PENDING`, `FAILED` or `CANCELLED` has not
+//!   happened. Whether PayPal sends the last two as `PAYMENT.CAPTURE.REFUNDED` is not documented.
 //! - `….REVERSED` is money that PayPal took back, mostly after a dispute. The dispute tells its own.
-//! - The amount of a refund of a sale is told without its sign.
+//! - The amount of a refund is told without its sign.
 //! - Nothing is paid before you capture an approved order. An order of several units has no one
 //!   amount, and no one reference. `CHECKOUT.ORDER.COMPLETED` repeats what its captures have told, and is `Other`.
 //! - An authorization is voided when you call it off, and when it has run out: PayPal does not say which.
-//! - The amount of a lost dispute is what was given back, where that is told. `RESOLVED_WITH_PAYOUT`, where PayPal paid, and `NONE`
-//!   do not say for whom it was decided. What `ACCEPTED` and `DENIED` mean is taken from their names.
+//! - The amount of a lost dispute is what was given back, where that is told. `RESOLVED_WITH_PAYOUT`, where PayPal paid, and
+//!   `NONE` do not say for whom it was decided. What `ACCEPTED` and `DENIED` mean is taken from their names.
 //! - The first version of subscriptions has `state` instead of `status`, and writes it as `Active`.
-//! - `INVOICING.INVOICE.PAID` is sent for a part and for a payment that is pending too; the `status` of the invoice decides. Of a
-//!   part the amount is all that was paid so far. Of a refund of an invoice it is not known whether that was all.
+//! - `INVOICING.INVOICE.PAID` is sent for a part and for a payment that is pending too; the `status` of the invoice decides. Of
+//!   a part the amount is all that was paid so far. Of a refund of an invoice it is not known whether that was all.
 //! - A batch of payouts is told as a whole, and each of its items by itself: count one of both. An item that is held or
 //!   unclaimed has not arrived, and may come back. Of a referenced payout nothing but the kind is known.
 //!

@@ -40,8 +40,12 @@ fn of_capture(body: &Bytes, update: PaymentUpdate) -> Result<PaymentUpdate, Deco
 
 const LINKS: &str = "/resource/links";
 
-/// It stands in the address of the capture and nowhere else.
+/// The first version of the interface names it; in the second it stands in the address of the capture and nowhere else.
 fn captured(body: &Bytes) -> Result<Option<Text>, DecodeError> {
+    let [id] = places(body, ["/resource/capture_id"])?;
+    if let Some(id) = id.text()? {
+        return Ok(Some(id));
+    }
     for link in elements(body, LINKS)? {
         let [relation, address] = places(&link, ["/rel", "/href"])?;
         let Some((_, id)) = address.str()?.rsplit_once("/captures/") else {
@@ -75,19 +79,17 @@ pub const MEANING: Meaning = Meaning::new(
             ],
             Failed,
         ),
-        Rule::by(
-            &[CAPTURE_REFUNDED],
-            "/resource/status",
-            &[
-                ("PENDING", RefundPending),
-                ("FAILED", RefundFailed),
-                ("CANCELLED", RefundFailed),
-            ],
-        )
-        .places(&REFUND),
+        Rule::by(&[CAPTURE_REFUNDED], "/resource/status", REFUND_STATUSES).places(&REFUND),
+        Rule::by(&[CAPTURE_REFUNDED], "/resource/state", REFUND_STATUSES).places(&REFUND),
         Rule::new(&[CAPTURE_REFUNDED, CAPTURE_REVERSED], Refund).places(&REFUND),
         Rule::new(&[REFUND_PENDING], RefundPending).places(&REFUND),
         Rule::new(&[REFUND_FAILED], RefundFailed).places(&REFUND),
+        Rule::by(
+            &["PAYMENT.SALE.REFUNDED"],
+            "/resource/state",
+            REFUND_STATUSES,
+        )
+        .places(&SALE_REFUND),
         Rule::new(&["PAYMENT.SALE.REFUNDED", "PAYMENT.SALE.REVERSED"], Refund).places(&SALE_REFUND),
         Rule::new(AUTHORIZED, Pending)
             .when(&[When::Is("/resource/status", PENDING)])
@@ -227,6 +229,15 @@ const REFUNDS: &[&str] = &[
     REFUND_PENDING,
     REFUND_FAILED,
 ];
+/// Of a refund that has not happened. The first version of the interface writes them with small letters.
+const REFUND_STATUSES: &[(&str, PaymentStatus)] = &[
+    ("PENDING", RefundPending),
+    ("pending", RefundPending),
+    ("FAILED", RefundFailed),
+    ("failed", RefundFailed),
+    ("CANCELLED", RefundFailed),
+    ("cancelled", RefundFailed),
+];
 const AUTHORIZED: &[&str] = &["PAYMENT.AUTHORIZATION.CREATED"];
 const PENDING: &[&str] = &["PENDING", "pending"];
 const APPROVED: &[&str] = &["CHECKOUT.ORDER.APPROVED", "CHECKOUT.ORDER.SAVED"];
@@ -239,7 +250,7 @@ const ONE_UNIT: &[When] = &[When::Absent("/resource/purchase_units/1")];
 const RESOLVED: &[&str] = &["CUSTOMER.DISPUTE.RESOLVED"];
 const OUTCOME: &str = "/resource/dispute_outcome/outcome_code";
 const UPDATED: &[&str] = &["BILLING.SUBSCRIPTION.UPDATED"];
-/// The first version of the interface writes them with small letters.
+/// The same for subscriptions.
 const SUBSCRIPTION_STATUSES: &[(&str, PaymentStatus)] = &[
     ("ACTIVE", SubscriptionActive),
     ("Active", SubscriptionActive),
@@ -271,9 +282,9 @@ const TRANSACTION: Places = EVENT
     ])
     .transaction(&["/resource/id"]);
 
-/// Its capture is in a link.
+/// Of a capture: which one stands in a link.
 const REFUND: Places = TRANSACTION
-    .step_amount(&["/resource/amount/value"])
+    .step_amount(&["/resource/amount/value", "|/resource/amount/total|"])
     .total_so_far(&["/resource/seller_payable_breakdown/total_refunded_amount/value"])
     .step_id(&["/resource/id"])
     .transaction(&[]);

@@ -65,14 +65,14 @@
 //! | all others | `data.object.payment.total_money.currency`, else `data.object.payment.amount_money.currency`, minor units | `data.object.payment.reference_id` | `data.object.payment.id` | `created_at`, by RFC 3339 |
 //!
 //! - The amount of a payment is what was taken, with the tip: `total_money`. `amount_money` is what the app asked for.
-//! - `refunded_money` is **all that went back so far**, a total. `refund.…` is one refund, a step, and does not say whether it was
-//!   the rest. Square sends a `payment.updated` with it: count one of both.
+//! - `refunded_money` is **all that went back so far**, a total. `refund.…` is one refund, a step, and does not say whether it
+//!   was the rest. Square sends a `payment.updated` with it: count one of both.
 //! - A completed payment is told again whenever something is added to it, such as the fee.
 //! - A payment that was not captured in time is `CANCELED` too.
 //! - Of an inquiry that is closed Square does not say for whom.
-//! - The amount of an invoice that was paid, or a part of it, is what was paid so far: the sum of `total_completed_amount_money` of
-//!   all its `payment_requests`. Each payment of it comes as a `payment.updated` too, with an id of its own. `invoice.refunded` tells
-//!   no amount.
+//! - The amount of an invoice that was paid, or a part of it, is what was paid so far: the sum of
+//!   `total_completed_amount_money` of all its `payment_requests`. Each payment of it comes as a `payment.updated` too, with an
+//!   id of its own. `invoice.refunded` tells no amount.
 //! - A charge that failed leaves the `status` of an invoice as it was.
 //! - A subscription with a `canceled_date` runs until then.
 //! - A payout of less than nothing takes money from the merchant's bank.
