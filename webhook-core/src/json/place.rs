@@ -38,6 +38,24 @@ impl Place {
         }
     }
 
+    /// Something that is written twice at this pointer.
+    #[cfg(feature = "xml")]
+    pub(crate) const fn twice(pointer: &'static str) -> Self {
+        Self {
+            pointer,
+            found: Found::Twice,
+        }
+    }
+
+    /// Something that is no text at this pointer.
+    #[cfg(feature = "xml")]
+    pub(crate) const fn no_text(pointer: &'static str) -> Self {
+        Self {
+            pointer,
+            found: Found::NoText,
+        }
+    }
+
     /// Where it stands.
     pub(crate) const fn pointer(&self) -> &'static str {
         self.pointer

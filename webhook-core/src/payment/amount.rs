@@ -50,15 +50,6 @@ impl Amount {
             Self::Total(_) => "total",
         }
     }
-
-    /// The same of another sum.
-    #[must_use]
-    pub(crate) fn map(self, money: impl FnOnce(Money) -> Money) -> Self {
-        match self {
-            Self::Step(own) => Self::Step(money(own)),
-            Self::Total(own) => Self::Total(money(own)),
-        }
-    }
 }
 
 impl fmt::Display for Amount {

@@ -51,7 +51,8 @@ impl Meaning {
         })
     }
 
-    fn follow(
+    /// The same where the places are found in another way.
+    pub(crate) fn follow(
         &self,
         kind: &str,
         base: PaymentUpdate,

@@ -24,21 +24,45 @@
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
-//! | `payment.paid`, `payment-link.paid`, `sales-invoice.paid` |  | `Paid` | `_embedded.entity.amount.value` |
+//! | `payment.paid` | `_embedded.entity.amountCaptured.value` is above 0 | `Paid`, as `capture.succeeded` | `_embedded.entity.amountCaptured.value` |
+//! | `payment.paid` |  | `Paid` | `_embedded.entity.amount.value` |
 //! | `payment.authorized` |  | `Authorized` | `_embedded.entity.amount.value` |
 //! | `payment.pending` |  | `Pending` | `_embedded.entity.amount.value` |
 //! | `payment.failed` |  | `Failed` | `_embedded.entity.amount.value` |
-//! | `payment.canceled`, `sales-invoice.canceled` |  | `Canceled` | `_embedded.entity.amount.value` |
+//! | `payment.canceled` |  | `Canceled` | `_embedded.entity.amount.value` |
 //! | `payment.expired` |  | `Expired` | `_embedded.entity.amount.value` |
-//! | `refund.refunded` |  | `Refunded` | `_embedded.entity.amount.value` |
+//! | `capture.succeeded` |  | `Paid`, as `payment.paid` | `_embedded.entity.amount.value`, a step of id `_embedded.entity.id`, else `entityId` |
+//! | `capture.failed` |  | `Failed` | `_embedded.entity.amount.value`, a step of id `_embedded.entity.id`, else `entityId` |
+//! | `refund.queued`, `refund.pending`, `refund.processing` |  | `RefundPending` | `_embedded.entity.amount.value`, a step of id `_embedded.entity.id`, else `entityId` |
+//! | `refund.refunded` |  | `Refund` | `_embedded.entity.amount.value`, a step of id `_embedded.entity.id`, else `entityId` |
+//! | `refund.failed`, `refund.canceled` |  | `RefundFailed` | `_embedded.entity.amount.value`, a step of id `_embedded.entity.id`, else `entityId` |
+//! | `chargeback.received` |  | `Disputed` | `_embedded.entity.amount.value`, a step of id `_embedded.entity.id`, else `entityId` |
+//! | `chargeback.reversed` |  | `DisputeWon` | `_embedded.entity.amount.value`, a step of id `_embedded.entity.id`, else `entityId` |
+//! | `payment-link.paid` |  | `Paid`, as `payment.paid` | `_embedded.entity.amount.value` |
+//! | `sales-invoice.issued` |  | `Pending` | `_embedded.entity.totalAmount.value` |
+//! | `sales-invoice.paid` |  | `Paid` | `_embedded.entity.totalAmount.value` |
+//! | `sales-invoice.canceled` |  | `Canceled` | `_embedded.entity.totalAmount.value` |
+//! | `payout.initiated`, `payout.processing-at-bank`, `payout.completed`, `business-account-transfer.requested`, `business-account-transfer.initiated`, `business-account-transfer.pending-review`, `business-account-transfer.processed` |  | `Payout` | `_embedded.entity.amount.value` |
+//! | `payout.canceled`, `payout.failed`, `business-account-transfer.failed`, `business-account-transfer.blocked`, `business-account-transfer.returned` |  | `PayoutFailed` | `_embedded.entity.amount.value` |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
-//! | all | `_embedded.entity.amount.currency`, major units | `_embedded.entity.metadata` | `_embedded.entity.paymentId`, else `entityId` | `createdAt`, by RFC 3339 |
+//! | `capture.succeeded`, `capture.failed`, `refund.queued`, `refund.pending`, `refund.processing`, `refund.refunded`, `refund.failed`, `refund.canceled`, `chargeback.received`, `chargeback.reversed` | `_embedded.entity.amount.currency`, major units | `_embedded.entity.metadata` | `_embedded.entity.paymentId` | `createdAt`, by RFC 3339 |
+//! | `sales-invoice.issued`, `sales-invoice.paid`, `sales-invoice.canceled` | `_embedded.entity.totalAmount.currency`, major units | `_embedded.entity.metadata` | `entityId` | `createdAt`, by RFC 3339 |
+//! | all others | `_embedded.entity.amount.currency`, major units | `_embedded.entity.metadata` | `entityId` | `createdAt`, by RFC 3339 |
 //!
-//! What it happened to stands in `_embedded.entity` if the webhook is set to send it; else there is only its id. The `metadata`
-//! is a reference if it is a text. Of a refund, compare the amount: a part is told in the same way.
+//! - What it happened to stands in `_embedded.entity` if the webhook is set to send it; else there is only its id, and
+//!   `missing` says what is not told. The `metadata` is a reference if it is a text.
+//! - A capture, a refund and a chargeback are steps: the amount is that of this one. A refund does not say whether something is
+//!   left of the payment.
+//! - A payment that is captured by hand tells twice of its captures: each as `capture.succeeded`, and their sum as
+//!   `payment.paid`. A payment link that is paid comes as `payment-link.paid` and as `payment.paid`, whose id is another one.
+//!   Count one of both.
+//! - `refund.failed` can come after `refund.refunded`: then the money is back with the merchant.
+//! - A chargeback has already taken the money. Only `chargeback.reversed` gives it back; a lost one is not told again.
+//! - The amount of a chargeback is in the currency of the payment, never what it came to in the merchant's.
+//! - What Mollie writes of a sales invoice and of a transfer of a business account was not seen in a sample.
 //!
 //! Dedupe tells events apart by: `id`, kind.
 
@@ -52,9 +76,10 @@ use crate::crypto::{Algorithm, Code, Encoding, KeyFormat, PreparedKey};
 use crate::message::{Ident, Whose};
 use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{
-    Authorized, Canceled, Expired, Failed, Paid, Pending, Refunded,
+    Authorized, Canceled, DisputeWon, Disputed, Expired, Failed, Paid, Payout, PayoutFailed,
+    Pending, Refund, RefundFailed, RefundPending,
 };
-use crate::payment::{Meaning, Places, Rule, Unit};
+use crate::payment::{Meaning, Places, Rule, Unit, When};
 use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::{Field, form_field, is_form};
@@ -220,26 +245,80 @@ fn without_signature(body: &Bytes) -> Rejection {
 
 /// What Mollie's kinds mean for a payment.
 pub const MEANING: Meaning = Meaning::new(
-    Places::new(Unit::Major)
-        .amount(&["/_embedded/entity/amount/value"])
-        .currency(&["/_embedded/entity/amount/currency"])
-        .reference(&["/_embedded/entity/metadata"])
-        .reference_may_be_structured()
-        .transaction(&["/_embedded/entity/paymentId", "/entityId"])
-        .time(TimeUnit::Rfc3339, &["/createdAt"]),
+    PAYMENT,
     &[
-        Rule::new(
-            &["payment.paid", "payment-link.paid", "sales-invoice.paid"],
-            Paid,
-        ),
+        // Where the merchant captures, a payment is paid for what was captured.
+        Rule::new(&["payment.paid"], Paid)
+            .when(&[When::Positive(CAPTURED)])
+            .amount(&[CAPTURED])
+            .twin("capture.succeeded"),
+        Rule::new(&["payment.paid"], Paid),
         Rule::new(&["payment.authorized"], Authorized),
         Rule::new(&["payment.pending"], Pending),
         Rule::new(&["payment.failed"], Failed),
-        Rule::new(&["payment.canceled", "sales-invoice.canceled"], Canceled),
+        Rule::new(&["payment.canceled"], Canceled),
         Rule::new(&["payment.expired"], Expired),
-        Rule::new(&["refund.refunded"], Refunded),
+        Rule::new(&["capture.succeeded"], Paid)
+            .places(&STEP)
+            .twin("payment.paid"),
+        Rule::new(&["capture.failed"], Failed).places(&STEP),
+        Rule::new(
+            &["refund.queued", "refund.pending", "refund.processing"],
+            RefundPending,
+        )
+        .places(&STEP),
+        Rule::new(&["refund.refunded"], Refund).places(&STEP),
+        Rule::new(&["refund.failed", "refund.canceled"], RefundFailed).places(&STEP),
+        Rule::new(&["chargeback.received"], Disputed).places(&STEP),
+        Rule::new(&["chargeback.reversed"], DisputeWon).places(&STEP),
+        Rule::new(&["payment-link.paid"], Paid).twin("payment.paid"),
+        Rule::new(&["sales-invoice.issued"], Pending).places(&INVOICE),
+        Rule::new(&["sales-invoice.paid"], Paid).places(&INVOICE),
+        Rule::new(&["sales-invoice.canceled"], Canceled).places(&INVOICE),
+        Rule::new(
+            &[
+                "payout.initiated",
+                "payout.processing-at-bank",
+                "payout.completed",
+                "business-account-transfer.requested",
+                "business-account-transfer.initiated",
+                "business-account-transfer.pending-review",
+                "business-account-transfer.processed",
+            ],
+            Payout,
+        ),
+        Rule::new(
+            &[
+                "payout.canceled",
+                "payout.failed",
+                "business-account-transfer.failed",
+                "business-account-transfer.blocked",
+                "business-account-transfer.returned",
+            ],
+            PayoutFailed,
+        ),
     ],
 );
+
+const CAPTURED: &str = "/_embedded/entity/amountCaptured/value";
+
+const PAYMENT: Places = Places::new(Unit::Major)
+    .amount(&["/_embedded/entity/amount/value"])
+    .currency(&["/_embedded/entity/amount/currency"])
+    .reference(&["/_embedded/entity/metadata"])
+    .reference_may_be_structured()
+    .transaction(&["/entityId"])
+    .time(TimeUnit::Rfc3339, &["/createdAt"]);
+
+/// A capture, a refund, a chargeback.
+const STEP: Places = PAYMENT
+    .step_amount(&["/_embedded/entity/amount/value"])
+    .step_id(&["/_embedded/entity/id", "/entityId"])
+    .transaction(&["/_embedded/entity/paymentId"]);
+
+const INVOICE: Places = PAYMENT
+    .amount(&["/_embedded/entity/totalAmount/value"])
+    .currency(&["/_embedded/entity/totalAmount/currency"]);
 
 #[cfg(feature = "testing")]
 fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {

@@ -25,35 +25,45 @@
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
-//! | `INITIAL_PURCHASE`, `RENEWAL`, `UNCANCELLATION`, `SUBSCRIPTION_EXTENDED` |  | `SubscriptionActive` | `event.price_in_purchased_currency` |
-//! | `NON_RENEWING_PURCHASE`, `REFUND_REVERSED` |  | `Paid` | `event.price_in_purchased_currency` |
-//! | `BILLING_ISSUE` |  | `SubscriptionPastDue` | `event.price_in_purchased_currency` |
-//! | `CANCELLATION` | `event.cancel_reason` is `CUSTOMER_SUPPORT` | `Refunded` | `event.price_in_purchased_currency` |
-//! | `CANCELLATION` | `event.cancel_reason` is `BILLING_ERROR` | `SubscriptionPastDue` | `event.price_in_purchased_currency` |
-//! | `CANCELLATION`, `EXPIRATION` |  | `SubscriptionCanceled` | `event.price_in_purchased_currency` |
-//! | `SUBSCRIPTION_PAUSED` |  | `SubscriptionPaused` | `event.price_in_purchased_currency` |
+//! | `INITIAL_PURCHASE`, `RENEWAL` |  | `SubscriptionActive` | `event.price_in_purchased_currency`, a step |
+//! | `NON_RENEWING_PURCHASE` |  | `Paid` | `event.price_in_purchased_currency`, a step |
+//! | `INVOICE_ISSUANCE` |  | `Pending` | `event.price_in_purchased_currency`, a step |
+//! | `UNCANCELLATION`, `SUBSCRIPTION_EXTENDED` |  | `SubscriptionActive` |  |
+//! | `CANCELLATION` | `event.cancel_reason` is `CUSTOMER_SUPPORT` | `Refund` | `abs(event.price_in_purchased_currency)`, a step |
+//! | `CANCELLATION` | `event.price_in_purchased_currency` is below 0 | `Refund` | `abs(event.price_in_purchased_currency)`, a step |
+//! | `CANCELLATION` | `event.cancel_reason` is `BILLING_ERROR` | `SubscriptionPastDue` |  |
+//! | `CANCELLATION`, `SUBSCRIPTION_PAUSED` |  | `SubscriptionEnding` |  |
+//! | `BILLING_ISSUE` |  | `SubscriptionPastDue` |  |
+//! | `EXPIRATION` | `event.expiration_reason` is `SUBSCRIPTION_PAUSED` | `SubscriptionPaused` |  |
+//! | `EXPIRATION` |  | `SubscriptionCanceled` |  |
+//! | `REFUND_REVERSED` |  | `RefundFailed` |  |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
 //! | all | `event.currency`, major units | `event.app_user_id` | `event.transaction_id` | `event.event_timestamp_ms`, in milliseconds |
 //!
-//! - The amount of a refund is told without its minus.
+//! - An amount is what was taken this time, 0 for a trial; of a refund what went back, without its minus. A refund does not say
+//!   whether that was all.
 //! - RevenueCat writes amounts as floats: one with more digits than its currency has, as `4.9900000001`, is an error in
 //!   the amount.
-//! - After `CANCELLATION` or `SUBSCRIPTION_PAUSED` a subscription may run until the end of what is paid.
+//! - After `CANCELLATION` or `SUBSCRIPTION_PAUSED` a subscription runs until the end of what is paid. `EXPIRATION` tells of
+//!   that end: do not take access away before it.
+//! - A payment that failed comes as `BILLING_ISSUE` and as `CANCELLATION` with `BILLING_ERROR`.
+//! - `REFUND_REVERSED`, of the App Store only, has the money of a refund back; how much is not said.
+//! - `INVOICE_ISSUANCE` is an invoice of RevenueCat's own web billing that is not paid yet.
 //!
 //! Dedupe tells events apart by: `event.id`; HMAC: with the kind.
 
 use std::sync::Arc;
 
 use crate::crypto::{Algorithm, KeyFormat};
-use crate::message::{Identity, Message, Whose};
+use crate::message::{Identity, Whose};
 use crate::payment::PaymentStatus::{
-    Paid, Refunded, SubscriptionActive, SubscriptionCanceled, SubscriptionPastDue,
-    SubscriptionPaused,
+    Paid, Pending, Refund, RefundFailed, SubscriptionActive, SubscriptionCanceled,
+    SubscriptionEnding, SubscriptionPastDue, SubscriptionPaused,
 };
-use crate::payment::{Meaning, Money, PaymentUpdate, Places, Rule, Unit};
+use crate::payment::{Meaning, Places, Rule, Unit, When};
 use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
@@ -62,8 +72,8 @@ use crate::scheme::{Part, Scheme, SchemeVerifier, Signature, Timestamp};
 use crate::testing::{Sample, SampleKeys, Sign, Signer};
 use crate::time::TimeUnit;
 use crate::{
-    Answer, BodyCheck, ConfigError, DecodeError, IntoKeyring, RequestHead, Settings, Tolerance,
-    UnixTime, Verifier,
+    Answer, BodyCheck, ConfigError, IntoKeyring, RequestHead, Settings, Tolerance, UnixTime,
+    Verifier,
 };
 #[cfg(feature = "testing")]
 use serde_json::json;
@@ -119,8 +129,7 @@ pub const AUTHORIZATION_SCHEME: Scheme = Scheme::new("revenuecat", Algorithm::To
     .kind(&[Field::Json("/event/type")])
     .identity(Identity::fields(&[&[Field::Json("/event/id")]]))
     .whose(&WHOSE)
-    .meaning(&MEANING)
-    .payments(updates);
+    .meaning(&MEANING);
 
 /// Hex HMAC-SHA256 of time, dot and body, in a header that is configured: [`SIGNATURE_HEADER`] or another.
 pub const SCHEME: Scheme = Scheme::new("revenuecat", Algorithm::HmacSha256)
@@ -136,8 +145,7 @@ pub const SCHEME: Scheme = Scheme::new("revenuecat", Algorithm::HmacSha256)
     .id(&[Field::Json("/event/id")])
     .kind(&[Field::Json("/event/type")])
     .whose(&WHOSE)
-    .meaning(&MEANING)
-    .payments(updates);
+    .meaning(&MEANING);
 
 const WHOSE: Whose = Whose::new()
     .account(&[Field::Json("/event/app_id")])
@@ -229,50 +237,43 @@ impl Verifier for RevenueCat {
     }
 }
 
-fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let update = MEANING.read(message)?;
-    Ok(vec![match update.status {
-        // What went back is written with a minus.
-        Refunded => PaymentUpdate {
-            amount: update
-                .amount
-                .map(|price| price.map(|price| price.map(Money::without_sign))),
-            ..update
-        },
-        _ => update,
-    }])
-}
-
 /// What RevenueCat's kinds mean for a payment.
 pub const MEANING: Meaning = Meaning::new(
     PLACES,
     &[
+        Rule::new(&["INITIAL_PURCHASE", "RENEWAL"], SubscriptionActive).step_amount(&[PRICE]),
+        Rule::new(&["NON_RENEWING_PURCHASE"], Paid).step_amount(&[PRICE]),
+        Rule::new(&["INVOICE_ISSUANCE"], Pending).step_amount(&[PRICE]),
         Rule::new(
-            &[
-                "INITIAL_PURCHASE",
-                "RENEWAL",
-                "UNCANCELLATION",
-                "SUBSCRIPTION_EXTENDED",
-            ],
+            &["UNCANCELLATION", "SUBSCRIPTION_EXTENDED"],
             SubscriptionActive,
         ),
-        Rule::new(&["NON_RENEWING_PURCHASE", "REFUND_REVERSED"], Paid),
+        Rule::new(CANCELLATION, Refund)
+            .when(&[When::Is(CANCEL_REASON, &["CUSTOMER_SUPPORT"])])
+            .step_amount(WENT_BACK),
+        // A negative price went back, whatever the reason.
+        Rule::new(CANCELLATION, Refund)
+            .when(&[When::Negative(PRICE)])
+            .step_amount(WENT_BACK),
+        Rule::new(CANCELLATION, SubscriptionPastDue)
+            .when(&[When::Is(CANCEL_REASON, &["BILLING_ERROR"])]),
+        Rule::new(&["CANCELLATION", "SUBSCRIPTION_PAUSED"], SubscriptionEnding),
         Rule::new(&["BILLING_ISSUE"], SubscriptionPastDue),
-        Rule::by(
-            &["CANCELLATION"],
-            "/event/cancel_reason",
-            &[
-                ("CUSTOMER_SUPPORT", Refunded),
-                ("BILLING_ERROR", SubscriptionPastDue),
-            ],
-        ),
-        Rule::new(&["CANCELLATION", "EXPIRATION"], SubscriptionCanceled),
-        Rule::new(&["SUBSCRIPTION_PAUSED"], SubscriptionPaused),
+        Rule::new(&["EXPIRATION"], SubscriptionPaused).when(&[When::Is(
+            "/event/expiration_reason",
+            &["SUBSCRIPTION_PAUSED"],
+        )]),
+        Rule::new(&["EXPIRATION"], SubscriptionCanceled),
+        Rule::new(&["REFUND_REVERSED"], RefundFailed),
     ],
 );
 
+const CANCELLATION: &[&str] = &["CANCELLATION"];
+const CANCEL_REASON: &str = "/event/cancel_reason";
+const PRICE: &str = "/event/price_in_purchased_currency";
+const WENT_BACK: &[&str] = &["|/event/price_in_purchased_currency|"];
+
 const PLACES: Places = Places::new(Unit::Major)
-    .amount(&["/event/price_in_purchased_currency"])
     .currency(&["/event/currency"])
     .reference(&["/event/app_user_id"])
     .transaction(&["/event/transaction_id"])

@@ -87,6 +87,8 @@ pub struct Transaction {
     pub revocation_date: Option<UnixTime>,
     /// How it was, such as `REFUND_FULL` or `REFUND_PRORATED`. Newer than the rest, and often absent.
     pub revocation_type: Option<Text>,
+    /// How much of it was, in thousandths of a percent: `100000` is all.
+    pub revocation_percentage: Option<i64>,
     /// All of it.
     pub payload: RawJson,
 }
@@ -97,16 +99,33 @@ impl Transaction {
     /// # Errors
     /// If it is not a whole number of the currency's minor units, or the currency is absent or none of ISO 4217.
     pub fn amount(&self) -> Result<Option<Money>, MoneyError> {
-        let Some(price) = self.price else {
+        let money = |price| self.money(price, THOUSANDTHS);
+        self.price.map(money).transpose()
+    }
+
+    /// The part of the price that was refunded or revoked; `None` where it is not told.
+    ///
+    /// # Errors
+    /// As [`amount`](Self::amount): Apple does not say how it rounds.
+    pub fn revoked_amount(&self) -> Result<Option<Money>, MoneyError> {
+        let (Some(price), Some(percentage)) = (self.price, self.revocation_percentage) else {
             return Ok(None);
         };
+        let part = price.checked_mul(percentage).ok_or(MoneyError::TooLarge)?;
+        self.money(part, THOUSANDTHS + THOUSANDTHS_OF_A_PERCENT)
+            .map(Some)
+    }
+
+    /// So many of what has so many digits.
+    fn money(&self, number: i64, digits: u32) -> Result<Money, MoneyError> {
         let code = self.currency.as_deref().ok_or(MoneyError::NoCurrency)?;
         let currency = Currency::new(code).ok_or(MoneyError::UnknownCurrency)?;
-        Money::parse_minor(&price.to_string(), THOUSANDTHS, currency).map(Some)
+        Money::parse_minor(&number.to_string(), digits, currency)
     }
 }
 
 const THOUSANDTHS: u32 = 3;
+const THOUSANDTHS_OF_A_PERCENT: u32 = 5;
 
 impl FromDelivery for Notification {
     fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
@@ -200,6 +219,7 @@ impl Transaction {
             expires_date: time(fields.expires_date),
             revocation_date: time(fields.revocation_date),
             revocation_type: text(fields.revocation_type),
+            revocation_percentage: fields.revocation_percentage,
             payload: RawJson::whole(payload.clone())?,
         })
     }
@@ -271,6 +291,7 @@ struct TransactionFields<'a> {
     revocation_date: Option<i64>,
     #[serde(borrow)]
     revocation_type: Option<Slice<'a>>,
+    revocation_percentage: Option<i64>,
 }
 
 #[cfg(test)]

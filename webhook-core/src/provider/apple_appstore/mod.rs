@@ -28,21 +28,41 @@
 //!
 //! # Payments
 //!
-//! | kind | status |
-//! |---|---|
-//! | `ONE_TIME_CHARGE`, `REFUND_REVERSED` | `Paid` |
-//! | `REFUND` | `Refunded`; `PartiallyRefunded` where `revocationType` is `REFUND_PRORATED` |
-//! | `SUBSCRIBED`, `DID_RENEW`, `OFFER_REDEEMED`, `RENEWAL_EXTENDED` | `SubscriptionActive` |
-//! | `DID_CHANGE_RENEWAL_PREF.UPGRADE`, `DID_CHANGE_RENEWAL_STATUS.AUTO_RENEW_ENABLED` | `SubscriptionActive` |
-//! | `DID_FAIL_TO_RENEW`, `GRACE_PERIOD_EXPIRED` | `SubscriptionPastDue` |
-//! | `EXPIRED`, `DID_CHANGE_RENEWAL_STATUS.AUTO_RENEW_DISABLED` | `SubscriptionCanceled` |
-//! | all others | `Other` |
+//! The places are inside of the signed transaction; the time is the `signedDate` of the notification.
 //!
-//! All fields are those of the signed transaction. `amount` is its `price`, in thousandths of its `currency`, where the
-//! kind says that something was bought: `ONE_TIME_CHARGE`, `SUBSCRIBED`, `DID_RENEW`, `OFFER_REDEEMED` and the upgrade.
-//! Where several pieces were bought at once it is an error, because Apple does not say whether the price is that of one.
-//! Of a refund Apple does not say how much went back. `reference` is `appAccountToken`, `transaction_id` is
-//! `transactionId`, `time` is the notification's `signedDate`.
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `ONE_TIME_CHARGE*` | `inAppOwnershipType` is not `FAMILY_SHARED` | `Paid` | `price`, a step |
+//! | `SUBSCRIBED*`, `DID_RENEW*`, `OFFER_REDEEMED`, `OFFER_REDEEMED.INITIAL_BUY`, `OFFER_REDEEMED.RESUBSCRIBE`, `OFFER_REDEEMED.UPGRADE`, `DID_CHANGE_RENEWAL_PREF.UPGRADE` | `inAppOwnershipType` is `FAMILY_SHARED` | `SubscriptionActive` |  |
+//! | `SUBSCRIBED*`, `DID_RENEW*`, `OFFER_REDEEMED`, `OFFER_REDEEMED.INITIAL_BUY`, `OFFER_REDEEMED.RESUBSCRIBE`, `OFFER_REDEEMED.UPGRADE`, `DID_CHANGE_RENEWAL_PREF.UPGRADE` |  | `SubscriptionActive` | `price`, a step |
+//! | `RENEWAL_EXTENDED*`, `DID_CHANGE_RENEWAL_STATUS.AUTO_RENEW_ENABLED` |  | `SubscriptionActive` |  |
+//! | `DID_CHANGE_RENEWAL_STATUS.AUTO_RENEW_DISABLED` |  | `SubscriptionEnding` |  |
+//! | `DID_FAIL_TO_RENEW*`, `GRACE_PERIOD_EXPIRED*` |  | `SubscriptionPastDue` |  |
+//! | `EXPIRED*` |  | `SubscriptionCanceled` |  |
+//! | `REVOKE*` | `type` is not `Non-Consumable` | `SubscriptionCanceled` |  |
+//! | `REFUND`, `REFUND.*` | `revocationType` is `REFUND_FULL` | `Refunded` | `price`, a step |
+//! | `REFUND`, `REFUND.*` | `revocationType` is `REFUND_PRORATED` | `PartiallyRefunded` | `price`, a step |
+//! | `REFUND`, `REFUND.*` |  | `Refund` |  |
+//! | `REFUND_REVERSED*` |  | `RefundFailed` |  |
+//! | all others | | `Other` | |
+//!
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | all | `currency`, thousandths | `appAccountToken` | `transactionId` |  |
+//!
+//! - A kind that ends with `*` stands for all its subtypes. `OFFER_REDEEMED.DOWNGRADE` and `DID_CHANGE_RENEWAL_PREF.DOWNGRADE`
+//!   charge nothing before the next renewal, and are `Other`.
+//! - The price is a step: what this transaction cost, 0 for a free offer. Where several pieces were bought at once it is an
+//!   error, because Apple does not say whether the price is that of one.
+//! - A refund with `revocationType` `REFUND_FULL` is one of the whole price. One with `REFUND_PRORATED` is one of
+//!   `revocationPercentage` of it, in thousandths of a percent; where that is no exact amount it is an error, because Apple
+//!   does not say how it rounds. Older notifications have no `revocationType`: then it is not known how much went back.
+//! - `REFUND_REVERSED` gives the money of a refund back to you. How much is not said.
+//! - What is shared in a family costs nothing: the buyer has a transaction of their own. `REVOKE` ends the sharing, and no
+//!   money goes back.
+//! - An upgrade is charged at once. What Apple gives back of the old period is not told in it.
+//! - After `DID_CHANGE_RENEWAL_STATUS.AUTO_RENEW_DISABLED` a subscription runs until its `expiresDate`; `EXPIRED` tells of the
+//!   end.
 //!
 //! Dedupe tells events apart by: `notificationUUID`, kind; without an id the signed payload.
 
@@ -60,6 +80,7 @@ use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 
 pub use event::{Notification, Transaction};
+pub use payment::MEANING;
 #[cfg(feature = "testing")]
 pub use signer::{Signer, TEST_ROOT};
 pub use verify::{AppleAppStore, Environment};

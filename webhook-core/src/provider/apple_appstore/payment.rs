@@ -1,71 +1,119 @@
 //! Notifications in the normal form of payments.
 
+use bytes::Bytes;
+
 use super::event::{Notification, Transaction};
 use crate::DecodeError;
 use crate::message::Message;
-use crate::payment::read::Read;
-use crate::payment::{Amount, MoneyError, PaymentStatus, PaymentUpdate};
+use crate::payment::PaymentStatus::{
+    Other, Paid, PartiallyRefunded, Refund, RefundFailed, Refunded, SubscriptionActive,
+    SubscriptionCanceled, SubscriptionEnding, SubscriptionPastDue,
+};
+use crate::payment::{Amount, Meaning, MoneyError, PaymentUpdate, Places, Rule, Unit, When};
 
 pub(super) fn read(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
     let notification = Notification::of(message)?;
-    let Some(transaction) = &notification.transaction else {
-        return Ok(vec![PaymentUpdate::other(message)]);
+    let transaction = notification.transaction.as_ref();
+    let payload = transaction.map_or("{}", |transaction| transaction.payload.get());
+    let payload = Bytes::copy_from_slice(payload.as_bytes());
+    let base = PaymentUpdate::other(message);
+    let kind = base.kind.clone();
+    let kind = kind.as_deref().unwrap_or_default();
+    let update = MEANING.update(kind, &payload, base)?;
+    let update = match (update.status, transaction) {
+        (Other, _) => return Ok(vec![update]),
+        (PartiallyRefunded, Some(transaction)) => a_part_of(transaction, update),
+        _ => update,
     };
-    let (status, amount) = match what_happened(&notification, transaction) {
-        Happened::Bought(status) => (status, price(transaction)),
-        Happened::Became(status) => (status, Ok(None)),
-        Happened::Nothing => return Ok(vec![PaymentUpdate::other(message)]),
-    };
+    let are_several = transaction
+        .and_then(|transaction| transaction.quantity)
+        .is_some_and(|quantity| quantity != 1);
     Ok(vec![PaymentUpdate {
-        status,
-        amount: amount.map(|sum| sum.map(Amount::Step)),
-        reference: transaction.app_account_token.clone(),
-        transaction_id: transaction.transaction_id.clone(),
+        amount: match update.amount {
+            // Apple does not say whether the price of several is that of one.
+            Ok(Some(_)) if are_several => Err(MoneyError::UnknownUnit),
+            amount => amount,
+        },
         time: notification.signed_date,
-        ..PaymentUpdate::other(message)
+        ..update
     }])
 }
 
-enum Happened {
-    /// Something was bought for the price of the transaction.
-    Bought(PaymentStatus),
-    Became(PaymentStatus),
-    Nothing,
-}
-
-fn what_happened(notification: &Notification, transaction: &Transaction) -> Happened {
-    use Happened::{Became, Bought, Nothing};
-    use PaymentStatus::{
-        Paid, PartiallyRefunded, Refunded, SubscriptionActive, SubscriptionCanceled,
-        SubscriptionPastDue,
-    };
-
-    let subtype = notification.subtype.as_deref().unwrap_or_default();
-    match (notification.notification_type.as_str(), subtype) {
-        ("ONE_TIME_CHARGE", _) => Bought(Paid),
-        ("SUBSCRIBED" | "DID_RENEW" | "OFFER_REDEEMED", _) => Bought(SubscriptionActive),
-        ("DID_CHANGE_RENEWAL_PREF", "UPGRADE") => Bought(SubscriptionActive),
-        ("REFUND_REVERSED", _) => Became(Paid),
-        ("REFUND", _) => match transaction.revocation_type.as_deref() {
-            Some("REFUND_PRORATED") => Became(PartiallyRefunded),
-            _ => Became(Refunded),
-        },
-        ("RENEWAL_EXTENDED", _) => Became(SubscriptionActive),
-        ("DID_CHANGE_RENEWAL_STATUS", "AUTO_RENEW_ENABLED") => Became(SubscriptionActive),
-        ("DID_CHANGE_RENEWAL_STATUS", "AUTO_RENEW_DISABLED") => Became(SubscriptionCanceled),
-        ("EXPIRED", _) => Became(SubscriptionCanceled),
-        ("DID_FAIL_TO_RENEW" | "GRACE_PERIOD_EXPIRED", _) => Became(SubscriptionPastDue),
-        _ => Nothing,
+/// A refund of a part of the price.
+fn a_part_of(transaction: &Transaction, update: PaymentUpdate) -> PaymentUpdate {
+    let part = transaction.revoked_amount();
+    let is_not_told = transaction.revocation_percentage.is_none();
+    PaymentUpdate {
+        amount: part.map(|part| part.map(Amount::Step)),
+        missing: update
+            .missing
+            .into_iter()
+            .chain(is_not_told.then_some("/revocationPercentage"))
+            .collect(),
+        ..update
     }
 }
 
-/// Apple does not say whether the price of several is that of one.
-fn price(transaction: &Transaction) -> Read {
-    match (transaction.quantity, transaction.price) {
-        (None | Some(1), _) | (_, None) => transaction.amount(),
-        (Some(_), Some(_)) => Err(MoneyError::UnknownUnit),
-    }
-}
+/// What Apple's kinds mean for a payment. The places are inside of the signed transaction.
+pub const MEANING: Meaning = Meaning::new(
+    TRANSACTION,
+    &[
+        Rule::new(&["ONE_TIME_CHARGE*"], Paid)
+            .when(&[When::Not(OWNERSHIP, &["FAMILY_SHARED"])])
+            .step_amount(PRICE),
+        // The buyer has a transaction of their own.
+        Rule::new(BOUGHT, SubscriptionActive).when(&[When::Is(OWNERSHIP, &["FAMILY_SHARED"])]),
+        Rule::new(BOUGHT, SubscriptionActive).step_amount(PRICE),
+        Rule::new(
+            &[
+                "RENEWAL_EXTENDED*",
+                "DID_CHANGE_RENEWAL_STATUS.AUTO_RENEW_ENABLED",
+            ],
+            SubscriptionActive,
+        ),
+        Rule::new(
+            &["DID_CHANGE_RENEWAL_STATUS.AUTO_RENEW_DISABLED"],
+            SubscriptionEnding,
+        ),
+        Rule::new(
+            &["DID_FAIL_TO_RENEW*", "GRACE_PERIOD_EXPIRED*"],
+            SubscriptionPastDue,
+        ),
+        Rule::new(&["EXPIRED*"], SubscriptionCanceled),
+        Rule::new(&["REVOKE*"], SubscriptionCanceled)
+            .when(&[When::Not("/type", &["Non-Consumable"])]),
+        Rule::by(
+            REFUND,
+            "/revocationType",
+            &[
+                ("REFUND_FULL", Refunded),
+                ("REFUND_PRORATED", PartiallyRefunded),
+            ],
+        )
+        .step_amount(PRICE),
+        Rule::new(REFUND, Refund),
+        Rule::new(&["REFUND_REVERSED*"], RefundFailed),
+    ],
+);
+
+/// What a subscription is bought or renewed by. `OFFER_REDEEMED.DOWNGRADE` charges nothing before the next renewal.
+const BOUGHT: &[&str] = &[
+    "SUBSCRIBED*",
+    "DID_RENEW*",
+    "OFFER_REDEEMED",
+    "OFFER_REDEEMED.INITIAL_BUY",
+    "OFFER_REDEEMED.RESUBSCRIBE",
+    "OFFER_REDEEMED.UPGRADE",
+    "DID_CHANGE_RENEWAL_PREF.UPGRADE",
+];
+const REFUND: &[&str] = &["REFUND", "REFUND.*"];
+const OWNERSHIP: &str = "/inAppOwnershipType";
+const PRICE: &[&str] = &["/price"];
+
+const TRANSACTION: Places = Places::new(Unit::Thousandths)
+    .currency(&["/currency"])
+    .reference(&["/appAccountToken"])
+    .transaction(&["/transactionId"]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]

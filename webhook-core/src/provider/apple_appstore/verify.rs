@@ -23,6 +23,7 @@ use crate::{
 
 pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME)
     .with_events()
+    .meaning(&payment::MEANING)
     .payments(payment::read);
 
 /// Verifies the notifications about one app.

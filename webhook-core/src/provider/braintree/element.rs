@@ -90,14 +90,14 @@ impl Element {
         Ok(Some(found))
     }
 
-    /// The text of the element there.
-    pub(super) fn place(&self, path: &str) -> Result<Place, DecodeError> {
-        let element = self.at(path)?;
-        match element {
-            Some(element) if element.text().is_none() && !element.children.is_empty() => Err(
-                DecodeError::new(path.replace('/', "."), "elements and no text"),
-            ),
-            element => Ok(Place::of(element.and_then(Self::text))),
+    /// What stands at a path such as `/transaction/amount`, told by this pointer.
+    pub(super) fn place(&self, pointer: &'static str, path: &str) -> Place {
+        match self.at(path.trim_start_matches('/')) {
+            Err(_) => Place::twice(pointer),
+            Ok(Some(element)) if element.text().is_none() && !element.children.is_empty() => {
+                Place::no_text(pointer)
+            }
+            Ok(element) => Place::at(pointer, element.and_then(Self::text)),
         }
     }
 

@@ -5,154 +5,161 @@ use super::event::Notification;
 use super::kind;
 use crate::json::Place;
 use crate::message::Message;
-use crate::payment::read::{Read, major};
-use crate::payment::{Amount, MoneyError, PaymentStatus, PaymentUpdate};
+use crate::payment::PaymentStatus::{
+    Canceled, DisputeLost, DisputeWon, Disputed, Expired, Failed, Paid, Payout, PayoutFailed,
+    Pending, Refund, RefundFailed, SubscriptionActive, SubscriptionCanceled, SubscriptionPastDue,
+};
+use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
 use crate::{DecodeError, TimeUnit, UnixTime};
 
 pub(super) fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
     let notification = Notification::of(message)?;
-    let about = About::read(&notification)?;
-    let text = |path: &str| match about.element {
-        Some(element) => element.place(path)?.text(),
-        None => Ok(None),
+    let subject = &notification.subject;
+    let time = notification.timestamp.to_string();
+    let charge = latest_transaction(subject)?;
+    let read = |pointer: &'static str| match pointer.strip_prefix(CHARGE) {
+        Some(path) => charge.map_or(Place::nothing(), |charge| charge.place(pointer, path)),
+        None if pointer == TIMESTAMP => Place::at(pointer, Some(&time)),
+        None => subject.place(pointer, pointer),
     };
-    Ok(vec![PaymentUpdate {
-        status: status(&notification.kind, about.is_credit()?),
-        amount: about.amount().map(|sum| sum.map(Amount::Step)),
-        reference: about.reference.map_or(Ok(None), text)?,
-        transaction_id: text(about.id)?,
-        time: Some(notification.timestamp),
-        ..PaymentUpdate::other(message)
-    }])
+    let update = MEANING.follow(
+        &notification.kind,
+        PaymentUpdate::other(message),
+        |pointers| Ok(pointers.into_iter().map(read).collect()),
+    )?;
+    Ok(vec![update])
 }
 
-fn status(kind: &str, is_credit: bool) -> PaymentStatus {
-    match kind {
-        kind::TRANSACTION_SETTLED | kind::TRANSACTION_DISBURSED if is_credit => {
-            PaymentStatus::PartiallyRefunded
-        }
-        kind::TRANSACTION_SETTLEMENT_DECLINED if is_credit => PaymentStatus::Other,
-        kind::TRANSACTION_SETTLED
-        | kind::TRANSACTION_DISBURSED
-        | kind::SUBSCRIPTION_CHARGED_SUCCESSFULLY
-        | kind::LOCAL_PAYMENT_FUNDED => PaymentStatus::Paid,
-        kind::TRANSACTION_SETTLEMENT_DECLINED | kind::SUBSCRIPTION_CHARGED_UNSUCCESSFULLY => {
-            PaymentStatus::Failed
-        }
-        kind::SUBSCRIPTION_WENT_ACTIVE => PaymentStatus::SubscriptionActive,
-        kind::SUBSCRIPTION_WENT_PAST_DUE => PaymentStatus::SubscriptionPastDue,
-        kind::SUBSCRIPTION_CANCELED | kind::SUBSCRIPTION_EXPIRED => {
-            PaymentStatus::SubscriptionCanceled
-        }
-        kind::DISPUTE_OPENED | kind::DISPUTE_DISPUTED | kind::DISPUTE_UNDER_REVIEW => {
-            PaymentStatus::Disputed
-        }
-        kind::DISPUTE_WON => PaymentStatus::DisputeWon,
-        kind::DISPUTE_LOST
-        | kind::DISPUTE_ACCEPTED
-        | kind::DISPUTE_AUTO_ACCEPTED
-        | kind::DISPUTE_EXPIRED => PaymentStatus::DisputeLost,
-        kind::LOCAL_PAYMENT_COMPLETED => PaymentStatus::Pending,
-        kind::LOCAL_PAYMENT_EXPIRED => PaymentStatus::Expired,
-        kind::LOCAL_PAYMENT_REVERSED => PaymentStatus::Refunded,
-        _ => PaymentStatus::Other,
-    }
-}
+/// What Braintree's kinds mean for a payment. The places are inside of the subject.
+pub const MEANING: Meaning = Meaning::new(
+    TRANSACTION,
+    &[
+        Rule::new(&[kind::TRANSACTION_SETTLED], Refund)
+            .when(IS_CREDIT)
+            .transaction(SALE)
+            .twin(kind::TRANSACTION_DISBURSED),
+        Rule::new(&[kind::TRANSACTION_SETTLED], Paid).twin(kind::TRANSACTION_DISBURSED),
+        Rule::new(&[kind::TRANSACTION_DISBURSED], Refund)
+            .when(IS_CREDIT)
+            .transaction(SALE)
+            .twin(kind::TRANSACTION_SETTLED),
+        Rule::new(&[kind::TRANSACTION_DISBURSED], Paid).twin(kind::TRANSACTION_SETTLED),
+        Rule::new(&[kind::TRANSACTION_SETTLEMENT_DECLINED], RefundFailed)
+            .when(IS_CREDIT)
+            .transaction(SALE),
+        Rule::new(&[kind::TRANSACTION_SETTLEMENT_DECLINED], Failed),
+        Rule::new(&[kind::TRANSACTION_RETRIED], Pending),
+        Rule::new(&[kind::REFUND_FAILED], RefundFailed).transaction(SALE),
+        Rule::new(&[kind::SUBSCRIPTION_CHARGED_SUCCESSFULLY], Paid)
+            .places(&SUBSCRIPTION_CHARGE)
+            .twin(kind::TRANSACTION_DISBURSED),
+        Rule::new(&[kind::SUBSCRIPTION_CHARGED_UNSUCCESSFULLY], Failed)
+            .places(&SUBSCRIPTION_CHARGE),
+        Rule::new(&[kind::SUBSCRIPTION_WENT_ACTIVE], SubscriptionActive).places(&SUBSCRIPTION),
+        Rule::new(&[kind::SUBSCRIPTION_WENT_PAST_DUE], SubscriptionPastDue).places(&SUBSCRIPTION),
+        Rule::new(
+            &[kind::SUBSCRIPTION_CANCELED, kind::SUBSCRIPTION_EXPIRED],
+            SubscriptionCanceled,
+        )
+        .places(&SUBSCRIPTION),
+        Rule::new(
+            &[
+                kind::DISPUTE_OPENED,
+                kind::DISPUTE_DISPUTED,
+                kind::DISPUTE_UNDER_REVIEW,
+            ],
+            Disputed,
+        )
+        .places(&DISPUTE),
+        Rule::new(&[kind::DISPUTE_WON], DisputeWon)
+            .places(&DISPUTE)
+            .amount(&["/dispute/amount-won", "/dispute/amount"]),
+        Rule::new(
+            &[
+                kind::DISPUTE_LOST,
+                kind::DISPUTE_ACCEPTED,
+                kind::DISPUTE_AUTO_ACCEPTED,
+                kind::DISPUTE_EXPIRED,
+            ],
+            DisputeLost,
+        )
+        .places(&DISPUTE),
+        Rule::new(&[kind::LOCAL_PAYMENT_COMPLETED], Pending).places(&LOCAL_PAYMENT),
+        Rule::new(&[kind::LOCAL_PAYMENT_FUNDED], Paid).places(&FUNDED_LOCAL_PAYMENT),
+        Rule::new(&[kind::LOCAL_PAYMENT_EXPIRED], Expired)
+            .places(&EVENT)
+            .transaction(&["/local-payment-expired/payment-id"]),
+        Rule::new(&[kind::LOCAL_PAYMENT_REVERSED], Canceled)
+            .places(&EVENT)
+            .transaction(&["/local-payment-reversed/payment-id"]),
+        // A debit takes money from the merchant's bank.
+        Rule::new(&[kind::DISBURSEMENT], Payout)
+            .when(&[When::Not("/disbursement/disbursement-type", &["debit"])])
+            .places(&DISBURSEMENT),
+        Rule::new(&[kind::DISBURSEMENT_EXCEPTION], PayoutFailed).places(&DISBURSEMENT),
+    ],
+);
 
-/// The element that a notification is about, and where in it the fields of a payment stand.
-struct About<'a> {
-    element: Option<&'a Element>,
-    amounts: &'static [&'static str],
-    reference: Option<&'static str>,
-    id: &'static str,
-}
+/// Where the event says when it happened, not in its subject.
+const TIMESTAMP: &str = "/timestamp";
+/// The transaction of a subscription that was made last.
+const CHARGE: &str = "/subscription/transactions/latest";
+const IS_CREDIT: &[When] = &[When::Is("/transaction/type", &["credit"])];
+/// What a credit gives back.
+const SALE: &[&str] = &["/transaction/refunded-transaction-id", "/transaction/id"];
 
-impl<'a> About<'a> {
-    fn read(notification: &'a Notification) -> Result<Self, DecodeError> {
-        const LOCAL: [&str; 4] = [
-            "local-payment",
-            "local-payment-expired",
-            "local-payment-funded",
-            "local-payment-reversed",
-        ];
-        let subject = &notification.subject;
-        if let Some(dispute) = subject.at("dispute")? {
-            return Ok(Self::dispute(dispute));
-        }
-        if let Some(subscription) = subject.at("subscription")? {
-            return Ok(match &*notification.kind {
-                kind::SUBSCRIPTION_CHARGED_SUCCESSFULLY
-                | kind::SUBSCRIPTION_CHARGED_UNSUCCESSFULLY => {
-                    Self::transaction(latest_transaction(subscription)?)
-                }
-                _ => Self::nothing_but_id(subscription, "id"),
-            });
-        }
-        for name in LOCAL {
-            if let Some(local) = subject.at(name)? {
-                return Ok(match local.at("transaction")? {
-                    Some(transaction) => Self::transaction(Some(transaction)),
-                    None => Self::nothing_but_id(local, "payment-id"),
-                });
-            }
-        }
-        Ok(Self::transaction(subject.at("transaction")?))
-    }
+const EVENT: Places = Places::new(Unit::Major).time(TimeUnit::Rfc3339, &[TIMESTAMP]);
 
-    fn transaction(transaction: Option<&'a Element>) -> Self {
-        Self {
-            element: transaction,
-            amounts: &["amount"],
-            reference: Some("order-id"),
-            id: "id",
-        }
-    }
+const TRANSACTION: Places = EVENT
+    .step_amount(&["/transaction/amount"])
+    .currency(&["/transaction/currency-iso-code"])
+    .reference(&["/transaction/order-id"])
+    .step_id(&["/transaction/id"])
+    .transaction(&["/transaction/id"]);
 
-    fn dispute(dispute: &'a Element) -> Self {
-        Self {
-            element: Some(dispute),
-            amounts: &["amount-disputed", "amount"],
-            reference: Some("transaction/order-id"),
-            id: "transaction/id",
-        }
-    }
+const SUBSCRIPTION_CHARGE: Places = EVENT
+    .step_amount(&["/subscription/transactions/latest/amount"])
+    .currency(&["/subscription/transactions/latest/currency-iso-code"])
+    .reference(&["/subscription/transactions/latest/order-id"])
+    .step_id(&["/subscription/transactions/latest/id"])
+    .transaction(&["/subscription/transactions/latest/id"]);
 
-    fn nothing_but_id(element: &'a Element, id: &'static str) -> Self {
-        Self {
-            element: Some(element),
-            amounts: &[],
-            reference: None,
-            id,
-        }
-    }
+const SUBSCRIPTION: Places = EVENT.transaction(&["/subscription/id"]);
 
-    /// Whether the transaction gives money back.
-    fn is_credit(&self) -> Result<bool, DecodeError> {
-        match self.element {
-            Some(element) => Ok(element.place("type")?.get()? == Some("credit")),
-            None => Ok(false),
-        }
-    }
+const DISPUTE: Places = EVENT
+    .amount(&["/dispute/amount-disputed", "/dispute/amount"])
+    .currency(&["/dispute/currency-iso-code"])
+    .reference(&["/dispute/transaction/order-id"])
+    .step_id(&["/dispute/id"])
+    .transaction(&["/dispute/transaction/id"]);
 
-    fn amount(&self) -> Read {
-        let Some(element) = self.element else {
-            return Ok(None);
-        };
-        let place = |name: &str| element.place(name).map_err(|_| MoneyError::Ambiguous);
-        let mut amount = Place::nothing();
-        for name in self.amounts {
-            amount = amount.or(place(name)?);
-        }
-        major(&amount, &place("currency-iso-code")?)
-    }
-}
+const LOCAL_PAYMENT: Places = EVENT
+    .amount(&["/local-payment/transaction/amount"])
+    .currency(&["/local-payment/transaction/currency-iso-code"])
+    .reference(&["/local-payment/transaction/order-id"])
+    .transaction(&["/local-payment/transaction/id", "/local-payment/payment-id"]);
+
+const FUNDED_LOCAL_PAYMENT: Places = EVENT
+    .amount(&["/local-payment-funded/transaction/amount"])
+    .currency(&["/local-payment-funded/transaction/currency-iso-code"])
+    .reference(&["/local-payment-funded/transaction/order-id"])
+    .transaction(&[
+        "/local-payment-funded/transaction/id",
+        "/local-payment-funded/payment-id",
+    ]);
+
+const DISBURSEMENT: Places = EVENT
+    .step_amount(&["/disbursement/amount"])
+    .currency(&["/disbursement/merchant-account/currency-iso-code"])
+    .step_id(&["/disbursement/id"])
+    .transaction(&["/disbursement/id"]);
 
 /// The documentation does not say in which order they come.
-fn latest_transaction(subscription: &Element) -> Result<Option<&Element>, DecodeError> {
+fn latest_transaction(subject: &Element) -> Result<Option<&Element>, DecodeError> {
     let made_at = |transaction: &Element| -> Option<UnixTime> {
         TimeUnit::Rfc3339.parse(transaction.text_at("created-at")?.as_bytes())
     };
-    let list = subscription.at("transactions")?;
+    let list = subject.at("subscription/transactions")?;
     let list = list.map(Element::children).unwrap_or_default().iter();
     let list = list.filter(|child| child.is("transaction"));
     // Of several that are equally late, or have no time, the first.

@@ -10,9 +10,9 @@ use zeroize::Zeroizing;
 
 use super::element::Element;
 use super::event::{FIELDS, NAME, SIGNATURE, decode, payload, timestamp};
-use super::payment::updates;
+use super::payment::{MEANING, updates};
 use crate::crypto::{KeyFormat, Tag};
-use crate::message::MatchedKey;
+use crate::message::{MatchedKey, Mode};
 use crate::outcome::{malformed, missing};
 use crate::verify::{Form, NO_MATCH, buffered, decode_hex, require_post};
 use crate::{
@@ -20,8 +20,10 @@ use crate::{
     Settings, TimeUnit, Tolerance, UnixTime, Verdict, Verifier,
 };
 
-pub(super) const SENDER: crate::Provider =
-    crate::Provider::new(NAME).with_events().payments(updates);
+pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME)
+    .with_events()
+    .meaning(&MEANING)
+    .payments(updates);
 
 /// Verifies what Braintree sends to one merchant.
 ///
@@ -177,6 +179,8 @@ impl Accounts {
         if let Some(time) = sent_at {
             proof = proof.sent_at(time);
         }
+        let merchant = event.text_at("source-merchant-id");
+        proof = proof.owner(merchant.as_slice(), Mode::Unknown);
         Ok(Verdict::Authentic(proof))
     }
 

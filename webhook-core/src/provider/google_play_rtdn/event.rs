@@ -41,7 +41,7 @@ impl Notice {
         let data = data.map_err(|_| DecodeError::new(DATA, "not base64"))?;
         let Some(data) = data else { return Ok(None) };
         let data = Bytes::from(data);
-        let [subscription, product, refund, order, token, test] = places(
+        let [subscription, product, refund, order, token, review, test] = places(
             &data,
             [
                 "/subscriptionNotification/notificationType",
@@ -49,6 +49,7 @@ impl Notice {
                 "/voidedPurchaseNotification/refundType",
                 "/voidedPurchaseNotification/orderId",
                 "/voidedPurchaseNotification/purchaseToken",
+                "/pendingRefundReviewNotification/orderId",
                 "/testNotification/version",
             ],
         )
@@ -63,6 +64,7 @@ impl Notice {
             numbered("subscriptionNotification", subscription.get()?),
             numbered("oneTimeProductNotification", product.get()?),
             named("voidedPurchaseNotification", voided),
+            named("pendingRefundReviewNotification", review.is_there()),
             named("testNotification", test.is_there()),
         ];
         let mut candidates = candidates.into_iter().flatten();

@@ -36,34 +36,38 @@
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
-//! | `oneTimeProductNotification.1` |  | `Paid` |  |
-//! | `oneTimeProductNotification.2` |  | `Canceled` |  |
-//! | `oneTimeProductNotification.*` |  | `Other` |  |
-//! | `voidedPurchaseNotification` | `voidedPurchaseNotification.refundType` is `1` | `Refunded` |  |
-//! | `voidedPurchaseNotification` | `voidedPurchaseNotification.refundType` is `2` | `PartiallyRefunded` |  |
-//! | `voidedPurchaseNotification` |  | `Other` |  |
-//! | `subscriptionNotification.1`, `subscriptionNotification.2`, `subscriptionNotification.4`, `subscriptionNotification.7` |  | `SubscriptionActive` |  |
+//! | `subscriptionNotification.1`, `subscriptionNotification.2`, `subscriptionNotification.4`, `subscriptionNotification.7`, `subscriptionNotification.9` |  | `SubscriptionActive` |  |
 //! | `subscriptionNotification.5`, `subscriptionNotification.6` |  | `SubscriptionPastDue` |  |
 //! | `subscriptionNotification.10` |  | `SubscriptionPaused` |  |
-//! | `subscriptionNotification.3`, `subscriptionNotification.12`, `subscriptionNotification.13` |  | `SubscriptionCanceled` |  |
+//! | `subscriptionNotification.3`, `subscriptionNotification.18` |  | `SubscriptionEnding` |  |
+//! | `subscriptionNotification.12`, `subscriptionNotification.13` |  | `SubscriptionCanceled` |  |
 //! | `subscriptionNotification.20` |  | `Canceled` |  |
-//! | `subscriptionNotification.*` |  | `Other` |  |
-//! | `testNotification` |  | `Other` |  |
+//! | `oneTimeProductNotification.1` |  | `Paid` |  |
+//! | `oneTimeProductNotification.2` |  | `Canceled` |  |
+//! | `voidedPurchaseNotification` | `voidedPurchaseNotification.refundType` is `1` | `Refunded` |  |
+//! | `voidedPurchaseNotification` | `voidedPurchaseNotification.refundType` is `2` | `PartiallyRefunded` |  |
+//! | `voidedPurchaseNotification` |  | `Refund` |  |
+//! | `pendingRefundReviewNotification` |  | `RefundPending` | of id `pendingRefundReviewNotification.pendingRefundToken` |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
 //! | `oneTimeProductNotification.1`, `oneTimeProductNotification.2` |  |  | `oneTimeProductNotification.purchaseToken` | `eventTimeMillis`, in milliseconds |
 //! | `voidedPurchaseNotification` |  |  | `voidedPurchaseNotification.orderId`, else `voidedPurchaseNotification.purchaseToken` | `eventTimeMillis`, in milliseconds |
+//! | `pendingRefundReviewNotification` |  |  | `pendingRefundReviewNotification.orderId` | `eventTimeMillis`, in milliseconds |
 //! | all others |  |  | `subscriptionNotification.purchaseToken` | `eventTimeMillis`, in milliseconds |
 //!
+//! - `subscriptionNotification`: 1 recovered, 2 renewed, 3 canceled, 4 purchased, 5 on hold, 6 in grace period, 7
+//!   restarted, 9 its renewal was put off, 10 paused, 12 revoked, 13 expired, 18 its cancellation is scheduled, 20 a pending
+//!   purchase was called off. After 3 and 18 it runs until the end of what is paid.
 //! - `oneTimeProductNotification` is about a product that is bought once. 1: purchased. 2: a pending purchase was
 //!   called off.
-//! - A voided purchase whose `refundType` is 2 was refunded for some of the quantity.
-//! - `subscriptionNotification`: 1 recovered, 2 renewed, 3 canceled, 4 purchased, 5 on hold, 6 in grace period, 7
-//!   restarted, 10 paused, 12 revoked, 13 expired, 20 a pending purchase was called off.
+//! - A voided purchase whose `refundType` is 2 was refunded for some of the quantity. With another type, or none, it is not
+//!   known whether all went back.
+//! - `pendingRefundReviewNotification` asks what you say to a refund or a chargeback, which is still to be decided. Google's
+//!   text on its members could not be read in full.
 //! - The `purchaseToken` is that by which the API is asked.
-//! - Amount and reference are not told.
+//! - Amount and reference are never told.
 //!
 //! Dedupe tells events apart by: subscription, `messageId`, data; unsigned. A repeat is handled again if it is not
 //! recognised: published twice by Google.

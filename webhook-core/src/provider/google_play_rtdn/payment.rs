@@ -3,8 +3,8 @@
 use super::event::Notice;
 use crate::message::Message;
 use crate::payment::PaymentStatus::{
-    Canceled, Other, Paid, PartiallyRefunded, Refunded, SubscriptionActive, SubscriptionCanceled,
-    SubscriptionPastDue, SubscriptionPaused,
+    Canceled, Paid, PartiallyRefunded, Refund, RefundPending, Refunded, SubscriptionActive,
+    SubscriptionCanceled, SubscriptionEnding, SubscriptionPastDue, SubscriptionPaused,
 };
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit};
@@ -24,22 +24,13 @@ pub(super) fn payments(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeEr
 pub const MEANING: Meaning = Meaning::new(
     SUBSCRIPTION,
     &[
-        Rule::new(&["oneTimeProductNotification.1"], Paid).places(&PRODUCT),
-        Rule::new(&["oneTimeProductNotification.2"], Canceled).places(&PRODUCT),
-        Rule::new(&["oneTimeProductNotification.*"], Other).places(&PRODUCT),
-        Rule::by(
-            &["voidedPurchaseNotification"],
-            "/voidedPurchaseNotification/refundType",
-            &[("1", Refunded), ("2", PartiallyRefunded)],
-        )
-        .places(&VOIDED),
-        Rule::new(&["voidedPurchaseNotification"], Other).places(&VOIDED),
         Rule::new(
             &[
                 "subscriptionNotification.1",
                 "subscriptionNotification.2",
                 "subscriptionNotification.4",
                 "subscriptionNotification.7",
+                "subscriptionNotification.9",
             ],
             SubscriptionActive,
         ),
@@ -49,24 +40,35 @@ pub const MEANING: Meaning = Meaning::new(
         ),
         Rule::new(&["subscriptionNotification.10"], SubscriptionPaused),
         Rule::new(
-            &[
-                "subscriptionNotification.3",
-                "subscriptionNotification.12",
-                "subscriptionNotification.13",
-            ],
+            &["subscriptionNotification.3", "subscriptionNotification.18"],
+            SubscriptionEnding,
+        ),
+        Rule::new(
+            &["subscriptionNotification.12", "subscriptionNotification.13"],
             SubscriptionCanceled,
         ),
         Rule::new(&["subscriptionNotification.20"], Canceled),
-        Rule::new(&["subscriptionNotification.*"], Other),
-        Rule::new(&["testNotification"], Other).places(&TEST),
+        Rule::new(&["oneTimeProductNotification.1"], Paid).places(&PRODUCT),
+        Rule::new(&["oneTimeProductNotification.2"], Canceled).places(&PRODUCT),
+        Rule::by(
+            &["voidedPurchaseNotification"],
+            "/voidedPurchaseNotification/refundType",
+            &[("1", Refunded), ("2", PartiallyRefunded)],
+        )
+        .places(&VOIDED),
+        Rule::new(&["voidedPurchaseNotification"], Refund).places(&VOIDED),
+        Rule::new(&["pendingRefundReviewNotification"], RefundPending).places(&REVIEW),
     ],
 );
 
-const TEST: Places = Places::new(Unit::Major).time(TimeUnit::Milliseconds, &["/eventTimeMillis"]);
-
-const SUBSCRIPTION: Places = TEST.transaction(&["/subscriptionNotification/purchaseToken"]);
-const PRODUCT: Places = TEST.transaction(&["/oneTimeProductNotification/purchaseToken"]);
-const VOIDED: Places = TEST.transaction(&[
+const SUBSCRIPTION: Places = Places::new(Unit::Major)
+    .transaction(&["/subscriptionNotification/purchaseToken"])
+    .time(TimeUnit::Milliseconds, &["/eventTimeMillis"]);
+const PRODUCT: Places = SUBSCRIPTION.transaction(&["/oneTimeProductNotification/purchaseToken"]);
+const VOIDED: Places = SUBSCRIPTION.transaction(&[
     "/voidedPurchaseNotification/orderId",
     "/voidedPurchaseNotification/purchaseToken",
 ]);
+const REVIEW: Places = SUBSCRIPTION
+    .transaction(&["/pendingRefundReviewNotification/orderId"])
+    .step_id(&["/pendingRefundReviewNotification/pendingRefundToken"]);

@@ -66,48 +66,96 @@
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
-//! | `PAYMENT.CAPTURE.COMPLETED`, `PAYMENT.SALE.COMPLETED` |  | `Paid` | `resource.amount.value`, else `resource.amount.total` |
-//! | `PAYMENT.CAPTURE.PENDING`, `PAYMENT.SALE.PENDING` |  | `Pending` | `resource.amount.value`, else `resource.amount.total` |
-//! | `PAYMENT.CAPTURE.DENIED`, `PAYMENT.CAPTURE.DECLINED`, `PAYMENT.SALE.DENIED` |  | `Failed` | `resource.amount.value`, else `resource.amount.total` |
-//! | `PAYMENT.CAPTURE.REFUNDED`, `PAYMENT.CAPTURE.REVERSED`, `PAYMENT.SALE.REFUNDED`, `PAYMENT.SALE.REVERSED` |  | `PartiallyRefunded` | `resource.amount.value`, else `resource.amount.total` |
+//! | `PAYMENT.CAPTURE.COMPLETED`, `PAYMENT.SALE.COMPLETED` |  | `Paid` | `resource.amount.value`, else `resource.amount.total`, a step |
+//! | `PAYMENT.CAPTURE.PENDING`, `PAYMENT.SALE.PENDING` |  | `Pending` | `resource.amount.value`, else `resource.amount.total`, a step |
+//! | `PAYMENT.CAPTURE.DENIED`, `PAYMENT.CAPTURE.DECLINED`, `PAYMENT.SALE.DENIED` |  | `Failed` | `resource.amount.value`, else `resource.amount.total`, a step |
+//! | `PAYMENT.CAPTURE.REFUNDED` | `resource.status` is `PENDING` or `pending` | `RefundPending` | `resource.amount.value`, else `abs(resource.amount.total)`, a step of id `resource.id`; so far `resource.seller_payable_breakdown.total_refunded_amount.value` |
+//! | `PAYMENT.CAPTURE.REFUNDED` | `resource.status` is `FAILED` or `failed` or `CANCELLED` or `cancelled` | `RefundFailed` | `resource.amount.value`, else `abs(resource.amount.total)`, a step of id `resource.id`; so far `resource.seller_payable_breakdown.total_refunded_amount.value` |
+//! | `PAYMENT.CAPTURE.REFUNDED` | `resource.state` is `PENDING` or `pending` | `RefundPending` | `resource.amount.value`, else `abs(resource.amount.total)`, a step of id `resource.id`; so far `resource.seller_payable_breakdown.total_refunded_amount.value` |
+//! | `PAYMENT.CAPTURE.REFUNDED` | `resource.state` is `FAILED` or `failed` or `CANCELLED` or `cancelled` | `RefundFailed` | `resource.amount.value`, else `abs(resource.amount.total)`, a step of id `resource.id`; so far `resource.seller_payable_breakdown.total_refunded_amount.value` |
+//! | `PAYMENT.CAPTURE.REFUNDED`, `PAYMENT.CAPTURE.REVERSED` |  | `Refund` | `resource.amount.value`, else `abs(resource.amount.total)`, a step of id `resource.id`; so far `resource.seller_payable_breakdown.total_refunded_amount.value` |
+//! | `PAYMENT.REFUND.PENDING` |  | `RefundPending` | `resource.amount.value`, else `abs(resource.amount.total)`, a step of id `resource.id`; so far `resource.seller_payable_breakdown.total_refunded_amount.value` |
+//! | `PAYMENT.REFUND.FAILED` |  | `RefundFailed` | `resource.amount.value`, else `abs(resource.amount.total)`, a step of id `resource.id`; so far `resource.seller_payable_breakdown.total_refunded_amount.value` |
+//! | `PAYMENT.SALE.REFUNDED` | `resource.state` is `PENDING` or `pending` | `RefundPending` | `abs(resource.amount.total)`, a step of id `resource.id`; so far `resource.total_refunded_amount.value` |
+//! | `PAYMENT.SALE.REFUNDED` | `resource.state` is `FAILED` or `failed` or `CANCELLED` or `cancelled` | `RefundFailed` | `abs(resource.amount.total)`, a step of id `resource.id`; so far `resource.total_refunded_amount.value` |
+//! | `PAYMENT.SALE.REFUNDED`, `PAYMENT.SALE.REVERSED` |  | `Refund` | `abs(resource.amount.total)`, a step of id `resource.id`; so far `resource.total_refunded_amount.value` |
 //! | `PAYMENT.AUTHORIZATION.CREATED` | `resource.status` is `PENDING` or `pending` | `Pending` | `resource.amount.value`, else `resource.amount.total` |
 //! | `PAYMENT.AUTHORIZATION.CREATED` | `resource.status` is not there and `resource.state` is `PENDING` or `pending` | `Pending` | `resource.amount.value`, else `resource.amount.total` |
 //! | `PAYMENT.AUTHORIZATION.CREATED` |  | `Authorized` | `resource.amount.value`, else `resource.amount.total` |
-//! | `PAYMENT.AUTHORIZATION.VOIDED` |  | `Canceled` | `resource.amount.value`, else `resource.amount.total` |
-//! | `CHECKOUT.ORDER.APPROVED` | `resource.purchase_units.1` is not there | `Pending` | `resource.purchase_units.0.amount.value` |
-//! | `CHECKOUT.ORDER.APPROVED` |  | `Pending` |  |
-//! | `CHECKOUT.PAYMENT-APPROVAL.REVERSED` | `resource.purchase_units.1` is not there | `Canceled` | `resource.purchase_units.0.amount.value` |
-//! | `CHECKOUT.PAYMENT-APPROVAL.REVERSED` |  | `Canceled` |  |
-//! | `CUSTOMER.DISPUTE.RESOLVED` | `resource.dispute_outcome.outcome_code` is `RESOLVED_SELLER_FAVOUR` or `CANCELED_BY_BUYER` | `DisputeWon` | `resource.dispute_amount.value` |
-//! | `CUSTOMER.DISPUTE.RESOLVED` | `resource.dispute_outcome.outcome_code` is `RESOLVED_BUYER_FAVOUR` | `DisputeLost` | `resource.dispute_amount.value` |
-//! | `CUSTOMER.DISPUTE.CREATED`, `CUSTOMER.DISPUTE.UPDATED`, `CUSTOMER.DISPUTE.RESOLVED`, `RISK.DISPUTE.CREATED` |  | `Disputed` | `resource.dispute_amount.value` |
+//! | `PAYMENT.AUTHORIZATION.VOIDED`, `PAYMENT.ORDER.CANCELLED` |  | `Canceled` | `resource.amount.value`, else `resource.amount.total` |
+//! | `PAYMENT.ORDER.CREATED` |  | `Pending` | `resource.amount.value`, else `resource.amount.total` |
+//! | `CHECKOUT.ORDER.APPROVED`, `CHECKOUT.ORDER.SAVED` | `resource.purchase_units.1` is not there | `Pending` | `resource.purchase_units.0.amount.value` |
+//! | `CHECKOUT.ORDER.APPROVED`, `CHECKOUT.ORDER.SAVED` |  | `Pending` |  |
+//! | `CHECKOUT.ORDER.VOIDED`, `CHECKOUT.PAYMENT-APPROVAL.REVERSED` | `resource.purchase_units.1` is not there | `Canceled` | `resource.purchase_units.0.amount.value` |
+//! | `CHECKOUT.ORDER.VOIDED`, `CHECKOUT.PAYMENT-APPROVAL.REVERSED` |  | `Canceled` |  |
+//! | `CHECKOUT.ORDER.DECLINED` | `resource.purchase_units.1` is not there | `Failed` | `resource.purchase_units.0.amount.value` |
+//! | `CHECKOUT.ORDER.DECLINED` |  | `Failed` |  |
+//! | `CUSTOMER.DISPUTE.CREATED`, `CUSTOMER.DISPUTE.UPDATED`, `RISK.DISPUTE.CREATED` |  | `Disputed` | `resource.dispute_amount.value` of id `resource.dispute_id` |
+//! | `CUSTOMER.DISPUTE.RESOLVED` | `resource.dispute_outcome.outcome_code` is `RESOLVED_BUYER_FAVOUR` or `ACCEPTED` | `DisputeLost` | `resource.dispute_outcome.amount_refunded.value`, else `resource.dispute_amount.value` of id `resource.dispute_id` |
+//! | `CUSTOMER.DISPUTE.RESOLVED` | `resource.dispute_outcome.outcome_code` is `RESOLVED_SELLER_FAVOUR` or `CANCELED_BY_BUYER` or `DENIED` | `DisputeWon` | `resource.dispute_amount.value` of id `resource.dispute_id` |
+//! | `CUSTOMER.DISPUTE.RESOLVED` |  | `DisputeClosed` | `resource.dispute_amount.value` of id `resource.dispute_id` |
 //! | `BILLING.SUBSCRIPTION.CREATED` |  | `Pending` |  |
 //! | `BILLING.SUBSCRIPTION.ACTIVATED`, `BILLING.SUBSCRIPTION.RE-ACTIVATED` |  | `SubscriptionActive` |  |
 //! | `BILLING.SUBSCRIPTION.SUSPENDED` |  | `SubscriptionPaused` |  |
-//! | `BILLING.SUBSCRIPTION.PAYMENT.FAILED` |  | `SubscriptionPastDue` | `resource.billing_info.last_failed_payment.amount.value` |
+//! | `BILLING.SUBSCRIPTION.PAYMENT.FAILED` |  | `SubscriptionPastDue` | `resource.billing_info.last_failed_payment.amount.value`, a step |
 //! | `BILLING.SUBSCRIPTION.CANCELLED`, `BILLING.SUBSCRIPTION.EXPIRED` |  | `SubscriptionCanceled` |  |
-//! | `BILLING.SUBSCRIPTION.UPDATED` | `resource.status` is `ACTIVE` | `SubscriptionActive` |  |
-//! | `BILLING.SUBSCRIPTION.UPDATED` | `resource.status` is `SUSPENDED` | `SubscriptionPaused` |  |
-//! | `BILLING.SUBSCRIPTION.UPDATED` | `resource.status` is `CANCELLED` or `EXPIRED` | `SubscriptionCanceled` |  |
+//! | `BILLING.SUBSCRIPTION.UPDATED` | `resource.status` is `ACTIVE` or `Active` | `SubscriptionActive` |  |
+//! | `BILLING.SUBSCRIPTION.UPDATED` | `resource.status` is `SUSPENDED` or `Suspended` | `SubscriptionPaused` |  |
+//! | `BILLING.SUBSCRIPTION.UPDATED` | `resource.status` is `CANCELLED` or `Cancelled` or `EXPIRED` or `Expired` | `SubscriptionCanceled` |  |
+//! | `BILLING.SUBSCRIPTION.UPDATED` | `resource.state` is `ACTIVE` or `Active` | `SubscriptionActive` |  |
+//! | `BILLING.SUBSCRIPTION.UPDATED` | `resource.state` is `SUSPENDED` or `Suspended` | `SubscriptionPaused` |  |
+//! | `BILLING.SUBSCRIPTION.UPDATED` | `resource.state` is `CANCELLED` or `Cancelled` or `EXPIRED` or `Expired` | `SubscriptionCanceled` |  |
+//! | `INVOICING.INVOICE.PAID` | `resource.invoice.status` is `PAID` or `MARKED_AS_PAID` | `Paid` | `resource.invoice.amount.value` |
+//! | `INVOICING.INVOICE.PAID` | `resource.invoice.status` is `PARTIALLY_PAID` | `Paid` | `resource.invoice.payments.paid_amount.value` |
+//! | `INVOICING.INVOICE.PAID` |  | `Pending` | `resource.invoice.amount.value` |
+//! | `INVOICING.INVOICE.REFUNDED` |  | `Refund` | `resource.invoice.refunds.refund_amount.value` |
+//! | `INVOICING.INVOICE.CANCELLED` |  | `Canceled` | `resource.invoice.amount.value` |
+//! | `PAYMENT.PAYOUTSBATCH.PROCESSING`, `PAYMENT.PAYOUTSBATCH.SUCCESS` |  | `Payout`, as `PAYMENT.PAYOUTS-ITEM.SUCCEEDED` | `resource.batch_header.amount.value` |
+//! | `PAYMENT.PAYOUTSBATCH.DENIED` |  | `PayoutFailed`, as `PAYMENT.PAYOUTS-ITEM.DENIED` | `resource.batch_header.amount.value` |
+//! | `PAYMENT.PAYOUTS-ITEM.SUCCEEDED`, `PAYMENT.PAYOUTS-ITEM.HELD`, `PAYMENT.PAYOUTS-ITEM.UNCLAIMED` |  | `Payout` | `resource.payout_item.amount.value`, a step of id `resource.payout_item_id` |
+//! | `PAYMENT.PAYOUTS-ITEM.BLOCKED`, `PAYMENT.PAYOUTS-ITEM.CANCELED`, `PAYMENT.PAYOUTS-ITEM.DENIED`, `PAYMENT.PAYOUTS-ITEM.FAILED`, `PAYMENT.PAYOUTS-ITEM.REFUNDED`, `PAYMENT.PAYOUTS-ITEM.RETURNED` |  | `PayoutFailed` | `resource.payout_item.amount.value`, a step of id `resource.payout_item_id` |
+//! | `CUSTOMER.PAYOUT.COMPLETED` |  | `Payout` | `resource.amount.value`, else `resource.amount.total`, a step |
+//! | `PAYMENT.REFERENCED-PAYOUT-ITEM.COMPLETED` |  | `Payout` |  |
+//! | `PAYMENT.REFERENCED-PAYOUT-ITEM.FAILED` |  | `PayoutFailed` |  |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
-//! | `PAYMENT.CAPTURE.REFUNDED`, `PAYMENT.CAPTURE.REVERSED`, `PAYMENT.SALE.REFUNDED`, `PAYMENT.SALE.REVERSED` | `resource.amount.currency_code`, else `resource.amount.currency`, major units | `resource.custom_id`, else `resource.invoice_id`, else `resource.custom`, else `resource.invoice_number` | `resource.sale_id`, else `resource.id` | `create_time`, by RFC 3339 |
-//! | `CHECKOUT.ORDER.APPROVED`, `CHECKOUT.PAYMENT-APPROVAL.REVERSED` | `resource.purchase_units.0.amount.currency_code`, major units | `resource.purchase_units.0.custom_id`, else `resource.purchase_units.0.invoice_id` | `resource.order_id`, else `resource.id` | `create_time`, by RFC 3339 |
-//! | `CHECKOUT.ORDER.APPROVED`, `CHECKOUT.PAYMENT-APPROVAL.REVERSED` |  |  | `resource.order_id`, else `resource.id` | `create_time`, by RFC 3339 |
-//! | `CUSTOMER.DISPUTE.RESOLVED`, `CUSTOMER.DISPUTE.CREATED`, `CUSTOMER.DISPUTE.UPDATED`, `RISK.DISPUTE.CREATED` | `resource.dispute_amount.currency_code`, major units | `resource.disputed_transactions.0.custom`, else `resource.disputed_transactions.0.invoice_number` | `resource.disputed_transactions.0.seller_transaction_id` | `create_time`, by RFC 3339 |
+//! | `PAYMENT.CAPTURE.REFUNDED`, `PAYMENT.CAPTURE.REVERSED`, `PAYMENT.REFUND.PENDING`, `PAYMENT.REFUND.FAILED` | `resource.amount.currency_code`, else `resource.amount.currency`, major units | `resource.custom_id`, else `resource.invoice_id`, else `resource.custom`, else `resource.invoice_number` |  | `create_time`, by RFC 3339 |
+//! | `PAYMENT.SALE.REFUNDED`, `PAYMENT.SALE.REVERSED` | `resource.amount.currency_code`, else `resource.amount.currency`, major units | `resource.custom_id`, else `resource.invoice_id`, else `resource.custom`, else `resource.invoice_number` | `resource.sale_id` | `create_time`, by RFC 3339 |
+//! | `CHECKOUT.ORDER.APPROVED`, `CHECKOUT.ORDER.SAVED`, `CHECKOUT.ORDER.VOIDED`, `CHECKOUT.PAYMENT-APPROVAL.REVERSED`, `CHECKOUT.ORDER.DECLINED` | `resource.purchase_units.0.amount.currency_code`, major units | `resource.purchase_units.0.custom_id`, else `resource.purchase_units.0.invoice_id` | `resource.order_id`, else `resource.id` | `create_time`, by RFC 3339 |
+//! | `CHECKOUT.ORDER.APPROVED`, `CHECKOUT.ORDER.SAVED`, `CHECKOUT.ORDER.VOIDED`, `CHECKOUT.PAYMENT-APPROVAL.REVERSED`, `CHECKOUT.ORDER.DECLINED` |  |  | `resource.order_id`, else `resource.id` | `create_time`, by RFC 3339 |
+//! | `CUSTOMER.DISPUTE.CREATED`, `CUSTOMER.DISPUTE.UPDATED`, `RISK.DISPUTE.CREATED`, `CUSTOMER.DISPUTE.RESOLVED` | `resource.dispute_amount.currency_code`, major units | `resource.disputed_transactions.0.custom`, else `resource.disputed_transactions.0.invoice_number` | `resource.disputed_transactions.0.seller_transaction_id` | `create_time`, by RFC 3339 |
+//! | `CUSTOMER.DISPUTE.RESOLVED` | `resource.dispute_outcome.amount_refunded.currency_code`, else `resource.dispute_amount.currency_code`, major units | `resource.disputed_transactions.0.custom`, else `resource.disputed_transactions.0.invoice_number` | `resource.disputed_transactions.0.seller_transaction_id` | `create_time`, by RFC 3339 |
 //! | `BILLING.SUBSCRIPTION.CREATED`, `BILLING.SUBSCRIPTION.ACTIVATED`, `BILLING.SUBSCRIPTION.RE-ACTIVATED`, `BILLING.SUBSCRIPTION.SUSPENDED`, `BILLING.SUBSCRIPTION.CANCELLED`, `BILLING.SUBSCRIPTION.EXPIRED`, `BILLING.SUBSCRIPTION.UPDATED` |  | `resource.custom_id` | `resource.id` | `create_time`, by RFC 3339 |
 //! | `BILLING.SUBSCRIPTION.PAYMENT.FAILED` | `resource.billing_info.last_failed_payment.amount.currency_code`, major units | `resource.custom_id` | `resource.id` | `create_time`, by RFC 3339 |
+//! | `INVOICING.INVOICE.PAID`, `INVOICING.INVOICE.CANCELLED` | `resource.invoice.amount.currency_code`, major units | `resource.invoice.detail.invoice_number` | `resource.invoice.id`, else `resource.id` | `create_time`, by RFC 3339 |
+//! | `INVOICING.INVOICE.PAID` | `resource.invoice.payments.paid_amount.currency_code`, major units | `resource.invoice.detail.invoice_number` | `resource.invoice.id`, else `resource.id` | `create_time`, by RFC 3339 |
+//! | `INVOICING.INVOICE.REFUNDED` | `resource.invoice.refunds.refund_amount.currency_code`, major units | `resource.invoice.detail.invoice_number` | `resource.invoice.id`, else `resource.id` | `create_time`, by RFC 3339 |
+//! | `PAYMENT.PAYOUTSBATCH.PROCESSING`, `PAYMENT.PAYOUTSBATCH.SUCCESS`, `PAYMENT.PAYOUTSBATCH.DENIED` | `resource.batch_header.amount.currency`, else `resource.batch_header.amount.currency_code`, major units | `resource.batch_header.sender_batch_header.sender_batch_id` | `resource.batch_header.payout_batch_id` | `create_time`, by RFC 3339 |
+//! | `PAYMENT.PAYOUTS-ITEM.SUCCEEDED`, `PAYMENT.PAYOUTS-ITEM.HELD`, `PAYMENT.PAYOUTS-ITEM.UNCLAIMED`, `PAYMENT.PAYOUTS-ITEM.BLOCKED`, `PAYMENT.PAYOUTS-ITEM.CANCELED`, `PAYMENT.PAYOUTS-ITEM.DENIED`, `PAYMENT.PAYOUTS-ITEM.FAILED`, `PAYMENT.PAYOUTS-ITEM.REFUNDED`, `PAYMENT.PAYOUTS-ITEM.RETURNED` | `resource.payout_item.amount.currency`, else `resource.payout_item.amount.currency_code`, major units | `resource.payout_item.sender_item_id` | `resource.payout_item_id` | `create_time`, by RFC 3339 |
+//! | `PAYMENT.REFERENCED-PAYOUT-ITEM.COMPLETED`, `PAYMENT.REFERENCED-PAYOUT-ITEM.FAILED` |  |  |  | `create_time`, by RFC 3339 |
 //! | all others | `resource.amount.currency_code`, else `resource.amount.currency`, major units | `resource.custom_id`, else `resource.invoice_id`, else `resource.custom`, else `resource.invoice_number` | `resource.id` | `create_time`, by RFC 3339 |
 //!
-//! - A refund does not say whether something is left of the payment, so each is a partial one: compare its amount.
-//! - The transaction id of a refund is that of the capture that its link `up` leads to, where there is such a link.
-//! - The amount of a refund of a sale is told without its sign.
+//! - A capture, a sale and a refund are steps; an authorization, an order and an invoice tell the whole. PayPal does not say in
+//!   a refund what the capture was, so whether something is left of it is not known; `total_refunded_amount` is all that went
+//!   back so far, the `total` of the update.
+//! - The transaction id of a refund of a capture is its `capture_id`, else that of the capture that its link `up` leads to.
+//!   Without both there is none, and `missing` has `/resource/links`. A `PAYMENT.SALE.REVERSED` often names no sale.
+//! - A refund has a `status` of its own, `state` in the first version: one that is `PENDING`, `FAILED` or `CANCELLED` has not
+//!   happened. Whether PayPal sends the last two as `PAYMENT.CAPTURE.REFUNDED` is not documented.
+//! - `….REVERSED` is money that PayPal took back, mostly after a dispute. The dispute tells its own.
+//! - The amount of a refund is told without its sign.
 //! - Nothing is paid before you capture an approved order. An order of several units has no one
-//!   amount, and no one reference.
-//! - A dispute that is resolved and does not say for whom stays `Disputed`.
-//! - `CHECKOUT.ORDER.COMPLETED` repeats what its captures have told, and is `Other`.
+//!   amount, and no one reference. `CHECKOUT.ORDER.COMPLETED` repeats what its captures have told, and is `Other`.
+//! - An authorization is voided when you call it off, and when it has run out: PayPal does not say which.
+//! - The amount of a lost dispute is what was given back, where that is told. `RESOLVED_WITH_PAYOUT`, where PayPal paid, and
+//!   `NONE` do not say for whom it was decided. What `ACCEPTED` and `DENIED` mean is taken from their names.
+//! - The first version of subscriptions has `state` instead of `status`, and writes it as `Active`.
+//! - `INVOICING.INVOICE.PAID` is sent for a part and for a payment that is pending too; the `status` of the invoice decides. Of
+//!   a part the amount is all that was paid so far. Of a refund of an invoice it is not known whether that was all.
+//! - A batch of payouts is told as a whole, and each of its items by itself: count one of both. An item that is held or
+//!   unclaimed has not arrived, and may come back. Of a referenced payout nothing but the kind is known.
 //!
 //! Dedupe tells events apart by: by certificate: body, unsigned `id` and kind; postback: `id`, kind. A repeat is
 //! handled again if it is not recognised: rendered anew.

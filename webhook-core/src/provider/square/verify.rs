@@ -1,6 +1,6 @@
 //! How Square signs.
 
-use super::payment::MEANING;
+use super::payment::{MEANING, payments};
 use crate::crypto::{Algorithm, Encoding, KeyFormat};
 use crate::message::Whose;
 use crate::request::Field;
@@ -16,7 +16,8 @@ pub const SCHEME: Scheme = Scheme::new("square", Algorithm::HmacSha256)
     .kind(&[Field::Json("/type")])
     .whose(&WHOSE)
     .with_events()
-    .meaning(&MEANING);
+    .meaning(&MEANING)
+    .payments(payments);
 
 const WHOSE: Whose = Whose::new().account(&[Field::Json("/merchant_id")]);
 
