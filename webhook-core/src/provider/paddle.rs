@@ -44,17 +44,26 @@
 //! | all others | `data.currency_code`, minor units |  | `data.id` | `occurred_at`, by RFC 3339 |
 //!
 //! - There is no reference: what a merchant puts into `data.custom_data` has no agreed shape.
-//! - Amounts are taken as the minor units of ISO 4217, in which `"100"` are 100 yen.
+//! - Amounts are taken as the minor units of ISO 4217, in which `"100"` are 100 yen. `grand_total` leaves out what a credit
+//!   pays, and that of an adjustment is with the tax.
 //! - `transaction.paid` and `transaction.completed` both come, the second when Paddle has finished its books.
-//! - In a chargeback Paddle has given the money back for now. Adjustments that wait for approval or were rejected are `Other`.
+//! - `transaction.payment_failed` is one try, and more follow; so they do after `transaction.past_due`.
+//! - An adjustment is one refund or one dispute, a step. `full` says that it gave back the whole. Several that are `partial`
+//!   can make the whole, which no event says.
+//! - In a chargeback Paddle has given the money back for now; after a warning that is not certain. That a dispute was lost is
+//!   not told. Credits are `Other`.
+//! - A subscription that is set to end or to rest is `SubscriptionEnding` until `scheduled_change.effective_at`. It has no
+//!   amount; its payments are transactions.
+//! - No event says whether it is a test.
 //!
 //! Dedupe tells events apart by: `event_id`, kind.
 
 use crate::TimeUnit;
 use crate::crypto::{Algorithm, KeyFormat};
 use crate::payment::PaymentStatus::{
-    Canceled, DisputeWon, Disputed, Failed, Paid, PartiallyRefunded, Pending, Refunded,
-    SubscriptionActive, SubscriptionCanceled, SubscriptionPastDue, SubscriptionPaused,
+    Canceled, DisputeWon, Disputed, Failed, Paid, PartiallyRefunded, Payout, Pending, Refund,
+    RefundFailed, RefundPending, Refunded, SubscriptionActive, SubscriptionCanceled,
+    SubscriptionEnding, SubscriptionPastDue, SubscriptionPaused,
 };
 use crate::payment::{Meaning, Places, Rule, Unit, When};
 use crate::provider::about::About;
@@ -120,21 +129,36 @@ pub const MEANING: Meaning = Meaning::new(
             ],
             Pending,
         ),
-        Rule::new(&["transaction.paid", "transaction.completed"], Paid),
-        Rule::new(&["transaction.payment_failed"], Failed),
+        Rule::new(&["transaction.paid"], Paid).twin("transaction.completed"),
+        Rule::new(&["transaction.completed"], Paid).twin("transaction.paid"),
+        Rule::new(
+            &["transaction.payment_failed", "transaction.past_due"],
+            Failed,
+        ),
         Rule::new(&["transaction.canceled"], Canceled),
-        Rule::new(&["adjustment.*"], Refunded)
-            .when(&[
-                APPROVED,
-                When::Is("/data/action", &["refund"]),
-                When::Is("/data/type", &["full"]),
-            ])
-            .places(&ADJUSTMENT),
         Rule::by(
-            &["adjustment.*"],
+            ADJUSTMENTS,
+            "/data/type",
+            &[("full", Refunded), ("partial", PartiallyRefunded)],
+        )
+        .when(&[APPROVED, IS_REFUND])
+        .places(&ADJUSTMENT),
+        Rule::by(
+            ADJUSTMENTS,
+            STATUS,
+            &[
+                ("approved", Refund),
+                ("pending_approval", RefundPending),
+                ("rejected", RefundFailed),
+                ("reversed", RefundFailed),
+            ],
+        )
+        .when(&[IS_REFUND])
+        .places(&ADJUSTMENT),
+        Rule::by(
+            ADJUSTMENTS,
             "/data/action",
             &[
-                ("refund", PartiallyRefunded),
                 ("chargeback", Disputed),
                 ("chargeback_warning", Disputed),
                 ("chargeback_reverse", DisputeWon),
@@ -144,8 +168,21 @@ pub const MEANING: Meaning = Meaning::new(
         .when(&[APPROVED])
         .places(&ADJUSTMENT),
         Rule::by(
-            &["subscription.*"],
-            "/data/status",
+            SUBSCRIPTIONS,
+            STATUS,
+            &[
+                ("active", SubscriptionEnding),
+                ("trialing", SubscriptionEnding),
+            ],
+        )
+        .when(&[When::Is(
+            "/data/scheduled_change/action",
+            &["cancel", "pause"],
+        )])
+        .amount(&[]),
+        Rule::by(
+            SUBSCRIPTIONS,
+            STATUS,
             &[
                 ("active", SubscriptionActive),
                 ("trialing", SubscriptionActive),
@@ -155,10 +192,15 @@ pub const MEANING: Meaning = Meaning::new(
             ],
         )
         .amount(&[]),
+        Rule::new(&["payout.created", "payout.paid"], Payout).amount(&["/data/amount"]),
     ],
 );
 
-const APPROVED: When = When::Is("/data/status", &["approved"]);
+const ADJUSTMENTS: &[&str] = &["adjustment.*"];
+const SUBSCRIPTIONS: &[&str] = &["subscription.*"];
+const STATUS: &str = "/data/status";
+const APPROVED: When = When::Is(STATUS, &["approved"]);
+const IS_REFUND: When = When::Is("/data/action", &["refund"]);
 
 const TRANSACTION: Places = Places::new(Unit::Minor)
     .amount(&["/data/details/totals/grand_total"])
@@ -167,7 +209,8 @@ const TRANSACTION: Places = Places::new(Unit::Minor)
     .time(TimeUnit::Rfc3339, &["/occurred_at"]);
 
 const ADJUSTMENT: Places = TRANSACTION
-    .amount(&["/data/totals/total"])
+    .step_amount(&["/data/totals/total"])
+    .step_id(&["/data/id"])
     .transaction(&["/data/transaction_id"]);
 
 #[cfg(test)]
