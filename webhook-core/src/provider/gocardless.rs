@@ -42,12 +42,16 @@
 //! | all |  |  | `links.payment`, else `links.refund`, else `links.subscription` | `created_at`, by RFC 3339 |
 //!
 //! - The places are inside of the event.
-//! - There is neither amount nor reference: no event has them. What you gave to GoCardless is in `metadata`, and the
-//!   amount in its API.
-//! - `payments.confirmed` and `payments.paid_out` both come, one after the other.
-//! - `refunds.paid` does not say whether that was all.
+//! - There is neither amount nor reference: no event has them. What you gave to GoCardless is in `metadata`, and the amount in
+//!   its API.
+//! - `payments.confirmed` and `payments.paid_out` both come, one after the other. After each of them a payment can still fail
+//!   or be charged back. `payments.late_failure_settled` says that such a failure, told before, was taken off a payout.
+//! - A refund names itself, and in GoCardless's samples not its payment: the transaction id is missing there. Whether all went
+//!   back is not told. `refunds.funds_returned` can come after `refunds.paid`.
 //! - A subscription that the customer must approve can still be denied after `subscriptions.created`.
-//! - All events of `mandates` and `payouts` are `Other`.
+//! - `creditors.bounced_payout` does not say which payout.
+//! - All events of `mandates`, `billing_requests` and `instalment_schedules` are `Other`; so are `refunds.refund_settled` and
+//!   fees.
 //!
 //! Dedupe tells events apart by: `meta.webhook_id`.
 
@@ -61,8 +65,9 @@ use crate::crypto::Algorithm;
 use crate::json::{EventKind, elements, places, values};
 use crate::message::Message;
 use crate::payment::PaymentStatus::{
-    Canceled, DisputeLost, DisputeWon, Disputed, Failed, Paid, PartiallyRefunded, Pending,
-    SubscriptionActive, SubscriptionCanceled, SubscriptionPaused,
+    Canceled, DisputeLost, DisputeWon, Disputed, Failed, Paid, Payout, PayoutFailed, Pending,
+    Refund, RefundFailed, RefundPending, SubscriptionActive, SubscriptionCanceled,
+    SubscriptionEnding, SubscriptionPaused,
 };
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit};
 use crate::provider::about::{About, Setting};
@@ -193,29 +198,32 @@ pub const MEANING: Meaning = Meaning::new(
             ],
             Pending,
         ),
-        Rule::new(&["payments.confirmed", "payments.paid_out"], Paid),
+        Rule::new(&["payments.confirmed"], Paid).twin("payments.paid_out"),
+        Rule::new(&["payments.paid_out"], Paid).twin("payments.confirmed"),
         Rule::new(
-            &[
-                "payments.failed",
-                "payments.customer_approval_denied",
-                "payments.late_failure_settled",
-            ],
+            &["payments.failed", "payments.customer_approval_denied"],
             Failed,
         ),
+        Rule::new(&["payments.late_failure_settled"], Failed).twin("payments.failed"),
         Rule::new(&["payments.cancelled"], Canceled),
         Rule::new(&["payments.charged_back"], Disputed),
         Rule::new(&["payments.chargeback_cancelled"], DisputeWon),
         Rule::new(&["payments.chargeback_settled"], DisputeLost),
-        Rule::new(&["refunds.paid"], PartiallyRefunded),
+        Rule::new(&["refunds.created", "refunds.submitted"], RefundPending).step_id(REFUND),
+        Rule::new(&["refunds.paid"], Refund).step_id(REFUND),
+        Rule::new(&["refunds.failed", "refunds.funds_returned"], RefundFailed).step_id(REFUND),
         Rule::new(
             &[
                 "subscriptions.created",
                 "subscriptions.customer_approval_granted",
                 "subscriptions.resumed",
+                "subscriptions.scheduled_pause_cancelled",
             ],
             SubscriptionActive,
-        ),
-        Rule::new(&["subscriptions.paused"], SubscriptionPaused),
+        )
+        .transaction(SUBSCRIPTION),
+        Rule::new(&["subscriptions.scheduled_pause"], SubscriptionEnding).transaction(SUBSCRIPTION),
+        Rule::new(&["subscriptions.paused"], SubscriptionPaused).transaction(SUBSCRIPTION),
         Rule::new(
             &[
                 "subscriptions.cancelled",
@@ -223,12 +231,35 @@ pub const MEANING: Meaning = Meaning::new(
                 "subscriptions.customer_approval_denied",
             ],
             SubscriptionCanceled,
-        ),
+        )
+        .transaction(SUBSCRIPTION),
+        Rule::new(&["payouts.paid"], Payout).transaction(&["/links/payout"]),
+        // It names the creditor, and no payout.
+        Rule::new(&["creditors.bounced_payout"], PayoutFailed).transaction(&[]),
+        Rule::new(
+            &[
+                "outbound_payments.created",
+                "outbound_payments.set_to_pending_approval",
+                "outbound_payments.set_to_executing",
+                "outbound_payments.executed",
+            ],
+            Payout,
+        )
+        .transaction(OUTBOUND),
+        Rule::new(
+            &["outbound_payments.cancelled", "outbound_payments.failed"],
+            PayoutFailed,
+        )
+        .transaction(OUTBOUND),
     ],
 );
 
+const REFUND: &[&str] = &["/links/refund"];
+const SUBSCRIPTION: &[&str] = &["/links/subscription"];
+const OUTBOUND: &[&str] = &["/links/outbound_payment"];
+
 const EVENT: Places = Places::new(Unit::Major)
-    .transaction(&["/links/payment", "/links/refund", "/links/subscription"])
+    .transaction(&["/links/payment"])
     .time(TimeUnit::Rfc3339, &["/created_at"]);
 
 #[cfg(feature = "testing")]
@@ -310,14 +341,10 @@ mod tests {
                     Some("PM1")
                 ),
                 ("EV2", "mandates.active", PaymentStatus::Other, None),
-                (
-                    "EV3",
-                    "refunds.paid",
-                    PaymentStatus::PartiallyRefunded,
-                    Some("RF1")
-                ),
+                ("EV3", "refunds.paid", PaymentStatus::Refund, None),
             ]
         );
+        assert_eq!(updates[2].step_id.as_deref(), Some("RF1"));
         assert_eq!(updates[0].time.unwrap().as_millis(), 1_785_920_400_120);
     }
 
