@@ -25,11 +25,11 @@
 //!
 //! # Payments
 //!
-//! The topic is not signed, so the status is never taken from it. An order and a refund say what they are in
-//! `admin_graphql_api_id`, which is in the signed body: they are read as `orders/…` and `refunds/create`, whatever the
-//! topic is. Whatever needs the topic to be understood is `Unconfirmed`, with what it claims in
-//! [`PaymentUpdate::unverified`](crate::payment::PaymentUpdate::unverified): a dispute, and an order or a refund without
-//! `admin_graphql_api_id`, as a subscription with chosen fields may send it.
+//! The topic is not signed, so the status is never taken from it. Orders, their transactions, refunds, contracts and what is
+//! paid for an app say what they are in `admin_graphql_api_id`, which is in the signed body: they are read as `orders/…`,
+//! `order_transactions/create` and so on, whatever the topic is. Whatever needs the topic to be understood is `Unconfirmed`,
+//! with what it claims in [`PaymentUpdate::unverified`](crate::payment::PaymentUpdate::unverified): a dispute, an attempt to
+//! bill, and an object without `admin_graphql_api_id`, as a subscription with chosen fields may send it.
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
@@ -53,11 +53,17 @@
 //! | `disputes/create`, `disputes/update` | `currency`, major units |  | `order_id` | `initiated_at`, by RFC 3339 |
 //! | all others | `currency`, major units | `name` | `id` | `updated_at`, by RFC 3339 |
 //!
-//! - The amount of a refund is the sum of its `transactions`, that of an order that was refunded the sum of all its
-//!   `refunds`. Only transactions with `kind` `refund` and `status` `success` are summed up, and only if all are in one
-//!   currency. A refund without such a transaction is `Other`.
-//! - A refund does not say whether that was all.
-//! - `orders/updated` tells the **sum** of all refunds, `refunds/create` each one: take the one or the other.
+//! - The amount of a refund is the sum of its `transactions`, that of an order that was refunded the sum of all its `refunds`.
+//!   Only transactions with `kind` `refund` and `status` `success` are summed up, and only if all are in one currency.
+//! - A refund of which no transaction is done, and some are `pending`, is `RefundPending` with the sum of these. A refund
+//!   without either is `Other`: goods can come back without money. Whether all went back is not told.
+//! - An order tells **sums**, `order_transactions/create` and `refunds/create` each step: take the one or the other.
+//!   `total_price` is what an order costs; what was paid is that without `total_outstanding`. Of an order that is partially
+//!   paid only its transactions say how much came.
+//! - A contract of a subscription, an app's subscription and an app's purchase say what they are, and have no amount. Whether
+//!   an attempt to bill a contract succeeded is said by the topic alone. `stale` and `failed` contracts are not billed any
+//!   more.
+//! - A dispute is over with `prevented` or `charge_refunded`, and neither side won.
 //! - An order of an earlier moment can be sent again by whoever has seen it: `time` says which of two is newer.
 //! - Shopify Events are `Other`.
 //!
