@@ -26,21 +26,36 @@
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
-//! | `payment_succeeded` |  | `Paid` | `content.transaction.amount` |
-//! | `payment_failed` |  | `Failed` | `content.transaction.amount` |
-//! | `payment_initiated` |  | `Pending` | `content.transaction.amount` |
-//! | `payment_refunded` |  | `Refunded` | `content.transaction.amount` |
-//! | `authorization_succeeded` |  | `Authorized` | `content.transaction.amount` |
-//! | `authorization_voided` |  | `Canceled` | `content.transaction.amount` |
-//! | `subscription_created` | `content.subscription.status` is `active` or `in_trial` | `SubscriptionActive` |  |
-//! | `subscription_started`, `subscription_activated`, `subscription_renewed`, `subscription_reactivated`, `subscription_resumed` |  | `SubscriptionActive` |  |
+//! | `payment_succeeded` |  | `Paid` | `content.transaction.amount`, a step |
+//! | `payment_failed` |  | `Failed` | `content.transaction.amount`, a step |
+//! | `payment_initiated` |  | `Pending` | `content.transaction.amount`, a step |
+//! | `payment_refunded` |  | `Refund` | `content.transaction.amount`, a step of id `content.transaction.id` |
+//! | `refund_initiated` |  | `RefundPending` | `content.transaction.amount`, a step of id `content.transaction.id` |
+//! | `authorization_succeeded` |  | `Authorized` | `content.transaction.amount`, a step |
+//! | `authorization_voided` |  | `Canceled` | `content.transaction.amount`, a step |
+//! | `subscription_created`, `subscription_created_with_backdating` | `content.subscription.status` is `active` or `in_trial` | `SubscriptionActive` |  |
+//! | `subscription_created`, `subscription_created_with_backdating` | `content.subscription.status` is `non_renewing` | `SubscriptionEnding` |  |
+//! | `subscription_created`, `subscription_created_with_backdating` | `content.subscription.status` is `future` | `Pending` |  |
+//! | `subscription_started`, `subscription_activated`, `subscription_activated_with_backdating`, `subscription_renewed`, `subscription_reactivated`, `subscription_reactivated_with_backdating`, `subscription_resumed`, `subscription_scheduled_cancellation_removed`, `subscription_scheduled_pause_removed` |  | `SubscriptionActive` |  |
+//! | `subscription_cancellation_scheduled`, `subscription_pause_scheduled` |  | `SubscriptionEnding` |  |
 //! | `subscription_paused` |  | `SubscriptionPaused` |  |
-//! | `subscription_cancelled`, `subscription_cancellation_scheduled` |  | `SubscriptionCanceled` |  |
+//! | `subscription_cancelled`, `subscription_canceled_with_backdating`, `subscription_deleted` |  | `SubscriptionCanceled` |  |
+//! | `dunning_updated` | `content.invoice.dunning_status` is `in_progress` or `exhausted` | `SubscriptionPastDue` |  |
+//! | `omnichannel_subscription_created`, `omnichannel_subscription_item_renewed`, `omnichannel_subscription_item_reactivated`, `omnichannel_subscription_item_recovered`, `omnichannel_subscription_item_resubscribed`, `omnichannel_subscription_item_resumed`, `omnichannel_subscription_item_scheduled_cancellation_removed` |  | `SubscriptionActive` |  |
+//! | `omnichannel_subscription_item_cancellation_scheduled`, `omnichannel_subscription_item_pause_scheduled` |  | `SubscriptionEnding` |  |
+//! | `omnichannel_subscription_item_dunning_started`, `omnichannel_subscription_item_grace_period_started`, `omnichannel_subscription_item_grace_period_expired` |  | `SubscriptionPastDue` |  |
+//! | `omnichannel_subscription_item_paused` |  | `SubscriptionPaused` |  |
+//! | `omnichannel_subscription_item_cancelled`, `omnichannel_subscription_item_expired`, `omnichannel_subscription_item_dunning_expired` |  | `SubscriptionCanceled` |  |
+//! | `omnichannel_one_time_order_created` |  | `Paid` |  |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
-//! | `subscription_created`, `subscription_started`, `subscription_activated`, `subscription_renewed`, `subscription_reactivated`, `subscription_resumed`, `subscription_paused`, `subscription_cancelled`, `subscription_cancellation_scheduled` |  |  | `content.subscription.id` | `occurred_at`, in seconds |
+//! | `payment_refunded`, `refund_initiated` | `content.transaction.currency_code`, minor units |  | `content.transaction.refunded_txn_id` | `occurred_at`, in seconds |
+//! | `subscription_created`, `subscription_created_with_backdating`, `subscription_started`, `subscription_activated`, `subscription_activated_with_backdating`, `subscription_renewed`, `subscription_reactivated`, `subscription_reactivated_with_backdating`, `subscription_resumed`, `subscription_scheduled_cancellation_removed`, `subscription_scheduled_pause_removed`, `subscription_cancellation_scheduled`, `subscription_pause_scheduled`, `subscription_paused`, `subscription_cancelled`, `subscription_canceled_with_backdating`, `subscription_deleted` |  |  | `content.subscription.id` | `occurred_at`, in seconds |
+//! | `dunning_updated` |  |  | `content.invoice.subscription_id` | `occurred_at`, in seconds |
+//! | `omnichannel_subscription_created`, `omnichannel_subscription_item_renewed`, `omnichannel_subscription_item_reactivated`, `omnichannel_subscription_item_recovered`, `omnichannel_subscription_item_resubscribed`, `omnichannel_subscription_item_resumed`, `omnichannel_subscription_item_scheduled_cancellation_removed`, `omnichannel_subscription_item_cancellation_scheduled`, `omnichannel_subscription_item_pause_scheduled`, `omnichannel_subscription_item_dunning_started`, `omnichannel_subscription_item_grace_period_started`, `omnichannel_subscription_item_grace_period_expired`, `omnichannel_subscription_item_paused`, `omnichannel_subscription_item_cancelled`, `omnichannel_subscription_item_expired`, `omnichannel_subscription_item_dunning_expired` |  |  | `content.omnichannel_subscription.id` | `occurred_at`, in seconds |
+//! | `omnichannel_one_time_order_created` |  |  | `content.omnichannel_one_time_order.id` | `occurred_at`, in seconds |
 //! | all others | `content.transaction.currency_code`, minor units |  | `content.transaction.id` | `occurred_at`, in seconds |
 //!
 //! - Several transactions can pay one invoice: every amount is a step.

@@ -25,21 +25,34 @@
 //! | kind | where | status | amount |
 //! |---|---|---|---|
 //! | `payments.created`, `payments.customer_approval_granted`, `payments.submitted`, `payments.resubmission_requested` |  | `Pending` |  |
-//! | `payments.confirmed`, `payments.paid_out` |  | `Paid` |  |
-//! | `payments.failed`, `payments.customer_approval_denied`, `payments.late_failure_settled` |  | `Failed` |  |
+//! | `payments.confirmed` |  | `Paid`, as `payments.paid_out` |  |
+//! | `payments.paid_out` |  | `Paid`, as `payments.confirmed` |  |
+//! | `payments.failed`, `payments.customer_approval_denied` |  | `Failed` |  |
+//! | `payments.late_failure_settled` |  | `Failed`, as `payments.failed` |  |
 //! | `payments.cancelled` |  | `Canceled` |  |
 //! | `payments.charged_back` |  | `Disputed` |  |
 //! | `payments.chargeback_cancelled` |  | `DisputeWon` |  |
 //! | `payments.chargeback_settled` |  | `DisputeLost` |  |
-//! | `refunds.paid` |  | `PartiallyRefunded` |  |
-//! | `subscriptions.created`, `subscriptions.customer_approval_granted`, `subscriptions.resumed` |  | `SubscriptionActive` |  |
+//! | `refunds.created`, `refunds.submitted` |  | `RefundPending` | of id `links.refund` |
+//! | `refunds.paid` |  | `Refund` | of id `links.refund` |
+//! | `refunds.failed`, `refunds.funds_returned` |  | `RefundFailed` | of id `links.refund` |
+//! | `subscriptions.created`, `subscriptions.customer_approval_granted`, `subscriptions.resumed`, `subscriptions.scheduled_pause_cancelled` |  | `SubscriptionActive` |  |
+//! | `subscriptions.scheduled_pause` |  | `SubscriptionEnding` |  |
 //! | `subscriptions.paused` |  | `SubscriptionPaused` |  |
 //! | `subscriptions.cancelled`, `subscriptions.finished`, `subscriptions.customer_approval_denied` |  | `SubscriptionCanceled` |  |
+//! | `payouts.paid` |  | `Payout` |  |
+//! | `creditors.bounced_payout` |  | `PayoutFailed` |  |
+//! | `outbound_payments.created`, `outbound_payments.set_to_pending_approval`, `outbound_payments.set_to_executing`, `outbound_payments.executed` |  | `Payout` |  |
+//! | `outbound_payments.cancelled`, `outbound_payments.failed` |  | `PayoutFailed` |  |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
-//! | all |  |  | `links.payment`, else `links.refund`, else `links.subscription` | `created_at`, by RFC 3339 |
+//! | `subscriptions.created`, `subscriptions.customer_approval_granted`, `subscriptions.resumed`, `subscriptions.scheduled_pause_cancelled`, `subscriptions.scheduled_pause`, `subscriptions.paused`, `subscriptions.cancelled`, `subscriptions.finished`, `subscriptions.customer_approval_denied` |  |  | `links.subscription` | `created_at`, by RFC 3339 |
+//! | `payouts.paid` |  |  | `links.payout` | `created_at`, by RFC 3339 |
+//! | `creditors.bounced_payout` |  |  |  | `created_at`, by RFC 3339 |
+//! | `outbound_payments.created`, `outbound_payments.set_to_pending_approval`, `outbound_payments.set_to_executing`, `outbound_payments.executed`, `outbound_payments.cancelled`, `outbound_payments.failed` |  |  | `links.outbound_payment` | `created_at`, by RFC 3339 |
+//! | all others |  |  | `links.payment` | `created_at`, by RFC 3339 |
 //!
 //! - The places are inside of the event.
 //! - There is neither amount nor reference: no event has them. What you gave to GoCardless is in `metadata`, and the amount in

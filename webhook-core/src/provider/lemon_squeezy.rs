@@ -23,28 +23,32 @@
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
-//! | `order_created`, `order_refunded` | `data.attributes.status` is `pending` | `Pending` | `data.attributes.total` |
-//! | `order_created`, `order_refunded` | `data.attributes.status` is `paid` | `Paid` | `data.attributes.total` |
-//! | `order_created`, `order_refunded` | `data.attributes.status` is `failed` | `Failed` | `data.attributes.total` |
+//! | `order_created` | `data.attributes.status` is `paid` | `Paid` | `data.attributes.total` |
+//! | `order_created` | `data.attributes.status` is `pending` | `Pending` | `data.attributes.total` |
+//! | `order_created` | `data.attributes.status` is `failed` or `fraudulent` | `Failed` | `data.attributes.total` |
 //! | `order_created`, `order_refunded` | `data.attributes.status` is `refunded` | `Refunded` | `data.attributes.refunded_amount` |
 //! | `order_created`, `order_refunded` | `data.attributes.status` is `partial_refund` | `PartiallyRefunded` | `data.attributes.refunded_amount` |
-//! | `subscription_payment_success`, `subscription_payment_recovered` |  | `SubscriptionActive` | `data.attributes.total` |
-//! | `subscription_payment_failed` |  | `SubscriptionPastDue` | `data.attributes.total` |
-//! | `subscription_payment_refunded` | `data.attributes.status` is `pending` | `Pending` | `data.attributes.total` |
-//! | `subscription_payment_refunded` | `data.attributes.status` is `paid` | `Paid` | `data.attributes.total` |
-//! | `subscription_payment_refunded` | `data.attributes.status` is `failed` | `Failed` | `data.attributes.total` |
+//! | `order_refunded` |  | `Refund` | `data.attributes.refunded_amount` |
+//! | `subscription_payment_success` | `data.attributes.billing_reason` is `initial` | `SubscriptionActive`, as `order_created` | `data.attributes.total`, a step of id `data.id` |
+//! | `subscription_payment_success` |  | `Paid`, as `subscription_payment_recovered` | `data.attributes.total`, a step of id `data.id` |
+//! | `subscription_payment_recovered` |  | `Paid`, as `subscription_payment_success` | `data.attributes.total`, a step of id `data.id` |
+//! | `subscription_payment_failed` |  | `SubscriptionPastDue` | `data.attributes.total`, a step |
 //! | `subscription_payment_refunded` | `data.attributes.status` is `refunded` | `Refunded` | `data.attributes.refunded_amount` |
 //! | `subscription_payment_refunded` | `data.attributes.status` is `partial_refund` | `PartiallyRefunded` | `data.attributes.refunded_amount` |
-//! | `subscription_payment_refunded` |  | `Other` |  |
-//! | `subscription_*` | `data.attributes.status` is `on_trial` or `active` | `SubscriptionActive` | `data.attributes.total` |
-//! | `subscription_*` | `data.attributes.status` is `past_due` or `unpaid` | `SubscriptionPastDue` | `data.attributes.total` |
-//! | `subscription_*` | `data.attributes.status` is `paused` | `SubscriptionPaused` | `data.attributes.total` |
-//! | `subscription_*` | `data.attributes.status` is `cancelled` or `expired` | `SubscriptionCanceled` | `data.attributes.total` |
+//! | `subscription_payment_refunded` |  | `Refund` | `data.attributes.refunded_amount` |
+//! | `subscription_*` | `data.attributes.status` is `on_trial` or `active` | `SubscriptionActive` |  |
+//! | `subscription_*` | `data.attributes.status` is `past_due` or `unpaid` | `SubscriptionPastDue` |  |
+//! | `subscription_*` | `data.attributes.status` is `paused` | `SubscriptionPaused` |  |
+//! | `subscription_*` | `data.attributes.status` is `cancelled` | `SubscriptionEnding` |  |
+//! | `subscription_*` | `data.attributes.status` is `expired` | `SubscriptionCanceled` |  |
+//! | `dispute_created` |  | `Disputed` |  |
+//! | `dispute_resolved` |  | `DisputeClosed` |  |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
 //! | `subscription_payment_success`, `subscription_payment_recovered`, `subscription_payment_failed`, `subscription_payment_refunded` | `data.attributes.currency`, hundredths |  | `data.attributes.subscription_id` | `data.attributes.updated_at`, by RFC 3339 |
+//! | `dispute_created`, `dispute_resolved` |  |  |  | `data.attributes.updated_at`, by RFC 3339 |
 //! | all others | `data.attributes.currency`, hundredths |  | `data.id` | `data.attributes.updated_at`, by RFC 3339 |
 //!
 //! - `refunded_amount` is the sum of what went back so far. Of an invoice of a subscription it is that of this invoice, which

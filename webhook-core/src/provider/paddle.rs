@@ -25,17 +25,23 @@
 //! | kind | where | status | amount |
 //! |---|---|---|---|
 //! | `transaction.created`, `transaction.ready`, `transaction.billed` |  | `Pending` | `data.details.totals.grand_total` |
-//! | `transaction.paid`, `transaction.completed` |  | `Paid` | `data.details.totals.grand_total` |
-//! | `transaction.payment_failed` |  | `Failed` | `data.details.totals.grand_total` |
+//! | `transaction.paid` |  | `Paid`, as `transaction.completed` | `data.details.totals.grand_total` |
+//! | `transaction.completed` |  | `Paid`, as `transaction.paid` | `data.details.totals.grand_total` |
+//! | `transaction.payment_failed`, `transaction.past_due` |  | `Failed` | `data.details.totals.grand_total` |
 //! | `transaction.canceled` |  | `Canceled` | `data.details.totals.grand_total` |
-//! | `adjustment.*` | `data.status` is `approved` and `data.action` is `refund` and `data.type` is `full` | `Refunded` | `data.totals.total` |
-//! | `adjustment.*` | `data.status` is `approved` and `data.action` is `refund` | `PartiallyRefunded` | `data.totals.total` |
-//! | `adjustment.*` | `data.status` is `approved` and `data.action` is `chargeback` or `chargeback_warning` | `Disputed` | `data.totals.total` |
-//! | `adjustment.*` | `data.status` is `approved` and `data.action` is `chargeback_reverse` or `chargeback_warning_reverse` | `DisputeWon` | `data.totals.total` |
+//! | `adjustment.*` | `data.status` is `approved` and `data.action` is `refund` and `data.type` is `full` | `Refunded` | `data.totals.total`, a step of id `data.id` |
+//! | `adjustment.*` | `data.status` is `approved` and `data.action` is `refund` and `data.type` is `partial` | `PartiallyRefunded` | `data.totals.total`, a step of id `data.id` |
+//! | `adjustment.*` | `data.action` is `refund` and `data.status` is `approved` | `Refund` | `data.totals.total`, a step of id `data.id` |
+//! | `adjustment.*` | `data.action` is `refund` and `data.status` is `pending_approval` | `RefundPending` | `data.totals.total`, a step of id `data.id` |
+//! | `adjustment.*` | `data.action` is `refund` and `data.status` is `rejected` or `reversed` | `RefundFailed` | `data.totals.total`, a step of id `data.id` |
+//! | `adjustment.*` | `data.status` is `approved` and `data.action` is `chargeback` or `chargeback_warning` | `Disputed` | `data.totals.total`, a step of id `data.id` |
+//! | `adjustment.*` | `data.status` is `approved` and `data.action` is `chargeback_reverse` or `chargeback_warning_reverse` | `DisputeWon` | `data.totals.total`, a step of id `data.id` |
+//! | `subscription.*` | `data.scheduled_change.action` is `cancel` or `pause` and `data.status` is `active` or `trialing` | `SubscriptionEnding` |  |
 //! | `subscription.*` | `data.status` is `active` or `trialing` | `SubscriptionActive` |  |
 //! | `subscription.*` | `data.status` is `past_due` | `SubscriptionPastDue` |  |
 //! | `subscription.*` | `data.status` is `paused` | `SubscriptionPaused` |  |
 //! | `subscription.*` | `data.status` is `canceled` | `SubscriptionCanceled` |  |
+//! | `payout.created`, `payout.paid` |  | `Payout` | `data.amount` |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
@@ -45,9 +51,9 @@
 //!
 //! - There is no reference: what a merchant puts into `data.custom_data` has no agreed shape.
 //! - Amounts are taken as the minor units of ISO 4217, in which `"100"` are 100 yen. `grand_total` leaves out what a credit
-//!   pays, and that of an adjustment is with the tax.
+//!   pays. The amount of an adjustment is with the tax.
 //! - `transaction.paid` and `transaction.completed` both come, the second when Paddle has finished its books.
-//! - `transaction.payment_failed` is one try, and more follow; so they do after `transaction.past_due`.
+//! - `transaction.payment_failed` is one try; another can follow. More tries follow after `transaction.past_due`.
 //! - An adjustment is one refund or one dispute, a step. `full` says that it gave back the whole. Several that are `partial`
 //!   can make the whole, which no event says.
 //! - In a chargeback Paddle has given the money back for now; after a warning that is not certain. That a dispute was lost is

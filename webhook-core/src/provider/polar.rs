@@ -22,23 +22,40 @@
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
-//! | `order.created` |  | `Pending` | `data.total_amount` |
-//! | `order.paid` |  | `Paid` | `data.total_amount` |
-//! | `order.refunded` | `data.status` is `refunded` | `Refunded` | `data.refunded_amount` |
-//! | `order.refunded` |  | `PartiallyRefunded` | `data.refunded_amount` |
-//! | `subscription.created` |  | `Pending` |  |
-//! | `subscription.active`, `subscription.uncanceled` |  | `SubscriptionActive` |  |
-//! | `subscription.past_due` |  | `SubscriptionPastDue` |  |
-//! | `subscription.canceled`, `subscription.revoked` |  | `SubscriptionCanceled` |  |
+//! | `order.created` | `data.status` is `paid` | `Paid`, as `order.paid` | `data.due_amount`, else `data.total_amount` |
+//! | `order.created` |  | `Pending` | `data.due_amount`, else `data.total_amount` |
+//! | `order.paid` |  | `Paid` | `data.due_amount`, else `data.total_amount` |
+//! | `order.updated` | `data.status` is `void` | `Canceled` | `data.due_amount`, else `data.total_amount` |
+//! | `order.refunded` | `data.status` is `refunded` | `Refunded` | `data.refunded_amount + data.refunded_tax_amount` |
+//! | `order.refunded` | `data.status` is `partially_refunded` | `PartiallyRefunded` | `data.refunded_amount + data.refunded_tax_amount` |
+//! | `order.refunded` |  | `Refund` | `data.refunded_amount + data.refunded_tax_amount` |
+//! | `refund.created`, `refund.updated` | `data.status` is `succeeded` | `Refund`, as `order.refunded` | `data.amount + data.tax_amount`, a step of id `data.id` |
+//! | `refund.created`, `refund.updated` | `data.status` is `pending` | `RefundPending` | `data.amount + data.tax_amount`, a step of id `data.id` |
+//! | `refund.created`, `refund.updated` | `data.status` is `failed` or `canceled` | `RefundFailed` | `data.amount + data.tax_amount`, a step of id `data.id` |
+//! | `subscription.revoked` |  | `SubscriptionCanceled` |  |
+//! | `subscription.*` | `data.cancel_at_period_end` is `true` and `data.status` is `active` or `trialing` | `SubscriptionEnding` |  |
+//! | `subscription.*` | `data.pause_at_period_end` is `true` and `data.status` is `active` or `trialing` | `SubscriptionEnding` |  |
+//! | `subscription.*` | `data.status` is `active` or `trialing` | `SubscriptionActive` |  |
+//! | `subscription.*` | `data.status` is `incomplete` | `Pending` |  |
+//! | `subscription.*` | `data.status` is `past_due` or `unpaid` | `SubscriptionPastDue` |  |
+//! | `subscription.*` | `data.status` is `paused` | `SubscriptionPaused` |  |
+//! | `subscription.*` | `data.status` is `canceled` or `incomplete_expired` | `SubscriptionCanceled` |  |
+//! | `checkout.created` |  | `Pending` | `data.total_amount` |
+//! | `checkout.updated` | `data.status` is `open` or `confirmed` | `Pending` | `data.total_amount` |
+//! | `checkout.updated` | `data.status` is `failed` | `Failed` | `data.total_amount` |
+//! | `checkout.updated` | `data.status` is `expired` | `Expired`, as `checkout.expired` | `data.total_amount` |
+//! | `checkout.expired` |  | `Expired` | `data.total_amount` |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
-//! | all | `data.currency`, minor units | `data.customer.external_id` | `data.id` | `timestamp`, by RFC 3339 |
+//! | `refund.created`, `refund.updated` | `data.currency`, minor units | `data.customer.external_id` | `data.order_id` | `timestamp`, by RFC 3339 |
+//! | all others | `data.currency`, minor units | `data.customer.external_id` | `data.id` | `timestamp`, by RFC 3339 |
 //!
 //! - The amount of an order is what was to be paid: `due_amount` leaves out what a balance of the customer pays.
 //! - `order.refunded` tells the sum of all that went back so far. `refund.created` and `refund.updated` tell one refund, and
-//!   come again when it changes: count each step id once, or take the totals. Both are with the tax.
+//!   `refund.updated` comes again when something else of it changes: count each step id once, or take the totals. Both are with
+//!   the tax.
 //! - A subscription that is set to end, or to rest, at the end of its period is `SubscriptionEnding` until then, in
 //!   `subscription.canceled` too. `subscription.revoked` is the end.
 //! - A subscription has no amount; each of its payments is an order.

@@ -23,30 +23,54 @@
 //! | kind | where | status | amount |
 //! |---|---|---|---|
 //! | `payment.authorized` |  | `Authorized` | `payload.payment.entity.amount` |
-//! | `payment.captured`, `payment_link.paid` |  | `Paid` | `payload.payment.entity.amount` |
-//! | `order.paid` |  | `Paid` | `payload.order.entity.amount_paid` |
+//! | `payment.captured` |  | `Paid` | `payload.payment.entity.amount` |
 //! | `payment.failed` |  | `Failed` | `payload.payment.entity.amount` |
+//! | `order.paid` |  | `Paid`, as `payment.captured` | `payload.order.entity.amount_paid` |
+//! | `payment_link.paid`, `payment_link.partially_paid` |  | `Paid`, as `payment.captured` | `payload.payment.entity.amount`, a step; so far `payload.payment_link.entity.amount_paid` |
 //! | `payment_link.cancelled` |  | `Canceled` | `payload.payment_link.entity.amount` |
 //! | `payment_link.expired` |  | `Expired` | `payload.payment_link.entity.amount` |
-//! | `refund.processed` | `payload.payment.entity.refund_status` is `full` | `Refunded` | `payload.refund.entity.amount` |
-//! | `refund.processed` |  | `PartiallyRefunded` | `payload.refund.entity.amount` |
-//! | `payment.dispute.created`, `payment.dispute.under_review`, `payment.dispute.action_required` |  | `Disputed` | `payload.dispute.entity.amount` |
-//! | `payment.dispute.won` |  | `DisputeWon` | `payload.dispute.entity.amount` |
-//! | `payment.dispute.lost` |  | `DisputeLost` | `payload.dispute.entity.amount` |
-//! | `subscription.authenticated` |  | `Pending` | `payload.payment.entity.amount` |
-//! | `subscription.activated`, `subscription.charged`, `subscription.resumed` |  | `SubscriptionActive` | `payload.payment.entity.amount` |
-//! | `subscription.pending`, `subscription.halted` |  | `SubscriptionPastDue` | `payload.payment.entity.amount` |
-//! | `subscription.paused` |  | `SubscriptionPaused` | `payload.payment.entity.amount` |
-//! | `subscription.cancelled`, `subscription.completed` |  | `SubscriptionCanceled` | `payload.payment.entity.amount` |
+//! | `invoice.paid` |  | `Paid`, as `payment.captured` | `payload.invoice.entity.amount_paid` |
+//! | `invoice.partially_paid` |  | `Paid`, as `payment.captured` | `payload.payment.entity.amount`, a step; so far `payload.invoice.entity.amount_paid` |
+//! | `invoice.expired` |  | `Expired` | `payload.invoice.entity.amount` |
+//! | `qr_code.credited`, `virtual_account.credited` |  | `Paid`, as `payment.captured` | `payload.payment.entity.amount`, a step |
+//! | `refund.processed` | `payload.payment.entity.captured` is `false` or `0` | `Canceled` | `payload.refund.entity.amount`, a step of id `payload.refund.entity.id`; so far `payload.payment.entity.amount_refunded` |
+//! | `refund.processed` | `payload.payment.entity.refund_status` is `full` | `Refunded` | `payload.refund.entity.amount`, a step of id `payload.refund.entity.id`; so far `payload.payment.entity.amount_refunded` |
+//! | `refund.processed` | `payload.payment.entity.refund_status` is `partial` | `PartiallyRefunded` | `payload.refund.entity.amount`, a step of id `payload.refund.entity.id`; so far `payload.payment.entity.amount_refunded` |
+//! | `refund.processed` |  | `Refund` | `payload.refund.entity.amount`, a step of id `payload.refund.entity.id`; so far `payload.payment.entity.amount_refunded` |
+//! | `refund.created` | `payload.payment.entity.captured` is not `false` or `0` | `RefundPending` | `payload.refund.entity.amount`, a step of id `payload.refund.entity.id`; so far `payload.payment.entity.amount_refunded` |
+//! | `refund.failed` |  | `RefundFailed` | `payload.refund.entity.amount`, a step of id `payload.refund.entity.id` |
+//! | `payment.dispute.created`, `payment.dispute.under_review`, `payment.dispute.action_required` |  | `Disputed` | `payload.dispute.entity.amount` of id `payload.dispute.entity.id` |
+//! | `payment.dispute.won` |  | `DisputeWon` | `payload.dispute.entity.amount` of id `payload.dispute.entity.id` |
+//! | `payment.dispute.lost` |  | `DisputeLost` | `payload.dispute.entity.amount` of id `payload.dispute.entity.id` |
+//! | `payment.dispute.closed` |  | `DisputeClosed` | `payload.dispute.entity.amount` of id `payload.dispute.entity.id` |
+//! | `subscription.authenticated` |  | `Pending` | `payload.payment.entity.amount`, a step |
+//! | `subscription.charged` |  | `SubscriptionActive`, as `payment.captured` | `payload.payment.entity.amount`, a step |
+//! | `subscription.activated`, `subscription.resumed` |  | `SubscriptionActive` |  |
+//! | `subscription.pending`, `subscription.halted` |  | `SubscriptionPastDue` |  |
+//! | `subscription.paused` |  | `SubscriptionPaused` |  |
+//! | `subscription.cancelled`, `subscription.completed` |  | `SubscriptionCanceled` |  |
+//! | `payout.initiated`, `payout.pending`, `payout.queued`, `payout.processed` |  | `Payout` | `payload.payout.entity.amount` |
+//! | `payout.failed`, `payout.rejected`, `payout.reversed` |  | `PayoutFailed` | `payload.payout.entity.amount` |
+//! | `payout_link.issued`, `payout_link.pending`, `payout_link.processing`, `payout_link.attempted`, `payout_link.processed` |  | `Payout` | `payload.payout_link.entity.amount` |
+//! | `payout_link.cancelled`, `payout_link.expired`, `payout_link.rejected` |  | `PayoutFailed` | `payload.payout_link.entity.amount` |
+//! | `transfer.processed` |  | `Payout` | `payload.transfer.entity.amount` |
+//! | `transfer.failed` |  | `PayoutFailed` | `payload.transfer.entity.amount` |
+//! | `settlement.processed` |  | `Payout` | `payload.settlement.entity.amount` |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
 //! | `order.paid` | `payload.order.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.payment.entity.id` | `created_at`, in seconds |
 //! | `payment_link.cancelled`, `payment_link.expired` | `payload.payment_link.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.payment_link.entity.id` | `created_at`, in seconds |
-//! | `refund.processed` | `payload.refund.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.refund.entity.payment_id` | `created_at`, in seconds |
-//! | `payment.dispute.created`, `payment.dispute.under_review`, `payment.dispute.action_required`, `payment.dispute.won`, `payment.dispute.lost` | `payload.dispute.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.dispute.entity.payment_id` | `created_at`, in seconds |
-//! | `subscription.authenticated`, `subscription.activated`, `subscription.charged`, `subscription.resumed`, `subscription.pending`, `subscription.halted`, `subscription.paused`, `subscription.cancelled`, `subscription.completed` | `payload.payment.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.subscription.entity.id` | `created_at`, in seconds |
+//! | `invoice.paid` | `payload.invoice.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.payment.entity.id` | `created_at`, in seconds |
+//! | `invoice.expired` | `payload.invoice.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.invoice.entity.id` | `created_at`, in seconds |
+//! | `refund.processed`, `refund.created`, `refund.failed` | `payload.refund.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.refund.entity.payment_id` | `created_at`, in seconds |
+//! | `payment.dispute.created`, `payment.dispute.under_review`, `payment.dispute.action_required`, `payment.dispute.won`, `payment.dispute.lost`, `payment.dispute.closed` | `payload.dispute.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.dispute.entity.payment_id` | `created_at`, in seconds |
+//! | `subscription.authenticated`, `subscription.charged`, `subscription.activated`, `subscription.resumed`, `subscription.pending`, `subscription.halted`, `subscription.paused`, `subscription.cancelled`, `subscription.completed` | `payload.payment.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.subscription.entity.id` | `created_at`, in seconds |
+//! | `payout.initiated`, `payout.pending`, `payout.queued`, `payout.processed`, `payout.failed`, `payout.rejected`, `payout.reversed` | `payload.payout.entity.currency`, minor units | `payload.payout.entity.reference_id` | `payload.payout.entity.id` | `created_at`, in seconds |
+//! | `payout_link.issued`, `payout_link.pending`, `payout_link.processing`, `payout_link.attempted`, `payout_link.processed`, `payout_link.cancelled`, `payout_link.expired`, `payout_link.rejected` | `payload.payout_link.entity.currency`, minor units | `payload.payout_link.entity.receipt` | `payload.payout_link.entity.id` | `created_at`, in seconds |
+//! | `transfer.processed`, `transfer.failed` | `payload.transfer.entity.currency`, minor units |  | `payload.transfer.entity.id` | `created_at`, in seconds |
+//! | `settlement.processed` | `payload.settlement.entity.currency`, minor units |  | `payload.settlement.entity.id` | `created_at`, in seconds |
 //! | all others | `payload.payment.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.payment.entity.id` | `created_at`, in seconds |
 //!
 //! - An order, a link, an invoice, a QR code, an account for transfers and a charge of a subscription tell of money that

@@ -25,20 +25,30 @@
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
-//! | `charge_invoice.created`, `charge_invoice.processing`, `charge_invoice.past_due`, `charge_invoice.reopened`, `payment.scheduled`, `payment.processing` |  | `Pending` |  |
+//! | `charge_invoice.created`, `charge_invoice.processing`, `charge_invoice.past_due`, `charge_invoice.reopened`, `invoice.created`, `invoice.processing`, `invoice.past_due`, `payment.scheduled`, `payment.processing` |  | `Pending` |  |
 //! | `payment.authorized` |  | `Authorized` |  |
-//! | `charge_invoice.paid`, `payment.succeeded` |  | `Paid` |  |
+//! | `charge_invoice.paid` |  | `Paid`, as `payment.succeeded` |  |
+//! | `payment.succeeded` |  | `Paid`, as `charge_invoice.paid` |  |
 //! | `charge_invoice.failed`, `payment.failed` |  | `Failed` |  |
 //! | `payment.voided` |  | `Canceled` |  |
-//! | `payment.refunded` |  | `PartiallyRefunded` |  |
-//! | `subscription.created`, `subscription.renewed`, `subscription.reactivated`, `subscription.resumed` |  | `SubscriptionActive` |  |
+//! | `payment.refunded` |  | `Refund` | of id `id` |
+//! | `subscription.created`, `subscription.renewed`, `subscription.reactivated`, `subscription.resumed`, `subscription.pause.canceled` |  | `SubscriptionActive` |  |
+//! | `subscription.canceled`, `subscription.pause.scheduled` |  | `SubscriptionEnding` |  |
 //! | `subscription.paused` |  | `SubscriptionPaused` |  |
-//! | `subscription.canceled`, `subscription.expired` |  | `SubscriptionCanceled` |  |
+//! | `subscription.expired` |  | `SubscriptionCanceled` |  |
+//! | `external_subscription.created`, `external_subscription.renewed`, `external_subscription.resubscribed`, `external_subscription.reactivated`, `external_subscription.recovered`, `external_subscription.extended_renewal`, `external_subscription.upgraded` |  | `SubscriptionActive` |  |
+//! | `external_subscription.canceled` |  | `SubscriptionEnding` |  |
+//! | `external_subscription.renewal_failure`, `external_subscription.renewal_failure_with_grace_period` |  | `SubscriptionPastDue` |  |
+//! | `external_subscription.paused` |  | `SubscriptionPaused` |  |
+//! | `external_subscription.expired`, `external_subscription.revoked`, `external_subscription.voided` |  | `SubscriptionCanceled` |  |
+//! | `external_subscription.refunded` |  | `Refund` |  |
+//! | `external_subscription.refund_reversed` |  | `RefundFailed` |  |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
-//! | all |  |  | `id` | `event_time`, by RFC 3339 |
+//! | `payment.refunded` |  |  |  | `event_time`, by RFC 3339 |
+//! | all others |  |  | `id` | `event_time`, by RFC 3339 |
 //!
 //! - No event has an amount or a reference.
 //! - `charge_invoice.paid` and `payment.succeeded` tell of the same money: count one of the two.

@@ -38,8 +38,8 @@ pub(super) fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeErr
 /// Where an object names itself.
 const NAMES: [&str; 3] = ["/admin_graphql_api_id", APP_SUBSCRIPTION, APP_PURCHASE];
 
-/// A topic that such an object comes under; an empty one where it means nothing for a payment. None where the topic alone says what
-/// happened.
+/// A topic that such an object comes under; an empty one where it means nothing for a payment. None where the topic alone says
+/// what happened.
 fn topic_of_name(name: &str) -> Option<&'static str> {
     let (class, _) = name.strip_prefix("gid://shopify/")?.split_once('/')?;
     Some(match class {
