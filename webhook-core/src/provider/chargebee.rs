@@ -21,30 +21,49 @@
 //!
 //! # Payments
 //!
-//! Everything is a claim: the update is [`Unconfirmed`](crate::payment::PaymentStatus::Unconfirmed), and what follows
-//! stands in its [`unverified`](crate::payment::PaymentUpdate::unverified).
+//! Everything is a claim: the update is [`Unconfirmed`](crate::payment::PaymentStatus::Unconfirmed), and what follows stands in
+//! its [`unverified`](crate::payment::PaymentUpdate::unverified).
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
-//! | `payment_succeeded` |  | `Paid` | `content.transaction.amount` |
-//! | `payment_failed` |  | `Failed` | `content.transaction.amount` |
-//! | `payment_initiated` |  | `Pending` | `content.transaction.amount` |
-//! | `payment_refunded` |  | `Refunded` | `content.transaction.amount` |
-//! | `authorization_succeeded` |  | `Authorized` | `content.transaction.amount` |
-//! | `authorization_voided` |  | `Canceled` | `content.transaction.amount` |
-//! | `subscription_created` | `content.subscription.status` is `active` or `in_trial` | `SubscriptionActive` |  |
-//! | `subscription_started`, `subscription_activated`, `subscription_renewed`, `subscription_reactivated`, `subscription_resumed` |  | `SubscriptionActive` |  |
+//! | `payment_succeeded` |  | `Paid` | `content.transaction.amount`, a step |
+//! | `payment_failed` |  | `Failed` | `content.transaction.amount`, a step |
+//! | `payment_initiated` |  | `Pending` | `content.transaction.amount`, a step |
+//! | `payment_refunded` |  | `Refund` | `content.transaction.amount`, a step of id `content.transaction.id` |
+//! | `refund_initiated` |  | `RefundPending` | `content.transaction.amount`, a step of id `content.transaction.id` |
+//! | `authorization_succeeded` |  | `Authorized` | `content.transaction.amount`, a step |
+//! | `authorization_voided` |  | `Canceled` | `content.transaction.amount`, a step |
+//! | `subscription_created`, `subscription_created_with_backdating` | `content.subscription.status` is `active` or `in_trial` | `SubscriptionActive` |  |
+//! | `subscription_created`, `subscription_created_with_backdating` | `content.subscription.status` is `non_renewing` | `SubscriptionEnding` |  |
+//! | `subscription_created`, `subscription_created_with_backdating` | `content.subscription.status` is `future` | `Pending` |  |
+//! | `subscription_started`, `subscription_activated`, `subscription_activated_with_backdating`, `subscription_renewed`, `subscription_reactivated`, `subscription_reactivated_with_backdating`, `subscription_resumed`, `subscription_scheduled_cancellation_removed`, `subscription_scheduled_pause_removed` |  | `SubscriptionActive` |  |
+//! | `subscription_cancellation_scheduled`, `subscription_pause_scheduled` |  | `SubscriptionEnding` |  |
 //! | `subscription_paused` |  | `SubscriptionPaused` |  |
-//! | `subscription_cancelled`, `subscription_cancellation_scheduled` |  | `SubscriptionCanceled` |  |
+//! | `subscription_cancelled`, `subscription_canceled_with_backdating`, `subscription_deleted` |  | `SubscriptionCanceled` |  |
+//! | `dunning_updated` | `content.invoice.dunning_status` is `in_progress` or `exhausted` | `SubscriptionPastDue` |  |
+//! | `omnichannel_subscription_created`, `omnichannel_subscription_item_renewed`, `omnichannel_subscription_item_reactivated`, `omnichannel_subscription_item_recovered`, `omnichannel_subscription_item_resubscribed`, `omnichannel_subscription_item_resumed`, `omnichannel_subscription_item_scheduled_cancellation_removed` |  | `SubscriptionActive` |  |
+//! | `omnichannel_subscription_item_cancellation_scheduled`, `omnichannel_subscription_item_pause_scheduled` |  | `SubscriptionEnding` |  |
+//! | `omnichannel_subscription_item_dunning_started`, `omnichannel_subscription_item_grace_period_started`, `omnichannel_subscription_item_grace_period_expired` |  | `SubscriptionPastDue` |  |
+//! | `omnichannel_subscription_item_paused` |  | `SubscriptionPaused` |  |
+//! | `omnichannel_subscription_item_cancelled`, `omnichannel_subscription_item_expired`, `omnichannel_subscription_item_dunning_expired` |  | `SubscriptionCanceled` |  |
+//! | `omnichannel_one_time_order_created` |  | `Paid` |  |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
-//! | `subscription_created`, `subscription_started`, `subscription_activated`, `subscription_renewed`, `subscription_reactivated`, `subscription_resumed`, `subscription_paused`, `subscription_cancelled`, `subscription_cancellation_scheduled` |  |  | `content.subscription.id` | `occurred_at`, in seconds |
+//! | `payment_refunded`, `refund_initiated` | `content.transaction.currency_code`, minor units |  | `content.transaction.refunded_txn_id` | `occurred_at`, in seconds |
+//! | `subscription_created`, `subscription_created_with_backdating`, `subscription_started`, `subscription_activated`, `subscription_activated_with_backdating`, `subscription_renewed`, `subscription_reactivated`, `subscription_reactivated_with_backdating`, `subscription_resumed`, `subscription_scheduled_cancellation_removed`, `subscription_scheduled_pause_removed`, `subscription_cancellation_scheduled`, `subscription_pause_scheduled`, `subscription_paused`, `subscription_cancelled`, `subscription_canceled_with_backdating`, `subscription_deleted` |  |  | `content.subscription.id` | `occurred_at`, in seconds |
+//! | `dunning_updated` |  |  | `content.invoice.subscription_id` | `occurred_at`, in seconds |
+//! | `omnichannel_subscription_created`, `omnichannel_subscription_item_renewed`, `omnichannel_subscription_item_reactivated`, `omnichannel_subscription_item_recovered`, `omnichannel_subscription_item_resubscribed`, `omnichannel_subscription_item_resumed`, `omnichannel_subscription_item_scheduled_cancellation_removed`, `omnichannel_subscription_item_cancellation_scheduled`, `omnichannel_subscription_item_pause_scheduled`, `omnichannel_subscription_item_dunning_started`, `omnichannel_subscription_item_grace_period_started`, `omnichannel_subscription_item_grace_period_expired`, `omnichannel_subscription_item_paused`, `omnichannel_subscription_item_cancelled`, `omnichannel_subscription_item_expired`, `omnichannel_subscription_item_dunning_expired` |  |  | `content.omnichannel_subscription.id` | `occurred_at`, in seconds |
+//! | `omnichannel_one_time_order_created` |  |  | `content.omnichannel_one_time_order.id` | `occurred_at`, in seconds |
 //! | all others | `content.transaction.currency_code`, minor units |  | `content.transaction.id` | `occurred_at`, in seconds |
 //!
-//! - Of `payment_refunded`, compare the amount: a part is told in the same way. The transaction id is that of the
-//!   refund.
+//! - Several transactions can pay one invoice: every amount is a step.
+//! - A refund is a transaction of its own: the step id is its id, and the transaction id that of the payment. Whether all went
+//!   back is not told.
+//! - A subscription that will not be renewed, or will rest, is `SubscriptionEnding`. `dunning_updated` is `Other` where the
+//!   dunning succeeded or was stopped.
+//! - `omnichannel_…` tell of what an app store bills, without amounts.
 //! - The units are those that "What are zero decimal currencies" says.
 //! - Chargebee has no field for a reference of your own; ids of customers and subscriptions can be yours, and stand in
 //!   `content`.
@@ -61,8 +80,8 @@ use crate::crypto::{Algorithm, same_text};
 use crate::message::{Ident, Identity};
 use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{
-    Authorized, Canceled, Failed, Paid, Pending, Refunded, SubscriptionActive,
-    SubscriptionCanceled, SubscriptionPaused,
+    Authorized, Canceled, Failed, Paid, Pending, Refund, RefundPending, SubscriptionActive,
+    SubscriptionCanceled, SubscriptionEnding, SubscriptionPastDue, SubscriptionPaused,
 };
 use crate::payment::{Meaning, Places, Rule, Unit};
 use crate::provider::about::{About, Setting};
@@ -206,15 +225,21 @@ pub const MEANING: Meaning = Meaning::new(
         Rule::new(&["payment_succeeded"], Paid),
         Rule::new(&["payment_failed"], Failed),
         Rule::new(&["payment_initiated"], Pending),
-        Rule::new(&["payment_refunded"], Refunded),
+        Rule::new(&["payment_refunded"], Refund).places(&REFUND),
+        Rule::new(&["refund_initiated"], RefundPending).places(&REFUND),
         Rule::new(&["authorization_succeeded"], Authorized),
         Rule::new(&["authorization_voided"], Canceled),
         Rule::by(
-            &["subscription_created"],
+            &[
+                "subscription_created",
+                "subscription_created_with_backdating",
+            ],
             "/content/subscription/status",
             &[
                 ("active", SubscriptionActive),
                 ("in_trial", SubscriptionActive),
+                ("non_renewing", SubscriptionEnding),
+                ("future", Pending),
             ],
         )
         .places(&SUBSCRIPTION),
@@ -222,34 +247,111 @@ pub const MEANING: Meaning = Meaning::new(
             &[
                 "subscription_started",
                 "subscription_activated",
+                "subscription_activated_with_backdating",
                 "subscription_renewed",
                 "subscription_reactivated",
+                "subscription_reactivated_with_backdating",
                 "subscription_resumed",
+                "subscription_scheduled_cancellation_removed",
+                "subscription_scheduled_pause_removed",
             ],
             SubscriptionActive,
+        )
+        .places(&SUBSCRIPTION),
+        Rule::new(
+            &[
+                "subscription_cancellation_scheduled",
+                "subscription_pause_scheduled",
+            ],
+            SubscriptionEnding,
         )
         .places(&SUBSCRIPTION),
         Rule::new(&["subscription_paused"], SubscriptionPaused).places(&SUBSCRIPTION),
         Rule::new(
             &[
                 "subscription_cancelled",
-                "subscription_cancellation_scheduled",
+                "subscription_canceled_with_backdating",
+                "subscription_deleted",
             ],
             SubscriptionCanceled,
         )
         .places(&SUBSCRIPTION),
+        Rule::by(
+            &["dunning_updated"],
+            "/content/invoice/dunning_status",
+            &[
+                ("in_progress", SubscriptionPastDue),
+                ("exhausted", SubscriptionPastDue),
+            ],
+        )
+        .places(&SUBSCRIPTION)
+        .transaction(&["/content/invoice/subscription_id"]),
+        Rule::new(
+            &[
+                "omnichannel_subscription_created",
+                "omnichannel_subscription_item_renewed",
+                "omnichannel_subscription_item_reactivated",
+                "omnichannel_subscription_item_recovered",
+                "omnichannel_subscription_item_resubscribed",
+                "omnichannel_subscription_item_resumed",
+                "omnichannel_subscription_item_scheduled_cancellation_removed",
+            ],
+            SubscriptionActive,
+        )
+        .places(&APP_STORE),
+        Rule::new(
+            &[
+                "omnichannel_subscription_item_cancellation_scheduled",
+                "omnichannel_subscription_item_pause_scheduled",
+            ],
+            SubscriptionEnding,
+        )
+        .places(&APP_STORE),
+        Rule::new(
+            &[
+                "omnichannel_subscription_item_dunning_started",
+                "omnichannel_subscription_item_grace_period_started",
+                "omnichannel_subscription_item_grace_period_expired",
+            ],
+            SubscriptionPastDue,
+        )
+        .places(&APP_STORE),
+        Rule::new(
+            &["omnichannel_subscription_item_paused"],
+            SubscriptionPaused,
+        )
+        .places(&APP_STORE),
+        Rule::new(
+            &[
+                "omnichannel_subscription_item_cancelled",
+                "omnichannel_subscription_item_expired",
+                "omnichannel_subscription_item_dunning_expired",
+            ],
+            SubscriptionCanceled,
+        )
+        .places(&APP_STORE),
+        Rule::new(&["omnichannel_one_time_order_created"], Paid)
+            .places(&APP_STORE)
+            .transaction(&["/content/omnichannel_one_time_order/id"]),
     ],
 );
 
-const PAYMENT: Places = Places::new(Unit::Minor)
-    .amount(&["/content/transaction/amount"])
-    .currency(&["/content/transaction/currency_code"])
-    .transaction(&["/content/transaction/id"])
-    .time(TimeUnit::Seconds, &["/occurred_at"]);
+const EVENT: Places = Places::new(Unit::Minor).time(TimeUnit::Seconds, &["/occurred_at"]);
 
-const SUBSCRIPTION: Places = Places::new(Unit::Minor)
-    .transaction(&["/content/subscription/id"])
-    .time(TimeUnit::Seconds, &["/occurred_at"]);
+const PAYMENT: Places = EVENT
+    .step_amount(&["/content/transaction/amount"])
+    .currency(&["/content/transaction/currency_code"])
+    .transaction(&["/content/transaction/id"]);
+
+/// The transaction is that of the refund.
+const REFUND: Places = PAYMENT
+    .step_id(&["/content/transaction/id"])
+    .transaction(&["/content/transaction/refunded_txn_id"]);
+
+const SUBSCRIPTION: Places = EVENT.transaction(&["/content/subscription/id"]);
+
+/// Billed by an app store.
+const APP_STORE: Places = EVENT.transaction(&["/content/omnichannel_subscription/id"]);
 
 /// Shows a user name and a password as Chargebee does.
 ///

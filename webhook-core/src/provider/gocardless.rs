@@ -25,29 +25,46 @@
 //! | kind | where | status | amount |
 //! |---|---|---|---|
 //! | `payments.created`, `payments.customer_approval_granted`, `payments.submitted`, `payments.resubmission_requested` |  | `Pending` |  |
-//! | `payments.confirmed`, `payments.paid_out` |  | `Paid` |  |
-//! | `payments.failed`, `payments.customer_approval_denied`, `payments.late_failure_settled` |  | `Failed` |  |
+//! | `payments.confirmed` |  | `Paid`, as `payments.paid_out` |  |
+//! | `payments.paid_out` |  | `Paid`, as `payments.confirmed` |  |
+//! | `payments.failed`, `payments.customer_approval_denied` |  | `Failed` |  |
+//! | `payments.late_failure_settled` |  | `Failed`, as `payments.failed` |  |
 //! | `payments.cancelled` |  | `Canceled` |  |
 //! | `payments.charged_back` |  | `Disputed` |  |
 //! | `payments.chargeback_cancelled` |  | `DisputeWon` |  |
 //! | `payments.chargeback_settled` |  | `DisputeLost` |  |
-//! | `refunds.paid` |  | `PartiallyRefunded` |  |
-//! | `subscriptions.created`, `subscriptions.customer_approval_granted`, `subscriptions.resumed` |  | `SubscriptionActive` |  |
+//! | `refunds.created`, `refunds.submitted` |  | `RefundPending` | of id `links.refund` |
+//! | `refunds.paid` |  | `Refund` | of id `links.refund` |
+//! | `refunds.failed`, `refunds.funds_returned` |  | `RefundFailed` | of id `links.refund` |
+//! | `subscriptions.created`, `subscriptions.customer_approval_granted`, `subscriptions.resumed`, `subscriptions.scheduled_pause_cancelled` |  | `SubscriptionActive` |  |
+//! | `subscriptions.scheduled_pause` |  | `SubscriptionEnding` |  |
 //! | `subscriptions.paused` |  | `SubscriptionPaused` |  |
 //! | `subscriptions.cancelled`, `subscriptions.finished`, `subscriptions.customer_approval_denied` |  | `SubscriptionCanceled` |  |
+//! | `payouts.paid` |  | `Payout` |  |
+//! | `creditors.bounced_payout` |  | `PayoutFailed` |  |
+//! | `outbound_payments.created`, `outbound_payments.set_to_pending_approval`, `outbound_payments.set_to_executing`, `outbound_payments.executed` |  | `Payout` |  |
+//! | `outbound_payments.cancelled`, `outbound_payments.failed` |  | `PayoutFailed` |  |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
-//! | all |  |  | `links.payment`, else `links.refund`, else `links.subscription` | `created_at`, by RFC 3339 |
+//! | `subscriptions.created`, `subscriptions.customer_approval_granted`, `subscriptions.resumed`, `subscriptions.scheduled_pause_cancelled`, `subscriptions.scheduled_pause`, `subscriptions.paused`, `subscriptions.cancelled`, `subscriptions.finished`, `subscriptions.customer_approval_denied` |  |  | `links.subscription` | `created_at`, by RFC 3339 |
+//! | `payouts.paid` |  |  | `links.payout` | `created_at`, by RFC 3339 |
+//! | `creditors.bounced_payout` |  |  |  | `created_at`, by RFC 3339 |
+//! | `outbound_payments.created`, `outbound_payments.set_to_pending_approval`, `outbound_payments.set_to_executing`, `outbound_payments.executed`, `outbound_payments.cancelled`, `outbound_payments.failed` |  |  | `links.outbound_payment` | `created_at`, by RFC 3339 |
+//! | all others |  |  | `links.payment` | `created_at`, by RFC 3339 |
 //!
 //! - The places are inside of the event.
-//! - There is neither amount nor reference: no event has them. What you gave to GoCardless is in `metadata`, and the
-//!   amount in its API.
-//! - `payments.confirmed` and `payments.paid_out` both come, one after the other.
-//! - `refunds.paid` does not say whether that was all.
+//! - There is neither amount nor reference: no event has them. What you gave to GoCardless is in `metadata`, and the amount in
+//!   its API.
+//! - `payments.confirmed` and `payments.paid_out` both come, one after the other. After each of them a payment can still fail
+//!   or be charged back. `payments.late_failure_settled` says that such a failure, told before, was taken off a payout.
+//! - A refund names itself, and in GoCardless's samples not its payment: the transaction id is missing there. Whether all went
+//!   back is not told. `refunds.funds_returned` can come after `refunds.paid`.
 //! - A subscription that the customer must approve can still be denied after `subscriptions.created`.
-//! - All events of `mandates` and `payouts` are `Other`.
+//! - `creditors.bounced_payout` does not say which payout.
+//! - All events of `mandates`, `billing_requests` and `instalment_schedules` are `Other`; so are `refunds.refund_settled` and
+//!   fees.
 //!
 //! Dedupe tells events apart by: `meta.webhook_id`.
 
@@ -61,8 +78,9 @@ use crate::crypto::Algorithm;
 use crate::json::{EventKind, elements, places, values};
 use crate::message::Message;
 use crate::payment::PaymentStatus::{
-    Canceled, DisputeLost, DisputeWon, Disputed, Failed, Paid, PartiallyRefunded, Pending,
-    SubscriptionActive, SubscriptionCanceled, SubscriptionPaused,
+    Canceled, DisputeLost, DisputeWon, Disputed, Failed, Paid, Payout, PayoutFailed, Pending,
+    Refund, RefundFailed, RefundPending, SubscriptionActive, SubscriptionCanceled,
+    SubscriptionEnding, SubscriptionPaused,
 };
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit};
 use crate::provider::about::{About, Setting};
@@ -193,29 +211,32 @@ pub const MEANING: Meaning = Meaning::new(
             ],
             Pending,
         ),
-        Rule::new(&["payments.confirmed", "payments.paid_out"], Paid),
+        Rule::new(&["payments.confirmed"], Paid).twin("payments.paid_out"),
+        Rule::new(&["payments.paid_out"], Paid).twin("payments.confirmed"),
         Rule::new(
-            &[
-                "payments.failed",
-                "payments.customer_approval_denied",
-                "payments.late_failure_settled",
-            ],
+            &["payments.failed", "payments.customer_approval_denied"],
             Failed,
         ),
+        Rule::new(&["payments.late_failure_settled"], Failed).twin("payments.failed"),
         Rule::new(&["payments.cancelled"], Canceled),
         Rule::new(&["payments.charged_back"], Disputed),
         Rule::new(&["payments.chargeback_cancelled"], DisputeWon),
         Rule::new(&["payments.chargeback_settled"], DisputeLost),
-        Rule::new(&["refunds.paid"], PartiallyRefunded),
+        Rule::new(&["refunds.created", "refunds.submitted"], RefundPending).step_id(REFUND),
+        Rule::new(&["refunds.paid"], Refund).step_id(REFUND),
+        Rule::new(&["refunds.failed", "refunds.funds_returned"], RefundFailed).step_id(REFUND),
         Rule::new(
             &[
                 "subscriptions.created",
                 "subscriptions.customer_approval_granted",
                 "subscriptions.resumed",
+                "subscriptions.scheduled_pause_cancelled",
             ],
             SubscriptionActive,
-        ),
-        Rule::new(&["subscriptions.paused"], SubscriptionPaused),
+        )
+        .transaction(SUBSCRIPTION),
+        Rule::new(&["subscriptions.scheduled_pause"], SubscriptionEnding).transaction(SUBSCRIPTION),
+        Rule::new(&["subscriptions.paused"], SubscriptionPaused).transaction(SUBSCRIPTION),
         Rule::new(
             &[
                 "subscriptions.cancelled",
@@ -223,12 +244,35 @@ pub const MEANING: Meaning = Meaning::new(
                 "subscriptions.customer_approval_denied",
             ],
             SubscriptionCanceled,
-        ),
+        )
+        .transaction(SUBSCRIPTION),
+        Rule::new(&["payouts.paid"], Payout).transaction(&["/links/payout"]),
+        // It names the creditor, and no payout.
+        Rule::new(&["creditors.bounced_payout"], PayoutFailed).transaction(&[]),
+        Rule::new(
+            &[
+                "outbound_payments.created",
+                "outbound_payments.set_to_pending_approval",
+                "outbound_payments.set_to_executing",
+                "outbound_payments.executed",
+            ],
+            Payout,
+        )
+        .transaction(OUTBOUND),
+        Rule::new(
+            &["outbound_payments.cancelled", "outbound_payments.failed"],
+            PayoutFailed,
+        )
+        .transaction(OUTBOUND),
     ],
 );
 
+const REFUND: &[&str] = &["/links/refund"];
+const SUBSCRIPTION: &[&str] = &["/links/subscription"];
+const OUTBOUND: &[&str] = &["/links/outbound_payment"];
+
 const EVENT: Places = Places::new(Unit::Major)
-    .transaction(&["/links/payment", "/links/refund", "/links/subscription"])
+    .transaction(&["/links/payment"])
     .time(TimeUnit::Rfc3339, &["/created_at"]);
 
 #[cfg(feature = "testing")]
@@ -310,14 +354,10 @@ mod tests {
                     Some("PM1")
                 ),
                 ("EV2", "mandates.active", PaymentStatus::Other, None),
-                (
-                    "EV3",
-                    "refunds.paid",
-                    PaymentStatus::PartiallyRefunded,
-                    Some("RF1")
-                ),
+                ("EV3", "refunds.paid", PaymentStatus::Refund, None),
             ]
         );
+        assert_eq!(updates[2].step_id.as_deref(), Some("RF1"));
         assert_eq!(updates[0].time.unwrap().as_millis(), 1_785_920_400_120);
     }
 

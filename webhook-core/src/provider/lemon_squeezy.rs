@@ -23,36 +23,43 @@
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
-//! | `order_created`, `order_refunded` | `data.attributes.status` is `pending` | `Pending` | `data.attributes.total` |
-//! | `order_created`, `order_refunded` | `data.attributes.status` is `paid` | `Paid` | `data.attributes.total` |
-//! | `order_created`, `order_refunded` | `data.attributes.status` is `failed` | `Failed` | `data.attributes.total` |
+//! | `order_created` | `data.attributes.status` is `paid` | `Paid` | `data.attributes.total` |
+//! | `order_created` | `data.attributes.status` is `pending` | `Pending` | `data.attributes.total` |
+//! | `order_created` | `data.attributes.status` is `failed` or `fraudulent` | `Failed` | `data.attributes.total` |
 //! | `order_created`, `order_refunded` | `data.attributes.status` is `refunded` | `Refunded` | `data.attributes.refunded_amount` |
 //! | `order_created`, `order_refunded` | `data.attributes.status` is `partial_refund` | `PartiallyRefunded` | `data.attributes.refunded_amount` |
-//! | `subscription_payment_success`, `subscription_payment_recovered` |  | `SubscriptionActive` | `data.attributes.total` |
-//! | `subscription_payment_failed` |  | `SubscriptionPastDue` | `data.attributes.total` |
-//! | `subscription_payment_refunded` | `data.attributes.status` is `pending` | `Pending` | `data.attributes.total` |
-//! | `subscription_payment_refunded` | `data.attributes.status` is `paid` | `Paid` | `data.attributes.total` |
-//! | `subscription_payment_refunded` | `data.attributes.status` is `failed` | `Failed` | `data.attributes.total` |
+//! | `order_refunded` |  | `Refund` | `data.attributes.refunded_amount` |
+//! | `subscription_payment_success` | `data.attributes.billing_reason` is `initial` | `SubscriptionActive`, as `order_created` | `data.attributes.total`, a step of id `data.id` |
+//! | `subscription_payment_success` |  | `Paid`, as `subscription_payment_recovered` | `data.attributes.total`, a step of id `data.id` |
+//! | `subscription_payment_recovered` |  | `Paid`, as `subscription_payment_success` | `data.attributes.total`, a step of id `data.id` |
+//! | `subscription_payment_failed` |  | `SubscriptionPastDue` | `data.attributes.total`, a step |
 //! | `subscription_payment_refunded` | `data.attributes.status` is `refunded` | `Refunded` | `data.attributes.refunded_amount` |
 //! | `subscription_payment_refunded` | `data.attributes.status` is `partial_refund` | `PartiallyRefunded` | `data.attributes.refunded_amount` |
-//! | `subscription_payment_refunded` |  | `Other` |  |
-//! | `subscription_*` | `data.attributes.status` is `on_trial` or `active` | `SubscriptionActive` | `data.attributes.total` |
-//! | `subscription_*` | `data.attributes.status` is `past_due` or `unpaid` | `SubscriptionPastDue` | `data.attributes.total` |
-//! | `subscription_*` | `data.attributes.status` is `paused` | `SubscriptionPaused` | `data.attributes.total` |
-//! | `subscription_*` | `data.attributes.status` is `cancelled` or `expired` | `SubscriptionCanceled` | `data.attributes.total` |
+//! | `subscription_payment_refunded` |  | `Refund` | `data.attributes.refunded_amount` |
+//! | `subscription_*` | `data.attributes.status` is `on_trial` or `active` | `SubscriptionActive` |  |
+//! | `subscription_*` | `data.attributes.status` is `past_due` or `unpaid` | `SubscriptionPastDue` |  |
+//! | `subscription_*` | `data.attributes.status` is `paused` | `SubscriptionPaused` |  |
+//! | `subscription_*` | `data.attributes.status` is `cancelled` | `SubscriptionEnding` |  |
+//! | `subscription_*` | `data.attributes.status` is `expired` | `SubscriptionCanceled` |  |
+//! | `dispute_created` |  | `Disputed` |  |
+//! | `dispute_resolved` |  | `DisputeClosed` |  |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
 //! | `subscription_payment_success`, `subscription_payment_recovered`, `subscription_payment_failed`, `subscription_payment_refunded` | `data.attributes.currency`, hundredths |  | `data.attributes.subscription_id` | `data.attributes.updated_at`, by RFC 3339 |
+//! | `dispute_created`, `dispute_resolved` |  |  |  | `data.attributes.updated_at`, by RFC 3339 |
 //! | all others | `data.attributes.currency`, hundredths |  | `data.id` | `data.attributes.updated_at`, by RFC 3339 |
 //!
+//! - `refunded_amount` is the sum of what went back so far. Of an invoice of a subscription it is that of this invoice, which
+//!   `data.id` names, while the transaction id is that of the subscription.
 //! - The first payment of a subscription also comes as `order_created`; only that is `Paid`.
+//! - A renewal that had failed before comes as `subscription_payment_recovered` and as `subscription_payment_success`, with one
+//!   step id, that of the invoice.
 //! - There is no reference: what a merchant puts into `meta.custom_data` has no agreed shape.
-//! - `refunded_amount` is what went back so far.
 //! - Amounts are documented as "cents": for a currency whose minor unit is not a hundredth the amount is an error.
-//! - A subscription itself has no `total`, and so no amount.
-//! - A subscription that is `cancelled` runs until its `ends_at`.
+//! - A subscription that is `cancelled` runs until its `ends_at`, and is `SubscriptionEnding`.
+//! - What the body of a dispute holds is not documented: it has neither amount nor ids here, and who won is not known.
 //!
 //! Dedupe tells events apart by: body. A repeat is handled again if it is not recognised: rendered anew.
 
@@ -60,10 +67,11 @@ use crate::TimeUnit;
 use crate::crypto::{Algorithm, KeyFormat};
 use crate::message::Whose;
 use crate::payment::PaymentStatus::{
-    Failed, Other, Paid, PartiallyRefunded, Pending, Refunded, SubscriptionActive,
-    SubscriptionCanceled, SubscriptionPastDue, SubscriptionPaused,
+    DisputeClosed, Disputed, Failed, Paid, PartiallyRefunded, Pending, Refund, Refunded,
+    SubscriptionActive, SubscriptionCanceled, SubscriptionEnding, SubscriptionPastDue,
+    SubscriptionPaused,
 };
-use crate::payment::{Meaning, PaymentStatus, Places, Rule, Unit};
+use crate::payment::{Meaning, PaymentStatus, Places, Rule, Unit, When};
 use crate::provider::about::About;
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
@@ -111,22 +119,38 @@ scheme_provider! {
 pub const MEANING: Meaning = Meaning::new(
     PLACES,
     &[
-        Rule::by(ORDER, STATUS, PAYMENT),
-        Rule::by(ORDER, STATUS, REFUND).amount(BACK),
-        Rule::new(
+        Rule::by(
+            &["order_created"],
+            STATUS,
             &[
-                "subscription_payment_success",
-                "subscription_payment_recovered",
+                ("paid", Paid),
+                ("pending", Pending),
+                ("failed", Failed),
+                ("fraudulent", Failed),
             ],
-            SubscriptionActive,
-        )
-        .places(&INVOICE),
+        ),
+        Rule::by(&["order_created", "order_refunded"], STATUS, REFUND).amount(BACK),
+        Rule::new(&["order_refunded"], Refund).amount(BACK),
+        Rule::new(&["subscription_payment_success"], SubscriptionActive)
+            .when(&[When::Is("/data/attributes/billing_reason", &["initial"])])
+            .places(&INVOICE)
+            .step_id(ID)
+            .twin("order_created"),
+        Rule::new(&["subscription_payment_success"], Paid)
+            .places(&INVOICE)
+            .step_id(ID)
+            .twin("subscription_payment_recovered"),
+        Rule::new(&["subscription_payment_recovered"], Paid)
+            .places(&INVOICE)
+            .step_id(ID)
+            .twin("subscription_payment_success"),
         Rule::new(&["subscription_payment_failed"], SubscriptionPastDue).places(&INVOICE),
-        Rule::by(INVOICE_REFUNDED, STATUS, PAYMENT).places(&INVOICE),
         Rule::by(INVOICE_REFUNDED, STATUS, REFUND)
             .places(&INVOICE)
             .amount(BACK),
-        Rule::new(INVOICE_REFUNDED, Other).places(&Places::NONE),
+        Rule::new(INVOICE_REFUNDED, Refund)
+            .places(&INVOICE)
+            .amount(BACK),
         Rule::by(
             &["subscription_*"],
             STATUS,
@@ -136,31 +160,38 @@ pub const MEANING: Meaning = Meaning::new(
                 ("past_due", SubscriptionPastDue),
                 ("unpaid", SubscriptionPastDue),
                 ("paused", SubscriptionPaused),
-                ("cancelled", SubscriptionCanceled),
+                ("cancelled", SubscriptionEnding),
                 ("expired", SubscriptionCanceled),
             ],
-        ),
+        )
+        .amount(&[]),
+        Rule::new(&["dispute_created"], Disputed).places(&DISPUTE),
+        Rule::new(&["dispute_resolved"], DisputeClosed).places(&DISPUTE),
     ],
 );
 
-const ORDER: &[&str] = &["order_created", "order_refunded"];
 const INVOICE_REFUNDED: &[&str] = &["subscription_payment_refunded"];
 const STATUS: &str = "/data/attributes/status";
-const PAYMENT: &[(&str, PaymentStatus)] =
-    &[("pending", Pending), ("paid", Paid), ("failed", Failed)];
 const REFUND: &[(&str, PaymentStatus)] = &[
     ("refunded", Refunded),
     ("partial_refund", PartiallyRefunded),
 ];
+const ID: &[&str] = &["/data/id"];
 const BACK: &[&str] = &["/data/attributes/refunded_amount"];
 
 const PLACES: Places = Places::new(Unit::Hundredths)
     .amount(&["/data/attributes/total"])
     .currency(&["/data/attributes/currency"])
-    .transaction(&["/data/id"])
+    .transaction(ID)
     .time(TimeUnit::Rfc3339, &["/data/attributes/updated_at"]);
 
-const INVOICE: Places = PLACES.transaction(&["/data/attributes/subscription_id"]);
+/// One payment of a subscription.
+const INVOICE: Places = PLACES
+    .step_amount(&["/data/attributes/total"])
+    .transaction(&["/data/attributes/subscription_id"]);
+
+/// What such a body holds is not documented.
+const DISPUTE: Places = Places::NONE.time(TimeUnit::Rfc3339, &["/data/attributes/updated_at"]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]

@@ -25,17 +25,23 @@
 //! | kind | where | status | amount |
 //! |---|---|---|---|
 //! | `transaction.created`, `transaction.ready`, `transaction.billed` |  | `Pending` | `data.details.totals.grand_total` |
-//! | `transaction.paid`, `transaction.completed` |  | `Paid` | `data.details.totals.grand_total` |
-//! | `transaction.payment_failed` |  | `Failed` | `data.details.totals.grand_total` |
+//! | `transaction.paid` |  | `Paid`, as `transaction.completed` | `data.details.totals.grand_total` |
+//! | `transaction.completed` |  | `Paid`, as `transaction.paid` | `data.details.totals.grand_total` |
+//! | `transaction.payment_failed`, `transaction.past_due` |  | `Failed` | `data.details.totals.grand_total` |
 //! | `transaction.canceled` |  | `Canceled` | `data.details.totals.grand_total` |
-//! | `adjustment.*` | `data.status` is `approved` and `data.action` is `refund` and `data.type` is `full` | `Refunded` | `data.totals.total` |
-//! | `adjustment.*` | `data.status` is `approved` and `data.action` is `refund` | `PartiallyRefunded` | `data.totals.total` |
-//! | `adjustment.*` | `data.status` is `approved` and `data.action` is `chargeback` or `chargeback_warning` | `Disputed` | `data.totals.total` |
-//! | `adjustment.*` | `data.status` is `approved` and `data.action` is `chargeback_reverse` or `chargeback_warning_reverse` | `DisputeWon` | `data.totals.total` |
+//! | `adjustment.*` | `data.status` is `approved` and `data.action` is `refund` and `data.type` is `full` | `Refunded` | `data.totals.total`, a step of id `data.id` |
+//! | `adjustment.*` | `data.status` is `approved` and `data.action` is `refund` and `data.type` is `partial` | `PartiallyRefunded` | `data.totals.total`, a step of id `data.id` |
+//! | `adjustment.*` | `data.action` is `refund` and `data.status` is `approved` | `Refund` | `data.totals.total`, a step of id `data.id` |
+//! | `adjustment.*` | `data.action` is `refund` and `data.status` is `pending_approval` | `RefundPending` | `data.totals.total`, a step of id `data.id` |
+//! | `adjustment.*` | `data.action` is `refund` and `data.status` is `rejected` or `reversed` | `RefundFailed` | `data.totals.total`, a step of id `data.id` |
+//! | `adjustment.*` | `data.status` is `approved` and `data.action` is `chargeback` or `chargeback_warning` | `Disputed` | `data.totals.total`, a step of id `data.id` |
+//! | `adjustment.*` | `data.status` is `approved` and `data.action` is `chargeback_reverse` or `chargeback_warning_reverse` | `DisputeWon` | `data.totals.total`, a step of id `data.id` |
+//! | `subscription.*` | `data.scheduled_change.action` is `cancel` or `pause` and `data.status` is `active` or `trialing` | `SubscriptionEnding` |  |
 //! | `subscription.*` | `data.status` is `active` or `trialing` | `SubscriptionActive` |  |
 //! | `subscription.*` | `data.status` is `past_due` | `SubscriptionPastDue` |  |
 //! | `subscription.*` | `data.status` is `paused` | `SubscriptionPaused` |  |
 //! | `subscription.*` | `data.status` is `canceled` | `SubscriptionCanceled` |  |
+//! | `payout.created`, `payout.paid` |  | `Payout` | `data.amount` |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
@@ -44,17 +50,26 @@
 //! | all others | `data.currency_code`, minor units |  | `data.id` | `occurred_at`, by RFC 3339 |
 //!
 //! - There is no reference: what a merchant puts into `data.custom_data` has no agreed shape.
-//! - Amounts are taken as the minor units of ISO 4217, in which `"100"` are 100 yen.
+//! - Amounts are taken as the minor units of ISO 4217, in which `"100"` are 100 yen. `grand_total` leaves out what a credit
+//!   pays. The amount of an adjustment is with the tax.
 //! - `transaction.paid` and `transaction.completed` both come, the second when Paddle has finished its books.
-//! - In a chargeback Paddle has given the money back for now. Adjustments that wait for approval or were rejected are `Other`.
+//! - `transaction.payment_failed` is one try; another can follow. More tries follow after `transaction.past_due`.
+//! - An adjustment is one refund or one dispute, a step. `full` says that it gave back the whole. Several that are `partial`
+//!   can make the whole, which no event says.
+//! - In a chargeback Paddle has given the money back for now; after a warning that is not certain. That a dispute was lost is
+//!   not told. Credits are `Other`.
+//! - A subscription that is set to end or to rest is `SubscriptionEnding` until `scheduled_change.effective_at`. It has no
+//!   amount; its payments are transactions.
+//! - No event says whether it is a test.
 //!
 //! Dedupe tells events apart by: `event_id`, kind.
 
 use crate::TimeUnit;
 use crate::crypto::{Algorithm, KeyFormat};
 use crate::payment::PaymentStatus::{
-    Canceled, DisputeWon, Disputed, Failed, Paid, PartiallyRefunded, Pending, Refunded,
-    SubscriptionActive, SubscriptionCanceled, SubscriptionPastDue, SubscriptionPaused,
+    Canceled, DisputeWon, Disputed, Failed, Paid, PartiallyRefunded, Payout, Pending, Refund,
+    RefundFailed, RefundPending, Refunded, SubscriptionActive, SubscriptionCanceled,
+    SubscriptionEnding, SubscriptionPastDue, SubscriptionPaused,
 };
 use crate::payment::{Meaning, Places, Rule, Unit, When};
 use crate::provider::about::About;
@@ -120,21 +135,36 @@ pub const MEANING: Meaning = Meaning::new(
             ],
             Pending,
         ),
-        Rule::new(&["transaction.paid", "transaction.completed"], Paid),
-        Rule::new(&["transaction.payment_failed"], Failed),
+        Rule::new(&["transaction.paid"], Paid).twin("transaction.completed"),
+        Rule::new(&["transaction.completed"], Paid).twin("transaction.paid"),
+        Rule::new(
+            &["transaction.payment_failed", "transaction.past_due"],
+            Failed,
+        ),
         Rule::new(&["transaction.canceled"], Canceled),
-        Rule::new(&["adjustment.*"], Refunded)
-            .when(&[
-                APPROVED,
-                When::Is("/data/action", &["refund"]),
-                When::Is("/data/type", &["full"]),
-            ])
-            .places(&ADJUSTMENT),
         Rule::by(
-            &["adjustment.*"],
+            ADJUSTMENTS,
+            "/data/type",
+            &[("full", Refunded), ("partial", PartiallyRefunded)],
+        )
+        .when(&[APPROVED, IS_REFUND])
+        .places(&ADJUSTMENT),
+        Rule::by(
+            ADJUSTMENTS,
+            STATUS,
+            &[
+                ("approved", Refund),
+                ("pending_approval", RefundPending),
+                ("rejected", RefundFailed),
+                ("reversed", RefundFailed),
+            ],
+        )
+        .when(&[IS_REFUND])
+        .places(&ADJUSTMENT),
+        Rule::by(
+            ADJUSTMENTS,
             "/data/action",
             &[
-                ("refund", PartiallyRefunded),
                 ("chargeback", Disputed),
                 ("chargeback_warning", Disputed),
                 ("chargeback_reverse", DisputeWon),
@@ -144,8 +174,21 @@ pub const MEANING: Meaning = Meaning::new(
         .when(&[APPROVED])
         .places(&ADJUSTMENT),
         Rule::by(
-            &["subscription.*"],
-            "/data/status",
+            SUBSCRIPTIONS,
+            STATUS,
+            &[
+                ("active", SubscriptionEnding),
+                ("trialing", SubscriptionEnding),
+            ],
+        )
+        .when(&[When::Is(
+            "/data/scheduled_change/action",
+            &["cancel", "pause"],
+        )])
+        .amount(&[]),
+        Rule::by(
+            SUBSCRIPTIONS,
+            STATUS,
             &[
                 ("active", SubscriptionActive),
                 ("trialing", SubscriptionActive),
@@ -155,10 +198,15 @@ pub const MEANING: Meaning = Meaning::new(
             ],
         )
         .amount(&[]),
+        Rule::new(&["payout.created", "payout.paid"], Payout).amount(&["/data/amount"]),
     ],
 );
 
-const APPROVED: When = When::Is("/data/status", &["approved"]);
+const ADJUSTMENTS: &[&str] = &["adjustment.*"];
+const SUBSCRIPTIONS: &[&str] = &["subscription.*"];
+const STATUS: &str = "/data/status";
+const APPROVED: When = When::Is(STATUS, &["approved"]);
+const IS_REFUND: When = When::Is("/data/action", &["refund"]);
 
 const TRANSACTION: Places = Places::new(Unit::Minor)
     .amount(&["/data/details/totals/grand_total"])
@@ -167,7 +215,8 @@ const TRANSACTION: Places = Places::new(Unit::Minor)
     .time(TimeUnit::Rfc3339, &["/occurred_at"]);
 
 const ADJUSTMENT: Places = TRANSACTION
-    .amount(&["/data/totals/total"])
+    .step_amount(&["/data/totals/total"])
+    .step_id(&["/data/id"])
     .transaction(&["/data/transaction_id"]);
 
 #[cfg(test)]

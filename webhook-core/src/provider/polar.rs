@@ -22,23 +22,45 @@
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
-//! | `order.created` |  | `Pending` | `data.total_amount` |
-//! | `order.paid` |  | `Paid` | `data.total_amount` |
-//! | `order.refunded` | `data.status` is `refunded` | `Refunded` | `data.refunded_amount` |
-//! | `order.refunded` |  | `PartiallyRefunded` | `data.refunded_amount` |
-//! | `subscription.created` |  | `Pending` |  |
-//! | `subscription.active`, `subscription.uncanceled` |  | `SubscriptionActive` |  |
-//! | `subscription.past_due` |  | `SubscriptionPastDue` |  |
-//! | `subscription.canceled`, `subscription.revoked` |  | `SubscriptionCanceled` |  |
+//! | `order.created` | `data.status` is `paid` | `Paid`, as `order.paid` | `data.due_amount`, else `data.total_amount` |
+//! | `order.created` |  | `Pending` | `data.due_amount`, else `data.total_amount` |
+//! | `order.paid` |  | `Paid` | `data.due_amount`, else `data.total_amount` |
+//! | `order.updated` | `data.status` is `void` | `Canceled` | `data.due_amount`, else `data.total_amount` |
+//! | `order.refunded` | `data.status` is `refunded` | `Refunded` | `data.refunded_amount + data.refunded_tax_amount` |
+//! | `order.refunded` | `data.status` is `partially_refunded` | `PartiallyRefunded` | `data.refunded_amount + data.refunded_tax_amount` |
+//! | `order.refunded` |  | `Refund` | `data.refunded_amount + data.refunded_tax_amount` |
+//! | `refund.created`, `refund.updated` | `data.status` is `succeeded` | `Refund`, as `order.refunded` | `data.amount + data.tax_amount`, a step of id `data.id` |
+//! | `refund.created`, `refund.updated` | `data.status` is `pending` | `RefundPending` | `data.amount + data.tax_amount`, a step of id `data.id` |
+//! | `refund.created`, `refund.updated` | `data.status` is `failed` or `canceled` | `RefundFailed` | `data.amount + data.tax_amount`, a step of id `data.id` |
+//! | `subscription.revoked` |  | `SubscriptionCanceled` |  |
+//! | `subscription.*` | `data.cancel_at_period_end` is `true` and `data.status` is `active` or `trialing` | `SubscriptionEnding` |  |
+//! | `subscription.*` | `data.pause_at_period_end` is `true` and `data.status` is `active` or `trialing` | `SubscriptionEnding` |  |
+//! | `subscription.*` | `data.status` is `active` or `trialing` | `SubscriptionActive` |  |
+//! | `subscription.*` | `data.status` is `incomplete` | `Pending` |  |
+//! | `subscription.*` | `data.status` is `past_due` or `unpaid` | `SubscriptionPastDue` |  |
+//! | `subscription.*` | `data.status` is `paused` | `SubscriptionPaused` |  |
+//! | `subscription.*` | `data.status` is `canceled` or `incomplete_expired` | `SubscriptionCanceled` |  |
+//! | `checkout.created` |  | `Pending` | `data.total_amount` |
+//! | `checkout.updated` | `data.status` is `open` or `confirmed` | `Pending` | `data.total_amount` |
+//! | `checkout.updated` | `data.status` is `failed` | `Failed` | `data.total_amount` |
+//! | `checkout.updated` | `data.status` is `expired` | `Expired`, as `checkout.expired` | `data.total_amount` |
+//! | `checkout.expired` |  | `Expired` | `data.total_amount` |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
-//! | all | `data.currency`, minor units | `data.customer.external_id` | `data.id` | `timestamp`, by RFC 3339 |
+//! | `refund.created`, `refund.updated` | `data.currency`, minor units | `data.customer.external_id` | `data.order_id` | `timestamp`, by RFC 3339 |
+//! | all others | `data.currency`, minor units | `data.customer.external_id` | `data.id` | `timestamp`, by RFC 3339 |
 //!
-//! - `refunded_amount` is all that went back for this order so far, without tax.
-//! - A canceled subscription may run until the end of what is paid.
-//! - The reference is your own id of the customer; what else you gave to Polar is in `data.metadata`.
+//! - The amount of an order is what was to be paid: `due_amount` leaves out what a balance of the customer pays.
+//! - `order.refunded` tells the sum of all that went back so far. `refund.created` and `refund.updated` tell one refund, and
+//!   `refund.updated` comes again when something else of it changes: count each step id once, or take the totals. Both are with
+//!   the tax.
+//! - A subscription that is set to end, or to rest, at the end of its period is `SubscriptionEnding` until then, in
+//!   `subscription.canceled` too. `subscription.revoked` is the end.
+//! - A subscription has no amount; each of its payments is an order.
+//! - The reference is your own id of the customer, which a refund and a checkout do not have there; what else you gave to Polar
+//!   is in `data.metadata`. No event says whether it is a test.
 //!
 //! Dedupe tells events apart by: `webhook-id`, kind.
 
@@ -52,10 +74,11 @@ use crate::account::SHORTEST;
 use crate::crypto::{KeyFormat, require_no_header};
 use crate::message::Whose;
 use crate::payment::PaymentStatus::{
-    Paid, PartiallyRefunded, Pending, Refunded, SubscriptionActive, SubscriptionCanceled,
-    SubscriptionPastDue,
+    Canceled, Expired, Failed, Paid, PartiallyRefunded, Pending, Refund, RefundFailed,
+    RefundPending, Refunded, SubscriptionActive, SubscriptionCanceled, SubscriptionEnding,
+    SubscriptionPastDue, SubscriptionPaused,
 };
-use crate::payment::{Meaning, Places, Rule, Unit, When};
+use crate::payment::{Meaning, PaymentStatus, Places, Rule, Unit, When};
 use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
@@ -228,37 +251,101 @@ impl Verifier for Polar {
 
 /// What Polar's kinds mean for a payment.
 pub const MEANING: Meaning = Meaning::new(
-    PLACES,
+    ORDER,
     &[
+        Rule::new(&["order.created"], Paid)
+            .when(&[When::Is(STATUS, &["paid"])])
+            .twin("order.paid"),
         Rule::new(&["order.created"], Pending),
         Rule::new(&["order.paid"], Paid),
-        Rule::new(&["order.refunded"], Refunded)
-            .when(&[When::Is("/data/status", &["refunded"])])
-            .amount(BACK),
-        Rule::new(&["order.refunded"], PartiallyRefunded).amount(BACK),
-        Rule::new(&["subscription.created"], Pending).amount(&[]),
-        Rule::new(
-            &["subscription.active", "subscription.uncanceled"],
-            SubscriptionActive,
+        Rule::new(&["order.updated"], Canceled).when(&[When::Is(STATUS, &["void"])]),
+        Rule::by(
+            &["order.refunded"],
+            STATUS,
+            &[
+                ("refunded", Refunded),
+                ("partially_refunded", PartiallyRefunded),
+            ],
+        )
+        .amount(BACK),
+        Rule::new(&["order.refunded"], Refund).amount(BACK),
+        Rule::new(REFUNDS, Refund)
+            .when(&[When::Is(STATUS, &["succeeded"])])
+            .places(&REFUND)
+            .twin("order.refunded"),
+        Rule::by(
+            REFUNDS,
+            STATUS,
+            &[
+                ("pending", RefundPending),
+                ("failed", RefundFailed),
+                ("canceled", RefundFailed),
+            ],
+        )
+        .places(&REFUND),
+        Rule::new(&["subscription.revoked"], SubscriptionCanceled).amount(&[]),
+        Rule::by(SUBSCRIPTIONS, STATUS, ENDING)
+            .when(&[When::Is("/data/cancel_at_period_end", &["true"])])
+            .amount(&[]),
+        Rule::by(SUBSCRIPTIONS, STATUS, ENDING)
+            .when(&[When::Is("/data/pause_at_period_end", &["true"])])
+            .amount(&[]),
+        Rule::by(
+            SUBSCRIPTIONS,
+            STATUS,
+            &[
+                ("active", SubscriptionActive),
+                ("trialing", SubscriptionActive),
+                ("incomplete", Pending),
+                ("past_due", SubscriptionPastDue),
+                ("unpaid", SubscriptionPastDue),
+                ("paused", SubscriptionPaused),
+                ("canceled", SubscriptionCanceled),
+                ("incomplete_expired", SubscriptionCanceled),
+            ],
         )
         .amount(&[]),
-        Rule::new(&["subscription.past_due"], SubscriptionPastDue).amount(&[]),
-        Rule::new(
-            &["subscription.canceled", "subscription.revoked"],
-            SubscriptionCanceled,
+        Rule::new(&["checkout.created"], Pending).amount(TOTAL),
+        Rule::by(
+            &["checkout.updated"],
+            STATUS,
+            &[
+                ("open", Pending),
+                ("confirmed", Pending),
+                ("failed", Failed),
+            ],
         )
-        .amount(&[]),
+        .amount(TOTAL),
+        Rule::new(&["checkout.updated"], Expired)
+            .when(&[When::Is(STATUS, &["expired"])])
+            .amount(TOTAL)
+            .twin("checkout.expired"),
+        Rule::new(&["checkout.expired"], Expired).amount(TOTAL),
     ],
 );
 
-const BACK: &[&str] = &["/data/refunded_amount"];
+const REFUNDS: &[&str] = &["refund.created", "refund.updated"];
+const SUBSCRIPTIONS: &[&str] = &["subscription.*"];
+const STATUS: &str = "/data/status";
+const ENDING: &[(&str, PaymentStatus)] = &[
+    ("active", SubscriptionEnding),
+    ("trialing", SubscriptionEnding),
+];
+const TOTAL: &[&str] = &["/data/total_amount"];
+const BACK: &[&str] = &["/data/refunded_amount + /data/refunded_tax_amount"];
 
-const PLACES: Places = Places::new(Unit::Minor)
-    .amount(&["/data/total_amount"])
+/// What a balance of the customer pays is not due.
+const ORDER: Places = Places::new(Unit::Minor)
+    .amount(&["/data/due_amount", "/data/total_amount"])
     .currency(&["/data/currency"])
     .reference(&["/data/customer/external_id"])
     .transaction(&["/data/id"])
     .time(TimeUnit::Rfc3339, &["/timestamp"]);
+
+const REFUND: Places = ORDER
+    .step_amount(&["/data/amount + /data/tax_amount"])
+    .step_id(&["/data/id"])
+    .transaction(&["/data/order_id"]);
 
 #[cfg(feature = "testing")]
 fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {

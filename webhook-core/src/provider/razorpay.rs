@@ -23,34 +23,70 @@
 //! | kind | where | status | amount |
 //! |---|---|---|---|
 //! | `payment.authorized` |  | `Authorized` | `payload.payment.entity.amount` |
-//! | `payment.captured`, `payment_link.paid` |  | `Paid` | `payload.payment.entity.amount` |
-//! | `order.paid` |  | `Paid` | `payload.order.entity.amount_paid` |
+//! | `payment.captured` |  | `Paid` | `payload.payment.entity.amount` |
 //! | `payment.failed` |  | `Failed` | `payload.payment.entity.amount` |
+//! | `order.paid` |  | `Paid`, as `payment.captured` | `payload.order.entity.amount_paid` |
+//! | `payment_link.paid`, `payment_link.partially_paid` |  | `Paid`, as `payment.captured` | `payload.payment.entity.amount`, a step; so far `payload.payment_link.entity.amount_paid` |
 //! | `payment_link.cancelled` |  | `Canceled` | `payload.payment_link.entity.amount` |
 //! | `payment_link.expired` |  | `Expired` | `payload.payment_link.entity.amount` |
-//! | `refund.processed` | `payload.payment.entity.refund_status` is `full` | `Refunded` | `payload.refund.entity.amount` |
-//! | `refund.processed` |  | `PartiallyRefunded` | `payload.refund.entity.amount` |
-//! | `payment.dispute.created`, `payment.dispute.under_review`, `payment.dispute.action_required` |  | `Disputed` | `payload.dispute.entity.amount` |
-//! | `payment.dispute.won` |  | `DisputeWon` | `payload.dispute.entity.amount` |
-//! | `payment.dispute.lost` |  | `DisputeLost` | `payload.dispute.entity.amount` |
-//! | `subscription.authenticated` |  | `Pending` | `payload.payment.entity.amount` |
-//! | `subscription.activated`, `subscription.charged`, `subscription.resumed` |  | `SubscriptionActive` | `payload.payment.entity.amount` |
-//! | `subscription.pending`, `subscription.halted` |  | `SubscriptionPastDue` | `payload.payment.entity.amount` |
-//! | `subscription.paused` |  | `SubscriptionPaused` | `payload.payment.entity.amount` |
-//! | `subscription.cancelled`, `subscription.completed` |  | `SubscriptionCanceled` | `payload.payment.entity.amount` |
+//! | `invoice.paid` |  | `Paid`, as `payment.captured` | `payload.invoice.entity.amount_paid` |
+//! | `invoice.partially_paid` |  | `Paid`, as `payment.captured` | `payload.payment.entity.amount`, a step; so far `payload.invoice.entity.amount_paid` |
+//! | `invoice.expired` |  | `Expired` | `payload.invoice.entity.amount` |
+//! | `qr_code.credited`, `virtual_account.credited` |  | `Paid`, as `payment.captured` | `payload.payment.entity.amount`, a step |
+//! | `refund.processed` | `payload.payment.entity.captured` is `false` or `0` | `Canceled` | `payload.refund.entity.amount`, a step of id `payload.refund.entity.id`; so far `payload.payment.entity.amount_refunded` |
+//! | `refund.processed` | `payload.payment.entity.refund_status` is `full` | `Refunded` | `payload.refund.entity.amount`, a step of id `payload.refund.entity.id`; so far `payload.payment.entity.amount_refunded` |
+//! | `refund.processed` | `payload.payment.entity.refund_status` is `partial` | `PartiallyRefunded` | `payload.refund.entity.amount`, a step of id `payload.refund.entity.id`; so far `payload.payment.entity.amount_refunded` |
+//! | `refund.processed` |  | `Refund` | `payload.refund.entity.amount`, a step of id `payload.refund.entity.id`; so far `payload.payment.entity.amount_refunded` |
+//! | `refund.created` | `payload.payment.entity.captured` is not `false` or `0` | `RefundPending` | `payload.refund.entity.amount`, a step of id `payload.refund.entity.id`; so far `payload.payment.entity.amount_refunded` |
+//! | `refund.failed` |  | `RefundFailed` | `payload.refund.entity.amount`, a step of id `payload.refund.entity.id` |
+//! | `payment.dispute.created`, `payment.dispute.under_review`, `payment.dispute.action_required` |  | `Disputed` | `payload.dispute.entity.amount` of id `payload.dispute.entity.id` |
+//! | `payment.dispute.won` |  | `DisputeWon` | `payload.dispute.entity.amount` of id `payload.dispute.entity.id` |
+//! | `payment.dispute.lost` |  | `DisputeLost` | `payload.dispute.entity.amount` of id `payload.dispute.entity.id` |
+//! | `payment.dispute.closed` |  | `DisputeClosed` | `payload.dispute.entity.amount` of id `payload.dispute.entity.id` |
+//! | `subscription.authenticated` |  | `Pending` | `payload.payment.entity.amount`, a step |
+//! | `subscription.charged` |  | `SubscriptionActive`, as `payment.captured` | `payload.payment.entity.amount`, a step |
+//! | `subscription.activated`, `subscription.resumed` |  | `SubscriptionActive` |  |
+//! | `subscription.pending`, `subscription.halted` |  | `SubscriptionPastDue` |  |
+//! | `subscription.paused` |  | `SubscriptionPaused` |  |
+//! | `subscription.cancelled`, `subscription.completed` |  | `SubscriptionCanceled` |  |
+//! | `payout.initiated`, `payout.pending`, `payout.queued`, `payout.processed` |  | `Payout` | `payload.payout.entity.amount` |
+//! | `payout.failed`, `payout.rejected`, `payout.reversed` |  | `PayoutFailed` | `payload.payout.entity.amount` |
+//! | `payout_link.issued`, `payout_link.pending`, `payout_link.processing`, `payout_link.attempted`, `payout_link.processed` |  | `Payout` | `payload.payout_link.entity.amount` |
+//! | `payout_link.cancelled`, `payout_link.expired`, `payout_link.rejected` |  | `PayoutFailed` | `payload.payout_link.entity.amount` |
+//! | `transfer.processed` |  | `Payout` | `payload.transfer.entity.amount` |
+//! | `transfer.failed` |  | `PayoutFailed` | `payload.transfer.entity.amount` |
+//! | `settlement.processed` |  | `Payout` | `payload.settlement.entity.amount` |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
 //! | `order.paid` | `payload.order.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.payment.entity.id` | `created_at`, in seconds |
 //! | `payment_link.cancelled`, `payment_link.expired` | `payload.payment_link.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.payment_link.entity.id` | `created_at`, in seconds |
-//! | `refund.processed` | `payload.refund.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.refund.entity.payment_id` | `created_at`, in seconds |
-//! | `payment.dispute.created`, `payment.dispute.under_review`, `payment.dispute.action_required`, `payment.dispute.won`, `payment.dispute.lost` | `payload.dispute.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.dispute.entity.payment_id` | `created_at`, in seconds |
-//! | `subscription.authenticated`, `subscription.activated`, `subscription.charged`, `subscription.resumed`, `subscription.pending`, `subscription.halted`, `subscription.paused`, `subscription.cancelled`, `subscription.completed` | `payload.payment.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.subscription.entity.id` | `created_at`, in seconds |
+//! | `invoice.paid` | `payload.invoice.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.payment.entity.id` | `created_at`, in seconds |
+//! | `invoice.expired` | `payload.invoice.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.invoice.entity.id` | `created_at`, in seconds |
+//! | `refund.processed`, `refund.created`, `refund.failed` | `payload.refund.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.refund.entity.payment_id` | `created_at`, in seconds |
+//! | `payment.dispute.created`, `payment.dispute.under_review`, `payment.dispute.action_required`, `payment.dispute.won`, `payment.dispute.lost`, `payment.dispute.closed` | `payload.dispute.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.dispute.entity.payment_id` | `created_at`, in seconds |
+//! | `subscription.authenticated`, `subscription.charged`, `subscription.activated`, `subscription.resumed`, `subscription.pending`, `subscription.halted`, `subscription.paused`, `subscription.cancelled`, `subscription.completed` | `payload.payment.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.subscription.entity.id` | `created_at`, in seconds |
+//! | `payout.initiated`, `payout.pending`, `payout.queued`, `payout.processed`, `payout.failed`, `payout.rejected`, `payout.reversed` | `payload.payout.entity.currency`, minor units | `payload.payout.entity.reference_id` | `payload.payout.entity.id` | `created_at`, in seconds |
+//! | `payout_link.issued`, `payout_link.pending`, `payout_link.processing`, `payout_link.attempted`, `payout_link.processed`, `payout_link.cancelled`, `payout_link.expired`, `payout_link.rejected` | `payload.payout_link.entity.currency`, minor units | `payload.payout_link.entity.receipt` | `payload.payout_link.entity.id` | `created_at`, in seconds |
+//! | `transfer.processed`, `transfer.failed` | `payload.transfer.entity.currency`, minor units |  | `payload.transfer.entity.id` | `created_at`, in seconds |
+//! | `settlement.processed` | `payload.settlement.entity.currency`, minor units |  | `payload.settlement.entity.id` | `created_at`, in seconds |
 //! | all others | `payload.payment.entity.currency`, minor units | `payload.order.entity.receipt`, else `payload.payment_link.entity.reference_id` | `payload.payment.entity.id` | `created_at`, in seconds |
 //!
-//! A payment alone has no reference, only Razorpay's own `order_id`. An order that is paid comes as `payment.captured` **and**
-//! `order.paid`, each `Paid`.
+//! - An order, a link, an invoice, a QR code, an account for transfers and a charge of a subscription tell of money that
+//!   `payment.captured` tells too: count one of the two.
+//! - A link and an invoice can be paid in parts. The amount is this payment, a step; the sum so far stands beside it.
+//!   `order.paid` and `invoice.paid` tell the sum of all payments, with the id of one of them.
+//! - `amount_refunded` and `refund_status` count refunds that are created, not only those that are processed: with `full`,
+//!   another refund may still be on its way.
+//! - What was authorized and never captured goes back by itself, and Razorpay tells that as a refund. Nothing was paid, so
+//!   `refund.processed` is `Canceled` then, and `refund.created` is `Other`.
+//! - `payment.dispute.lost` tells the disputed amount; what was taken is `amount_deducted` in the body.
+//!   `payment.dispute.closed` does not say for whom.
+//! - `payment.authorized` can arrive after `payment.captured`.
+//! - A settlement names no currency: its amount is an error. Money of a `payout` goes to others, of a `transfer` to a linked
+//!   account.
+//! - A payment alone has no reference, only Razorpay's own `order_id`. No event says whether it is a test.
 //!
 //! Dedupe tells events apart by: body, unsigned `X-Razorpay-Event-Id`.
 
@@ -58,9 +94,9 @@ use crate::TimeUnit;
 use crate::crypto::{Algorithm, KeyFormat};
 use crate::message::Whose;
 use crate::payment::PaymentStatus::{
-    Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Expired, Failed, Paid,
-    PartiallyRefunded, Pending, Refunded, SubscriptionActive, SubscriptionCanceled,
-    SubscriptionPastDue, SubscriptionPaused,
+    Authorized, Canceled, DisputeClosed, DisputeLost, DisputeWon, Disputed, Expired, Failed, Paid,
+    PartiallyRefunded, Payout, PayoutFailed, Pending, Refund, RefundFailed, RefundPending,
+    Refunded, SubscriptionActive, SubscriptionCanceled, SubscriptionPastDue, SubscriptionPaused,
 };
 use crate::payment::{Meaning, Places, Rule, Unit, When};
 use crate::provider::about::About;
@@ -107,15 +143,43 @@ pub const MEANING: Meaning = Meaning::new(
     PAYMENT,
     &[
         Rule::new(&["payment.authorized"], Authorized),
-        Rule::new(&["payment.captured", "payment_link.paid"], Paid),
-        Rule::new(&["order.paid"], Paid).places(&ORDER),
+        Rule::new(&["payment.captured"], Paid),
         Rule::new(&["payment.failed"], Failed),
+        Rule::new(&["order.paid"], Paid)
+            .places(&ORDER)
+            .twin(CAPTURED),
+        Rule::new(&["payment_link.paid", "payment_link.partially_paid"], Paid)
+            .places(&PART_OF_LINK)
+            .twin(CAPTURED),
         Rule::new(&["payment_link.cancelled"], Canceled).places(&LINK),
         Rule::new(&["payment_link.expired"], Expired).places(&LINK),
-        Rule::new(&["refund.processed"], Refunded)
-            .when(&[When::Is("/payload/payment/entity/refund_status", &["full"])])
+        Rule::new(&["invoice.paid"], Paid)
+            .places(&INVOICE)
+            .amount(&["/payload/invoice/entity/amount_paid"])
+            .transaction(PAYMENT_ID)
+            .twin(CAPTURED),
+        Rule::new(&["invoice.partially_paid"], Paid)
+            .places(&PART_OF_INVOICE)
+            .twin(CAPTURED),
+        Rule::new(&["invoice.expired"], Expired).places(&INVOICE),
+        Rule::new(&["qr_code.credited", "virtual_account.credited"], Paid)
+            .step_amount(PAYMENT_AMOUNT)
+            .twin(CAPTURED),
+        // What was never captured was never paid.
+        Rule::new(&["refund.processed"], Canceled)
+            .when(&[When::Is(IS_CAPTURED, NO)])
             .places(&REFUND),
-        Rule::new(&["refund.processed"], PartiallyRefunded).places(&REFUND),
+        Rule::by(
+            &["refund.processed"],
+            "/payload/payment/entity/refund_status",
+            &[("full", Refunded), ("partial", PartiallyRefunded)],
+        )
+        .places(&REFUND),
+        Rule::new(&["refund.processed"], Refund).places(&REFUND),
+        Rule::new(&["refund.created"], RefundPending)
+            .when(&[When::Not(IS_CAPTURED, NO)])
+            .places(&REFUND),
+        Rule::new(&["refund.failed"], RefundFailed).places(&FAILED_REFUND),
         Rule::new(
             &[
                 "payment.dispute.created",
@@ -127,13 +191,16 @@ pub const MEANING: Meaning = Meaning::new(
         .places(&DISPUTE),
         Rule::new(&["payment.dispute.won"], DisputeWon).places(&DISPUTE),
         Rule::new(&["payment.dispute.lost"], DisputeLost).places(&DISPUTE),
-        Rule::new(&["subscription.authenticated"], Pending).places(&SUBSCRIPTION),
+        Rule::new(&["payment.dispute.closed"], DisputeClosed).places(&DISPUTE),
+        Rule::new(&["subscription.authenticated"], Pending)
+            .places(&SUBSCRIPTION)
+            .step_amount(PAYMENT_AMOUNT),
+        Rule::new(&["subscription.charged"], SubscriptionActive)
+            .places(&SUBSCRIPTION)
+            .step_amount(PAYMENT_AMOUNT)
+            .twin(CAPTURED),
         Rule::new(
-            &[
-                "subscription.activated",
-                "subscription.charged",
-                "subscription.resumed",
-            ],
+            &["subscription.activated", "subscription.resumed"],
             SubscriptionActive,
         )
         .places(&SUBSCRIPTION),
@@ -148,18 +215,64 @@ pub const MEANING: Meaning = Meaning::new(
             SubscriptionCanceled,
         )
         .places(&SUBSCRIPTION),
+        Rule::new(
+            &[
+                "payout.initiated",
+                "payout.pending",
+                "payout.queued",
+                "payout.processed",
+            ],
+            Payout,
+        )
+        .places(&PAYOUT),
+        Rule::new(
+            &["payout.failed", "payout.rejected", "payout.reversed"],
+            PayoutFailed,
+        )
+        .places(&PAYOUT),
+        Rule::new(
+            &[
+                "payout_link.issued",
+                "payout_link.pending",
+                "payout_link.processing",
+                "payout_link.attempted",
+                "payout_link.processed",
+            ],
+            Payout,
+        )
+        .places(&PAYOUT_LINK),
+        Rule::new(
+            &[
+                "payout_link.cancelled",
+                "payout_link.expired",
+                "payout_link.rejected",
+            ],
+            PayoutFailed,
+        )
+        .places(&PAYOUT_LINK),
+        Rule::new(&["transfer.processed"], Payout).places(&TRANSFER),
+        Rule::new(&["transfer.failed"], PayoutFailed).places(&TRANSFER),
+        Rule::new(&["settlement.processed"], Payout).places(&SETTLEMENT),
     ],
 );
 
-const PAYMENT: Places = Places::new(Unit::Minor)
-    .amount(&["/payload/payment/entity/amount"])
+const CAPTURED: &str = "payment.captured";
+const IS_CAPTURED: &str = "/payload/payment/entity/captured";
+/// A boolean in most bodies, a text in some.
+const NO: &[&str] = &["false", "0"];
+const PAYMENT_AMOUNT: &[&str] = &["/payload/payment/entity/amount"];
+const PAYMENT_ID: &[&str] = &["/payload/payment/entity/id"];
+
+const EVENT: Places = Places::new(Unit::Minor).time(TimeUnit::Seconds, &["/created_at"]);
+
+const PAYMENT: Places = EVENT
+    .amount(PAYMENT_AMOUNT)
     .currency(&["/payload/payment/entity/currency"])
     .reference(&[
         "/payload/order/entity/receipt",
         "/payload/payment_link/entity/reference_id",
     ])
-    .transaction(&["/payload/payment/entity/id"])
-    .time(TimeUnit::Seconds, &["/created_at"]);
+    .transaction(PAYMENT_ID);
 
 const ORDER: Places = PAYMENT
     .amount(&["/payload/order/entity/amount_paid"])
@@ -170,17 +283,59 @@ const LINK: Places = PAYMENT
     .currency(&["/payload/payment_link/entity/currency"])
     .transaction(&["/payload/payment_link/entity/id"]);
 
-const REFUND: Places = PAYMENT
-    .amount(&["/payload/refund/entity/amount"])
+const PART_OF_LINK: Places = PAYMENT
+    .step_amount(PAYMENT_AMOUNT)
+    .total_so_far(&["/payload/payment_link/entity/amount_paid"]);
+
+const INVOICE: Places = PAYMENT
+    .amount(&["/payload/invoice/entity/amount"])
+    .currency(&["/payload/invoice/entity/currency"])
+    .transaction(&["/payload/invoice/entity/id"]);
+
+const PART_OF_INVOICE: Places = PAYMENT
+    .step_amount(PAYMENT_AMOUNT)
+    .total_so_far(&["/payload/invoice/entity/amount_paid"]);
+
+const FAILED_REFUND: Places = PAYMENT
+    .step_amount(&["/payload/refund/entity/amount"])
+    .step_id(&["/payload/refund/entity/id"])
     .currency(&["/payload/refund/entity/currency"])
     .transaction(&["/payload/refund/entity/payment_id"]);
 
+const REFUND: Places = FAILED_REFUND.total_so_far(&["/payload/payment/entity/amount_refunded"]);
+
 const DISPUTE: Places = PAYMENT
     .amount(&["/payload/dispute/entity/amount"])
+    .step_id(&["/payload/dispute/entity/id"])
     .currency(&["/payload/dispute/entity/currency"])
     .transaction(&["/payload/dispute/entity/payment_id"]);
 
-const SUBSCRIPTION: Places = PAYMENT.transaction(&["/payload/subscription/entity/id"]);
+const SUBSCRIPTION: Places = PAYMENT
+    .amount(&[])
+    .transaction(&["/payload/subscription/entity/id"]);
+
+const PAYOUT: Places = EVENT
+    .amount(&["/payload/payout/entity/amount"])
+    .currency(&["/payload/payout/entity/currency"])
+    .reference(&["/payload/payout/entity/reference_id"])
+    .transaction(&["/payload/payout/entity/id"]);
+
+const PAYOUT_LINK: Places = EVENT
+    .amount(&["/payload/payout_link/entity/amount"])
+    .currency(&["/payload/payout_link/entity/currency"])
+    .reference(&["/payload/payout_link/entity/receipt"])
+    .transaction(&["/payload/payout_link/entity/id"]);
+
+const TRANSFER: Places = EVENT
+    .amount(&["/payload/transfer/entity/amount"])
+    .currency(&["/payload/transfer/entity/currency"])
+    .transaction(&["/payload/transfer/entity/id"]);
+
+/// Its currency is not told.
+const SETTLEMENT: Places = EVENT
+    .amount(&["/payload/settlement/entity/amount"])
+    .currency(&["/payload/settlement/entity/currency"])
+    .transaction(&["/payload/settlement/entity/id"]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]

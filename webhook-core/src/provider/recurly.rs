@@ -25,23 +25,39 @@
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
-//! | `charge_invoice.created`, `charge_invoice.processing`, `charge_invoice.past_due`, `charge_invoice.reopened`, `payment.scheduled`, `payment.processing` |  | `Pending` |  |
+//! | `charge_invoice.created`, `charge_invoice.processing`, `charge_invoice.past_due`, `charge_invoice.reopened`, `invoice.created`, `invoice.processing`, `invoice.past_due`, `payment.scheduled`, `payment.processing` |  | `Pending` |  |
 //! | `payment.authorized` |  | `Authorized` |  |
-//! | `charge_invoice.paid`, `payment.succeeded` |  | `Paid` |  |
+//! | `charge_invoice.paid` |  | `Paid`, as `payment.succeeded` |  |
+//! | `payment.succeeded` |  | `Paid`, as `charge_invoice.paid` |  |
 //! | `charge_invoice.failed`, `payment.failed` |  | `Failed` |  |
 //! | `payment.voided` |  | `Canceled` |  |
-//! | `payment.refunded` |  | `PartiallyRefunded` |  |
-//! | `subscription.created`, `subscription.renewed`, `subscription.reactivated`, `subscription.resumed` |  | `SubscriptionActive` |  |
+//! | `payment.refunded` |  | `Refund` | of id `id` |
+//! | `subscription.created`, `subscription.renewed`, `subscription.reactivated`, `subscription.resumed`, `subscription.pause.canceled` |  | `SubscriptionActive` |  |
+//! | `subscription.canceled`, `subscription.pause.scheduled` |  | `SubscriptionEnding` |  |
 //! | `subscription.paused` |  | `SubscriptionPaused` |  |
-//! | `subscription.canceled`, `subscription.expired` |  | `SubscriptionCanceled` |  |
+//! | `subscription.expired` |  | `SubscriptionCanceled` |  |
+//! | `external_subscription.created`, `external_subscription.renewed`, `external_subscription.resubscribed`, `external_subscription.reactivated`, `external_subscription.recovered`, `external_subscription.extended_renewal`, `external_subscription.upgraded` |  | `SubscriptionActive` |  |
+//! | `external_subscription.canceled` |  | `SubscriptionEnding` |  |
+//! | `external_subscription.renewal_failure`, `external_subscription.renewal_failure_with_grace_period` |  | `SubscriptionPastDue` |  |
+//! | `external_subscription.paused` |  | `SubscriptionPaused` |  |
+//! | `external_subscription.expired`, `external_subscription.revoked`, `external_subscription.voided` |  | `SubscriptionCanceled` |  |
+//! | `external_subscription.refunded` |  | `Refund` |  |
+//! | `external_subscription.refund_reversed` |  | `RefundFailed` |  |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
-//! | all |  |  | `id` | `event_time`, by RFC 3339 |
+//! | `payment.refunded` |  |  |  | `event_time`, by RFC 3339 |
+//! | all others |  |  | `id` | `event_time`, by RFC 3339 |
 //!
-//! - An invoice and its payment both tell of the same money: subscribe to one of them.
-//! - `payment.refunded` does not say whether that was all.
+//! - No event has an amount or a reference.
+//! - `charge_invoice.paid` and `payment.succeeded` tell of the same money: count one of the two.
+//! - `payment.refunded` names the refund, not the payment, and does not say whether that was all.
+//! - A subscription that is `canceled` runs until the end of its term; then `subscription.expired` comes. One that is set to
+//!   rest is `SubscriptionEnding` too.
+//! - `charge_invoice.past_due` is `Pending`: the invoice can still be paid.
+//! - `external_subscription.…` are billed by an app store. `invoice.…` come from old sites without credit invoices. The names
+//!   of these in JSON are derived from those in XML.
 //! - The update's event id is `None`, because there is none: `id` names the invoice, payment or subscription.
 //!
 //! Dedupe tells events apart by: body. A repeat is handled again if it is not recognised: rendered anew.
@@ -56,8 +72,8 @@ use crate::crypto::Algorithm;
 use crate::json::values;
 use crate::message::{Message, Whose};
 use crate::payment::PaymentStatus::{
-    Authorized, Canceled, Failed, Paid, PartiallyRefunded, Pending, SubscriptionActive,
-    SubscriptionCanceled, SubscriptionPaused,
+    Authorized, Canceled, Failed, Paid, Pending, Refund, RefundFailed, SubscriptionActive,
+    SubscriptionCanceled, SubscriptionEnding, SubscriptionPastDue, SubscriptionPaused,
 };
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule};
@@ -199,35 +215,77 @@ pub const MEANING: Meaning = Meaning::new(
                 "charge_invoice.processing",
                 "charge_invoice.past_due",
                 "charge_invoice.reopened",
+                "invoice.created",
+                "invoice.processing",
+                "invoice.past_due",
                 "payment.scheduled",
                 "payment.processing",
             ],
             Pending,
         ),
         Rule::new(&["payment.authorized"], Authorized),
-        Rule::new(&["charge_invoice.paid", "payment.succeeded"], Paid),
+        Rule::new(&["charge_invoice.paid"], Paid).twin("payment.succeeded"),
+        Rule::new(&["payment.succeeded"], Paid).twin("charge_invoice.paid"),
         Rule::new(&["charge_invoice.failed", "payment.failed"], Failed),
         Rule::new(&["payment.voided"], Canceled),
-        Rule::new(&["payment.refunded"], PartiallyRefunded),
+        // Its id is that of the refund. Which payment it belongs to is not told.
+        Rule::new(&["payment.refunded"], Refund)
+            .step_id(ID)
+            .transaction(&[]),
         Rule::new(
             &[
                 "subscription.created",
                 "subscription.renewed",
                 "subscription.reactivated",
                 "subscription.resumed",
+                "subscription.pause.canceled",
             ],
             SubscriptionActive,
         ),
-        Rule::new(&["subscription.paused"], SubscriptionPaused),
         Rule::new(
-            &["subscription.canceled", "subscription.expired"],
+            &["subscription.canceled", "subscription.pause.scheduled"],
+            SubscriptionEnding,
+        ),
+        Rule::new(&["subscription.paused"], SubscriptionPaused),
+        Rule::new(&["subscription.expired"], SubscriptionCanceled),
+        Rule::new(
+            &[
+                "external_subscription.created",
+                "external_subscription.renewed",
+                "external_subscription.resubscribed",
+                "external_subscription.reactivated",
+                "external_subscription.recovered",
+                "external_subscription.extended_renewal",
+                "external_subscription.upgraded",
+            ],
+            SubscriptionActive,
+        ),
+        Rule::new(&["external_subscription.canceled"], SubscriptionEnding),
+        Rule::new(
+            &[
+                "external_subscription.renewal_failure",
+                "external_subscription.renewal_failure_with_grace_period",
+            ],
+            SubscriptionPastDue,
+        ),
+        Rule::new(&["external_subscription.paused"], SubscriptionPaused),
+        Rule::new(
+            &[
+                "external_subscription.expired",
+                "external_subscription.revoked",
+                "external_subscription.voided",
+            ],
             SubscriptionCanceled,
         ),
+        Rule::new(&["external_subscription.refunded"], Refund),
+        Rule::new(&["external_subscription.refund_reversed"], RefundFailed),
     ],
 );
 
+const ID: &[&str] = &["/id"];
+
 const PLACES: Places = Places::NONE
-    .transaction(&["/id"])
+    .transaction(ID)
     .time(TimeUnit::Rfc3339, &["/event_time"]);
 
 #[cfg(feature = "testing")]

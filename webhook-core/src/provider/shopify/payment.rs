@@ -6,8 +6,9 @@ use super::topic;
 use crate::json::{elements, places};
 use crate::message::Message;
 use crate::payment::PaymentStatus::{
-    Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Expired, Other, Paid,
-    PartiallyRefunded, Pending, Refunded, Unconfirmed,
+    Authorized, Canceled, DisputeClosed, DisputeLost, DisputeWon, Disputed, Expired, Failed, Other,
+    Paid, PartiallyRefunded, Pending, Refund, RefundFailed, RefundPending, Refunded,
+    SubscriptionActive, SubscriptionCanceled, SubscriptionPastDue, SubscriptionPaused, Unconfirmed,
 };
 use crate::payment::read::{Read, major};
 use crate::payment::{Amount, Meaning, MoneyError, PaymentUpdate, Places, Rule, Unit, When};
@@ -16,9 +17,10 @@ use crate::{DecodeError, TimeUnit};
 pub(super) fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
     let body = message.body();
     let other = PaymentUpdate::other(message);
-    let [name] = places(body, ["/admin_graphql_api_id"])?;
-    if let Some(name) = name.get()? {
-        return Ok(vec![read(topic_of_name(name), body, other)?]);
+    for name in places(body, NAMES)? {
+        if let Some(topic) = name.get()?.and_then(topic_of_name) {
+            return Ok(vec![read(topic, body, other)?]);
+        }
     }
     // Nothing in the body says what it is; the topic does, and anybody could have changed that.
     let topic = message.any_kind().unwrap_or_default();
@@ -33,44 +35,56 @@ pub(super) fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeErr
     Ok(vec![unconfirmed.with_unverified(claimed)])
 }
 
-/// A topic that such an object comes under; none where it means nothing for a payment.
-fn topic_of_name(name: &str) -> &'static str {
-    let name = name.strip_prefix("gid://shopify/").unwrap_or_default();
-    match name.split_once('/') {
-        Some(("Order", _)) => topic::ORDERS_UPDATED,
-        Some(("Refund", _)) => topic::REFUNDS_CREATE,
+/// Where an object names itself.
+const NAMES: [&str; 3] = ["/admin_graphql_api_id", APP_SUBSCRIPTION, APP_PURCHASE];
+
+/// A topic that such an object comes under; an empty one where it means nothing for a payment. None where the topic alone says
+/// what happened.
+fn topic_of_name(name: &str) -> Option<&'static str> {
+    let (class, _) = name.strip_prefix("gid://shopify/")?.split_once('/')?;
+    Some(match class {
+        "Order" => topic::ORDERS_UPDATED,
+        "OrderTransaction" => topic::ORDER_TRANSACTIONS_CREATE,
+        "Refund" => topic::REFUNDS_CREATE,
+        "SubscriptionContract" => "subscription_contracts/update",
+        "AppSubscription" => "app_subscriptions/update",
+        "AppPurchaseOneTime" => "app_purchases_one_time/update",
+        "PaymentSchedule" => "payment_schedules/due",
+        "SubscriptionBillingAttempt" => return None,
         _ => "",
-    }
+    })
 }
 
 /// `other` with what the payload says; as it was where that means nothing for a payment.
 fn read(topic: &str, body: &Bytes, other: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
     if topic == topic::REFUNDS_CREATE {
-        let back = money_back(elements(body, "/transactions")?)?;
-        // Goods can be taken back without money.
-        return match back.is_empty() {
-            true => Ok(other),
-            false => with_sum(&back, MEANING.update(topic, body, other)?),
-        };
-    }
-    let update = MEANING.update(topic, body, other)?;
-    match update.status {
-        Refunded | PartiallyRefunded => {
-            let mut transactions = Vec::new();
-            for refund in elements(body, "/refunds")? {
-                transactions.extend(elements(&refund, "/transactions")?);
+        let transactions = elements(body, "/transactions")?;
+        for (state, status) in [("success", Refund), ("pending", RefundPending)] {
+            let back = money_back(&transactions, state)?;
+            if !back.is_empty() {
+                return Ok(PaymentUpdate {
+                    status,
+                    amount: sum(&back)?.map(|sum| sum.map(Amount::Step)),
+                    ..MEANING.update(topic, body, other)?
+                });
             }
-            with_sum(&money_back(transactions)?, update)
         }
-        _ => Ok(update),
+        // Goods can be taken back without money.
+        return Ok(other);
     }
-}
-
-fn with_sum(back: &[Bytes], update: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
-    Ok(PaymentUpdate {
-        amount: returned(back)?.map(|sum| sum.map(Amount::Total)),
-        ..update
-    })
+    let mut update = MEANING.update(topic, body, other)?;
+    if matches!(update.status, Refunded | PartiallyRefunded) {
+        let mut transactions = Vec::new();
+        for refund in elements(body, "/refunds")? {
+            transactions.extend(elements(&refund, "/transactions")?);
+        }
+        let back = money_back(&transactions, "success")?;
+        if back.is_empty() {
+            update.missing.push("/refunds");
+        }
+        update.amount = sum(&back)?.map(|sum| sum.map(Amount::Total));
+    }
+    Ok(update)
 }
 
 /// What Shopify's topics mean for a payment. What went back is summed up beside it.
@@ -90,11 +104,14 @@ pub const MEANING: Meaning = Meaning::new(
                 ("pending", Pending),
                 ("partially_paid", Pending),
                 ("authorized", Authorized),
-                ("paid", Paid),
                 ("voided", Canceled),
                 ("expired", Expired),
             ],
         ),
+        Rule::new(ORDERS, Paid)
+            .when(&[When::Is(FINANCIAL_STATUS, &["paid"])])
+            .amount(&["/total_price - /total_outstanding"])
+            .twin(topic::ORDER_TRANSACTIONS_CREATE),
         Rule::by(
             ORDERS,
             FINANCIAL_STATUS,
@@ -104,24 +121,117 @@ pub const MEANING: Meaning = Meaning::new(
             ],
         )
         .amount(&[]),
-        Rule::new(&[topic::REFUNDS_CREATE], PartiallyRefunded).places(&REFUND),
+        Rule::by(TRANSACTIONS, KIND, &[("sale", Paid), ("capture", Paid)])
+            .when(&[SUCCESS])
+            .places(&TRANSACTION)
+            .twin(topic::ORDERS_PAID),
+        Rule::by(
+            TRANSACTIONS,
+            KIND,
+            &[("authorization", Authorized), ("void", Canceled)],
+        )
+        .when(&[SUCCESS])
+        .places(&TRANSACTION),
+        Rule::new(TRANSACTIONS, Refund)
+            .when(&[IS_REFUND, SUCCESS])
+            .places(&TRANSACTION)
+            .twin(topic::REFUNDS_CREATE),
+        Rule::by(
+            TRANSACTIONS,
+            STATUS,
+            &[
+                ("pending", RefundPending),
+                ("failure", RefundFailed),
+                ("error", RefundFailed),
+            ],
+        )
+        .when(&[IS_REFUND])
+        .places(&TRANSACTION),
+        Rule::by(
+            TRANSACTIONS,
+            STATUS,
+            &[("pending", Pending), ("failure", Failed), ("error", Failed)],
+        )
+        .when(&[When::Is(KIND, &["sale", "authorization", "capture"])])
+        .places(&TRANSACTION),
+        Rule::new(&[topic::REFUNDS_CREATE], Refund)
+            .places(&REFUND)
+            .twin(topic::ORDER_TRANSACTIONS_CREATE),
         Rule::by(
             &["disputes/create", "disputes/update"],
-            "/status",
+            STATUS,
             &[
                 ("needs_response", Disputed),
                 ("under_review", Disputed),
                 ("won", DisputeWon),
                 ("lost", DisputeLost),
                 ("accepted", DisputeLost),
+                ("prevented", DisputeClosed),
+                ("charge_refunded", DisputeClosed),
             ],
         )
         .places(&DISPUTE),
+        Rule::by(
+            &["subscription_contracts/*"],
+            STATUS,
+            &[
+                ("active", SubscriptionActive),
+                ("paused", SubscriptionPaused),
+                ("cancelled", SubscriptionCanceled),
+                ("expired", SubscriptionCanceled),
+                ("failed", SubscriptionCanceled),
+                ("stale", SubscriptionCanceled),
+            ],
+        )
+        .amount(&[]),
+        Rule::new(
+            &["subscription_billing_attempts/success"],
+            SubscriptionActive,
+        )
+        .places(&BILLING_ATTEMPT),
+        Rule::new(
+            &["subscription_billing_attempts/failure"],
+            SubscriptionPastDue,
+        )
+        .places(&BILLING_ATTEMPT),
+        Rule::new(&["subscription_billing_attempts/challenged"], Pending).places(&BILLING_ATTEMPT),
+        Rule::new(&["payment_schedules/due"], Pending).amount(&["/balance_due"]),
+        Rule::by(
+            &["app_subscriptions/update"],
+            "/app_subscription/status",
+            &[
+                ("PENDING", Pending),
+                ("ACTIVE", SubscriptionActive),
+                ("FROZEN", SubscriptionPastDue),
+                ("CANCELLED", SubscriptionCanceled),
+                ("EXPIRED", SubscriptionCanceled),
+                ("DECLINED", Failed),
+            ],
+        )
+        .places(&SUBSCRIPTION_TO_APP),
+        Rule::by(
+            &["app_purchases_one_time/update"],
+            "/app_purchase_one_time/status",
+            &[
+                ("PENDING", Pending),
+                ("ACTIVE", Paid),
+                ("DECLINED", Failed),
+                ("EXPIRED", Expired),
+            ],
+        )
+        .places(&PURCHASE_OF_APP),
     ],
 );
 
 const ORDERS: &[&str] = &["orders/*"];
+const TRANSACTIONS: &[&str] = &[topic::ORDER_TRANSACTIONS_CREATE];
 const FINANCIAL_STATUS: &str = "/financial_status";
+const STATUS: &str = "/status";
+const KIND: &str = "/kind";
+const SUCCESS: When = When::Is(STATUS, &["success"]);
+const IS_REFUND: When = When::Is(KIND, &["refund"]);
+const APP_SUBSCRIPTION: &str = "/app_subscription/admin_graphql_api_id";
+const APP_PURCHASE: &str = "/app_purchase_one_time/admin_graphql_api_id";
 
 const ORDER: Places = Places::new(Unit::Major)
     .amount(&["/total_price"])
@@ -130,30 +240,49 @@ const ORDER: Places = Places::new(Unit::Major)
     .transaction(&["/id"])
     .time(TimeUnit::Rfc3339, &["/updated_at"]);
 
+const TRANSACTION: Places = Places::new(Unit::Major)
+    .step_amount(&["/amount"])
+    .step_id(&["/id"])
+    .currency(&["/currency"])
+    .transaction(&["/order_id"])
+    .time(TimeUnit::Rfc3339, &["/created_at"]);
+
 const REFUND: Places = Places::NONE
+    .step_id(&["/id"])
     .transaction(&["/order_id"])
     .time(TimeUnit::Rfc3339, &["/created_at"]);
 
 const DISPUTE: Places = Places::new(Unit::Major)
     .amount(&["/amount"])
+    .step_id(&["/id"])
     .currency(&["/currency"])
     .transaction(&["/order_id"])
     .time(TimeUnit::Rfc3339, &["/initiated_at"]);
 
-/// Those of the transactions that gave money back.
-fn money_back(transactions: Vec<Bytes>) -> Result<Vec<Bytes>, DecodeError> {
+const BILLING_ATTEMPT: Places = Places::NONE.transaction(&["/subscription_contract_id"]);
+
+const SUBSCRIPTION_TO_APP: Places = Places::NONE
+    .transaction(&[APP_SUBSCRIPTION])
+    .time(TimeUnit::Rfc3339, &["/app_subscription/updated_at"]);
+
+const PURCHASE_OF_APP: Places = Places::NONE
+    .transaction(&[APP_PURCHASE])
+    .time(TimeUnit::Rfc3339, &["/app_purchase_one_time/updated_at"]);
+
+/// Those of the transactions that are refunds in this state.
+fn money_back(transactions: &[Bytes], state: &str) -> Result<Vec<Bytes>, DecodeError> {
     let mut back = Vec::new();
     for transaction in transactions {
-        let [kind, status] = places(&transaction, ["/kind", "/status"])?;
-        if kind.str()? == "refund" && status.str()? == "success" {
-            back.push(transaction);
+        let [kind, status] = places(transaction, [KIND, STATUS])?;
+        if kind.str()? == "refund" && status.str()? == state {
+            back.push(transaction.clone());
         }
     }
     Ok(back)
 }
 
-/// The sum of what went back; none where nothing did.
-fn returned(transactions: &[Bytes]) -> Result<Read, DecodeError> {
+/// The sum of these transactions; none where there is none.
+fn sum(transactions: &[Bytes]) -> Result<Read, DecodeError> {
     let mut sum: Read = Ok(None);
     for transaction in transactions {
         let [amount, currency] = places(transaction, ["/amount", "/currency"])?;

@@ -6,6 +6,8 @@ pub const APP_UNINSTALLED: &str = "app/uninstalled";
 pub const CUSTOMERS_DATA_REQUEST: &str = "customers/data_request";
 /// A customer's data must be erased. Every public app must do it.
 pub const CUSTOMERS_REDACT: &str = "customers/redact";
+/// Money of an order was reserved, taken, released or given back, or that failed.
+pub const ORDER_TRANSACTIONS_CREATE: &str = "order_transactions/create";
 /// An order was cancelled.
 pub const ORDERS_CANCELLED: &str = "orders/cancelled";
 /// An order was made.
