@@ -648,6 +648,8 @@ mod tests {
         let delivery = received(request.with_header("x-event-type", "forged")).unwrap();
         assert_eq!(delivery.id(), Some("7"));
         assert_eq!(delivery.kind(), Some("t"));
+        let request = signer().sign(br#"{"eventID":"8","data":{}}"#, NOW).unwrap();
+        assert_eq!(received(request).unwrap().id(), Some("8"));
         let request = signer().sign(b"{\xff", NOW).unwrap();
         let delivery = received(request.with_header("x-event-type", "t")).unwrap();
         assert_eq!(delivery.unverified_kind(), Some(Unverified::new("t")));

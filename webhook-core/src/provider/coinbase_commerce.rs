@@ -52,8 +52,8 @@ use crate::crypto::Algorithm;
 use crate::json::elements;
 use crate::message::Message;
 use crate::payment::PaymentStatus::{Expired, Failed, Paid, Pending};
-use crate::payment::read::{major, places};
-use crate::payment::{Amount, Meaning, Money, MoneyError, PaymentUpdate, Places, Rule, Unit, When};
+use crate::payment::read::{Read, major, places, sum};
+use crate::payment::{Amount, Meaning, PaymentUpdate, Places, Rule, Unit, When};
 use crate::provider::about::About;
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
@@ -105,29 +105,18 @@ fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
 }
 
 /// The sum of the confirmed payments, in the currency of the price.
-fn confirmed(body: &Bytes) -> Result<Result<Option<Money>, MoneyError>, DecodeError> {
-    let mut sum: Option<Money> = None;
+fn confirmed(body: &Bytes) -> Result<Read, DecodeError> {
+    let mut parts = Vec::new();
     for payment in elements(body, "/event/data/payments")? {
         let [status, amount, currency] = places(
             &payment,
             ["/status", "/value/local/amount", "/value/local/currency"],
         )?;
-        if status.str()? != "CONFIRMED" {
-            continue;
-        }
-        let added = match (major(&amount, &currency), sum) {
-            (Ok(Some(money)), None) => Ok(money),
-            (Ok(Some(money)), Some(sum)) => sum.plus(money),
-            // A payment without a value makes the sum one that nobody knows.
-            (Ok(None), _) => Err(MoneyError::NotANumber),
-            (Err(error), _) => Err(error),
-        };
-        match added {
-            Ok(money) => sum = Some(money),
-            Err(error) => return Ok(Err(error)),
+        if status.str()? == "CONFIRMED" {
+            parts.push(major(&amount, &currency));
         }
     }
-    Ok(Ok(sum))
+    Ok(sum(parts))
 }
 
 /// The merchant decides about these.

@@ -75,8 +75,8 @@ use crate::payment::PaymentStatus::{
     Authorized, Expired, Failed, Paid, Payout, PayoutFailed, Pending, Refund, RefundFailed,
     SubscriptionActive, SubscriptionCanceled, SubscriptionPastDue,
 };
-use crate::payment::read::{major, places};
-use crate::payment::{Amount, Meaning, Money, MoneyError, PaymentUpdate, Places, Rule, Unit};
+use crate::payment::read::{Read, major, places, sum};
+use crate::payment::{Amount, Meaning, PaymentUpdate, Places, Rule, Unit};
 use crate::provider::about::About;
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
@@ -141,24 +141,14 @@ fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
 }
 
 /// The sum of the captures, if there are some.
-fn captured(body: &Bytes) -> Result<Result<Option<Money>, MoneyError>, DecodeError> {
+fn captured(body: &Bytes) -> Result<Read, DecodeError> {
     let [currency] = places(body, ["/data/currency"])?;
-    let mut sum: Option<Money> = None;
+    let mut parts = Vec::new();
     for capture in elements(body, "/data/captures")? {
         let [amount] = places(&capture, ["/capture_amount"])?;
-        let added = match (major(&amount, &currency), sum) {
-            (Ok(Some(money)), None) => Ok(money),
-            (Ok(Some(money)), Some(sum)) => sum.plus(money),
-            // A capture without an amount makes the sum one that nobody knows.
-            (Ok(None), _) => Err(MoneyError::NotANumber),
-            (Err(error), _) => Err(error),
-        };
-        match added {
-            Ok(money) => sum = Some(money),
-            Err(error) => return Ok(Err(error)),
-        }
+        parts.push(major(&amount, &currency));
     }
-    Ok(Ok(sum))
+    Ok(sum(parts))
 }
 
 const CAPTURE: &str = "payment.capture";

@@ -56,8 +56,9 @@
 //!
 //! - Only `outgoing_payment_sent` says that a transfer was sent, and it can still bounce. `transfers#refund` comes beside
 //!   the state `funds_refunded`, with what came back, fees included.
-//! - `Paid` is money that came into a balance, from a customer or not: own deposits and conversions too. It is told up to
-//!   three times: as `balances#update`, as the older `balances#credit`, and as the kind of the way that it took.
+//! - `Paid` is money that came into a balance, from a customer or not: own deposits, conversions and transfers that came
+//!   back too. It is told up to three times: as `balances#update`, as the older `balances#credit`, and as the kind of the
+//!   way that it took. A debit can be a card payment, a conversion or a fee as well as a transfer.
 //! - `balances#update` counts each change, with `data.step_id`. Its transaction id is that of the transfer, as it stands there.
 //! - `incoming-transfer#credited` has the id alone. What went back of a pay-in that is `REFUNDED` is not told.
 //! - The reference of `swift-in#credit` is what its sender wrote. Other kinds have none.
