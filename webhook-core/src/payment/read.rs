@@ -67,6 +67,19 @@ fn money(
     parse(amount, currency).map(Some)
 }
 
+/// The sum of the parts of a list; none of an empty list. A part without an amount makes it a sum that nobody knows.
+pub(crate) fn sum(parts: impl IntoIterator<Item = Read>) -> Read {
+    let mut sum: Option<Money> = None;
+    for part in parts {
+        let part = part?.ok_or(MoneyError::NotANumber)?;
+        sum = Some(match sum {
+            Some(sum) => sum.plus(part)?,
+            None => part,
+        });
+    }
+    Ok(sum)
+}
+
 /// That what stands at `pointers` can be read, if anything does: for the names that a verifier has read, which is content
 /// with none where one is written twice.
 ///

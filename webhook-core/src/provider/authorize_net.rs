@@ -32,31 +32,38 @@
 //! | `net.authorize.payment.fraud.approved` |  | `Authorized` |  |
 //! | `net.authorize.payment.fraud.declined` |  | `Failed` |  |
 //! | `net.authorize.payment.void.created` |  | `Canceled` |  |
-//! | `net.authorize.payment.refund.created` |  | `PartiallyRefunded` |  |
+//! | `net.authorize.payment.refund.created` | `payload.responseCode` is `1` | `Refund` | of id `payload.id` |
+//! | `net.authorize.payment.refund.created` | `payload.responseCode` is `2` or `3` | `RefundFailed` | of id `payload.id` |
+//! | `net.authorize.payment.refund.created` |  | `RefundPending` | of id `payload.id` |
 //! | `net.authorize.customer.subscription.created` |  | `SubscriptionActive` |  |
 //! | `net.authorize.customer.subscription.failed`, `net.authorize.customer.subscription.suspended` |  | `SubscriptionPastDue` |  |
 //! | `net.authorize.customer.subscription.cancelled`, `net.authorize.customer.subscription.terminated`, `net.authorize.customer.subscription.expired` |  | `SubscriptionCanceled` |  |
+//! | `net.authorize.customer.subscription.expiring` |  | `SubscriptionEnding` |  |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
-//! | all |  | `payload.invoiceNumber`, else `payload.merchantReferenceId` | `payload.id` | `eventDate`, by RFC 3339 |
+//! | `net.authorize.payment.refund.created` |  | `payload.invoiceNumber`, else `payload.merchantReferenceId` |  | `eventDate`, by RFC 3339 |
+//! | all others |  | `payload.invoiceNumber`, else `payload.merchantReferenceId` | `payload.id` | `eventDate`, by RFC 3339 |
 //!
 //! - A response code is 1 for approved, 2 for declined, 3 for an error, and 4 for held for review.
 //! - There is **no amount**: beside `payload.authAmount` stands no currency. Amount and currency, and the payment that
 //!   a refund belongs to, come from `getTransactionDetails` of the API.
+//! - A refund names itself only, which is its step id. Whether it was all is not said.
 //! - `payment.fraud.approved` does not say whether the money is taken as well.
-//! - `payment.refund.created` does not say whether that was all.
+//! - `payment.void.created` can also be the void of a refund.
+//! - `customer.subscription.expiring` comes before the last payment.
 //! - Often neither field of the reference is sent.
-//! - The transaction id of a refund is its own, that of a subscription the subscription's.
+//! - The transaction id of a subscription is the subscription's.
+//! - Disputes are not told.
 //!
 //! Dedupe tells events apart by: `notificationId`, kind.
 
 use crate::TimeUnit;
 use crate::crypto::Algorithm;
 use crate::payment::PaymentStatus::{
-    Authorized, Canceled, Failed, Paid, PartiallyRefunded, Pending, SubscriptionActive,
-    SubscriptionCanceled, SubscriptionPastDue,
+    Authorized, Canceled, Failed, Paid, Pending, Refund, RefundFailed, RefundPending,
+    SubscriptionActive, SubscriptionCanceled, SubscriptionEnding, SubscriptionPastDue,
 };
 use crate::payment::{Meaning, Places, Rule, Unit};
 use crate::provider::about::About;
@@ -124,7 +131,13 @@ pub const MEANING: Meaning = Meaning::new(
         Rule::new(&["net.authorize.payment.fraud.approved"], Authorized),
         Rule::new(&["net.authorize.payment.fraud.declined"], Failed),
         Rule::new(&["net.authorize.payment.void.created"], Canceled),
-        Rule::new(&["net.authorize.payment.refund.created"], PartiallyRefunded),
+        Rule::by(
+            &["net.authorize.payment.refund.created"],
+            CODE,
+            &[("1", Refund), ("2", RefundFailed), ("3", RefundFailed)],
+        )
+        .places(&REFUND),
+        Rule::new(&["net.authorize.payment.refund.created"], RefundPending).places(&REFUND),
         Rule::new(
             &["net.authorize.customer.subscription.created"],
             SubscriptionActive,
@@ -144,6 +157,10 @@ pub const MEANING: Meaning = Meaning::new(
             ],
             SubscriptionCanceled,
         ),
+        Rule::new(
+            &["net.authorize.customer.subscription.expiring"],
+            SubscriptionEnding,
+        ),
     ],
 );
 
@@ -155,6 +172,9 @@ const PLACES: Places = Places::new(Unit::Major)
     .reference(&["/payload/invoiceNumber", "/payload/merchantReferenceId"])
     .transaction(&["/payload/id"])
     .time(TimeUnit::Rfc3339, &["/eventDate"]);
+
+/// The payment that it belongs to is not told.
+const REFUND: Places = PLACES.step_id(&["/payload/id"]).transaction(&[]);
 
 #[cfg(test)]
 #[cfg(feature = "testing")]

@@ -21,27 +21,42 @@
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
-//! | `InvoiceCreated`, `InvoiceReceivedPayment`, `InvoicePaymentSettled`, `InvoiceProcessing` |  | `Pending` |  |
+//! | `InvoiceCreated`, `InvoiceReceivedPayment`, `InvoicePaymentSettled`, `InvoiceProcessing`, `InvoicePaidAfterExpiration` |  | `Pending` |  |
 //! | `InvoiceSettled` |  | `Paid` |  |
 //! | `InvoiceExpired` |  | `Expired` |  |
+//! | `InvoiceExpiredPaidPartial` |  | `Expired`, as `InvoiceExpired` |  |
 //! | `InvoiceInvalid` |  | `Failed` |  |
+//! | `InvoiceRefund` |  | `RefundPending` | of id `pullPaymentId` |
+//! | `PaymentRequestCompleted` |  | `Paid`, as `InvoiceSettled` |  |
+//! | `PaymentRequestStatusChanged` | `status` is `Expired` | `Expired` |  |
+//! | `PayoutUpdated` | `payoutState` is `Cancelled` | `PayoutFailed` |  |
+//! | `PayoutCreated`, `PayoutApproved`, `PayoutUpdated` |  | `Payout` |  |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
-//! | all |  | `metadata.orderId` | `invoiceId` | `timestamp`, in seconds |
+//! | `PaymentRequestCompleted`, `PaymentRequestStatusChanged` |  | `metadata.orderId` | `paymentRequestId` | `timestamp`, in seconds |
+//! | `PayoutUpdated`, `PayoutCreated`, `PayoutApproved` |  | `metadata.orderId` | `payoutId` | `timestamp`, in seconds |
+//! | all others |  | `metadata.orderId` | `invoiceId` | `timestamp`, in seconds |
 //!
 //! - There is no amount: no event tells that of its invoice.
-//! - Of `InvoiceExpired`, `partiallyPaid` in the body tells whether something had been paid.
-//! - Events of payouts and payment requests are `Other`.
+//! - `InvoiceSettled` can be set by hand (`manuallyMarked`), and more than the price can have come (`overPaid`).
+//! - An expired invoice can have got a part: `partiallyPaid` of `InvoiceExpired` says so, and
+//!   `InvoiceExpiredPaidPartial`, which comes beside it. The money is the merchant's to give back.
+//! - `InvoicePaidAfterExpiration` has the whole sum, too late: `Pending` until the merchant decides.
+//! - `InvoiceRefund` offers a refund, the step. Whether the payer takes it comes as events of payouts with the same
+//!   `pullPaymentId`, and these are `Payout`.
+//! - `PaymentRequestCompleted` comes beside `InvoiceSettled` of its invoice.
 //!
 //! Dedupe tells events apart by: `originalDeliveryId`, else `deliveryId`; `webhookId`. A repeat is handled again if it
 //! is not recognised: from servers without an original id.
 
 use crate::crypto::Algorithm;
 use crate::message::{Identity, Whose};
-use crate::payment::PaymentStatus::{Expired, Failed, Paid, Pending};
-use crate::payment::{Meaning, Places, Rule, Unit};
+use crate::payment::PaymentStatus::{
+    Expired, Failed, Paid, Payout, PayoutFailed, Pending, RefundPending,
+};
+use crate::payment::{Meaning, Places, Rule, Unit, When};
 use crate::provider::about::About;
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
@@ -106,14 +121,37 @@ pub const MEANING: Meaning = Meaning::new(
                 "InvoiceReceivedPayment",
                 "InvoicePaymentSettled",
                 "InvoiceProcessing",
+                "InvoicePaidAfterExpiration",
             ],
             Pending,
         ),
         Rule::new(&["InvoiceSettled"], Paid),
         Rule::new(&["InvoiceExpired"], Expired),
+        Rule::new(&["InvoiceExpiredPaidPartial"], Expired).twin("InvoiceExpired"),
         Rule::new(&["InvoiceInvalid"], Failed),
+        Rule::new(&["InvoiceRefund"], RefundPending).step_id(&["/pullPaymentId"]),
+        Rule::new(&["PaymentRequestCompleted"], Paid)
+            .transaction(REQUEST)
+            .twin("InvoiceSettled"),
+        Rule::by(
+            &["PaymentRequestStatusChanged"],
+            "/status",
+            &[("Expired", Expired)],
+        )
+        .transaction(REQUEST),
+        Rule::new(&["PayoutUpdated"], PayoutFailed)
+            .when(&[When::Is("/payoutState", &["Cancelled"])])
+            .transaction(PAYOUT),
+        Rule::new(
+            &["PayoutCreated", "PayoutApproved", "PayoutUpdated"],
+            Payout,
+        )
+        .transaction(PAYOUT),
     ],
 );
+
+const REQUEST: &[&str] = &["/paymentRequestId"];
+const PAYOUT: &[&str] = &["/payoutId"];
 
 const INVOICE: Places = Places::new(Unit::Major)
     .reference(&["/metadata/orderId"])

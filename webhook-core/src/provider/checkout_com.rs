@@ -22,26 +22,44 @@
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
-//! | `payment_pending`, `payment_capture_pending` |  | `Pending` | `data.amount` |
+//! | `payment_pending`, `payment_compliance_review`, `payment_retry_scheduled` |  | `Pending` | `data.amount` |
 //! | `payment_approved` |  | `Authorized` | `data.amount` |
-//! | `payment_captured` |  | `Paid` | `data.amount` |
-//! | `payment_declined`, `payment_capture_declined` |  | `Failed` | `data.amount` |
-//! | `payment_canceled`, `payment_voided` |  | `Canceled` | `data.amount` |
+//! | `payment_authorization_incremented` |  | `Authorized` | `data.balances.total_authorized`, else `data.amount` |
+//! | `payment_capture_pending` |  | `Pending` | `data.amount`, a step of id `data.action_id` |
+//! | `payment_captured` |  | `Paid` | `data.amount`, a step of id `data.action_id`; so far `data.balances.total_captured` |
+//! | `payment_capture_declined` |  | `Failed` | `data.amount`, a step of id `data.action_id` |
+//! | `payment_declined` |  | `Failed` | `data.amount` |
+//! | `payment_canceled` |  | `Canceled` | `data.amount` |
+//! | `payment_voided` |  | `Canceled` | `data.amount`, a step of id `data.action_id`; so far `data.balances.total_voided` |
 //! | `payment_expired` |  | `Expired` | `data.amount` |
-//! | `payment_refunded` | `data.balances.total_captured` equals `data.balances.total_refunded` | `Refunded` | `data.amount` |
-//! | `payment_refunded` |  | `PartiallyRefunded` | `data.amount` |
-//! | `dispute_received`, `dispute_evidence_required`, `dispute_evidence_submitted` |  | `Disputed` | `data.amount` |
-//! | `dispute_won`, `dispute_canceled` |  | `DisputeWon` | `data.amount` |
-//! | `dispute_lost`, `dispute_accepted`, `dispute_expired` |  | `DisputeLost` | `data.amount` |
+//! | `payment_refund_pending` |  | `RefundPending` | `data.amount`, a step of id `data.action_id` |
+//! | `payment_refunded` | `data.balances.total_refunded` equals `data.balances.total_captured` | `Refunded` | `data.amount`, a step of id `data.action_id`; so far `data.balances.total_refunded` |
+//! | `payment_refunded` | `data.balances.total_captured - data.balances.total_refunded` is above 0 | `PartiallyRefunded` | `data.amount`, a step of id `data.action_id`; so far `data.balances.total_refunded` |
+//! | `payment_refunded` |  | `Refund` | `data.amount`, a step of id `data.action_id`; so far `data.balances.total_refunded` |
+//! | `payment_refund_declined` |  | `RefundFailed` | `data.amount`, a step of id `data.action_id` |
+//! | `payment_paid` |  | `Payout` | `data.amount` |
+//! | `payment_returned` |  | `PayoutFailed` | `data.amount` |
+//! | `payment_chargeback` |  | `Disputed` | `data.amount` |
+//! | `dispute_received`, `dispute_evidence_required`, `dispute_evidence_submitted`, `dispute_evidence_acknowledged_by_scheme` |  | `Disputed` | `data.amount` of id `data.id` |
+//! | `dispute_won`, `dispute_canceled`, `dispute_arbitration_won` |  | `DisputeWon` | `data.amount` of id `data.id` |
+//! | `dispute_lost`, `dispute_accepted`, `dispute_expired`, `dispute_arbitration_lost` |  | `DisputeLost` | `data.amount` of id `data.id` |
+//! | `dispute_resolved` |  | `DisputeClosed` | `data.amount` of id `data.id` |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
-//! | `dispute_received`, `dispute_evidence_required`, `dispute_evidence_submitted`, `dispute_won`, `dispute_canceled`, `dispute_lost`, `dispute_accepted`, `dispute_expired` | `data.currency`, minor units (`CLP` has 2 digits) | `data.payment_reference` | `data.payment_id` | `timestamp`, else `created_on`, by RFC 3339 |
+//! | `dispute_received`, `dispute_evidence_required`, `dispute_evidence_submitted`, `dispute_evidence_acknowledged_by_scheme`, `dispute_won`, `dispute_canceled`, `dispute_arbitration_won`, `dispute_lost`, `dispute_accepted`, `dispute_expired`, `dispute_arbitration_lost`, `dispute_resolved` | `data.currency`, minor units (`CLP` has 2 digits) | `data.payment_reference` | `data.payment_id` | `timestamp`, else `created_on`, by RFC 3339 |
 //! | all others | `data.currency`, minor units (`CLP` has 2 digits) | `data.reference` | `data.id` | `timestamp`, else `created_on`, by RFC 3339 |
 //!
-//! - The amount of a refund is that of this one refund, the amount of a dispute what is disputed.
-//! - `dispute_resolved` is `Other`: the money had gone back before.
+//! - The amount of a capture, a void or a refund is that of this one action, a step. `data.balances` has the totals so
+//!   far, in newer versions. A refund without them does not say whether it was all.
+//! - `Refunded` means that all that was captured is back. The amount is still that of this refund.
+//! - `payment_capture_declined` is about one capture: the money stays reserved.
+//! - `payment_approved` comes for a payout to a card too, and does not say so. `payment_paid` and `payment_returned` are
+//!   of payouts only.
+//! - `dispute_resolved` does not say for whom: the money had gone back before, or, where `data.resolved_reason` is
+//!   `rapid_dispute_resolution`, goes back with it.
+//! - The step of a dispute is the dispute. That of `payment_chargeback`, of older accounts, is not known.
 //! - Older versions have the time in `created_on`.
 //!
 //! Dedupe tells events apart by: `id`, kind.
@@ -50,8 +68,9 @@ use crate::TimeUnit;
 use crate::crypto::{Algorithm, KeyFormat};
 use crate::message::Whose;
 use crate::payment::PaymentStatus::{
-    Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Expired, Failed, Paid,
-    PartiallyRefunded, Pending, Refunded,
+    Authorized, Canceled, DisputeClosed, DisputeLost, DisputeWon, Disputed, Expired, Failed, Paid,
+    PartiallyRefunded, Payout, PayoutFailed, Pending, Refund, RefundFailed, RefundPending,
+    Refunded,
 };
 use crate::payment::{Meaning, Places, Rule, Unit, When};
 use crate::provider::about::About;
@@ -107,33 +126,65 @@ scheme_provider! {
 pub const MEANING: Meaning = Meaning::new(
     PAYMENT,
     &[
-        Rule::new(&["payment_pending", "payment_capture_pending"], Pending),
+        Rule::new(
+            &[
+                "payment_pending",
+                "payment_compliance_review",
+                "payment_retry_scheduled",
+            ],
+            Pending,
+        ),
         Rule::new(&["payment_approved"], Authorized),
-        Rule::new(&["payment_captured"], Paid),
-        Rule::new(&["payment_declined", "payment_capture_declined"], Failed),
-        Rule::new(&["payment_canceled", "payment_voided"], Canceled),
+        Rule::new(&["payment_authorization_incremented"], Authorized)
+            .amount(&["/data/balances/total_authorized", "/data/amount"]),
+        Rule::new(&["payment_capture_pending"], Pending).places(&ACTION),
+        Rule::new(&["payment_captured"], Paid).places(&CAPTURE),
+        Rule::new(&["payment_capture_declined"], Failed).places(&ACTION),
+        Rule::new(&["payment_declined"], Failed),
+        Rule::new(&["payment_canceled"], Canceled),
+        Rule::new(&["payment_voided"], Canceled).places(&VOID),
         Rule::new(&["payment_expired"], Expired),
-        // Both are counted in one unit, whichever it is.
-        Rule::new(&["payment_refunded"], Refunded).when(&[When::Same(
-            "/data/balances/total_captured",
-            "/data/balances/total_refunded",
-        )]),
-        Rule::new(&["payment_refunded"], PartiallyRefunded),
+        Rule::new(&["payment_refund_pending"], RefundPending).places(&ACTION),
+        // Both totals are counted in one unit, whichever it is.
+        Rule::new(&["payment_refunded"], Refunded)
+            .when(&[When::Equal(REFUNDED, CAPTURED)])
+            .places(&REFUND),
+        Rule::new(&["payment_refunded"], PartiallyRefunded)
+            .when(&[When::Positive(
+                "/data/balances/total_captured - /data/balances/total_refunded",
+            )])
+            .places(&REFUND),
+        Rule::new(&["payment_refunded"], Refund).places(&REFUND),
+        Rule::new(&["payment_refund_declined"], RefundFailed).places(&ACTION),
+        Rule::new(&["payment_paid"], Payout),
+        Rule::new(&["payment_returned"], PayoutFailed),
+        Rule::new(&["payment_chargeback"], Disputed),
         Rule::new(
             &[
                 "dispute_received",
                 "dispute_evidence_required",
                 "dispute_evidence_submitted",
+                "dispute_evidence_acknowledged_by_scheme",
             ],
             Disputed,
         )
         .places(&DISPUTE),
-        Rule::new(&["dispute_won", "dispute_canceled"], DisputeWon).places(&DISPUTE),
         Rule::new(
-            &["dispute_lost", "dispute_accepted", "dispute_expired"],
+            &["dispute_won", "dispute_canceled", "dispute_arbitration_won"],
+            DisputeWon,
+        )
+        .places(&DISPUTE),
+        Rule::new(
+            &[
+                "dispute_lost",
+                "dispute_accepted",
+                "dispute_expired",
+                "dispute_arbitration_lost",
+            ],
             DisputeLost,
         )
         .places(&DISPUTE),
+        Rule::new(&["dispute_resolved"], DisputeClosed).places(&DISPUTE),
     ],
 );
 
@@ -148,7 +199,20 @@ const PAYMENT: Places = Places::new(Unit::MinorExcept(OWN_DIGITS))
     // The second in older versions.
     .time(TimeUnit::Rfc3339, &["/timestamp", "/created_on"]);
 
+/// One action of several on a payment.
+const ACTION: Places = PAYMENT
+    .step_amount(&["/data/amount"])
+    .step_id(&["/data/action_id"]);
+
+const CAPTURE: Places = ACTION.total_so_far(&[CAPTURED]);
+const VOID: Places = ACTION.total_so_far(&["/data/balances/total_voided"]);
+const REFUND: Places = ACTION.total_so_far(&[REFUNDED]);
+
+const CAPTURED: &str = "/data/balances/total_captured";
+const REFUNDED: &str = "/data/balances/total_refunded";
+
 const DISPUTE: Places = PAYMENT
+    .step_id(&["/data/id"])
     .reference(&["/data/payment_reference"])
     .transaction(&["/data/payment_id"]);
 

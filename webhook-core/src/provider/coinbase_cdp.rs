@@ -5,7 +5,7 @@
 //! | signature | `X-Hook0-Signature: t=…,v0=…[,h=…,v1=…]`, hex HMAC-SHA256. `v1`, if it is there, of `t`, `.`, the names in `h`, `.`, the values of these headers with `.` between them, `.`, body. Else `v0`, of `t`, `.`, body |
 //! | key | the text of the subscription's secret |
 //! | time window | 300 seconds both ways |
-//! | event id | `X-Event-Id` if `v1` covers it, else `eventId` or `id` in the body, signed; without them `X-Event-Id`, **not signed** |
+//! | event id | `X-Event-Id` if `v1` covers it, else `eventId`, `eventID` or `id` in the body, signed; without them `X-Event-Id`, **not signed** |
 //! | kind | `eventType` or `type` in the body, signed; `X-Event-Type` where `v1` covers it, or where the body names none |
 //!
 //! # What to know
@@ -27,6 +27,23 @@
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
+//! | `acceptance.payment_session.created`, `acceptance.payment_session.authorization_pending` |  | `Pending` | `data.paymentSession.amount` |
+//! | `acceptance.payment_session.canceled` |  | `Canceled` | `data.paymentSession.amount` |
+//! | `acceptance.payment_session.authorization_succeeded` |  | `Authorized` | `data.authorization.amount`, a step of id `data.authorization.authorizationId` |
+//! | `acceptance.payment_session.authorization_failed` |  | `Failed` | `data.authorization.amount`, a step of id `data.authorization.authorizationId` |
+//! | `acceptance.payment_session.capture_pending` |  | `Pending` | `data.capture.amount`, a step of id `data.capture.captureId` |
+//! | `acceptance.payment_session.capture_succeeded` |  | `Paid` | `data.capture.amount`, a step of id `data.capture.captureId`; so far `data.paymentSession.balances.captured` |
+//! | `acceptance.payment_session.capture_failed` |  | `Failed` | `data.capture.amount`, a step of id `data.capture.captureId` |
+//! | `acceptance.payment_session.void_succeeded` |  | `Canceled` | `data.void.amount`, a step of id `data.void.voidId` |
+//! | `acceptance.payment_session.refund_pending` |  | `RefundPending` | `data.refund.amount`, a step of id `data.refund.refundId` |
+//! | `acceptance.payment_session.refund_succeeded` | `data.paymentSession.balances.refunded` equals `data.paymentSession.balances.captured` | `Refunded` | `data.refund.amount`, a step of id `data.refund.refundId`; so far `data.paymentSession.balances.refunded` |
+//! | `acceptance.payment_session.refund_succeeded` | `data.paymentSession.balances.captured - data.paymentSession.balances.refunded` is above 0 | `PartiallyRefunded` | `data.refund.amount`, a step of id `data.refund.refundId`; so far `data.paymentSession.balances.refunded` |
+//! | `acceptance.payment_session.refund_succeeded` |  | `Refund` | `data.refund.amount`, a step of id `data.refund.refundId`; so far `data.paymentSession.balances.refunded` |
+//! | `acceptance.payment_session.refund_failed` |  | `RefundFailed` | `data.refund.amount`, a step of id `data.refund.refundId` |
+//! | `acceptance.disbursement.pending`, `acceptance.disbursement.succeeded` |  | `Payout` | `data.amount` |
+//! | `acceptance.disbursement.failed` |  | `PayoutFailed` | `data.amount` |
+//! | `payments.transfers.quoted`, `payments.transfers.processing`, `payments.transfers.completed` |  | `Payout` | `data.sourceAmount` |
+//! | `payments.transfers.failed`, `payments.transfers.expired` |  | `PayoutFailed` | `data.sourceAmount` |
 //! | `checkout.payment.success`, `payment_link.payment.success` |  | `Paid` | `amount` |
 //! | `checkout.payment.failed`, `payment_link.payment.failed` |  | `Failed` | `amount` |
 //! | `checkout.payment.expired`, `payment_link.payment.expired` |  | `Expired` | `amount` |
@@ -34,11 +51,19 @@
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
-//! | all | `currency`, major units |  | `id` | `updatedAt`, by RFC 3339 |
+//! | `acceptance.disbursement.pending`, `acceptance.disbursement.succeeded`, `acceptance.disbursement.failed` | `data.asset`, major units | `data.externalReferenceId` | `data.disbursementId` | `timestamp`, by RFC 3339 |
+//! | `payments.transfers.quoted`, `payments.transfers.processing`, `payments.transfers.completed`, `payments.transfers.failed`, `payments.transfers.expired` | `data.sourceAsset`, major units |  | `data.transferId` | `timestamp`, by RFC 3339 |
+//! | `checkout.payment.success`, `payment_link.payment.success`, `checkout.payment.failed`, `payment_link.payment.failed`, `checkout.payment.expired`, `payment_link.payment.expired` | `currency`, major units |  | `id` | `updatedAt`, by RFC 3339 |
+//! | all others | `data.paymentSession.asset`, major units | `data.paymentSession.externalReferenceId` | `data.paymentSession.paymentSessionId` | `timestamp`, by RFC 3339 |
 //!
-//! - The amount is an error for USDC, which is no currency of ISO 4217 and what these payments are made in.
-//! - There is no reference; what you gave to Coinbase is in `metadata`.
-//! - Kinds of on-ramps, where a user buys for himself, are `Other`.
+//! - The amount is an error for USDC and other crypto assets, which are no currencies of ISO 4217. The status stays.
+//! - Authorizations, captures, voids and refunds are steps. `Refunded` means that all that was captured is back; without
+//!   the balances of the session it is `Refund`.
+//! - With `autoCapture` a capture follows each authorization by itself. A capture with `finalCapture` releases the rest.
+//! - Disbursements and transfers are money that goes out. Of a transfer, what leaves is read: `targetAmount` may be of
+//!   another asset. One that is `quoted` has not begun.
+//! - Checkouts and payment links have no reference; what you gave to Coinbase is in `metadata`.
+//! - Kinds of on-ramps and off-ramps, where a user buys or sells for himself, are `Other`, as are those of wallets.
 //!
 //! Dedupe tells events apart by: `eventId` or `eventID`, else body. A repeat is handled again if it is not recognised:
 //! kinds without an id, rendered anew.
@@ -52,9 +77,12 @@ use crate::crypto::{Encoding, KeyFormat, PreparedKey};
 use crate::json::values;
 use crate::message::{Message, Whose};
 use crate::outcome::{malformed, missing};
-use crate::payment::PaymentStatus::{Expired, Failed, Paid};
+use crate::payment::PaymentStatus::{
+    Authorized, Canceled, Expired, Failed, Paid, PartiallyRefunded, Payout, PayoutFailed, Pending,
+    Refund, RefundFailed, RefundPending, Refunded,
+};
 use crate::payment::read::require;
-use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit};
+use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
 use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
@@ -266,6 +294,9 @@ impl Covered {
     }
 }
 
+/// Where bodies have the id and the kind of an event. Events of `payments.transfers` write `eventID`.
+const NAMES: [&str; 5] = ["/eventId", "/eventID", "/id", "/eventType", "/type"];
+
 /// Id and kind in headers, each with whether it is signed.
 struct Named {
     id: Option<(String, bool)>,
@@ -274,8 +305,7 @@ struct Named {
 
 impl Named {
     fn of(self, proof: Proof, body: &Bytes) -> Proof {
-        let [event_id, id, event_type, kind] =
-            values(body, ["/eventId", "/id", "/eventType", "/type"]);
+        let [event_id, id_of_transfer, id, event_type, kind] = values(body, NAMES);
         let in_body =
             |text: Option<bytestring::ByteString>| text.map(|text| (text.to_string(), true));
         // What is signed goes before what is not: otherwise a header more or less would change the name.
@@ -283,7 +313,7 @@ impl Named {
             Some((name, true)) => Some((name, true)),
             doubtful => in_body(body).or(doubtful),
         };
-        let id = in_order(self.id, event_id.or(id));
+        let id = in_order(self.id, event_id.or(id_of_transfer).or(id));
         let kind = in_order(self.kind, event_type.or(kind));
         let proof = match id {
             Some((id, true)) => proof.id(id),
@@ -299,7 +329,7 @@ impl Named {
 }
 
 fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    require(message.body(), ["/eventId", "/id", "/eventType", "/type"])?;
+    require(message.body(), NAMES)?;
     Ok(vec![MEANING.read(message)?])
 }
 
@@ -307,22 +337,126 @@ const WHOSE: Whose = Whose::new().account(&[Field::Json("/data/paymentSession/en
 
 /// What Coinbase's kinds mean for a payment.
 pub const MEANING: Meaning = Meaning::new(
-    CHECKOUT,
+    SESSION,
     &[
+        Rule::new(
+            &[
+                "acceptance.payment_session.created",
+                "acceptance.payment_session.authorization_pending",
+            ],
+            Pending,
+        ),
+        Rule::new(&["acceptance.payment_session.canceled"], Canceled),
+        Rule::new(
+            &["acceptance.payment_session.authorization_succeeded"],
+            Authorized,
+        )
+        .places(&AUTHORIZATION),
+        Rule::new(&["acceptance.payment_session.authorization_failed"], Failed)
+            .places(&AUTHORIZATION),
+        Rule::new(&["acceptance.payment_session.capture_pending"], Pending).places(&CAPTURE),
+        Rule::new(&["acceptance.payment_session.capture_succeeded"], Paid).places(&CAPTURE_DONE),
+        Rule::new(&["acceptance.payment_session.capture_failed"], Failed).places(&CAPTURE),
+        Rule::new(&["acceptance.payment_session.void_succeeded"], Canceled).places(&VOID),
+        Rule::new(
+            &["acceptance.payment_session.refund_pending"],
+            RefundPending,
+        )
+        .places(&REFUND),
+        Rule::new(&["acceptance.payment_session.refund_succeeded"], Refunded)
+            .when(&[When::Equal(REFUNDED, CAPTURED)])
+            .places(&REFUND_DONE),
+        Rule::new(
+            &["acceptance.payment_session.refund_succeeded"],
+            PartiallyRefunded,
+        )
+        .when(&[When::Positive(
+            "/data/paymentSession/balances/captured - /data/paymentSession/balances/refunded",
+        )])
+        .places(&REFUND_DONE),
+        Rule::new(&["acceptance.payment_session.refund_succeeded"], Refund).places(&REFUND_DONE),
+        Rule::new(&["acceptance.payment_session.refund_failed"], RefundFailed).places(&REFUND),
+        Rule::new(
+            &[
+                "acceptance.disbursement.pending",
+                "acceptance.disbursement.succeeded",
+            ],
+            Payout,
+        )
+        .places(&DISBURSEMENT),
+        Rule::new(&["acceptance.disbursement.failed"], PayoutFailed).places(&DISBURSEMENT),
+        Rule::new(
+            &[
+                "payments.transfers.quoted",
+                "payments.transfers.processing",
+                "payments.transfers.completed",
+            ],
+            Payout,
+        )
+        .places(&TRANSFER),
+        Rule::new(
+            &["payments.transfers.failed", "payments.transfers.expired"],
+            PayoutFailed,
+        )
+        .places(&TRANSFER),
         Rule::new(
             &["checkout.payment.success", "payment_link.payment.success"],
             Paid,
-        ),
+        )
+        .places(&CHECKOUT),
         Rule::new(
             &["checkout.payment.failed", "payment_link.payment.failed"],
             Failed,
-        ),
+        )
+        .places(&CHECKOUT),
         Rule::new(
             &["checkout.payment.expired", "payment_link.payment.expired"],
             Expired,
-        ),
+        )
+        .places(&CHECKOUT),
     ],
 );
+
+const CAPTURED: &str = "/data/paymentSession/balances/captured";
+const REFUNDED: &str = "/data/paymentSession/balances/refunded";
+
+const SESSION: Places = Places::new(Unit::Major)
+    .amount(&["/data/paymentSession/amount"])
+    .currency(&["/data/paymentSession/asset"])
+    .reference(&["/data/paymentSession/externalReferenceId"])
+    .transaction(&["/data/paymentSession/paymentSessionId"])
+    .time(TimeUnit::Rfc3339, &["/timestamp"]);
+
+const AUTHORIZATION: Places = SESSION
+    .step_amount(&["/data/authorization/amount"])
+    .step_id(&["/data/authorization/authorizationId"]);
+
+const CAPTURE: Places = SESSION
+    .step_amount(&["/data/capture/amount"])
+    .step_id(&["/data/capture/captureId"]);
+const CAPTURE_DONE: Places = CAPTURE.total_so_far(&[CAPTURED]);
+
+const VOID: Places = SESSION
+    .step_amount(&["/data/void/amount"])
+    .step_id(&["/data/void/voidId"]);
+
+const REFUND: Places = SESSION
+    .step_amount(&["/data/refund/amount"])
+    .step_id(&["/data/refund/refundId"]);
+const REFUND_DONE: Places = REFUND.total_so_far(&[REFUNDED]);
+
+const DISBURSEMENT: Places = Places::new(Unit::Major)
+    .amount(&["/data/amount"])
+    .currency(&["/data/asset"])
+    .reference(&["/data/externalReferenceId"])
+    .transaction(&["/data/disbursementId"])
+    .time(TimeUnit::Rfc3339, &["/timestamp"]);
+
+const TRANSFER: Places = Places::new(Unit::Major)
+    .amount(&["/data/sourceAmount"])
+    .currency(&["/data/sourceAsset"])
+    .transaction(&["/data/transferId"])
+    .time(TimeUnit::Rfc3339, &["/timestamp"]);
 
 const CHECKOUT: Places = Places::new(Unit::Major)
     .amount(&["/amount"])
@@ -514,6 +648,8 @@ mod tests {
         let delivery = received(request.with_header("x-event-type", "forged")).unwrap();
         assert_eq!(delivery.id(), Some("7"));
         assert_eq!(delivery.kind(), Some("t"));
+        let request = signer().sign(br#"{"eventID":"8","data":{}}"#, NOW).unwrap();
+        assert_eq!(received(request).unwrap().id(), Some("8"));
         let request = signer().sign(b"{\xff", NOW).unwrap();
         let delivery = received(request.with_header("x-event-type", "t")).unwrap();
         assert_eq!(delivery.unverified_kind(), Some(Unverified::new("t")));

@@ -24,7 +24,8 @@
 //! |---|---|---|---|
 //! | `charge:created`, `charge:pending` |  | `Pending` | `event.data.pricing.local.amount` |
 //! | `charge:confirmed` |  | `Paid` | `event.data.pricing.local.amount` |
-//! | `charge:failed` |  | `Failed` | `event.data.pricing.local.amount` |
+//! | `charge:failed` | `event.data.payments.0` is there | `Failed` | `event.data.pricing.local.amount` |
+//! | `charge:failed` |  | `Expired` | `event.data.pricing.local.amount` |
 //! | `charge:delayed` |  | `Pending` |  |
 //! | `charge:resolved` |  | `Paid` |  |
 //! | all others | | `Other` | |
@@ -34,23 +35,31 @@
 //! | all | `event.data.pricing.local.currency`, major units | `event.data.metadata.order_id` | `event.data.code` | `event.created_at`, by RFC 3339 |
 //!
 //! - `charge:pending` was seen on the blockchain and is not final.
-//! - `charge:failed` was not paid in time, or not enough was paid.
+//! - `charge:failed` was not paid in time: it is `Expired` where nothing was paid, and `Failed` where too little was, which
+//!   the merchant has.
 //! - `charge:delayed` was paid after it had expired, and the merchant must decide about it; `charge:resolved` is one that the
-//!   merchant has accepted. Neither has an amount: another sum than the price was paid.
-//! - The amount is the **price**, an error if its currency is none of ISO 4217.
+//!   merchant has accepted. Their amount is the sum of `payments` with the status `CONFIRMED`, at `value.local`.
+//! - The amount of all others is the **price**; what was paid can be more. It is an error if the currency is none of
+//!   ISO 4217.
+//! - There are no refunds: Coinbase Commerce does not tell them.
 //! - Coinbase's own plugin for shops sets `metadata.order_id`.
 //!
 //! Dedupe tells events apart by: `event.id`, kind.
 
-use crate::TimeUnit;
+use bytes::Bytes;
+
 use crate::crypto::Algorithm;
-use crate::payment::PaymentStatus::{Failed, Paid, Pending};
-use crate::payment::{Meaning, Places, Rule, Unit};
+use crate::json::elements;
+use crate::message::Message;
+use crate::payment::PaymentStatus::{Expired, Failed, Paid, Pending};
+use crate::payment::read::{Read, major, places, sum};
+use crate::payment::{Amount, Meaning, PaymentUpdate, Places, Rule, Unit, When};
 use crate::provider::about::About;
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
 use crate::scheme::{Scheme, Signature};
+use crate::{DecodeError, TimeUnit};
 
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
@@ -68,7 +77,8 @@ pub const SCHEME: Scheme = Scheme::new("coinbase-commerce", Algorithm::HmacSha25
     .signature(Signature::header("x-cc-webhook-signature"))
     .id(&[Field::Json("/event/id")])
     .kind(&[Field::Json("/event/type")])
-    .meaning(&MEANING);
+    .meaning(&MEANING)
+    .payments(updates);
 
 scheme_provider! {
     /// Verifies what Coinbase Commerce sends to one account.
@@ -83,14 +93,44 @@ scheme_provider! {
     CoinbaseCommerce, SCHEME
 }
 
+/// As the rules say; of charges that another sum than the price was paid for, the sum of the payments.
+fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let update = MEANING.read(message)?;
+    let kind = update.kind.as_deref().unwrap_or_default();
+    if !BY_HAND.contains(&kind) {
+        return Ok(vec![update]);
+    }
+    let amount = confirmed(message.body())?.map(|sum| sum.map(Amount::Total));
+    Ok(vec![PaymentUpdate { amount, ..update }])
+}
+
+/// The sum of the confirmed payments, in the currency of the price.
+fn confirmed(body: &Bytes) -> Result<Read, DecodeError> {
+    let mut parts = Vec::new();
+    for payment in elements(body, "/event/data/payments")? {
+        let [status, amount, currency] = places(
+            &payment,
+            ["/status", "/value/local/amount", "/value/local/currency"],
+        )?;
+        if status.str()? == "CONFIRMED" {
+            parts.push(major(&amount, &currency));
+        }
+    }
+    Ok(sum(parts))
+}
+
+/// The merchant decides about these.
+const BY_HAND: [&str; 2] = ["charge:delayed", "charge:resolved"];
+
 /// What the kinds of Coinbase Commerce mean for a payment.
 pub const MEANING: Meaning = Meaning::new(
     CHARGE,
     &[
         Rule::new(&["charge:created", "charge:pending"], Pending),
         Rule::new(&["charge:confirmed"], Paid),
-        Rule::new(&["charge:failed"], Failed),
-        // Another sum than the price was paid.
+        Rule::new(&["charge:failed"], Failed).when(&[When::Present("/event/data/payments/0")]),
+        Rule::new(&["charge:failed"], Expired),
+        // Another sum than the price was paid: that of its payments, which code adds.
         Rule::new(&["charge:delayed"], Pending).amount(&[]),
         Rule::new(&["charge:resolved"], Paid).amount(&[]),
     ],

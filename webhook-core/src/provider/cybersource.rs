@@ -29,22 +29,31 @@
 //! | kind | where | status | amount |
 //! |---|---|---|---|
 //! | `payments.payments.accept`, `payments.payments.partial.approval` |  | `Authorized` |  |
-//! | `payments.payments.review`, `payments.captures.review` |  | `Pending` |  |
+//! | `payments.payments.review`, `payments.captures.review`, `payments.credits.review` |  | `Pending` |  |
 //! | `payments.payments.reject`, `payments.captures.reject`, `payments.payments.failed` |  | `Failed` |  |
-//! | `payments.captures.accept`, `payments.payments.accepted` |  | `Paid` |  |
-//! | `payments.reversals.accept`, `payments.voids.accept`, `payments.voids.accepted` |  | `Canceled` |  |
-//! | `payments.refunds.accept`, `payments.refunds.partial.approval` |  | `PartiallyRefunded` |  |
+//! | `payments.captures.accept`, `payments.payments.accepted`, `invoicing.customer.invoice.paid`, `invoicing.customer.invoice.partial-payment` |  | `Paid` |  |
+//! | `payments.reversals.accept`, `payments.voids.accept`, `payments.voids.accepted`, `invoicing.customer.invoice.cancel` |  | `Canceled` |  |
+//! | `payments.refunds.accept`, `payments.refunds.partial.approval` |  | `Refund` |  |
+//! | `payments.refunds.reject` |  | `RefundFailed` |  |
+//! | `payments.credits.accept`, `payments.credits.partial.approval` |  | `Payout` |  |
+//! | `payments.credits.reject` |  | `PayoutFailed` |  |
+//! | `rbs.subscriptions.charge.failed` |  | `SubscriptionPastDue` |  |
+//! | `payments.payments.updated`, `payByLink.customer.payment` |  | `Unconfirmed` |  |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
 //! | all |  |  |  |  |
 //!
-//! - Amount, reference, transaction id and time are `None`: they are inside the encrypted payload.
+//! - Amount, ids, reference and time are `None`: they are inside the encrypted payload.
 //! - Where the payload alone is signed, the status is `Unconfirmed`.
 //! - `payments.payments.accept` and `payments.payments.partial.approval` are `Authorized` of a sale too, because the
 //!   kind does not tell it apart. `payments.payments.accepted` is that of an eCheck.
-//! - A refund's kind does not say whether that was all.
+//! - A refund's kind does not say whether that was all. A void can stop a refund as well as a payment.
+//! - A credit is money to a card without a payment.
+//! - `payments.payments.updated` and `payByLink.customer.payment` are `Unconfirmed`: what happened is in the payload.
+//! - `invoicing.customer.invoice.partial-payment` is `Paid` of a part.
+//! - The list of kinds is not complete: CyberSource documents them by product.
 //!
 //! Dedupe tells events apart by: `notificationId`, kind; signed payload: payload and unsigned `notificationId`.
 
@@ -57,10 +66,11 @@ use crate::json::{member, values};
 use crate::message::{Message, Whose};
 use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{
-    Authorized, Canceled, Failed, Other, Paid, PartiallyRefunded, Pending,
+    Authorized, Canceled, Failed, Other, Paid, Payout, PayoutFailed, Pending, Refund, RefundFailed,
+    SubscriptionPastDue, Unconfirmed,
 };
 use crate::payment::read::require;
-use crate::payment::{Meaning, PaymentStatus, PaymentUpdate, Places, Rule};
+use crate::payment::{Meaning, PaymentUpdate, Places, Rule};
 use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
@@ -286,7 +296,7 @@ fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
         return Ok(vec![proven]);
     }
     let proven = PaymentUpdate {
-        status: PaymentStatus::Unconfirmed,
+        status: Unconfirmed,
         ..proven
     };
     Ok(vec![proven.with_unverified(claimed)])
@@ -307,7 +317,11 @@ pub const MEANING: Meaning = Meaning::new(
             Authorized,
         ),
         Rule::new(
-            &["payments.payments.review", "payments.captures.review"],
+            &[
+                "payments.payments.review",
+                "payments.captures.review",
+                "payments.credits.review",
+            ],
             Pending,
         ),
         Rule::new(
@@ -319,7 +333,12 @@ pub const MEANING: Meaning = Meaning::new(
             Failed,
         ),
         Rule::new(
-            &["payments.captures.accept", "payments.payments.accepted"],
+            &[
+                "payments.captures.accept",
+                "payments.payments.accepted",
+                "invoicing.customer.invoice.paid",
+                "invoicing.customer.invoice.partial-payment",
+            ],
             Paid,
         ),
         Rule::new(
@@ -327,6 +346,7 @@ pub const MEANING: Meaning = Meaning::new(
                 "payments.reversals.accept",
                 "payments.voids.accept",
                 "payments.voids.accepted",
+                "invoicing.customer.invoice.cancel",
             ],
             Canceled,
         ),
@@ -335,7 +355,22 @@ pub const MEANING: Meaning = Meaning::new(
                 "payments.refunds.accept",
                 "payments.refunds.partial.approval",
             ],
-            PartiallyRefunded,
+            Refund,
+        ),
+        Rule::new(&["payments.refunds.reject"], RefundFailed),
+        Rule::new(
+            &[
+                "payments.credits.accept",
+                "payments.credits.partial.approval",
+            ],
+            Payout,
+        ),
+        Rule::new(&["payments.credits.reject"], PayoutFailed),
+        Rule::new(&["rbs.subscriptions.charge.failed"], SubscriptionPastDue),
+        // To what it changed is in the payload.
+        Rule::new(
+            &["payments.payments.updated", "payByLink.customer.payment"],
+            Unconfirmed,
         ),
     ],
 );

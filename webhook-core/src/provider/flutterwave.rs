@@ -30,21 +30,42 @@
 //! | `charge.completed` | `data.status` is `failed` | `Failed` | `data.amount` |
 //! | `charge.completed` | `data.status` is `pending` | `Pending` | `data.amount` |
 //! | `charge.failed` |  | `Failed` | `data.amount` |
+//! | `virtual_account.funded` |  | `Paid` | `data.amount`, a step |
+//! | `refund.completed` |  | `Refund` | `data.amount`, a step of id `data.id` |
+//! | `refund.failed` |  | `RefundFailed` | `data.amount`, a step of id `data.id` |
+//! | `chargeback.updated` | `data.status` is `won` | `DisputeWon` | `data.amount` of id `data.id` |
+//! | `chargeback.updated` | `data.status` is `lost` or `accepted` | `DisputeLost` | `data.amount` of id `data.id` |
+//! | `chargeback.created`, `chargeback.updated` |  | `Disputed` | `data.amount` of id `data.id` |
+//! | `transfer.completed` | `data.status` is `SUCCESSFUL` or `successful` or `succeeded` | `Payout` | `data.amount` |
+//! | `transfer.completed` | `data.status` is `FAILED` or `failed` | `PayoutFailed` | `data.amount` |
+//! | `transfer.failed` |  | `PayoutFailed` | `data.amount` |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
-//! | all | `data.currency`, major units | `data.tx_ref`, else `data.reference` | `data.id` | `data.created_at`, else `data.created_datetime`, by RFC 3339 |
+//! | `virtual_account.funded` | `data.currency`, major units | `data.tx_ref`, else `data.reference` |  | `data.created_at`, else `data.created_datetime`, by RFC 3339 |
+//! | `refund.completed`, `refund.failed`, `chargeback.updated`, `chargeback.created` | `data.currency`, major units | `data.tx_ref`, else `data.reference` | `data.charge_id` | `data.created_at`, else `data.created_datetime`, by RFC 3339 |
+//! | all others | `data.currency`, major units | `data.tx_ref`, else `data.reference` | `data.id` | `data.created_at`, else `data.created_datetime`, by RFC 3339 |
 //!
 //! - A charge that is paid is `successful` in v3 and `succeeded` in v4. Where the table names two places, the first is
 //!   that of v3.
-//! - Transfers and refunds are `Other`.
+//! - A refund and a chargeback name themselves in `data.id`, the step, and the charge in `data.charge_id`, if they do.
+//!   Whether a refund was all is not said. v3 has no such kinds.
+//! - A chargeback with a status that is not known is still `Disputed`.
+//! - `virtual_account.funded` is money on a virtual account; `charge.completed` may tell of it too. Which payment it is
+//!   is not said.
+//! - A transfer goes out. v3 tells a failed one as `transfer.completed` with `FAILED`.
+//! - The kinds of v4 and their fields are known from a transcription, which also calls amounts minor units; here they are
+//!   major ones, as in v3.
 //!
 //! Dedupe tells events apart by: v4: `webhook_id`, kind, else body; v3: body, kind. A repeat is handled again if it is
 //! not recognised: rendered anew.
 
 use crate::crypto::{Algorithm, Encoding, KeyFormat};
-use crate::payment::PaymentStatus::{Failed, Paid, Pending};
+use crate::payment::PaymentStatus::{
+    DisputeLost, DisputeWon, Disputed, Failed, Paid, Payout, PayoutFailed, Pending, Refund,
+    RefundFailed,
+};
 use crate::payment::{Meaning, Places, Rule, Unit};
 use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
@@ -171,6 +192,33 @@ pub const MEANING: Meaning = Meaning::new(
             ],
         ),
         Rule::new(&["charge.failed"], Failed),
+        Rule::new(&["virtual_account.funded"], Paid).places(&FUNDED),
+        Rule::new(&["refund.completed"], Refund).places(&REFUND),
+        Rule::new(&["refund.failed"], RefundFailed).places(&REFUND),
+        Rule::by(
+            &["chargeback.updated"],
+            "/data/status",
+            &[
+                ("won", DisputeWon),
+                ("lost", DisputeLost),
+                ("accepted", DisputeLost),
+            ],
+        )
+        .places(&CHARGEBACK),
+        Rule::new(&["chargeback.created", "chargeback.updated"], Disputed).places(&CHARGEBACK),
+        Rule::by(
+            &["transfer.completed"],
+            "/data/status",
+            &[
+                ("SUCCESSFUL", Payout),
+                ("successful", Payout),
+                ("succeeded", Payout),
+                // v3 has no other kind for them.
+                ("FAILED", PayoutFailed),
+                ("failed", PayoutFailed),
+            ],
+        ),
+        Rule::new(&["transfer.failed"], PayoutFailed),
     ],
 );
 
@@ -184,6 +232,18 @@ const CHARGE: Places = Places::new(Unit::Major)
         TimeUnit::Rfc3339,
         &["/data/created_at", "/data/created_datetime"],
     );
+
+/// `data.id` is that of the account, not of the money.
+const FUNDED: Places = CHARGE.step_amount(&["/data/amount"]).transaction(&[]);
+
+const REFUND: Places = CHARGE
+    .step_amount(&["/data/amount"])
+    .step_id(&["/data/id"])
+    .transaction(&["/data/charge_id"]);
+
+const CHARGEBACK: Places = CHARGE
+    .step_id(&["/data/id"])
+    .transaction(&["/data/charge_id"]);
 
 #[cfg(feature = "testing")]
 fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {

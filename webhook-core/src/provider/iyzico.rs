@@ -37,23 +37,27 @@
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
-//! | `_AUTH` | `status` is `SUCCESS` | `Paid` |  |
-//! | `_AUTH` | `status` is `FAILURE` | `Failed` |  |
-//! | `_AUTH` | `status` begins with `INIT_` or `PENDING_` | `Pending` |  |
-//! | `THREE_DS_CALLBACK` | `status` is `CALLBACK_THREEDS` | `Pending` |  |
-//! | `subscription.order.success` | `subscriptionReferenceCode` is there | `Paid` |  |
-//! | `subscription.order.failure` | `subscriptionReferenceCode` is there | `Failed` |  |
+//! | `API_AUTH`, `THREE_DS_AUTH`, `CHECKOUT_FORM_AUTH`, `BKM_AUTH`, `BANK_TRANSFER_AUTH`, `CONTACTLESS_AUTH`, `CREDIT_PAYMENT_AUTH` | `status` is `SUCCESS` | `Paid` |  |
+//! | `API_AUTH`, `THREE_DS_AUTH`, `CHECKOUT_FORM_AUTH`, `BKM_AUTH`, `BANK_TRANSFER_AUTH`, `CONTACTLESS_AUTH`, `CREDIT_PAYMENT_AUTH` | `status` is `FAILURE` | `Failed` |  |
+//! | `API_AUTH`, `THREE_DS_AUTH`, `CHECKOUT_FORM_AUTH`, `BKM_AUTH`, `BANK_TRANSFER_AUTH`, `CONTACTLESS_AUTH`, `CREDIT_PAYMENT_AUTH` | `status` begins with `INIT_` or `PENDING_` | `Pending` |  |
+//! | `THREE_DS_CALLBACK` |  | `Pending` |  |
+//! | `CONTACTLESS_REFUND` | `status` is `SUCCESS` | `Refund` |  |
+//! | `REFUND_RETRY_SUCCESS` |  | `Refund` |  |
+//! | `REFUND_RETRY_FAILURE` |  | `RefundFailed` |  |
+//! | `subscription.order.success` |  | `Paid` |  |
+//! | `subscription.order.failure` |  | `Failed` |  |
 //! | any other |  | `Other` |  |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
 //! | all |  | `paymentConversationId` | `iyziPaymentId`, else `paymentId`, else `orderReferenceCode` | `iyziEventTime`, in milliseconds |
 //!
-//! - `_AUTH` stands for every kind that ends with it, such as `CHECKOUT_FORM_AUTH` and `API_AUTH`.
+//! - A refund does not say whether it was all, and has no id of its own.
 //! - Beside the time only signed fields are read. Each form of message signs one id: `iyziPaymentId` where there is a
 //!   `token`, else `orderReferenceCode` where there is a `subscriptionReferenceCode`, else `paymentId`. A message about
 //!   a subscription signs neither `status` nor `paymentConversationId`.
 //! - There is no amount: a notification does not say it.
+//! - The list of kinds is not iyzico's own.
 //!
 //! Dedupe tells events apart by: signed fields, unsigned `iyziReferenceCode` and `iyziEventTime`. A repeat is handled
 //! again if it is not recognised: rendered anew.
@@ -69,7 +73,9 @@ use crate::crypto::Tag;
 use crate::json::{places, values};
 use crate::message::Message;
 use crate::outcome::{malformed, missing};
-use crate::payment::PaymentStatus::{Failed, Other, Paid, Pending, Unconfirmed};
+use crate::payment::PaymentStatus::{
+    Failed, Other, Paid, Pending, Refund, RefundFailed, Unconfirmed,
+};
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
 use crate::provider::about::{About, Setting};
@@ -355,10 +361,6 @@ fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
     require(message.body(), ["/iyziReferenceCode"])?;
     let [at] = places(message.body(), ["/iyziEventTime"])?;
     let form = Form::read(message.body());
-    let kind = match form.kind() {
-        kind if kind.ends_with(AUTH) => AUTH,
-        kind => kind,
-    };
     // Of the fields only those of its form, as they were signed.
     let fields = form.names().iter().copied().zip(form.fields());
     let fields: Vec<(&str, &str)> = fields.chain([("iyziEventTime", at.str()?)]).collect();
@@ -366,7 +368,7 @@ fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
         let field = fields.iter().find(|(own, _)| *own == name);
         field.map_or("", |(_, text)| *text)
     };
-    let claimed = MEANING.update_of(kind, value, PaymentUpdate::claimed(message))?;
+    let claimed = MEANING.update_of(form.kind(), value, PaymentUpdate::claimed(message))?;
     // Where one field ends and the next begins, nothing tells.
     let update = PaymentUpdate {
         status: Unconfirmed,
@@ -375,8 +377,6 @@ fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
     Ok(vec![update.with_unverified(claimed)])
 }
 
-/// The end of the kinds of payments.
-const AUTH: &str = "_AUTH";
 const ORDER_PAID: &str = "subscription.order.success";
 const ORDER_FAILED: &str = "subscription.order.failure";
 
@@ -384,21 +384,30 @@ const ORDER_FAILED: &str = "subscription.order.failure";
 pub const MEANING: Meaning = Meaning::new(
     PLACES,
     &[
-        Rule::by(&[AUTH], STATUS, &[("SUCCESS", Paid), ("FAILURE", Failed)]),
-        Rule::new(&[AUTH], Pending).when(&[When::Begins(STATUS, &["INIT_", "PENDING_"])]),
-        Rule::by(
-            &["THREE_DS_CALLBACK"],
-            STATUS,
-            &[("CALLBACK_THREEDS", Pending)],
-        ),
-        Rule::new(&[ORDER_PAID], Paid).when(&[OF_SUBSCRIPTION]),
-        Rule::new(&[ORDER_FAILED], Failed).when(&[OF_SUBSCRIPTION]),
+        Rule::by(AUTH, STATUS, &[("SUCCESS", Paid), ("FAILURE", Failed)]),
+        Rule::new(AUTH, Pending).when(&[When::Begins(STATUS, &["INIT_", "PENDING_"])]),
+        Rule::new(&["THREE_DS_CALLBACK"], Pending),
+        Rule::by(&["CONTACTLESS_REFUND"], STATUS, &[("SUCCESS", Refund)]),
+        Rule::new(&["REFUND_RETRY_SUCCESS"], Refund),
+        Rule::new(&["REFUND_RETRY_FAILURE"], RefundFailed),
+        Rule::new(&[ORDER_PAID], Paid),
+        Rule::new(&[ORDER_FAILED], Failed),
         Rule::new(&["*"], Other),
     ],
 );
 
+/// The kinds of payments.
+const AUTH: &[&str] = &[
+    "API_AUTH",
+    "THREE_DS_AUTH",
+    "CHECKOUT_FORM_AUTH",
+    "BKM_AUTH",
+    "BANK_TRANSFER_AUTH",
+    "CONTACTLESS_AUTH",
+    "CREDIT_PAYMENT_AUTH",
+];
+
 const STATUS: &str = "/status";
-const OF_SUBSCRIPTION: When = When::Present("/subscriptionReferenceCode");
 
 /// A message has one of the three ids.
 const PLACES: Places = Places::new(Unit::Major)

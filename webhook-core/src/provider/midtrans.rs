@@ -31,23 +31,31 @@
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
-//! | `capture` | `fraud_status` is `challenge` | `Pending` | `gross_amount` |
 //! | `pending` |  | `Pending` | `gross_amount` |
 //! | `authorize` |  | `Authorized` | `gross_amount` |
-//! | `capture`, `settlement` |  | `Paid` | `gross_amount` |
+//! | `capture` | `fraud_status` is `challenge` | `Pending` | `gross_amount` |
+//! | `capture` | `fraud_status` is `deny` | `Failed` | `gross_amount` |
+//! | `capture` |  | `Paid`, as `settlement` | `gross_amount` |
+//! | `settlement` |  | `Paid`, as `capture` | `gross_amount` |
 //! | `deny`, `failure` |  | `Failed` | `gross_amount` |
 //! | `cancel` |  | `Canceled` | `gross_amount` |
 //! | `expire` |  | `Expired` | `gross_amount` |
-//! | `refund` |  | `Refunded` | `refund_amount` |
+//! | `refund` | `refund_amount` equals `gross_amount` | `Refunded` | `refund_amount` |
+//! | `refund` |  | `Refund` | `refund_amount` |
 //! | `partial_refund` |  | `PartiallyRefunded` | `refund_amount` |
 //! | `chargeback`, `partial_chargeback` |  | `Disputed` | `gross_amount` |
 //! | any other |  | `Other` | `gross_amount` |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
-//! | `capture`, `pending`, `authorize`, `deny`, `failure` | `currency`, else `IDR`, major units | `order_id` | `transaction_id` | `transaction_time` |
+//! | `pending`, `authorize`, `capture`, `deny`, `failure` | `currency`, else `IDR`, major units | `order_id` | `transaction_id` | `transaction_time` |
 //! | `capture`, `settlement` | `currency`, else `IDR`, major units | `order_id` | `transaction_id` | `settlement_time`, else `transaction_time` |
 //! | all others | `currency`, else `IDR`, major units | `order_id` | `transaction_id` |  |
+//!
+//! - A card payment comes as `capture` and later as `settlement`, each `Paid`.
+//! - `refund_amount` is the sum of all refunds so far. The single ones stand in `refunds`, which is not read.
+//! - `chargeback` and `partial_chargeback` do not say what is asked back: the amount is that of the payment. How a dispute
+//!   ends is not told.
 //!
 //! Dedupe tells events apart by: signed fields, unsigned body. A repeat is handled again if it is not recognised:
 //! rendered anew.
@@ -67,7 +75,7 @@ use crate::message::Message;
 use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, Disputed, Expired, Failed, Other, Paid, PartiallyRefunded, Pending,
-    Refunded,
+    Refund, Refunded,
 };
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentStatus, PaymentUpdate, Places, Rule, Unit, When};
@@ -241,16 +249,27 @@ fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
 pub const MEANING: Meaning = Meaning::new(
     PLACES,
     &[
-        Rule::new(&["capture"], Pending)
-            .when(&[When::Is("/fraud_status", &["challenge"])])
-            .places(&BEGUN),
         Rule::new(&["pending"], Pending).places(&BEGUN),
         Rule::new(&["authorize"], Authorized).places(&BEGUN),
-        Rule::new(&["capture", "settlement"], Paid).places(&SETTLED),
+        Rule::by(
+            &["capture"],
+            "/fraud_status",
+            &[("challenge", Pending), ("deny", Failed)],
+        )
+        .places(&BEGUN),
+        Rule::new(&["capture"], Paid)
+            .places(&SETTLED)
+            .twin("settlement"),
+        Rule::new(&["settlement"], Paid)
+            .places(&SETTLED)
+            .twin("capture"),
         Rule::new(&["deny", "failure"], Failed).places(&BEGUN),
         Rule::new(&["cancel"], Canceled),
         Rule::new(&["expire"], Expired),
-        Rule::new(&["refund"], Refunded).amount(BACK),
+        Rule::new(&["refund"], Refunded)
+            .when(&[When::Equal("/refund_amount", "/gross_amount")])
+            .amount(BACK),
+        Rule::new(&["refund"], Refund).amount(BACK),
         Rule::new(&["partial_refund"], PartiallyRefunded).amount(BACK),
         Rule::new(&["chargeback", "partial_chargeback"], Disputed),
         Rule::new(&["*"], Other),

@@ -23,26 +23,45 @@
 //! | kind | where | status | amount |
 //! |---|---|---|---|
 //! | `charge.success` |  | `Paid` | `data.amount` |
-//! | `refund.processed` |  | `PartiallyRefunded` | `data.amount` |
-//! | `charge.dispute.create`, `charge.dispute.remind` |  | `Disputed` | `data.refund_amount` |
-//! | `charge.dispute.resolve` | `data.resolution` is `declined` | `DisputeWon` | `data.refund_amount` |
-//! | `charge.dispute.resolve` | `data.resolution` is `merchant-accepted` or `auto-accepted` | `DisputeLost` | `data.refund_amount` |
+//! | `refund.pending`, `refund.processing` |  | `RefundPending` | `data.amount`, a step of id `data.refund_reference` |
+//! | `refund.processed` |  | `Refund` | `data.amount`, a step of id `data.refund_reference` |
+//! | `refund.failed` |  | `RefundFailed` | `data.amount`, a step of id `data.refund_reference` |
+//! | `charge.dispute.create`, `charge.dispute.remind` |  | `Disputed` | `data.refund_amount` of id `data.id` |
+//! | `charge.dispute.resolve` | `data.resolution` is `declined` | `DisputeWon` | `data.refund_amount` of id `data.id` |
+//! | `charge.dispute.resolve` | `data.resolution` is `merchant-accepted` or `auto-accepted` | `DisputeLost` | `data.refund_amount` of id `data.id` |
+//! | `charge.dispute.resolve` |  | `DisputeClosed` | `data.refund_amount` of id `data.id` |
 //! | `subscription.create` |  | `SubscriptionActive` |  |
-//! | `invoice.payment_failed` |  | `SubscriptionPastDue` |  |
-//! | `subscription.not_renew`, `subscription.disable` |  | `SubscriptionCanceled` |  |
+//! | `subscription.not_renew` |  | `SubscriptionEnding` |  |
+//! | `subscription.disable` |  | `SubscriptionCanceled` |  |
+//! | `invoice.create` |  | `Pending` | `data.amount`, a step of id `data.invoice_code` |
+//! | `invoice.update` | `data.status` is `success` | `SubscriptionActive`, as `charge.success` | `data.amount`, a step of id `data.invoice_code` |
+//! | `invoice.payment_failed` |  | `SubscriptionPastDue` | `data.amount`, a step of id `data.invoice_code` |
+//! | `paymentrequest.pending` |  | `Pending` | `data.amount` |
+//! | `paymentrequest.success` |  | `Paid`, as `charge.success` | `data.amount` |
+//! | `transfer.success` |  | `Payout` | `data.amount` |
+//! | `transfer.failed`, `transfer.reversed` |  | `PayoutFailed` | `data.amount` |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
-//! | `refund.processed` | `data.currency`, hundredths | `data.transaction_reference` |  |  |
+//! | `refund.pending`, `refund.processing`, `refund.processed`, `refund.failed` | `data.currency`, hundredths | `data.transaction_reference` |  |  |
 //! | `charge.dispute.create`, `charge.dispute.remind`, `charge.dispute.resolve` | `data.currency`, hundredths | `data.transaction.reference` | `data.transaction.id` |  |
-//! | `subscription.create`, `invoice.payment_failed`, `subscription.not_renew`, `subscription.disable` |  |  | `data.subscription_code`, else `data.subscription.subscription_code` |  |
+//! | `subscription.create`, `subscription.not_renew`, `subscription.disable` |  |  | `data.subscription_code` |  |
+//! | `invoice.create`, `invoice.update`, `invoice.payment_failed` | `data.currency`, else `data.transaction.currency`, hundredths | `data.transaction.reference` | `data.subscription.subscription_code` | `data.paid_at`, by RFC 3339 |
+//! | `paymentrequest.pending`, `paymentrequest.success` | `data.currency`, hundredths |  | `data.request_code` | `data.paid_at`, by RFC 3339 |
+//! | `transfer.success`, `transfer.failed`, `transfer.reversed` | `data.currency`, hundredths | `data.reference` | `data.transfer_code` | `data.paid_at`, by RFC 3339 |
 //! | all others | `data.currency`, hundredths | `data.reference` | `data.id` | `data.paid_at`, by RFC 3339 |
 //!
 //! - Paystack counts in a "subunit" and does not clearly say what that is for currencies without one: the amount is an error for
 //!   `XOF` and `RWF`.
-//! - `refund.processed` does not say whether that was all.
-//! - `transfer.…` is money that the merchant pays out, and `Other`.
+//! - A refund is a step, and does not say whether it was all. It names the payment by its reference only, never by the id
+//!   that `charge.success` has.
+//! - `charge.dispute.resolve` without a resolution that is known is `DisputeClosed`.
+//! - A payment of a subscription comes as `charge.success` and as `invoice.update` with the status `success`; one of a
+//!   payment request as `charge.success` and `paymentrequest.success`.
+//! - `invoice.create` comes days before the charge. An invoice that failed may tell no currency: then the amount is an error.
+//! - `subscription.not_renew` runs until the end of its period.
+//! - A transfer is money that goes out.
 //!
 //! Dedupe tells events apart by: body. A repeat is handled again if it is not recognised: rendered anew.
 
@@ -50,10 +69,11 @@ use crate::TimeUnit;
 use crate::crypto::{Algorithm, KeyFormat};
 use crate::message::Whose;
 use crate::payment::PaymentStatus::{
-    DisputeLost, DisputeWon, Disputed, Paid, PartiallyRefunded, SubscriptionActive,
-    SubscriptionCanceled, SubscriptionPastDue,
+    DisputeClosed, DisputeLost, DisputeWon, Disputed, Paid, Payout, PayoutFailed, Pending, Refund,
+    RefundFailed, RefundPending, SubscriptionActive, SubscriptionCanceled, SubscriptionEnding,
+    SubscriptionPastDue,
 };
-use crate::payment::{Meaning, Places, Rule, Unit, When};
+use crate::payment::{Meaning, Places, Rule, Unit};
 use crate::provider::about::About;
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
@@ -101,28 +121,43 @@ pub const MEANING: Meaning = Meaning::new(
     CHARGE,
     &[
         Rule::new(&["charge.success"], Paid),
-        Rule::new(&["refund.processed"], PartiallyRefunded).places(&REFUND),
+        Rule::new(&["refund.pending", "refund.processing"], RefundPending).places(&REFUND),
+        Rule::new(&["refund.processed"], Refund).places(&REFUND),
+        Rule::new(&["refund.failed"], RefundFailed).places(&REFUND),
         Rule::new(
             &["charge.dispute.create", "charge.dispute.remind"],
             Disputed,
         )
         .places(&DISPUTE),
-        Rule::new(&["charge.dispute.resolve"], DisputeWon)
-            .when(&[When::Is("/data/resolution", &["declined"])])
-            .places(&DISPUTE),
-        Rule::new(&["charge.dispute.resolve"], DisputeLost)
-            .when(&[When::Is(
-                "/data/resolution",
-                &["merchant-accepted", "auto-accepted"],
-            )])
-            .places(&DISPUTE),
-        Rule::new(&["subscription.create"], SubscriptionActive).places(&SUBSCRIPTION),
-        Rule::new(&["invoice.payment_failed"], SubscriptionPastDue).places(&SUBSCRIPTION),
-        Rule::new(
-            &["subscription.not_renew", "subscription.disable"],
-            SubscriptionCanceled,
+        Rule::by(
+            &["charge.dispute.resolve"],
+            "/data/resolution",
+            &[
+                ("declined", DisputeWon),
+                ("merchant-accepted", DisputeLost),
+                ("auto-accepted", DisputeLost),
+            ],
         )
-        .places(&SUBSCRIPTION),
+        .places(&DISPUTE),
+        Rule::new(&["charge.dispute.resolve"], DisputeClosed).places(&DISPUTE),
+        Rule::new(&["subscription.create"], SubscriptionActive).places(&SUBSCRIPTION),
+        Rule::new(&["subscription.not_renew"], SubscriptionEnding).places(&SUBSCRIPTION),
+        Rule::new(&["subscription.disable"], SubscriptionCanceled).places(&SUBSCRIPTION),
+        Rule::new(&["invoice.create"], Pending).places(&INVOICE),
+        Rule::by(
+            &["invoice.update"],
+            "/data/status",
+            &[("success", SubscriptionActive)],
+        )
+        .places(&INVOICE)
+        .twin("charge.success"),
+        Rule::new(&["invoice.payment_failed"], SubscriptionPastDue).places(&INVOICE),
+        Rule::new(&["paymentrequest.pending"], Pending).places(&REQUEST),
+        Rule::new(&["paymentrequest.success"], Paid)
+            .places(&REQUEST)
+            .twin("charge.success"),
+        Rule::new(&["transfer.success"], Payout).transaction(TRANSFER),
+        Rule::new(&["transfer.failed", "transfer.reversed"], PayoutFailed).transaction(TRANSFER),
     ],
 );
 
@@ -133,21 +168,34 @@ const CHARGE: Places = Places::new(Unit::Hundredths)
     .transaction(&["/data/id"])
     .time(TimeUnit::Rfc3339, &["/data/paid_at"]);
 
+/// It names the payment by its reference only.
 const REFUND: Places = Places::new(Unit::Hundredths)
-    .amount(&["/data/amount"])
+    .step_amount(&["/data/amount"])
+    .step_id(&["/data/refund_reference"])
     .currency(&["/data/currency"])
     .reference(&["/data/transaction_reference"]);
 
 const DISPUTE: Places = Places::new(Unit::Hundredths)
     .amount(&["/data/refund_amount"])
+    .step_id(&["/data/id"])
     .currency(&["/data/currency"])
     .reference(&["/data/transaction/reference"])
     .transaction(&["/data/transaction/id"]);
 
-const SUBSCRIPTION: Places = Places::new(Unit::Hundredths).transaction(&[
-    "/data/subscription_code",
-    "/data/subscription/subscription_code",
-]);
+const SUBSCRIPTION: Places =
+    Places::new(Unit::Hundredths).transaction(&["/data/subscription_code"]);
+
+const INVOICE: Places = Places::new(Unit::Hundredths)
+    .step_amount(&["/data/amount"])
+    .step_id(&["/data/invoice_code"])
+    .currency(&["/data/currency", "/data/transaction/currency"])
+    .reference(&["/data/transaction/reference"])
+    .transaction(&["/data/subscription/subscription_code"])
+    .time(TimeUnit::Rfc3339, &["/data/paid_at"]);
+
+const REQUEST: Places = CHARGE.reference(&[]).transaction(&["/data/request_code"]);
+
+const TRANSFER: &[&str] = &["/data/transfer_code"];
 
 #[cfg(test)]
 #[cfg(feature = "testing")]

@@ -24,22 +24,33 @@
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
-//! | `ORDER_PAYMENT_AUTHENTICATED` |  | `Pending` |  |
-//! | `ORDER_AUTHORISED` |  | `Authorized` |  |
+//! | `ORDER_PAYMENT_AUTHENTICATION_CHALLENGED`, `ORDER_PAYMENT_AUTHENTICATED`, `ORDER_PAYMENT_AUTHORISATION_STARTED` |  | `Pending` |  |
+//! | `ORDER_AUTHORISED`, `ORDER_INCREMENTAL_AUTHORISATION_AUTHORISED` |  | `Authorized` |  |
 //! | `ORDER_COMPLETED` |  | `Paid` |  |
 //! | `ORDER_CANCELLED` |  | `Canceled` |  |
 //! | `ORDER_PAYMENT_DECLINED`, `ORDER_PAYMENT_FAILED`, `ORDER_FAILED` |  | `Failed` |  |
-//! | `DISPUTE_ACTION_REQUIRED`, `DISPUTE_UNDER_REVIEW` |  | `Disputed` |  |
-//! | `DISPUTE_WON` |  | `DisputeWon` |  |
-//! | `DISPUTE_LOST` |  | `DisputeLost` |  |
+//! | `DISPUTE_ACTION_REQUIRED`, `DISPUTE_UNDER_REVIEW` |  | `Disputed` | of id `dispute_id` |
+//! | `DISPUTE_WON` |  | `DisputeWon` | of id `dispute_id` |
+//! | `DISPUTE_LOST` |  | `DisputeLost` | of id `dispute_id` |
+//! | `SUBSCRIPTION_INITIATED` |  | `Pending` |  |
+//! | `SUBSCRIPTION_OVERDUE` |  | `SubscriptionPastDue` |  |
+//! | `SUBSCRIPTION_CANCELLED`, `SUBSCRIPTION_FINISHED` |  | `SubscriptionCanceled` |  |
+//! | `PAYOUT_INITIATED`, `PAYOUT_COMPLETED` |  | `Payout` |  |
+//! | `PAYOUT_FAILED` |  | `PayoutFailed` |  |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
-//! | all |  | `merchant_order_ext_ref` | `order_id` |  |
+//! | `DISPUTE_ACTION_REQUIRED`, `DISPUTE_UNDER_REVIEW`, `DISPUTE_WON`, `DISPUTE_LOST` |  |  |  |  |
+//! | `SUBSCRIPTION_INITIATED`, `SUBSCRIPTION_OVERDUE`, `SUBSCRIPTION_CANCELLED`, `SUBSCRIPTION_FINISHED` |  | `external_reference` | `subscription_id` |  |
+//! | `PAYOUT_INITIATED`, `PAYOUT_COMPLETED`, `PAYOUT_FAILED` |  |  | `payout_id` |  |
+//! | all others |  | `merchant_order_ext_ref` | `order_id` |  |
 //!
-//! - No event says an amount: ask the API for the order.
-//! - What the events of disputes name beside `order_id` is not documented clearly enough to be read.
+//! - No event says an amount: ask the API for the order. No event is about a refund.
+//! - After `ORDER_FAILED` or a payment that failed, another attempt can follow.
+//! - Events of disputes name the dispute only, those of payouts the payout, and those of subscriptions the subscription:
+//!   never the order.
+//! - There is no kind for a subscription that runs: its payments are orders.
 //! - There is no time: the signed time is that of the request.
 //! - All events of the Business API are `Other`.
 //!
@@ -50,7 +61,8 @@ use crate::TimeUnit;
 use crate::crypto::{Algorithm, KeyFormat};
 use crate::message::Identity;
 use crate::payment::PaymentStatus::{
-    Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Failed, Paid, Pending,
+    Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Failed, Paid, Payout, PayoutFailed,
+    Pending, SubscriptionCanceled, SubscriptionPastDue,
 };
 use crate::payment::{Meaning, Places, Rule};
 use crate::provider::about::About;
@@ -121,10 +133,23 @@ scheme_provider! {
 
 /// What Revolut's kinds mean for a payment.
 pub const MEANING: Meaning = Meaning::new(
-    PLACES,
+    ORDER,
     &[
-        Rule::new(&["ORDER_PAYMENT_AUTHENTICATED"], Pending),
-        Rule::new(&["ORDER_AUTHORISED"], Authorized),
+        Rule::new(
+            &[
+                "ORDER_PAYMENT_AUTHENTICATION_CHALLENGED",
+                "ORDER_PAYMENT_AUTHENTICATED",
+                "ORDER_PAYMENT_AUTHORISATION_STARTED",
+            ],
+            Pending,
+        ),
+        Rule::new(
+            &[
+                "ORDER_AUTHORISED",
+                "ORDER_INCREMENTAL_AUTHORISATION_AUTHORISED",
+            ],
+            Authorized,
+        ),
         Rule::new(&["ORDER_COMPLETED"], Paid),
         Rule::new(&["ORDER_CANCELLED"], Canceled),
         Rule::new(
@@ -138,12 +163,31 @@ pub const MEANING: Meaning = Meaning::new(
         Rule::new(
             &["DISPUTE_ACTION_REQUIRED", "DISPUTE_UNDER_REVIEW"],
             Disputed,
-        ),
-        Rule::new(&["DISPUTE_WON"], DisputeWon),
-        Rule::new(&["DISPUTE_LOST"], DisputeLost),
+        )
+        .places(&DISPUTE),
+        Rule::new(&["DISPUTE_WON"], DisputeWon).places(&DISPUTE),
+        Rule::new(&["DISPUTE_LOST"], DisputeLost).places(&DISPUTE),
+        Rule::new(&["SUBSCRIPTION_INITIATED"], Pending).places(&SUBSCRIPTION),
+        Rule::new(&["SUBSCRIPTION_OVERDUE"], SubscriptionPastDue).places(&SUBSCRIPTION),
+        Rule::new(
+            &["SUBSCRIPTION_CANCELLED", "SUBSCRIPTION_FINISHED"],
+            SubscriptionCanceled,
+        )
+        .places(&SUBSCRIPTION),
+        Rule::new(&["PAYOUT_INITIATED", "PAYOUT_COMPLETED"], Payout).places(&PAYOUT),
+        Rule::new(&["PAYOUT_FAILED"], PayoutFailed).places(&PAYOUT),
     ],
 );
 
-const PLACES: Places = Places::NONE
+const ORDER: Places = Places::NONE
     .reference(&["/merchant_order_ext_ref"])
     .transaction(&["/order_id"]);
+
+/// The order is not told.
+const DISPUTE: Places = Places::NONE.step_id(&["/dispute_id"]);
+
+const SUBSCRIPTION: Places = Places::NONE
+    .reference(&["/external_reference"])
+    .transaction(&["/subscription_id"]);
+
+const PAYOUT: Places = Places::NONE.transaction(&["/payout_id"]);

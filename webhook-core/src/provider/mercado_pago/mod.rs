@@ -35,12 +35,14 @@
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
-//! | `payment*`, `order*` |  | `Unconfirmed` |  |
+//! | `payment*`, `order*`, `subscription_preapproval`, `subscription_authorized_payment`, `topic_claims_integration_wh`, `topic_chargebacks_wh`, `topic_merchant_order_wh` |  | `Unconfirmed` |  |
 //! | any other |  | `Other` |  |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
 //! | all |  |  | `data.id` | `date_created`, by RFC 3339 |
+//!
+//! Ask the API for the object. Orders, claims, chargebacks and subscriptions are told in the same way.
 //!
 //! Dedupe tells events apart by: signed `data.id`, request id and time; without a request id the unsigned `id` too. A
 //! repeat is handled again if it is not recognised: signed anew.

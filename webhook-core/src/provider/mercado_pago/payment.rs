@@ -22,7 +22,18 @@ pub(super) fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeErr
 pub const MEANING: Meaning = Meaning::new(
     PLACES,
     &[
-        Rule::new(&["payment*", "order*"], Unconfirmed),
+        Rule::new(
+            &[
+                "payment*",
+                "order*",
+                "subscription_preapproval",
+                "subscription_authorized_payment",
+                "topic_claims_integration_wh",
+                "topic_chargebacks_wh",
+                "topic_merchant_order_wh",
+            ],
+            Unconfirmed,
+        ),
         Rule::new(&["*"], Other),
     ],
 );

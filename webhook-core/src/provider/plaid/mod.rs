@@ -28,13 +28,43 @@
 //!
 //! # Payments
 //!
-//! All events are `Other`: those about transfers only say that there is something new to be asked for.
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `PAYMENT_INITIATION.PAYMENT_STATUS_UPDATE` | `new_payment_status` is `PAYMENT_STATUS_INPUT_NEEDED` or `PAYMENT_STATUS_AUTHORISING` or `PAYMENT_STATUS_INITIATED` or `PAYMENT_STATUS_PROCESSING` or `PAYMENT_STATUS_UNKNOWN` or `PAYMENT_STATUS_EXECUTED` | `Pending` |  |
+//! | `PAYMENT_INITIATION.PAYMENT_STATUS_UPDATE` | `new_payment_status` is `PAYMENT_STATUS_SETTLED` | `Paid` |  |
+//! | `PAYMENT_INITIATION.PAYMENT_STATUS_UPDATE` | `new_payment_status` is `PAYMENT_STATUS_INSUFFICIENT_FUNDS` or `PAYMENT_STATUS_FAILED` or `PAYMENT_STATUS_BLOCKED` or `PAYMENT_STATUS_REJECTED` | `Failed` |  |
+//! | `PAYMENT_INITIATION.PAYMENT_STATUS_UPDATE` | `new_payment_status` is `PAYMENT_STATUS_CANCELLED` | `Canceled` |  |
+//! | `WALLET.WALLET_TRANSACTION_STATUS_UPDATE` | `payment_id` is there and `new_status` is `SETTLED` | `Paid`, as `PAYMENT_INITIATION.PAYMENT_STATUS_UPDATE` |  |
+//! | `WALLET.WALLET_TRANSACTION_STATUS_UPDATE` | `payment_id` is there | `Unconfirmed` |  |
+//! | `WALLET.WALLET_TRANSACTION_STATUS_UPDATE` | `new_status` is `EXECUTED` | `Payout` |  |
+//! | `WALLET.WALLET_TRANSACTION_STATUS_UPDATE` | `new_status` is `FAILED` or `BLOCKED` | `PayoutFailed` |  |
+//! | `TRANSFER.TRANSFER_EVENTS_UPDATE`, `BANK_TRANSFERS.BANK_TRANSFERS_EVENTS_UPDATE` |  | `Unconfirmed` |  |
+//! | `TRANSFER.RECURRING_NEW_TRANSFER` |  | `Unconfirmed` |  |
+//! | `TRANSFER.RECURRING_CANCELLED` |  | `SubscriptionCanceled` |  |
+//! | all others | | `Other` | |
+//!
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | `WALLET.WALLET_TRANSACTION_STATUS_UPDATE` |  | `original_reference` | `transaction_id` | `timestamp`, by RFC 3339 |
+//! | `TRANSFER.TRANSFER_EVENTS_UPDATE`, `BANK_TRANSFERS.BANK_TRANSFERS_EVENTS_UPDATE` |  | `original_reference` |  | `timestamp`, by RFC 3339 |
+//! | `TRANSFER.RECURRING_NEW_TRANSFER` |  | `original_reference` | `transfer_id` | `timestamp`, by RFC 3339 |
+//! | `TRANSFER.RECURRING_CANCELLED` |  | `original_reference` | `recurring_transfer_id` | `timestamp`, by RFC 3339 |
+//! | all others |  | `original_reference` | `payment_id` | `timestamp`, by RFC 3339 |
+//!
+//! - There is no amount: no event tells one.
+//! - Of `PAYMENT_STATUS_UPDATE` only `PAYMENT_STATUS_SETTLED` is money, and only virtual accounts have it. By Plaid's
+//!   documentation no other status proves that anything arrives. A standing order that was set up is `Other`.
+//! - The wallet tells of a payment or of a refund of it under one `payment_id`, and not which. Only what is credited
+//!   settles, so that is the payment; `PAYMENT_STATUS_UPDATE` tells of it too. All else of a payment is `Unconfirmed`.
+//! - Without `payment_id`, what leaves the wallet is `Payout`.
+//! - `TRANSFER_EVENTS_UPDATE` and `BANK_TRANSFERS_EVENTS_UPDATE` only say that there is something new to be asked for.
 //!
 //! Dedupe tells events apart by: body; the token's time too, where the body has no `timestamp`. A repeat is handled
 //! again if it is not recognised: kinds without a time: each token is new.
 
 #[cfg(feature = "fetch")]
 mod keys;
+mod payment;
 #[cfg(feature = "testing")]
 mod signer;
 mod token;
@@ -47,6 +77,7 @@ use crate::provider::registry::{Registered, testing};
 
 #[cfg(feature = "fetch")]
 pub use keys::PlaidKeys;
+pub use payment::MEANING;
 #[cfg(feature = "testing")]
 pub use signer::Signer;
 pub use verify::Plaid;

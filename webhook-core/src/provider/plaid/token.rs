@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use super::payment::MEANING;
 use crate::crypto::certificate::P256Key;
 use crate::crypto::jws;
 use crate::crypto::jws::{Jws, JwsAlgorithm};
@@ -20,7 +21,7 @@ use crate::{
 
 pub(super) const NAME: &str = "plaid";
 
-pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME);
+pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME).meaning(&MEANING);
 
 /// The token of a request, which nothing is known of yet.
 pub(super) fn token_of<'a>(head: &RequestHead<'a>) -> Result<Jws<'a>, Rejection> {

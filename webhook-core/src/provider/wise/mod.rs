@@ -25,25 +25,43 @@
 //!
 //! # Payments
 //!
-//! A transfer is your own payment to somebody; `balances#credit` says that money came in.
+//! A transfer is your own payment to somebody: nothing of it is income.
 //!
 //! | kind | where | status | amount |
 //! |---|---|---|---|
-//! | `transfers#state-change` | `data.current_state` is `incoming_payment_waiting` or `incoming_payment_initiated` or `processing` or `funds_converted` | `Pending` |  |
-//! | `transfers#state-change` | `data.current_state` is `outgoing_payment_sent` | `Paid` |  |
-//! | `transfers#state-change` | `data.current_state` is `bounced_back` | `Failed` |  |
-//! | `transfers#state-change` | `data.current_state` is `cancelled` | `Canceled` |  |
-//! | `transfers#state-change` | `data.current_state` is `funds_refunded` | `Refunded` |  |
-//! | `transfers#state-change` | `data.current_state` is `charged_back` | `DisputeLost` |  |
-//! | `transfers#payout-failure` |  | `Failed` |  |
-//! | `transfers#refund` |  | `Refunded` |  |
-//! | `balances#credit` |  | `Paid` | `data.amount` |
+//! | `transfers#state-change` | `data.current_state` is `incoming_payment_waiting` or `incoming_payment_initiated` or `processing` or `funds_converted` or `outgoing_payment_sent` | `Payout` |  |
+//! | `transfers#state-change` | `data.current_state` is `bounced_back` or `cancelled` or `funds_refunded` or `charged_back` | `PayoutFailed` |  |
+//! | `transfers#payout-failure` |  | `PayoutFailed` |  |
+//! | `transfers#refund` |  | `PayoutFailed`, as `transfers#state-change` | `data.resource.refund_amount` |
+//! | `balances#update` | `data.transaction_type` is `credit` | `Paid`, as `balances#credit` | `data.amount`, a step of id `data.step_id` |
+//! | `balances#update` | `data.transaction_type` is `debit` | `Payout` | `abs(data.amount)`, a step of id `data.step_id` |
+//! | `balances#credit` |  | `Paid`, as `balances#update` | `data.amount`, a step |
+//! | `swift-in#credit` |  | `Paid`, as `balances#update` | `data.resource.settled_amount.value`, a step |
+//! | `incoming-transfer#credited` |  | `Paid`, as `balances#update` |  |
+//! | `account-details-payment#state-change` | `data.current_status` is `COMPLETED` | `Paid`, as `balances#update` | `data.transfer.amount`, a step |
+//! | `account-details-payment#state-change` | `data.current_status` is `PENDING` or `PROCESSING` | `Pending` | `data.transfer.amount`, a step |
+//! | `account-details-payment#state-change` | `data.current_status` is `CANCELLED` | `Canceled` | `data.transfer.amount`, a step |
+//! | `account-details-payment#state-change` | `data.current_status` is `REFUNDED` | `Refund` |  |
 //! | all others | | `Other` | |
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
+//! | `transfers#refund` | `data.resource.refund_currency`, major units |  | `data.transfer_id`, else `data.resource.id` | `data.occurred_at`, by RFC 3339 |
+//! | `balances#update` | `data.currency`, major units |  | `data.transfer_reference` | `data.occurred_at`, by RFC 3339 |
 //! | `balances#credit` | `data.currency`, major units |  |  | `data.occurred_at`, by RFC 3339 |
+//! | `swift-in#credit` | `data.resource.settled_amount.currency`, major units | `data.resource.reference` | `data.action.id` | `data.occurred_at`, by RFC 3339 |
+//! | `incoming-transfer#credited` |  |  | `data.incoming_transfer_id` | `data.occurred_at`, by RFC 3339 |
+//! | `account-details-payment#state-change` | `data.transfer.currency`, major units |  | `data.transfer.id` | `data.occurred_at`, by RFC 3339 |
 //! | all others |  |  | `data.transfer_id`, else `data.resource.id` | `data.occurred_at`, by RFC 3339 |
+//!
+//! - Only `outgoing_payment_sent` says that a transfer was sent, and it can still bounce. `transfers#refund` comes beside
+//!   the state `funds_refunded`, with what came back, fees included.
+//! - `Paid` is money that came into a balance, from a customer or not: own deposits, conversions and transfers that came
+//!   back too. It is told up to three times: as `balances#update`, as the older `balances#credit`, and as the kind of the
+//!   way that it took. A debit can be a card payment, a conversion or a fee as well as a transfer.
+//! - `balances#update` counts each change, with `data.step_id`. Its transaction id is that of the transfer, as it stands there.
+//! - `incoming-transfer#credited` has the id alone. What went back of a pay-in that is `REFUNDED` is not told.
+//! - The reference of `swift-in#credit` is what its sender wrote. Other kinds have none.
 //!
 //! Dedupe tells events apart by: `subscription_id`, kind, `data`. A repeat is handled again if it is not recognised:
 //! rendered anew.

@@ -1,7 +1,7 @@
 //! What Wise's events say about payments. The tables are in the documentation of the module above.
 
 use crate::message::Message;
-use crate::payment::PaymentStatus::{Canceled, DisputeLost, Failed, Paid, Pending, Refunded};
+use crate::payment::PaymentStatus::{Canceled, Paid, Payout, PayoutFailed, Pending, Refund};
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit};
 use crate::{DecodeError, TimeUnit};
@@ -19,28 +19,82 @@ pub const MEANING: Meaning = Meaning::new(
             &["transfers#state-change"],
             "/data/current_state",
             &[
-                ("incoming_payment_waiting", Pending),
-                ("incoming_payment_initiated", Pending),
-                ("processing", Pending),
-                ("funds_converted", Pending),
-                ("outgoing_payment_sent", Paid),
-                ("bounced_back", Failed),
-                ("cancelled", Canceled),
-                ("funds_refunded", Refunded),
-                ("charged_back", DisputeLost),
+                ("incoming_payment_waiting", Payout),
+                ("incoming_payment_initiated", Payout),
+                ("processing", Payout),
+                ("funds_converted", Payout),
+                ("outgoing_payment_sent", Payout),
+                ("bounced_back", PayoutFailed),
+                ("cancelled", PayoutFailed),
+                ("funds_refunded", PayoutFailed),
+                ("charged_back", PayoutFailed),
             ],
         ),
-        Rule::new(&["transfers#payout-failure"], Failed),
-        Rule::new(&["transfers#refund"], Refunded),
-        Rule::new(&["balances#credit"], Paid).places(&CREDIT),
+        Rule::new(&["transfers#payout-failure"], PayoutFailed),
+        Rule::new(&["transfers#refund"], PayoutFailed)
+            .places(&REFUND)
+            .twin("transfers#state-change"),
+        Rule::by(&[UPDATE], "/data/transaction_type", &[("credit", Paid)])
+            .places(&BALANCE)
+            .twin(CREDIT),
+        Rule::by(&[UPDATE], "/data/transaction_type", &[("debit", Payout)])
+            .places(&BALANCE)
+            .step_amount(&["|/data/amount|"]),
+        Rule::new(&[CREDIT], Paid)
+            .places(&BALANCE)
+            .step_id(&[])
+            .transaction(&[])
+            .twin(UPDATE),
+        Rule::new(&["swift-in#credit"], Paid)
+            .places(&SWIFT)
+            .twin(UPDATE),
+        Rule::new(&["incoming-transfer#credited"], Paid)
+            .transaction(&["/data/incoming_transfer_id"])
+            .twin(UPDATE),
+        Rule::by(&[PAY_IN], "/data/current_status", &[("COMPLETED", Paid)])
+            .places(&RECEIVED)
+            .twin(UPDATE),
+        Rule::by(
+            &[PAY_IN],
+            "/data/current_status",
+            &[
+                ("PENDING", Pending),
+                ("PROCESSING", Pending),
+                ("CANCELLED", Canceled),
+            ],
+        )
+        .places(&RECEIVED),
+        Rule::by(&[PAY_IN], "/data/current_status", &[("REFUNDED", Refund)])
+            .places(&RECEIVED)
+            .amount(&[]),
     ],
 );
 
-const TRANSFER: Places = Places::NONE
-    .transaction(&["/data/transfer_id", "/data/resource/id"])
-    .time(TimeUnit::Rfc3339, &["/data/occurred_at"]);
+const UPDATE: &str = "balances#update";
+const CREDIT: &str = "balances#credit";
+const PAY_IN: &str = "account-details-payment#state-change";
 
-const CREDIT: Places = Places::new(Unit::Major)
-    .amount(&["/data/amount"])
+const TRANSFER: Places = EVENT.transaction(&["/data/transfer_id", "/data/resource/id"]);
+
+const REFUND: Places = TRANSFER
+    .amount(&["/data/resource/refund_amount"])
+    .currency(&["/data/resource/refund_currency"]);
+
+const BALANCE: Places = EVENT
+    .step_amount(&["/data/amount"])
+    .step_id(&["/data/step_id"])
     .currency(&["/data/currency"])
-    .time(TimeUnit::Rfc3339, &["/data/occurred_at"]);
+    .transaction(&["/data/transfer_reference"]);
+
+const SWIFT: Places = EVENT
+    .step_amount(&["/data/resource/settled_amount/value"])
+    .currency(&["/data/resource/settled_amount/currency"])
+    .reference(&["/data/resource/reference"])
+    .transaction(&["/data/action/id"]);
+
+const RECEIVED: Places = EVENT
+    .step_amount(&["/data/transfer/amount"])
+    .currency(&["/data/transfer/currency"])
+    .transaction(&["/data/transfer/id"]);
+
+const EVENT: Places = Places::new(Unit::Major).time(TimeUnit::Rfc3339, &["/data/occurred_at"]);
