@@ -498,7 +498,7 @@ mod tests {
             ),
             (
                 rules(const { &[ALWAYS.amount(&["/"])] }),
-                "a place does not begin with `/`",
+                "an amount is not a place such as `/a`, `|/a|` without its sign, or a sum such as `/a + /b - /c`",
             ),
             (
                 rules(const { &[ALWAYS.places(&NO_SLASH)] }),

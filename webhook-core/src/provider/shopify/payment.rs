@@ -10,8 +10,8 @@ use crate::payment::PaymentStatus::{
     Paid, PartiallyRefunded, Pending, Refund, RefundFailed, RefundPending, Refunded,
     SubscriptionActive, SubscriptionCanceled, SubscriptionPastDue, SubscriptionPaused, Unconfirmed,
 };
-use crate::payment::read::{Read, major};
-use crate::payment::{Amount, Meaning, MoneyError, PaymentUpdate, Places, Rule, Unit, When};
+use crate::payment::read::{self, Read, major};
+use crate::payment::{Amount, Meaning, PaymentUpdate, Places, Rule, Unit, When};
 use crate::{DecodeError, TimeUnit};
 
 pub(super) fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
@@ -283,17 +283,15 @@ fn money_back(transactions: &[Bytes], state: &str) -> Result<Vec<Bytes>, DecodeE
 
 /// The sum of these transactions; none where there is none.
 fn sum(transactions: &[Bytes]) -> Result<Read, DecodeError> {
-    let mut sum: Read = Ok(None);
-    for transaction in transactions {
+    let part = |transaction: &Bytes| {
         let [amount, currency] = places(transaction, ["/amount", "/currency"])?;
-        sum = match (sum, major(&amount, &currency)) {
-            (Ok(None), first) => first,
-            (Ok(Some(before)), Ok(Some(amount))) => before.plus(amount).map(Some),
-            (Ok(Some(_)), Ok(None)) => Err(MoneyError::Ambiguous),
-            (Err(error), _) | (_, Err(error)) => Err(error),
-        };
-    }
-    Ok(sum)
+        Ok(major(&amount, &currency))
+    };
+    let parts: Vec<Read> = transactions
+        .iter()
+        .map(part)
+        .collect::<Result<_, DecodeError>>()?;
+    Ok(read::sum(parts))
 }
 
 #[cfg(test)]

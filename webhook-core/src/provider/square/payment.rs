@@ -9,7 +9,7 @@ use crate::payment::PaymentStatus::{
     PartiallyRefunded, Payout, PayoutFailed, Pending, Refund, RefundFailed, RefundPending,
     Refunded, SubscriptionActive, SubscriptionCanceled, SubscriptionEnding, SubscriptionPaused,
 };
-use crate::payment::read::{Read, minor, places};
+use crate::payment::read::{minor, places, sum};
 use crate::payment::{Amount, Meaning, PaymentUpdate, Places, Rule, Unit, When};
 use crate::{DecodeError, TimeUnit};
 
@@ -25,7 +25,7 @@ pub(super) fn payments(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeEr
 /// An invoice says what was paid of each of its instalments.
 fn paid_invoice(body: &Bytes, update: PaymentUpdate) -> Result<PaymentUpdate, DecodeError> {
     const REQUESTS: &str = "/data/object/invoice/payment_requests";
-    let mut paid = Ok(None);
+    let mut paid = Vec::new();
     for request in elements(body, REQUESTS)? {
         let [amount, currency] = places(
             &request,
@@ -34,20 +34,15 @@ fn paid_invoice(body: &Bytes, update: PaymentUpdate) -> Result<PaymentUpdate, De
                 "/total_completed_amount_money/currency",
             ],
         )?;
-        paid = plus(paid, minor(&amount, &currency));
+        paid.push(minor(&amount, &currency));
     }
+    // What is not paid yet says nothing.
+    let paid = sum(paid.into_iter().filter(|part| *part != Ok(None)));
     let nothing = (paid == Ok(None)).then_some(REQUESTS);
     Ok(PaymentUpdate {
         amount: paid.map(|sum| sum.map(Amount::Total)),
         missing: update.missing.into_iter().chain(nothing).collect(),
         ..update
-    })
-}
-
-fn plus(one: Read, other: Read) -> Read {
-    Ok(match (one?, other?) {
-        (Some(one), Some(other)) => Some(one.plus(other)?),
-        (one, other) => one.or(other),
     })
 }
 
