@@ -380,6 +380,8 @@ fn larger(one: Option<Money>, other: Option<Money>) -> Result<Option<Money>, Mon
 
 #[cfg(test)]
 mod tests {
+    use std::cmp::Ordering;
+
     use proptest::prelude::*;
 
     use super::PaymentStatus::{
@@ -752,5 +754,19 @@ mod tests {
             prop_assert_eq!(state.status(), again.status());
             prop_assert_eq!(state.refunded(), again.refunded());
         }
+    }
+
+    #[test]
+    fn two_updates_compare_by_time_where_both_tell_one() {
+        let [first, second] = [1, 2].map(|at| update(Paid, at));
+        let untold = PaymentUpdate {
+            time: None,
+            ..update(Refunded, 3)
+        };
+        assert_eq!(first.compare_time(&second), Some(Ordering::Less));
+        assert_eq!(second.compare_time(&first), Some(Ordering::Greater));
+        assert_eq!(first.compare_time(&first), Some(Ordering::Equal));
+        assert_eq!(first.compare_time(&untold), None);
+        assert_eq!(untold.compare_time(&first), None);
     }
 }

@@ -1,5 +1,6 @@
 //! What a delivery says about a payment.
 
+use std::cmp::Ordering;
 use std::ops::Deref;
 use std::{slice, vec};
 
@@ -51,7 +52,7 @@ pub struct PaymentUpdate {
     pub twin: Option<&'static str>,
     /// Where this kind tells the amount and the payment's id, as JSON pointers, and nothing stood this time.
     pub missing: Vec<&'static str>,
-    /// When it happened, by the provider's clock.
+    /// When it happened, by the provider's clock: see [`compare_time`](Self::compare_time).
     pub time: Option<UnixTime>,
     /// The same update with everything that the request claims beyond its signature.
     pub unverified: Option<Box<Unverified<PaymentUpdate>>>,
@@ -77,6 +78,27 @@ impl PaymentUpdate {
             Some(claimed) => claimed.into_unverified(),
             None => self,
         }
+    }
+
+    /// Whether what this update tells happened before or after what the other one tells, for two updates of one payment: deliveries
+    /// arrive in any order. `None` where one of them tells no [`time`](Self::time). Two with the same time may have happened in either
+    /// order, for most providers tell whole seconds.
+    ///
+    /// No provider signs a number that counts the events of a payment. What each tells:
+    ///
+    #[doc = include_str!("times.md")]
+    ///
+    /// ```
+    /// use std::cmp::Ordering;
+    /// use webhook_core::payment::PaymentUpdate;
+    ///
+    /// fn replaces(new: &PaymentUpdate, kept: &PaymentUpdate) -> bool {
+    ///     new.compare_time(kept) != Some(Ordering::Less)
+    /// }
+    /// ```
+    #[must_use]
+    pub fn compare_time(&self, other: &Self) -> Option<Ordering> {
+        Some(self.time?.cmp(&other.time?))
     }
 
     /// Nothing yet, with the id and the kind: those that are signed; where nothing is proven, those that the request claims, for all of it

@@ -49,10 +49,15 @@ fn every_kind_that_a_sender_documents_means_what_its_row_says() {
 
 #[test]
 fn every_kind_that_a_sender_documents_is_mapped_or_ignored() {
-    let mut wrong = String::new();
+    let (mut wrong, mut count) = (String::new(), 0);
     for provider in provider::names() {
         let description = provider::describe(provider).unwrap();
         let Some(kinds) = kinds_of(provider) else {
+            let is_of_payments = !description.kinds.is_empty();
+            assert!(
+                !is_of_payments,
+                "write tests/kinds/{provider}.json: the kinds that the sender documents"
+            );
             continue;
         };
         let about = |fault: &str, kind: &str| format!("{provider}: `{kind}` {fault}\n");
@@ -71,6 +76,15 @@ fn every_kind_that_a_sender_documents_is_mapped_or_ignored() {
                 "has no rule: write one, or move it to `ignored`",
                 kind,
             ));
+        }
+        count += mapped.len() + kinds.ignored.len();
+        for kind in description.kinds.iter().filter(|kind| !kind.ends_with('*')) {
+            if !mapped.contains(kind) && !kinds.ignored.iter().any(|other| other == kind) {
+                wrong.push_str(&about(
+                    "has a rule and is in no list: add it to `rows`",
+                    kind,
+                ));
+            }
         }
         for kind in &kinds.ignored {
             if mapped.contains(kind.as_str()) {
@@ -100,6 +114,8 @@ fn every_kind_that_a_sender_documents_is_mapped_or_ignored() {
         );
     }
     assert!(wrong.is_empty(), "{wrong}");
+    // Far below what there is.
+    assert!(count > 2_000, "{count}");
 }
 
 #[test]
