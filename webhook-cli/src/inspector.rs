@@ -1,0 +1,1 @@
+//! What was received, and a page to look at it.

@@ -1,0 +1,14 @@
+//! What the program `webhook-cli` is made of. See the README for the program.
+
+pub mod account;
+pub mod capture;
+pub mod commands;
+pub mod explain;
+pub mod inspector;
+pub mod parse;
+pub mod request;
+pub mod samples;
+pub mod store;
+pub mod terminal;
+pub mod text;
+pub mod write;

@@ -1,0 +1,1 @@
+//! Reads a request from what people have at hand.

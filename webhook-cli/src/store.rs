@@ -1,0 +1,1 @@
+//! Requests in a file: one vector case per line.

@@ -1,0 +1,1 @@
+//! Text from strangers, made harmless for a terminal, and secrets, made unreadable.

@@ -1,0 +1,1 @@
+//! Writes a request as something else.
