@@ -2,8 +2,11 @@
 
 pub mod account;
 pub mod capture;
+pub mod client;
 pub mod commands;
+pub mod damage;
 pub mod explain;
+pub mod forward;
 pub mod inspector;
 pub mod parse;
 pub mod request;

@@ -1,0 +1,1 @@
+//! Spoils a signed request in one known way.

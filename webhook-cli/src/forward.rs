@@ -1,0 +1,1 @@
+//! Receives, verifies, keeps and forwards: what `listen` does with each request.

@@ -1,1 +1,0 @@
-//! What was received, and a page to look at it.
