@@ -1,7 +1,8 @@
 //! Values of headers that hold something secret.
 
 /// The value as it may be shown.
-pub(super) fn header(name: &str, value: &str) -> String {
+pub(super) fn masked_value(name: &str, value: &[u8]) -> String {
+    let value = String::from_utf8_lossy(value);
     // TODO: text::masked_header
     let name = name.to_ascii_lowercase();
     const MARKS: [&str; 8] = [
@@ -15,7 +16,7 @@ pub(super) fn header(name: &str, value: &str) -> String {
         "sign",
     ];
     if !MARKS.iter().any(|mark| name.contains(mark)) {
-        return value.to_owned();
+        return value.into_owned();
     }
     let mut shown = String::new();
     let mut code = String::new();

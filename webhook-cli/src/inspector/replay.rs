@@ -106,9 +106,8 @@ fn require_header(name: &str, value: Option<&str>) -> Result<(), String> {
     http::HeaderName::try_from(name)
         .map_err(|_| "a name of a header has a character that HTTP does not allow")?;
     if let Some(value) = value {
-        http::HeaderValue::try_from(value).map_err(|_| {
-            format!("the header `{name}` has a character that HTTP does not allow")
-        })?;
+        http::HeaderValue::try_from(value)
+            .map_err(|_| format!("the header `{name}` has a character that HTTP does not allow"))?;
     }
     Ok(())
 }

@@ -18,7 +18,9 @@ fn is_in(capture: &Capture, text: &[u8]) -> bool {
     let names = [&verdict.id, &verdict.kind].into_iter().flatten();
     has(&capture.request.body, text)
         || has(capture.request.target.as_bytes(), text)
-        || names.map(|name| name.as_bytes()).any(|name| has(name, text))
+        || names
+            .map(|name| name.as_bytes())
+            .any(|name| has(name, text))
 }
 
 /// Looks only where the first byte is: far fewer places than there are bytes.
@@ -40,7 +42,15 @@ mod tests {
     #[test]
     fn finds_a_text_at_every_place_in_any_case() {
         let hay = b"{\"Name\":\"Jane Doe\"}";
-        for needle in ["", "{", "jane doe", "JANE", "\"}", "}", "{\"name\":\"jane doe\"}"] {
+        for needle in [
+            "",
+            "{",
+            "jane doe",
+            "JANE",
+            "\"}",
+            "}",
+            "{\"name\":\"jane doe\"}",
+        ] {
             assert!(has(hay, needle.as_bytes()), "{needle}");
         }
         for needle in ["john", "}}", "jane  doe", "{\"Name\":\"Jane Doe\"}x"] {

@@ -102,6 +102,7 @@ fn answer(answer: &Answer) -> Value {
         "status": answer.status,
         "headers": headers(&answer.headers),
         "body": body(&answer.body),
+        "cut": answer.cut,
         "millis": answer.millis,
         "error": answer.error,
         "failed": has_failed(answer),
@@ -112,7 +113,7 @@ fn headers(headers: &[(String, Bytes)]) -> Vec<Value> {
     let mut lines = Vec::with_capacity(headers.len());
     for (name, value) in headers {
         let exact = String::from_utf8_lossy(value);
-        let shown = mask::header(name, &exact);
+        let shown = mask::masked_value(name, value);
         lines.push(json!({"name": name, "value": shown, "masked": shown != exact}));
     }
     lines
