@@ -8,7 +8,6 @@ mod events;
 mod export;
 mod guard;
 mod layer;
-mod mask;
 mod page;
 mod replay;
 mod router;

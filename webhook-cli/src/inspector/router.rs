@@ -60,11 +60,14 @@ pub fn router(backend: Arc<dyn Backend>, guard: Guard) -> Router {
     Router::new()
         .route(PREFIX, get(page::page))
         .route(&at("captures"), get(list).delete(clear))
-        .route(&at("captures/{id}"), get(show))
-        .route(&at("captures/{id}/headers"), get(headers))
-        .route(&at("captures/{id}/body"), get(body))
-        .route(&at("captures/{id}/export"), get(export_as))
-        .route(&at("captures/{id}/replay"), post(send_again))
+        .route(&at("captures/{webhook_cli_capture}"), get(show))
+        .route(&at("captures/{webhook_cli_capture}/headers"), get(headers))
+        .route(&at("captures/{webhook_cli_capture}/body"), get(body))
+        .route(&at("captures/{webhook_cli_capture}/export"), get(export_as))
+        .route(
+            &at("captures/{webhook_cli_capture}/replay"),
+            post(send_again),
+        )
         .route(&at("events"), get(events::events))
         .route(&at("state"), get(state))
         .route(&at("send"), post(send))
@@ -230,6 +233,12 @@ fn json_of<T: serde::Serialize>(value: &T) -> Response {
     Json(value).into_response()
 }
 
+/// The name is long because a path of an application around this one may have an `id` too.
+#[derive(Deserialize)]
+struct Named {
+    webhook_cli_capture: u64,
+}
+
 /// The capture that the path names.
 struct One(Arc<Capture>);
 
@@ -240,10 +249,11 @@ impl FromRequestParts<Interface> for One {
         parts: &mut axum::http::request::Parts,
         interface: &Interface,
     ) -> Result<Self, Response> {
-        let id: Result<Path<u64>, PathRejection> = Path::from_request_parts(parts, interface).await;
-        let Path(id) =
-            id.map_err(|_| problem(StatusCode::BAD_REQUEST, "a capture is named by its number"))?;
-        let capture = interface.backend.captures().get(id);
+        let path: Result<Path<Named>, PathRejection> =
+            Path::from_request_parts(parts, interface).await;
+        let Path(named) =
+            path.map_err(|_| problem(StatusCode::BAD_REQUEST, "a capture is named by its number"))?;
+        let capture = interface.backend.captures().get(named.webhook_cli_capture);
         capture.map(Self).ok_or_else(|| {
             problem(
                 StatusCode::NOT_FOUND,

@@ -7,9 +7,8 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::mask;
 use crate::capture::{Answer, Capture};
-use crate::explain;
+use crate::{explain, text};
 
 /// As much of a name as a row shows.
 const MOST_CHARS: usize = 200;
@@ -113,7 +112,7 @@ fn headers(headers: &[(String, Bytes)]) -> Vec<Value> {
     let mut lines = Vec::with_capacity(headers.len());
     for (name, value) in headers {
         let exact = String::from_utf8_lossy(value);
-        let shown = mask::masked_value(name, value);
+        let shown = text::masked_value(name, value);
         lines.push(json!({"name": name, "value": shown, "masked": shown != exact}));
     }
     lines
