@@ -39,6 +39,8 @@ pub struct Places {
     pub id: Vec<&'static str>,
     /// The kind; in several parts, with a point between them, where there are several places.
     pub kind: Vec<&'static str>,
+    /// The signature, where it stands in the body.
+    pub signature: Option<&'static str>,
     /// Times, and how each is written: `s` or `rfc3339`.
     pub times: BTreeMap<&'static str, &'static str>,
     /// Settings of the account that stand in the body too, and where.

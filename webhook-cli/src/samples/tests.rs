@@ -39,20 +39,15 @@ fn accounts(provider: &str, sample: &Sample) -> [Account; 2] {
 }
 
 fn signed(request: Request) -> SignedRequest {
-    let body = Vec::from(&b"{}"[..]);
-    let settings = serde_json::json!({"secrets": "whsec_for_tests_only"});
-    let settings = webhook_core::Settings::new(settings).unwrap();
-    let signer = provider::signer("stripe", &settings).unwrap();
-    let mut signed = signer.sign(&body, NOW).unwrap();
-    signed.method = request.method;
-    signed.target = request.target;
-    signed.body = request.body;
-    signed.headers = request
-        .headers
-        .into_iter()
-        .map(|(name, value)| (name, String::from_utf8(value.to_vec()).unwrap()))
-        .collect();
-    signed
+    let headers = request.headers.into_iter();
+    SignedRequest {
+        method: request.method,
+        target: request.target,
+        headers: headers
+            .map(|(name, value)| (name, String::from_utf8(value.to_vec()).unwrap()))
+            .collect(),
+        body: request.body,
+    }
 }
 
 fn run<F: Future>(future: F) -> F::Output {
