@@ -11,6 +11,7 @@ mod layer;
 mod page;
 mod replay;
 mod router;
+mod samples;
 mod search;
 mod view;
 
