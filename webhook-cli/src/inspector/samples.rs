@@ -29,7 +29,8 @@ pub(super) fn samples(provider: &str, kind: Option<&str>) -> Response {
 pub(super) fn beside(provider: &str, kind: &str) -> Option<Request> {
     let sample = samples::find(provider, Some(kind)).ok()?;
     let headers = sample.headers.into_iter();
-    let headers = headers.map(|(name, value)| (name.to_owned(), Bytes::from_static(value.as_bytes())));
+    let headers =
+        headers.map(|(name, value)| (name.to_owned(), Bytes::from_static(value.as_bytes())));
     let headers: Vec<(String, Bytes)> = headers.collect();
     (!headers.is_empty()).then(|| Request {
         method: "POST".to_owned(),
