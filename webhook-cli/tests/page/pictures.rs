@@ -18,13 +18,7 @@ const LOOKS: [(&str, &str, &str, &str, u16); 8] = [
     ("adyen", "AUTHORISATION", "psp_test_", "ok", 202),
     ("github", "push", "gh_test_", "ok", 500),
     ("mollie", "payment", "tr_test_", "unknown", 200),
-    (
-        "paddle",
-        "subscription.created",
-        "ntf_test_",
-        "stale_timestamp",
-        400,
-    ),
+    ("paddle", "subscription.created", "ntf_test_", "stale", 400),
     (
         "stripe",
         "charge.refunded",
@@ -41,10 +35,7 @@ pub(crate) fn capture(number: usize) -> Capture {
     let request = Request {
         method: "POST".to_owned(),
         target: format!("/webhooks/{provider}"),
-        headers: vec![(
-            "Content-Type".to_owned(),
-            Bytes::from_static(b"application/json"),
-        )],
+        headers: headers(provider),
         body: EVENT.replace("evt_1", &id).into(),
     };
     let is_genuine = code == "ok";
@@ -68,6 +59,24 @@ pub(crate) fn capture(number: usize) -> Capture {
         }],
         replay_of: None,
     }
+}
+
+fn headers(provider: &str) -> Vec<(String, Bytes)> {
+    let signature = format!("{provider}-signature");
+    let lines = [
+        ("Host", "localhost:4040"),
+        ("User-Agent", "Webhooks/1.0"),
+        ("Accept", "*/*"),
+        ("Content-Type", "application/json; charset=utf-8"),
+        (
+            signature.as_str(),
+            "t=1785920400,v1=5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff536d0ce8e108d8bd",
+        ),
+    ];
+    let lines = lines.into_iter();
+    lines
+        .map(|(name, value)| (name.to_owned(), Bytes::from(value.to_owned())))
+        .collect()
 }
 
 async fn save(browser: &super::Browser, name: &str) {
