@@ -37,7 +37,8 @@ impl Failure {
 
 impl From<webhook_core::ConfigError> for Failure {
     fn from(error: webhook_core::ConfigError) -> Self {
-        Self::Usage(error.to_string())
+        // It may name what stands in a file.
+        Self::Usage(text::block(&error.to_string()))
     }
 }
 
