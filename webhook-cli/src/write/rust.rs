@@ -75,7 +75,7 @@ pub fn rust_with(capture: &Capture, options: &RustOptions) -> RustTest {
     let file = json!({"provider": sender, "cases": [case]});
     RustTest {
         rs: source(&name, &capture.verdict.code, &lines, &variables),
-        json: format!("{file:#}\n"),
+        json: text::json(&format!("{file:#}\n")).into_owned(),
         name,
     }
 }
