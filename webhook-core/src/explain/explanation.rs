@@ -14,10 +14,12 @@ pub struct Explanation {
     pub account: Option<String>,
     /// `ok`, `handshake`, or the code of the answer.
     pub verdict: &'static str,
-    /// The event's id, if it has one. Whoever is asked only for the account says nothing here unless the request is genuine.
+    /// The event's id, signed or not, if the request is genuine and has one.
     pub id: Option<String>,
-    /// The event's kind, if the request is genuine and has one.
+    /// The event's kind, signed or not, if the request is genuine and has one.
     pub kind: Option<String>,
+    /// The name of the key that matched, or its place in the list of keys, if the request is genuine.
+    pub key: Option<String>,
     /// What it means for payments, if the request is genuine: the words of [`PaymentStatus`](crate::payment::PaymentStatus).
     pub statuses: Vec<&'static str>,
     /// What was looked at, in order.

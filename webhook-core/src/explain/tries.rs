@@ -208,6 +208,10 @@ impl<'a> Search<'a> {
                     .kind()
                     .or_else(|| delivery.unverified_kind().map(|it| *it.unverified())),
             );
+            told.key = delivery.key().map(|key| match key.name() {
+                Some(name) => name.to_owned(),
+                None => format!("number {}", key.index() + 1),
+            });
             let updates = delivery.decode::<PaymentUpdates>().ok();
             let statuses = updates
                 .iter()
@@ -466,6 +470,7 @@ impl Explanation {
             verdict,
             id: None,
             kind: None,
+            key: None,
             statuses: Vec::new(),
             steps: Vec::new(),
             signed: Vec::new(),
