@@ -24,16 +24,6 @@ impl Show {
     }
 }
 
-/// Replay.
-#[derive(Args, Debug)]
-pub struct Replay {}
-
-impl Replay {
-    pub(super) async fn run(self, _: &Terminal) -> Outcome {
-        Err(Failure::usage("not built yet"))
-    }
-}
-
 /// Export.
 #[derive(Args, Debug)]
 pub struct Export {}

@@ -8,6 +8,7 @@ pub mod captures;
 pub mod explain;
 pub mod listen;
 pub mod providers;
+pub mod replay;
 pub mod send;
 pub mod shell;
 pub mod vectors;
@@ -40,7 +41,7 @@ pub enum Command {
     /// Show one stored request.
     Show(captures::Show),
     /// Send a stored request again.
-    Replay(captures::Replay),
+    Replay(replay::Replay),
     /// Print a stored request as something else.
     Export(captures::Export),
     /// Empty a store.
