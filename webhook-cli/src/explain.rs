@@ -61,7 +61,10 @@ pub fn lines(verdict: &Verdict, request: &Request, terminal: &Terminal) -> Vec<S
     let at = |pointer: &str| told.pointer(pointer).and_then(Value::as_str);
     let word = match verdict.is_genuine() {
         true => terminal.paint(Colour::Good, "GENUINE"),
-        false => terminal.paint(Colour::Bad, &format!("REFUSED {}", text::line(&verdict.code))),
+        false => terminal.paint(
+            Colour::Bad,
+            &format!("REFUSED {}", text::line(&verdict.code)),
+        ),
     };
     let who = verdict.provider.as_deref().unwrap_or("no provider");
     let variant = verdict.variant.as_ref();
@@ -80,7 +83,11 @@ pub fn lines(verdict: &Verdict, request: &Request, terminal: &Terminal) -> Vec<S
             false => terminal.paint(Colour::Bad, "\u{2717}"),
         };
         let [name, found] = ["step", "text"].map(|name| member(step, name));
-        lines.push(format!(" {mark} {:<9} {}", text::line(name), text::line(found)));
+        lines.push(format!(
+            " {mark} {:<9} {}",
+            text::line(name),
+            text::line(found)
+        ));
     }
     let signed: Vec<String> = list(told, "/signed").iter().map(part_in_words).collect();
     if !signed.is_empty() {
@@ -107,12 +114,25 @@ pub fn lines(verdict: &Verdict, request: &Request, terminal: &Terminal) -> Vec<S
             let [sent, got] = ["sent", "got"]
                 .map(|name| at(&format!("/cause/difference/{name}")).unwrap_or_default());
             let [sent, got] = [sent, got].map(text::line);
-            lines.push(format!("   {:<9} byte {byte}: sent `{sent}`, got `{got}`", ""));
+            lines.push(format!(
+                "   {:<9} byte {byte}: sent `{sent}`, got `{got}`",
+                ""
+            ));
         }
-        lines.push(format!("   {:<9} {}", "do", at("/cause/todo").unwrap_or_default()));
+        lines.push(format!(
+            "   {:<9} {}",
+            "do",
+            at("/cause/todo").unwrap_or_default()
+        ));
     } else if !verdict.is_genuine() {
-        let tried = told.get("tried").and_then(Value::as_u64).unwrap_or_default();
-        lines.push(format!("   {:<9} none that can be proven; {tried} tries", "cause"));
+        let tried = told
+            .get("tried")
+            .and_then(Value::as_u64)
+            .unwrap_or_default();
+        lines.push(format!(
+            "   {:<9} none that can be proven; {tried} tries",
+            "cause"
+        ));
     }
     lines
 }
