@@ -239,7 +239,11 @@ fn a_genuine_request_has_no_cause_and_says_what_it_is() {
         .unwrap();
     for genuine in genuine() {
         let now = UnixTime::from_secs(genuine.now);
-        let told = runtime.block_on(explain(&[genuine.account.clone()], &genuine.request, now));
+        let told = runtime.block_on(explain(
+            std::slice::from_ref(&genuine.account),
+            &genuine.request,
+            now,
+        ));
         assert!(
             matches!(told.verdict, "ok" | "handshake"),
             "{}: {told:?}",
@@ -577,8 +581,10 @@ fn inside(it: &Genuine) -> Option<Spoiled> {
     let host = own.split("://").nth(1)?.split(['/', '?']).next()?;
     let mut spoiled = url(it, |own| {
         let (scheme, rest) = own.split_once("://").unwrap();
-        let at = rest.find('/').unwrap_or(rest.len());
-        format!("{scheme}://10.0.0.7:3000{}", &rest[at..])
+        let path = rest
+            .split_once('/')
+            .map_or_else(String::new, |(_, path)| format!("/{path}"));
+        format!("{scheme}://10.0.0.7:3000{path}")
     })?;
     let host = ("x-forwarded-host".to_owned(), Bytes::from(host.to_owned()));
     spoiled.request.headers.push(host);
