@@ -45,10 +45,13 @@ fn filled(template: &str) -> String {
 
 fn row(name: &str) -> String {
     let about = provider::describe(name).unwrap();
-    let settings = about.settings.iter().map(|setting| match setting.is_required {
-        true => format!("`{}`", setting.name),
-        false => format!("`{}` (optional)", setting.name),
-    });
+    let settings = about
+        .settings
+        .iter()
+        .map(|setting| match setting.is_required {
+            true => format!("`{}`", setting.name),
+            false => format!("`{}` (optional)", setting.name),
+        });
     let settings: Vec<String> = settings.collect();
     let window = about.tolerance_secs;
     let window = window.map_or_else(|| "none".to_owned(), |secs| format!("{secs} s"));
