@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value};
 
+use crate::text;
+
 /// How a command ended badly. The exit code is 1, 2 or 3.
 #[derive(Debug)]
 pub enum Failure {
@@ -35,7 +37,8 @@ impl Failure {
 
 impl From<webhook_core::ConfigError> for Failure {
     fn from(error: webhook_core::ConfigError) -> Self {
-        Self::Usage(error.to_string())
+        // It may name what stands in a file.
+        Self::Usage(text::block(&error.to_string()))
     }
 }
 
@@ -84,7 +87,7 @@ impl Terminal {
         if self.json {
             members.insert("v".to_owned(), 1.into());
             members.insert("type".to_owned(), kind.into());
-            print(&Value::Object(members).to_string());
+            print(&text::json(&Value::Object(members).to_string()));
         }
     }
 

@@ -24,6 +24,13 @@ pub fn line(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// The same for several lines: what ends a line stays.
+#[must_use]
+pub fn block(text: &str) -> String {
+    let lines: Vec<Cow<'_, str>> = text.split('\n').map(line).collect();
+    lines.join("\n")
+}
+
 /// The same for bytes: what is no UTF-8 is shown as `\xff`.
 #[must_use]
 pub fn bytes(bytes: &[u8]) -> String {
@@ -47,6 +54,34 @@ pub fn short(text: &str, most: usize) -> String {
             format!("{}… ({} bytes more)", line(start), rest.len())
         }
     }
+}
+
+/// JSON that means the same, with nothing in it that a terminal obeys.
+///
+/// ```
+/// use webhook_cli::text;
+///
+/// assert_eq!(text::json("{\"a\":\"\u{9b}2J\"}"), r#"{"a":"\u009b2J"}"#);
+/// ```
+#[must_use]
+pub fn json(json: &str) -> Cow<'_, str> {
+    if is_harmless(json) {
+        return Cow::Borrowed(json);
+    }
+    let mut shown = String::with_capacity(json.len() + 16);
+    for letter in json.chars() {
+        // Between its texts JSON has no such letter, but for white space.
+        match is_unsafe(letter) {
+            true if letter.is_ascii_whitespace() => shown.push(letter),
+            true => {
+                for unit in letter.encode_utf16(&mut [0; 2]) {
+                    shown.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+            false => shown.push(letter),
+        }
+    }
+    Cow::Owned(shown)
 }
 
 /// Whether a terminal shows this text as it stands. A line feed is no part of a line.
@@ -260,6 +295,11 @@ mod tests {
         for (text, shown) in cases {
             assert_eq!(line(text), shown);
         }
+    }
+
+    #[test]
+    fn only_what_ends_a_line_stays_of_several() {
+        assert_eq!(block("a\n\u{1b}\r\nb"), "a\n\\u{1b}\\r\nb");
     }
 
     #[test]

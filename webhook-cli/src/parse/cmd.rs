@@ -2,10 +2,12 @@
 
 use crate::parse::input::ParseError;
 
-/// Whether quotes are written as `^"`.
+/// Whether the first quote is written as `^"`.
 #[must_use]
 pub fn is_quoted(input: &[u8]) -> bool {
-    input.windows(2).any(|pair| pair == b"^\"")
+    let first = input.iter().position(|byte| matches!(byte, b'"' | b'\''));
+    let before = first.and_then(|at| input.get(..at));
+    before.is_some_and(|before| before.ends_with(b"^"))
 }
 
 /// The words of a command.
@@ -118,6 +120,13 @@ mod tests {
                 "{\"a\":\"C:\\\\\\\\x\"}\nz"
             ]
         );
+    }
+
+    #[test]
+    fn the_quoting_of_other_shells_is_not_taken_for_it() {
+        assert!(!is_quoted(br#"curl 'a^"b'"#));
+        assert!(!is_quoted(br#"curl "a^"b"#));
+        assert!(!is_quoted(b"curl a^b"));
     }
 
     #[test]

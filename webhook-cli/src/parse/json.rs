@@ -32,6 +32,11 @@ pub fn parse(input: &[u8], name: Option<&str>) -> Result<Input, ParseError> {
 }
 
 fn one(value: &RawValue, name: Option<&str>) -> Result<Input, ParseError> {
+    if value.get().starts_with('[') {
+        return Err(ParseError::new(
+            "the JSON is a list: give one of its elements, if it is a request",
+        ));
+    }
     let document: Document<'_> = read(value, "the document")?;
     if let Some(cases) = document.cases {
         return vector::file(&document, cases, name);

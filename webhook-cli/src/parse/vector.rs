@@ -285,7 +285,7 @@ mod tests {
         let cases = [
             (json!({"cases": []}), "no case"),
             (json!({}), "no request"),
-            (json!([]), "cannot be read"),
+            (json!([]), "is a list"),
             (request(json!([]), "?"), "not base64"),
             (request(json!([["a b", ""]]), ""), "no name of a header"),
             (request(json!([["a", "b\nc: d"]]), ""), "line break"),

@@ -76,10 +76,6 @@ mod tests {
             b"POST /hook?a=b HTTP/1.1\r\nHost: shop.example\r\nContent-Length: 2\r\nX-Odd: a  b: \xff\r\n\r\n\x00\xff"
         );
         let without = http(&request.without("content-length"));
-        assert!(
-            without
-                .windows(22)
-                .any(|it| it == b"\r\ncontent-length: 2\r\n\r\n")
-        );
+        assert!(without.ends_with(b"\r\ncontent-length: 2\r\n\r\n\x00\xff"));
     }
 }
