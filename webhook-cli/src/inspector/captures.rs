@@ -89,6 +89,13 @@ impl Captures {
         newer.map(Arc::clone).collect()
     }
 
+    /// The number of the oldest one that is kept, if there is one, and the number that was given last.
+    #[must_use]
+    pub fn range(&self) -> (Option<u64>, u64) {
+        let state = self.state();
+        (state.kept.front().map(|oldest| oldest.id), state.last_id)
+    }
+
     /// Forgets all of them. Numbers go on.
     pub fn clear(&self) {
         let mut state = self.state();
