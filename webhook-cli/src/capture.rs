@@ -63,6 +63,8 @@ pub struct Answer {
     pub headers: Vec<(String, Bytes)>,
     /// The body, cut where it is longer than the tool keeps.
     pub body: Bytes,
+    /// Whether the body was longer.
+    pub cut: bool,
     /// How long it took.
     pub millis: u64,
     /// Why there was no answer.
