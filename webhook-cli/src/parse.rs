@@ -1,1 +1,0 @@
-//! Reads a request from what people have at hand.

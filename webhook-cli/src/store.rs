@@ -1,1 +1,0 @@
-//! Requests in a file: one vector case per line.

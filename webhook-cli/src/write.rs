@@ -1,1 +1,0 @@
-//! Writes a request as something else.
