@@ -1,1 +1,0 @@
-//! Spoils a signed request in one known way.

@@ -1,1 +1,0 @@
-//! A body for each kind that means something for a payment.
