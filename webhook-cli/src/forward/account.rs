@@ -8,6 +8,8 @@ use webhook_core::{RequestHead, Settings, UnixTime, provider};
 
 use crate::capture::Answer;
 use crate::request::Request;
+use crate::samples;
+use crate::terminal::Failure;
 
 /// Stands where a signer writes an id, to find the place.
 const MARK: &str = "webhook-cli-marks-the-id";
@@ -22,58 +24,28 @@ pub fn sign(
     body: &[u8],
     anew: Option<&Request>,
     now: UnixTime,
-) -> Result<Request, String> {
-    let settings = Settings::new(Value::Object(account.settings.clone()));
-    let signer = settings.and_then(|settings| provider::signer(&account.provider, &settings));
-    let signer = signer.map_err(|error| in_account(account, &error))?;
-    let signed = match anew.and_then(|before| of_same_id(account, body, before, now)) {
-        Some(signed) => signed,
-        None => Request::from(
-            signer
-                .sign(body, now)
-                .map_err(|error| in_account(account, &error))?,
-        ),
+) -> Result<Request, Failure> {
+    let signed = |id: &str| samples::sign(account, body, id, now).map(Request::from);
+    let Some(before) = anew else {
+        return signed(&samples::new_id());
     };
-    Ok(match anew {
-        Some(before) => renewed(before, signed),
-        None => signed,
-    })
+    let marked = signed(MARK)?;
+    let id = id_in_header(&marked).and_then(|name| before.header(name));
+    let id = id.and_then(|id| std::str::from_utf8(id).ok());
+    Ok(renewed(
+        before,
+        match id {
+            Some(id) => signed(id)?,
+            None => signed(&samples::new_id())?,
+        },
+    ))
 }
 
-fn in_account(account: &Account, error: &webhook_core::ConfigError) -> String {
-    format!("{}: {error}", account.provider)
-}
-
-/// The same event once more, for providers that sign its id in a header.
-fn of_same_id(account: &Account, body: &[u8], before: &Request, now: UnixTime) -> Option<Request> {
-    let samples = provider::samples(&account.provider, &SampleKeys::new()).ok()?;
-    let scheme = samples.into_iter().find_map(|sample| sample.scheme)?.scheme;
-    let mut signer = Signer::new(scheme, first_key(&account.settings)?).ok()?;
-    if let Some(url) = text(&account.settings, "public_url") {
-        signer = signer.public_url(url);
-    }
-    if let Some(name) = text(&account.settings, "auth_header") {
-        signer = signer.header_name(name);
-    }
-    let marked = signer.clone().id(MARK).sign(body, now).ok()?;
+/// The header in which the provider has the id.
+fn id_in_header(marked: &Request) -> Option<&str> {
     let mut lines = marked.headers.iter();
-    let (name, _) = lines.find(|(_, value)| value == MARK)?;
-    let id = std::str::from_utf8(before.header(name)?).ok()?;
-    signer.id(id).sign(body, now).ok().map(Request::from)
-}
-
-fn first_key(settings: &Map<String, Value>) -> Option<&str> {
-    let key = settings
-        .get("private_key")
-        .or_else(|| settings.get("secrets"))?;
-    match key {
-        Value::Array(keys) => keys.first()?.as_str(),
-        key => key.as_str(),
-    }
-}
-
-fn text<'a>(settings: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
-    settings.get(name)?.as_str()
+    let found = lines.find(|(_, value)| *value == MARK.as_bytes());
+    found.map(|(name, _)| name.as_str())
 }
 
 /// The request from before with the headers of the new signature at the places of the old ones.
@@ -147,4 +119,95 @@ fn lines<'a>(headers: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(String, 
     headers
         .map(|(name, value)| (name.to_owned(), Bytes::from(value.to_owned())))
         .collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use serde_json::{Map, json};
+
+    use super::*;
+
+    const BODY: &[u8] = br#"{"id":"evt_1","type":"order.paid"}"#;
+
+    fn account(provider: &str, secret: &str) -> Account {
+        Account::new(
+            provider,
+            Map::from_iter([("secrets".to_owned(), json!(secret))]),
+        )
+    }
+
+    fn now(secs: i64) -> UnixTime {
+        UnixTime::from_secs(1_785_920_400 + secs)
+    }
+
+    fn names(request: &Request) -> Vec<&str> {
+        request
+            .headers
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn signed_anew_it_is_genuine_at_the_new_time_and_has_what_was_not_signed() {
+        let account = account("stripe", "whsec_4f1c2a9b7d3e8f60a5b4c3d2e1f09182");
+        let mut before = sign(&account, BODY, None, now(0)).unwrap();
+        before.target = "/hook?from=eu".to_owned();
+        before.headers.insert(0, ("X-Trace".to_owned(), "1".into()));
+        before.headers.insert(0, ("X-Trace".to_owned(), "0".into()));
+        let line = before
+            .headers
+            .iter_mut()
+            .find(|(name, _)| name == "stripe-signature");
+        line.unwrap().0 = "Stripe-Signature".to_owned();
+
+        let late = now(86_400);
+        let refused = own_answer(&account, &before, late).await.unwrap();
+        assert_eq!(refused.status, Some(401));
+        let after = sign(&account, BODY, Some(&before), late).unwrap();
+        assert!(own_answer(&account, &after, late).await.is_none());
+        assert_eq!(names(&after), names(&before));
+        assert_eq!(after.target, "/hook?from=eu");
+        assert_eq!(after.header("x-trace").unwrap(), "0");
+    }
+
+    #[tokio::test]
+    async fn an_id_in_a_header_is_kept_when_it_is_signed_anew() {
+        let account = account(
+            "standard-webhooks",
+            "whsec_KN0FLdZPuWtBPI2//6XrPWUtcltbfyG1ALcQzZDe7dY=",
+        );
+        let before = sign(&account, BODY, None, now(0)).unwrap();
+        let late = now(86_400);
+        let after = sign(&account, b"{}", Some(&before), late).unwrap();
+        assert!(own_answer(&account, &after, late).await.is_none());
+        assert_eq!(after.header("webhook-id"), before.header("webhook-id"));
+        assert_ne!(
+            after.header("webhook-signature"),
+            before.header("webhook-signature")
+        );
+        assert!(!after.header("webhook-id").unwrap().is_empty());
+    }
+
+    #[test]
+    fn an_old_signature_of_two_lines_does_not_stay() {
+        let account = account("stripe", "whsec_4f1c2a9b7d3e8f60a5b4c3d2e1f09182");
+        let mut before = sign(&account, BODY, None, now(0)).unwrap();
+        before
+            .headers
+            .push(("stripe-signature".to_owned(), "t=1,v1=00".into()));
+        let after = sign(&account, BODY, Some(&before), now(1)).unwrap();
+        let count = names(&after)
+            .iter()
+            .filter(|name| **name == "stripe-signature")
+            .count();
+        assert_eq!(count, 1);
+    }
+
+    #[test]
+    fn who_cannot_sign_is_told_what_is_missing() {
+        let refused = sign(&Account::new("stripe", Map::new()), BODY, None, now(0));
+        assert!(matches!(refused, Err(Failure::Usage(text)) if text.contains("stripe")));
+    }
 }

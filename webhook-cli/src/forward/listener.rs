@@ -17,12 +17,13 @@ use crate::capture::{Answer, Capture, Verdict};
 use crate::client::Client;
 use crate::explain;
 use crate::forward::account::{own_answer, said, sign};
-use crate::forward::arrival::Keeping;
 use crate::forward::kinds::Kinds;
 use crate::forward::report::{Report, Subject};
 use crate::forward::route::Route;
 use crate::inspector::{Backend, Captures};
 use crate::request::Request;
+use crate::store::Store;
+use crate::terminal::Failure;
 
 /// Requests that are worked on at a time. More wait.
 const MOST_WORK: u32 = 256;
@@ -41,7 +42,7 @@ pub struct Rules {
     /// What is answered where nothing is forwarded: the status, and the delay in milliseconds.
     pub answer: (u16, u64),
     /// Where requests are kept beside the memory.
-    pub keeping: Option<Box<dyn Keeping>>,
+    pub store: Option<Store>,
     /// What is printed.
     pub report: Report,
 }
@@ -60,11 +61,8 @@ struct Inner {
 
 /// A request that was verified and kept.
 struct Taken {
-    id: u64,
-    at: UnixTime,
-    request: Request,
+    capture: Capture,
     subject: Subject,
-    account: Option<usize>,
     todo: Todo,
 }
 
@@ -109,26 +107,26 @@ impl Listener {
     }
 
     /// Keeps a request that has not arrived as a whole. The answer for the sender.
-    pub(super) fn take_broken(&self, request: Request, fault: RejectionKind) -> Answer {
+    pub(super) async fn take_broken(&self, request: Request, fault: RejectionKind) -> Answer {
         let rejection = Rejection::new(fault, "the body did not arrive as a whole");
         let verdict = Verdict {
             code: rejection.code().to_owned(),
             ..Verdict::default()
         };
-        let (id, subject) = self.store(Capture {
-            id: 0,
-            at: SystemTime::now().into(),
-            request,
-            verdict,
-            answers: Vec::new(),
-            replay_of: None,
-        });
+        let taken = self.remember(
+            Capture {
+                id: 0,
+                at: SystemTime::now().into(),
+                request,
+                verdict,
+                answers: Vec::new(),
+                replay_of: None,
+            },
+            Todo::Answer,
+        );
         let answer = said(&rejection.into());
-        self.0.captures.answered(id, answer.clone());
-        self.0
-            .rules
-            .report
-            .hop(&subject, &answer, Some("not forwarded"));
+        self.told(&taken, &answer, Some("not forwarded"));
+        self.store(taken.capture, vec![answer.clone()]).await;
         answer
     }
 
@@ -145,85 +143,116 @@ impl Listener {
         let at = SystemTime::now().into();
         let rules = &self.0.rules;
         let verdict = explain::verdict(&rules.accounts, &request, at).await;
-        let account = account_of(&rules.accounts, &verdict);
         let todo = todo(rules, &verdict);
-        let (id, subject) = self.store(Capture {
-            id: 0,
-            at,
-            request: request.clone(),
-            verdict,
-            answers: Vec::new(),
-            replay_of,
-        });
+        self.remember(
+            Capture {
+                id: 0,
+                at,
+                request,
+                verdict,
+                answers: Vec::new(),
+                replay_of,
+            },
+            todo,
+        )
+    }
+
+    fn remember(&self, mut capture: Capture, todo: Todo) -> Taken {
+        let report = &self.0.rules.report;
+        let mut subject = report.subject(&capture);
+        capture.id = self.0.captures.push(capture.clone());
+        report.capture(&mut subject, capture.id);
         Taken {
-            id,
-            at,
-            request,
+            capture,
             subject,
-            account,
             todo,
         }
     }
 
-    fn store(&self, capture: Capture) -> (u64, Subject) {
-        let report = &self.0.rules.report;
-        if let Some(keeping) = &self.0.rules.keeping
-            && let Err(error) = keeping.keep(&capture)
-        {
-            report.trouble(&error);
+    /// Shows an answer, on the page and in a line.
+    fn told(&self, taken: &Taken, answer: &Answer, note: Option<&str>) {
+        self.0.captures.answered(taken.capture.id, answer.clone());
+        self.0.rules.report.hop(&taken.subject, answer, note);
+    }
+
+    /// Writes it into the file, if there is one.
+    async fn store(&self, capture: Capture, answers: Vec<Answer>) {
+        if self.0.rules.store.is_none() {
+            return;
         }
-        let mut subject = report.subject(&capture);
-        let id = self.0.captures.push(capture);
-        report.capture(&mut subject, id);
-        (id, subject)
+        let own = self.clone();
+        let writing = tokio::task::spawn_blocking(move || {
+            let capture = Capture { answers, ..capture };
+            match &own.0.rules.store {
+                Some(store) => store.append(&capture).map(drop),
+                None => Ok(()),
+            }
+        });
+        let written = writing.await;
+        if let Ok(Err(error)) = written {
+            let text = format!("--store: the request is not in the file: {error}");
+            self.0.rules.report.trouble(&text);
+        }
     }
 
     async fn work_on(&self, taken: Taken, tell: oneshot::Sender<Answer>) {
-        let Todo::Forward(routes) = &taken.todo else {
-            let (answer, note) = self.own(&taken).await;
-            self.0.captures.answered(taken.id, answer.clone());
-            self.0.rules.report.hop(&taken.subject, &answer, Some(note));
-            drop(tell.send(answer));
-            return;
-        };
-        let mut hops = routes
-            .iter()
-            .filter_map(|number| self.0.rules.routes.get(*number))
-            .map(|route| self.hop(&taken, route));
-        let first = hops.next();
-        let others = join_all(hops);
-        let first = async {
-            if let Some(first) = first {
+        let answers = match &taken.todo {
+            Todo::Forward(routes) => self.forward(&taken, routes, tell).await,
+            Todo::Answer | Todo::Ignore | Todo::Refuse => {
+                let (answer, note) = self.own(&taken).await;
+                self.told(&taken, &answer, Some(note));
                 // The sender may have gone.
-                drop(tell.send(first.await));
+                drop(tell.send(answer.clone()));
+                vec![answer]
             }
         };
-        join(first, others).await;
+        self.store(taken.capture, answers).await;
+    }
+
+    /// To all places at the same time. The first one answers the sender.
+    async fn forward(
+        &self,
+        taken: &Taken,
+        routes: &[usize],
+        tell: oneshot::Sender<Answer>,
+    ) -> Vec<Answer> {
+        let routes = routes.iter();
+        let routes = routes.filter_map(|number| self.0.rules.routes.get(*number));
+        let mut hops = routes.map(|route| self.hop(taken, route));
+        let Some(first) = hops.next() else {
+            return Vec::new();
+        };
+        let first = async {
+            let answer = first.await;
+            let has_come = answer.error.is_none() && answer.status.is_some();
+            drop(tell.send(match has_come {
+                true => answer.clone(),
+                false => no_answer(),
+            }));
+            answer
+        };
+        let (first, mut answers) = join(first, join_all(hops)).await;
+        answers.insert(0, first);
+        answers
     }
 
     async fn hop(&self, taken: &Taken, route: &Route) -> Answer {
+        let request = &taken.capture.request;
         let mut extensions = Extensions::new();
-        if let Some(target) = route.target(&taken.request) {
+        if let Some(target) = route.target(request) {
             extensions.insert(target);
         }
-        let client = &self.0.client;
-        let answer = client.send(&route.to, &taken.request, extensions).await;
-        self.0.captures.answered(taken.id, answer.clone());
-        self.0.rules.report.hop(&taken.subject, &answer, None);
-        match answer.error.is_none() && answer.status.is_some() {
-            true => answer,
-            false => no_answer(),
-        }
+        let answer = self.0.client.send(&route.to, request, extensions).await;
+        self.told(taken, &answer, None);
+        answer
     }
 
     /// What is answered without asking anybody, and why.
     async fn own(&self, taken: &Taken) -> (Answer, &'static str) {
-        let account = taken.account.and_then(|at| self.0.rules.accounts.get(at));
+        let capture = &taken.capture;
         let library = async {
-            match account {
-                Some(account) => own_answer(account, &taken.request, taken.at).await,
-                None => None,
-            }
+            let account = account_of(&self.0.rules.accounts, &capture.verdict)?;
+            own_answer(account, &capture.request, capture.at).await
         };
         match taken.todo {
             Todo::Refuse => {
@@ -268,9 +297,9 @@ fn todo(rules: &Rules, verdict: &Verdict) -> Todo {
     }
 }
 
-fn account_of(accounts: &[Account], verdict: &Verdict) -> Option<usize> {
+fn account_of<'a>(accounts: &'a [Account], verdict: &Verdict) -> Option<&'a Account> {
     let provider = verdict.provider.as_ref()?;
-    accounts.iter().position(|account| {
+    accounts.iter().find(|account| {
         account.provider == *provider
             && (verdict.variant.is_none() || account.name == verdict.variant)
     })
@@ -305,7 +334,7 @@ impl Backend for Listener {
         Box::pin(async move {
             let permit = self.permit().await;
             let taken = self.keep(request, replay_of).await;
-            let id = taken.id;
+            let id = taken.capture.id;
             let own = self.clone();
             tokio::spawn(async move {
                 let (tell, _) = oneshot::channel();
@@ -322,7 +351,10 @@ impl Backend for Listener {
         let account = account.ok_or_else(|| {
             format!("no account of `{provider}` is configured: start `listen` with --provider or --config")
         })?;
-        sign(account, body, anew, SystemTime::now().into())
+        sign(account, body, anew, SystemTime::now().into()).map_err(|failure| match failure {
+            Failure::Usage(text) | Failure::Network(text) => text,
+            Failure::Refused => "it cannot be signed".to_owned(),
+        })
     }
 
     fn providers(&self) -> Vec<String> {

@@ -3,7 +3,6 @@
 //! [`Server`] takes requests from a socket as they came, byte for byte. [`Listener`] does the rest.
 
 mod account;
-mod arrival;
 mod body;
 mod head;
 mod kinds;
@@ -14,7 +13,6 @@ mod route;
 mod server;
 
 pub use account::{own_answer, sign};
-pub use arrival::Keeping;
 pub use kinds::Kinds;
 pub use listener::{Listener, Rules};
 pub use report::{Report, Talk};

@@ -169,7 +169,7 @@ async fn respond(
     // What is read from now on belongs to the next request.
     tape.start();
     let answer = match fault {
-        Some(fault) => shared.listener.take_broken(arrived, fault),
+        Some(fault) => shared.listener.take_broken(arrived, fault).await,
         None => shared.listener.take(arrived).await,
     };
     Ok(response(answer))

@@ -39,7 +39,7 @@ pub(crate) fn rules(routes: &[(String, &str)]) -> Rules {
         events: Kinds::default(),
         only_genuine: false,
         answer: (200, 0),
-        keeping: None,
+        store: None,
         report: Report::new(Terminal::new(false), Talk::Failures),
     }
 }

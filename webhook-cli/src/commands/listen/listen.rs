@@ -1,7 +1,6 @@
 //! Receives, verifies, explains and forwards.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::Map;
@@ -11,8 +10,9 @@ use crate::account::AccountArgs;
 use crate::commands::listen::accounts::{Accounts, accounts, secret};
 use crate::commands::listen::browser;
 use crate::commands::listen::routes::RouteArgs;
-use crate::forward::{Keeping, Kinds, Listener, Reach, Report, Rules, Server, Talk};
+use crate::forward::{Kinds, Listener, Reach, Report, Rules, Server, Talk};
 use crate::inspector::Captures;
+use crate::store::{Store, StoreArgs};
 use crate::terminal::{Failure, Outcome, Terminal};
 
 /// How many bytes of requests stay in memory, however many there are.
@@ -41,9 +41,9 @@ pub struct Listen {
     /// Refuse what is not genuine, as the library does, instead of forwarding it
     #[arg(long)]
     pub only_genuine: bool,
-    /// Append every request to this file
-    #[arg(long, value_name = "FILE")]
-    pub store: Option<PathBuf>,
+    /// Append every request to this.
+    #[command(flatten)]
+    pub store: StoreArgs,
     /// Answer with this status where nothing is forwarded
     #[arg(long, value_name = "STATUS", default_value_t = 200, value_parser = clap::value_parser!(u16).range(200..600))]
     pub answer: u16,
@@ -117,17 +117,18 @@ impl Listen {
             events: Kinds::of(&self.events.join(",")),
             only_genuine: self.only_genuine,
             answer: (self.answer, self.delay),
-            keeping: self.keeping()?,
+            store: self.store()?,
             report: Report::new(*terminal, talk),
         };
         Ok(Listener::new(rules, Captures::new(keep, MOST_BYTES)))
     }
 
-    fn keeping(&self) -> Result<Option<Box<dyn Keeping>>, Failure> {
-        match &self.store {
-            Some(_) => Err(Failure::usage("--store: not built yet")),
-            None => Ok(None),
-        }
+    fn store(&self) -> Result<Option<Store>, Failure> {
+        let open = |path: std::path::PathBuf| {
+            let shown = path.display().to_string();
+            Store::open(path).map_err(|error| Failure::usage(format!("--store {shown}: {error}")))
+        };
+        self.store.path_if_any().map(open).transpose()
     }
 }
 
