@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value};
 
+use crate::text;
+
 /// How a command ended badly. The exit code is 1, 2 or 3.
 #[derive(Debug)]
 pub enum Failure {
@@ -84,7 +86,7 @@ impl Terminal {
         if self.json {
             members.insert("v".to_owned(), 1.into());
             members.insert("type".to_owned(), kind.into());
-            print(&Value::Object(members).to_string());
+            print(&text::json(&Value::Object(members).to_string()));
         }
     }
 

@@ -49,6 +49,34 @@ pub fn short(text: &str, most: usize) -> String {
     }
 }
 
+/// JSON that means the same, with nothing in it that a terminal obeys.
+///
+/// ```
+/// use webhook_cli::text;
+///
+/// assert_eq!(text::json("{\"a\":\"\u{9b}2J\"}"), r#"{"a":"\u009b2J"}"#);
+/// ```
+#[must_use]
+pub fn json(json: &str) -> Cow<'_, str> {
+    if is_harmless(json) {
+        return Cow::Borrowed(json);
+    }
+    let mut shown = String::with_capacity(json.len() + 16);
+    for letter in json.chars() {
+        // Between its texts JSON has no such letter, but for white space.
+        match is_unsafe(letter) {
+            true if letter.is_ascii_whitespace() => shown.push(letter),
+            true => {
+                for unit in letter.encode_utf16(&mut [0; 2]) {
+                    shown.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+            false => shown.push(letter),
+        }
+    }
+    Cow::Owned(shown)
+}
+
 /// Whether a terminal shows this text as it stands. A line feed is no part of a line.
 #[must_use]
 pub fn is_harmless(text: &str) -> bool {

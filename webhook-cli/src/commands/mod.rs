@@ -6,11 +6,13 @@ use crate::terminal::{Outcome, Terminal};
 
 pub mod captures;
 pub mod explain;
+pub mod export;
 pub mod listen;
 pub mod providers;
 pub mod replay;
 pub mod send;
 pub mod shell;
+pub mod show;
 pub mod vectors;
 
 /// Send signed webhooks, say why a signature fails, listen, forward and replay. Offline, for every provider.
@@ -44,7 +46,7 @@ pub enum Command {
     /// Send a stored request again.
     Replay(replay::Replay),
     /// Print a stored request as something else.
-    Export(captures::Export),
+    Export(export::Export),
     /// Empty a store.
     Clear(captures::Clear),
     /// Run vector files.
