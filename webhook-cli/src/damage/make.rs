@@ -61,11 +61,14 @@ impl Damage {
                 future.max(own).saturating_add(MARGIN)
             }
         };
-        let order = Order {
+        let signed = Order {
             at: order.at.plus_secs(away),
             ..order.clone()
         };
-        order.make(account)
+        Ok(Made {
+            at: order.at,
+            ..signed.make(account)?
+        })
     }
 }
 

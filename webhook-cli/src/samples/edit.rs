@@ -366,8 +366,8 @@ mod tests {
             let old = get(&text, pointer).unwrap().unwrap();
             let range = span(&text, old);
             let edited = set(&text, pointer, "\"new\"").unwrap();
-            prop_assert!(edited.starts_with(&text[..range.start]));
-            prop_assert!(edited.ends_with(&text[range.end..]));
+            prop_assert!(edited.starts_with(text.get(..range.start).unwrap()));
+            prop_assert!(edited.ends_with(text.get(range.end..).unwrap()));
             prop_assert_eq!(edited.len(), text.len() - old.len() + 5);
             let mut expected = value.clone();
             *expected.pointer_mut(pointer).unwrap() = "new".into();

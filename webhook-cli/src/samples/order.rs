@@ -62,6 +62,8 @@ pub struct Made {
     pub id: Option<String>,
     /// What happened, in the provider's words.
     pub kind: Option<String>,
+    /// The receiver's clock at which it should arrive.
+    pub at: UnixTime,
 }
 
 impl Order {
@@ -116,10 +118,16 @@ impl Order {
         for (name, value) in self.head_values(account, &places, head_id) {
             request = request.with(&name, value);
         }
+        if request.header("content-type").is_none() && !request.body.is_empty() {
+            let content_type = content_type(&request.body);
+            let header = ("content-type".to_owned(), content_type.into());
+            request.headers.insert(0, header);
+        }
         let own = |place: &&'static str| Place::parse(place).read(&request);
         Ok(Made {
             id: self.shown_id(&places, &body, &request),
             kind: self.shown_kind(&places, &body, own),
+            at: self.at,
             request,
         })
     }
@@ -137,6 +145,7 @@ impl Order {
             },
             id: None,
             kind: Some("handshake".to_owned()),
+            at: self.at,
         }
     }
 
@@ -215,7 +224,7 @@ impl Order {
             Place::Header(_) => in_request(place),
             in_body => in_body.read_body(&body),
         };
-        let parts: Option<Vec<String>> = places.kind.iter().map(|place| read(place)).collect();
+        let parts: Option<Vec<String>> = places.kind.iter().map(read).collect();
         let parts = parts.filter(|parts| !parts.is_empty());
         parts
             .map(|parts| parts.join("."))
@@ -266,6 +275,15 @@ fn json_of(value: &str) -> String {
     match serde_json::from_str::<&serde_json::value::RawValue>(value) {
         Ok(_) => value.to_owned(),
         Err(_) => Value::from(value).to_string(),
+    }
+}
+
+/// What a body looks like.
+fn content_type(body: &[u8]) -> &'static str {
+    match body.trim_ascii_start().first() {
+        Some(b'{' | b'[') => "application/json",
+        Some(b'<') => "application/xml",
+        _ => "application/x-www-form-urlencoded",
     }
 }
 

@@ -8,7 +8,7 @@ use webhook_core::testing::{Sign, SignedRequest, Signer};
 use webhook_core::{ConfigError, Settings, UnixTime};
 
 use super::Place;
-use crate::account::Account;
+use crate::account::{Account, variable};
 use crate::terminal::Failure;
 
 /// Signs a body as the account's provider does. The `id` is for those that sign it in a header: in a body it is yours to write.
@@ -104,8 +104,15 @@ fn first_secret(account: &Account) -> Option<&str> {
 /// A sender with a private key has public ones in its settings: who sends needs the other.
 fn told(account: &Account, error: &ConfigError) -> Failure {
     let name = &account.provider;
+    let error = error.to_string();
+    let todo = match error.contains("private_key") {
+        true => "Its receiver has a public key; to send, give the private one by --setting private_key=…".to_owned(),
+        false => format!(
+            "Secrets come from the variable {}, or by --secret-env NAME, --secret-file FILE, --secret-stdin or --config FILE",
+            variable(name)
+        ),
+    };
     Failure::usage(format!(
-        "{name}: {error}. To sign, the account needs what {name} signs with: `webhook-cli providers {name}` lists the settings; \
-         a provider that signs with a private key wants --setting private_key=…"
+        "{name}: {error}. {todo}; `webhook-cli providers {name}` lists the settings"
     ))
 }

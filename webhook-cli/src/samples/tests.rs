@@ -93,9 +93,7 @@ fn fault(provider: &str, sample: &Sample) -> Option<String> {
     {
         return Some(format!("kind {kind:?}, shown is {shown:?}"));
     }
-    let Some(wanted) = sample.status else {
-        return None;
-    };
+    let wanted = sample.status?;
     if let Err(error) = delivery.decode::<PaymentUpdates>() {
         return Some(error.to_string());
     }

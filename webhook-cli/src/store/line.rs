@@ -185,5 +185,6 @@ fn to_answer(read: StoredAnswer) -> Answer {
             .into(),
         millis: read.millis,
         error: read.error,
+        ..Answer::default()
     }
 }
