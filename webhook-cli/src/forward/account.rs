@@ -1,10 +1,9 @@
 //! What the program does in an account's name: it signs, and it answers as the library would.
 
 use bytes::Bytes;
-use serde_json::{Map, Value};
 use webhook_core::explain::Account;
-use webhook_core::testing::{FixedClock, SampleKeys, Sign as _, Signer};
-use webhook_core::{RequestHead, Settings, UnixTime, provider};
+use webhook_core::testing::FixedClock;
+use webhook_core::{RequestHead, UnixTime};
 
 use crate::capture::Answer;
 use crate::request::Request;

@@ -11,7 +11,7 @@ use futures_util::future::{join, join_all};
 use http::Extensions;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use webhook_core::explain::Account;
-use webhook_core::{Rejection, RejectionKind, UnixTime, provider};
+use webhook_core::{Rejection, RejectionKind, provider};
 
 use crate::capture::{Answer, Capture, Verdict};
 use crate::client::Client;

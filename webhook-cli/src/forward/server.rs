@@ -26,6 +26,7 @@ use crate::forward::body;
 use crate::forward::head;
 use crate::forward::listener::Listener;
 use crate::forward::recorder::{MOST_HEAD, Recorder, Tape};
+use crate::inspector::PREFIX;
 
 /// Connections at a time. More wait.
 const MOST_CONNECTIONS: u32 = 128;
@@ -38,9 +39,6 @@ const MOST_TIME_TO_END: Duration = Duration::from_secs(5);
 
 /// How long to wait when no connection can be taken, as there are too many open files.
 const PAUSE: Duration = Duration::from_millis(50);
-
-/// What begins with this belongs to the page.
-const PAGE: &str = "/.webhook-cli/";
 
 /// Belongs to one connection, and not to the answer.
 const OF_CONNECTION: [&str; 9] = [
@@ -83,7 +81,7 @@ impl Server {
         }
     }
 
-    /// The same with a page for everything that begins with `/.webhook-cli/`.
+    /// The same with a page for everything that begins with [`PREFIX`].
     #[must_use]
     pub fn page(self, page: Router) -> Self {
         Self {
@@ -156,7 +154,7 @@ async fn respond(
     tape: Tape,
 ) -> Result<Response<Body>, Infallible> {
     let recorded = tape.stop();
-    if request.uri().path().starts_with(PAGE)
+    if request.uri().path().starts_with(PREFIX)
         && let Some(page) = shared.page.clone()
     {
         tape.start();

@@ -1,11 +1,26 @@
 //! What was received, and a page to look at it.
+//!
+//! [`router`] is the page and its HTTP interface: the program mounts it beside the webhooks that it receives. [`layer`] is the same for
+//! an application of your own.
 
 mod captures;
+mod events;
+mod export;
+mod guard;
+mod layer;
+mod page;
+mod replay;
+mod router;
+mod search;
+mod view;
 
 use std::future::Future;
 use std::pin::Pin;
 
 pub use captures::Captures;
+pub use guard::{Guard, PREFIX, SetupError, TOKEN_HEADER};
+pub use layer::{Inspector, InspectorLayer, LayerSetup, layer};
+pub use router::router;
 
 use crate::request::Request;
 

@@ -1,6 +1,7 @@
 //! Receives, verifies, explains and forwards.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 use clap::Args;
 use serde_json::Map;
@@ -11,7 +12,7 @@ use crate::commands::listen::accounts::{Accounts, accounts, secret};
 use crate::commands::listen::browser;
 use crate::commands::listen::routes::RouteArgs;
 use crate::forward::{Kinds, Listener, Reach, Report, Rules, Server, Talk};
-use crate::inspector::Captures;
+use crate::inspector::{Captures, Guard, router};
 use crate::store::{Store, StoreArgs};
 use crate::terminal::{Failure, Outcome, Terminal};
 
@@ -79,10 +80,12 @@ impl Listen {
         let socket = self.socket().await?;
         let port = socket.local_addr().map_or(self.port, |own| own.port());
         let listener = self.listener(accounts.all, terminal)?;
-        let server = Server::new(socket, listener);
-        ready(port, accounts.fresh.as_deref(), terminal);
+        let guard = Guard::new(port)?;
+        let page = guard.url();
+        let server = Server::new(socket, listener.clone()).page(router(Arc::new(listener), guard));
+        ready(port, &page, accounts.fresh.as_deref(), terminal);
         if self.open
-            && let Err(error) = browser::open(&format!("http://127.0.0.1:{port}/"))
+            && let Err(error) = browser::open(&page)
         {
             terminal.say(&format!("webhook-cli: {error}"));
         }
@@ -140,19 +143,23 @@ fn print_secret(accounts: &Accounts, terminal: &Terminal) -> Outcome {
     Ok(())
 }
 
-fn ready(port: u16, fresh: Option<&str>, terminal: &Terminal) {
+fn ready(port: u16, page: &str, fresh: Option<&str>, terminal: &Terminal) {
     let url = format!("http://127.0.0.1:{port}");
-    let mut members = Map::from_iter([("url".to_owned(), url.clone().into())]);
-    if let Some(fresh) = fresh {
-        members.insert("test_secret".to_owned(), fresh.into());
+    if terminal.json {
+        let members = [
+            ("url", url.into()),
+            ("page", page.into()),
+            ("test_secret", fresh.into()),
+        ];
+        let members = members.map(|(name, value)| (name.to_owned(), value));
+        terminal.object("ready", Map::from_iter(members));
+        return;
     }
-    terminal.object("ready", members);
-    if !terminal.json {
-        let secret = fresh.map_or_else(String::new, |secret| {
-            format!(" Your webhook signing secret for this run is {secret}")
-        });
-        terminal.say(&format!("Ready! Listening on {url}.{secret} (^C to quit)"));
-    }
+    let secret = fresh.map_or_else(String::new, |secret| {
+        format!(" Your webhook signing secret for this run is {secret}")
+    });
+    terminal.say(&format!("Ready! Listening on {url}.{secret} (^C to quit)"));
+    terminal.say(&format!("Look at {page}"));
 }
 
 /// Waits until the user or the system wants the program to end.
