@@ -1,6 +1,6 @@
 //! One verification of a request that may have been changed: silent, without dedupe, by a clock of its own.
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::future::{pending, poll_fn};
 use std::pin::pin;
 
@@ -30,7 +30,7 @@ impl Attempt {
     }
 
     async fn of(endpoint: &Endpoint, request: &Request) -> Self {
-        let has_asked = Cell::new(false);
+        let has_asked = AtomicBool::new(false);
         let head = request.head();
         let mut attempt = Self {
             outcome: Err(Answer::from(crate::outcome::malformed("nothing was tried"))),
@@ -51,14 +51,14 @@ impl Attempt {
         attempt.outcome = match verification.update(request.body.clone()) {
             Ok(()) => {
                 let asks = |_| {
-                    has_asked.set(true);
+                    has_asked.store(true, Ordering::Relaxed);
                     pending::<()>()
                 };
                 verification.finalize_in_time(asks).await
             }
             Err(rejection) => Err(rejection.into()),
         };
-        attempt.has_asked = has_asked.get();
+        attempt.has_asked = has_asked.load(Ordering::Relaxed);
         attempt
     }
 
