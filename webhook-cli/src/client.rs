@@ -2,10 +2,11 @@
 
 use std::error::Error;
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue};
+use http::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderName, HeaderValue};
 use http::{Extensions, Method, Uri, request, response};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -14,10 +15,13 @@ use hyper_util::client::legacy::Client as HyperClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use url::Url;
 
 use crate::capture::Answer;
+use crate::exact::{Exact, carrier};
 use crate::request::Request;
 
 /// A server that is there answers a connection at once.
@@ -43,15 +47,24 @@ const OF_CONNECTION: [&str; 10] = [
     "transfer-encoding",
 ];
 
-type Inner = HyperClient<HttpsConnector<HttpConnector>, Full<Bytes>>;
+/// Longest head that is sent. Servers take less.
+const HEAD_LIMIT: usize = 256 * 1024;
+
+type Inner = HyperClient<Exact<HttpsConnector<HttpConnector>>, Full<Bytes>>;
+
+/// Path and query of one request, to be sent exactly so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target(pub String);
 
 /// Sends requests over connections that it keeps open. Clones share them.
 ///
 /// It follows no redirect, and heeds no proxy of the environment: what it sends arrives at the address and nowhere else.
+/// It trusts the servers that web browsers trust, and those of the certificates in the file that `SSL_CERT_FILE` names: a server of
+/// one's own.
 #[derive(Clone)]
 pub struct Client {
-    /// Nothing if TLS cannot be set up.
-    inner: Option<Inner>,
+    /// Or why TLS cannot be set up.
+    inner: Result<Inner, String>,
     timeout: Duration,
 }
 
@@ -59,8 +72,9 @@ impl Client {
     /// A client.
     #[must_use]
     pub fn new() -> Self {
+        let file = std::env::var_os(OWN_ROOTS).filter(|name| !name.is_empty());
         Self {
-            inner: inner(),
+            inner: inner(file.map(PathBuf::from)),
             timeout: TIMEOUT,
         }
     }
@@ -68,9 +82,8 @@ impl Client {
     /// Sends a request to this address: method, headers and body as they are, without the headers that belong to a connection, and with
     /// the `host` of the address. Never fails: what went wrong stands in the answer.
     ///
-    /// The path is that of the address. The query is that of the address, then that of the request.
-    ///
-    /// With the `extensions` of a request that hyper received with `preserve_header_case`, the names of the headers keep their case.
+    /// The path is that of the address. The query is that of the address, then that of the request. With a [`Target`] among the
+    /// `extensions`, path and query are that.
     pub async fn send(&self, to: &Url, request: &Request, extensions: Extensions) -> Answer {
         let started = Instant::now();
         let mut answer = Answer {
@@ -98,7 +111,7 @@ impl Client {
         extensions: Extensions,
         answer: &mut Answer,
     ) -> Result<(), String> {
-        let client = self.inner.as_ref().ok_or("TLS cannot be set up")?;
+        let client = self.inner.as_ref().map_err(String::clone)?;
         let request = outgoing(to, request, extensions)?;
         let response = client.request(request).await.map_err(|e| reason(&e))?;
         let (head, body) = response.into_parts();
@@ -121,13 +134,20 @@ impl fmt::Debug for Client {
     }
 }
 
-fn inner() -> Option<Inner> {
+/// The variable that names a file of certificates, as for other programs.
+const OWN_ROOTS: &str = "SSL_CERT_FILE";
+
+fn inner(own_roots: Option<PathBuf>) -> Result<Inner, String> {
     let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned();
+    let mut roots: RootCertStore = roots.collect();
+    if let Some(path) = own_roots {
+        add(&mut roots, &path).map_err(|why| format!("{OWN_ROOTS}={}: {why}", path.display()))?;
+    }
     // Not the default of the process: asking for it panics where there is none.
     let tls = ClientConfig::builder_with_provider(ring::default_provider().into())
         .with_safe_default_protocol_versions()
-        .ok()?
-        .with_root_certificates(roots.collect::<RootCertStore>())
+        .map_err(|error| error.to_string())?
+        .with_root_certificates(roots)
         .with_no_client_auth();
     let mut http = HttpConnector::new();
     http.enforce_http(false);
@@ -138,11 +158,20 @@ fn inner() -> Option<Inner> {
         .https_or_http()
         .enable_http1()
         .wrap_connector(http);
-    let client = HyperClient::builder(TokioExecutor::new())
-        .http1_preserve_header_case(true)
-        .http1_title_case_headers(false)
-        .build(connector);
-    Some(client)
+    let client = HyperClient::builder(TokioExecutor::new()).build(Exact(connector));
+    Ok(client)
+}
+
+fn add(roots: &mut RootCertStore, path: &Path) -> Result<(), String> {
+    let pem = std::fs::read(path).map_err(|error| error.to_string())?;
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    let certificates = certificates.map_err(|_| "it is not PEM")?;
+    // Files of a system hold some that are not well formed.
+    let (added, _) = roots.add_parsable_certificates(certificates);
+    match added {
+        0 => Err("there is no certificate in it".to_owned()),
+        _ => Ok(()),
+    }
 }
 
 fn outgoing(
@@ -154,16 +183,16 @@ fn outgoing(
     head.method = Method::from_bytes(request.method.as_bytes())
         .map_err(|_| format!("the method {:?} cannot be sent", request.method))?;
     head.extensions = extensions;
-    address(to, request, &mut head)?;
-    headers(request, &mut head)?;
+    let host = address(to, request, &mut head)?;
+    write_head(request, &host, &mut head)?;
     Ok(http::Request::from_parts(
         head,
         Full::new(request.body.clone()),
     ))
 }
 
-/// Writes where the request goes, and its `host`.
-fn address(to: &Url, request: &Request, head: &mut request::Parts) -> Result<(), String> {
+/// Writes where the request goes. Returns its `host`.
+fn address(to: &Url, request: &Request, head: &mut request::Parts) -> Result<String, String> {
     if !to.username().is_empty() || to.password().is_some() {
         return Err(
             "an address with a user name or a password: write it without, and add the header `authorization`"
@@ -175,19 +204,18 @@ fn address(to: &Url, request: &Request, head: &mut request::Parts) -> Result<(),
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
     };
+    let target = match head.extensions.remove::<Target>() {
+        Some(Target(exact)) => exact,
+        None => path_and_query(to, &request.target),
+    };
     let uri = Uri::builder()
         .scheme(to.scheme())
         .authority(host.as_str())
-        .path_and_query(path_and_query(to, &request.target))
+        .path_and_query(target)
         .build();
     head.uri =
         uri.map_err(|_| "the address or the query of the request is not a URL".to_owned())?;
-    let host = HeaderValue::try_from(host);
-    head.headers.insert(
-        HOST,
-        host.map_err(|_| "the host of the address is not a name")?,
-    );
-    Ok(())
+    Ok(host)
 }
 
 /// The path of the address, and both queries.
@@ -206,33 +234,71 @@ pub fn path_and_query(to: &Url, target: &str) -> String {
     }
 }
 
-/// Writes the headers that belong to the request, and the length of the body.
-fn headers(request: &Request, head: &mut request::Parts) -> Result<(), String> {
+/// Writes the head: the headers that belong to the request in their order and case, and `host` and the length of the body at the places
+/// of the old ones.
+fn write_head(request: &Request, host: &str, head: &mut request::Parts) -> Result<(), String> {
+    let target = head
+        .uri
+        .path_and_query()
+        .map_or("/", |target| target.as_str());
+    let asks = [Method::GET, Method::HEAD].contains(&head.method);
+    let length = (!asks || !request.body.is_empty()).then_some(request.body.len());
+    let mut own = [
+        (HOST, Some(host.to_owned())),
+        (CONTENT_LENGTH, length.map(|it| it.to_string())),
+    ];
+    let mut text = format!("{} {target} HTTP/1.1\r\n", head.method).into_bytes();
+    if request.header(HOST.as_str()).is_none() {
+        write_own(&mut text, &mut own, HOST.as_str());
+    }
     let named = named_by_connection(request);
     for (name, value) in &request.headers {
+        if write_own(&mut text, &mut own, name) {
+            continue;
+        }
         let lower = name.to_ascii_lowercase();
         let is_upgrade = lower == "upgrade" || named.contains(&lower);
         if is_upgrade || OF_CONNECTION.contains(&lower.as_str()) {
             continue;
         }
-        let sent = HeaderName::from_bytes(lower.as_bytes())
+        // What is no header would be read as something else by the receiver.
+        HeaderName::from_bytes(name.as_bytes())
             .map_err(|_| format!("{name:?} is not the name of a header"))?;
-        let value = HeaderValue::from_bytes(value)
-            .map_err(|_| format!("the header `{sent}` has a value that cannot be sent"))?;
-        append(&mut head.headers, sent, value)?;
+        HeaderValue::from_bytes(value)
+            .map_err(|_| format!("the header `{lower}` has a value that cannot be sent"))?;
+        write_line(&mut text, name, value);
     }
-    let asks = [Method::GET, Method::HEAD].contains(&head.method);
-    if !asks || !request.body.is_empty() {
-        let length = HeaderValue::from(request.body.len());
-        append(&mut head.headers, CONTENT_LENGTH, length)?;
+    write_own(&mut text, &mut own, CONTENT_LENGTH.as_str());
+    text.extend_from_slice(b"\r\n");
+    if text.len() > HEAD_LIMIT {
+        return Err("too many headers to be sent".to_owned());
+    }
+    let (name, value) = carrier(&text).ok_or("the head cannot be sent")?;
+    head.headers.insert(name, value);
+    if let Some(length) = length {
+        head.headers
+            .insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
     Ok(())
 }
 
-fn append(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) -> Result<(), String> {
-    let appended = headers.try_append(name, value);
-    appended.map_err(|_| "too many headers to be sent".to_owned())?;
-    Ok(())
+/// Writes a header of our own, if this is its name and it was not written before.
+fn write_own(text: &mut Vec<u8>, own: &mut [(HeaderName, Option<String>); 2], name: &str) -> bool {
+    let mut found = own.iter_mut();
+    let found = found.find(|(own, _)| name.eq_ignore_ascii_case(own.as_str()));
+    let Some((_, value)) = found else {
+        return false;
+    };
+    if let Some(value) = value.take() {
+        write_line(text, name, value.as_bytes());
+    }
+    true
+}
+
+fn write_line(text: &mut Vec<u8>, name: &str, value: &[u8]) {
+    for part in [name.as_bytes(), b": ", value, b"\r\n"] {
+        text.extend_from_slice(part);
+    }
 }
 
 /// The headers that the header `connection` names, in lower case.
@@ -288,7 +354,13 @@ fn reason(error: &(dyn Error + 'static)) -> String {
     while let Some(source) = inner.source() {
         inner = source;
     }
-    inner.to_string()
+    let text = inner.to_string();
+    match text.contains("UnknownIssuer") {
+        true => format!(
+            "{text}: if the server is yours, name its authority's certificate by {OWN_ROOTS}"
+        ),
+        false => text,
+    }
 }
 
 #[cfg(test)]
@@ -298,6 +370,7 @@ mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
     use tokio::task::JoinHandle;
+    use webhook_testkit::https::{self, Authority};
 
     /// A server for one request: its address, and what it read.
     async fn server(answer: impl Into<Vec<u8>>) -> (Url, JoinHandle<String>) {
@@ -370,10 +443,33 @@ mod tests {
                 .contains(&("x-why".to_owned(), "fine".into()))
         );
         let expected = format!(
-            "POST /hook?key=1&from=eu HTTP/1.1\r\nhost: {}\r\nx-second: b\r\nx-second: c\r\nx-first: a  a\r\ncontent-length: 8\r\n\r\n{{\"a\": 1}}",
+            "POST /hook?key=1&from=eu HTTP/1.1\r\nHost: {}\r\nX-Second: b\r\nx-first: a  a\r\nx-second: c\r\nContent-Length: 8\r\n\r\n{{\"a\": 1}}",
             url.authority()
         );
         assert_eq!(read.await.unwrap(), expected);
+    }
+
+    #[tokio::test]
+    async fn an_https_server_must_be_trusted() {
+        let authority = Authority::new();
+        let server = authority.serve(https::Answer::ok("{}")).await;
+        let url = Url::parse(&server.url("/hook")).unwrap();
+        let path =
+            std::env::temp_dir().join(format!("webhook-cli-roots-{}.pem", std::process::id()));
+        std::fs::write(&path, &authority.pem).unwrap();
+        let trusting = Client {
+            inner: inner(Some(path.clone())),
+            timeout: TIMEOUT,
+        };
+        let request = request(&[("X-Test", "1")], "body");
+        let answer = trusting.send(&url, &request, Extensions::new()).await;
+        assert_eq!((answer.status, answer.error), (Some(200), None));
+        let answer = Client::new().send(&url, &request, Extensions::new()).await;
+        assert!(answer.error.unwrap().contains(OWN_ROOTS));
+        std::fs::write(&path, "nothing").unwrap();
+        assert!(inner(Some(path.clone())).is_err());
+        std::fs::remove_file(&path).unwrap();
+        assert!(inner(Some(path)).is_err());
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@ pub mod capture;
 pub mod client;
 pub mod commands;
 pub mod damage;
+mod exact;
 pub mod explain;
 pub mod forward;
 pub mod inspector;

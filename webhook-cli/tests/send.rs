@@ -185,6 +185,18 @@ fn a_printed_request_shows_no_secret() {
     }
 }
 
+#[test]
+fn a_receiver_can_be_configured_with_what_is_printed() {
+    let config = Config::new("settings");
+    for name in ["apple-appstore", "google-play-rtdn", "paypal", "plaid"] {
+        let output = config.run(name, &["--print", "settings"]);
+        let settings: Map<String, Value> = serde_json::from_slice(&output.stdout).unwrap();
+        assert!(Account::new(name, settings).endpoint().is_ok(), "{name}");
+    }
+    let output = config.run("stripe", &["--print", "settings"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+}
+
 /// What must not be shown: not the ids under which keys are known, nor public keys.
 fn secrets(settings: &Map<String, Value>) -> Vec<String> {
     const NAMES: [&str; 4] = ["secrets", "private_key", "password", "authorization"];

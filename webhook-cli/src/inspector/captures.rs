@@ -63,7 +63,7 @@ impl Captures {
         {
             let mut state = self.state();
             let State { kept, bytes, .. } = &mut *state;
-            let Some(capture) = kept.iter_mut().find(|capture| capture.id == id) else {
+            let Some(capture) = kept.iter_mut().rev().find(|capture| capture.id == id) else {
                 return;
             };
             *bytes += answer.body.len();
@@ -77,7 +77,7 @@ impl Captures {
     #[must_use]
     pub fn get(&self, id: u64) -> Option<Arc<Capture>> {
         let state = self.state();
-        let found = state.kept.iter().find(|capture| capture.id == id);
+        let found = state.kept.iter().rev().find(|capture| capture.id == id);
         found.map(Arc::clone)
     }
 

@@ -4,7 +4,7 @@ mod args;
 mod deliver;
 mod plan;
 mod print;
-mod report;
+pub(in crate::commands) mod report;
 mod when;
 
 pub use args::{Print, Send};

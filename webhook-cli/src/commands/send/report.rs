@@ -16,11 +16,11 @@ use crate::text;
 const SHOWN: usize = 200;
 
 /// One request and its answer.
-pub(super) struct Report {
-    pub(super) provider: String,
-    pub(super) damage: Option<&'static Damage>,
-    pub(super) made: Made,
-    pub(super) answer: Answer,
+pub(in crate::commands) struct Report {
+    pub(in crate::commands) provider: String,
+    pub(in crate::commands) damage: Option<&'static Damage>,
+    pub(in crate::commands) made: Made,
+    pub(in crate::commands) answer: Answer,
 }
 
 impl Report {
@@ -34,7 +34,7 @@ impl Report {
         }
     }
 
-    pub(super) fn print(&self, terminal: &Terminal) {
+    pub(in crate::commands) fn print(&self, terminal: &Terminal) {
         terminal.line(&self.line(terminal));
         let is_refused = self.answer.status.is_some_and(|status| !is_success(status));
         if let Some(why) = self.first_line().filter(|_| is_refused) {
@@ -98,7 +98,7 @@ impl Report {
 
 /// What became of many.
 #[derive(Default)]
-pub(super) struct Summary {
+pub(in crate::commands) struct Summary {
     sent: usize,
     good: usize,
     by_status: BTreeMap<u16, usize>,
@@ -108,7 +108,7 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    pub(super) fn add(&mut self, report: &Report) {
+    pub(in crate::commands) fn add(&mut self, report: &Report) {
         self.sent += 1;
         self.good += usize::from(report.is_good());
         match report.answer.status {
@@ -121,7 +121,7 @@ impl Summary {
         }
     }
 
-    pub(super) fn print(&self, took: Duration, terminal: &Terminal) {
+    pub(in crate::commands) fn print(&self, took: Duration, terminal: &Terminal) {
         let seconds = took.as_secs_f64();
         // Whoever is faster than the clock gets no number.
         let rate = match seconds > 0.0 {
@@ -155,7 +155,7 @@ impl Summary {
         terminal.object("send_summary", members.collect());
     }
 
-    pub(super) fn outcome(&self, to: &Url) -> Outcome {
+    pub(in crate::commands) fn outcome(&self, to: &Url) -> Outcome {
         match (self.unanswered, self.good == self.sent) {
             (0, true) => Ok(()),
             (0, false) => Err(Failure::Refused),

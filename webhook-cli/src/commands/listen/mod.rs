@@ -1,0 +1,9 @@
+//! `listen`.
+
+mod accounts;
+mod browser;
+mod listen;
+mod routes;
+
+pub use listen::Listen;
+pub use routes::{RouteArgs, Written};

@@ -1,0 +1,6 @@
+//! `replay`: sends a stored request again.
+
+mod editor;
+mod replay;
+
+pub use replay::Replay;

@@ -1,1 +1,0 @@
-//! Receives, verifies, keeps and forwards: what `listen` does with each request.
