@@ -79,6 +79,7 @@ fn renewed(before: &Request, signed: Request) -> Request {
         headers,
         body: signed.body,
     }
+    .fitted()
 }
 
 /// What the library would answer to this request by itself: a refusal, the reply to a handshake, or the acknowledgement that the sender
