@@ -76,7 +76,7 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 /// Runs something that listens in a thread of its own: where it listens.
-fn thread<F: Future<Output = ()>>(run: fn(TcpListener) -> F) -> SocketAddr {
+fn thread<F: Future<Output = ()> + 'static>(run: fn(TcpListener) -> F) -> SocketAddr {
     let (tell, told) = mpsc::channel();
     std::thread::spawn(move || {
         runtime().block_on(async {

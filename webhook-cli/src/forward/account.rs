@@ -92,7 +92,7 @@ pub async fn own_answer(account: &Account, request: &Request, now: UnixTime) -> 
             Ok(()) => verification.finalize().await,
             Err(rejection) => Err(rejection.into()),
         },
-        Err(answer) => Err(answer.into()),
+        Err(answer) => Err(answer),
     };
     match verified {
         Ok(delivery) => delivery.acknowledgement().map(|reply| Answer {
