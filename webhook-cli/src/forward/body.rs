@@ -8,7 +8,7 @@ use hyper::body::{Body, Incoming};
 use tokio::time::{Instant, timeout_at};
 use webhook_core::RejectionKind;
 
-/// Longest body that is taken: as the library has it.
+/// Longest body that is taken. More than an endpoint takes if nothing else is configured, so that its refusal can be seen.
 pub(super) const MOST_BODY: usize = 2 * 1024 * 1024;
 
 /// Longest time for a body.
