@@ -41,6 +41,18 @@ impl Request {
         request.headers.push((name.to_owned(), value.into()));
         request
     }
+
+    /// The same request, if it tells the length of its body with the length that it has.
+    #[must_use]
+    pub fn fitted(mut self) -> Self {
+        let length = self.body.len().to_string();
+        for (name, value) in &mut self.headers {
+            if name.eq_ignore_ascii_case("content-length") {
+                *value = Bytes::from(length.clone());
+            }
+        }
+        self
+    }
 }
 
 impl From<SignedRequest> for Request {

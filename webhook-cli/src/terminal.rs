@@ -75,7 +75,7 @@ impl Terminal {
         }
     }
 
-    /// A line of text, if text is wanted. It is yours to make harmless what comes from a request: see [`text::line`](crate::text::line).
+    /// A line of text, if text is wanted. It is yours to make harmless what comes from a request: see [`text::line`].
     pub fn line(&self, text: &str) {
         if !self.json {
             print(text);

@@ -92,6 +92,7 @@ fn capture(text: &str) -> Capture {
             body: Bytes::from([text.as_bytes(), b"\xff"].concat()),
             millis: u64::MAX,
             error: some,
+            ..Answer::default()
         }],
         replay_of: Some(1),
     }

@@ -79,6 +79,7 @@ fn renewed(before: &Request, signed: Request) -> Request {
         headers,
         body: signed.body,
     }
+    .fitted()
 }
 
 /// What the library would answer to this request by itself: a refusal, the reply to a handshake, or the acknowledgement that the sender
@@ -91,7 +92,7 @@ pub async fn own_answer(account: &Account, request: &Request, now: UnixTime) -> 
             Ok(()) => verification.finalize().await,
             Err(rejection) => Err(rejection.into()),
         },
-        Err(answer) => Err(answer.into()),
+        Err(answer) => Err(answer),
     };
     match verified {
         Ok(delivery) => delivery.acknowledgement().map(|reply| Answer {

@@ -8,7 +8,7 @@ use hyper::body::{Body, Incoming};
 use tokio::time::{Instant, timeout_at};
 use webhook_core::RejectionKind;
 
-/// Longest body that is taken: as the library has it.
+/// Longest body that is taken. More than an endpoint takes if nothing else is configured, so that its refusal can be seen.
 pub(super) const MOST_BODY: usize = 2 * 1024 * 1024;
 
 /// Longest time for a body.
@@ -39,12 +39,11 @@ async fn read_into(
     until: Instant,
 ) -> Option<RejectionKind> {
     loop {
-        let Ok(frame) = timeout_at(until, body.frame()).await else {
-            return Some(RejectionKind::BodyTimeout);
-        };
-        let Some(frame) = frame else { return None };
-        let Ok(frame) = frame else {
-            return Some(RejectionKind::BodyIncomplete);
+        let frame = match timeout_at(until, body.frame()).await {
+            Ok(Some(Ok(frame))) => frame,
+            Ok(Some(Err(_))) => return Some(RejectionKind::BodyIncomplete),
+            Ok(None) => return None,
+            Err(_) => return Some(RejectionKind::BodyTimeout),
         };
         let Ok(piece) = frame.into_data() else {
             continue;

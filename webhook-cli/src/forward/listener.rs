@@ -333,7 +333,7 @@ impl Backend for Listener {
     ) -> Pin<Box<dyn Future<Output = u64> + Send + '_>> {
         Box::pin(async move {
             let permit = self.permit().await;
-            let taken = self.keep(request, replay_of).await;
+            let taken = self.keep(request.fitted(), replay_of).await;
             let id = taken.capture.id;
             let own = self.clone();
             tokio::spawn(async move {

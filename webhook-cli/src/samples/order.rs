@@ -346,16 +346,15 @@ fn filled(mut body: String, account: &Account, places: &Places) -> Result<String
     Ok(body)
 }
 
-/// The time of signing, where the provider writes it into the body.
+/// The time of signing, where the provider writes it into the body: as it is written there.
 fn timed(mut body: String, at: UnixTime, places: &Places) -> Result<String, Failure> {
-    for (place, unit) in &places.times {
-        let place = Place::parse(place);
-        if place.read_body(&body).is_none() {
+    for place in places.times.iter().map(|place| Place::parse(place)) {
+        let Some(old) = place.read_body(&body) else {
             continue;
-        }
-        let time = match *unit {
-            "s" => at.as_secs().to_string(),
-            _ => at.to_string(),
+        };
+        let time = match old.parse::<i64>() {
+            Ok(_) => at.as_secs().to_string(),
+            Err(_) => at.to_string(),
         };
         body = place.write_body(&body, &time).map_err(Failure::Usage)?;
     }

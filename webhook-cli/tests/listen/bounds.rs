@@ -69,13 +69,13 @@ async fn a_body_that_is_too_long_is_refused_cut_and_kept() {
 #[tokio::test]
 async fn a_head_that_is_too_long_is_refused() {
     let running = Running::start(rules(&[])).await;
-    for (name, value) in [("x", "y".repeat(100_000)), ("x\r\n", String::new())] {
+    for (name, value) in [("x", "y".repeat(300_000)), ("x\r\n", String::new())] {
         let mut stream = TcpStream::connect(running.at).await.unwrap();
         let head =
             format!("POST / HTTP/1.1\r\nhost: a\r\n{name}: {value}\r\ncontent-length: 0\r\n\r\n");
         drop(stream.write_all(head.as_bytes()).await);
         let answer = read(&mut stream, &mut Vec::new()).await.unwrap();
-        assert!((400..500).contains(&status(&answer)));
+        assert!((400..500).contains(&status(&answer)), "{answer:?}");
     }
     assert!(running.captures().is_empty());
 }

@@ -175,7 +175,7 @@ fn the_application_gets_the_same_method_target_headers_and_body() {
     });
     let state = std::cell::RefCell::new((app, None));
     let config = ProptestConfig {
-        cases: 200,
+        cases: 128,
         failure_persistence: None,
         ..ProptestConfig::default()
     };

@@ -1,9 +1,9 @@
 //! `listen`.
 
 mod accounts;
+mod args;
 mod browser;
-mod listen;
 mod routes;
 
-pub use listen::Listen;
+pub use args::Listen;
 pub use routes::{RouteArgs, Written};

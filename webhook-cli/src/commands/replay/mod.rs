@@ -1,6 +1,6 @@
 //! `replay`: sends a stored request again.
 
+mod args;
 mod editor;
-mod replay;
 
-pub use replay::Replay;
+pub use args::Replay;
