@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
@@ -14,6 +15,8 @@ use hyper_util::client::legacy::Client as HyperClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use url::Url;
 
@@ -56,10 +59,12 @@ pub struct Target(pub String);
 /// Sends requests over connections that it keeps open. Clones share them.
 ///
 /// It follows no redirect, and heeds no proxy of the environment: what it sends arrives at the address and nowhere else.
+/// It trusts the servers that web browsers trust, and those of the certificates in the file that `SSL_CERT_FILE` names: a server of
+/// one's own.
 #[derive(Clone)]
 pub struct Client {
-    /// Nothing if TLS cannot be set up.
-    inner: Option<Inner>,
+    /// Or why TLS cannot be set up.
+    inner: Result<Inner, String>,
     timeout: Duration,
 }
 
@@ -67,8 +72,9 @@ impl Client {
     /// A client.
     #[must_use]
     pub fn new() -> Self {
+        let file = std::env::var_os(OWN_ROOTS).filter(|name| !name.is_empty());
         Self {
-            inner: inner(),
+            inner: inner(file.map(PathBuf::from)),
             timeout: TIMEOUT,
         }
     }
@@ -105,7 +111,7 @@ impl Client {
         extensions: Extensions,
         answer: &mut Answer,
     ) -> Result<(), String> {
-        let client = self.inner.as_ref().ok_or("TLS cannot be set up")?;
+        let client = self.inner.as_ref().map_err(String::clone)?;
         let request = outgoing(to, request, extensions)?;
         let response = client.request(request).await.map_err(|e| reason(&e))?;
         let (head, body) = response.into_parts();
@@ -128,13 +134,20 @@ impl fmt::Debug for Client {
     }
 }
 
-fn inner() -> Option<Inner> {
+/// The variable that names a file of certificates, as for other programs.
+const OWN_ROOTS: &str = "SSL_CERT_FILE";
+
+fn inner(own_roots: Option<PathBuf>) -> Result<Inner, String> {
     let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned();
+    let mut roots: RootCertStore = roots.collect();
+    if let Some(path) = own_roots {
+        add(&mut roots, &path).map_err(|why| format!("{OWN_ROOTS}={}: {why}", path.display()))?;
+    }
     // Not the default of the process: asking for it panics where there is none.
     let tls = ClientConfig::builder_with_provider(ring::default_provider().into())
         .with_safe_default_protocol_versions()
-        .ok()?
-        .with_root_certificates(roots.collect::<RootCertStore>())
+        .map_err(|error| error.to_string())?
+        .with_root_certificates(roots)
         .with_no_client_auth();
     let mut http = HttpConnector::new();
     http.enforce_http(false);
@@ -146,7 +159,19 @@ fn inner() -> Option<Inner> {
         .enable_http1()
         .wrap_connector(http);
     let client = HyperClient::builder(TokioExecutor::new()).build(Exact(connector));
-    Some(client)
+    Ok(client)
+}
+
+fn add(roots: &mut RootCertStore, path: &Path) -> Result<(), String> {
+    let pem = std::fs::read(path).map_err(|error| error.to_string())?;
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    let certificates = certificates.map_err(|_| "it is not PEM")?;
+    // Files of a system hold some that are not well formed.
+    let (added, _) = roots.add_parsable_certificates(certificates);
+    match added {
+        0 => Err("there is no certificate in it".to_owned()),
+        _ => Ok(()),
+    }
 }
 
 fn outgoing(
@@ -329,7 +354,13 @@ fn reason(error: &(dyn Error + 'static)) -> String {
     while let Some(source) = inner.source() {
         inner = source;
     }
-    inner.to_string()
+    let text = inner.to_string();
+    match text.contains("UnknownIssuer") {
+        true => format!(
+            "{text}: if the server is yours, name its authority's certificate by {OWN_ROOTS}"
+        ),
+        false => text,
+    }
 }
 
 #[cfg(test)]
@@ -339,6 +370,7 @@ mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
     use tokio::task::JoinHandle;
+    use webhook_testkit::https::{self, Authority};
 
     /// A server for one request: its address, and what it read.
     async fn server(answer: impl Into<Vec<u8>>) -> (Url, JoinHandle<String>) {
@@ -415,6 +447,29 @@ mod tests {
             url.authority()
         );
         assert_eq!(read.await.unwrap(), expected);
+    }
+
+    #[tokio::test]
+    async fn an_https_server_must_be_trusted() {
+        let authority = Authority::new();
+        let server = authority.serve(https::Answer::ok("{}")).await;
+        let url = Url::parse(&server.url("/hook")).unwrap();
+        let path =
+            std::env::temp_dir().join(format!("webhook-cli-roots-{}.pem", std::process::id()));
+        std::fs::write(&path, &authority.pem).unwrap();
+        let trusting = Client {
+            inner: inner(Some(path.clone())),
+            timeout: TIMEOUT,
+        };
+        let request = request(&[("X-Test", "1")], "body");
+        let answer = trusting.send(&url, &request, Extensions::new()).await;
+        assert_eq!((answer.status, answer.error), (Some(200), None));
+        let answer = Client::new().send(&url, &request, Extensions::new()).await;
+        assert!(answer.error.unwrap().contains(OWN_ROOTS));
+        std::fs::write(&path, "nothing").unwrap();
+        assert!(inner(Some(path.clone())).is_err());
+        std::fs::remove_file(&path).unwrap();
+        assert!(inner(Some(path)).is_err());
     }
 
     #[tokio::test]

@@ -37,7 +37,8 @@ impl Failure {
 
 impl From<webhook_core::ConfigError> for Failure {
     fn from(error: webhook_core::ConfigError) -> Self {
-        Self::Usage(error.to_string())
+        // It may name what stands in a file.
+        Self::Usage(text::block(&error.to_string()))
     }
 }
 
@@ -74,7 +75,7 @@ impl Terminal {
         }
     }
 
-    /// A line of text, if text is wanted. It is yours to make harmless what comes from a request: see [`text::line`](crate::text::line).
+    /// A line of text, if text is wanted. It is yours to make harmless what comes from a request: see [`text::line`].
     pub fn line(&self, text: &str) {
         if !self.json {
             print(text);

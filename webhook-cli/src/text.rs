@@ -24,6 +24,13 @@ pub fn line(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// The same for several lines: what ends a line stays.
+#[must_use]
+pub fn block(text: &str) -> String {
+    let lines: Vec<Cow<'_, str>> = text.split('\n').map(line).collect();
+    lines.join("\n")
+}
+
 /// The same for bytes: what is no UTF-8 is shown as `\xff`.
 #[must_use]
 pub fn bytes(bytes: &[u8]) -> String {
@@ -288,6 +295,11 @@ mod tests {
         for (text, shown) in cases {
             assert_eq!(line(text), shown);
         }
+    }
+
+    #[test]
+    fn only_what_ends_a_line_stays_of_several() {
+        assert_eq!(block("a\n\u{1b}\r\nb"), "a\n\\u{1b}\\r\nb");
     }
 
     #[test]

@@ -19,8 +19,9 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Map, Value, json};
 use webhook_core::explain::{Account, Cause, Explanation, Request, explain, explain_for};
+use webhook_core::testing::FixedClock;
 use webhook_core::testing::vectors::VectorFile;
-use webhook_core::{UnixTime, provider};
+use webhook_core::{Endpoint, UnixTime, Variants, provider};
 
 /// A request that is accepted.
 #[derive(Clone)]
@@ -239,7 +240,11 @@ fn a_genuine_request_has_no_cause_and_says_what_it_is() {
         .unwrap();
     for genuine in genuine() {
         let now = UnixTime::from_secs(genuine.now);
-        let told = runtime.block_on(explain(&[genuine.account.clone()], &genuine.request, now));
+        let told = runtime.block_on(explain(
+            std::slice::from_ref(&genuine.account),
+            &genuine.request,
+            now,
+        ));
         assert!(
             matches!(told.verdict, "ok" | "handshake"),
             "{}: {told:?}",
@@ -577,8 +582,10 @@ fn inside(it: &Genuine) -> Option<Spoiled> {
     let host = own.split("://").nth(1)?.split(['/', '?']).next()?;
     let mut spoiled = url(it, |own| {
         let (scheme, rest) = own.split_once("://").unwrap();
-        let at = rest.find('/').unwrap_or(rest.len());
-        format!("{scheme}://10.0.0.7:3000{}", &rest[at..])
+        let path = rest
+            .split_once('/')
+            .map_or_else(String::new, |(_, path)| format!("/{path}"));
+        format!("{scheme}://10.0.0.7:3000{path}")
     })?;
     let host = ("x-forwarded-host".to_owned(), Bytes::from(host.to_owned()));
     spoiled.request.headers.push(host);
@@ -622,4 +629,51 @@ fn dropped(it: &Genuine) -> Option<Spoiled> {
         .headers
         .retain(|(own, _)| !own.eq_ignore_ascii_case(&name));
     Some(spoiled)
+}
+
+#[test]
+fn an_endpoint_says_why_it_refuses() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let stripe = genuine()
+        .into_iter()
+        .find(|it| it.account.provider == "stripe")
+        .unwrap();
+    // Names, several accounts at one address, and a clock of its own: none of it is in the way.
+    let variants = Variants::new()
+        .with("eu", stripe.account.endpoint().unwrap())
+        .unwrap();
+    let endpoint = Endpoint::new(variants)
+        .name("payments")
+        .clock(FixedClock::at(UnixTime::from_secs(1)));
+    let mut request = stripe.request.clone();
+    request.target = "/payments/process/eu".to_owned();
+    request.body = [&request.body[..], b"\r\n"].concat().into();
+    let now = UnixTime::from_secs(stripe.now);
+    let told = runtime.block_on(endpoint.explain(&request, Some(now)));
+    assert_eq!(told.verdict, "bad_signature");
+    assert_eq!(told.provider, "stripe");
+    let cause = told.cause.unwrap();
+    assert_eq!(cause.code, "body_newline");
+    assert_eq!(cause.difference.unwrap().got, "\r\n");
+    let signed: Vec<_> = told.signed.iter().map(|part| part.part.as_str()).collect();
+    assert_eq!(signed, ["the time", "`.`", "the body"]);
+}
+
+/// What a forger could learn from it stays with whoever runs the receiver.
+#[test]
+fn no_adapter_can_reach_it() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    for adapter in ["webhook-tower", "webhook-actix", "webhook-store"] {
+        let manifest = std::fs::read_to_string(format!("{root}/../{adapter}/Cargo.toml")).unwrap();
+        assert!(
+            !manifest.contains("explain"),
+            "{adapter} must not have the feature"
+        );
+    }
+    for file in std::fs::read_dir(format!("{root}/src/adapter")).unwrap() {
+        let code = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        assert!(!code.contains("explain"), "src/adapter must not use it");
+    }
 }

@@ -91,7 +91,10 @@ impl Export {
             }
             Form::Vector => {
                 let case = write::vector(&stored.capture);
-                vec![(format!("{name}.json"), format!("{case:#}\n").into_bytes())]
+                vec![(
+                    format!("{name}.json"),
+                    text::json(&format!("{case:#}\n")).into_owned().into_bytes(),
+                )]
             }
             Form::RustTest => {
                 let test = write::rust_with(&stored.capture, &self.options(stored)?);

@@ -15,6 +15,9 @@ const MOST_BODY_BYTES: usize = 64 << 10;
 /// How many letters of a field are shown.
 const MOST_LETTERS: usize = 200;
 
+/// How many bytes of a header's value are shown.
+const MOST_VALUE_BYTES: usize = 4 << 10;
+
 /// How many headers of a request or an answer are shown.
 const MOST_HEADERS: usize = 256;
 
@@ -105,8 +108,13 @@ pub fn all(stored: &Stored, terminal: &Terminal) -> Vec<String> {
 
 fn headers(headers: &[(String, bytes::Bytes)]) -> Vec<String> {
     let shown = headers.iter().take(MOST_HEADERS).map(|(name, value)| {
-        let value = text::masked_header(name, value);
-        format!("{}: {}", text::short(name, 80), text::short(&value, 2_000))
+        let start = value.get(..MOST_VALUE_BYTES).unwrap_or(value);
+        let cut = match value.len() - start.len() {
+            0 => String::new(),
+            more => format!("… ({more} bytes more)"),
+        };
+        let value = text::masked_header(name, start);
+        format!("{}: {value}{cut}", text::short(name, 80))
     });
     let mut lines: Vec<String> = shown.collect();
     if headers.len() > MOST_HEADERS {

@@ -11,6 +11,7 @@ mod layer;
 mod page;
 mod replay;
 mod router;
+mod samples;
 mod search;
 mod view;
 
@@ -55,3 +56,6 @@ pub trait Backend: Send + Sync + 'static {
     /// Changes that.
     fn set_answer(&self, status: u16, delay_millis: u64);
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@
 //! | `GET captures/ID/export?as=rust-test\|vector\|curl\|http` | the capture as something else |
 //! | `GET events` | server-sent events: see [`events`](super::events) |
 //! | `GET state` | what can be signed for, where requests are forwarded to, what is answered |
+//! | `GET samples?provider=NAME&kind=KIND` | the kinds of a provider, or a body of one of them |
 //! | `POST captures/ID/replay` | sends it again: see [`replay`](super::replay) |
 //! | `POST send` | signs and sends a body |
 //! | `PUT answer` | changes what is answered |
@@ -29,7 +30,7 @@ use tokio::sync::broadcast;
 
 use super::replay::Replay;
 use super::view::Summary;
-use super::{Backend, Guard, PREFIX, events, export, page, replay, search, view};
+use super::{Backend, Guard, PREFIX, events, export, page, replay, samples, search, view};
 use crate::capture::Capture;
 
 /// A body of 2 MiB fits, in base64.
@@ -70,6 +71,7 @@ pub fn router(backend: Arc<dyn Backend>, guard: Guard) -> Router {
         )
         .route(&at("events"), get(events::events))
         .route(&at("state"), get(state))
+        .route(&at("samples"), get(sample))
         .route(&at("send"), post(send))
         .route(&at("answer"), put(set_answer))
         .fallback(async || problem(StatusCode::NOT_FOUND, "there is no such page"))
@@ -156,8 +158,22 @@ struct Form {
     r#as: String,
 }
 
-async fn export_as(One(capture): One, Asked(form): Asked<Form>) -> Response {
-    export::export(&capture, &form.r#as)
+async fn export_as(
+    State(interface): State<Interface>,
+    One(capture): One,
+    Asked(form): Asked<Form>,
+) -> Response {
+    export::export(&capture, &form.r#as, &interface.backend.forwards_to())
+}
+
+#[derive(Deserialize)]
+struct Kind {
+    provider: String,
+    kind: Option<String>,
+}
+
+async fn sample(Asked(wanted): Asked<Kind>) -> Response {
+    samples::samples(&wanted.provider, wanted.kind.as_deref())
 }
 
 async fn state(State(interface): State<Interface>) -> Response {
@@ -186,11 +202,16 @@ async fn send_again(
 struct New {
     provider: String,
     body: String,
+    /// The kind of the sample that it began as: some providers write it beside the body.
+    kind: Option<String>,
 }
 
 async fn send(State(interface): State<Interface>, Told(new): Told<New>) -> Response {
     let backend = &interface.backend;
-    match backend.sign(&new.provider, new.body.as_bytes(), None) {
+    let beside = new
+        .kind
+        .and_then(|kind| samples::beside(&new.provider, &kind));
+    match backend.sign(&new.provider, new.body.as_bytes(), beside.as_ref()) {
         Ok(request) => {
             let id = backend.receive(request, None).await;
             json_of(&json!({"ids": [id]}))

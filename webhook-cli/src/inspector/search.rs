@@ -23,15 +23,32 @@ fn is_in(capture: &Capture, text: &[u8]) -> bool {
             .any(|name| has(name, text))
 }
 
-/// Looks only where the first byte is: far fewer places than there are bytes.
+/// Looks only where the rarest byte of the needle is: far fewer places than there are bytes.
 fn has(hay: &[u8], needle: &[u8]) -> bool {
-    let Some(first) = needle.first() else {
+    let bytes = needle.iter().enumerate();
+    let Some((at, rarest)) = bytes.min_by_key(|(_, byte)| how_frequent(**byte)) else {
         return true;
     };
-    let starts = memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), hay);
-    starts
+    let places = memchr2_iter(
+        rarest.to_ascii_lowercase(),
+        rarest.to_ascii_uppercase(),
+        hay,
+    );
+    places
+        .filter_map(|place| place.checked_sub(at))
         .filter_map(|start| hay.get(start..start + needle.len()))
         .any(|part| part.eq_ignore_ascii_case(needle))
+}
+
+/// How often a byte stands in JSON, roughly.
+const fn how_frequent(byte: u8) -> u8 {
+    match byte.to_ascii_lowercase() {
+        b'j' | b'k' | b'q' | b'v' | b'w' | b'x' | b'z' => 0,
+        b'0'..=b'9' => 2,
+        b'"' | b':' | b',' | b' ' | b'_' => 3,
+        b'a' | b'e' | b'i' | b'n' | b'o' | b'r' | b's' | b't' => 4,
+        _ => 1,
+    }
 }
 
 #[cfg(test)]

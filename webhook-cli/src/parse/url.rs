@@ -1,12 +1,13 @@
 //! Takes a URL apart without changing a byte of it.
 
-/// Host with port, if there is one, and path with query. The fragment is not sent, so it is left out.
+/// Host with port, if there is one, and path with query. The fragment of a URL is not sent, so it is left out; a path alone is what was
+/// sent, and stays as it is.
 #[must_use]
 pub fn split(url: &str) -> (Option<&str>, String) {
-    let url = url.split_once('#').map_or(url, |(before, _)| before);
     let (authority, rest) = match after_scheme(url) {
         None => (None, url),
         Some(rest) => {
+            let rest = rest.split_once('#').map_or(rest, |(before, _)| before);
             let end = rest.find(['/', '?']).unwrap_or(rest.len());
             let (authority, rest) = rest.split_at(end);
             (Some(authority), rest)
@@ -46,6 +47,7 @@ mod tests {
                 None,
                 "/hook?to=http://x.example/",
             ),
+            ("/a#b", None, "/a#b"),
             ("", None, "/"),
             ("*", None, "*"),
         ];

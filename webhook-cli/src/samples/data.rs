@@ -41,8 +41,9 @@ pub struct Places {
     pub kind: Vec<&'static str>,
     /// The signature, where it stands in the body.
     pub signature: Option<&'static str>,
-    /// Times, and how each is written: `s` or `rfc3339`.
-    pub times: BTreeMap<&'static str, &'static str>,
+    /// Times.
+    #[serde(borrow)]
+    pub times: Vec<&'static str>,
     /// Settings of the account that stand in the body too, and where.
     pub fill: BTreeMap<&'static str, Vec<&'static str>>,
 }

@@ -29,8 +29,8 @@ pub struct Order {
     pub headers: Vec<(String, String)>,
     /// Method and target of a request that nobody signs.
     pub unsigned: Option<(String, String)>,
-    /// Whether the body is a sample: times in it are set, and what the account says of itself.
-    pub is_sample: bool,
+    /// The kind of the sample that the body is: times in it are set, and what the account says of itself.
+    pub sample: Option<&'static str>,
 }
 
 /// The id of an event that is to be sent.
@@ -78,7 +78,7 @@ impl Order {
             at,
             headers: Vec::new(),
             unsigned: None,
-            is_sample: false,
+            sample: None,
         }
     }
 
@@ -94,7 +94,7 @@ impl Order {
             unsigned: sample
                 .unsigned
                 .map(|(method, target)| (method.to_owned(), target.to_owned())),
-            is_sample: true,
+            sample: Some(sample.kind),
             ..Self::new(sample.body.clone(), at)
         }
     }
@@ -157,12 +157,12 @@ impl Order {
             .iter()
             .any(|(place, _)| !matches!(place, Place::Header(_)));
         let is_plain = self.id == Id::Kept || places.id.iter().all(|id| id.starts_with("header "));
-        if is_plain && !in_body && self.edits.is_empty() && !self.is_sample {
+        if is_plain && !in_body && self.edits.is_empty() && self.sample.is_none() {
             return Ok(self.body.clone());
         }
         let mut body = String::from_utf8(self.body.to_vec())
             .map_err(|_| Failure::usage("a body that is not UTF-8 can be sent, but not changed"))?;
-        if self.is_sample {
+        if self.sample.is_some() {
             body = filled(body, account, places)?;
             body = timed(body, self.at, places)?;
         }
@@ -229,6 +229,7 @@ impl Order {
         parts
             .map(|parts| parts.join("."))
             .or_else(|| self.kind.clone())
+            .or_else(|| self.sample.map(str::to_owned))
     }
 }
 
@@ -345,16 +346,15 @@ fn filled(mut body: String, account: &Account, places: &Places) -> Result<String
     Ok(body)
 }
 
-/// The time of signing, where the provider writes it into the body.
+/// The time of signing, where the provider writes it into the body: as it is written there.
 fn timed(mut body: String, at: UnixTime, places: &Places) -> Result<String, Failure> {
-    for (place, unit) in &places.times {
-        let place = Place::parse(place);
-        if place.read_body(&body).is_none() {
+    for place in places.times.iter().map(|place| Place::parse(place)) {
+        let Some(old) = place.read_body(&body) else {
             continue;
-        }
-        let time = match *unit {
-            "s" => at.as_secs().to_string(),
-            _ => at.to_string(),
+        };
+        let time = match old.parse::<i64>() {
+            Ok(_) => at.as_secs().to_string(),
+            Err(_) => at.to_string(),
         };
         body = place.write_body(&body, &time).map_err(Failure::Usage)?;
     }

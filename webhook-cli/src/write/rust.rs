@@ -75,7 +75,7 @@ pub fn rust_with(capture: &Capture, options: &RustOptions) -> RustTest {
     let file = json!({"provider": sender, "cases": [case]});
     RustTest {
         rs: source(&name, &capture.verdict.code, &lines, &variables),
-        json: format!("{file:#}\n"),
+        json: text::json(&format!("{file:#}\n")).into_owned(),
         name,
     }
 }
@@ -130,6 +130,10 @@ fn masked_headers(capture: &Capture, sender: &str) -> Vec<(usize, String)> {
 fn file_name(capture: &Capture, sender: &str) -> String {
     let kind = capture.verdict.kind.as_deref().unwrap_or("request");
     let kind: String = word(kind).chars().take(60).collect();
+    let kind = match kind.trim_end_matches('_') {
+        "" => "REQUEST",
+        kind => kind,
+    };
     let name = format!("{}_{kind}_{}", word(sender), capture.id).to_ascii_lowercase();
     match name.starts_with(|first: char| first.is_ascii_alphabetic()) {
         true => name,
@@ -143,13 +147,10 @@ fn variable_name(text: &str) -> String {
     text.chars().filter(is_part).take(100).collect()
 }
 
-/// Letters, digits and underscores, in upper case.
+/// Letters and digits in upper case, with an underscore for what is between them.
 fn word(text: &str) -> String {
-    let letters = text
-        .chars()
-        .map(|letter| match letter.is_ascii_alphanumeric() {
-            true => letter.to_ascii_uppercase(),
-            false => '_',
-        });
-    letters.take(100).collect()
+    let is_between = |letter: char| !letter.is_ascii_alphanumeric();
+    let words = text.split(is_between).filter(|word| !word.is_empty());
+    let joined = words.collect::<Vec<_>>().join("_");
+    joined.to_ascii_uppercase().chars().take(100).collect()
 }

@@ -11,24 +11,40 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::net::TcpListener;
 use tower_service::Service;
+use webhook_cli::account::Account;
 use webhook_cli::capture::{Answer, Capture, Verdict};
+use webhook_cli::explain;
 use webhook_cli::inspector::{Backend, Captures, Guard, PREFIX, router};
 use webhook_cli::request::Request;
-use webhook_core::provider::stripe::{self, Stripe};
+use webhook_core::UnixTime;
+use webhook_core::provider::stripe;
 use webhook_core::testing::{Sign, Signer};
-use webhook_core::{Endpoint, RequestHead, UnixTime};
 
 const SECRET: &str = "whsec_for_tests_only";
 
 pub(crate) const EVENT: &str = r#"{"id":"evt_1","object":"event","type":"invoice.paid","data":{"object":{"id":"in_1","customer_name":"Jane Doe","amount_paid":12900,"currency":"eur"}}}"#;
 
+/// The same, as it is after a layer has read it and written it.
+pub(crate) const INDENTED: &str = r#"{
+  "id": "evt_1",
+  "object": "event",
+  "type": "invoice.paid",
+  "data": {
+    "object": {
+      "id": "in_1",
+      "customer_name": "Jane Doe",
+      "amount_paid": 12900,
+      "currency": "eur"
+    }
+  }
+}"#;
+
 /// It verifies, keeps, and answers.
 pub(crate) struct Program {
     captures: Captures,
-    endpoint: Endpoint,
     signer: Signer,
     answer: Mutex<(u16, u64)>,
 }
@@ -38,7 +54,6 @@ impl Program {
     pub(crate) async fn start() -> (Arc<Self>, String) {
         let program = Arc::new(Self {
             captures: Captures::new(10_000, 64 << 20),
-            endpoint: Endpoint::new(Stripe::new(SECRET).unwrap()).test_account(),
             signer: Signer::new(stripe::SCHEME, SECRET).unwrap(),
             answer: Mutex::new((200, 0)),
         });
@@ -82,73 +97,14 @@ impl Program {
         self.captures.after(0).len()
     }
 
-    async fn verdict(&self, request: &Request) -> Verdict {
-        let code = self.code(request).await;
-        let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-        let member = |name: &str| body[name].as_str().map(str::to_owned);
-        let is_genuine = code == "ok";
-        Verdict {
-            code,
-            provider: Some("stripe".to_owned()),
-            key: is_genuine.then(|| "STRIPE_WEBHOOK_SECRET".to_owned()),
-            id: member("id"),
-            kind: member("type"),
-            explanation: explanation(is_genuine, request),
-            ..Verdict::default()
-        }
-    }
-
-    async fn code(&self, request: &Request) -> String {
-        let headers = request.headers.iter();
-        let headers = headers.map(|(name, value)| {
-            let value = String::from_utf8_lossy(value).into_owned();
-            (name.to_ascii_lowercase(), value)
-        });
-        let headers: Vec<(String, String)> = headers.collect();
-        let head = RequestHead::new(&request.method, &request.target, &headers);
-        let verified = async {
-            let mut verification = self.endpoint.begin(&head).await?;
-            verification.update(request.body.clone())?;
-            verification.finalize().await
-        };
-        match verified.await {
-            Ok(_) => "ok".to_owned(),
-            Err(answer) => answer.code().to_owned(),
-        }
+    pub(crate) async fn verdict(&self, request: &Request) -> Verdict {
+        explain::verdict(&[account()], request, UnixTime::from(SystemTime::now())).await
     }
 }
 
-/// As the program writes it.
-pub(crate) fn explanation(is_genuine: bool, request: &Request) -> Value {
-    let signature = match is_genuine {
-        true => "a key matches: STRIPE_WEBHOOK_SECRET",
-        false => "no key matches: tried STRIPE_WEBHOOK_SECRET (…only)",
-    };
-    let cause = json!({
-        "code": "body_reserialised",
-        "text": "The JSON was written anew on the way: with the compact form the signature is genuine.",
-        "todo": "Read the body before any layer that parses JSON.",
-        "first_byte": 1,
-        "sent": "{\"id\":\"evt_1\",\"object\":\"event\"",
-        "got": "{\n  \"id\": \"evt_1\",\n  \"object\"",
-    });
-    json!({
-        "provider": "stripe",
-        "account": null,
-        "verdict": if is_genuine { "ok" } else { "bad_signature" },
-        "steps": [
-            {"step": "header", "ok": true, "text": "stripe-signature, one time, one v1"},
-            {"step": "time", "ok": true, "text": "2026-08-05 09:00:00Z, 2 s old, window 300 s"},
-            {"step": "signature", "ok": is_genuine, "text": signature},
-        ],
-        "signed": [
-            {"part": "the time", "text": "1785920400", "len": 10},
-            {"part": "a point", "text": ".", "len": 1},
-            {"part": "the body", "text": null, "len": request.body.len()},
-        ],
-        "cause": if is_genuine { Value::Null } else { cause },
-        "tried": if is_genuine { 0 } else { 31 },
-    })
+fn account() -> Account {
+    let settings = json!({"secrets": SECRET});
+    Account::new("stripe", settings.as_object().unwrap().clone())
 }
 
 /// The page has its own paths; every other one is for webhooks.

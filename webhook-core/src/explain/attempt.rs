@@ -1,8 +1,8 @@
 //! One verification of a request that may have been changed: silent, without dedupe, by a clock of its own.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::future::{pending, poll_fn};
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::delivery::Delivery;
 use crate::endpoint::Endpoint;

@@ -123,10 +123,11 @@ fn the_documentation_lists_who_can_say_each_status() {
     let all: BTreeMap<&str, BTreeSet<String>> = provider::names()
         .filter_map(|name| Some((name, kinds_of(name)?)))
         .map(|(name, kinds)| {
-            let rows = kinds.rows.into_iter();
-            (name, rows.map(|row| row.status).collect())
+            let rows = kinds.rows.into_iter().map(|row| row.status);
+            (name, rows.chain(statuses_of(name)).collect())
         })
         .collect();
+    let claiming: Vec<&str> = all.keys().copied().filter(|name| claims(name)).collect();
     let mut table = "| status | who can say it |\n|---|---|\n".to_owned();
     for status in PaymentStatus::ALL {
         let word = status.as_str();
@@ -143,12 +144,30 @@ fn the_documentation_lists_who_can_say_each_status() {
         };
         table.push_str(&format!("| `{status:?}` | {who} |\n"));
     }
+    table.push_str(&format!(
+        "\nThe signature covers nothing of it, so that each word is a claim inside of `Unconfirmed`: {}. PayPal's postback proves it.\n",
+        claiming.join(", ")
+    ));
     let path = format!("{}/src/payment/statuses.md", env!("CARGO_MANIFEST_DIR"));
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         written == table,
         "write into src/payment/statuses.md:\n{table}"
     );
+}
+
+/// The words of the sender's cases.
+fn statuses_of(provider: &str) -> Vec<String> {
+    let cases = cases_of(provider).into_iter();
+    let updates = cases.flat_map(|case| case.want.unwrap_or_default());
+    updates.map(|want| want.status).collect()
+}
+
+/// Whether all that a sender tells of payments is a claim.
+fn claims(provider: &str) -> bool {
+    let mut words = statuses_of(provider);
+    words.retain(|word| !["other", "test"].contains(&word.as_str()));
+    !words.is_empty() && words.iter().all(|word| word == "unconfirmed")
 }
 
 /// Whether the body of a case has this kind.

@@ -87,6 +87,8 @@ pub enum Print {
     Json,
     /// A test
     Rust,
+    /// What a receiver needs to trust the keys for tests, of a provider that publishes its own
+    Settings,
 }
 
 impl Send {
@@ -100,6 +102,9 @@ impl Send {
             return Err(Failure::usage(
                 "say where to by --to URL; or --print http shows the request, and --list the kinds",
             ));
+        }
+        if self.print == Some(Print::Settings) {
+            return print::settings(&self.provider, terminal);
         }
         let plan = Plan::new(&self, terminal)?;
         match self.print {

@@ -7,6 +7,7 @@ use futures_util::stream::{self, StreamExt as _};
 use url::Url;
 
 use super::plan::Plan;
+use super::print::PUBLISHED;
 use super::report::{Report, Summary};
 use crate::client::Client;
 use crate::terminal::{Failure, Outcome, Terminal};
@@ -34,7 +35,15 @@ pub(super) async fn deliver(plan: &Plan, terminal: &Terminal) -> Outcome {
     if plan.times > 1 {
         summary.print(started.elapsed(), terminal);
     }
-    summary.outcome(to)
+    let outcome = summary.outcome(to);
+    let name = plan.account.provider.as_str();
+    if matches!(outcome, Err(Failure::Refused)) && PUBLISHED.contains(&name) {
+        terminal.say(&format!(
+            "webhook-cli: {name} signs with keys that it publishes; this is signed with a key for tests, which the receiver must trust: \
+             `webhook-cli send {name} --print settings` shows its settings"
+        ));
+    }
+    outcome
 }
 
 /// So many are printed one by one.

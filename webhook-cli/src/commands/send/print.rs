@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 use url::Url;
+use webhook_core::testing::SampleKeys;
 
 use super::Print;
 use super::plan::Plan;
@@ -60,6 +61,7 @@ pub(super) async fn print(form: Print, plan: &Plan, terminal: &Terminal) -> Outc
         Print::Json => {
             terminal.data(format!("{}\n", write::vector(&capture(plan, made, request))).as_bytes())
         }
+        Print::Settings => settings(&plan.account.provider, terminal)?,
         Print::Rust => {
             let mut options = write::RustOptions::default();
             let settings = plan.account.settings.clone().into_iter();
@@ -70,6 +72,23 @@ pub(super) async fn print(form: Print, plan: &Plan, terminal: &Terminal) -> Outc
             terminal.data(rust_file(&test).as_bytes());
         }
     }
+    Ok(())
+}
+
+/// Those whose keys are published: what we sign with is a key for tests, which their receivers do not know.
+pub(super) const PUBLISHED: [&str; 4] = ["apple-appstore", "google-play-rtdn", "paypal", "plaid"];
+
+/// The settings of a receiver that trusts the key for tests.
+pub(super) fn settings(provider: &str, terminal: &Terminal) -> Outcome {
+    if !PUBLISHED.contains(&provider) {
+        return Err(Failure::usage(format!(
+            "--print settings: {provider} signs with what the receiver is configured with; `webhook-cli providers {provider}` lists that"
+        )));
+    }
+    let samples = webhook_core::provider::samples(provider, &SampleKeys::new())?;
+    let settings = samples.first().map(|sample| &sample.settings);
+    let text = settings.map(|settings| format!("{settings:#}\n"));
+    terminal.data(text.unwrap_or_default().as_bytes());
     Ok(())
 }
 

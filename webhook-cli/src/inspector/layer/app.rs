@@ -10,10 +10,8 @@ use std::time::SystemTime;
 use axum::body::Body;
 use http::request::Parts;
 use http::{Extensions, HeaderName};
-use serde_json::Value;
 use url::Url;
-use webhook_core::testing::Sign;
-use webhook_core::{Settings, UnixTime, provider};
+use webhook_core::UnixTime;
 
 use super::super::{Backend, Captures, Guard};
 use super::record::{Watch, read};
@@ -22,6 +20,8 @@ use crate::capture::{Capture, Verdict};
 use crate::client::Client;
 use crate::explain;
 use crate::request::Request;
+use crate::samples::Order;
+use crate::terminal::Failure;
 
 /// Says which replay this is. The application does not see it.
 static TICKET: HeaderName = HeaderName::from_static("x-webhook-cli-ticket");
@@ -188,7 +188,10 @@ impl Backend for App {
                     "no account of {provider} is configured: give one to the layer with `accounts`"
                 )
             })?;
-        let signed = sign(account, body).map_err(|error| error.to_string())?;
+        let signed = sign(account, body).map_err(|failure| match failure {
+            Failure::Usage(text) | Failure::Network(text) => text,
+            Failure::Refused => format!("{provider} does not send such a body"),
+        })?;
         Ok(match anew {
             Some(anew) => as_before(signed, anew),
             None => signed,
@@ -222,11 +225,10 @@ fn unknown() -> Verdict {
     }
 }
 
-fn sign(account: &Account, body: &[u8]) -> Result<Request, webhook_core::ConfigError> {
-    let settings = Settings::new(Value::Object(account.settings.clone()))?;
-    let signer: Box<dyn Sign> = provider::signer(&account.provider, &settings)?;
-    let signed = signer.sign(body, UnixTime::from(SystemTime::now()))?;
-    Ok(signed.into())
+fn sign(account: &Account, body: &[u8]) -> Result<Request, Failure> {
+    let now = UnixTime::from(SystemTime::now());
+    let order = Order::new(body.to_vec(), now);
+    Ok(order.make(account)?.request)
 }
 
 /// What was signed, with the target and the other headers of the request before.

@@ -7,3 +7,6 @@ mod setup;
 
 pub use service::{Inspector, InspectorLayer};
 pub use setup::{LayerSetup, layer};
+
+#[cfg(test)]
+mod tests;

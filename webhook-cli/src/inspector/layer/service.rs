@@ -30,6 +30,11 @@ impl InspectorLayer {
         Self { app, page, url }
     }
 
+    #[cfg(test)]
+    pub(super) fn app(&self) -> Arc<App> {
+        Arc::clone(&self.app)
+    }
+
     /// The address of the page, with the token.
     #[must_use]
     pub fn url(&self) -> &str {
