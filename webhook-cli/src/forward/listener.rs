@@ -200,7 +200,7 @@ impl Listener {
             Todo::Forward(routes) => self.forward(&taken, routes, tell).await,
             Todo::Answer | Todo::Ignore | Todo::Refuse => {
                 let (answer, note) = self.own(&taken).await;
-                self.told(&taken, &answer, Some(note));
+                self.told(&taken, &answer, note);
                 // The sender may have gone.
                 drop(tell.send(answer.clone()));
                 vec![answer]
@@ -248,7 +248,7 @@ impl Listener {
     }
 
     /// What is answered without asking anybody, and why.
-    async fn own(&self, taken: &Taken) -> (Answer, &'static str) {
+    async fn own(&self, taken: &Taken) -> (Answer, Option<&'static str>) {
         let capture = &taken.capture;
         let library = async {
             let account = account_of(&self.0.rules.accounts, &capture.verdict)?;
@@ -258,9 +258,9 @@ impl Listener {
             Todo::Refuse => {
                 let unknown = Rejection::new(RejectionKind::UnknownEndpoint, "no such account");
                 let answer = library.await.unwrap_or_else(|| said(&unknown.into()));
-                (answer, "not genuine, not forwarded")
+                (answer, Some("not genuine, not forwarded"))
             }
-            Todo::Ignore => (of_status(200), "not this kind, not forwarded"),
+            Todo::Ignore => (of_status(200), Some("not this kind, not forwarded")),
             Todo::Answer | Todo::Forward(_) => {
                 let (status, delay) = self.answer();
                 tokio::time::sleep(Duration::from_millis(delay)).await;
@@ -271,7 +271,9 @@ impl Listener {
                         .filter(|answer| answer.status.is_some_and(|own| own < 300)),
                     _ => None,
                 };
-                (words.unwrap_or_else(|| of_status(status)), "not forwarded")
+                // Nobody expects it where there is nowhere to forward to.
+                let note = (!self.0.rules.routes.is_empty()).then_some("not forwarded");
+                (words.unwrap_or_else(|| of_status(status)), note)
             }
         }
     }

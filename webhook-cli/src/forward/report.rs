@@ -11,6 +11,9 @@ use crate::text;
 /// How much of a text of a request stands in a line.
 const MOST: usize = 80;
 
+/// The name of a key without a name, where there is no other: it says nothing.
+const ONLY_KEY: &str = "number 1";
+
 /// What is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Talk {
@@ -102,16 +105,11 @@ fn subject(terminal: &Terminal, capture: &Capture) -> String {
     let verdict = &capture.verdict;
     let mut words = vec![terminal.paint(Colour::Faint, &clock(capture.at, &TimeZone::system()))];
     let short = |text: &str| text::short(text, MOST);
-    match &verdict.provider {
-        Some(provider) => words.push(short(provider)),
-        None => {
-            let request = &capture.request;
-            words.push(format!(
-                "{} {}",
-                short(&request.method),
-                short(&path(&request.target))
-            ));
-        }
+    words.extend(verdict.provider.as_deref().map(short));
+    if verdict.kind.is_none() {
+        let request = &capture.request;
+        words.push(short(&request.method));
+        words.push(short(&path(&request.target)));
     }
     words.extend(verdict.kind.as_deref().map(short));
     words.extend(verdict.id.as_deref().map(short));
@@ -128,7 +126,8 @@ fn subject(terminal: &Terminal, capture: &Capture) -> String {
             terminal.paint(Colour::Bad, &format!("REFUSED {}{why}", short(code)))
         }
     });
-    words.extend(verdict.key.as_deref().map(short));
+    let key = verdict.key.as_deref().filter(|_| verdict.is_genuine());
+    words.extend(key.filter(|key| *key != ONLY_KEY).map(short));
     words.join(" ")
 }
 
@@ -287,6 +286,13 @@ mod tests {
             said(refused),
             "stripe invoice.paid evt_1 REFUSED bad_signature: the secret is in quotes"
         );
+        let without_kind = Verdict {
+            kind: None,
+            id: None,
+            key: Some("number 1".to_owned()),
+            ..verdict("ok")
+        };
+        assert_eq!(said(without_kind), "stripe POST /hook?… genuine");
         let unknown = Verdict {
             code: "unknown".to_owned(),
             ..Verdict::default()

@@ -57,9 +57,10 @@ impl Route {
 /// # Errors
 /// If it is none, or leads further than allowed. Says what to do.
 pub fn address(text: &str, reach: Reach) -> Result<Url, String> {
-    let is_port = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let host = text.split(['/', '?']).next().unwrap_or_default();
+    let is_port = !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_digit());
     let full = match (is_port, text.contains("://")) {
-        (true, _) => format!("http://127.0.0.1:{text}/"),
+        (true, _) => format!("http://127.0.0.1:{text}"),
         (false, true) => text.to_owned(),
         (false, false) => format!("http://{text}"),
     };
@@ -99,6 +100,7 @@ mod tests {
     fn addresses_are_read_as_people_write_them() {
         for (text, url) in [
             ("3000", "http://127.0.0.1:3000/"),
+            ("3000/hook?a=b", "http://127.0.0.1:3000/hook?a=b"),
             ("localhost:3000/hook", "http://localhost:3000/hook"),
             ("http://[::1]:3000/a?b=c", "http://[::1]:3000/a?b=c"),
             ("https://shop.localhost", "https://shop.localhost/"),
