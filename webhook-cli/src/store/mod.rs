@@ -9,11 +9,13 @@
 //! masked, and then the line names it in `masked`. Signatures stay, since nothing could be verified without them; path and body stay as they
 //! are. On Unix only the owner can read the file.
 
+#[cfg(feature = "program")]
 mod args;
 mod file;
 mod line;
 mod read;
 
+#[cfg(feature = "program")]
 pub use args::StoreArgs;
 pub use file::{DEFAULT_MOST_BYTES, Store};
 pub use line::Stored;

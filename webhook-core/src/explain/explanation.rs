@@ -14,13 +14,13 @@ pub struct Explanation {
     pub account: Option<String>,
     /// `ok`, `handshake`, or the code of the answer.
     pub verdict: &'static str,
-    /// The event's id, signed or not, if the request is genuine and has one.
+    /// The event's id, signed or not, if it has one and the request is genuine, be it with the change that the cause names.
     pub id: Option<String>,
-    /// The event's kind, signed or not, if the request is genuine and has one.
+    /// The event's kind, signed or not, if it has one and the request is genuine, be it with the change that the cause names.
     pub kind: Option<String>,
-    /// The name of the key that matched, or its place in the list of keys, if the request is genuine.
+    /// The name of the key that matched, or its place in the list of keys.
     pub key: Option<String>,
-    /// What it means for payments, if the request is genuine: the words of [`PaymentStatus`](crate::payment::PaymentStatus).
+    /// What it means for payments: the words of [`PaymentStatus`](crate::payment::PaymentStatus).
     pub statuses: Vec<&'static str>,
     /// What was looked at, in order.
     pub steps: Vec<Step>,

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
+use crate::delivery::Delivery;
 use crate::endpoint::Endpoint;
 use crate::explain::account::Account;
 use crate::explain::attempt::{Attempt, in_silence};
@@ -134,6 +135,8 @@ struct Search<'a> {
     request: &'a Request,
     now: UnixTime,
     tried: usize,
+    /// What the request is with the change that helped.
+    mended: Option<Delivery>,
 }
 
 impl<'a> Search<'a> {
@@ -148,6 +151,7 @@ impl<'a> Search<'a> {
             request,
             now,
             tried,
+            mended: None,
         }
     }
 
@@ -175,6 +179,9 @@ impl<'a> Search<'a> {
             }
             (Ok(_), None) => {}
         }
+        if let Some(delivery) = &self.mended {
+            told.read(delivery);
+        }
         told.tried = self.tried;
         told
     }
@@ -197,27 +204,7 @@ impl<'a> Search<'a> {
         let last = then.map_or(first, |(_, attempt)| attempt);
         last.signed.clone_into(&mut told.signed);
         if let Ok(delivery) = &last.outcome {
-            let text = |text: Option<&str>| text.map(str::to_owned);
-            told.id = text(
-                delivery
-                    .id()
-                    .or_else(|| delivery.unverified_id().map(|id| *id.unverified())),
-            );
-            told.kind = text(
-                delivery
-                    .kind()
-                    .or_else(|| delivery.unverified_kind().map(|it| *it.unverified())),
-            );
-            told.key = delivery.key().map(|key| match key.name() {
-                Some(name) => name.to_owned(),
-                None => format!("number {}", key.index() + 1),
-            });
-            let updates = delivery.decode::<PaymentUpdates>().ok();
-            let statuses = updates
-                .iter()
-                .flatten()
-                .map(|update| update.status.as_str());
-            told.statuses = statuses.collect();
+            told.read(delivery);
         }
         if first.is_genuine() || first.has_asked || is_ours(first) {
             return;
@@ -344,6 +331,7 @@ impl<'a> Search<'a> {
                 self.tried += 1;
                 let attempt = Attempt::at(endpoint, &request, at).await;
                 if attempt.is_genuine() {
+                    self.mended = attempt.outcome.ok();
                     let text = format!("the header `{wanted}` is here as `{name}`");
                     return Some(Cause::new("header_renamed", text));
                 }
@@ -444,13 +432,16 @@ impl<'a> Search<'a> {
             false => self.request.with_body(body),
         };
         let attempt = Attempt::at(endpoint, &changed, at).await;
-        match attempt.code() {
+        let attempt = match attempt.code() {
             // The settings were wrong, and so no time could be looked for.
             "stale" | "future" => clock::within(endpoint, &changed, at)
                 .await
-                .is_some_and(|(_, attempt)| attempt.is_genuine()),
-            _ => attempt.is_genuine(),
-        }
+                .map_or(attempt, |(_, within)| within),
+            _ => attempt,
+        };
+        let is_genuine = attempt.is_genuine();
+        self.mended = attempt.outcome.ok().or(self.mended.take());
+        is_genuine
     }
 
     async fn provider_of(&self, endpoint: &Endpoint) -> String {
@@ -463,6 +454,22 @@ impl<'a> Search<'a> {
 }
 
 impl Explanation {
+    /// What the event says, once it is genuine.
+    fn read(&mut self, delivery: &Delivery) {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        let unverified = delivery.unverified_id().map(|id| *id.unverified());
+        self.id = text(delivery.id().or(unverified));
+        let unverified = delivery.unverified_kind().map(|kind| *kind.unverified());
+        self.kind = text(delivery.kind().or(unverified));
+        self.key = delivery.key().map(|key| match key.name() {
+            Some(name) => name.to_owned(),
+            None => format!("number {}", key.index() + 1),
+        });
+        let updates = delivery.decode::<PaymentUpdates>().ok();
+        let statuses = updates.iter().flatten();
+        self.statuses = statuses.map(|update| update.status.as_str()).collect();
+    }
+
     fn nothing(verdict: &'static str) -> Self {
         Self {
             provider: String::new(),

@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-pub use webhook_core::explain::Account;
+use webhook_core::explain::Account;
 use webhook_core::provider;
 
+use crate::account::{keys_of, variable};
 use crate::terminal::Failure;
 
 /// Where secrets and settings come from.
@@ -178,48 +179,6 @@ impl AccountArgs {
     }
 }
 
-/// The environment variable that holds the secret of a provider if no flag names one, such as `STRIPE_WEBHOOK_SECRET`.
-#[must_use]
-pub fn variable(provider: &str) -> String {
-    format!(
-        "{}_WEBHOOK_SECRET",
-        provider.replace('-', "_").to_ascii_uppercase()
-    )
-}
-
-/// The setting that holds the keys of a provider.
-///
-/// # Errors
-/// If there is no such provider, or it has no secret: its keys are published.
-pub fn keys_of(provider: &str) -> Result<&'static str, Failure> {
-    let samples = provider::samples(provider, &webhook_core::testing::SampleKeys::new())?;
-    let keys = samples.iter().flat_map(|sample| sample.keys).next();
-    keys.copied().ok_or_else(|| {
-        Failure::usage(format!(
-            "{provider} has no secret: give what it needs by --setting NAME=VALUE; `webhook-cli providers {provider}` lists the settings"
-        ))
-    })
-}
-
-fn needs_settings(provider: &str) -> Result<bool, Failure> {
-    let description = provider::describe(provider)?;
-    Ok(description
-        .settings
-        .iter()
-        .any(|setting| setting.is_required))
-}
-
-fn require_provider(name: &str) -> Result<(), Failure> {
-    provider::describe(name)?;
-    Ok(())
-}
-
-fn no_provider() -> Failure {
-    Failure::usage(
-        "name a provider by --provider NAME, or give --config FILE; `webhook-cli providers` lists them",
-    )
-}
-
 /// JSON where it is a list, a table, a number or a boolean; a text otherwise.
 fn value_of(text: &str) -> Value {
     match serde_json::from_str(text) {
@@ -238,4 +197,23 @@ fn without_line_ending(text: &str) -> &str {
 fn line_of(text: &str, at: usize) -> usize {
     let before = text.as_bytes().get(..at).unwrap_or_default();
     before.iter().filter(|byte| **byte == b'\n').count() + 1
+}
+
+fn no_provider() -> Failure {
+    Failure::usage(
+        "name a provider by --provider NAME, or give --config FILE; `webhook-cli providers` lists them",
+    )
+}
+
+fn needs_settings(provider: &str) -> Result<bool, Failure> {
+    let description = provider::describe(provider)?;
+    Ok(description
+        .settings
+        .iter()
+        .any(|setting| setting.is_required))
+}
+
+fn require_provider(name: &str) -> Result<(), Failure> {
+    provider::describe(name)?;
+    Ok(())
 }
