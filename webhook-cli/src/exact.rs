@@ -59,6 +59,9 @@ pub(crate) struct Stream<S> {
     held: BytesMut,
     /// How much of the body of the last head is still to come.
     body: usize,
+    /// Whether the server has stopped to read. It may have answered before, such as that the body is too large: what is written is
+    /// dropped then, and the answer is read.
+    is_deaf: bool,
 }
 
 impl<S> Stream<S> {
@@ -68,6 +71,7 @@ impl<S> Stream<S> {
             head: BytesMut::new(),
             held: BytesMut::new(),
             body: 0,
+            is_deaf: false,
         }
     }
 
@@ -116,8 +120,11 @@ fn exchanged(head: &[u8]) -> io::Result<(Vec<u8>, usize)> {
 
 impl<S: Write + Unpin> Stream<S> {
     fn poll_held(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while !self.held.is_empty() {
-            let written = ready!(Pin::new(&mut self.inner).poll_write(context, &self.held))?;
+        while !self.held.is_empty() && !self.is_deaf {
+            let written = ready!(Pin::new(&mut self.inner).poll_write(context, &self.held));
+            let Some(written) = self.heard(written)? else {
+                break;
+            };
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
@@ -125,6 +132,24 @@ impl<S: Write + Unpin> Stream<S> {
         }
         Poll::Ready(Ok(()))
     }
+
+    /// What was written, or nothing from when on the server does not read.
+    fn heard(&mut self, written: io::Result<usize>) -> io::Result<Option<usize>> {
+        match written {
+            Err(error) if has_stopped_to_read(&error) => {
+                self.is_deaf = true;
+                Ok(None)
+            }
+            written => written.map(Some),
+        }
+    }
+}
+
+fn has_stopped_to_read(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
+    )
 }
 
 impl<S: Write + Unpin> Write for Stream<S> {
@@ -134,17 +159,25 @@ impl<S: Write + Unpin> Write for Stream<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         ready!(self.poll_held(context))?;
+        if self.is_deaf {
+            return Poll::Ready(Ok(bytes.len()));
+        }
         if self.body == 0 {
             return Poll::Ready(self.take(bytes));
         }
         let piece = bytes.get(..self.body).unwrap_or(bytes);
-        let written = ready!(Pin::new(&mut self.inner).poll_write(context, piece))?;
+        let length = piece.len();
+        let written = ready!(Pin::new(&mut self.inner).poll_write(context, piece));
+        let written = self.heard(written)?.unwrap_or(length);
         self.body -= written;
         Poll::Ready(Ok(written))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_held(context))?;
+        if self.is_deaf {
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.inner).poll_flush(context)
     }
 
@@ -204,6 +237,41 @@ mod tests {
         let (name, value) = carrier(own.as_bytes()).unwrap();
         let (value, length) = (value.to_str().unwrap(), body.len());
         format!("POST / HTTP/1.1\r\n{name}: {value}\r\ncontent-length: {length}\r\n\r\n{body}")
+    }
+
+    /// Does not read.
+    struct Deaf;
+
+    impl Write for Deaf {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_does_not_read_may_have_answered() {
+        let mut stream = Stream::new(Deaf);
+        let sent = message("ONE\r\n\r\n", "first");
+        let mut bytes = sent.as_bytes();
+        while !bytes.is_empty() {
+            let taken = poll_fn(|context| Pin::new(&mut stream).poll_write(context, bytes));
+            bytes = &bytes[taken.await.unwrap()..];
+        }
+        let flushed = poll_fn(|context| Pin::new(&mut stream).poll_flush(context));
+        flushed.await.unwrap();
+        assert!(stream.is_deaf);
     }
 
     #[tokio::test]

@@ -61,19 +61,16 @@ pub fn lines(verdict: &Verdict, request: &Request, terminal: &Terminal) -> Vec<S
     let at = |pointer: &str| told.pointer(pointer).and_then(Value::as_str);
     let word = match verdict.is_genuine() {
         true => terminal.paint(Colour::Good, "GENUINE"),
-        false => terminal.paint(
-            Colour::Bad,
-            &format!("REFUSED {}", text::line(&verdict.code)),
-        ),
+        false => terminal.paint(Colour::Bad, &format!("REFUSED {}", shown(&verdict.code))),
     };
     let who = verdict.provider.as_deref().unwrap_or("no provider");
     let variant = verdict.variant.as_ref();
-    let variant = variant.map_or_else(String::new, |name| format!(" ({})", text::line(name)));
+    let variant = variant.map_or_else(String::new, |name| format!(" ({})", shown(name)));
     let mut lines = vec![format!(
         "{}{variant}  {} {}  {} bytes  {word}",
-        text::line(who),
-        text::line(&request.method),
-        text::line(&request.target),
+        shown(who),
+        shown(&request.method),
+        shown(&request.target),
         request.body.len(),
     )];
     for step in list(told, "/steps") {
@@ -83,11 +80,7 @@ pub fn lines(verdict: &Verdict, request: &Request, terminal: &Terminal) -> Vec<S
             false => terminal.paint(Colour::Bad, "\u{2717}"),
         };
         let [name, found] = ["step", "text"].map(|name| member(step, name));
-        lines.push(format!(
-            " {mark} {:<9} {}",
-            text::line(name),
-            text::line(found)
-        ));
+        lines.push(format!(" {mark} {:<9} {}", shown(name), shown(found)));
     }
     let signed: Vec<String> = list(told, "/signed").iter().map(part_in_words).collect();
     if !signed.is_empty() {
@@ -101,7 +94,7 @@ pub fn lines(verdict: &Verdict, request: &Request, terminal: &Terminal) -> Vec<S
         ];
         for (name, value) in facts {
             if let Some(value) = value {
-                lines.push(format!("   {name:<9} {}", text::line(value)));
+                lines.push(format!("   {name:<9} {}", shown(value)));
             }
         }
         if !verdict.statuses.is_empty() {
@@ -109,11 +102,11 @@ pub fn lines(verdict: &Verdict, request: &Request, terminal: &Terminal) -> Vec<S
         }
     }
     if let Some(cause) = at("/cause/text") {
-        lines.push(format!("   {:<9} {}", "cause", text::line(cause)));
+        lines.push(format!("   {:<9} {}", "cause", shown(cause)));
         if let Some(byte) = told.pointer("/cause/difference/at") {
             let [sent, got] = ["sent", "got"]
                 .map(|name| at(&format!("/cause/difference/{name}")).unwrap_or_default());
-            let [sent, got] = [sent, got].map(text::line);
+            let [sent, got] = [sent, got].map(shown);
             lines.push(format!(
                 "   {:<9} byte {byte}: sent `{sent}`, got `{got}`",
                 ""
@@ -137,13 +130,18 @@ pub fn lines(verdict: &Verdict, request: &Request, terminal: &Terminal) -> Vec<S
     lines
 }
 
+/// A line of what a stranger wrote, in short.
+fn shown(text: &str) -> String {
+    text::short(text, 300)
+}
+
 fn part_in_words(part: &Value) -> String {
     let [name, value] = ["part", "text"].map(|name| member(part, name));
     let length = part.get("len").and_then(Value::as_u64).unwrap_or_default();
     match part.get("text").is_some_and(Value::is_string) {
         true if name.starts_with('`') => name.to_owned(),
-        true => format!("<{}: {}>", text::line(name), text::line(value)),
-        false => format!("<{}, {length} bytes>", text::line(name)),
+        true => format!("<{}: {}>", shown(name), shown(value)),
+        false => format!("<{}, {length} bytes>", shown(name)),
     }
 }
 
