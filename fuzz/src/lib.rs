@@ -17,6 +17,7 @@ pub mod events;
 pub mod header_grammar;
 pub mod keys;
 pub mod mutate;
+pub mod parse;
 pub mod places;
 pub mod providers;
 
@@ -77,5 +78,15 @@ pub const TARGETS: &[Target] = &[
         name: "differential",
         run: differential::run,
         seeds: differential::seeds,
+    },
+    Target {
+        name: "parse",
+        run: parse::run,
+        seeds: parse::seeds,
+    },
+    Target {
+        name: "parsers",
+        run: parse::run_one,
+        seeds: parse::seeds_of_one,
     },
 ];

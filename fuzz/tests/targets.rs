@@ -53,6 +53,16 @@ fn the_engine_and_the_reference_are_of_one_mind() {
     run("differential");
 }
 
+#[test]
+fn what_is_pasted_is_read_again_as_it_was() {
+    run("parse");
+}
+
+#[test]
+fn no_text_breaks_a_parser_of_requests() {
+    run("parsers");
+}
+
 /// Twenty-four schemes: each use of a place with each place.
 #[test]
 fn the_engine_and_the_reference_look_at_the_same_places() {

@@ -9,6 +9,8 @@ mod crypto;
 pub mod dedupe;
 mod delivery;
 mod endpoint;
+#[cfg(feature = "explain")]
+pub mod explain;
 mod json;
 mod message;
 mod outcome;

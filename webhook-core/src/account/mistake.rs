@@ -47,7 +47,7 @@ pub(super) fn mistake(text: &str) -> Option<ConfigError> {
 }
 
 /// Characters that a copy brings along and nobody sees, and those that stand for what could not be read.
-fn is_invisible(char: char) -> bool {
+pub(crate) fn is_invisible(char: char) -> bool {
     char.is_control()
         || (char.is_whitespace() && char != ' ')
         || matches!(char,

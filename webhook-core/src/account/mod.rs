@@ -9,6 +9,8 @@ mod short;
 pub(crate) use key_print::Accounts;
 pub use key_print::KeyPrint;
 pub(crate) use mistake::SHORTEST;
+#[cfg(feature = "explain")]
+pub(crate) use mistake::is_invisible;
 pub use secret::{IntoKeyring, Key, Keyring, Secret};
 pub use settings::Settings;
 pub(crate) use short::warn_of_short_key;

@@ -13,6 +13,8 @@ use crate::endpoint::rules::{Keyed, Rules, SHARED_KEY, TOO_LARGE, shares_key};
 use crate::message::Message;
 use crate::outcome::{Answer, Rejection, RejectionKind};
 use crate::request::Body;
+#[cfg(feature = "explain")]
+use crate::request::RequestHead;
 use crate::time::UnixTime;
 use crate::verify::{BodyCheck, Verdict};
 
@@ -73,6 +75,23 @@ impl Verification {
     #[must_use]
     pub fn refuse(&self, kind: RejectionKind, reason: &'static str) -> Rejection {
         self.rules.logged(Rejection::new(kind, reason))
+    }
+
+    /// What is signed, part by part, where the sender's rules are a scheme.
+    #[cfg(feature = "explain")]
+    pub(crate) fn signed_parts(
+        &self,
+        head: &RequestHead<'_>,
+        body: &Bytes,
+    ) -> Vec<(String, Vec<u8>)> {
+        let parts = self.check.scheme().map(|check| check.parts(head, body));
+        parts.unwrap_or_default()
+    }
+
+    /// The time that is signed, where the sender's rules are a scheme and it stands in the head.
+    #[cfg(feature = "explain")]
+    pub(crate) fn sent_at(&self) -> Option<UnixTime> {
+        self.check.scheme()?.sent_at
     }
 
     /// Takes the next frame of the body: it is hashed while more arrive, and kept without a copy if it stays the only one.

@@ -151,15 +151,7 @@ fn signed_of(scheme: &Scheme) -> String {
     if scheme.algorithm == Algorithm::Token {
         return "nothing: the sender shows the secret itself".to_owned();
     }
-    let parts = scheme.content.iter().map(|part| match part {
-        Part::Literal(text) => format!("`{text}`"),
-        Part::Body => "the body".to_owned(),
-        Part::Timestamp => "the time".to_owned(),
-        Part::Method => "the method".to_owned(),
-        Part::PublicUrl => "the URL that the sender was given".to_owned(),
-        Part::FirstOf([field, ..]) => field.in_words(),
-        Part::FirstOf([]) => String::new(),
-    });
+    let parts = scheme.content.iter().map(|part| part.in_words());
     let parts: Vec<String> = parts.collect();
     let (algorithm, encoding) = (
         scheme.algorithm.as_str(),

@@ -30,6 +30,8 @@ mod entries;
 mod handshake;
 mod layout;
 mod model;
+#[cfg(feature = "explain")]
+mod parts;
 mod places;
 mod rules;
 #[cfg(feature = "testing")]

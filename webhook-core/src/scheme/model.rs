@@ -261,6 +261,21 @@ pub enum Part {
     FirstOf(&'static [Field]),
 }
 
+impl Part {
+    /// What it is, such as `the time`.
+    pub(crate) fn in_words(self) -> String {
+        match self {
+            Self::Literal(text) => format!("`{text}`"),
+            Self::Body => "the body".to_owned(),
+            Self::Timestamp => "the time".to_owned(),
+            Self::Method => "the method".to_owned(),
+            Self::PublicUrl => "the URL that the sender was given".to_owned(),
+            Self::FirstOf([field, ..]) => field.in_words(),
+            Self::FirstOf([]) => String::new(),
+        }
+    }
+}
+
 /// Where the signature stands and how it is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Signature {

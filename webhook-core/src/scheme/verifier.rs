@@ -139,7 +139,7 @@ impl Account {
     }
 
     /// The values that may hold a signature, as far as they stand in the head.
-    fn signatures_in_head<'a>(
+    pub(crate) fn signatures_in_head<'a>(
         &self,
         head: &RequestHead<'a>,
     ) -> Result<SmallVec<[Cow<'a, [u8]>; 1]>, Rejection> {
@@ -193,7 +193,7 @@ impl Account {
     }
 
     /// The time as it is written, if it stands in the head.
-    fn time_in_head<'a>(
+    pub(crate) fn time_in_head<'a>(
         &self,
         head: &RequestHead<'a>,
         entries: &Entries<'a>,

@@ -134,7 +134,7 @@ fn endpoint(table: Value, env: &impl Fn(&str) -> Option<String>) -> Result<Endpo
 }
 
 /// The table with every `NAME_env` replaced by `NAME` and the values of the environment variables.
-fn with_env(
+pub(crate) fn with_env(
     table: Map<String, Value>,
     env: &impl Fn(&str) -> Option<String>,
 ) -> Result<Map<String, Value>, ConfigError> {

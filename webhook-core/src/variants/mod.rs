@@ -4,4 +4,6 @@ mod config;
 mod variants;
 
 pub use config::VariantsConfig;
+#[cfg(feature = "explain")]
+pub(crate) use config::with_env;
 pub use variants::Variants;

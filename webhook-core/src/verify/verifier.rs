@@ -81,6 +81,15 @@ impl BodyCheck {
         Self(Running::Scheme(check))
     }
 
+    /// The check of a scheme, if it is one.
+    #[cfg(feature = "explain")]
+    pub(crate) const fn scheme(&self) -> Option<&SchemeCheck> {
+        match &self.0 {
+            Running::Scheme(check) => Some(check),
+            Running::Custom(_) => None,
+        }
+    }
+
     /// Takes the next bytes of a body that arrives in pieces.
     pub(crate) fn update(&mut self, piece: &[u8]) {
         match &mut self.0 {

@@ -1,0 +1,6 @@
+//! `replay`: sends a stored request again.
+
+mod args;
+mod editor;
+
+pub use args::Replay;

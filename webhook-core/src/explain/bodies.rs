@@ -1,0 +1,163 @@
+//! What a body becomes on its way through proxies and frameworks.
+
+use std::io::Read;
+
+use bytes::Bytes;
+use flate2::read::MultiGzDecoder;
+
+use crate::explain::json::{Escapes, Spacing, escaped, spaced};
+
+/// A body with a change undone.
+pub(super) struct Mended {
+    /// The code of the change.
+    pub(super) code: &'static str,
+    /// What was done to the body, for the sentence "the body …".
+    pub(super) what: &'static str,
+    /// The body before.
+    pub(super) body: Bytes,
+}
+
+/// Longer bodies are not changed: each change takes a copy.
+pub(super) const LONGEST: usize = 8 * 1024 * 1024;
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+type Change = (&'static str, &'static str, fn(&[u8]) -> Option<Vec<u8>>);
+
+/// What is undone, the likelier first.
+const CHANGES: &[Change] = &[
+    ("body_newline", "got a line feed at its end", |body| {
+        without_end(body, b"\n")
+    }),
+    ("body_newline", "got a line ending at its end", |body| {
+        without_end(body, b"\r\n")
+    }),
+    ("body_newline", "lost a line feed at its end", |body| {
+        Some([body, b"\n"].concat())
+    }),
+    ("body_newline", "lost a line ending at its end", |body| {
+        Some([body, b"\r\n"].concat())
+    }),
+    ("body_newline", "got white space around it", |body| {
+        Some(body.trim_ascii().to_vec())
+    }),
+    (
+        "body_crlf",
+        "got other line endings: CRLF instead of LF",
+        |body| replaced(body, b"\r\n", b"\n"),
+    ),
+    (
+        "body_crlf",
+        "got other line endings: LF instead of CRLF",
+        |body| {
+            let plain = replaced(body, b"\r\n", b"\n");
+            replaced(plain.as_deref().unwrap_or(body), b"\n", b"\r\n")
+        },
+    ),
+    ("body_bom", "got a byte order mark", |body| {
+        body.strip_prefix(BOM).map(<[u8]>::to_vec)
+    }),
+    ("body_bom", "lost its byte order mark", |body| {
+        Some([BOM, body].concat())
+    }),
+    ("body_gzip", "was compressed", decompressed),
+    (
+        "body_reserialised",
+        "is a form that was written anew: a space as `%20`",
+        |body| if_form(body, |body| replaced(body, b"%20", b"+")),
+    ),
+    (
+        "body_reserialised",
+        "is a form that was written anew: a space as `+`",
+        |body| if_form(body, |body| replaced(body, b"+", b"%20")),
+    ),
+    (
+        "body_reserialised",
+        "is a form that was written anew",
+        |body| {
+            if_form(body, |body| {
+                let pairs = form_urlencoded::parse(body);
+                let mut form = form_urlencoded::Serializer::new(String::new());
+                Some(form.extend_pairs(pairs).finish().into_bytes())
+            })
+        },
+    ),
+];
+
+/// Everything that this body could have been, one after the other.
+pub(super) fn mended(body: &Bytes) -> impl Iterator<Item = Mended> + '_ {
+    let single = CHANGES.iter().filter_map(move |(code, what, undo)| {
+        Some(Mended {
+            code,
+            what,
+            body: undo(body)?.into(),
+        })
+    });
+    single
+        .chain(rewritten(body))
+        .filter(move |mended| mended.body != body)
+}
+
+/// The JSON with other spaces, other escapes, or both.
+fn rewritten(body: &Bytes) -> impl Iterator<Item = Mended> + '_ {
+    let is_document = matches!(body.trim_ascii_start().first(), Some(b'{' | b'['));
+    let spacings = || std::iter::once(None).chain(Spacing::ALL.iter().map(Some));
+    let escapes = std::iter::once(None).chain(Escapes::ALL.iter().map(Some));
+    let pairs = escapes.flat_map(move |escapes| spacings().map(move |spacing| (escapes, spacing)));
+    pairs
+        .filter(move |_| is_document)
+        .filter_map(move |(escapes, spacing)| {
+            let (code, what) = match (escapes, spacing) {
+                (None, None) => return None,
+                (Some(_), None) => (
+                    "body_unescaped",
+                    "was written anew: its characters are escaped in another way",
+                ),
+                _ => (
+                    "body_reserialised",
+                    "was written anew: its white space is another",
+                ),
+            };
+            let escaped = match escapes {
+                Some(escapes) => Bytes::from(escaped(body, *escapes)?),
+                None => body.clone(),
+            };
+            let body = match spacing {
+                Some(spacing) => spaced(&escaped, *spacing)?.into(),
+                None => escaped,
+            };
+            Some(Mended { code, what, body })
+        })
+}
+
+fn without_end(body: &[u8], end: &[u8]) -> Option<Vec<u8>> {
+    body.strip_suffix(end).map(<[u8]>::to_vec)
+}
+
+fn replaced(body: &[u8], what: &[u8], by: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(body.len());
+    let mut from = 0;
+    for at in memchr::memmem::find_iter(body, what) {
+        out.extend_from_slice(body.get(from..at)?);
+        out.extend_from_slice(by);
+        from = at + what.len();
+    }
+    out.extend_from_slice(body.get(from..)?);
+    (from > 0).then_some(out)
+}
+
+fn if_form(body: &[u8], change: fn(&[u8]) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
+    let is_form = body.contains(&b'=') && !matches!(body.first(), Some(b'{' | b'[' | b'<'));
+    is_form.then(|| change(body)).flatten()
+}
+
+/// Bounded: a small file can become a large one.
+fn decompressed(body: &[u8]) -> Option<Vec<u8>> {
+    if !body.starts_with(&[0x1f, 0x8b]) {
+        return None;
+    }
+    let mut out = Vec::new();
+    let limit = u64::try_from(LONGEST).ok()?;
+    let read = MultiGzDecoder::new(body).take(limit).read_to_end(&mut out);
+    read.ok().filter(|length| *length < LONGEST).map(|_| out)
+}
