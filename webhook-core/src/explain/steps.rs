@@ -34,7 +34,7 @@ pub(super) fn of_request(
     then: Option<(UnixTime, &Attempt)>,
     now: UnixTime,
 ) -> Vec<Step> {
-    let about = account.and_then(|account| provider::describe(&account.provider).ok());
+    let about = account.and_then(|account| provider::describe_briefly(&account.provider));
     let headers = about.as_ref().map_or(&[][..], |about| &about.headers);
     let rejection = rejection_of(first);
     let refused = |codes: &[&str]| rejection.filter(|rejection| codes.contains(&rejection.code()));

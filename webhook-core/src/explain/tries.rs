@@ -262,7 +262,7 @@ impl<'a> Search<'a> {
         let Some(rejection) = rejection.filter(|it| it.code() == "missing_signature") else {
             return Vec::new();
         };
-        let about = account.and_then(|account| provider::describe(&account.provider).ok());
+        let about = account.and_then(|account| provider::describe_briefly(&account.provider));
         let mut names = match (rejection.header(), about) {
             (Some(name), _) => vec![name],
             (None, Some(about)) => about.headers,
@@ -388,7 +388,7 @@ impl<'a> Search<'a> {
             if name == account.provider {
                 continue;
             }
-            let Ok(about) = provider::describe(name) else {
+            let Some(about) = provider::describe_briefly(name) else {
                 continue;
             };
             let takes = |setting: &str| about.settings.iter().any(|own| own.name == setting);

@@ -39,6 +39,15 @@ pub struct Description {
 
 impl Description {
     pub(crate) fn of(row: &Registered) -> Self {
+        let rules = row.provider.rules();
+        Self {
+            kinds: rules.map_or_else(Vec::new, |rules| rules.all_kinds()),
+            ..Self::without_kinds(row)
+        }
+    }
+
+    /// The same without what takes longest.
+    pub(crate) fn without_kinds(row: &Registered) -> Self {
         let about = row.about;
         let scheme = row.default_scheme();
         let scheme = scheme.as_ref();
@@ -81,10 +90,7 @@ impl Description {
             handshakes: handshakes.chain(own).collect(),
             acknowledgement: about.acknowledgement,
             body_limit: body_limit.unwrap_or(DEFAULT_BODY_LIMIT),
-            kinds: row
-                .provider
-                .rules()
-                .map_or_else(Vec::new, |rules| rules.all_kinds()),
+            kinds: Vec::new(),
         }
     }
 }

@@ -159,6 +159,12 @@ pub fn describe(name: &str) -> Result<Description, ConfigError> {
     find(name).map(Description::of).ok_or_else(|| unknown(name))
 }
 
+/// The same without its kinds, if there is such a provider.
+#[cfg(feature = "explain")]
+pub(crate) fn describe_briefly(name: &str) -> Option<Description> {
+    find(name).map(Description::without_kinds)
+}
+
 /// What signs as this provider does, for the account with these settings: those of [`by_name`], with the first of its keys.
 ///
 /// A sender with a private key has it in the setting `private_key`; those whose keys are published (Apple, Google Play, PayPal,
