@@ -11,7 +11,7 @@ use serde_json::json;
 use tokio_stream::wrappers::BroadcastStream;
 
 use super::Captures;
-use super::router::Interface;
+use super::asked::Interface;
 use super::view::Summary;
 use crate::capture::Capture;
 

@@ -7,7 +7,7 @@ use base64ct::{Base64, Encoding};
 use serde::Serialize;
 use url::Url;
 
-use super::router::problem;
+use super::asked::problem;
 use crate::capture::Capture;
 use crate::request::Request;
 use crate::write;

@@ -3,6 +3,7 @@
 //! [`router`] is the page and its HTTP interface: the program mounts it beside the webhooks that it receives. [`layer`] is the same for
 //! an application of your own.
 
+mod asked;
 mod captures;
 mod events;
 mod export;

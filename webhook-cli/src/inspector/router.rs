@@ -17,36 +17,26 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
-use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Path, Query, Request, State};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
-use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::broadcast;
 
+use super::asked::{Asked, Interface, One, Told, json_of, problem};
 use super::replay::Replay;
 use super::view::Summary;
 use super::{Backend, Guard, PREFIX, events, export, page, replay, samples, search, view};
-use crate::capture::Capture;
 
 /// A body of 2 MiB fits, in base64.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
 /// An answer may be delayed by at most a minute.
 const MOST_DELAY_MILLIS: u64 = 60_000;
-
-/// What every handler knows.
-#[derive(Clone)]
-pub(super) struct Interface {
-    pub(super) backend: Arc<dyn Backend>,
-    /// Tells that everything was forgotten.
-    pub(super) cleared: broadcast::Sender<()>,
-    guard: Arc<Guard>,
-}
 
 /// The page and its interface: everything under [`PREFIX`]. The rest of the port is free for webhooks.
 ///
@@ -243,77 +233,4 @@ async fn clear(State(interface): State<Interface>) -> Response {
     // Nobody may be looking.
     drop(interface.cleared.send(()));
     StatusCode::NO_CONTENT.into_response()
-}
-
-/// An answer that says what is wrong.
-pub(super) fn problem(status: StatusCode, text: &str) -> Response {
-    (status, Json(json!({"error": text}))).into_response()
-}
-
-fn json_of<T: serde::Serialize>(value: &T) -> Response {
-    Json(value).into_response()
-}
-
-/// The name is long because a path of an application around this one may have an `id` too.
-#[derive(Deserialize)]
-struct Named {
-    webhook_cli_capture: u64,
-}
-
-/// The capture that the path names.
-struct One(Arc<Capture>);
-
-impl FromRequestParts<Interface> for One {
-    type Rejection = Response;
-
-    async fn from_request_parts(
-        parts: &mut axum::http::request::Parts,
-        interface: &Interface,
-    ) -> Result<Self, Response> {
-        let path: Result<Path<Named>, PathRejection> =
-            Path::from_request_parts(parts, interface).await;
-        let Path(named) =
-            path.map_err(|_| problem(StatusCode::BAD_REQUEST, "a capture is named by its number"))?;
-        let capture = interface.backend.captures().get(named.webhook_cli_capture);
-        capture.map(Self).ok_or_else(|| {
-            problem(
-                StatusCode::NOT_FOUND,
-                "there is no such capture, or no longer",
-            )
-        })
-    }
-}
-
-/// What the query asks for.
-struct Asked<T>(T);
-
-impl<T: serde::de::DeserializeOwned> FromRequestParts<Interface> for Asked<T> {
-    type Rejection = Response;
-
-    async fn from_request_parts(
-        parts: &mut axum::http::request::Parts,
-        interface: &Interface,
-    ) -> Result<Self, Response> {
-        let query: Result<Query<T>, QueryRejection> =
-            Query::from_request_parts(parts, interface).await;
-        match query {
-            Ok(Query(wanted)) => Ok(Self(wanted)),
-            Err(wrong) => Err(problem(StatusCode::BAD_REQUEST, &wrong.body_text())),
-        }
-    }
-}
-
-/// What the body says.
-struct Told<T>(T);
-
-impl<T: serde::de::DeserializeOwned> FromRequest<Interface> for Told<T> {
-    type Rejection = Response;
-
-    async fn from_request(request: Request, interface: &Interface) -> Result<Self, Response> {
-        let json: Result<Json<T>, JsonRejection> = Json::from_request(request, interface).await;
-        match json {
-            Ok(Json(told)) => Ok(Self(told)),
-            Err(wrong) => Err(problem(wrong.status(), &wrong.body_text())),
-        }
-    }
 }

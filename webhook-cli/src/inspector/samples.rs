@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde_json::json;
 
-use super::router::problem;
+use super::asked::problem;
 use crate::request::Request;
 use crate::samples;
 

@@ -6,8 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::parse::bounds::{MOST_HEADERS, at_most};
-use crate::parse::input::{Input, ParseError};
-use crate::parse::json::read;
+use crate::parse::input::{Input, ParseError, read};
 use crate::parse::url;
 use crate::request::Request;
 use crate::text;

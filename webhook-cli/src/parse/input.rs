@@ -1,13 +1,14 @@
-//! One entry point for all that can be read.
+//! What is read.
 
 use std::fmt;
 
+use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
-use crate::parse::bounds::{MOST_BYTES, check};
-use crate::parse::{curl, http, json};
 use crate::request::Request;
 use crate::terminal::Failure;
+use crate::text;
 
 /// A request, and what else was said about it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,80 +53,15 @@ impl From<ParseError> for Failure {
     }
 }
 
-/// Reads a request. What the input is follows from its beginning: raw HTTP, a curl command, a HAR document or one entry of it, a
-/// vector case, a vector file, or a line of a store.
-///
-/// # Errors
-/// If it is none of these, is cut, or is more than [`MOST_BYTES`].
-pub fn parse(input: &[u8]) -> Result<Input, ParseError> {
-    parse_named(input, None)
-}
-
-/// The same for inputs that hold several requests: the one of this name or number.
-///
-/// # Errors
-/// As [`parse`]; and if there is none of this name, or several and no name.
-pub fn parse_named(input: &[u8], name: Option<&str>) -> Result<Input, ParseError> {
-    if input.len() > MOST_BYTES {
-        return Err(ParseError::new(format!(
-            "the input has more than {} MiB, which is too much for one request",
-            MOST_BYTES >> 20
-        )));
-    }
-    let input = input.strip_prefix(b"\xef\xbb\xbf").unwrap_or(input);
-    let input = input.trim_ascii_start();
-    let read = match input.first() {
-        None => return Err(ParseError::new("the input is empty")),
-        Some(b'{' | b'[') => json::parse(input, name)?,
-        Some(_) if curl::is_command(input) => curl::parse(input)?,
-        Some(_) if http::is_request(input) => http::parse(input)?,
-        Some(_) => {
-            return Err(ParseError::new(
-                "this is no request: give raw HTTP (`POST /path HTTP/1.1`, headers, an empty line, the body), a curl command, \
-                 a HAR document, a vector case, or a line of a store",
-            ));
-        }
-    };
-    check(&read.request)?;
-    Ok(read)
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_no_request_says_what_would_be_one() {
-        let cases: [(&[u8], &str); 5] = [
-            (b" \n", "empty"),
-            (b"hello", "this is no request"),
-            (b"\xff\xfe\x00", "this is no request"),
-            (b"{\"a\":", "no JSON"),
-            (b"{\"id\":\"evt_1\"}", "its whole request"),
-        ];
-        for (input, why) in cases {
-            let error = parse(input).unwrap_err().to_string();
-            assert!(error.contains(why), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_byte_order_mark_is_no_part_of_the_input() {
-        let input = parse(b"\xef\xbb\xbfPOST / HTTP/1.1\n\nx").unwrap();
-        assert_eq!(input.request.body, "x");
-    }
-
-    #[test]
-    fn too_much_is_refused() {
-        let error = parse(&vec![b' '; MOST_BYTES + 1]).unwrap_err().to_string();
-        assert!(error.contains("64 MiB"), "{error}");
-    }
-
-    #[test]
-    fn json_of_any_depth_is_refused_and_not_followed() {
-        for open in ["[", "{\"request\":", "{\"log\":{\"entries\":["] {
-            assert!(parse(open.repeat(200_000).as_bytes()).is_err());
-        }
-    }
+/// Reads a value. What is wrong with it does not show it.
+pub(super) fn read<'a, T: Deserialize<'a>>(
+    value: &'a RawValue,
+    what: &str,
+) -> Result<T, ParseError> {
+    serde_json::from_str(value.get()).map_err(|error| {
+        ParseError::new(format!(
+            "{what} cannot be read: {}",
+            text::short(&error.to_string(), 200)
+        ))
+    })
 }

@@ -1,9 +1,8 @@
 //! Says which of the JSON formats a document has.
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::parse::input::{Input, ParseError};
+use crate::parse::input::{Input, ParseError, read};
 use crate::parse::vector::Document;
 use crate::parse::{har, vector};
 use crate::text;
@@ -74,17 +73,4 @@ fn lines(input: &[u8], name: Option<&str>) -> Result<Input, ParseError> {
             format!("the file has more than one request ({count} lines): say which one is meant")
         }
     }))
-}
-
-/// Reads a value. What is wrong with it does not show it.
-pub(super) fn read<'a, T: Deserialize<'a>>(
-    value: &'a RawValue,
-    what: &str,
-) -> Result<T, ParseError> {
-    serde_json::from_str(value.get()).map_err(|error| {
-        ParseError::new(format!(
-            "{what} cannot be read: {}",
-            text::short(&error.to_string(), 200)
-        ))
-    })
 }

@@ -4,6 +4,7 @@ mod bounds;
 pub mod chunked;
 pub mod cmd;
 pub mod curl;
+mod entry;
 pub mod flags;
 pub mod har;
 pub mod http;
@@ -14,4 +15,5 @@ pub mod url;
 pub mod vector;
 
 pub use bounds::{MOST_BYTES, MOST_HEAD_BYTES, MOST_HEADERS};
-pub use input::{Input, ParseError, parse, parse_named};
+pub use entry::{parse, parse_named};
+pub use input::{Input, ParseError};

@@ -2,8 +2,6 @@
 
 use serde::Serialize;
 
-use crate::explain::explanation::Difference;
-
 /// Why a request was refused: with the change that this names, it is genuine.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
@@ -126,6 +124,37 @@ impl Cause {
             text: text.into(),
             todo: row.map_or("", |(_, todo)| todo),
             difference: None,
+        }
+    }
+}
+
+/// Where two bodies differ for the first time.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Difference {
+    /// The number of bytes before it.
+    pub at: usize,
+    /// What the sender has signed from there, a few bytes of it.
+    pub sent: String,
+    /// What arrived from there.
+    pub got: String,
+}
+
+impl Difference {
+    /// How many bytes are shown.
+    const SHOWN: usize = 24;
+
+    pub(super) fn of(sent: &[u8], got: &[u8]) -> Self {
+        let same = sent.iter().zip(got).take_while(|(a, b)| a == b).count();
+        let from = |body: &[u8]| {
+            let rest = body.get(same..).unwrap_or_default();
+            let shown = rest.get(..Self::SHOWN).unwrap_or(rest);
+            String::from_utf8_lossy(shown).into_owned()
+        };
+        Self {
+            at: same,
+            sent: from(sent),
+            got: from(got),
         }
     }
 }

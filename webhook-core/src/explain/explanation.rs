@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
+use crate::delivery::Delivery;
 use crate::explain::cause::Cause;
+use crate::payment::PaymentUpdates;
 
 /// What a request is worth, and why. Nothing secret is in it; parts of its body can be.
 #[derive(Clone, Debug, Serialize)]
@@ -32,6 +34,40 @@ pub struct Explanation {
     pub tried: usize,
 }
 
+impl Explanation {
+    /// What the event says, once it is genuine.
+    pub(super) fn read(&mut self, delivery: &Delivery) {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        let unverified = delivery.unverified_id().map(|id| *id.unverified());
+        self.id = text(delivery.id().or(unverified));
+        let unverified = delivery.unverified_kind().map(|kind| *kind.unverified());
+        self.kind = text(delivery.kind().or(unverified));
+        self.key = delivery.key().map(|key| match key.name() {
+            Some(name) => name.to_owned(),
+            None => format!("number {}", key.index() + 1),
+        });
+        let updates = delivery.decode::<PaymentUpdates>().ok();
+        let statuses = updates.iter().flatten();
+        self.statuses = statuses.map(|update| update.status.as_str()).collect();
+    }
+
+    pub(super) fn nothing(verdict: &'static str) -> Self {
+        Self {
+            provider: String::new(),
+            account: None,
+            verdict,
+            id: None,
+            kind: None,
+            key: None,
+            statuses: Vec::new(),
+            steps: Vec::new(),
+            signed: Vec::new(),
+            cause: None,
+            tried: 0,
+        }
+    }
+}
+
 /// One thing that was looked at.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
@@ -54,35 +90,4 @@ pub struct Signed {
     pub text: Option<String>,
     /// Its length in bytes.
     pub len: usize,
-}
-
-/// Where two bodies differ for the first time.
-#[derive(Clone, Debug, Serialize)]
-#[non_exhaustive]
-pub struct Difference {
-    /// The number of bytes before it.
-    pub at: usize,
-    /// What the sender has signed from there, a few bytes of it.
-    pub sent: String,
-    /// What arrived from there.
-    pub got: String,
-}
-
-impl Difference {
-    /// How many bytes are shown.
-    const SHOWN: usize = 24;
-
-    pub(super) fn of(sent: &[u8], got: &[u8]) -> Self {
-        let same = sent.iter().zip(got).take_while(|(a, b)| a == b).count();
-        let from = |body: &[u8]| {
-            let rest = body.get(same..).unwrap_or_default();
-            let shown = rest.get(..Self::SHOWN).unwrap_or(rest);
-            String::from_utf8_lossy(shown).into_owned()
-        };
-        Self {
-            at: same,
-            sent: from(sent),
-            got: from(got),
-        }
-    }
 }

@@ -40,11 +40,12 @@ mod json;
 mod request;
 mod secrets;
 mod steps;
+mod subject;
 mod tries;
 mod urls;
 
 pub use account::Account;
-pub use cause::Cause;
-pub use explanation::{Difference, Explanation, Signed, Step};
+pub use cause::{Cause, Difference};
+pub use explanation::{Explanation, Signed, Step};
 pub use request::Request;
 pub use tries::{explain, explain_for};

@@ -7,11 +7,11 @@ use crate::delivery::Delivery;
 use crate::endpoint::Endpoint;
 use crate::explain::account::Account;
 use crate::explain::attempt::{Attempt, in_silence};
-use crate::explain::cause::Cause;
-use crate::explain::explanation::{Difference, Explanation};
+use crate::explain::cause::{Cause, Difference};
+use crate::explain::explanation::Explanation;
 use crate::explain::request::Request;
+use crate::explain::subject::Subject;
 use crate::explain::{bodies, clock, secrets, steps, urls};
-use crate::payment::PaymentUpdates;
 use crate::provider;
 use crate::time::{Clock, SystemClock, UnixTime};
 
@@ -84,49 +84,6 @@ impl Endpoint {
             first: Some(first),
         };
         Search::new(&[], request, now, 1).explain(subject).await
-    }
-}
-
-/// The account that a request is explained for.
-struct Subject<'a> {
-    /// Its settings, if they are known.
-    account: Option<&'a Account>,
-    endpoint: Result<Endpoint, crate::outcome::ConfigError>,
-    /// What the request is worth now.
-    first: Option<Attempt>,
-}
-
-impl<'a> Subject<'a> {
-    async fn of(account: &'a Account, request: &Request, now: UnixTime) -> Self {
-        let endpoint = in_silence(|| account.endpoint());
-        let first = match &endpoint {
-            Ok(endpoint) => Some(Attempt::at(endpoint, request, now).await),
-            Err(_) => None,
-        };
-        Self {
-            account: Some(account),
-            endpoint,
-            first,
-        }
-    }
-
-    fn is_genuine(&self) -> bool {
-        self.first.as_ref().is_some_and(Attempt::is_genuine)
-    }
-
-    /// How much the request looks like one of this provider.
-    fn rank(&self, request: &Request) -> usize {
-        let about = self
-            .account
-            .and_then(|it| provider::describe(&it.provider).ok());
-        let headers = about.map_or_else(Vec::new, |about| about.headers);
-        let there = headers.iter().filter(|name| request.header(name).is_some());
-        let refusal = match self.first.as_ref().map(Attempt::code) {
-            Some("missing_signature" | "method_not_allowed" | "malformed") => 0,
-            None => 1,
-            _ => 2,
-        };
-        refusal * 100 + there.count()
     }
 }
 
@@ -450,40 +407,6 @@ impl<'a> Search<'a> {
             |_| String::new(),
             |resolved| resolved.verifier().provider().name().to_owned(),
         )
-    }
-}
-
-impl Explanation {
-    /// What the event says, once it is genuine.
-    fn read(&mut self, delivery: &Delivery) {
-        let text = |text: Option<&str>| text.map(str::to_owned);
-        let unverified = delivery.unverified_id().map(|id| *id.unverified());
-        self.id = text(delivery.id().or(unverified));
-        let unverified = delivery.unverified_kind().map(|kind| *kind.unverified());
-        self.kind = text(delivery.kind().or(unverified));
-        self.key = delivery.key().map(|key| match key.name() {
-            Some(name) => name.to_owned(),
-            None => format!("number {}", key.index() + 1),
-        });
-        let updates = delivery.decode::<PaymentUpdates>().ok();
-        let statuses = updates.iter().flatten();
-        self.statuses = statuses.map(|update| update.status.as_str()).collect();
-    }
-
-    fn nothing(verdict: &'static str) -> Self {
-        Self {
-            provider: String::new(),
-            account: None,
-            verdict,
-            id: None,
-            kind: None,
-            key: None,
-            statuses: Vec::new(),
-            steps: Vec::new(),
-            signed: Vec::new(),
-            cause: None,
-            tried: 0,
-        }
     }
 }
 

@@ -14,7 +14,7 @@ use url::Url;
 use webhook_core::UnixTime;
 
 use super::super::{Backend, Captures, Guard};
-use super::record::{Watch, read};
+use super::record::{Watch, headers_of, read};
 use crate::account::Account;
 use crate::capture::{Capture, Verdict};
 use crate::client::Client;
@@ -247,16 +247,6 @@ fn as_before(signed: Request, before: &Request) -> Request {
 fn target_of(parts: &Parts) -> String {
     let target = parts.uri.path_and_query();
     target.map_or("/", |target| target.as_str()).to_owned()
-}
-
-pub(super) fn headers_of(headers: &http::HeaderMap) -> Vec<(String, bytes::Bytes)> {
-    let lines = headers.iter();
-    lines
-        .map(|(name, value)| {
-            let value = bytes::Bytes::copy_from_slice(value.as_bytes());
-            (name.as_str().to_owned(), value)
-        })
-        .collect()
 }
 
 /// A target is text from a stranger: it is set as a path and a query, so that it cannot become another host.

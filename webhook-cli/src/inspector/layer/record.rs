@@ -101,7 +101,7 @@ impl Watch {
         let (parts, body) = answer.into_parts();
         let answer = Answer {
             status: Some(parts.status.as_u16()),
-            headers: super::app::headers_of(&parts.headers),
+            headers: headers_of(&parts.headers),
             millis: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
             ..Answer::default()
         };
@@ -158,6 +158,17 @@ impl Drop for Watched {
         answer.body = std::mem::take(&mut self.kept).freeze();
         self.watch.captures.answered(self.watch.id, answer);
     }
+}
+
+/// The headers as they are kept.
+pub(super) fn headers_of(headers: &http::HeaderMap) -> Vec<(String, bytes::Bytes)> {
+    let lines = headers.iter();
+    lines
+        .map(|(name, value)| {
+            let value = bytes::Bytes::copy_from_slice(value.as_bytes());
+            (name.as_str().to_owned(), value)
+        })
+        .collect()
 }
 
 #[cfg(test)]
