@@ -161,3 +161,36 @@ fn decompressed(body: &[u8]) -> Option<Vec<u8>> {
     let read = MultiGzDecoder::new(body).take(limit).read_to_end(&mut out);
     read.ok().filter(|length| *length < LONGEST).map(|_| out)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    fn compressed(body: &[u8]) -> Bytes {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(body).unwrap();
+        encoder.finish().unwrap().into()
+    }
+
+    #[test]
+    fn what_is_compressed_is_read_up_to_a_limit() {
+        let small = compressed(b"{\"id\":1}");
+        assert!(mended(&small).any(|it| it.code == "body_gzip" && it.body == "{\"id\":1}"));
+        let bomb = compressed(&vec![b' '; LONGEST + 1]);
+        assert!(bomb.len() < 100_000);
+        assert!(mended(&bomb).all(|it| it.code != "body_gzip"));
+    }
+
+    #[test]
+    fn forms_are_written_anew_and_documents_are_not_taken_for_forms() {
+        let form = Bytes::from("text=a%20b&id=1");
+        assert!(mended(&form).any(|it| it.body == "text=a+b&id=1"));
+        let document = Bytes::from(r#"{"text":"a=b%20c"}"#);
+        assert!(mended(&document).all(|it| it.body != r#"{"text":"a=b+c"}"#));
+    }
+}
