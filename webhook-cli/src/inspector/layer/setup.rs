@@ -12,7 +12,7 @@ use crate::account::Account;
 const MOST: usize = 1000;
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 
-/// A layer that records each request which passes and what the application answers, and has the page under [`PREFIX`]. For development.
+/// A layer that records each request which passes and what the application answers, and has the page under [`PREFIX`](crate::inspector::PREFIX). For development.
 ///
 /// The body of a request is read, up to 2 MiB of it, before the application sees the request. The application gets every byte.
 ///
