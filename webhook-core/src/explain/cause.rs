@@ -17,7 +17,7 @@ pub struct Cause {
 }
 
 /// The codes, and what to do.
-const TODO: &[(&str, &str)] = &[
+const ADVICE: &[(&str, &str)] = &[
     (
         "clock",
         "if the clock of this machine is right, the request waited on its way or is a replay: let it be; for a request that was stored, give \
@@ -104,13 +104,13 @@ const TODO: &[(&str, &str)] = &[
 
 impl Cause {
     /// Every code that there is.
-    pub const CODES: [&'static str; TODO.len()] = {
-        let mut codes = [""; TODO.len()];
+    pub const CODES: [&'static str; ADVICE.len()] = {
+        let mut codes = [""; ADVICE.len()];
         let mut at = 0;
         while at < codes.len() {
             #[expect(clippy::indexing_slicing, reason = "both have this length")]
             {
-                codes[at] = TODO[at].0;
+                codes[at] = ADVICE[at].0;
             }
             at += 1;
         }
@@ -118,7 +118,7 @@ impl Cause {
     };
 
     pub(super) fn new(code: &'static str, text: impl Into<String>) -> Self {
-        let row = TODO.iter().find(|(own, _)| *own == code);
+        let row = ADVICE.iter().find(|(own, _)| *own == code);
         Self {
             code,
             text: text.into(),
