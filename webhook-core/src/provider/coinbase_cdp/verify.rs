@@ -1,138 +1,28 @@
-//! Coinbase CDP and Coinbase Business: checkouts, payment links, transfers, on- and off-ramps. Delivered by Hook0.
-//!
-//! | | |
-//! |---|---|
-//! | signature | `X-Hook0-Signature: t=…,v0=…[,h=…,v1=…]`, hex HMAC-SHA256. `v1`, if it is there, of `t`, `.`, the names in `h`, `.`, the values of these headers with `.` between them, `.`, body. Else `v0`, of `t`, `.`, body |
-//! | key | the text of the subscription's secret |
-//! | time window | 300 seconds both ways |
-//! | event id | `X-Event-Id` if `v1` covers it, else `eventId`, `eventID` or `id` in the body, signed; without them `X-Event-Id`, **not signed** |
-//! | kind | `eventType` or `type` in the body, signed; `X-Event-Type` where `v1` covers it, or where the body names none |
-//!
-//! # What to know
-//!
-//! - Whoever has caught a request with both signatures can drop `v1` and change the headers: `v0` covers the body all
-//!   the same.
-//! - In what `v1` signs, values are joined with dots, so that text could move from one header to the next. A header
-//!   counts as signed only where no covered value holds a dot.
-//! - Where the body begins is beyond doubt, with `v1` and with `v0`: it is a JSON object or array, and neither a covered
-//!   value nor a name holds what it begins with. Anything else is refused, as is a header's name with a dot.
-//! - Which products send `X-Event-Id` is not documented. The `id` of a checkout's body is that of the checkout, so that
-//!   several events can share it.
-//! - That the secret is used as text, not decoded, is general knowledge; the documentation does not say it.
-//!
-//! Checked against the library `hook0-client` 2.0.3 (Rust) and `openapi.yaml` of `coinbase/cdp-sdk`. Documentation:
-//! ["Verify Signatures"](https://docs.cdp.coinbase.com/webhooks/verify-signatures).
-//!
-//! # Payments
-//!
-//! | kind | where | status | amount |
-//! |---|---|---|---|
-//! | `acceptance.payment_session.created`, `acceptance.payment_session.authorization_pending` |  | `Pending` | `data.paymentSession.amount` |
-//! | `acceptance.payment_session.canceled` |  | `Canceled` | `data.paymentSession.amount` |
-//! | `acceptance.payment_session.authorization_succeeded` |  | `Authorized` | `data.authorization.amount`, a step of id `data.authorization.authorizationId` |
-//! | `acceptance.payment_session.authorization_failed` |  | `Failed` | `data.authorization.amount`, a step of id `data.authorization.authorizationId` |
-//! | `acceptance.payment_session.capture_pending` |  | `Pending` | `data.capture.amount`, a step of id `data.capture.captureId` |
-//! | `acceptance.payment_session.capture_succeeded` |  | `Paid` | `data.capture.amount`, a step of id `data.capture.captureId`; so far `data.paymentSession.balances.captured` |
-//! | `acceptance.payment_session.capture_failed` |  | `Failed` | `data.capture.amount`, a step of id `data.capture.captureId` |
-//! | `acceptance.payment_session.void_succeeded` |  | `Canceled` | `data.void.amount`, a step of id `data.void.voidId` |
-//! | `acceptance.payment_session.refund_pending` |  | `RefundPending` | `data.refund.amount`, a step of id `data.refund.refundId` |
-//! | `acceptance.payment_session.refund_succeeded` | `data.paymentSession.balances.refunded` equals `data.paymentSession.balances.captured` | `Refunded` | `data.refund.amount`, a step of id `data.refund.refundId`; so far `data.paymentSession.balances.refunded` |
-//! | `acceptance.payment_session.refund_succeeded` | `data.paymentSession.balances.captured - data.paymentSession.balances.refunded` is above 0 | `PartiallyRefunded` | `data.refund.amount`, a step of id `data.refund.refundId`; so far `data.paymentSession.balances.refunded` |
-//! | `acceptance.payment_session.refund_succeeded` |  | `Refund` | `data.refund.amount`, a step of id `data.refund.refundId`; so far `data.paymentSession.balances.refunded` |
-//! | `acceptance.payment_session.refund_failed` |  | `RefundFailed` | `data.refund.amount`, a step of id `data.refund.refundId` |
-//! | `acceptance.disbursement.pending`, `acceptance.disbursement.succeeded` |  | `Payout` | `data.amount` |
-//! | `acceptance.disbursement.failed` |  | `PayoutFailed` | `data.amount` |
-//! | `payments.transfers.quoted`, `payments.transfers.processing`, `payments.transfers.completed` |  | `Payout` | `data.sourceAmount` |
-//! | `payments.transfers.failed`, `payments.transfers.expired` |  | `PayoutFailed` | `data.sourceAmount` |
-//! | `checkout.payment.success`, `payment_link.payment.success` |  | `Paid` | `amount` |
-//! | `checkout.payment.failed`, `payment_link.payment.failed` |  | `Failed` | `amount` |
-//! | `checkout.payment.expired`, `payment_link.payment.expired` |  | `Expired` | `amount` |
-//! | all others | | `Other` | |
-//!
-//! | kind | currency | reference | transaction id | time |
-//! |---|---|---|---|---|
-//! | `acceptance.disbursement.pending`, `acceptance.disbursement.succeeded`, `acceptance.disbursement.failed` | `data.asset`, major units | `data.externalReferenceId` | `data.disbursementId` | `timestamp`, by RFC 3339 |
-//! | `payments.transfers.quoted`, `payments.transfers.processing`, `payments.transfers.completed`, `payments.transfers.failed`, `payments.transfers.expired` | `data.sourceAsset`, major units |  | `data.transferId` | `timestamp`, by RFC 3339 |
-//! | `checkout.payment.success`, `payment_link.payment.success`, `checkout.payment.failed`, `payment_link.payment.failed`, `checkout.payment.expired`, `payment_link.payment.expired` | `currency`, major units |  | `id` | `updatedAt`, by RFC 3339 |
-//! | all others | `data.paymentSession.asset`, major units | `data.paymentSession.externalReferenceId` | `data.paymentSession.paymentSessionId` | `timestamp`, by RFC 3339 |
-//!
-//! - The amount is an error for USDC and other crypto assets, which are no currencies of ISO 4217. The status stays.
-//! - Authorizations, captures, voids and refunds are steps. `Refunded` means that all that was captured is back; without
-//!   the balances of the session it is `Refund`.
-//! - With `autoCapture` a capture follows each authorization by itself. A capture with `finalCapture` releases the rest.
-//! - Disbursements and transfers are money that goes out. Of a transfer, what leaves is read: `targetAmount` may be of
-//!   another asset. One that is `quoted` has not begun.
-//! - Checkouts and payment links have no reference; what you gave to Coinbase is in `metadata`.
-//! - Kinds of on-ramps and off-ramps, where a user buys or sells for himself, are `Other`, as are those of wallets.
-//!
-//! Dedupe tells events apart by: `eventId` or `eventID`, else body. A repeat is handled again if it is not recognised:
-//! kinds without an id, rendered anew.
-
-use std::sync::Arc;
+//! Who has signed: a time, headers that the signature names, and the body.
 
 use bytes::Bytes;
 use http::HeaderName;
 
+use super::payment::{MEANING, NAMES, updates};
 use crate::crypto::{Encoding, KeyFormat, PreparedKey};
 use crate::json::values;
-use crate::message::{Message, Whose};
+use crate::message::Whose;
 use crate::outcome::{malformed, missing};
-use crate::payment::PaymentStatus::{
-    Authorized, Canceled, Expired, Failed, Paid, PartiallyRefunded, Payout, PayoutFailed, Pending,
-    Refund, RefundFailed, RefundPending, Refunded,
-};
-use crate::payment::read::require;
-use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
-use crate::provider::about::{About, Setting};
-use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
-#[cfg(feature = "testing")]
-use crate::testing::sample::secrets;
-#[cfg(feature = "testing")]
-use crate::testing::{Bodies, Place, Sample, SampleKeys, Sign, SignedRequest, reads};
 use crate::time::TimeUnit;
 use crate::verify::Keys;
 use crate::verify::{Candidate, hmac_sha256, pairs, require_post, signature_header, streaming};
 use crate::{
-    Answer, BodyCheck, ConfigError, Coverage, DecodeError, IntoKeyring, MatchedKey, Proof,
-    Rejection, RequestHead, Settings, Tolerance, UnixTime, Verdict, Verifier,
+    Answer, BodyCheck, ConfigError, Coverage, IntoKeyring, MatchedKey, Proof, Rejection,
+    RequestHead, Settings, Tolerance, UnixTime, Verdict, Verifier,
 };
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
-    Ok(Arc::new(CoinbaseCdp::from_settings(settings)?))
-})
-.tested(testing!(signer, samples));
-
-const ABOUT: About = About::new("https://docs.cdp.coinbase.com/webhooks/verify-signatures")
-    .setup(&[
-        "Make a webhook subscription for the URL of your endpoint, with the CDP CLI or the API.",
-        "Copy the `secret` of the answer: it becomes `secrets`.",
-    ])
-    .settings(&[
-        Setting::required(
-            "secrets",
-            "the secret in the answer that made the subscription: one or a list, any of which \
-             may match",
-        ),
-        Setting::optional("tolerance_seconds", "how old the signed time may be"),
-        Setting::optional(
-            "future_tolerance_seconds",
-            "how far ahead it may be; the same if absent",
-        ),
-    ])
-    .headers(&["x-hook0-signature", "x-event-id", "x-event-type"])
-    .signed(
-        "HMAC-SHA256 in hex of: the time, `.`, the names and the values of the headers in `h` \
-         where it has `v1`, the body",
-    )
-    .tolerance_secs(300);
-
-const SENDER: crate::Provider = crate::Provider::new(NAME)
+pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)
     .payments(updates);
 
-const NAME: &str = "coinbase-cdp";
-const HEADER: &str = "x-hook0-signature";
+pub(super) const NAME: &str = "coinbase-cdp";
+pub(super) const HEADER: &str = "x-hook0-signature";
 
 /// So many headers can be signed. Hook0 signs a handful.
 const MOST_HEADERS: usize = 32;
@@ -166,7 +56,7 @@ impl CoinbaseCdp {
         })
     }
 
-    fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
+    pub(super) fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
         let verifier = Self::new(settings.keys("secrets")?)?;
         Ok(match settings.tolerance()? {
             Some(tolerance) => verifier.tolerance(tolerance),
@@ -294,9 +184,6 @@ impl Covered {
     }
 }
 
-/// Where bodies have the id and the kind of an event. Events of `payments.transfers` write `eventID`.
-const NAMES: [&str; 5] = ["/eventId", "/eventID", "/id", "/eventType", "/type"];
-
 /// Id and kind in headers, each with whether it is signed.
 struct Named {
     id: Option<(String, bool)>,
@@ -328,238 +215,7 @@ impl Named {
     }
 }
 
-fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    require(message.body(), NAMES)?;
-    Ok(vec![MEANING.read(message)?])
-}
-
 const WHOSE: Whose = Whose::new().account(&[Field::Json("/data/paymentSession/entityId")]);
-
-/// What Coinbase's kinds mean for a payment.
-pub const MEANING: Meaning = Meaning::new(
-    SESSION,
-    &[
-        Rule::new(
-            &[
-                "acceptance.payment_session.created",
-                "acceptance.payment_session.authorization_pending",
-            ],
-            Pending,
-        ),
-        Rule::new(&["acceptance.payment_session.canceled"], Canceled),
-        Rule::new(
-            &["acceptance.payment_session.authorization_succeeded"],
-            Authorized,
-        )
-        .places(&AUTHORIZATION),
-        Rule::new(&["acceptance.payment_session.authorization_failed"], Failed)
-            .places(&AUTHORIZATION),
-        Rule::new(&["acceptance.payment_session.capture_pending"], Pending).places(&CAPTURE),
-        Rule::new(&["acceptance.payment_session.capture_succeeded"], Paid).places(&CAPTURE_DONE),
-        Rule::new(&["acceptance.payment_session.capture_failed"], Failed).places(&CAPTURE),
-        Rule::new(&["acceptance.payment_session.void_succeeded"], Canceled).places(&VOID),
-        Rule::new(
-            &["acceptance.payment_session.refund_pending"],
-            RefundPending,
-        )
-        .places(&REFUND),
-        Rule::new(&["acceptance.payment_session.refund_succeeded"], Refunded)
-            .when(&[When::Equal(REFUNDED, CAPTURED)])
-            .places(&REFUND_DONE),
-        Rule::new(
-            &["acceptance.payment_session.refund_succeeded"],
-            PartiallyRefunded,
-        )
-        .when(&[When::Positive(
-            "/data/paymentSession/balances/captured - /data/paymentSession/balances/refunded",
-        )])
-        .places(&REFUND_DONE),
-        Rule::new(&["acceptance.payment_session.refund_succeeded"], Refund).places(&REFUND_DONE),
-        Rule::new(&["acceptance.payment_session.refund_failed"], RefundFailed).places(&REFUND),
-        Rule::new(
-            &[
-                "acceptance.disbursement.pending",
-                "acceptance.disbursement.succeeded",
-            ],
-            Payout,
-        )
-        .places(&DISBURSEMENT),
-        Rule::new(&["acceptance.disbursement.failed"], PayoutFailed).places(&DISBURSEMENT),
-        Rule::new(
-            &[
-                "payments.transfers.quoted",
-                "payments.transfers.processing",
-                "payments.transfers.completed",
-            ],
-            Payout,
-        )
-        .places(&TRANSFER),
-        Rule::new(
-            &["payments.transfers.failed", "payments.transfers.expired"],
-            PayoutFailed,
-        )
-        .places(&TRANSFER),
-        Rule::new(
-            &["checkout.payment.success", "payment_link.payment.success"],
-            Paid,
-        )
-        .places(&CHECKOUT),
-        Rule::new(
-            &["checkout.payment.failed", "payment_link.payment.failed"],
-            Failed,
-        )
-        .places(&CHECKOUT),
-        Rule::new(
-            &["checkout.payment.expired", "payment_link.payment.expired"],
-            Expired,
-        )
-        .places(&CHECKOUT),
-    ],
-);
-
-const CAPTURED: &str = "/data/paymentSession/balances/captured";
-const REFUNDED: &str = "/data/paymentSession/balances/refunded";
-
-const SESSION: Places = Places::new(Unit::Major)
-    .amount(&["/data/paymentSession/amount"])
-    .currency(&["/data/paymentSession/asset"])
-    .reference(&["/data/paymentSession/externalReferenceId"])
-    .transaction(&["/data/paymentSession/paymentSessionId"])
-    .time(TimeUnit::Rfc3339, &["/timestamp"]);
-
-const AUTHORIZATION: Places = SESSION
-    .step_amount(&["/data/authorization/amount"])
-    .step_id(&["/data/authorization/authorizationId"]);
-
-const CAPTURE: Places = SESSION
-    .step_amount(&["/data/capture/amount"])
-    .step_id(&["/data/capture/captureId"]);
-const CAPTURE_DONE: Places = CAPTURE.total_so_far(&[CAPTURED]);
-
-const VOID: Places = SESSION
-    .step_amount(&["/data/void/amount"])
-    .step_id(&["/data/void/voidId"]);
-
-const REFUND: Places = SESSION
-    .step_amount(&["/data/refund/amount"])
-    .step_id(&["/data/refund/refundId"]);
-const REFUND_DONE: Places = REFUND.total_so_far(&[REFUNDED]);
-
-const DISBURSEMENT: Places = Places::new(Unit::Major)
-    .amount(&["/data/amount"])
-    .currency(&["/data/asset"])
-    .reference(&["/data/externalReferenceId"])
-    .transaction(&["/data/disbursementId"])
-    .time(TimeUnit::Rfc3339, &["/timestamp"]);
-
-const TRANSFER: Places = Places::new(Unit::Major)
-    .amount(&["/data/sourceAmount"])
-    .currency(&["/data/sourceAsset"])
-    .transaction(&["/data/transferId"])
-    .time(TimeUnit::Rfc3339, &["/timestamp"]);
-
-const CHECKOUT: Places = Places::new(Unit::Major)
-    .amount(&["/amount"])
-    .currency(&["/currency"])
-    .transaction(&["/id"])
-    .time(TimeUnit::Rfc3339, &["/updatedAt"]);
-
-/// Signs as Hook0 does for Coinbase: `v0` alone, or `v1` as soon as there is a header to cover.
-///
-/// ```
-/// use webhook_core::UnixTime;
-/// use webhook_core::provider::coinbase_cdp::Signer;
-/// use webhook_core::testing::Sign;
-///
-/// let signer = Signer::new("a secret for tests")?.header("x-event-id", "1");
-/// let request = signer.sign(b"{}", UnixTime::from_secs(1_785_920_400))?;
-/// assert!(request.header("x-hook0-signature").unwrap().contains("h=x-event-id,v1="));
-/// # Ok::<(), webhook_core::ConfigError>(())
-/// ```
-#[cfg(feature = "testing")]
-#[derive(Clone, Debug)]
-pub struct Signer {
-    secret: crate::Secret,
-    headers: Vec<(String, String)>,
-}
-
-#[cfg(feature = "testing")]
-impl Signer {
-    /// A signer with this secret.
-    ///
-    /// # Errors
-    /// If the secret is empty.
-    pub fn new(secret: impl Into<String>) -> Result<Self, ConfigError> {
-        Ok(Self {
-            secret: crate::Secret::dangerously_short(secret)?,
-            headers: Vec::new(),
-        })
-    }
-
-    /// One more header that is signed; the name in lower case.
-    #[must_use]
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
-        self
-    }
-}
-
-#[cfg(feature = "testing")]
-impl Sign for Signer {
-    fn sign(&self, body: &[u8], now: UnixTime) -> Result<SignedRequest, ConfigError> {
-        let time = TimeUnit::Seconds.write(now);
-        let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
-        let names = names.join(" ");
-        let values = self.headers.iter().map(|(_, value)| value.as_str());
-        let listed = Some(names.as_str()).filter(|names| !names.is_empty());
-        let head: Vec<&str> = [time.as_str()]
-            .into_iter()
-            .chain(listed)
-            .chain(values)
-            .collect();
-        let content = [head.join(".").as_bytes(), b".", body].concat();
-        let code = hmac_sha256(KeyFormat::text(), &self.secret)?
-            .tag_of(&content)
-            .to_hex();
-        let value = if names.is_empty() {
-            format!("t={time},v0={code}")
-        } else {
-            format!("t={time},h={names},v1={code}")
-        };
-        let request = SignedRequest::json(body.to_vec()).with_header(HEADER, value);
-        let headers = self.headers.iter();
-        Ok(headers.fold(request, |request, (name, value)| {
-            request.with_header(name, value.as_str())
-        }))
-    }
-}
-
-#[cfg(feature = "testing")]
-fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
-    Ok(Box::new(Signer::new(settings.first_key("secrets")?)?))
-}
-
-#[cfg(feature = "testing")]
-fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
-    let [key, _] = keys.text;
-    let sample = |signer| Sample {
-        reads: reads::hook0,
-        bodies: Bodies::Own(Sample::BODY.to_vec()),
-        window: Some([300; 2]),
-        ..Sample::new(NAME, signer, secrets(keys.text), Place::Header(HEADER))
-            .keyed(keys.text, CoinbaseCdp::new)
-    };
-    let signer = Signer::new(key)?;
-    Ok(vec![
-        sample(signer.clone()),
-        Sample {
-            name: "coinbase-cdp with headers",
-            signed: vec!["x-event-id"],
-            id: Some(Sample::ID),
-            ..sample(signer.header("x-event-id", Sample::ID))
-        },
-    ])
-}
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
@@ -568,8 +224,10 @@ mod tests {
     use crate::dedupe::DedupeKey;
     use crate::delivery::Delivery;
     use crate::payment::PaymentStatus;
+    use crate::provider::coinbase_cdp::Signer;
     use crate::testing::support::{NOW, only};
     use crate::testing::{FixedClock, receive};
+    use crate::testing::{Sign, SignedRequest};
     use crate::{Endpoint, Unverified};
 
     fn received(request: SignedRequest) -> Result<Delivery, &'static str> {
