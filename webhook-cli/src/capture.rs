@@ -1,8 +1,11 @@
 //! One request that arrived, what it is worth, and what was answered.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde_json::Value;
 use webhook_core::UnixTime;
+use webhook_core::explain::Explanation;
 
 use crate::request::Request;
 
@@ -38,10 +41,64 @@ pub struct Verdict {
     pub id: Option<String>,
     /// What happened, in the provider's words, signed or not.
     pub kind: Option<String>,
-    /// What it means for payments: the words of `PaymentStatus`.
-    pub statuses: Vec<String>,
+    /// All of it.
+    pub explanation: Told,
+}
+
+/// Why a request is worth that.
+#[derive(Clone, Debug)]
+pub enum Told {
+    /// By the library, just now. Most of it is written down only when somebody asks.
+    Now(Arc<Explanation>),
+    /// As it was written down: `{"provider", "account", "verdict", "id", "kind", "key", "statuses", "steps": [{"step", "ok", "text"}],
+    /// "signed": [{"part", "text", "len"}], "cause": {"code", "text", "todo", "difference": {"at", "sent", "got"}}, "tried"}`.
+    Before(Value),
+}
+
+impl Told {
     /// All of it, as `explain --json` prints it.
-    pub explanation: Value,
+    #[must_use]
+    pub fn json(&self) -> Value {
+        match self {
+            Self::Now(told) => serde_json::to_value(&**told).unwrap_or_default(),
+            Self::Before(told) => told.clone(),
+        }
+    }
+
+    /// Why it was refused, where that is proven.
+    #[must_use]
+    pub fn cause(&self) -> Option<&str> {
+        match self {
+            Self::Now(told) => told.cause.as_ref().map(|cause| cause.text.as_str()),
+            Self::Before(told) => told.pointer("/cause/text")?.as_str(),
+        }
+    }
+
+    /// What it means for payments: the words of `PaymentStatus`.
+    #[must_use]
+    pub fn statuses(&self) -> Vec<String> {
+        match self {
+            Self::Now(told) => told.statuses().into_iter().map(str::to_owned).collect(),
+            Self::Before(told) => {
+                let list = told.get("statuses").and_then(Value::as_array);
+                let words = list.into_iter().flatten().filter_map(Value::as_str);
+                words.map(str::to_owned).collect()
+            }
+        }
+    }
+}
+
+impl Default for Told {
+    /// Nothing.
+    fn default() -> Self {
+        Self::Before(Value::Null)
+    }
+}
+
+impl From<Value> for Told {
+    fn from(told: Value) -> Self {
+        Self::Before(told)
+    }
 }
 
 impl Verdict {

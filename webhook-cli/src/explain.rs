@@ -1,5 +1,6 @@
 //! What a request is worth, in the words of the library, for people and for programs.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -7,7 +8,7 @@ use webhook_core::UnixTime;
 use webhook_core::explain::{Explanation, explain};
 
 use crate::account::Account;
-use crate::capture::Verdict;
+use crate::capture::{Told, Verdict};
 use crate::request::Request;
 use crate::terminal::{Colour, Terminal};
 use crate::text;
@@ -34,7 +35,8 @@ pub async fn verdict(accounts: &[Account], request: &Request, now: UnixTime) -> 
             explanation: json!({
                 "verdict": "keys_unavailable",
                 "steps": [{"step": "rules", "ok": false, "text": "the keys that the sender publishes could not be had in time"}],
-            }),
+            })
+            .into(),
             ..Verdict::default()
         },
     }
@@ -48,8 +50,7 @@ fn of_explanation(told: Explanation) -> Verdict {
         key: told.key.clone(),
         id: told.id.clone(),
         kind: told.kind.clone(),
-        statuses: told.statuses.iter().map(ToString::to_string).collect(),
-        explanation: serde_json::to_value(&told).unwrap_or_default(),
+        explanation: Told::Now(Arc::new(told)),
     }
 }
 
@@ -57,7 +58,7 @@ fn of_explanation(told: Explanation) -> Verdict {
 /// terminal obeys.
 #[must_use]
 pub fn lines(verdict: &Verdict, request: &Request, terminal: &Terminal) -> Vec<String> {
-    let told = &verdict.explanation;
+    let told = &verdict.explanation.json();
     let at = |pointer: &str| told.pointer(pointer).and_then(Value::as_str);
     let word = match verdict.is_genuine() {
         true => terminal.paint(Colour::Good, "GENUINE"),
@@ -97,8 +98,9 @@ pub fn lines(verdict: &Verdict, request: &Request, terminal: &Terminal) -> Vec<S
                 lines.push(format!("   {name:<9} {}", shown(value)));
             }
         }
-        if !verdict.statuses.is_empty() {
-            lines.push(format!("   {:<9} {}", "means", verdict.statuses.join(", ")));
+        let statuses = verdict.explanation.statuses();
+        if !statuses.is_empty() {
+            lines.push(format!("   {:<9} {}", "means", statuses.join(", ")));
         }
     }
     if let Some(cause) = at("/cause/text") {
@@ -152,11 +154,4 @@ fn list<'a>(told: &'a Value, at: &str) -> &'a [Value] {
 
 fn member<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
-}
-
-/// The same as JSON: `{"provider", "account", "verdict", "id", "kind", "key", "statuses", "steps": [{"step", "ok", "text"}],
-/// "signed": [{"part", "text", "len"}], "cause": {"code", "text", "todo", "difference": {"at", "sent", "got"}}, "tried"}`.
-#[must_use]
-pub fn json(verdict: &Verdict) -> Value {
-    verdict.explanation.clone()
 }

@@ -82,8 +82,7 @@ fn capture(text: &str) -> Capture {
             key: some.clone(),
             id: some.clone(),
             kind: some.clone(),
-            statuses: vec![text.to_owned()],
-            explanation: Value::Null,
+            explanation: json!({"statuses": [text]}).into(),
         },
         answers: vec![Answer {
             from: some.clone(),

@@ -56,7 +56,7 @@ impl Explain {
         for line in explain::lines(&verdict, &input.request, terminal) {
             terminal.line(&line);
         }
-        let told = match explain::json(&verdict) {
+        let told = match verdict.explanation.json() {
             Value::Object(told) => told,
             _ => Map::new(),
         };

@@ -84,10 +84,11 @@ pub fn all(stored: &Stored, terminal: &Terminal) -> Vec<String> {
                 .map(|value| format!("{what}: {}", text::short(value, MOST_LETTERS))),
         );
     }
-    if !verdict.statuses.is_empty() {
+    let statuses = verdict.explanation.statuses();
+    if !statuses.is_empty() {
         lines.push(format!(
             "payments: {}",
-            text::short(&verdict.statuses.join(", "), MOST_LETTERS)
+            text::short(&statuses.join(", "), MOST_LETTERS)
         ));
     }
     lines.extend(explain::lines(verdict, request, terminal));
@@ -269,7 +270,7 @@ pub fn members(stored: &Stored) -> Map<String, Value> {
         ("key", verdict.key.clone().into()),
         ("event_id", verdict.id.clone().into()),
         ("kind", verdict.kind.clone().into()),
-        ("statuses", verdict.statuses.clone().into()),
+        ("statuses", verdict.explanation.statuses().into()),
         ("method", capture.request.method.clone().into()),
         ("target", capture.request.target.clone().into()),
         ("body_bytes", capture.request.body.len().into()),
@@ -297,7 +298,7 @@ pub fn everything(stored: &Stored) -> Map<String, Value> {
     all.insert("body_base64".to_owned(), body.into());
     all.insert(
         "explanation".to_owned(),
-        explain::json(&stored.capture.verdict),
+        stored.capture.verdict.explanation.json(),
     );
     all
 }

@@ -9,7 +9,6 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use futures_util::future::{join, join_all};
 use http::Extensions;
-use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use webhook_core::explain::Account;
 use webhook_core::{Rejection, RejectionKind, provider};
@@ -161,15 +160,7 @@ impl Listener {
     fn remember(&self, mut capture: Capture, todo: Todo) -> Taken {
         let report = &self.0.rules.report;
         let mut subject = report.subject(&capture);
-        // The longest part of it, which from here on only the page and a store need.
-        let explanation = match &self.0.rules.store {
-            Some(_) => capture.verdict.explanation.clone(),
-            None => Value::Null,
-        };
-        let told = std::mem::replace(&mut capture.verdict.explanation, explanation);
-        let mut kept = capture.clone();
-        kept.verdict.explanation = told;
-        capture.id = self.0.captures.push(kept);
+        capture.id = self.0.captures.push(capture.clone());
         report.capture(&mut subject, capture.id);
         Taken {
             capture,

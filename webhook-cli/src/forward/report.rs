@@ -121,7 +121,9 @@ fn subject(terminal: &Terminal, capture: &Capture) -> String {
         "handshake" => terminal.paint(Colour::Good, "handshake"),
         "unknown" => "sender not known".to_owned(),
         code => {
-            let why = cause(verdict)
+            let why = verdict
+                .explanation
+                .cause()
                 .map_or_else(String::new, |why| format!(": {}", text::short(why, 200)));
             terminal.paint(Colour::Bad, &format!("REFUSED {}{why}", short(code)))
         }
@@ -137,10 +139,6 @@ fn path(target: &str) -> String {
         Some((path, _)) => format!("{path}?…"),
         None => target.to_owned(),
     }
-}
-
-fn cause(verdict: &Verdict) -> Option<&str> {
-    verdict.explanation.pointer("/cause/text")?.as_str()
 }
 
 fn tail(terminal: &Terminal, answer: &Answer, note: Option<&str>) -> String {
@@ -186,6 +184,7 @@ fn clock(at: UnixTime, zone: &TimeZone) -> String {
 
 fn members(capture: &Capture) -> Map<String, Value> {
     let verdict = &capture.verdict;
+    let mut explanation = verdict.explanation.json();
     let members = [
         ("at_ms", capture.at.as_millis().into()),
         ("method", capture.request.method.clone().into()),
@@ -197,13 +196,12 @@ fn members(capture: &Capture) -> Map<String, Value> {
         ("key", verdict.key.clone().into()),
         ("event_id", verdict.id.clone().into()),
         ("kind", verdict.kind.clone().into()),
-        ("statuses", verdict.statuses.clone().into()),
+        ("statuses", verdict.explanation.statuses().into()),
         (
             "cause",
-            verdict
-                .explanation
-                .get("cause")
-                .cloned()
+            explanation
+                .pointer_mut("/cause")
+                .map(Value::take)
                 .unwrap_or_default(),
         ),
         ("replay_of", capture.replay_of.into()),
@@ -279,7 +277,7 @@ mod tests {
             "stripe invoice.paid evt_1 genuine STRIPE_SECRET"
         );
         let refused = Verdict {
-            explanation: json!({"cause": {"text": "the secret is in quotes"}}),
+            explanation: json!({"cause": {"text": "the secret is in quotes"}}).into(),
             ..verdict("bad_signature")
         };
         assert_eq!(
@@ -349,7 +347,7 @@ mod tests {
             kind: Some(hostile.to_owned()),
             id: Some(hostile.to_owned()),
             key: Some(hostile.to_owned()),
-            explanation: json!({"cause": {"text": hostile}}),
+            explanation: json!({"cause": {"text": hostile}}).into(),
             ..Verdict::default()
         };
         let mut capture = capture(verdict);

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::capture::{Answer, Capture};
-use crate::{explain, text};
+use crate::text;
 
 /// As much of a name as a row shows.
 const MOST_CHARS: usize = 200;
@@ -86,9 +86,9 @@ pub(super) fn whole(capture: &Capture) -> Value {
             "key": verdict.key,
             "id": verdict.id,
             "kind": verdict.kind,
-            "statuses": verdict.statuses,
+            "statuses": verdict.explanation.statuses(),
         },
-        "explanation": explain::json(verdict),
+        "explanation": verdict.explanation.json(),
         "headers": headers(&request.headers),
         "body": body(&request.body),
         "answers": answers.collect::<Vec<Value>>(),

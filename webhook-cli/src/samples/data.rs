@@ -1,6 +1,7 @@
 //! The samples, as `scripts/samples` has made them.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -102,11 +103,24 @@ pub fn find(provider: &str, kind: Option<&str>) -> Result<Sample, Failure> {
 
 /// Where this provider writes id, kind and times.
 #[must_use]
-pub fn places(provider: &str) -> Places {
-    read::<Places>(provider).unwrap_or_default()
+pub fn places(provider: &str) -> &'static Places {
+    static NONE: Places = Places::NONE;
+    let read = |file: &'static File| {
+        file.places
+            .get_or_init(|| serde_json::from_str(file.text).unwrap_or_default())
+    };
+    file(provider).map_or(&NONE, read)
 }
 
 impl Places {
+    const NONE: Self = Self {
+        id: Vec::new(),
+        kind: Vec::new(),
+        signature: None,
+        times: Vec::new(),
+        fill: BTreeMap::new(),
+    };
+
     /// Where the id stands in this body or beside it; where it would stand, if there is none.
     #[must_use]
     pub fn id_of(&self, body: &str) -> Option<Place<'static>> {
@@ -142,7 +156,8 @@ impl Sample {
 }
 
 fn rows_of(provider: &str) -> Vec<Row<'static>> {
-    read::<Samples>(provider).map_or_else(Vec::new, |file| file.samples)
+    let read = file(provider).and_then(|file| serde_json::from_str::<Samples>(file.text).ok());
+    read.map_or_else(Vec::new, |file| file.samples)
 }
 
 #[derive(Deserialize)]
@@ -151,9 +166,16 @@ struct Samples {
     samples: Vec<Row<'static>>,
 }
 
-fn read<T: Deserialize<'static>>(provider: &str) -> Option<T> {
-    let (_, text) = FILES.iter().find(|(name, _)| *name == provider)?;
-    serde_json::from_str(text).ok()
+/// The samples of a provider, as text.
+struct File {
+    provider: &'static str,
+    text: &'static str,
+    /// Read once: they are asked for each request that is sent.
+    places: OnceLock<Places>,
+}
+
+fn file(provider: &str) -> Option<&'static File> {
+    FILES.iter().find(|file| file.provider == provider)
 }
 
 /// The kinds that are written nearly so: those that contain it, then those that differ in a few letters.
@@ -184,11 +206,15 @@ fn hint(kind: &str, kinds: &[&str]) -> String {
 
 macro_rules! files {
     ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../../samples/", $name, ".json")))),*]
+        [$(File {
+            provider: $name,
+            text: include_str!(concat!("../../samples/", $name, ".json")),
+            places: OnceLock::new(),
+        }),*]
     };
 }
 
-const FILES: &[(&str, &str)] = files![
+static FILES: [File; 42] = files![
     "adyen",
     "adyen-platform",
     "apple-appstore",

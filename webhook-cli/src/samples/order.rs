@@ -112,10 +112,10 @@ impl Order {
             Id::Own(id) => id.clone(),
             Id::Kept | Id::New => new_id(),
         };
-        let body = self.written(account, &places)?;
+        let body = self.written(account, places)?;
         let signed = sign(account, &body, &head_id, self.at)?;
         let mut request = Request::from(signed);
-        for (name, value) in self.head_values(account, &places, head_id) {
+        for (name, value) in self.head_values(account, places, head_id) {
             request = request.with(&name, value);
         }
         if request.header("content-type").is_none() && !request.body.is_empty() {
@@ -125,8 +125,8 @@ impl Order {
         }
         let own = |place: &&'static str| Place::parse(place).read(&request);
         Ok(Made {
-            id: self.shown_id(&places, &body, &request),
-            kind: self.shown_kind(&places, &body, own),
+            id: self.shown_id(places, &body, &request),
+            kind: self.shown_kind(places, &body, own),
             at: self.at,
             request,
         })

@@ -237,7 +237,7 @@ mod tests {
                 code: "ok".to_owned(),
                 provider: Some("stripe".to_owned()),
                 id: Some("evt_1".to_owned()),
-                statuses: vec!["paid".to_owned()],
+                explanation: json!({"statuses": ["paid"]}).into(),
                 ..Verdict::default()
             },
             answers: vec![Answer {
@@ -269,7 +269,7 @@ mod tests {
         assert_eq!((got.id, got.at, got.replay_of), (1, sent.at, Some(3)));
         assert_eq!(got.request.body, sent.request.body);
         assert_eq!(got.request.headers[1..], sent.request.headers[1..]);
-        assert_eq!(got.verdict.statuses, ["paid"]);
+        assert_eq!(got.verdict.explanation.statuses(), ["paid"]);
         assert_eq!(got.answers[0].from.as_deref(), Some("http://localhost/x@y"));
         assert_eq!(stored.masked, ["authorization"]);
     }

@@ -37,10 +37,10 @@ pub(super) fn to_line(capture: &Capture) -> String {
     let more = [
         ("variant", verdict.variant.clone().into()),
         ("key", verdict.key.clone().into()),
-        ("statuses", verdict.statuses.clone().into()),
+        ("statuses", verdict.explanation.statuses().into()),
         ("answers", answers.into()),
         ("replay_of", capture.replay_of.into()),
-        ("explanation", verdict.explanation.clone()),
+        ("explanation", verdict.explanation.json()),
     ];
     members.extend(more.map(|(name, value)| (name.to_owned(), value)));
     Value::Object(members).to_string()
@@ -148,6 +148,14 @@ pub(super) fn of_line(line: &[u8], number: u64) -> Result<Stored, String> {
         (Some(millis), _) => UnixTime::from_millis(millis),
         (None, now) => UnixTime::from_secs(now.unwrap_or_default()),
     };
+    // A case that was written by hand has none.
+    let mut explanation = match read.explanation {
+        Value::Object(told) => told,
+        _ => Map::new(),
+    };
+    explanation
+        .entry("statuses")
+        .or_insert_with(|| read.statuses.into());
     Ok(Stored {
         name: read.name.unwrap_or_else(|| format!("capture-{id}")),
         masked: read.masked,
@@ -163,8 +171,7 @@ pub(super) fn of_line(line: &[u8], number: u64) -> Result<Stored, String> {
                 key: read.key,
                 id: expect.id,
                 kind: expect.kind,
-                statuses: read.statuses,
-                explanation: read.explanation,
+                explanation: Value::Object(explanation).into(),
             },
             answers: read.answers.into_iter().map(to_answer).collect(),
             replay_of: read.replay_of,

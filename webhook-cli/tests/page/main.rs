@@ -422,13 +422,14 @@ fn hostile() -> Capture {
             key: Some(text.clone()),
             id: Some(text.clone()),
             kind: Some(text.clone()),
-            statuses: vec![text.clone()],
             explanation: json!({
+                "statuses": [text],
                 "steps": [{"step": text, "ok": false, "text": text}],
                 "signed": [{"part": text, "text": text, "len": 3}],
                 "cause": {"code": text, "text": text, "todo": text, "difference": {"at": 3, "sent": text, "got": text}},
                 "tried": 3,
-            }),
+            })
+            .into(),
         },
         answers: vec![Answer {
             from: Some("javascript:alert(1)".to_owned()),

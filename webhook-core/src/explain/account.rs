@@ -1,6 +1,7 @@
 //! An account as it is configured, before anything is judged.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
@@ -20,6 +21,14 @@ pub struct Account {
     pub provider: String,
     /// Its [`Settings`].
     pub settings: Map<String, Value>,
+    made: Arc<OnceLock<Made>>,
+}
+
+/// What was made of an account, which may have been changed since.
+struct Made {
+    provider: String,
+    settings: Map<String, Value>,
+    endpoint: Endpoint,
 }
 
 impl Account {
@@ -30,6 +39,7 @@ impl Account {
             name: None,
             provider: provider.into(),
             settings,
+            made: Arc::default(),
         }
     }
 
@@ -58,21 +68,33 @@ impl Account {
         match settings.remove("provider") {
             Some(Value::String(provider)) => Ok(Self {
                 name: Some(name.into()),
-                provider,
-                settings,
+                ..Self::new(provider, settings)
             }),
             _ => Err(ConfigError::fixed("`provider` names the sender")),
         }
     }
 
-    /// What receives for it: test events too, as this is for tools.
+    /// What receives for it: test events too, as this is for tools. Made once, with the keys that it gets from the sender.
     ///
     /// # Errors
     /// If there is no such provider, or a setting is missing or wrong.
     pub fn endpoint(&self) -> Result<Endpoint, ConfigError> {
+        if let Some(made) = self.made.get().filter(|made| self.is_as(made)) {
+            return Ok(made.endpoint.clone());
+        }
         let settings = Settings::new(Value::Object(self.settings.clone()))?;
         let resolver = provider::by_name(&self.provider, &settings)?;
-        Ok(Endpoint::new(resolver).test_account())
+        let endpoint = Endpoint::new(resolver).test_account();
+        self.made.get_or_init(|| Made {
+            provider: self.provider.clone(),
+            settings: self.settings.clone(),
+            endpoint: endpoint.clone(),
+        });
+        Ok(endpoint)
+    }
+
+    fn is_as(&self, made: &Made) -> bool {
+        self.provider == made.provider && self.settings == made.settings
     }
 }
 

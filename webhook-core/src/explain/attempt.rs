@@ -2,6 +2,7 @@
 
 use std::future::{pending, poll_fn};
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::delivery::Delivery;
@@ -13,7 +14,7 @@ use crate::time::UnixTime;
 
 /// What became of it.
 pub(super) struct Attempt {
-    pub(super) outcome: Result<Delivery, Answer>,
+    pub(super) outcome: Result<Arc<Delivery>, Answer>,
     /// What was signed, as far as the head was accepted and a scheme says it.
     pub(super) signed: Vec<Signed>,
     /// The time that is signed, where it stands in the head.
@@ -54,7 +55,7 @@ impl Attempt {
                     has_asked.store(true, Ordering::Relaxed);
                     pending::<()>()
                 };
-                verification.finalize_in_time(asks).await
+                verification.finalize_in_time(asks).await.map(Arc::new)
             }
             Err(rejection) => Err(rejection.into()),
         };

@@ -1,6 +1,8 @@
 //! What is said of a request.
 
-use serde::Serialize;
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
 
 use crate::delivery::Delivery;
 use crate::explain::cause::Cause;
@@ -22,8 +24,8 @@ pub struct Explanation {
     pub kind: Option<String>,
     /// The name of the key that matched, or its place in the list of keys.
     pub key: Option<String>,
-    /// What it means for payments: the words of [`PaymentStatus`](crate::payment::PaymentStatus).
-    pub statuses: Vec<&'static str>,
+    #[serde(rename = "statuses")]
+    meaning: Meaning,
     /// What was looked at, in order.
     pub steps: Vec<Step>,
     /// What was signed, part by part, where the provider's rules are a scheme.
@@ -35,8 +37,14 @@ pub struct Explanation {
 }
 
 impl Explanation {
+    /// What it means for payments: the words of [`PaymentStatus`](crate::payment::PaymentStatus). Nothing if the request is not genuine.
+    #[must_use]
+    pub fn statuses(&self) -> Vec<&'static str> {
+        self.meaning.statuses()
+    }
+
     /// What the event says, once it is genuine.
-    pub(super) fn read(&mut self, delivery: &Delivery) {
+    pub(super) fn read(&mut self, delivery: &Arc<Delivery>) {
         let text = |text: Option<&str>| text.map(str::to_owned);
         let unverified = delivery.unverified_id().map(|id| *id.unverified());
         self.id = text(delivery.id().or(unverified));
@@ -46,9 +54,7 @@ impl Explanation {
             Some(name) => name.to_owned(),
             None => format!("number {}", key.index() + 1),
         });
-        let updates = delivery.decode::<PaymentUpdates>().ok();
-        let statuses = updates.iter().flatten();
-        self.statuses = statuses.map(|update| update.status.as_str()).collect();
+        self.meaning = Meaning(Some(Arc::clone(delivery)));
     }
 
     pub(super) fn nothing(verdict: &'static str) -> Self {
@@ -59,12 +65,31 @@ impl Explanation {
             id: None,
             kind: None,
             key: None,
-            statuses: Vec::new(),
+            meaning: Meaning(None),
             steps: Vec::new(),
             signed: Vec::new(),
             cause: None,
             tried: 0,
         }
+    }
+}
+
+/// What is genuine. It is decoded when somebody asks what it means: a tool that forwards does not.
+#[derive(Clone, Debug)]
+struct Meaning(Option<Arc<Delivery>>);
+
+impl Meaning {
+    fn statuses(&self) -> Vec<&'static str> {
+        let delivery = self.0.as_ref();
+        let updates = delivery.and_then(|it| it.decode::<PaymentUpdates>().ok());
+        let statuses = updates.iter().flatten();
+        statuses.map(|update| update.status.as_str()).collect()
+    }
+}
+
+impl Serialize for Meaning {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.statuses().serialize(serializer)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Tries one change after the other, and names the first with which the request is genuine.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
@@ -93,7 +95,7 @@ struct Search<'a> {
     now: UnixTime,
     tried: usize,
     /// What the request is with the change that helped.
-    mended: Option<Delivery>,
+    mended: Option<Arc<Delivery>>,
 }
 
 impl<'a> Search<'a> {
@@ -128,10 +130,7 @@ impl<'a> Search<'a> {
             (Err(error), _) => {
                 told.steps = steps::of_settings(error);
                 if let Some(account) = subject.account {
-                    told.cause = self.other_secret(account, self.now).await;
-                    if told.cause.is_none() {
-                        told.cause = self.other_account(account, self.now).await;
-                    }
+                    told.cause = Box::pin(self.mended_settings(account)).await;
                 }
             }
             (Ok(_), None) => {}
@@ -153,7 +152,7 @@ impl<'a> Search<'a> {
         told.verdict = first.code();
         let is_outside = matches!(first.code(), "stale" | "future");
         let then = match is_outside {
-            true => clock::within(endpoint, self.request, self.now).await,
+            true => Box::pin(clock::within(endpoint, self.request, self.now)).await,
             false => None,
         };
         let then = then.as_ref().map(|(time, attempt)| (*time, attempt));
@@ -176,9 +175,18 @@ impl<'a> Search<'a> {
             }
             _ => {
                 let at = then.map_or(self.now, |(time, _)| time);
-                self.cause(subject, endpoint, last, at).await
+                // Boxed: the search is large, and most requests are genuine.
+                Box::pin(self.cause(subject, endpoint, last, at)).await
             }
         };
+    }
+
+    /// The first change that helps where the settings are wrong.
+    async fn mended_settings(&mut self, account: &Account) -> Option<Cause> {
+        match self.other_secret(account, self.now).await {
+            Some(cause) => Some(cause),
+            None => self.other_account(account, self.now).await,
+        }
     }
 
     /// The first change that helps.

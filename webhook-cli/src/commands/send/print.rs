@@ -125,7 +125,7 @@ fn capture(plan: &Plan, made: Made, request: Request) -> Capture {
             variant: plan.account.name.clone(),
             id: made.id,
             kind: made.kind,
-            explanation: Value::Object(Map::new()),
+            explanation: Value::Object(Map::new()).into(),
             ..Verdict::default()
         },
         answers: Vec::new(),
