@@ -4,8 +4,8 @@ use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ResponseHead, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError};
-use webhook_core::adapter::HandlerResponse;
-use webhook_core::{Delivery, Rejection, RejectionKind, Reply};
+use webhook_core::adapter::{self, HandlerResponse};
+use webhook_core::{DecodeError, Delivery, Reply};
 
 use crate::error::{WebhookError, status_of_actix};
 
@@ -38,8 +38,7 @@ impl Responder for Acknowledge {
         let extensions = request.extensions();
         let Some(delivery) = extensions.get::<Delivery>() else {
             let reason = "there is nothing to acknowledge: no extractor and no middleware has verified the request";
-            let rejection = Rejection::new(RejectionKind::Misconfigured, reason);
-            return WebhookError::from(rejection).error_response();
+            return WebhookError::from(adapter::misconfigured(reason)).error_response();
         };
         let success = HttpResponse::Ok().finish();
         match delivery.acknowledgement() {
@@ -60,6 +59,15 @@ impl<B: MessageBody + 'static> HandlerResponse for Handled<B> {
     fn is_empty(&self) -> bool {
         let size = self.0.response().body().size();
         matches!(size, BodySize::None | BodySize::Sized(0))
+    }
+
+    fn status(&self) -> Option<u16> {
+        Some(self.0.status().as_u16())
+    }
+
+    fn decode_error(&self) -> Option<&DecodeError> {
+        let error = self.0.response().error()?;
+        error.as_error::<WebhookError>()?.decode_error()
     }
 
     fn acknowledged_by(self, reply: &Reply) -> Self {

@@ -128,10 +128,19 @@ impl ResponseError for WebhookError {
         for header in self.answer.headers() {
             response.insert_header(header);
         }
-        let body = self.answer.body();
+        self.answered_by(response.body(self.answer.body()))
+    }
+}
+
+impl WebhookError {
+    /// This answer, with what was not read of the body, and with the reason.
+    pub(crate) fn answered_by(&self, answer: HttpResponse) -> HttpResponse {
         let mut response = match &self.unread {
-            Some(unread) => response.body(unread.clone().with_answer(body)),
-            None => response.body(body),
+            Some(unread) => {
+                let unread = unread.clone();
+                answer.map_body(|_, body| BoxBody::new(unread.with_answer(body)))
+            }
+            None => answer,
         };
         if let Some(rejection) = self.rejection() {
             response.extensions_mut().insert(rejection.clone());

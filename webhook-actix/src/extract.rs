@@ -44,8 +44,16 @@ use crate::receive::receive;
 /// # Security
 /// `Option<Verified<E>>` calls the handler for refused requests too, with `None`, and leaves handshakes unanswered.
 /// Take `Result<Verified<E>, WebhookError>` to see why a request was refused.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verified<E>(pub E);
+
+impl<E> Verified<E> {
+    /// The event.
+    #[must_use]
+    pub fn into_inner(self) -> E {
+        self.0
+    }
+}
 
 impl<E> Deref for Verified<E> {
     type Target = E;
@@ -102,11 +110,12 @@ fn delivery(
 fn begin(endpoint: Endpoint, request: &HttpRequest, payload: Payload) -> Shared<Verification> {
     let owned = request.clone();
     let running = async move {
-        let delivery = receive(&endpoint, &owned, payload).await?;
-        if delivery.needs_dedupe() {
+        let arrival = receive(&endpoint, &owned, payload).await?;
+        if arrival.needs_dedupe() {
             let reason = "an endpoint that dedupes needs the Webhook middleware: an extractor does not see the answer";
-            return Err(endpoint.refuse(RejectionKind::Misconfigured, reason).into());
+            return Err(arrival.refuse(RejectionKind::Misconfigured, reason).into());
         }
+        let delivery = arrival.into_delivery();
         leave(delivery.clone(), endpoint, &owned);
         Ok(delivery)
     };

@@ -1,7 +1,7 @@
 //! Which of several endpoints around a handler is the innermost.
 
 use actix_web::{HttpMessage, HttpRequest, web};
-use webhook_core::{Delivery, Endpoint, RejectionKind};
+use webhook_core::{Delivery, Endpoint, RejectionKind, adapter};
 
 use crate::error::WebhookError;
 
@@ -70,14 +70,12 @@ pub(crate) fn innermost(request: &HttpRequest) -> Result<Innermost, WebhookError
         (_, Some(delivery)) if verified.is_none() => Ok(Innermost::Delivery(delivery.clone())),
         (None, Some(delivery)) => Ok(Innermost::Delivery(delivery.clone())),
         (Some(endpoint), _) => Ok(Innermost::Endpoint(endpoint)),
-        (None, None) => Err(NONE.into()),
+        (None, None) => Err(adapter::misconfigured(NONE).into()),
     }
 }
 
-const NONE: webhook_core::Rejection = webhook_core::Rejection::new(
-    RejectionKind::Misconfigured,
-    "there is no Endpoint in the app data and no Webhook middleware",
-);
+const NONE: &str = "there is no Endpoint in the app data and no Webhook middleware: call `app_data(endpoint)` on the App, or \
+                    `wrap(Webhook::new(endpoint))` on the resource";
 
 /// This endpoint, unless it was there already where the request was verified, or is the one that has verified it.
 fn further_in(

@@ -1,14 +1,16 @@
 //! The middleware.
 
+use std::fmt;
 use std::future::{Ready, ready};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::error::ErrorInternalServerError;
-use actix_web::{Error, HttpMessage};
-use webhook_core::adapter::{self, Tokio, stages};
-use webhook_core::{Delivery, Endpoint};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
+use webhook_core::adapter::{self, Arrival, Tokio, stages};
+use webhook_core::{Delivery, Endpoint, Rejection};
 
 use crate::acknowledge::Handled;
 use crate::error::WebhookError;
@@ -42,16 +44,56 @@ use crate::receive::receive;
 ///
 /// `web::Bytes`, `web::Json` and `web::Form` undo a `Content-Encoding` when actix-web has its `compress-*` features.
 /// What was signed are the bytes as sent: [`Delivery::body`](webhook_core::Delivery::body).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Webhook {
     endpoint: Endpoint,
+    on_rejection: Option<Rc<OnRejection>>,
 }
 
+type OnRejection = dyn Fn(&Rejection, &HttpRequest) -> Option<HttpResponse>;
+
 impl Webhook {
-    /// A middleware that lets through what this endpoint accepts.
+    /// A middleware that lets through what this endpoint accepts; or one that is made of a verifier or a resolver, and has the
+    /// default limits.
     #[must_use]
-    pub fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint }
+    pub fn new(endpoint: impl Into<Endpoint>) -> Self {
+        Self {
+            endpoint: endpoint.into(),
+            on_rejection: None,
+        }
+    }
+
+    /// Answers what is refused in the application's own words: the rejection and the head of the request go in, a response comes out, or
+    /// nothing to answer as the library does. What is genuine never comes here, nor does a handshake. If the function panics, the
+    /// library answers.
+    ///
+    /// ```
+    /// # use webhook_core::{Endpoint, provider::github::GitHub};
+    /// use actix_web::HttpResponse;
+    /// use actix_web::http::StatusCode;
+    /// use webhook_actix::Webhook;
+    ///
+    /// # let endpoint = Endpoint::new(GitHub::new("a secret")?);
+    /// let webhook = Webhook::new(endpoint).on_rejection(|rejection, _head| {
+    ///     let status = StatusCode::from_u16(rejection.status().as_u16()).ok()?;
+    ///     let body = format!(r#"{{"error":"{}"}}"#, rejection.code());
+    ///     Some(HttpResponse::build(status).content_type("application/json").body(body))
+    /// });
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
+    ///
+    /// Some senders switch an endpoint off that answers many requests with 4xx, and forgeries are nobody's requests but the forger's. Keep
+    /// the status of what is our own fault (5xx), with which a sender tries again: a refusal that is answered with 2xx is never sent
+    /// again, and if the secret is wrong, every event is lost.
+    #[must_use]
+    pub fn on_rejection(
+        self,
+        answer: impl Fn(&Rejection, &HttpRequest) -> Option<HttpResponse> + 'static,
+    ) -> Self {
+        Self {
+            on_rejection: Some(Rc::new(answer)),
+            ..self
+        }
     }
 }
 
@@ -70,15 +112,33 @@ where
         ready(Ok(WebhookService {
             service: Rc::new(service),
             endpoint: self.endpoint.clone(),
+            on_rejection: self.on_rejection.clone(),
         }))
     }
 }
 
 /// The service that [`Webhook`] makes.
-#[derive(Debug)]
 pub struct WebhookService<S> {
     service: Rc<S>,
     endpoint: Endpoint,
+    on_rejection: Option<Rc<OnRejection>>,
+}
+
+impl fmt::Debug for Webhook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Webhook")
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for WebhookService<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebhookService")
+            .field("service", &self.service)
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<S, B> Service<ServiceRequest> for WebhookService<S>
@@ -95,14 +155,17 @@ where
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let service = Rc::clone(&self.service);
         let endpoint = self.endpoint.clone();
+        let on_rejection = self.on_rejection.clone();
         let verifying = async move {
             let payload = request.take_payload();
             match receive(&endpoint, request.request(), payload).await {
-                Ok(delivery) => Ok((endpoint, delivery, request)),
-                Err(error) => Err(Ok(request.error_response(error).map_into_right_body())),
+                Ok(arrival) => Ok((endpoint, arrival, on_rejection, request)),
+                Err(error) => Err(Ok(refused(request, error, on_rejection.as_deref()))),
             }
         };
-        let handling = |(endpoint, delivery, request)| handle(endpoint, delivery, request, service);
+        let handling = |(endpoint, arrival, on_rejection, request)| {
+            handle(endpoint, arrival, on_rejection, request, service)
+        };
         ResponseFuture::new(self.endpoint.clone(), stages(verifying, handling))
     }
 }
@@ -110,7 +173,8 @@ where
 /// Calls the service unless the event is done or in progress.
 async fn handle<S, B>(
     endpoint: Endpoint,
-    delivery: Delivery,
+    arrival: Arrival,
+    on_rejection: Option<Rc<OnRejection>>,
     request: ServiceRequest,
     service: Rc<S>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error>
@@ -131,16 +195,37 @@ where
             Ok(Handled(response.map_into_left_body()))
         }
     };
-    match adapter::process(delivery, runtime, call).await {
+    match adapter::process(arrival, runtime, call).await {
         Ok(handled) => handled.map(|Handled(response)| response),
         Err(answer) => {
             let error = WebhookError::from(answer);
             match waiting {
-                Some(request) => Ok(request.error_response(error).map_into_right_body()),
+                Some(request) => Ok(refused(request, error, on_rejection.as_deref())),
                 None => Err(error.into()),
             }
         }
     }
+}
+
+/// The application's own words for a refusal, if it has some.
+fn refused<B>(
+    request: ServiceRequest,
+    error: WebhookError,
+    on_rejection: Option<&OnRejection>,
+) -> ServiceResponse<EitherBody<B>> {
+    let own = match (error.rejection(), on_rejection) {
+        // If it panics, the refusal stands as it is.
+        (Some(rejection), Some(answer)) => {
+            let answer = || answer(rejection, request.request());
+            catch_unwind(AssertUnwindSafe(answer)).ok().flatten()
+        }
+        _ => None,
+    };
+    match own {
+        Some(own) => request.into_response(error.answered_by(own)),
+        None => request.error_response(error),
+    }
+    .map_into_right_body()
 }
 
 fn called_twice() -> Error {

@@ -9,8 +9,8 @@ use actix_web::http::Version;
 use actix_web::http::header::{self, HeaderMap};
 use bytes::Bytes;
 use futures_util::Stream;
-use webhook_core::adapter::{self, BodyError, Tokio};
-use webhook_core::{Answer, Delivery, Endpoint, Headers, RequestHead};
+use webhook_core::adapter::{self, Arrival, BodyError, Tokio};
+use webhook_core::{Answer, Endpoint, Headers, RequestHead};
 
 use crate::error::WebhookError;
 
@@ -19,7 +19,7 @@ pub(crate) async fn receive(
     endpoint: &Endpoint,
     request: &HttpRequest,
     mut payload: Payload,
-) -> Result<Delivery, WebhookError> {
+) -> Result<Arrival, WebhookError> {
     let verdict = verify(endpoint, request, &mut payload).await;
     verdict.map_err(|answer| WebhookError::from(answer).with_unread(payload))
 }
@@ -28,7 +28,7 @@ async fn verify(
     endpoint: &Endpoint,
     request: &HttpRequest,
     payload: &mut Payload,
-) -> Result<Delivery, Answer> {
+) -> Result<Arrival, Answer> {
     let headers = Borrowed(request.headers());
     let target = request.uri().path_and_query();
     let target = target.map_or("", |target| target.as_str());

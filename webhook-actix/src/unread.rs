@@ -1,6 +1,5 @@
 //! What was not read of a refused body.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -25,9 +24,9 @@ impl Unread {
         }
     }
 
-    pub(crate) fn with_answer(self, answer: Bytes) -> impl MessageBody {
+    pub(crate) fn with_answer(self, answer: impl MessageBody + Unpin) -> impl MessageBody {
         Answer {
-            bytes: answer,
+            body: answer,
             _unread: self,
         }
     }
@@ -39,22 +38,22 @@ impl fmt::Debug for Unread {
     }
 }
 
-struct Answer {
-    bytes: Bytes,
+struct Answer<B> {
+    body: B,
     _unread: Unread,
 }
 
-impl MessageBody for Answer {
-    type Error = Infallible;
+impl<B: MessageBody + Unpin> MessageBody for Answer<B> {
+    type Error = B::Error;
 
     fn size(&self) -> BodySize {
-        self.bytes.size()
+        self.body.size()
     }
 
     fn poll_next(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Infallible>>> {
-        Pin::new(&mut self.bytes).poll_next(cx)
+    ) -> Poll<Option<Result<Bytes, B::Error>>> {
+        Pin::new(&mut self.body).poll_next(cx)
     }
 }

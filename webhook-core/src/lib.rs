@@ -13,6 +13,7 @@ mod endpoint;
 pub mod explain;
 mod json;
 mod message;
+pub mod observe;
 mod outcome;
 pub mod payment;
 pub mod provider;

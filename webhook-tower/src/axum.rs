@@ -2,15 +2,18 @@
 
 use std::error::Error;
 use std::fmt;
+use std::ops::Deref;
 
 use axum_core::body::Body;
-use axum_core::extract::FromRequestParts;
+use axum_core::extract::{FromRef, FromRequest, FromRequestParts, Request};
 use axum_core::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::request::Parts;
-use webhook_core::{Answer, DecodeError, Delivery, FromDelivery, Rejection, RejectionKind};
+use webhook_core::adapter::{self, Tokio};
+use webhook_core::{Answer, DecodeError, Delivery, Endpoint, FromDelivery, RejectionKind};
 
 use crate::response;
+use crate::service::verify;
 
 /// An event that its sender signed: an extractor for handlers behind a [`WebhookLayer`](crate::WebhookLayer).
 ///
@@ -43,23 +46,119 @@ use crate::response;
 /// }
 /// # async fn keep(_: &Delivery) {}
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verified<E>(pub E);
+
+impl<E> Verified<E> {
+    /// The event.
+    #[must_use]
+    pub fn into_inner(self) -> E {
+        self.0
+    }
+}
+
+impl<E> Deref for Verified<E> {
+    type Target = E;
+
+    fn deref(&self) -> &E {
+        &self.0
+    }
+}
+
+/// An event that its sender signed, without a layer: takes the body, and so stands last. The [`Endpoint`] comes from the state, by
+/// [`FromRef`].
+///
+/// What an extractor cannot do, a [`WebhookLayer`](crate::WebhookLayer) does: an endpoint with a store needs one, because an extractor does
+/// not see the answer, and so does a sender that demands a certain acknowledgement. A client that hangs up cuts the handler.
+///
+/// ```
+/// use axum::Router;
+/// use axum::extract::FromRef;
+/// use axum::http::StatusCode;
+/// use axum::routing::post;
+/// use webhook_core::Endpoint;
+/// use webhook_core::provider::stripe::{self, Stripe};
+/// use webhook_tower::VerifiedBody;
+///
+/// #[derive(Clone, FromRef)]
+/// struct App {
+///     stripe: Endpoint,
+/// }
+///
+/// #[axum::debug_handler(state = App)]
+/// async fn paid(VerifiedBody(event): VerifiedBody<stripe::Event>) -> StatusCode {
+///     println!("{}", event.id);
+///     StatusCode::OK
+/// }
+///
+/// let stripe = Endpoint::new(Stripe::new("whsec_of_the_shop")?);
+/// let app: Router = Router::new().route("/webhooks/stripe", post(paid)).with_state(App { stripe });
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VerifiedBody<E>(pub E);
+
+impl<E> VerifiedBody<E> {
+    /// The event.
+    #[must_use]
+    pub fn into_inner(self) -> E {
+        self.0
+    }
+}
+
+impl<E> Deref for VerifiedBody<E> {
+    type Target = E;
+
+    fn deref(&self) -> &E {
+        &self.0
+    }
+}
+
+impl<E: FromDelivery, S: Sync> FromRequest<S> for VerifiedBody<E>
+where
+    Endpoint: FromRef<S>,
+{
+    type Rejection = VerifiedRejection;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, VerifiedRejection> {
+        let endpoint = Endpoint::from_ref(state);
+        let runtime = Tokio::new(endpoint.clone());
+        let (head, body) = request.into_parts();
+        let arrival = verify(&endpoint, &runtime, &head, body).await;
+        let arrival = arrival.map_err(|answer| VerifiedRejection(Cause::Answer(answer)))?;
+        if arrival.needs_dedupe() {
+            let rejection = arrival.refuse(RejectionKind::Misconfigured, NEEDS_LAYER);
+            return Err(VerifiedRejection(Cause::Answer(rejection.into())));
+        }
+        decoded(&arrival.into_delivery()).map(Self)
+    }
+}
+
+fn decoded<E: FromDelivery>(delivery: &Delivery) -> Result<E, VerifiedRejection> {
+    delivery
+        .decode()
+        .map_err(|error| VerifiedRejection(Cause::Undecodable(Box::new((error, delivery.clone())))))
+}
+
+const NEEDS_LAYER: &str =
+    "an endpoint that dedupes needs a `WebhookLayer`: an extractor does not see the answer";
 
 impl<E: FromDelivery, S: Sync> FromRequestParts<S> for Verified<E> {
     type Rejection = VerifiedRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, VerifiedRejection> {
-        let Some(delivery) = parts.extensions.get::<Delivery>() else {
-            return Err(VerifiedRejection(Cause::NoDelivery));
-        };
-        delivery.decode().map(Self).map_err(|error| {
-            VerifiedRejection(Cause::Undecodable(Box::new((error, delivery.clone()))))
-        })
+        match parts.extensions.get::<Delivery>() {
+            Some(delivery) => decoded(delivery).map(Self),
+            None => {
+                let rejection = adapter::misconfigured(NO_DELIVERY);
+                Err(VerifiedRejection(Cause::Answer(rejection.into())))
+            }
+        }
     }
 }
 
-/// Why there is no [`Verified`] event. Our own fault each time, so it answers 500 and the sender tries again.
+/// Why there is no [`Verified`] event, or no [`VerifiedBody`], and the answer to the sender. Behind a layer it is our own fault each time:
+/// 500, and the sender tries again.
 ///
 /// ```
 /// use webhook_core::provider::stripe;
@@ -76,32 +175,29 @@ pub struct VerifiedRejection(Cause);
 
 #[derive(Clone, Debug)]
 enum Cause {
-    NoDelivery,
+    Answer(Answer),
     Undecodable(Box<(DecodeError, Delivery)>),
 }
 
-const NO_DELIVERY: Rejection = Rejection::new(
-    RejectionKind::Misconfigured,
-    "no `WebhookLayer` is around this handler",
-);
+pub(crate) const NO_DELIVERY: &str = "no `WebhookLayer` is around this handler: call `route_layer(WebhookLayer::new(endpoint))` after its route";
 
 impl VerifiedRejection {
     /// The status to answer with.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        match self.decode_error() {
-            None => NO_DELIVERY.status(),
-            Some(error) => error.status(),
+        match &self.0 {
+            Cause::Answer(answer) => answer.status(),
+            Cause::Undecodable(undecodable) => undecodable.0.status(),
         }
     }
 
     /// A stable word: `misconfigured` if no layer has verified the request, `undecodable` if it is authentic but not of
-    /// the type that was asked for.
+    /// the type that was asked for, else the [code](Answer::code) of what the library answers.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        match self.decode_error() {
-            None => NO_DELIVERY.code(),
-            Some(error) => error.code(),
+        match &self.0 {
+            Cause::Answer(answer) => answer.code(),
+            Cause::Undecodable(undecodable) => undecodable.0.code(),
         }
     }
 
@@ -119,7 +215,7 @@ impl VerifiedRejection {
 
     fn undecodable(&self) -> Option<&(DecodeError, Delivery)> {
         match &self.0 {
-            Cause::NoDelivery => None,
+            Cause::Answer(_) => None,
             Cause::Undecodable(undecodable) => Some(undecodable),
         }
     }
@@ -128,7 +224,7 @@ impl VerifiedRejection {
 impl IntoResponse for VerifiedRejection {
     fn into_response(self) -> Response {
         let answer = match self.0 {
-            Cause::NoDelivery => Answer::from(NO_DELIVERY),
+            Cause::Answer(answer) => answer,
             Cause::Undecodable(undecodable) => Answer::from(undecodable.0),
         };
         response::answer(&answer).map(Body::new)
@@ -138,7 +234,7 @@ impl IntoResponse for VerifiedRejection {
 impl fmt::Display for VerifiedRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Cause::NoDelivery => NO_DELIVERY.fmt(f),
+            Cause::Answer(answer) => answer.fmt(f),
             Cause::Undecodable(_) => {
                 f.write_str("the delivery is authentic, but not of the type that was asked for")
             }

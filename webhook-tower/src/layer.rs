@@ -2,12 +2,15 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use bytes::Bytes;
+use http::{Response, request};
 use http_body_util::Full;
 use tower_layer::Layer;
-use webhook_core::Endpoint;
+use webhook_core::{Endpoint, Rejection};
 
+use crate::response::OnRejection;
 use crate::service::WebhookService;
 
 /// Guards a service: only requests that their sender signed reach it.
@@ -30,14 +33,16 @@ use crate::service::WebhookService;
 #[must_use = "a layer does nothing until it is put around a service"]
 pub struct WebhookLayer<B = Full<Bytes>> {
     endpoint: Endpoint,
+    on_rejection: Option<Arc<OnRejection>>,
     inner_body: PhantomData<fn() -> B>,
 }
 
 impl WebhookLayer {
-    /// Guards with this endpoint.
-    pub fn new(endpoint: Endpoint) -> Self {
+    /// Guards with this endpoint; or with one that is made of a verifier or a resolver, and has the default limits.
+    pub fn new(endpoint: impl Into<Endpoint>) -> Self {
         Self {
-            endpoint,
+            endpoint: endpoint.into(),
+            on_rejection: None,
             inner_body: PhantomData,
         }
     }
@@ -57,7 +62,40 @@ impl<B> WebhookLayer<B> {
     pub fn body<B2: From<Bytes>>(self) -> WebhookLayer<B2> {
         WebhookLayer {
             endpoint: self.endpoint,
+            on_rejection: self.on_rejection,
             inner_body: PhantomData,
+        }
+    }
+
+    /// Answers what is refused in the application's own words: the rejection and the head of the request go in, a response comes out, or
+    /// nothing to answer as the library does. What is genuine never comes here, nor does a handshake. The rejection stays in the
+    /// extensions of the response. If the function panics, the library answers.
+    ///
+    /// ```
+    /// # use webhook_core::{Endpoint, provider::github::GitHub};
+    /// use bytes::Bytes;
+    /// use http::Response;
+    /// use webhook_tower::WebhookLayer;
+    ///
+    /// # let endpoint = Endpoint::new(GitHub::new("a secret")?);
+    /// let layer = WebhookLayer::new(endpoint).on_rejection(|rejection, _head| {
+    ///     let body = format!(r#"{{"error":"{}"}}"#, rejection.code());
+    ///     let response = Response::builder().status(rejection.status());
+    ///     response.header("content-type", "application/json").body(Bytes::from(body)).ok()
+    /// });
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
+    ///
+    /// Some senders switch an endpoint off that answers many requests with 4xx, and forgeries are nobody's requests but the forger's. Keep
+    /// the status of what is our own fault (5xx), with which a sender tries again: a refusal that is answered with 2xx is never sent
+    /// again, and if the secret is wrong, every event is lost.
+    pub fn on_rejection(
+        self,
+        answer: impl Fn(&Rejection, &request::Parts) -> Option<Response<Bytes>> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            on_rejection: Some(Arc::new(answer)),
+            ..self
         }
     }
 }
@@ -66,7 +104,7 @@ impl<S, B> Layer<S> for WebhookLayer<B> {
     type Service = WebhookService<S, B>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        WebhookService::new(inner, self.endpoint.clone())
+        WebhookService::new(inner, self.endpoint.clone(), self.on_rejection.clone())
     }
 }
 
@@ -75,6 +113,7 @@ impl<B> Clone for WebhookLayer<B> {
     fn clone(&self) -> Self {
         Self {
             endpoint: self.endpoint.clone(),
+            on_rejection: self.on_rejection.clone(),
             inner_body: PhantomData,
         }
     }

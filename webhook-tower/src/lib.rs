@@ -3,7 +3,10 @@
 
 #[cfg(feature = "axum")]
 mod axum;
+mod body;
 mod future;
+#[cfg(feature = "axum-router")]
+mod kinds;
 mod layer;
 #[cfg(feature = "axum-router")]
 mod mount;
@@ -11,8 +14,11 @@ mod response;
 mod service;
 
 #[cfg(feature = "axum")]
-pub use axum::{Verified, VerifiedRejection};
+pub use axum::{Verified, VerifiedBody, VerifiedRejection};
+pub use body::ResponseBody;
 pub use future::ResponseFuture;
+#[cfg(feature = "axum-router")]
+pub use kinds::{ByKind, Kinds, kinds};
 pub use layer::WebhookLayer;
 #[cfg(feature = "axum-router")]
 pub use mount::mount;

@@ -4,18 +4,20 @@ use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use http::{Request, Response, request};
 use http_body::{Body, Frame};
-use http_body_util::{Either, Full};
+use http_body_util::Full;
 use tower_service::Service;
-use webhook_core::adapter::{self, BodyError, Tokio};
+use webhook_core::adapter::{self, Arrival, BodyError, Tokio};
 use webhook_core::{Answer, Delivery, Endpoint, RequestHead};
 
+use crate::body::ResponseBody;
 use crate::future::ResponseFuture;
-use crate::response::{self, Handled};
+use crate::response::{Handled, OnRejection, shaped};
 
 /// The service that [`WebhookLayer`](crate::WebhookLayer) makes.
 ///
@@ -44,14 +46,20 @@ use crate::response::{self, Handled};
 pub struct WebhookService<S, B = Full<Bytes>> {
     inner: S,
     endpoint: Endpoint,
+    on_rejection: Option<Arc<OnRejection>>,
     inner_body: PhantomData<fn() -> B>,
 }
 
 impl<S, B> WebhookService<S, B> {
-    pub(crate) fn new(inner: S, endpoint: Endpoint) -> Self {
+    pub(crate) fn new(
+        inner: S,
+        endpoint: Endpoint,
+        on_rejection: Option<Arc<OnRejection>>,
+    ) -> Self {
         Self {
             inner,
             endpoint,
+            on_rejection,
             inner_body: PhantomData,
         }
     }
@@ -64,9 +72,9 @@ where
     S::Error: Send + 'static,
     B: From<Bytes> + 'static,
     ReqB: Body + Send + 'static,
-    ResB: Body + Send + 'static,
+    ResB: Body<Data = Bytes> + Send + 'static,
 {
-    type Response = Response<Either<ResB, Full<Bytes>>>;
+    type Response = Response<ResponseBody<ResB>>;
     type Error = S::Error;
     type Future = ResponseFuture<Self::Response, Self::Error>;
 
@@ -82,30 +90,35 @@ where
         let endpoint = self.endpoint.clone();
         let tokio = Tokio::new(self.endpoint.clone());
         let runtime = tokio.clone();
+        let on_rejection = self.on_rejection.clone();
         let verifying = async move {
             let (head, body) = request.into_parts();
-            let delivery = match verify(&endpoint, &runtime, &head, body).await {
-                Ok(delivery) => delivery,
-                Err(answer) => return Err(Ok(own(&answer))),
+            let arrival = match verify(&endpoint, &runtime, &head, body).await {
+                Ok(arrival) => arrival,
+                Err(answer) => {
+                    return Err(Ok(shaped(&answer, Some(&head), on_rejection.as_ref())));
+                }
             };
             // Before the event is claimed, and as long as the request may be dropped: who waits for a place and
             // gives up leaves nothing behind.
             match poll_fn(|cx| inner.poll_ready(cx)).await {
-                Ok(()) => Ok((runtime, delivery, head, inner)),
+                Ok(()) => Ok((runtime, arrival, on_rejection, head, inner)),
                 Err(error) => Err(Err(error)),
             }
         };
-        let handling = |(runtime, delivery, head, inner)| handle(runtime, delivery, head, inner);
+        let handling = |(runtime, arrival, on_rejection, head, inner)| {
+            handle(runtime, arrival, on_rejection, head, inner)
+        };
         ResponseFuture::new(tokio.run(verifying, handling))
     }
 }
 
-async fn verify<ReqB: Body>(
+pub(crate) async fn verify<ReqB: Body>(
     endpoint: &Endpoint,
     runtime: &Tokio,
     head: &request::Parts,
     body: ReqB,
-) -> Result<Delivery, Answer> {
+) -> Result<Arrival, Answer> {
     let head = RequestHead::http(&head.method, &head.uri, &head.headers);
     let mut body = pin!(body);
     let next_frame = |cx: &mut Context<'_>| {
@@ -126,36 +139,37 @@ fn data<D: Buf>(frame: Frame<D>) -> Bytes {
 /// Calls the inner service, which is ready, unless the event is done or in progress.
 async fn handle<S, B, ResB>(
     runtime: Tokio,
-    delivery: Delivery,
+    arrival: Arrival,
+    on_rejection: Option<Arc<OnRejection>>,
     mut head: request::Parts,
     mut inner: S,
-) -> Result<Response<Either<ResB, Full<Bytes>>>, S::Error>
+) -> Result<Response<ResponseBody<ResB>>, S::Error>
 where
     S: Service<Request<B>, Response = Response<ResB>>,
     B: From<Bytes>,
-    ResB: Body,
+    ResB: Body<Data = Bytes>,
 {
+    let kept = on_rejection.is_some().then(|| head.clone());
     let call = |delivery: Delivery| {
         let body = B::from(delivery.body().clone());
         head.extensions.insert(delivery);
         let answering = inner.call(Request::from_parts(head, body));
-        async { Ok(Handled(answering.await?.map(Either::Left))) }
+        async { Ok(Handled(answering.await?.map(ResponseBody::inner))) }
     };
-    match adapter::process(delivery, runtime, call).await {
+    match adapter::process(arrival, runtime, call).await {
         Ok(handled) => handled.map(|Handled(response)| response),
-        Err(answer) => Ok(own(&answer)),
+        Err(answer) => Ok(shaped(&answer, kept.as_ref(), on_rejection.as_ref())),
     }
-}
-
-/// An answer that is not the inner service's.
-fn own<ResB>(answer: &Answer) -> Response<Either<ResB, Full<Bytes>>> {
-    response::answer(answer).map(Either::Right)
 }
 
 // By hand, as a derive would ask the same of the body type.
 impl<S: Clone, B> Clone for WebhookService<S, B> {
     fn clone(&self) -> Self {
-        Self::new(self.inner.clone(), self.endpoint.clone())
+        Self::new(
+            self.inner.clone(),
+            self.endpoint.clone(),
+            self.on_rejection.clone(),
+        )
     }
 }
 

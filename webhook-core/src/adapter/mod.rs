@@ -1,7 +1,7 @@
 //! What connects the library with a framework: an adapter is only types.
 //!
-//! A request goes through two functions. [`verify`] takes the head and polls the body; what comes of it is a
-//! [`Delivery`](crate::Delivery), or the [`Answer`](crate::Answer) to send instead. [`process`] calls the handler with the
+//! A request goes through two functions. [`verify`] takes the head and polls the body; what comes of it is an
+//! [`Arrival`], or the [`Answer`](crate::Answer) to send instead. [`process`] calls the handler with the
 //! delivery, unless its event is done or in progress, and says a success in the words that the sender demands. Limits, times,
 //! claims and acknowledgements are all in these two.
 //!
@@ -12,17 +12,34 @@
 //!
 //! `examples/poem-adapter.rs` is one for poem, in less than 40 lines.
 
+mod arrival;
 mod held;
+mod kinds;
 mod process;
 mod runtime;
+mod span;
 #[cfg(feature = "tokio")]
 mod tokio;
 mod unbroken;
 mod verify;
 
+pub use arrival::Arrival;
+pub use kinds::KindRoutes;
 pub use process::process;
 pub use runtime::{HandlerResponse, Runtime};
 #[cfg(feature = "tokio")]
 pub use tokio::Tokio;
 pub use unbroken::{Job, Rest, Spawn, Unbroken, stages};
 pub use verify::{BodyError, verify};
+
+use crate::observe::{Place, Watch};
+use crate::outcome::{Rejection, RejectionKind};
+
+/// Refuses a request that no endpoint has seen, such as one whose middleware was forgotten, with 500 and a line at ERROR.
+#[must_use]
+pub fn misconfigured(reason: &'static str) -> Rejection {
+    let rejection = Rejection::new(RejectionKind::Misconfigured, reason);
+    let mut watch = Watch::begin(Place::default(), "");
+    let _ = watch.refused(Place::default(), rejection.clone());
+    rejection
+}

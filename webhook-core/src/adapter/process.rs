@@ -1,9 +1,15 @@
 //! Runs a handler once for each event.
 
+use std::future::poll_fn;
+use std::pin::pin;
+
+use crate::adapter::arrival::Arrival;
 use crate::adapter::held::{Claimed, Claiming, Stopped, log};
 use crate::adapter::runtime::{HandlerResponse, Runtime};
-use crate::dedupe::{Claim, DedupeKey, OnStoreFailure};
+use crate::adapter::span::in_span;
+use crate::dedupe::{Claim, DedupeKey, OnStoreFailure, StoreError};
 use crate::delivery::Delivery;
+use crate::observe::Watch;
 use crate::outcome::{Answer, Rejection, RejectionKind, Reply};
 
 /// Calls the handler for a delivery unless its event is done or in progress. For adapters.
@@ -25,62 +31,105 @@ use crate::outcome::{Answer, Rejection, RejectionKind, Reply};
 ///
 /// # Errors
 /// If the event was done before: the acknowledgement that its sender wants. If it is in progress elsewhere, or the store does
-/// not answer: 503, so that the sender tries again. If the endpoint's [`Dedupe`](crate::dedupe::Dedupe) cannot work: 500, and
-/// a line at ERROR.
+/// not answer: 503, so that the sender tries again. If the endpoint's [`Dedupe`](crate::dedupe::Dedupe) cannot work: 500.
+/// The observers of the endpoint are told of each.
 pub async fn process<T: Runtime, R: HandlerResponse, F: Future<Output = R>>(
-    delivery: Delivery,
+    arrival: impl Into<Arrival>,
     runtime: T,
     handler: impl FnOnce(Delivery) -> F,
 ) -> Result<R, Answer> {
-    let acknowledgement = delivery.acknowledgement().cloned();
-    let response = once(delivery, runtime, handler).await?;
-    Ok(match acknowledgement {
+    let Arrival {
+        delivery,
+        mut watch,
+    } = arrival.into();
+    in_span(watch.span(), async {
+        match once(&delivery, &mut watch, runtime, handler).await {
+            Ok(response) => {
+                let response = acknowledged(&delivery, response);
+                let (status, error) = (response.status(), response.decode_error());
+                watch.handled(response.is_success(), status, error);
+                Ok(response)
+            }
+            Err(NotHandled { answer, fault }) => {
+                watch.answered_late(&delivery, &answer, fault);
+                Err(answer)
+            }
+        }
+    })
+    .await
+}
+
+fn acknowledged<R: HandlerResponse>(delivery: &Delivery, response: R) -> R {
+    match delivery.acknowledgement() {
         Some(reply) if response.is_success() && response.is_empty() => {
-            response.acknowledged_by(&reply)
+            response.acknowledged_by(reply)
         }
         _ => response,
-    })
+    }
+}
+
+/// Why the handler was not called, or was stopped.
+struct NotHandled {
+    answer: Answer,
+    fault: Option<StoreError>,
+}
+
+impl From<Rejection> for NotHandled {
+    fn from(rejection: Rejection) -> Self {
+        Self {
+            answer: rejection.into(),
+            fault: None,
+        }
+    }
 }
 
 /// The handler's own answer.
 async fn once<T: Runtime, R: HandlerResponse, F: Future<Output = R>>(
-    delivery: Delivery,
+    delivery: &Delivery,
+    watch: &mut Watch,
     runtime: T,
     handler: impl FnOnce(Delivery) -> F,
-) -> Result<R, Answer> {
+) -> Result<R, NotHandled> {
     let Some(dedupe) = delivery.dedupe().cloned() else {
-        return Ok(handler(delivery).await);
+        return Ok(watched(watch, handler(delivery.clone())).await);
     };
     if let Err(reason) = dedupe.checked() {
-        return Err(misconfigured(&delivery, reason).into());
+        return Err(Rejection::new(RejectionKind::Misconfigured, reason).into());
     }
     let begun = runtime.now();
-    let claiming = Claiming::new(dedupe.clone(), DedupeKey::of(&delivery), runtime.clone());
+    let claiming = Claiming::new(dedupe.clone(), DedupeKey::of(delivery), runtime.clone());
     let token = match claiming.answer().await {
         Ok(Claim::New(token)) => token,
-        Ok(Claim::InProgress(_)) => return Err(log(&delivery, IN_PROGRESS, None).into()),
+        Ok(Claim::InProgress(_)) => return Err(IN_PROGRESS.into()),
         Ok(Claim::Done) => {
-            #[cfg(feature = "tracing")]
-            tracing::debug!(target: "webhook", ?delivery, "duplicate acknowledged");
             let acknowledgement = delivery.acknowledgement().cloned();
             let reply = acknowledgement.unwrap_or(Reply::empty(http::StatusCode::OK));
-            return Err(Answer::Duplicate(reply));
+            return Err(NotHandled {
+                answer: Answer::Duplicate(reply),
+                fault: None,
+            });
         }
         Err(error) if dedupe.on_store_failure() == OnStoreFailure::Proceed => {
-            log(&delivery, GOES_ON, Some(&error));
-            return Ok(handler(delivery).await);
+            log(delivery, GOES_ON, Some(&error));
+            return Ok(watched(watch, handler(delivery.clone())).await);
         }
-        Err(error) => return Err(log(&delivery, UNAVAILABLE, Some(&error)).into()),
+        Err(error) => {
+            return Err(NotHandled {
+                answer: UNAVAILABLE.into(),
+                fault: Some(error),
+            });
+        }
     };
     let mut claimed = Claimed::new(dedupe, token, runtime);
     let working = handler(delivery.clone().with_claim(claimed.token().clone()));
+    let working = watched(watch, working);
     let answer = match claimed.while_leased(begun, working).await {
         Ok(answer) => answer,
-        Err(Stopped::Lost) => return Err(log(&delivery, LOST, None).into()),
-        Err(Stopped::NotRenewed) => return Err(log(&delivery, NOT_RENEWED, None).into()),
+        Err(Stopped::Lost) => return Err(log(delivery, LOST, None).into()),
+        Err(Stopped::NotRenewed) => return Err(log(delivery, NOT_RENEWED, None).into()),
     };
     if answer.is_success() {
-        claimed.complete(&delivery).await;
+        claimed.complete(delivery).await;
     } else {
         claimed.release().await;
     }
@@ -112,13 +161,17 @@ const NOT_RENEWED: Rejection = Rejection::new(
     "the store could not renew the lease: this handler was cancelled before it ran out",
 );
 
-fn misconfigured(delivery: &Delivery, reason: &'static str) -> Rejection {
-    let rejection = Rejection::new(RejectionKind::Misconfigured, reason);
-    #[cfg(feature = "tracing")]
-    tracing::error!(target: "webhook", ?delivery, code = rejection.code(), "{reason}");
-    #[cfg(not(feature = "tracing"))]
-    let _ = delivery;
-    rejection
+/// The handler's work, of which is known when it began and whether it runs at this moment.
+async fn watched<F: Future>(watch: &mut Watch, working: F) -> F::Output {
+    let mut working = pin!(working);
+    watch.handler_begins();
+    poll_fn(|cx| {
+        watch.handler_runs(true);
+        let polled = working.as_mut().poll(cx);
+        watch.handler_runs(false);
+        polled
+    })
+    .await
 }
 
 #[cfg(test)]

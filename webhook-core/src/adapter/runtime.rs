@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use http::StatusCode;
 
-use crate::outcome::Reply;
+use crate::outcome::{DecodeError, Reply};
 
 /// A clock, a timer, and a place for what must run on when a request is cancelled. `Tokio` is one: feature `tokio`.
 pub trait Runtime: Clone + Send + Sync + 'static {
@@ -29,6 +29,16 @@ pub trait HandlerResponse: Sized {
     /// Whether it says nothing else. A body whose length is not known may hold something.
     fn is_empty(&self) -> bool;
 
+    /// The status that is answered, as far as it is known here.
+    fn status(&self) -> Option<u16> {
+        None
+    }
+
+    /// Why the handler was not called although the request is genuine: the event cannot be read as the type that it takes.
+    fn decode_error(&self) -> Option<&DecodeError> {
+        None
+    }
+
     /// The same success in the words that the sender demands: status and body of `reply`, and its
     /// [headers](Reply::header_changes).
     #[must_use]
@@ -45,6 +55,10 @@ impl HandlerResponse for StatusCode {
         true
     }
 
+    fn status(&self) -> Option<u16> {
+        Some(self.as_u16())
+    }
+
     fn acknowledged_by(self, reply: &Reply) -> Self {
         reply.status()
     }
@@ -58,6 +72,14 @@ impl<R: HandlerResponse, E> HandlerResponse for Result<R, E> {
 
     fn is_empty(&self) -> bool {
         self.as_ref().is_ok_and(R::is_empty)
+    }
+
+    fn status(&self) -> Option<u16> {
+        self.as_ref().ok()?.status()
+    }
+
+    fn decode_error(&self) -> Option<&DecodeError> {
+        self.as_ref().ok()?.decode_error()
     }
 
     fn acknowledged_by(self, reply: &Reply) -> Self {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::runtime::Handle;
 
+use crate::adapter::arrival::Arrival;
 use crate::adapter::process::process;
 use crate::adapter::runtime::{HandlerResponse, Runtime};
 use crate::adapter::unbroken::{Job, Rest, Spawn, Unbroken, stages};
@@ -72,13 +73,13 @@ impl Tokio {
         let verifying = async move {
             let verified = verify(&own.0, &own, &head(&request), next_frame).await;
             match verified {
-                Ok(delivery) => Ok((delivery, request)),
+                Ok(arrival) => Ok((arrival, request)),
                 Err(answer) => Err(respond(answer)),
             }
         };
-        let handle = move |(delivery, request): (Delivery, X)| async move {
+        let handle = move |(arrival, request): (Arrival, X)| async move {
             let call = |delivery| handler(delivery, request);
-            process(delivery, runtime, call)
+            process(arrival, runtime, call)
                 .await
                 .unwrap_or_else(respond)
         };

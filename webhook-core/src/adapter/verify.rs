@@ -6,8 +6,9 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 
+use crate::adapter::arrival::Arrival;
 use crate::adapter::runtime::Runtime;
-use crate::delivery::Delivery;
+use crate::adapter::span::in_span;
 use crate::endpoint::{Endpoint, Verification};
 use crate::outcome::{Answer, Rejection, RejectionKind};
 use crate::request::RequestHead;
@@ -62,16 +63,21 @@ pub async fn verify<T, F, E>(
     runtime: &T,
     head: &RequestHead<'_>,
     next_frame: F,
-) -> Result<Delivery, Answer>
+) -> Result<Arrival, Answer>
 where
     T: Runtime,
     F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, E>>>,
     E: Into<BodyError>,
 {
+    let watch = endpoint.watch(head.method());
     let sleep = |time| runtime.sleep(time);
-    let mut verification = endpoint.begin_in_time(head, sleep).await?;
-    read(&mut verification, runtime, next_frame).await?;
-    verification.finalize_in_time(sleep).await
+    in_span(watch.span(), async {
+        let mut verification = endpoint.begin_in_time(head, watch, sleep).await?;
+        read(&mut verification, runtime, next_frame).await?;
+        let (delivery, watch) = verification.finalize_in_time(sleep).await?;
+        Ok(Arrival { delivery, watch })
+    })
+    .await
 }
 
 /// Reads the body to its end, or to the first reason to refuse it, or until its time is up.

@@ -75,6 +75,11 @@ impl Delivery {
         }
     }
 
+    /// Where it came in.
+    pub(crate) const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
     /// What was proven, without where it came in.
     pub(crate) const fn message(&self) -> &Message {
         &self.message

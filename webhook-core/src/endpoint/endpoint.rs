@@ -8,10 +8,12 @@ use std::time::Duration;
 use crate::account::KeyPrint;
 use crate::dedupe::Dedupe;
 use crate::endpoint::detached::{Count, Detached};
+use crate::endpoint::kinds::Kinds;
 use crate::endpoint::resolver::{RESOLVER_HANGS, Resolve, ResolveFuture, Resolved, in_time};
 use crate::endpoint::rules::{Keyed, Rules, TOO_LARGE};
 use crate::endpoint::verification::Verification;
 use crate::json::Text;
+use crate::observe::{LogLevel, Observer, Observers, Place, Watch};
 use crate::outcome::{Answer, Rejection, RejectionKind};
 use crate::request::RequestHead;
 use crate::time::{Clock, SystemClock, UnixTime};
@@ -139,10 +141,67 @@ impl Endpoint {
         self.test_account()
     }
 
+    /// Tells this observer what became of each request, once, when the answer is known. There may be several. The observers of a
+    /// variant are told beside those of the endpoint around it. See [`observe`](crate::observe).
+    #[must_use]
+    pub fn observe(self, observer: impl Observer + 'static) -> Self {
+        self.with_observers(|observers| observers.add(Arc::new(observer)))
+    }
+
+    /// How loud the log is of what is the sender's fault. [`LogLevel::Debug`] if not said otherwise. Our own faults are always
+    /// logged, at ERROR or WARN.
+    #[must_use]
+    pub fn log_refusals_at(self, level: LogLevel) -> Self {
+        self.with_observers(|observers| observers.log_refusals_at(level))
+    }
+
+    /// Wants these kinds only, in the provider's words. A genuine event of another kind is acknowledged, claims nothing and does not
+    /// reach the handler. One that has no kind does.
+    ///
+    /// Goes by signed kinds. A sender that writes the kind where nobody signs it is answered with 500 `misconfigured`: see
+    /// [`only_unverified_kinds`](Self::only_unverified_kinds).
+    ///
+    /// ```
+    /// use webhook_core::Endpoint;
+    /// use webhook_core::provider::stripe::{Stripe, kind};
+    ///
+    /// let endpoint = Endpoint::new(Stripe::new("whsec_of_the_shop")?)
+    ///     .only_kinds([kind::INVOICE_PAID, kind::CHARGE_REFUNDED]);
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn only_kinds<K: Into<Box<str>>>(self, kinds: impl IntoIterator<Item = K>) -> Self {
+        let kinds = Arc::new(Kinds::new(kinds, false));
+        self.with(|rules| rules.only_kinds = Some(kinds))
+    }
+
+    /// The same by kinds that nobody has signed, such as GitHub's header.
+    ///
+    /// # Security
+    /// Who can repeat a genuine request with another header can have it acknowledged without being handled.
+    #[must_use]
+    pub fn only_unverified_kinds<K: Into<Box<str>>>(
+        self,
+        kinds: impl IntoIterator<Item = K>,
+    ) -> Self {
+        let kinds = Arc::new(Kinds::new(kinds, true));
+        self.with(|rules| rules.only_kinds = Some(kinds))
+    }
+
+    /// Nobody is told of its requests, not even the log: for tools that try.
+    #[cfg(feature = "explain")]
+    pub(crate) fn unobserved(self) -> Self {
+        self.with(|rules| rules.observers = Some(Arc::new(Observers::silent())))
+    }
+
     /// Whether both are clones of one endpoint, on which nothing was set in between.
     #[must_use]
     pub fn ptr_eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    fn with_observers(self, set: impl FnOnce(&mut Observers)) -> Self {
+        self.with(|rules| set(Arc::make_mut(rules.observers.get_or_insert_default())))
     }
 
     fn with(mut self, set: impl FnOnce(&mut Rules)) -> Self {
@@ -174,10 +233,23 @@ impl Endpoint {
         Detached::begin(Arc::clone(&self.0.detached))
     }
 
-    /// Refuses a request for what only an adapter can see, such as a broken transfer, and logs it like every other refusal.
+    /// Refuses a request for what only an adapter can see, and tells the observers as of every other refusal.
     #[must_use]
     pub fn refuse(&self, kind: RejectionKind, reason: &'static str) -> Rejection {
-        self.0.rules.logged(Rejection::new(kind, reason))
+        let rejection = Rejection::new(kind, reason);
+        let answer = Answer::from(rejection.clone());
+        self.watch("").answered(self.place(), &answer);
+        rejection
+    }
+
+    /// Follows a request from now on.
+    pub(crate) fn watch(&self, method: &str) -> Watch {
+        Watch::begin(self.place(), method)
+    }
+
+    /// What is known before the account is.
+    fn place(&self) -> Place<'_> {
+        self.0.rules.place(None, false, None)
     }
 
     /// Judges the head of a request, however long its resolver takes. [`adapter::verify`](crate::adapter::verify) keeps the time.
@@ -185,7 +257,8 @@ impl Endpoint {
     /// # Errors
     /// If the head alone decides: no byte of the body needs to be read then.
     pub async fn begin(&self, head: &RequestHead<'_>) -> Result<Verification, Answer> {
-        self.begin_in_time(head, |_| pending()).await
+        let watch = self.watch(head.method());
+        self.begin_in_time(head, watch, |_| pending()).await
     }
 
     /// The same with the timer of the runtime, which is called only if the resolver does not answer at once.
@@ -195,6 +268,7 @@ impl Endpoint {
     pub(crate) async fn begin_in_time<Z: Future<Output = ()>>(
         &self,
         head: &RequestHead<'_>,
+        mut watch: Watch,
         sleep: impl FnOnce(Duration) -> Z,
     ) -> Result<Verification, Answer> {
         let now = self.0.rules.now().unwrap_or_else(|| SystemClock.now());
@@ -203,19 +277,25 @@ impl Endpoint {
         let time = self.0.rules.resolver_timeout();
         let resolved = match in_time(resolving, || sleep(time)).await {
             Some(Ok(resolved)) => resolved,
-            Some(Err(rejection)) => return Err(self.0.rules.logged(rejection).into()),
-            None => return Err(self.0.rules.logged(RESOLVER_HANGS).into()),
+            Some(Err(rejection)) => return Err(watch.refused(self.place(), rejection)),
+            None => return Err(watch.refused(self.place(), RESOLVER_HANGS)),
         };
         let now = resolved.rules.now().unwrap_or(now);
         let verifier = resolved.verifier.get();
         let mut rules = resolved.rules.within(&self.0.rules);
         rules.body_limit = rules.body_limit.or_else(|| verifier.body_limit());
         let is_looked_up = !resolved.is_only;
+        let provider = verifier.provider();
+        let place = rules.place(
+            resolved.variant.as_ref(),
+            is_looked_up,
+            Some(provider.name()),
+        );
         if let Err(rejection) = rules
             .require_scope(is_looked_up, resolved.variant.as_deref())
             .and_then(|()| rules.require_memory(verifier.replay_window()))
         {
-            return Err(rules.logged(rejection).into());
+            return Err(watch.refused(place, rejection));
         }
         let keyed = match &rules.dedupe {
             Some(dedupe) if is_looked_up => Some(Box::new(Keyed {
@@ -226,18 +306,24 @@ impl Endpoint {
         };
         let announced = match announced(head, &rules) {
             Ok(announced) => announced,
-            Err(rejection) => return Err(rules.logged(rejection).into()),
+            Err(rejection) => return Err(watch.refused(place, rejection)),
         };
         let check = match verifier.begin(head, now) {
             Ok(check) => check,
-            Err(answer) => return Err(rules.logged_answer(answer)),
+            Err(answer) => {
+                watch.answered(place, &answer);
+                return Err(answer);
+            }
         };
+        watch.body_begins(place);
         Ok(Verification::new(
             check,
-            verifier.provider(),
+            provider,
             resolved.variant,
+            is_looked_up,
             keyed,
             rules,
+            watch,
             now,
             announced.and_then(|length| usize::try_from(length).ok()),
         ))
@@ -271,6 +357,12 @@ fn announced(head: &RequestHead<'_>, rules: &Rules) -> Result<Option<u64>, Rejec
         return Err(TOO_LARGE);
     }
     Ok(announced)
+}
+
+impl<R: Resolve + 'static> From<R> for Endpoint {
+    fn from(resolver: R) -> Self {
+        Self::new(resolver)
+    }
 }
 
 impl fmt::Debug for Endpoint {
@@ -412,7 +504,9 @@ mod tests {
         let signed = signer.sign(b"{}", UnixTime::from_secs(0)).unwrap();
         let head = RequestHead::new("POST", "/", &signed.headers);
         let sleep = |time| async move { timer.set(time) };
-        endpoint.begin_in_time(&head, sleep).await
+        endpoint
+            .begin_in_time(&head, endpoint.watch("POST"), sleep)
+            .await
     }
 
     #[tokio::test]
@@ -469,7 +563,11 @@ mod tests {
         assert_eq!(timer.get(), Duration::ZERO);
         let timer = &timer;
         let sleep = |time| async move { timer.set(time) };
-        let rejection = verification.finalize_in_time(sleep).await.unwrap_err();
+        let rejection = verification
+            .finalize_in_time(sleep)
+            .await
+            .map(drop)
+            .unwrap_err();
         assert_eq!(
             rejection.into_rejection().unwrap().kind(),
             RejectionKind::ResolverTimeout
@@ -491,8 +589,11 @@ mod tests {
         ] {
             let _ = github().refuse(kind, "for the test");
         }
-        let levels = ["DEBUG", "DEBUG", "WARN", "ERROR", "ERROR"];
-        assert_eq!(log.lines(), levels.map(|level| format!("{level} in none")));
+        let levels = ["DEBUG", "WARN", "WARN", "ERROR", "ERROR"];
+        assert_eq!(
+            log.lines(),
+            levels.map(|level| format!("{level} in webhook"))
+        );
     }
 
     fn github() -> Endpoint {

@@ -2,6 +2,7 @@
 
 mod detached;
 mod endpoint;
+mod kinds;
 pub mod resolver;
 mod rules;
 mod verification;

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use crate::account::KeyPrint;
 use crate::dedupe::Dedupe;
+use crate::endpoint::kinds::Kinds;
 use crate::json::Text;
 use crate::message::Proof;
-use crate::outcome::{Answer, Rejection, RejectionKind};
+use crate::observe::{Observers, Place};
+use crate::outcome::{Rejection, RejectionKind};
 use crate::time::{Clock, UnixTime};
 
 /// Longest body that is accepted if nothing else is configured, and the sender is not known to send longer ones: 1 MiB.
@@ -31,6 +33,8 @@ pub(crate) struct Rules {
     pub(crate) dedupe: Option<Arc<Dedupe>>,
     pub(crate) accounts: Option<Arc<[Text]>>,
     pub(crate) accepts_test_events: Option<bool>,
+    pub(crate) only_kinds: Option<Arc<Kinds>>,
+    pub(crate) observers: Option<Arc<Observers>>,
 }
 
 /// Whose keys accept a request, where that was looked up and events are deduped by it.
@@ -51,6 +55,24 @@ impl Rules {
             dedupe: self.dedupe.or_else(|| outer.dedupe.clone()),
             accounts: self.accounts.or_else(|| outer.accounts.clone()),
             accepts_test_events: self.accepts_test_events.or(outer.accepts_test_events),
+            only_kinds: self.only_kinds.or_else(|| outer.only_kinds.clone()),
+            observers: Observers::within(self.observers, outer.observers.as_ref()),
+        }
+    }
+
+    /// Whom a request is for.
+    pub(crate) const fn place<'a>(
+        &'a self,
+        variant: Option<&'a Arc<str>>,
+        is_looked_up: bool,
+        provider: Option<&'static str>,
+    ) -> Place<'a> {
+        Place {
+            observers: self.observers.as_ref(),
+            endpoint: self.name.as_ref(),
+            variant,
+            is_looked_up,
+            provider,
         }
     }
 
@@ -93,38 +115,6 @@ impl Rules {
 
     pub(crate) fn now(&self) -> Option<UnixTime> {
         self.clock.as_ref().map(|clock| clock.now())
-    }
-
-    /// A reply is no refusal, and not logged.
-    pub(crate) fn logged_answer(&self, answer: Answer) -> Answer {
-        match answer {
-            Answer::Rejection(rejection) => self.logged(rejection).into(),
-            other => other,
-        }
-    }
-
-    pub(crate) fn logged(&self, rejection: Rejection) -> Rejection {
-        #[cfg(feature = "tracing")]
-        {
-            // The level is part of what is fixed at compile time.
-            macro_rules! log {
-                ($level:ident) => {
-                    tracing::$level!(
-                        target: "webhook",
-                        endpoint = self.name.as_deref(),
-                        code = rejection.code(),
-                        reason = rejection.reason(),
-                        "request refused"
-                    )
-                };
-            }
-            match rejection.kind() {
-                RejectionKind::BodyAlreadyTaken | RejectionKind::Misconfigured => log!(error),
-                RejectionKind::ResolverTimeout => log!(warn),
-                _ => log!(debug),
-            }
-        }
-        rejection
     }
 }
 

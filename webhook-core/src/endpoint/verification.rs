@@ -11,6 +11,7 @@ use crate::delivery::{Delivery, Origin, Provider};
 use crate::endpoint::resolver::{SENDER_HANGS, in_time};
 use crate::endpoint::rules::{Keyed, Rules, SHARED_KEY, TOO_LARGE, shares_key};
 use crate::message::Message;
+use crate::observe::Watch;
 use crate::outcome::{Answer, Rejection, RejectionKind};
 use crate::request::Body;
 #[cfg(feature = "explain")]
@@ -36,20 +37,28 @@ pub struct Verification {
     check: BodyCheck,
     provider: Provider,
     variant: Option<Arc<str>>,
+    is_looked_up: bool,
     keyed: Option<Box<Keyed>>,
     rules: Rules,
+    watch: Watch,
     received_at: UnixTime,
     body: Body,
     announced: Option<usize>,
 }
 
 impl Verification {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "all that is known before the body"
+    )]
     pub(crate) const fn new(
         check: BodyCheck,
         provider: Provider,
         variant: Option<Arc<str>>,
+        is_looked_up: bool,
         keyed: Option<Box<Keyed>>,
         rules: Rules,
+        watch: Watch,
         received_at: UnixTime,
         announced: Option<usize>,
     ) -> Self {
@@ -57,8 +66,10 @@ impl Verification {
             check,
             provider,
             variant,
+            is_looked_up,
             keyed,
             rules,
+            watch,
             received_at,
             body: Body::Empty,
             announced,
@@ -71,10 +82,26 @@ impl Verification {
         self.rules.body_timeout()
     }
 
-    /// Gives up, for what only an adapter can see, such as a broken transfer. Logged like every other refusal.
+    /// Gives up, for what only an adapter can see, such as a broken transfer. Observers are told as of every other refusal.
     #[must_use]
-    pub fn refuse(&self, kind: RejectionKind, reason: &'static str) -> Rejection {
-        self.rules.logged(Rejection::new(kind, reason))
+    pub fn refuse(&mut self, kind: RejectionKind, reason: &'static str) -> Rejection {
+        self.refused(Rejection::new(kind, reason))
+    }
+
+    fn refused(&mut self, rejection: Rejection) -> Rejection {
+        self.answered(rejection.clone().into());
+        rejection
+    }
+
+    fn answered(&mut self, answer: Answer) -> Answer {
+        self.watch.body_ends(self.body.len());
+        let place = self.rules.place(
+            self.variant.as_ref(),
+            self.is_looked_up,
+            Some(self.provider.name()),
+        );
+        self.watch.answered(place, &answer);
+        answer
     }
 
     /// What is signed, part by part, where the sender's rules are a scheme.
@@ -104,7 +131,7 @@ impl Verification {
         }
         let limit = self.rules.body_limit();
         if frame.len() > limit.saturating_sub(self.body.len()) {
-            return Err(self.rules.logged(TOO_LARGE));
+            return Err(self.refused(TOO_LARGE));
         }
         match &self.body {
             // Most bodies are one frame: it is hashed when there is no more, and takes no place until then.
@@ -125,22 +152,26 @@ impl Verification {
     /// # Errors
     /// If the request is refused, or is a handshake.
     pub async fn finalize(self) -> Result<Delivery, Answer> {
-        self.finalize_in_time(|_| pending()).await
+        let (delivery, watch) = self.finalize_in_time(|_| pending()).await?;
+        watch.handed_over();
+        Ok(delivery)
     }
 
-    /// The same with the timer of the runtime, which is called only if the sender is asked.
+    /// The same with the timer of the runtime, which is called only if the sender is asked. What becomes of the delivery is told to the
+    /// watch.
     ///
     /// # Errors
     /// [`ResolverTimeout`](RejectionKind::ResolverTimeout) if the sender takes longer than the endpoint allows.
     pub(crate) async fn finalize_in_time<Z: Future<Output = ()>>(
         mut self,
         sleep: impl FnOnce(Duration) -> Z,
-    ) -> Result<Delivery, Answer> {
+    ) -> Result<(Delivery, Watch), Answer> {
         let came_whole = matches!(self.body, Body::One(_));
+        self.watch.body_ends(self.body.len());
         let body = std::mem::replace(&mut self.body, Body::Empty).into_bytes();
         // Not every server tells a connection that broke from a body that ended.
         if self.announced.is_some_and(|length| body.len() < length) {
-            return Err(self.rules.logged(SHORT).into());
+            return Err(self.refused(SHORT).into());
         }
         let proof = match self.check.finalize(&body, came_whole) {
             Ok(Verdict::Authentic(proof)) => Ok(proof),
@@ -151,16 +182,16 @@ impl Verification {
             }
             Err(answer) => Err(answer),
         };
-        let mut proof = proof.map_err(|answer| self.rules.logged_answer(answer))?;
+        let mut proof = proof.map_err(|answer| self.answered(answer))?;
         let body = proof.body.take().unwrap_or(body);
         if shares_key(self.keyed.as_deref(), self.variant.as_ref(), &proof) {
-            return Err(self.rules.logged(SHARED_KEY).into());
+            return Err(self.refused(SHARED_KEY).into());
         }
         let accepts_test_events = self.rules.accepts_test_events == Some(true);
         let message = Message::assert_verified(self.received_at, accepts_test_events, body, proof);
         if let Some(accounts) = &self.rules.accounts {
             let known = message.require_account(accounts);
-            known.map_err(|rejection| self.rules.logged(rejection))?;
+            known.map_err(|rejection| self.refused(rejection))?;
         }
         let origin = Origin {
             endpoint: self.rules.name.take(),
@@ -168,9 +199,15 @@ impl Verification {
             dedupe: self.rules.dedupe.take(),
         };
         let delivery = Delivery::assert_verified(self.provider, origin, message);
-        #[cfg(feature = "tracing")]
-        tracing::debug!(target: "webhook", ?delivery, "request verified");
-        Ok(delivery)
+        let mut watch = self.watch;
+        watch.verified(&delivery);
+        if let Some(kinds) = &self.rules.only_kinds {
+            if let Err(answer) = kinds.require(&delivery) {
+                watch.answered_late(&delivery, &answer, None);
+                return Err(answer);
+            }
+        }
+        Ok((delivery, watch))
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) struct Attempt {
 impl Attempt {
     /// Verifies a request at this time.
     pub(super) async fn at(endpoint: &Endpoint, request: &Request, now: UnixTime) -> Self {
-        let endpoint = endpoint.clone().clock(move || now);
+        let endpoint = endpoint.clone().clock(move || now).unobserved();
         silently(Self::of(&endpoint, request)).await
     }
 
@@ -55,7 +55,8 @@ impl Attempt {
                     has_asked.store(true, Ordering::Relaxed);
                     pending::<()>()
                 };
-                verification.finalize_in_time(asks).await.map(Arc::new)
+                let finalized = verification.finalize_in_time(asks).await;
+                finalized.map(|(delivery, _)| Arc::new(delivery))
             }
             Err(rejection) => Err(rejection.into()),
         };

@@ -28,6 +28,8 @@ pub enum Answer {
     Reply(Reply),
     /// The event was handled before, and this is the acknowledgement that the sender waits for.
     Duplicate(Reply),
+    /// The event is of a kind that the endpoint does not want, and this is the acknowledgement that the sender waits for.
+    Ignored(Reply),
     /// The request is genuine, and cannot be read as the type that the handler takes.
     Undecodable(DecodeError),
 }
@@ -36,13 +38,14 @@ pub enum Answer {
 pub const DUPLICATE_HEADER: (&str, &str) = ("webhook-duplicate", "true");
 
 impl Answer {
-    /// A stable word for logs: the [code](Rejection::code) of a rejection, else `handshake`, `duplicate` or `undecodable`.
+    /// A stable word for logs: the [code](Rejection::code) of a rejection, else `handshake`, `duplicate`, `ignored` or `undecodable`.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Rejection(rejection) => rejection.code(),
             Self::Reply(_) => "handshake",
             Self::Duplicate(_) => "duplicate",
+            Self::Ignored(_) => "ignored",
             Self::Undecodable(error) => error.code(),
         }
     }
@@ -52,7 +55,7 @@ impl Answer {
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::Rejection(rejection) => rejection.status(),
-            Self::Reply(reply) | Self::Duplicate(reply) => reply.status(),
+            Self::Reply(reply) | Self::Duplicate(reply) | Self::Ignored(reply) => reply.status(),
             Self::Undecodable(error) => error.status(),
         }
     }
@@ -61,7 +64,7 @@ impl Answer {
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
         let (headers, duplicate) = match self {
             Self::Rejection(rejection) => (rejection.headers(), None),
-            Self::Reply(reply) => (reply.headers(), None),
+            Self::Reply(reply) | Self::Ignored(reply) => (reply.headers(), None),
             Self::Duplicate(reply) => (reply.headers(), Some(DUPLICATE_HEADER)),
             Self::Undecodable(error) => (error.headers(), None),
         };
@@ -83,7 +86,9 @@ impl Answer {
     pub fn body(&self) -> Bytes {
         match self {
             Self::Rejection(rejection) => Bytes::from_static(rejection.problem().as_bytes()),
-            Self::Reply(reply) | Self::Duplicate(reply) => reply.body().clone(),
+            Self::Reply(reply) | Self::Duplicate(reply) | Self::Ignored(reply) => {
+                reply.body().clone()
+            }
             Self::Undecodable(error) => Bytes::from_static(error.problem().as_bytes()),
         }
     }
@@ -94,7 +99,7 @@ impl Answer {
     pub const fn rejection(&self) -> Option<&Rejection> {
         match self {
             Self::Rejection(rejection) => Some(rejection),
-            Self::Reply(_) | Self::Duplicate(_) | Self::Undecodable(_) => None,
+            Self::Reply(_) | Self::Duplicate(_) | Self::Ignored(_) | Self::Undecodable(_) => None,
         }
     }
 
@@ -109,7 +114,7 @@ impl Answer {
     pub fn into_rejection(self) -> Option<Rejection> {
         match self {
             Self::Rejection(rejection) => Some(rejection),
-            Self::Reply(_) | Self::Duplicate(_) | Self::Undecodable(_) => None,
+            Self::Reply(_) | Self::Duplicate(_) | Self::Ignored(_) | Self::Undecodable(_) => None,
         }
     }
 
@@ -118,7 +123,7 @@ impl Answer {
     pub const fn decode_error(&self) -> Option<&DecodeError> {
         match self {
             Self::Undecodable(error) => Some(error),
-            Self::Rejection(_) | Self::Reply(_) | Self::Duplicate(_) => None,
+            Self::Rejection(_) | Self::Reply(_) | Self::Duplicate(_) | Self::Ignored(_) => None,
         }
     }
 }
@@ -147,6 +152,7 @@ impl fmt::Display for Answer {
             Self::Rejection(rejection) => rejection.fmt(f),
             Self::Reply(_) => f.write_str("a handshake, not a delivery"),
             Self::Duplicate(_) => f.write_str("the event was handled before"),
+            Self::Ignored(_) => f.write_str("the event is of a kind that is not wanted"),
             Self::Undecodable(error) => error.fmt(f),
         }
     }

@@ -9,7 +9,7 @@ use axum::response::{AppendHeaders, IntoResponse};
 use axum::routing::post;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
-use http_body_util::{BodyExt, Either, Empty, Full};
+use http_body_util::{BodyExt, Empty, Full};
 use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
 use webhook_core::{
@@ -69,9 +69,11 @@ async fn answer(
 }
 
 /// The same from a plain service.
-async fn answer_of_service<B>(answered: fn() -> Response<B>) -> Response<Either<B, Full<Bytes>>>
+async fn answer_of_service<B>(
+    answered: fn() -> Response<B>,
+) -> Response<webhook_tower::ResponseBody<B>>
 where
-    B: http_body::Body + Send + 'static,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
 {
     let handler = service_fn(move |_: Request<Full<Bytes>>| {
         std::future::ready(Ok::<_, Infallible>(answered()))

@@ -28,7 +28,7 @@ use webhook_tower::{Verified, WebhookLayer};
 use crate::acknowledgement::Demanding;
 use crate::support::{EVENT, Recorder, account, endpoint, sent_to_account, signed, text};
 
-type Answer = Response<http_body_util::Either<Full<Bytes>, Full<Bytes>>>;
+type Answer = Response<webhook_tower::ResponseBody<Full<Bytes>>>;
 
 fn http(request: SignedRequest) -> Request<Full<Bytes>> {
     request.into_http().unwrap()

@@ -12,7 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use http_body::{Body, Frame};
-use http_body_util::{BodyExt, Either, Full};
+use http_body_util::{BodyExt, Full};
 use tokio::time::Sleep;
 use tower::ServiceExt;
 use tower_layer::Layer;
@@ -169,7 +169,7 @@ pub(crate) async fn send<B>(
     endpoint: Endpoint,
     recorder: &Recorder,
     request: Request<B>,
-) -> Response<Either<Full<Bytes>, Full<Bytes>>>
+) -> Response<webhook_tower::ResponseBody<Full<Bytes>>>
 where
     B: Body + Send + 'static,
 {

@@ -1,0 +1,150 @@
+//! The log: the observer that is always there.
+
+use tracing::field::Empty;
+use tracing::{Level, enabled, span_enabled};
+
+use crate::observe::observed::{Observed, Outcome};
+use crate::observe::observers::LogLevel;
+use crate::outcome::RejectionKind;
+
+/// Whether anybody listens to what goes well.
+pub(super) fn is_curious() -> bool {
+    enabled!(target: "webhook", Level::DEBUG) || span_enabled!(target: "webhook", Level::INFO)
+}
+
+/// One line for each request.
+pub(super) fn log(seen: &Observed, refusals: LogLevel) {
+    // The level is part of what is fixed at compile time.
+    macro_rules! line {
+        ($level:ident, $text:expr) => {
+            tracing::$level!(
+                target: "webhook",
+                endpoint = seen.endpoint(),
+                variant = seen.variant(),
+                provider = seen.provider(),
+                account = seen.account().as_deref(),
+                key = seen.key().as_deref(),
+                kind = seen.kind(),
+                id = seen.id(),
+                outcome = seen.outcome().as_str(),
+                code = seen.code(),
+                reason = seen.reason().as_deref(),
+                header = seen.rejection().and_then(|it| it.header()),
+                error = seen.fault(),
+                status = seen.status().map(|it| it.as_u16()),
+                body_bytes = seen.body_len(),
+                verdict_us = micros(seen.verdict_time()),
+                handler_us = seen.handler_time().map(micros),
+                "{}", $text
+            )
+        };
+    }
+    match level(seen) {
+        Own::Error(todo) => line!(error, format_args!("request refused: {todo}")),
+        Own::Warn(todo) => line!(warn, format_args!("request refused: {todo}")),
+        Own::No => match (seen.outcome(), refusals) {
+            (Outcome::Refused, LogLevel::Off) => {}
+            (Outcome::Refused, LogLevel::Info) => line!(info, "request refused"),
+            (Outcome::Refused, LogLevel::Warn) => line!(warn, "request refused"),
+            (Outcome::Refused, LogLevel::Debug) => line!(debug, "request refused"),
+            (Outcome::Undecodable, _) => line!(
+                error,
+                "a genuine request cannot be read as the type that the handler takes"
+            ),
+            (outcome, _) => line!(debug, in_words(outcome)),
+        },
+    }
+}
+
+/// Whether it is our own fault, and what to do.
+enum Own {
+    Error(&'static str),
+    Warn(&'static str),
+    No,
+}
+
+fn level(seen: &Observed) -> Own {
+    let Some(rejection) = seen.rejection() else {
+        return Own::No;
+    };
+    match rejection.kind() {
+        // Its reason says what to do.
+        RejectionKind::Misconfigured | RejectionKind::BodyAlreadyTaken => {
+            Own::Error(rejection.reason())
+        }
+        RejectionKind::KeysUnavailable => Own::Warn(
+            "the keys of the sender could not be had: see that this machine reaches the sender by HTTPS; the sender tries again",
+        ),
+        RejectionKind::ResolverTimeout => Own::Warn(rejection.reason()),
+        RejectionKind::StoreUnavailable => Own::Warn(
+            "the dedupe store does not answer: see that its database runs and is reached; the sender tries again",
+        ),
+        _ => Own::No,
+    }
+}
+
+const fn in_words(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Accepted => "request accepted",
+        Outcome::Duplicate => "duplicate acknowledged",
+        Outcome::InProgress => "the event is being processed elsewhere: the sender tries again",
+        Outcome::Ignored => "request acknowledged: its kind is not wanted",
+        Outcome::Handshake => "handshake answered",
+        Outcome::Refused => "request refused",
+        Outcome::Undecodable => "request cannot be read",
+        Outcome::HandlerFailed => "the handler failed: the sender tries again",
+        Outcome::Panicked => "the handler panicked",
+        Outcome::Cancelled => "the request was dropped",
+    }
+}
+
+fn micros(time: std::time::Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// The span of a request, in the names of OpenTelemetry where it has one:
+/// <https://opentelemetry.io/docs/specs/semconv/http/http-spans/>.
+pub(super) fn span(method: &str) -> tracing::Span {
+    tracing::info_span!(
+        target: "webhook",
+        "webhook",
+        otel.kind = "server",
+        http.request.method = method,
+        http.request.body.size = Empty,
+        http.response.status_code = Empty,
+        error.r#type = Empty,
+        webhook.endpoint = Empty,
+        webhook.variant = Empty,
+        webhook.provider = Empty,
+        webhook.kind = Empty,
+        webhook.id = Empty,
+        webhook.outcome = Empty,
+    )
+}
+
+/// Writes into the span what became of its request.
+pub(super) fn fill(span: &tracing::Span, seen: &Observed) {
+    if span.is_disabled() {
+        return;
+    }
+    let texts = [
+        ("webhook.endpoint", seen.endpoint()),
+        ("webhook.variant", seen.variant()),
+        ("webhook.provider", seen.provider()),
+        ("webhook.kind", seen.kind()),
+        ("webhook.id", seen.id()),
+        ("webhook.outcome", Some(seen.outcome().as_str())),
+    ];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            span.record(name, text);
+        }
+    }
+    span.record("http.request.body.size", seen.body_len());
+    if let Some(status) = seen.status() {
+        span.record("http.response.status_code", status.as_u16());
+        if status.is_server_error() || status.is_client_error() {
+            span.record("error.type", seen.code());
+        }
+    }
+}

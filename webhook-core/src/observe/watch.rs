@@ -1,0 +1,273 @@
+//! Follows one request from its head to its end, and tells the observers once.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http::StatusCode;
+
+use crate::dedupe::StoreError;
+use crate::delivery::Delivery;
+use crate::observe::observed::{Observed, Outcome};
+use crate::observe::observers::Observers;
+use crate::outcome::{Answer, DecodeError, Rejection};
+
+/// Follows one request. Whatever way it goes, its observers are told once: at its end, or when this is dropped.
+///
+/// While nobody is curious about what goes well, it is empty, and costs nothing. A refusal is told all the same.
+#[derive(Debug)]
+pub(crate) struct Watch(Option<Box<State>>);
+
+#[derive(Debug)]
+struct State {
+    observers: Option<Arc<Observers>>,
+    seen: Observed,
+    begun: Instant,
+    body_begun: Option<Instant>,
+    handler_begun: Option<Instant>,
+    is_polling: bool,
+    span: Span,
+}
+
+/// The span of a request.
+#[cfg(feature = "tracing")]
+pub(crate) type Span = tracing::Span;
+
+/// Without the feature `tracing` there is none.
+#[cfg(not(feature = "tracing"))]
+pub(crate) type Span = ();
+
+/// Whom a request is for.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Place<'a> {
+    pub(crate) observers: Option<&'a Arc<Observers>>,
+    pub(crate) endpoint: Option<&'a Arc<str>>,
+    pub(crate) variant: Option<&'a Arc<str>>,
+    pub(crate) is_looked_up: bool,
+    pub(crate) provider: Option<&'static str>,
+}
+
+impl Watch {
+    /// A request of this method begins.
+    pub(crate) fn begin(place: Place<'_>, method: &str) -> Self {
+        let is_curious = Observers::are_curious(place.observers);
+        Self(is_curious.then(|| {
+            let mut state = State::new(place);
+            state.open(method);
+            state
+        }))
+    }
+
+    /// Of which observers were told.
+    pub(crate) const fn over() -> Self {
+        Self(None)
+    }
+
+    /// It is known whom the request is for, and its head was accepted: the body is waited for.
+    pub(crate) fn body_begins(&mut self, place: Place<'_>) {
+        let is_curious = self.0.is_some() || Observers::are_curious(place.observers);
+        if is_curious {
+            let state = self.0.get_or_insert_with(|| State::new(place));
+            state.is_at(place);
+            state.body_begun = Some(Instant::now());
+        }
+    }
+
+    /// So much of the body has arrived, and no more will.
+    pub(crate) fn body_ends(&mut self, len: usize) {
+        if let Some(state) = &mut self.0 {
+            if let Some(begun) = state.body_begun.take() {
+                state.seen.body_len = len;
+                state.seen.body_time = begun.elapsed();
+            }
+        }
+    }
+
+    /// It is genuine.
+    pub(crate) fn verified(&mut self, delivery: &Delivery) {
+        if let Some(state) = &mut self.0 {
+            state.seen.delivery = Some(delivery.clone());
+            state.judged();
+        }
+    }
+
+    /// Nothing is known of what becomes of it from here on.
+    pub(crate) fn handed_over(mut self) {
+        self.end(Outcome::Accepted);
+    }
+
+    /// It is refused.
+    pub(crate) fn refused(&mut self, place: Place<'_>, rejection: Rejection) -> Answer {
+        let answer = Answer::from(rejection);
+        self.answered(place, &answer);
+        answer
+    }
+
+    /// The library answers by itself.
+    pub(crate) fn answered(&mut self, place: Place<'_>, answer: &Answer) {
+        let state = self.0.get_or_insert_with(|| State::new(place));
+        state.is_at(place);
+        if state.seen.delivery.is_none() {
+            state.judged();
+        }
+        self.end_with(answer, None);
+    }
+
+    /// The same after it was found genuine, and what the store said if that is the reason.
+    pub(crate) fn answered_late(
+        &mut self,
+        delivery: &Delivery,
+        answer: &Answer,
+        fault: Option<StoreError>,
+    ) {
+        let place = Place {
+            endpoint: delivery.origin().endpoint.as_ref(),
+            variant: delivery.origin().variant.as_ref(),
+            provider: Some(delivery.provider()),
+            ..Place::default()
+        };
+        let state = self.0.get_or_insert_with(|| State::new(place));
+        state.seen.delivery.get_or_insert_with(|| delivery.clone());
+        self.end_with(answer, fault);
+    }
+
+    fn end_with(&mut self, answer: &Answer, fault: Option<StoreError>) {
+        let Some(state) = &mut self.0 else {
+            return;
+        };
+        state.seen.rejection = answer.rejection().cloned();
+        state.seen.decode_error = answer.decode_error().cloned();
+        state.seen.fault = fault.map(Arc::new);
+        state.seen.status = Some(answer.status());
+        self.end(Outcome::of(answer));
+    }
+
+    /// The handler is called.
+    pub(crate) fn handler_begins(&mut self) {
+        if let Some(state) = &mut self.0 {
+            state.handler_begun = Some(Instant::now());
+        }
+    }
+
+    /// Whether the handler is running at this moment, in which only a panic can end it.
+    pub(crate) fn handler_runs(&mut self, is_polling: bool) {
+        if let Some(state) = &mut self.0 {
+            state.is_polling = is_polling;
+        }
+    }
+
+    /// The handler has answered.
+    pub(crate) fn handled(
+        &mut self,
+        is_success: bool,
+        status: Option<u16>,
+        decode_error: Option<&DecodeError>,
+    ) {
+        if let Some(state) = &mut self.0 {
+            state.seen.status = status.and_then(|it| StatusCode::from_u16(it).ok());
+            state.seen.decode_error = decode_error.cloned();
+            self.end(match (is_success, decode_error) {
+                (true, _) => Outcome::Accepted,
+                (false, Some(_)) => Outcome::Undecodable,
+                (false, None) => Outcome::HandlerFailed,
+            });
+        }
+    }
+
+    /// The span of the request, for what is done for it.
+    pub(crate) fn span(&self) -> Span {
+        #[cfg(feature = "tracing")]
+        {
+            let state = self.0.as_ref();
+            state.map_or_else(Span::none, |state| state.span.clone())
+        }
+    }
+
+    fn end(&mut self, outcome: Outcome) {
+        if let Some(mut state) = self.0.take() {
+            state.seen.outcome = outcome;
+            state.seen.handler_time = state.handler_begun.map(|begun| begun.elapsed());
+            state.tell();
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let is_polling = self.0.as_ref().is_some_and(|state| state.is_polling);
+        self.end(match is_polling || std::thread::panicking() {
+            true => Outcome::Panicked,
+            false => Outcome::Cancelled,
+        });
+    }
+}
+
+impl State {
+    fn new(place: Place<'_>) -> Box<Self> {
+        let mut state = Box::new(Self {
+            observers: None,
+            seen: Observed {
+                endpoint: None,
+                variant: None,
+                is_looked_up: false,
+                provider: None,
+                outcome: Outcome::Cancelled,
+                rejection: None,
+                decode_error: None,
+                fault: None,
+                delivery: None,
+                status: None,
+                body_len: 0,
+                body_time: Duration::ZERO,
+                verdict_time: Duration::ZERO,
+                handler_time: None,
+            },
+            begun: Instant::now(),
+            body_begun: None,
+            handler_begun: None,
+            is_polling: false,
+            #[cfg(feature = "tracing")]
+            span: Span::none(),
+            #[cfg(not(feature = "tracing"))]
+            span: (),
+        });
+        state.is_at(place);
+        state
+    }
+
+    /// What is known now. What was known stays.
+    fn is_at(&mut self, place: Place<'_>) {
+        let seen = &mut self.seen;
+        if let Some(observers) = place.observers {
+            self.observers = Some(Arc::clone(observers));
+        }
+        seen.endpoint = place.endpoint.cloned().or_else(|| seen.endpoint.take());
+        seen.variant = place.variant.cloned().or_else(|| seen.variant.take());
+        seen.provider = place.provider.or(seen.provider);
+        seen.is_looked_up |= place.is_looked_up;
+    }
+
+    fn judged(&mut self) {
+        self.seen.verdict_time = self.begun.elapsed();
+    }
+
+    fn open(&mut self, method: &str) {
+        #[cfg(feature = "tracing")]
+        {
+            self.span = super::log::span(method);
+        }
+        #[cfg(not(feature = "tracing"))]
+        let _ = method;
+    }
+
+    fn tell(&self) {
+        #[cfg(feature = "tracing")]
+        let _entered = {
+            super::log::fill(&self.span, &self.seen);
+            self.span.enter()
+        };
+        match &self.observers {
+            Some(observers) => observers.tell(&self.seen),
+            None => Observers::default().tell(&self.seen),
+        }
+    }
+}
