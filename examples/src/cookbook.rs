@@ -127,6 +127,10 @@ mod tests {
             UntrustedKey,
             WrongAudience,
         ];
+        let source = include_str!("../../webhook-core/src/outcome/rejection.rs");
+        let in_source = source.matches("rejection_row!(").count();
+        assert_eq!(kinds.len(), in_source, "name each kind in this test");
+
         let text = page("why-refused.md");
         for kind in kinds {
             let rejection = webhook_core::Rejection::new(kind, "");
@@ -137,5 +141,33 @@ mod tests {
             );
             assert!(text.contains(&row), "why-refused.md has no row {row}");
         }
+    }
+
+    /// The READMEs that show handlers for axum.
+    const READMES: &[&str] = &[
+        "../../README.md",
+        "../../webhook-store/README.md",
+        "../../webhook-tower/README.md",
+    ];
+
+    #[test]
+    fn every_handler_for_axum_lets_the_compiler_say_what_is_wrong() {
+        let mut handlers = 0;
+        for name in PAGES.iter().chain(READMES) {
+            let text = page(name);
+            let blocks = text.split("```rust").skip(1);
+            let blocks = blocks.map(|block| block.split("```").next().unwrap());
+            for block in blocks.filter(|block| block.contains("use webhook_tower")) {
+                let lines: Vec<&str> = block.lines().collect();
+                for pair in lines.windows(2) {
+                    let [before, line] = pair else { continue };
+                    if line.starts_with("async fn") && line.contains(": Verified<") {
+                        assert_eq!(*before, "#[axum::debug_handler]", "{name}: {line}");
+                        handlers += 1;
+                    }
+                }
+            }
+        }
+        assert!(handlers >= 12, "{handlers}");
     }
 }
