@@ -1,5 +1,7 @@
 //! What several examples share: a setting with a default, a payment to talk about, and a `curl` to try it with.
 
+mod cookbook;
+
 use std::env;
 use std::net::SocketAddr;
 

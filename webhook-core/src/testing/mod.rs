@@ -1,4 +1,17 @@
-//! For tests of your application: signers, a fixed clock, and the runner of vector files. Feature `testing`.
+//! For tests of your application: a delivery in one line, signers, a fixed clock, and the runner of vector files. Feature
+//! `testing`.
+//!
+//! A handler is tested with what [`event`] makes:
+//!
+//! ```
+//! use webhook_core::provider::stripe;
+//! use webhook_core::testing;
+//!
+//! let event: stripe::Event = testing::event("stripe", r#"{"id":"evt_1","type":"invoice.paid","object":"event"}"#)?;
+//! # Ok::<(), testing::EventError>(())
+//! ```
+//!
+//! A server is tested with signed requests:
 //!
 //! ```
 //! use webhook_core::provider::stripe::{self, Stripe};
@@ -15,6 +28,7 @@
 //! ```
 
 mod clock;
+mod event;
 mod macs;
 pub(crate) mod reads;
 mod receive;
@@ -27,6 +41,7 @@ pub(crate) mod token;
 pub mod vectors;
 
 pub use clock::FixedClock;
+pub use event::{EventError, delivery, delivery_with, event};
 pub(crate) use macs::count_mac;
 pub use macs::count_macs;
 pub use receive::receive;

@@ -1,5 +1,8 @@
 //! Receives a request without a server.
 
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
 use crate::delivery::Delivery;
 use crate::endpoint::Endpoint;
 use crate::outcome::Answer;
@@ -46,4 +49,12 @@ pub(crate) async fn receive_in_pieces(
         verification.update(rest.split_to(most.min(rest.len())))?;
     }
     verification.finalize().await
+}
+
+/// The outcome of what has everything at hand; nothing if it would have to wait.
+pub(crate) fn poll_once<F: Future>(future: F) -> Option<F::Output> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
+    }
 }

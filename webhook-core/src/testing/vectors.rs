@@ -4,10 +4,7 @@
 //! other libraries can be run on the same files.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 
 use base64ct::{Base64, Encoding};
 use bytes::Bytes;
@@ -24,6 +21,7 @@ use crate::outcome::Reply;
 use crate::outcome::{Answer, ConfigError, Rejection};
 use crate::payment::{PaymentUpdate, PaymentUpdates};
 use crate::provider;
+use crate::testing::receive::poll_once;
 use crate::testing::{SignedRequest, receive_in_pieces};
 use crate::time::UnixTime;
 
@@ -448,13 +446,5 @@ impl fmt::Display for Expect {
             Some(reply) => write!(f, ", {reply:?}"),
             None => Ok(()),
         }
-    }
-}
-
-/// The verifiers of vector files have everything at hand, so that nothing has to be waited for.
-fn poll_once<F: Future>(future: F) -> Option<F::Output> {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => Some(output),
-        Poll::Pending => None,
     }
 }

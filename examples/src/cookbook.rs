@@ -1,0 +1,173 @@
+//! The pages of `docs/`: their code is run as the documentation of this module.
+
+/// One item for each page, so that a failing block is named after its page.
+macro_rules! pages {
+    ($($item:ident = $file:literal,)*) => {
+        #[cfg(test)]
+        const PAGES: &[&str] = &[$($file),*];
+
+        $(
+            #[cfg(doctest)]
+            #[doc = include_str!(concat!("../../docs/src/", $file))]
+            struct $item;
+        )*
+    };
+}
+
+pages! {
+    Cookbook = "cookbook.md",
+    RotateASecret = "rotate-a-secret.md",
+    BehindAProxy = "behind-a-proxy.md",
+    WhyRefused = "why-refused.md",
+    StripeConnect = "stripe-connect.md",
+    SeveralAccounts = "several-accounts.md",
+    ExactlyOnce = "exactly-once.md",
+    TestAHandler = "test-a-handler.md",
+    FromWebhookVerify = "from-webhook-verify.md",
+    FromAsyncStripe = "from-async-stripe.md",
+    FromAxumGithubWebhookExtract = "from-axum-github-webhook-extract.md",
+    FromHandWrittenHmac = "from-hand-written-hmac.md",
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use super::PAGES;
+
+    fn source() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/src")
+    }
+
+    fn page(name: &str) -> String {
+        fs::read_to_string(source().join(name)).unwrap()
+    }
+
+    #[test]
+    fn no_page_is_left_out() {
+        let is_page = |name: &String| name != "SUMMARY.md";
+        let files = fs::read_dir(source()).unwrap();
+        let files = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        let files: BTreeSet<String> = files.filter(is_page).collect();
+        let run: BTreeSet<String> = PAGES.iter().map(|&name| name.to_owned()).collect();
+        assert_eq!(files, run, "name each page of docs/src in `pages!`");
+
+        let summary = page("SUMMARY.md");
+        let linked = summary.split("](").skip(1);
+        let linked: BTreeSet<String> = linked
+            .map(|link| link.split(')').next().unwrap().to_owned())
+            .collect();
+        assert_eq!(files, linked, "name each page in docs/src/SUMMARY.md");
+    }
+
+    #[test]
+    fn every_link_to_a_page_leads_to_one() {
+        for name in PAGES {
+            for link in page(name).split("](").skip(1) {
+                let link = link.split([')', '#']).next().unwrap();
+                let leads = link.starts_with("https://") || PAGES.contains(&link);
+                assert!(leads, "{name}: {link}");
+            }
+        }
+    }
+
+    /// How blocks may begin. What begins otherwise would be run by nobody.
+    const BLOCKS: &[&str] = &["rust", "rust,no_run", "sh", "text", "toml"];
+
+    #[test]
+    fn code_that_is_not_compiled_is_that_of_other_crates() {
+        for name in PAGES {
+            let mut heading = "";
+            let mut inside = false;
+            let text = page(name);
+            for line in text.lines() {
+                match line.strip_prefix("```") {
+                    Some(block) if !inside => {
+                        let of_others = name.starts_with("from-") && heading == "## Before";
+                        let is_known =
+                            BLOCKS.contains(&block) || (of_others && block == "rust,ignore");
+                        assert!(is_known, "{name}: a block begins with ```{block}");
+                        inside = true;
+                    }
+                    Some(_) => inside = false,
+                    None if !inside && line.starts_with('#') => heading = line,
+                    None => {}
+                }
+            }
+            assert!(!inside, "{name}: a block has no end");
+        }
+    }
+
+    #[test]
+    fn every_code_of_a_refusal_is_explained() {
+        use webhook_core::RejectionKind::*;
+        let kinds = [
+            BadSignature,
+            BodyAlreadyTaken,
+            BodyIncomplete,
+            BodyTimeout,
+            BodyTooLarge,
+            Future,
+            HandshakeRefused,
+            InProgress,
+            KeysUnavailable,
+            Malformed,
+            MethodNotAllowed,
+            Misconfigured,
+            MissingSignature,
+            SignatureReused,
+            ResolverTimeout,
+            Stale,
+            StoreUnavailable,
+            UnknownEndpoint,
+            Unsigned,
+            UntrustedKey,
+            WrongAudience,
+        ];
+        let source = include_str!("../../webhook-core/src/outcome/rejection.rs");
+        let in_source = source.matches("rejection_row!(").count();
+        assert_eq!(kinds.len(), in_source, "name each kind in this test");
+
+        let text = page("why-refused.md");
+        for kind in kinds {
+            let rejection = webhook_core::Rejection::new(kind, "");
+            let row = format!(
+                "| `{}` | {} |",
+                rejection.code(),
+                rejection.status().as_u16()
+            );
+            assert!(text.contains(&row), "why-refused.md has no row {row}");
+        }
+    }
+
+    /// The READMEs that show handlers for axum.
+    const READMES: &[&str] = &[
+        "../../README.md",
+        "../../webhook-store/README.md",
+        "../../webhook-tower/README.md",
+    ];
+
+    #[test]
+    fn every_handler_for_axum_lets_the_compiler_say_what_is_wrong() {
+        let mut handlers = 0;
+        for name in PAGES.iter().chain(READMES) {
+            let text = page(name);
+            let blocks = text.split("```rust").skip(1);
+            let blocks = blocks.map(|block| block.split("```").next().unwrap());
+            for block in blocks.filter(|block| block.contains("use webhook_tower")) {
+                let lines: Vec<&str> = block.lines().collect();
+                for pair in lines.windows(2) {
+                    let [before, line] = pair else { continue };
+                    if line.starts_with("async fn") && line.contains(": Verified<") {
+                        assert_eq!(*before, "#[axum::debug_handler]", "{name}: {line}");
+                        handlers += 1;
+                    }
+                }
+            }
+        }
+        assert!(handlers >= 12, "{handlers}");
+    }
+}
