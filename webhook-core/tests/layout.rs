@@ -266,6 +266,7 @@ const SHARED: &[&str] = &[
     "macros.rs",
     "mod.rs",
     "registry.rs",
+    "unknown.rs",
 ];
 
 /// Files and folders in `provider/`, as their providers are named.
