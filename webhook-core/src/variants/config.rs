@@ -208,16 +208,19 @@ impl fmt::Debug for VariantsConfig {
 mod tests {
     use serde_json::json;
 
-    use crate::{Rejection, RequestHead};
+    use std::time::Duration;
 
     use super::*;
+    use crate::dedupe::{
+        Claim, ClaimState, ClaimToken, DedupeKey, DedupeStore, Nonce, StoreError, StoreFuture,
+    };
     use crate::endpoint::Verification;
+    use crate::{Endpoint, Rejection, RequestHead};
 
     fn env(name: &str) -> Option<String> {
         let value = match name {
             "NEW" => "whsec_canary of the new",
             "OLD" | "old" => "whsec_canary of the old",
-            "BLANK" => " ",
             "SENDER" => "github",
             _ => return None,
         };
@@ -227,17 +230,6 @@ mod tests {
     fn build(config: Value) -> Result<Variants, ConfigError> {
         let config: VariantsConfig = serde_json::from_value(config).unwrap();
         config.build(env)
-    }
-
-    /// The error over this table of a variant `x`, without its beginning.
-    fn error(table: Value) -> String {
-        let error = build(
-            json!({"good": {"provider": "github", "secrets": "a secret for tests"}, "x": table}),
-        );
-        let error = error.unwrap_err().to_string();
-        assert!(!error.contains("canary"), "{error}");
-        let rest = error.strip_prefix("variant `x`: ");
-        rest.unwrap_or_else(|| panic!("{error}")).to_owned()
     }
 
     /// What the head of a request to this variant leads to.
@@ -274,11 +266,6 @@ mod tests {
     }
 
     #[test]
-    fn no_table_is_no_variant() {
-        assert!(build(json!({})).is_ok());
-    }
-
-    #[test]
     fn limits_are_those_of_the_endpoint() {
         let variants = build(json!({
             "x": {"provider": "github", "secrets": "a secret for tests", "body_limit": 3, "body_timeout_seconds": 4},
@@ -293,122 +280,65 @@ mod tests {
         assert_eq!(y.body_timeout(), crate::DEFAULT_BODY_TIMEOUT);
     }
 
-    #[test]
-    fn an_error_names_the_variant_and_the_key() {
-        for (table, wanted) in [
-            (json!("canary"), "it is not a table"),
-            (json!({}), "`provider` is missing"),
-            (json!({"provider": 7}), "`provider` is not a text"),
-            (
-                json!({"provider": "stirpe", "secrets": "canary"}),
-                "`provider`: there is no provider `stirpe`",
-            ),
-            (json!({"provider": "github"}), "`secrets` is missing"),
-            (
-                json!({"provider": "github", "secrets": 7}),
-                "`secrets` is not a text or a list of texts",
-            ),
-            (
-                json!({"provider": "github", "secrets": []}),
-                "`secrets`: no secret is given",
-            ),
-            (
-                json!({"provider": "github", "secrets": "canary "}),
-                "`secrets`: a secret begins or ends with white space",
-            ),
-            (
-                json!({"provider": "github", "secrets_env": "BLANK"}),
-                "`secrets`: a secret is empty",
-            ),
-            (
-                json!({"provider": "standard-webhooks", "secrets": "whsec_canary for tests!"}),
-                "`secrets`: the secret is not base64",
-            ),
-            (
-                json!({"provider": "github", "secrets": "canary for tests", "secrets_env": "NEW"}),
-                "`secrets` and `secrets_env` are both set",
-            ),
-            (
-                json!({"provider": "github", "secrets_env": "STRIPE_SECRET"}),
-                "`secrets_env`: the environment variable `STRIPE_SECRET` is not set",
-            ),
-            (
-                json!({"provider": "github", "secrets_env": ["NEW", "OLDER"]}),
-                "`secrets_env`: the environment variable `OLDER` is not set",
-            ),
-            (
-                json!({"provider": "github", "secrets_env": [["NEW"], {"a": "OLDER"}]}),
-                "`secrets_env`: the environment variable `OLDER` is not set",
-            ),
-            (
-                json!({"provider": "github", "secrets_env": 7}),
-                "`secrets_env` is not the name of an environment variable, or a list or table of names",
-            ),
-            (
-                json!({"provider": "github", "secrets": "a secret for tests", "body_limit": "64k"}),
-                "`body_limit` is not a number of bytes above 0",
-            ),
-            (
-                json!({"provider": "github", "secrets": "a secret for tests", "body_limit": 0}),
-                "`body_limit` is not a number of bytes above 0",
-            ),
-            (
-                json!({"provider": "github", "secrets": "a secret for tests", "accounts": []}),
-                "`accounts` is not a list of names of accounts",
-            ),
-            (
-                json!({"provider": "github", "secrets": "a secret for tests", "accounts": [7]}),
-                "`accounts` is not a list of names of accounts",
-            ),
-            (
-                json!({"provider": "github", "secrets": "a secret for tests", "test_account": "yes"}),
-                "`test_account` is neither `true` nor `false`",
-            ),
-            (
-                json!({"provider": "github", "secrets": "a secret for tests", "body_timeout_seconds": 1.5}),
-                "`body_timeout_seconds` is not a number of seconds above 0",
-            ),
-            (
-                json!({"provider": "stripe", "secrets": "whsec_of_a_shop", "tolerance_seconds": "600"}),
-                "`tolerance_seconds` is not a number of seconds",
-            ),
-            (
-                json!({"provider": "stripe", "secrets": "whsec_of_a_shop", "tolerence_seconds": 600}),
-                "`tolerence_seconds` is not a setting of stripe, or has no effect beside the others: leave it out",
-            ),
-            (
-                json!({"provider": "github", "secrets": "a secret for tests", "public_key": "canary"}),
-                "`public_key` is not a setting of github, or has no effect beside the others: leave it out",
-            ),
-            (
-                json!({"provider": "square", "secrets": "a secret for tests", "public_url": "canary"}),
-                "`public_url`: the public URL must begin with https:// or http://",
-            ),
-        ] {
-            assert_eq!(error(table), wanted);
+    /// A store that nobody asks.
+    #[derive(Debug)]
+    struct Silent;
+
+    fn silent<T>() -> StoreFuture<T> {
+        StoreFuture::ready(Err(StoreError::new("silent")))
+    }
+
+    impl DedupeStore for Silent {
+        fn claim(&self, _: &DedupeKey, _: Nonce, _: Duration) -> StoreFuture<Claim> {
+            silent()
+        }
+
+        fn renew(&self, _: &ClaimToken, _: Duration) -> StoreFuture<ClaimState> {
+            silent()
+        }
+
+        fn complete(&self, _: &ClaimToken, _: Duration) -> StoreFuture<ClaimState> {
+            silent()
+        }
+
+        fn release(&self, _: &ClaimToken) -> StoreFuture<ClaimState> {
+            silent()
         }
     }
 
+    /// An endpoint with a store needs a name.
     #[test]
-    fn a_secret_in_the_place_of_a_name_is_not_shown() {
-        for secret in [
-            "whsec_4f1c",
-            "0123456789abcdef",
-            "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056",
-            "",
+    fn each_variant_has_its_name_and_the_store_if_it_wants() {
+        let table = |name: Option<&str>, dedupe: Option<bool>| json!({"provider": "github", "secrets": "a secret for tests", "name": name, "dedupe": dedupe});
+        for (table, is_open) in [
+            (table(Some("hooks"), None), true),
+            (table(Some("hooks"), Some(true)), true),
+            (table(None, None), false),
+            (table(None, Some(true)), false),
+            (table(None, Some(false)), true),
         ] {
-            assert_eq!(
-                error(json!({"provider": "github", "secrets_env": secret})),
-                "`secrets_env` is not the name of an environment variable that is set"
-            );
+            let config: VariantsConfig =
+                serde_json::from_value(json!({"x": table.clone()})).unwrap();
+            let variants = config.dedupe(Silent).build(env).unwrap();
+            let code = open(variants, "x", "2").err().map(|refused| refused.code());
+            let wanted = (!is_open).then_some("misconfigured");
+            assert_eq!(code, wanted, "{table}");
         }
     }
 
+    /// What is remembered for a shorter time than a request is accepted could be replayed.
     #[test]
-    fn a_name_is_one_segment_of_a_path() {
-        let good = json!({"provider": "github", "secrets": "a secret for tests"});
-        assert!(build(json!({"": good})).is_err());
-        assert!(build(json!({"a/b": good})).is_err());
+    fn each_variant_has_its_own_retention() {
+        let retained = |secs: u64| {
+            let config: VariantsConfig = serde_json::from_value(json!({"x": {
+                "provider": "github", "secrets": "a secret for tests", "name": "hooks",
+                "dedupe_lease_seconds": 30, "dedupe_retention_seconds": secs,
+            }}))
+            .unwrap();
+            config.dedupe(Silent).build(env).map(drop)
+        };
+        assert!(retained(60).is_ok());
+        assert!(retained(20).is_err());
     }
 
     #[test]

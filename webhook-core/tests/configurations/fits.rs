@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 /// Why this value does not fit the schema.
-pub fn fits(value: &Value, schema: &Value) -> Result<(), String> {
+pub(crate) fn fits(value: &Value, schema: &Value) -> Result<(), String> {
     let rules = match schema {
         Value::Bool(true) => return Ok(()),
         Value::Bool(false) => return Err(format!("{value} must not be there")),

@@ -103,7 +103,9 @@ impl Plaid {
 
     #[cfg(not(feature = "fetch"))]
     fn fetching(_: &Settings) -> Result<Self, ConfigError> {
-        Err(ConfigError::new("`jwks` is missing"))
+        Err(ConfigError::new(
+            "`jwks` is missing; without it keys are fetched, which needs the feature `fetch` of webhook-core",
+        ))
     }
 }
 
