@@ -139,20 +139,4 @@ mod tests {
             assert!(features.contains(&format!("\n{feature} = [")), "{name}");
         }
     }
-
-    #[test]
-    fn what_the_readme_says_of_those_that_are_not_there_is_noted() {
-        let readme = file("../README.md");
-        for name in [
-            "Sofort",
-            "Klarna",
-            "TodoPago",
-            "Google Wallet",
-            "PayPal IPN",
-            "Paddle Classic",
-        ] {
-            assert!(readme.contains(&format!("**{name}**")), "{name}");
-            assert!(note(name).is_some(), "{name}");
-        }
-    }
 }
