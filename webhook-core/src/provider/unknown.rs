@@ -133,6 +133,29 @@ mod tests {
     }
 
     #[test]
+    fn the_feature_to_switch_on_is_said() {
+        for (name, wanted) in [
+            (
+                "wise",
+                "the provider `wise` needs the feature `asymmetric` of webhook-core: switch it on in Cargo.toml",
+            ),
+            (
+                "paypal",
+                "the provider `paypal` needs the feature `published-keys` of webhook-core, and `fetch` to get the keys that it \
+                 publishes: switch it on in Cargo.toml",
+            ),
+        ] {
+            assert_eq!(unknown(name, [].into_iter()).to_string(), wanted);
+        }
+        // Who misspells it learns its name first.
+        let misspelled = unknown("Wise", [].into_iter()).to_string();
+        assert_eq!(
+            misspelled,
+            "there is no provider `Wise`; did you mean `wise`?"
+        );
+    }
+
+    #[test]
     fn each_feature_is_one_of_the_crate() {
         let features = file("Cargo.toml");
         for (name, feature, _) in GATED {
