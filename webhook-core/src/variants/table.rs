@@ -1,13 +1,10 @@
 //! One table of a configuration: the endpoint that it describes, or all that is wrong with it.
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value};
 
 use crate::account::{Settings, nearest};
 use crate::dedupe::Dedupe;
 use crate::endpoint::Endpoint;
-use crate::endpoint::resolver::Resolve;
 use crate::outcome::ConfigError;
 use crate::provider::{self, Registered};
 use crate::variants::env::{ENDING, Filled, fill};
@@ -29,19 +26,34 @@ pub(super) fn endpoint(
         .filter_map(|key| unknown_name(row, key))
         .collect();
     let known = part(table, |key| unknown_name(row, key).is_none());
-    let Filled { values, faults } = fill(known, env);
-    let mut faults = [unknown, faults, member::faults(&values, dedupe)].concat();
+    let Filled {
+        values,
+        faults: unset,
+    } = fill(known, env);
+    let members = member::faults(&values, dedupe);
+    let settings = Settings::new(Value::Object(part(&values, |key| !is_member(key))));
+    let settings = settings.map_err(|fault| vec![fault])?;
+    let mut wrong = row.faults(&settings);
+    let can_make = wrong.is_empty() && unset.is_empty();
     // What is misspelled, or not in the environment, is missing too: that is said already.
-    match resolver(row, &values, !faults.is_empty()) {
-        Ok(resolver) if faults.is_empty() => {
-            member::apply(Endpoint::new(resolver), &values, dedupe.cloned())
-                .map_err(|fault| vec![fault])
+    let is_written = |name: &str| table.get(name).is_some_and(|value| !value.is_null());
+    wrong.retain(|fault| match fault {
+        ConfigError::MissingSetting { name } => {
+            unknown.is_empty() && !is_written(&format!("{name}{ENDING}"))
         }
-        Ok(_) => Err(faults),
-        Err(own) => {
-            faults.extend(own);
+        _ => true,
+    });
+    let mut faults = [unknown, unset, wrong, members].concat();
+    match can_make.then(|| row.make(&settings)) {
+        Some(Ok(resolver)) if faults.is_empty() => {
+            let endpoint = member::apply(Endpoint::new(resolver), &values, dedupe.cloned());
+            endpoint.map_err(|fault| vec![fault])
+        }
+        Some(Err(fault)) => {
+            faults.push(fault);
             Err(faults)
         }
+        _ => Err(faults),
     }
 }
 
@@ -77,30 +89,15 @@ fn missing(table: &Map<String, Value>) -> ConfigError {
 /// Why nothing is called so: no setting of the provider and nothing of the endpoint.
 fn unknown_name(row: &Registered, key: &str) -> Option<ConfigError> {
     let others: Vec<&'static str> = member::names().chain([PROVIDER]).collect();
-    match others.contains(&plain(key)) {
+    match is_member(plain(key)) {
         true => None,
         false => row.unknown(plain(key), ending(key), &others),
     }
 }
 
-/// What verifies for the settings among these values.
-fn resolver(
-    row: &Registered,
-    values: &Map<String, Value>,
-    is_explained: bool,
-) -> Result<Arc<dyn Resolve>, Vec<ConfigError>> {
-    let settings = part(values, |key| {
-        key != PROVIDER && !member::names().any(|name| name == key)
-    });
-    let settings = Settings::new(Value::Object(settings)).map_err(|fault| vec![fault])?;
-    let mut faults = row.faults(&settings);
-    if faults.is_empty() {
-        return row.make(&settings).map_err(|fault| vec![fault]);
-    }
-    if is_explained {
-        faults.retain(|fault| !matches!(fault, ConfigError::MissingSetting { .. }));
-    }
-    Err(faults)
+/// Whether this is said of the endpoint and not to the provider.
+fn is_member(key: &str) -> bool {
+    key == PROVIDER || member::names().any(|name| name == key)
 }
 
 fn part(table: &Map<String, Value>, is_in: impl Fn(&str) -> bool) -> Map<String, Value> {
