@@ -132,7 +132,11 @@ pub(super) fn apply(
     match draft.dedupe {
         None => Ok(draft.endpoint),
         Some(dedupe) => {
-            dedupe.check()?;
+            dedupe.checked().map_err(|why| {
+                ConfigError::new(format!(
+                    "`dedupe_lease_seconds` or `dedupe_retention_seconds` does not fit the store's other times: {why}"
+                ))
+            })?;
             Ok(draft.endpoint.dedupe(dedupe))
         }
     }
