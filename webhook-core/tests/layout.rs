@@ -255,6 +255,27 @@ fn every_provider_says_how_it_is_set_up() {
     }
 }
 
+#[test]
+fn what_the_readme_says_of_senders_that_are_not_there_is_told() {
+    let readme = std::fs::read_to_string(folder("../README.md")).unwrap();
+    for name in [
+        "Sofort",
+        "Klarna",
+        "TodoPago",
+        "Google Wallet",
+        "PayPal IPN",
+        "Paddle Classic",
+    ] {
+        assert!(readme.contains(&format!("**{name}**")), "{name}");
+        let error = provider::describe(name).map(drop).unwrap_err();
+        let is_told = matches!(
+            error,
+            webhook_core::ConfigError::UnknownProvider { note: Some(_), .. }
+        );
+        assert!(is_told, "{name}: {error}");
+    }
+}
+
 fn names() -> BTreeSet<String> {
     provider::names().map(str::to_owned).collect()
 }
@@ -266,6 +287,7 @@ const SHARED: &[&str] = &[
     "macros.rs",
     "mod.rs",
     "registry.rs",
+    "unknown.rs",
 ];
 
 /// Files and folders in `provider/`, as their providers are named.

@@ -57,6 +57,20 @@ fn set_ups_that_can_only_fail_do_not_start() {
 }
 
 #[test]
+fn a_refusal_names_the_setting() {
+    let mut wrong = Vec::new();
+    for set_up in set_ups().refused {
+        let error = error(&set_up.provider, &set_up.settings);
+        let mut names = set_up.settings.as_object().unwrap().keys();
+        let is_named = names.any(|name| error.contains(&format!("`{name}`")));
+        if !is_named && !error.ends_with("is missing") {
+            wrong.push(format!("{} {}: {error:?}", set_up.provider, set_up.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn genuine_set_ups_start() {
     let mut wrong = Vec::new();
     for set_up in set_ups().accepted {

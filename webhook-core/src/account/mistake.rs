@@ -46,6 +46,19 @@ pub(super) fn mistake(text: &str) -> Option<ConfigError> {
     found.map(|(_, why)| ConfigError::fixed(why))
 }
 
+/// What stands by mistake in the place of a text that is no secret, to be read behind the name of its setting.
+pub(super) fn mistake_of_text(text: &str) -> Option<&'static str> {
+    if is_quoted(text) {
+        Some("is in quotes: write it without them")
+    } else if is_template(text) {
+        Some(
+            "is the name of a variable, such as `${NAME}`, that nothing has replaced: give its value",
+        )
+    } else {
+        None
+    }
+}
+
 /// Characters that a copy brings along and nobody sees, and those that stand for what could not be read.
 pub(crate) fn is_invisible(char: char) -> bool {
     char.is_control()

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
 
+use crate::account::mistake::mistake_of_text;
 use crate::account::secret::{IntoKeyring, Keyring, Secret};
+use crate::account::shape::Shape;
 use crate::outcome::ConfigError;
 use crate::time::Tolerance;
 
@@ -61,7 +63,7 @@ impl Settings {
         match self.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(wrong(name, "a text")),
+            Some(_) => Err(wrong(name, Shape::Text)),
         }
     }
 
@@ -83,7 +85,7 @@ impl Settings {
             Some(one) => std::slice::from_ref(one),
         };
         let texts = list.iter().map(Value::as_str).collect::<Option<Vec<_>>>();
-        let texts = texts.ok_or_else(|| wrong(name, "a text or a list of texts"))?;
+        let texts = texts.ok_or_else(|| wrong(name, Shape::Texts))?;
         match texts.is_empty() || texts.iter().any(|text| text.trim().is_empty()) {
             true => Err(empty(name)),
             false => Ok(Some(texts)),
@@ -96,7 +98,7 @@ impl Settings {
             None | Some(Value::Null) => Ok(None),
             Some(Value::Object(table)) if table.is_empty() => Err(empty(name)),
             Some(Value::Object(table)) => Ok(Some(table)),
-            Some(_) => Err(wrong(name, "a table")),
+            Some(_) => Err(wrong(name, Shape::Table)),
         }
     }
 
@@ -109,7 +111,7 @@ impl Settings {
         for (key, value) in table {
             let value = value
                 .as_str()
-                .ok_or_else(|| wrong(name, "a table of texts"))?;
+                .ok_or_else(|| wrong(name, Shape::TextTable))?;
             if value.trim().is_empty() {
                 return Err(empty(name));
             }
@@ -125,7 +127,7 @@ impl Settings {
             None | Some(Value::Null) => Ok(None),
             Some(value) => match value.as_u64() {
                 Some(number) => Ok(Some(number)),
-                None => Err(wrong(name, "a whole number")),
+                None => Err(wrong(name, Shape::Number)),
             },
         }
     }
@@ -136,7 +138,7 @@ impl Settings {
             None | Some(Value::Null) => Ok(None),
             Some(value) => match value.as_u64().map(u32::try_from) {
                 Some(Ok(secs)) => Ok(Some(secs)),
-                _ => Err(wrong(name, "a number of seconds")),
+                _ => Err(wrong(name, Shape::Seconds)),
             },
         }
     }
@@ -152,7 +154,7 @@ impl Settings {
             Value::String(text) => {
                 Secret::new(text.as_str()).map_err(|error| error.of_setting(name))
             }
-            _ => Err(wrong(name, "a text or a list of texts")),
+            _ => Err(wrong(name, Shape::Texts)),
         };
         let secrets: Vec<Secret> = list.iter().map(secret).collect::<Result<_, _>>()?;
         secrets
@@ -173,6 +175,28 @@ impl Settings {
         let keys = self.keys(name)?.into_keys();
         let first = keys.first().ok_or_else(|| missing(name))?;
         Ok(first.secret.expose().to_owned())
+    }
+
+    /// The names that are set.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(String::as_str)
+    }
+
+    /// What can be said of these settings before anybody reads them: that one is missing, holds something else than its name
+    /// says, or a text that nobody meant.
+    pub(crate) fn faults(&self, required: impl Iterator<Item = &'static str>) -> Vec<ConfigError> {
+        let absent = required.filter(|name| self.values.get(*name).is_none_or(Value::is_null));
+        let set = self.values.iter().filter(|(_, value)| !value.is_null());
+        let wrong = set.filter_map(|(name, value)| {
+            let shape = Shape::of_setting(name);
+            let mistaken = || match (shape, value) {
+                (Shape::Text, Value::String(text)) => mistake_of_text(text),
+                _ => None,
+            };
+            let why = shape.fault(value).or_else(mistaken)?;
+            Some(ConfigError::setting(name, why))
+        });
+        absent.map(missing).chain(wrong).collect()
     }
 
     /// Whether anything is set under this name.
@@ -226,8 +250,8 @@ fn empty(name: &str) -> ConfigError {
     ConfigError::setting(name, "is empty, or a part of it is")
 }
 
-fn wrong(name: &str, want: &str) -> ConfigError {
-    ConfigError::setting(name, format!("is not {want}"))
+fn wrong(name: &str, wanted: Shape) -> ConfigError {
+    ConfigError::setting(name, wanted.wrong())
 }
 
 #[cfg(test)]

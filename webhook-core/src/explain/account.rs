@@ -9,7 +9,7 @@ use crate::account::Settings;
 use crate::endpoint::Endpoint;
 use crate::outcome::ConfigError;
 use crate::provider;
-use crate::variants::with_env;
+use crate::variants::{member_names, with_env};
 
 /// An account of a provider with its settings as they were written, mistakes included.
 #[derive(Clone)]
@@ -57,12 +57,7 @@ impl Account {
         };
         let mut settings = with_env(table, env)?;
         // What is said of the endpoint, and not to the provider.
-        for name in [
-            "accounts",
-            "body_limit",
-            "body_timeout_seconds",
-            "test_account",
-        ] {
+        for name in member_names() {
             settings.remove(name);
         }
         match settings.remove("provider") {

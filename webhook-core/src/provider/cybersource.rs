@@ -171,7 +171,8 @@ impl CyberSource {
     }
 
     fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
-        let verifier = Self::new(key_ids::configured(settings, "keys")?)?;
+        let verifier = Self::new(key_ids::configured(settings, "keys")?);
+        let verifier = verifier.map_err(|error| error.of_setting("keys"))?;
         let verifier = match settings.text("signed_part")? {
             None | Some("body") => verifier,
             Some("payload") => verifier.signed_part(SignedPart::Payload),

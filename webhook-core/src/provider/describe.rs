@@ -6,7 +6,7 @@ use crate::endpoint::DEFAULT_BODY_LIMIT;
 use crate::provider::about::Setting;
 use crate::provider::registry::Registered;
 use crate::request::Field;
-use crate::scheme::{Algorithm, Handshake, Part, Scheme};
+use crate::scheme::{Algorithm, Handshake, Scheme};
 
 /// A provider in words and numbers: for a tool's help, a page of settings, or a set-up that checks itself.
 /// [`describe`](crate::provider::describe) makes one.
@@ -51,18 +51,6 @@ impl Description {
         let about = row.about;
         let scheme = row.default_scheme();
         let scheme = scheme.as_ref();
-        let mut settings = scheme.map_or_else(Vec::new, settings_of);
-        settings.extend(about.settings);
-        // One of the two.
-        let is_either = settings
-            .iter()
-            .any(|it| it.name == "public_keys" && !it.is_required);
-        for secrets in settings
-            .iter_mut()
-            .filter(|it| is_either && it.name == "secrets")
-        {
-            secrets.is_required = false;
-        }
         let tolerance = scheme.and_then(|scheme| scheme.timestamp.tolerance);
         let body_limit = scheme.and_then(|scheme| scheme.body_limit);
         let handshakes = scheme.map_or(&[][..], |scheme| scheme.handshakes);
@@ -72,7 +60,7 @@ impl Description {
             name: row.provider.name(),
             document: about.document,
             setup: about.setup.to_vec(),
-            settings,
+            settings: row.settings(),
             headers: match scheme {
                 Some(scheme) if about.headers.is_empty() => headers_of(scheme),
                 _ => about.headers.to_vec(),
@@ -93,41 +81,6 @@ impl Description {
             kinds: Vec::new(),
         }
     }
-}
-
-/// What a scheme is configured with.
-fn settings_of(scheme: &Scheme) -> Vec<Setting> {
-    let keys = match scheme.algorithm.is_asymmetric() {
-        true => Setting::required("public_keys", "the sender's public keys: one or a list"),
-        false => Setting::required(
-            "secrets",
-            "the signing secret of the webhook: one or a list, any of which may match",
-        ),
-    };
-    let mut settings = vec![keys];
-    if scheme.content.contains(&Part::PublicUrl) {
-        settings.push(Setting::required(
-            "public_url",
-            "the URL that the sender was given",
-        ));
-    }
-    if scheme.signs_time() {
-        settings.push(Setting::optional(
-            "tolerance_seconds",
-            "how old a signed time may be",
-        ));
-        settings.push(Setting::optional(
-            "future_tolerance_seconds",
-            "how far ahead it may be; the same if absent",
-        ));
-    }
-    if scheme.handshakes.iter().any(Handshake::expects_something) {
-        settings.push(Setting::optional(
-            "verify_token",
-            "what a handshake must show",
-        ));
-    }
-    settings
 }
 
 fn headers_of(scheme: &Scheme) -> Vec<&'static str> {

@@ -143,6 +143,7 @@ impl Dotpay {
 
     fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
         Self::new(settings.required("seller_id")?, settings.keys("secrets")?)
+            .map_err(|error| error.of_setting("seller_id"))
     }
 }
 

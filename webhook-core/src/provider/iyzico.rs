@@ -173,6 +173,7 @@ impl Iyzico {
 
     fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
         Self::new(settings.required("merchant_id")?, settings.keys("secrets")?)
+            .map_err(|error| error.of_setting("merchant_id"))
     }
 }
 

@@ -94,7 +94,10 @@ use crate::{
 const NAME: &str = "midtrans";
 
 pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
-    Ok(Arc::new(Midtrans::new(settings.keys("secrets")?)?))
+    let account = Midtrans::new(settings.keys("secrets")?);
+    Ok(Arc::new(
+        account.map_err(|error| error.of_setting("secrets"))?,
+    ))
 })
 .tested(testing!(signer, samples));
 

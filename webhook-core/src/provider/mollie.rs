@@ -93,7 +93,10 @@ use crate::{
 };
 
 pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), &ABOUT, |settings| {
-    Ok(Arc::new(Mollie::new(settings.keys("secrets")?)?))
+    let account = Mollie::new(settings.keys("secrets")?);
+    Ok(Arc::new(
+        account.map_err(|error| error.of_setting("secrets"))?,
+    ))
 })
 .tested(testing!(signer, samples));
 

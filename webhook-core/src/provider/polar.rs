@@ -190,7 +190,8 @@ impl Polar {
     }
 
     fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
-        let polar = Self::new(settings.keys("secrets")?)?;
+        let polar = Self::new(settings.keys("secrets")?);
+        let polar = polar.map_err(|error| error.of_setting("secrets"))?;
         Ok(match settings.tolerance()? {
             Some(tolerance) => polar.tolerance(tolerance),
             None => polar,

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::account::Settings;
+use crate::account::{Settings, nearest};
 use crate::delivery::Provider;
 use crate::endpoint::resolver::Resolve;
 use crate::outcome::ConfigError;
-use crate::provider::about::About;
-use crate::scheme::Scheme;
+use crate::provider::about::{About, Setting};
+use crate::scheme::{Handshake, Part, Scheme};
 #[cfg(feature = "testing")]
 use crate::testing::{Sample, SampleKeys, Sign, Signer};
 
@@ -121,17 +121,87 @@ impl Registered {
 
     /// What verifies for an account with these settings. None of them may be without effect.
     pub(crate) fn resolver(&self, settings: &Settings) -> Result<Arc<dyn Resolve>, ConfigError> {
+        let unknown = settings
+            .names()
+            .filter_map(|name| self.unknown(name, "", &[]));
+        let first = unknown.chain(self.faults(settings)).next();
+        match first {
+            Some(fault) => Err(fault),
+            None => self.make(settings),
+        }
+    }
+
+    /// The same, for settings without [`faults`](Self::faults).
+    pub(crate) fn make(&self, settings: &Settings) -> Result<Arc<dyn Resolve>, ConfigError> {
         let resolver: Arc<dyn Resolve> = match self.make {
             Make::Scheme(scheme) => Arc::new(scheme(settings)?.configured(settings)?),
             Make::Custom(make) => make(settings)?,
         };
         match settings.unread().first() {
             None => Ok(resolver),
-            Some(name) => Err(ConfigError::UnknownSetting {
-                name: name.to_string(),
-                provider: self.provider.name(),
-            }),
+            Some(name) => Err(self.useless(name, "has no use for it beside the other settings")),
         }
+    }
+
+    /// What its settings say by themselves is wrong with them.
+    pub(crate) fn faults(&self, settings: &Settings) -> Vec<ConfigError> {
+        let all = self.settings();
+        let required = all.iter().filter(|setting| setting.is_required);
+        settings.faults(required.map(|setting| setting.name))
+    }
+
+    /// Why a setting of this name, written with this ending, is none of the provider's. Another one may be meant, or one of
+    /// `others`.
+    pub(crate) fn unknown(
+        &self,
+        name: &str,
+        ending: &str,
+        others: &[&'static str],
+    ) -> Option<ConfigError> {
+        let own = self.settings();
+        let mut known: Vec<&'static str> = own.iter().map(|setting| setting.name).collect();
+        if known.contains(&name) {
+            return None;
+        }
+        let written = format!("{name}{ending}");
+        known.extend(others);
+        let nearest = nearest(name, known.iter().copied());
+        let elsewhere = ELSEWHERE.iter().find(|(names, _)| names.contains(&name));
+        if let (None, Some((_, why))) = (nearest, elsewhere) {
+            return Some(self.useless(&written, why));
+        }
+        Some(ConfigError::UnknownSetting {
+            name: written,
+            provider: self.provider.name(),
+            nearest: nearest.map(|nearest| format!("{nearest}{ending}")),
+            known,
+        })
+    }
+
+    fn useless(&self, name: &str, reason: &'static str) -> ConfigError {
+        ConfigError::UselessSetting {
+            name: name.to_owned(),
+            provider: self.provider.name(),
+            reason,
+        }
+    }
+
+    /// The settings of an account.
+    pub(crate) fn settings(&self) -> Vec<Setting> {
+        let scheme = self.default_scheme();
+        let mut settings = scheme.as_ref().map_or_else(Vec::new, settings_of);
+        settings.extend(self.about.settings);
+        // One of the two.
+        let is_either = settings
+            .iter()
+            .any(|it| it.name == "public_keys" && !it.is_required);
+        for secrets in settings
+            .iter_mut()
+            .filter(|it| is_either && it.name == "secrets")
+        {
+            secrets.is_required = false;
+        }
+        settings
     }
 
     /// The scheme of an account without settings, if a scheme is all there is to it.
@@ -163,4 +233,52 @@ impl Registered {
             (None, None) => Ok(Vec::new()),
         }
     }
+}
+
+/// Settings that other providers have, and what one does that has not.
+const ELSEWHERE: &[(&[&str], &str)] = &[
+    (
+        &["tolerance_seconds", "future_tolerance_seconds"],
+        "signs no time",
+    ),
+    (&["public_url"], "signs no URL"),
+    (&["public_keys"], "signs with a shared secret"),
+    (&["verify_token"], "has no handshake that shows one"),
+    (&["auth_header"], "has a header of its own"),
+    (&["mode"], "signs in one way only"),
+];
+
+/// What a scheme is configured with.
+fn settings_of(scheme: &Scheme) -> Vec<Setting> {
+    let keys = match scheme.algorithm.is_asymmetric() {
+        true => Setting::required("public_keys", "the sender's public keys: one or a list"),
+        false => Setting::required(
+            "secrets",
+            "the signing secret of the webhook: one or a list, any of which may match",
+        ),
+    };
+    let mut settings = vec![keys];
+    if scheme.content.contains(&Part::PublicUrl) {
+        settings.push(Setting::required(
+            "public_url",
+            "the URL that the sender was given",
+        ));
+    }
+    if scheme.signs_time() {
+        settings.push(Setting::optional(
+            "tolerance_seconds",
+            "how old a signed time may be",
+        ));
+        settings.push(Setting::optional(
+            "future_tolerance_seconds",
+            "how far ahead it may be; the same if absent",
+        ));
+    }
+    if scheme.handshakes.iter().any(Handshake::expects_something) {
+        settings.push(Setting::optional(
+            "verify_token",
+            "what a handshake must show",
+        ));
+    }
+    settings
 }

@@ -188,7 +188,8 @@ impl RevenueCat {
 
     fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
         match settings.required("mode")? {
-            "authorization" => Self::with_authorization(settings.keys("authorization")?),
+            "authorization" => Self::with_authorization(settings.keys("authorization")?)
+                .map_err(|error| error.of_setting("authorization")),
             "hmac" => {
                 let verifier = SCHEME.configured(settings)?;
                 Ok(Self(match settings.text("auth_header")? {

@@ -146,7 +146,8 @@ impl Worldpay {
     }
 
     fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
-        let verifier = Self::new(key_ids::configured(settings, "secrets_by_key_id")?)?;
+        let verifier = Self::new(key_ids::configured(settings, "secrets_by_key_id")?)
+            .map_err(|error| error.of_setting("secrets_by_key_id"))?;
         match settings.text("signature_encoding")? {
             None | Some("hex") => Ok(verifier),
             Some("base64") => Ok(verifier.base64_signatures()),

@@ -2,17 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::account::Settings;
-use crate::endpoint::Endpoint;
+use crate::dedupe::Dedupe;
 use crate::outcome::ConfigError;
-use crate::provider;
+use crate::variants::schema;
+use crate::variants::table::endpoint;
 use crate::variants::variants::Variants;
-use crate::variants::variants::wrong;
 
 /// [`Variants`] as a configuration file describes them: a table for each name. Any format will do that serde reads.
 ///
@@ -30,13 +28,16 @@ use crate::variants::variants::wrong;
 ///
 /// | key | value |
 /// |---|---|
-/// | `provider` | the sender, as [`provider::names`] lists them |
-/// | `body_limit` | bytes, for [`Endpoint::body_limit`] |
-/// | `body_timeout_seconds` | for [`Endpoint::body_timeout`] |
-/// | `accounts` | a list, for [`Endpoint::accounts`] |
-/// | `test_account` | `true`, for [`Endpoint::test_account`] |
+/// | `provider` | the sender, as [`provider::names`](crate::provider::names) lists them |
+/// | `name` | for [`Endpoint::name`](crate::Endpoint::name) |
+/// | `body_limit` | bytes, for [`Endpoint::body_limit`](crate::Endpoint::body_limit) |
+/// | `body_timeout_seconds` | for [`Endpoint::body_timeout`](crate::Endpoint::body_timeout) |
+/// | `accounts` | a list, for [`Endpoint::accounts`](crate::Endpoint::accounts) |
+/// | `test_account` | `true`, for [`Endpoint::test_account`](crate::Endpoint::test_account) |
+/// | `dedupe` | `false`: without the store of [`dedupe`](Self::dedupe) |
+/// | `dedupe_lease_seconds`, `dedupe_retention_seconds` | for [`Dedupe::lease`] and [`Dedupe::retention`], with that store |
 /// | what ends with `_env` | the name of an environment variable that holds the value of the key without `_env`; or a list or table of names |
-/// | any other | a [setting](Settings) of the provider |
+/// | any other | a [setting](crate::Settings) of the provider |
 ///
 /// ```
 /// use webhook_core::{Endpoint, VariantsConfig};
@@ -58,23 +59,79 @@ use crate::variants::variants::wrong;
 /// # Security
 /// A secret may stand in the file itself, as `secrets`. It then goes wherever the file goes: into backups, images,
 /// repositories. Name an environment variable.
+///
+/// An editor completes and checks the file with its [schema](Self::json_schema).
 #[derive(Clone, Deserialize)]
-#[serde(transparent)]
 // Not a map of tables: the error of serde would show what stands in the place of one.
-pub struct VariantsConfig(BTreeMap<String, Value>);
+#[serde(from = "BTreeMap<String, Value>")]
+pub struct VariantsConfig {
+    tables: BTreeMap<String, Value>,
+    dedupe: Option<Dedupe>,
+}
+
+impl From<BTreeMap<String, Value>> for VariantsConfig {
+    fn from(tables: BTreeMap<String, Value>) -> Self {
+        Self {
+            tables,
+            dedupe: None,
+        }
+    }
+}
 
 impl VariantsConfig {
+    /// Remembers in this store which events are done, for each variant that does not say `dedupe = false`. See
+    /// [`Endpoint::dedupe`](crate::Endpoint::dedupe); a name is needed too, that of the variant's table or of the endpoint around all of them.
+    ///
+    /// Give the store to the configuration *or* to the endpoint around the variants. A store of that endpoint is for all of them,
+    /// whatever the file says.
+    ///
+    /// ```
+    /// use webhook_core::dedupe::DedupeStore;
+    /// use webhook_core::{ConfigError, Endpoint, VariantsConfig};
+    ///
+    /// fn endpoint(
+    ///     config: VariantsConfig,
+    ///     store: impl DedupeStore + 'static,
+    /// ) -> Result<Endpoint, ConfigError> {
+    ///     let variants = config.dedupe(store).build_from_env()?;
+    ///     Ok(Endpoint::new(variants).name("payments"))
+    /// }
+    /// ```
+    #[must_use]
+    pub fn dedupe(self, dedupe: impl Into<Dedupe>) -> Self {
+        Self {
+            dedupe: Some(dedupe.into()),
+            ..self
+        }
+    }
+
     /// Makes the variants, with the environment variables that `env` knows.
     ///
+    /// ```
+    /// use webhook_core::VariantsConfig;
+    ///
+    /// let config: VariantsConfig = serde_json::from_str(
+    ///     r#"{"eu": {"provider": "stirpe"}, "us": {"provider": "stripe", "secret_env": "STRIPE_SECRET"}}"#,
+    /// )?;
+    /// let error = config.build(|_| None).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "2 faults:\n\
+    ///      - variant `eu`: there is no provider `stirpe`; did you mean `stripe`?\n\
+    ///      - variant `us`: `secret_env` is unknown: did you mean `secrets_env`?"
+    /// );
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    ///
     /// # Errors
-    /// If something is missing, wrong, or unknown to the provider. The error names the variant and the key, and shows no value.
+    /// If there is no variant, or something is missing, wrong, or unknown to the provider. The error names each variant and key
+    /// that is at fault, and shows no value.
     pub fn build(self, env: impl Fn(&str) -> Option<String>) -> Result<Variants, ConfigError> {
-        let mut variants = Variants::new();
-        for (name, table) in self.0 {
-            let endpoint = endpoint(table, &env).map_err(|error| wrong(&name, error))?;
-            variants = variants.with(name, endpoint)?;
+        let (variants, faults) = self.read(&env);
+        match ConfigError::all(faults) {
+            None => Ok(variants),
+            Some(error) => Err(error),
         }
-        Ok(variants)
     }
 
     /// Makes the variants, with the environment variables of this process.
@@ -84,136 +141,66 @@ impl VariantsConfig {
     pub fn build_from_env(self) -> Result<Variants, ConfigError> {
         self.build(|name| std::env::var(name).ok())
     }
+
+    /// All that is wrong with the configuration, with the environment variables that `env` knows; nothing if it can be
+    /// [built](Self::build). For a command that checks a file before it is deployed.
+    ///
+    /// ```
+    /// use webhook_core::VariantsConfig;
+    ///
+    /// let config: VariantsConfig = serde_json::from_str(
+    ///     r#"{"eu": {"provider": "github", "secrets_env": "GITHUB_SECRET", "body_limit": "1 MiB"}}"#,
+    /// )?;
+    /// for fault in config.check(|name| std::env::var(name).ok()) {
+    ///     eprintln!("{fault}");
+    /// }
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    pub fn check(&self, env: impl Fn(&str) -> Option<String>) -> Vec<ConfigError> {
+        let (_, faults) = self.read(&env);
+        faults
+    }
+
+    /// The JSON schema (draft 2020-12) of such a configuration, with the providers whose features are on: for editors and for
+    /// checks. It is made of the data by which a configuration is read.
+    ///
+    /// It knows every name and the form of every value. Whether a secret can be one is said by [`check`](Self::check) only.
+    ///
+    /// ```
+    /// let schema = webhook_core::VariantsConfig::json_schema();
+    /// assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    /// ```
+    #[must_use]
+    pub fn json_schema() -> Value {
+        schema::schema()
+    }
+
+    /// The variants that can be made, and what is wrong with the others.
+    fn read(&self, env: &impl Fn(&str) -> Option<String>) -> (Variants, Vec<ConfigError>) {
+        let (mut variants, mut faults) = (Variants::new(), Vec::new());
+        if self.tables.is_empty() {
+            faults.push(NO_VARIANT);
+        }
+        for (name, table) in &self.tables {
+            match endpoint(table, env, self.dedupe.as_ref()) {
+                Ok(endpoint) => faults.extend(variants.add(name.as_str().into(), endpoint).err()),
+                Err(own) => faults.extend(own.into_iter().map(|fault| fault.of_variant(name))),
+            }
+        }
+        (variants, faults)
+    }
 }
+
+const NO_VARIANT: ConfigError = ConfigError::fixed(
+    "the configuration names no variant, so that every request would be refused: add a table with a `provider`, such as \
+     `[variants.stripe]`",
+);
 
 impl fmt::Debug for VariantsConfig {
     /// The names only.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
-    }
-}
-
-fn endpoint(table: Value, env: &impl Fn(&str) -> Option<String>) -> Result<Endpoint, ConfigError> {
-    let Value::Object(table) = table else {
-        return Err(ConfigError::fixed("it is not a table"));
-    };
-    let mut table = with_env(table, env)?;
-    let body_limit = whole_number(table.remove("body_limit"))
-        .map_err(|()| ConfigError::fixed("`body_limit` is not a number of bytes above 0"))?;
-    let body_timeout = whole_number(table.remove("body_timeout_seconds")).map_err(|()| {
-        ConfigError::fixed("`body_timeout_seconds` is not a number of seconds above 0")
-    })?;
-    let accounts = accounts(table.remove("accounts"))?;
-    let is_test_account = match table.remove("test_account") {
-        None | Some(Value::Null | Value::Bool(false)) => false,
-        Some(Value::Bool(true)) => true,
-        Some(_) => {
-            return Err(ConfigError::fixed(
-                "`test_account` is neither `true` nor `false`",
-            ));
-        }
-    };
-    let settings = Settings::new(Value::Object(table))?;
-    let name = settings.required("provider")?;
-    let provider = provider::find(name)
-        .ok_or_else(|| ConfigError::new(format!("`provider`: there is no provider `{name}`")))?;
-    let mut endpoint = Endpoint::new(provider.resolver(&settings)?);
-    if let Some(accounts) = accounts {
-        endpoint = endpoint.accounts(accounts);
-    }
-    if is_test_account {
-        endpoint = endpoint.test_account();
-    }
-    if let Some(bytes) = body_limit {
-        endpoint = endpoint.body_limit(usize::try_from(bytes).unwrap_or(usize::MAX));
-    }
-    if let Some(secs) = body_timeout {
-        endpoint = endpoint.body_timeout(Duration::from_secs(secs));
-    }
-    Ok(endpoint)
-}
-
-/// The table with every `NAME_env` replaced by `NAME` and the values of the environment variables.
-pub(crate) fn with_env(
-    table: Map<String, Value>,
-    env: &impl Fn(&str) -> Option<String>,
-) -> Result<Map<String, Value>, ConfigError> {
-    let mut replaced = Map::new();
-    for (key, value) in table {
-        let (key, value) = match key.strip_suffix("_env") {
-            Some(plain) => (plain.to_owned(), from_env(&key, value, env)?),
-            None => (key, value),
-        };
-        if replaced.contains_key(&key) {
-            return Err(ConfigError::new(format!(
-                "`{key}` and `{key}_env` are both set"
-            )));
-        }
-        replaced.insert(key, value);
-    }
-    Ok(replaced)
-}
-
-/// The value with every text replaced by that of the environment variable of this name.
-fn from_env(
-    key: &str,
-    value: Value,
-    env: &impl Fn(&str) -> Option<String>,
-) -> Result<Value, ConfigError> {
-    match value {
-        Value::String(name) => match env(&name) {
-            Some(value) => Ok(Value::String(value)),
-            None if is_name(&name) => Err(ConfigError::new(format!(
-                "`{key}`: the environment variable `{name}` is not set"
-            ))),
-            None => Err(ConfigError::new(format!(
-                "`{key}` is not the name of an environment variable that is set"
-            ))),
-        },
-        Value::Array(names) => {
-            let values = names.into_iter().map(|name| from_env(key, name, env));
-            values.collect::<Result<_, _>>().map(Value::Array)
-        }
-        Value::Object(names) => {
-            let values = names
-                .into_iter()
-                .map(|(own, name)| Ok((own, from_env(key, name, env)?)));
-            values.collect::<Result<_, _>>().map(Value::Object)
-        }
-        _ => Err(ConfigError::new(format!(
-            "`{key}` is not the name of an environment variable, or a list or table of names"
-        ))),
-    }
-}
-
-/// Whether an error may show this as the name of an environment variable. Whoever mistakes what `_env` means writes the
-/// secret itself there: `whsec_…`, or hexadecimal digits.
-fn is_name(text: &str) -> bool {
-    let usual = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
-    text.bytes().all(usual) && !text.bytes().all(|b| b.is_ascii_hexdigit())
-}
-
-fn accounts(value: Option<Value>) -> Result<Option<Vec<String>>, ConfigError> {
-    const WRONG: ConfigError = ConfigError::fixed("`accounts` is not a list of names of accounts");
-    let list = match value {
-        None | Some(Value::Null) => return Ok(None),
-        Some(Value::Array(list)) if !list.is_empty() => list,
-        Some(_) => return Err(WRONG),
-    };
-    let name = |value: Value| match value {
-        Value::String(name) if !name.is_empty() => Ok(name),
-        _ => Err(WRONG),
-    };
-    list.into_iter()
-        .map(name)
-        .collect::<Result<_, _>>()
-        .map(Some)
-}
-
-fn whole_number(value: Option<Value>) -> Result<Option<u64>, ()> {
-    match value {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => value.as_u64().filter(|n| *n > 0).map(Some).ok_or(()),
+        f.debug_set().entries(self.tables.keys()).finish()
     }
 }
 
@@ -221,16 +208,19 @@ fn whole_number(value: Option<Value>) -> Result<Option<u64>, ()> {
 mod tests {
     use serde_json::json;
 
-    use crate::{Rejection, RequestHead};
+    use std::time::Duration;
 
     use super::*;
+    use crate::dedupe::{
+        Claim, ClaimState, ClaimToken, DedupeKey, DedupeStore, Nonce, StoreError, StoreFuture,
+    };
     use crate::endpoint::Verification;
+    use crate::{Endpoint, Rejection, RequestHead};
 
     fn env(name: &str) -> Option<String> {
         let value = match name {
             "NEW" => "whsec_canary of the new",
             "OLD" | "old" => "whsec_canary of the old",
-            "BLANK" => " ",
             "SENDER" => "github",
             _ => return None,
         };
@@ -240,17 +230,6 @@ mod tests {
     fn build(config: Value) -> Result<Variants, ConfigError> {
         let config: VariantsConfig = serde_json::from_value(config).unwrap();
         config.build(env)
-    }
-
-    /// The error over this table of a variant `x`, without its beginning.
-    fn error(table: Value) -> String {
-        let error = build(
-            json!({"good": {"provider": "github", "secrets": "a secret for tests"}, "x": table}),
-        );
-        let error = error.unwrap_err().to_string();
-        assert!(!error.contains("canary"), "{error}");
-        let rest = error.strip_prefix("variant `x`: ");
-        rest.unwrap_or_else(|| panic!("{error}")).to_owned()
     }
 
     /// What the head of a request to this variant leads to.
@@ -287,11 +266,6 @@ mod tests {
     }
 
     #[test]
-    fn no_table_is_no_variant() {
-        assert!(build(json!({})).is_ok());
-    }
-
-    #[test]
     fn limits_are_those_of_the_endpoint() {
         let variants = build(json!({
             "x": {"provider": "github", "secrets": "a secret for tests", "body_limit": 3, "body_timeout_seconds": 4},
@@ -306,122 +280,65 @@ mod tests {
         assert_eq!(y.body_timeout(), crate::DEFAULT_BODY_TIMEOUT);
     }
 
-    #[test]
-    fn an_error_names_the_variant_and_the_key() {
-        for (table, wanted) in [
-            (json!("canary"), "it is not a table"),
-            (json!({}), "`provider` is missing"),
-            (json!({"provider": 7}), "`provider` is not a text"),
-            (
-                json!({"provider": "stirpe", "secrets": "canary"}),
-                "`provider`: there is no provider `stirpe`",
-            ),
-            (json!({"provider": "github"}), "`secrets` is missing"),
-            (
-                json!({"provider": "github", "secrets": 7}),
-                "`secrets` is not a text or a list of texts",
-            ),
-            (
-                json!({"provider": "github", "secrets": []}),
-                "`secrets`: no secret is given",
-            ),
-            (
-                json!({"provider": "github", "secrets": "canary "}),
-                "`secrets`: a secret begins or ends with white space",
-            ),
-            (
-                json!({"provider": "github", "secrets_env": "BLANK"}),
-                "`secrets`: a secret is empty",
-            ),
-            (
-                json!({"provider": "standard-webhooks", "secrets": "whsec_canary for tests!"}),
-                "`secrets`: the secret is not base64",
-            ),
-            (
-                json!({"provider": "github", "secrets": "canary for tests", "secrets_env": "NEW"}),
-                "`secrets` and `secrets_env` are both set",
-            ),
-            (
-                json!({"provider": "github", "secrets_env": "STRIPE_SECRET"}),
-                "`secrets_env`: the environment variable `STRIPE_SECRET` is not set",
-            ),
-            (
-                json!({"provider": "github", "secrets_env": ["NEW", "OLDER"]}),
-                "`secrets_env`: the environment variable `OLDER` is not set",
-            ),
-            (
-                json!({"provider": "github", "secrets_env": [["NEW"], {"a": "OLDER"}]}),
-                "`secrets_env`: the environment variable `OLDER` is not set",
-            ),
-            (
-                json!({"provider": "github", "secrets_env": 7}),
-                "`secrets_env` is not the name of an environment variable, or a list or table of names",
-            ),
-            (
-                json!({"provider": "github", "secrets": "a secret for tests", "body_limit": "64k"}),
-                "`body_limit` is not a number of bytes above 0",
-            ),
-            (
-                json!({"provider": "github", "secrets": "a secret for tests", "body_limit": 0}),
-                "`body_limit` is not a number of bytes above 0",
-            ),
-            (
-                json!({"provider": "github", "secrets": "a secret for tests", "accounts": []}),
-                "`accounts` is not a list of names of accounts",
-            ),
-            (
-                json!({"provider": "github", "secrets": "a secret for tests", "accounts": [7]}),
-                "`accounts` is not a list of names of accounts",
-            ),
-            (
-                json!({"provider": "github", "secrets": "a secret for tests", "test_account": "yes"}),
-                "`test_account` is neither `true` nor `false`",
-            ),
-            (
-                json!({"provider": "github", "secrets": "a secret for tests", "body_timeout_seconds": 1.5}),
-                "`body_timeout_seconds` is not a number of seconds above 0",
-            ),
-            (
-                json!({"provider": "stripe", "secrets": "whsec_of_a_shop", "tolerance_seconds": "600"}),
-                "`tolerance_seconds` is not a number of seconds",
-            ),
-            (
-                json!({"provider": "stripe", "secrets": "whsec_of_a_shop", "tolerence_seconds": 600}),
-                "`tolerence_seconds` is not a setting of stripe, or has no effect beside the others: leave it out",
-            ),
-            (
-                json!({"provider": "github", "secrets": "a secret for tests", "public_key": "canary"}),
-                "`public_key` is not a setting of github, or has no effect beside the others: leave it out",
-            ),
-            (
-                json!({"provider": "square", "secrets": "a secret for tests", "public_url": "canary"}),
-                "`public_url`: the public URL must begin with https:// or http://",
-            ),
-        ] {
-            assert_eq!(error(table), wanted);
+    /// A store that nobody asks.
+    #[derive(Debug)]
+    struct Silent;
+
+    fn silent<T>() -> StoreFuture<T> {
+        StoreFuture::ready(Err(StoreError::new("silent")))
+    }
+
+    impl DedupeStore for Silent {
+        fn claim(&self, _: &DedupeKey, _: Nonce, _: Duration) -> StoreFuture<Claim> {
+            silent()
+        }
+
+        fn renew(&self, _: &ClaimToken, _: Duration) -> StoreFuture<ClaimState> {
+            silent()
+        }
+
+        fn complete(&self, _: &ClaimToken, _: Duration) -> StoreFuture<ClaimState> {
+            silent()
+        }
+
+        fn release(&self, _: &ClaimToken) -> StoreFuture<ClaimState> {
+            silent()
         }
     }
 
+    /// An endpoint with a store needs a name.
     #[test]
-    fn a_secret_in_the_place_of_a_name_is_not_shown() {
-        for secret in [
-            "whsec_4f1c",
-            "0123456789abcdef",
-            "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056",
-            "",
+    fn each_variant_has_its_name_and_the_store_if_it_wants() {
+        let table = |name: Option<&str>, dedupe: Option<bool>| json!({"provider": "github", "secrets": "a secret for tests", "name": name, "dedupe": dedupe});
+        for (table, is_open) in [
+            (table(Some("hooks"), None), true),
+            (table(Some("hooks"), Some(true)), true),
+            (table(None, None), false),
+            (table(None, Some(true)), false),
+            (table(None, Some(false)), true),
         ] {
-            assert_eq!(
-                error(json!({"provider": "github", "secrets_env": secret})),
-                "`secrets_env` is not the name of an environment variable that is set"
-            );
+            let config: VariantsConfig =
+                serde_json::from_value(json!({"x": table.clone()})).unwrap();
+            let variants = config.dedupe(Silent).build(env).unwrap();
+            let code = open(variants, "x", "2").err().map(|refused| refused.code());
+            let wanted = (!is_open).then_some("misconfigured");
+            assert_eq!(code, wanted, "{table}");
         }
     }
 
+    /// What is remembered for a shorter time than a request is accepted could be replayed.
     #[test]
-    fn a_name_is_one_segment_of_a_path() {
-        let good = json!({"provider": "github", "secrets": "a secret for tests"});
-        assert!(build(json!({"": good})).is_err());
-        assert!(build(json!({"a/b": good})).is_err());
+    fn each_variant_has_its_own_retention() {
+        let retained = |secs: u64| {
+            let config: VariantsConfig = serde_json::from_value(json!({"x": {
+                "provider": "github", "secrets": "a secret for tests", "name": "hooks",
+                "dedupe_lease_seconds": 30, "dedupe_retention_seconds": secs,
+            }}))
+            .unwrap();
+            config.dedupe(Silent).build(env).map(drop)
+        };
+        assert!(retained(60).is_ok());
+        assert!(retained(20).is_err());
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Several accounts at one address.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::Arc;
 
@@ -64,28 +63,37 @@ impl Variants {
         name: impl Into<Arc<str>>,
         endpoint: Endpoint,
     ) -> Result<Self, ConfigError> {
-        let name = name.into();
+        self.add(name.into(), endpoint)?;
+        Ok(self)
+    }
+
+    /// Adds this one, if it can be among the others.
+    pub(super) fn add(&mut self, name: Arc<str>, endpoint: Endpoint) -> Result<(), ConfigError> {
+        self.fit(&name, &endpoint)?;
+        self.endpoints.insert(name, endpoint);
+        Ok(())
+    }
+
+    fn fit(&self, name: &str, endpoint: &Endpoint) -> Result<(), ConfigError> {
         if name.is_empty() {
             return Err(ConfigError::fixed("the name of a variant is empty"));
         }
         if name.contains('/') {
-            return Err(wrong(&name, "its name holds a `/`"));
+            return Err(ConfigError::fixed("its name holds a `/`").of_variant(name));
+        }
+        if self.endpoints.contains_key(name) {
+            return Err(ConfigError::fixed("there are two of this name").of_variant(name));
         }
         let prints = endpoint.prints();
-        for (other, taken) in &self.endpoints {
-            if *other != name && taken.prints().iter().any(|print| prints.contains(print)) {
-                let why = format!(
-                    "it shares a key with variant `{other}`, so that one request is accepted as both: \
-                     make one variant of them, or give each a key of its own"
-                );
-                return Err(wrong(&name, why));
-            }
+        let shares_key = |other: &Endpoint| other.prints().iter().any(|it| prints.contains(it));
+        match self.endpoints.iter().find(|(_, it)| shares_key(it)) {
+            None => Ok(()),
+            Some((other, _)) => Err(ConfigError::new(format!(
+                "it shares a key with variant `{other}`, so that one request is accepted as both: \
+                 make one variant of them, or give each a key of its own"
+            ))
+            .of_variant(name)),
         }
-        match self.endpoints.entry(name) {
-            Entry::Vacant(free) => free.insert(endpoint),
-            Entry::Occupied(taken) => return Err(wrong(taken.key(), "there are two of this name")),
-        };
-        Ok(self)
     }
 
     /// Finds the name by this, and not in the path. `None` is answered with 404.
@@ -147,10 +155,6 @@ const UNKNOWN: Rejection =
 
 fn last_segment(path: &str) -> Option<&str> {
     path.rsplit('/').find(|segment| !segment.is_empty())
-}
-
-pub(super) fn wrong(name: &str, why: impl fmt::Display) -> ConfigError {
-    ConfigError::new(format!("variant `{name}`: {why}"))
 }
 
 impl fmt::Debug for Variants {

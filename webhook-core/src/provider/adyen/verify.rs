@@ -81,7 +81,8 @@ impl Adyen {
     }
 
     pub(super) fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
-        let adyen = Self::new(settings.keys("secrets")?)?;
+        let adyen = Self::new(settings.keys("secrets")?);
+        let adyen = adyen.map_err(|error| error.of_setting("secrets"))?;
         match settings.text("captures")? {
             None | Some("manual") => Ok(adyen),
             Some("automatic") => Ok(adyen.captures_automatically()),

@@ -57,7 +57,8 @@ impl CoinbaseCdp {
     }
 
     pub(super) fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
-        let verifier = Self::new(settings.keys("secrets")?)?;
+        let verifier = Self::new(settings.keys("secrets")?);
+        let verifier = verifier.map_err(|error| error.of_setting("secrets"))?;
         Ok(match settings.tolerance()? {
             Some(tolerance) => verifier.tolerance(tolerance),
             None => verifier,

@@ -126,7 +126,9 @@ fn published_keys() -> Result<impl KeySource, ConfigError> {
 
 #[cfg(not(feature = "fetch"))]
 fn published_keys() -> Result<InMemory, ConfigError> {
-    Err(ConfigError::new("`certs_by_kid` is missing"))
+    Err(ConfigError::new(
+        "`certs_by_kid` is missing; without it certificates are fetched, which needs the feature `fetch` of webhook-core",
+    ))
 }
 
 const KEY_FRESH_SECS: i64 = 60 * 60;

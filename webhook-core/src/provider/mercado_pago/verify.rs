@@ -64,7 +64,8 @@ impl MercadoPago {
     }
 
     pub(super) fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
-        let account = Self::new(settings.keys("secrets")?)?;
+        let account = Self::new(settings.keys("secrets")?);
+        let account = account.map_err(|error| error.of_setting("secrets"))?;
         Ok(match settings.tolerance()? {
             Some(tolerance) => account.tolerance(tolerance),
             None => account,

@@ -130,6 +130,7 @@ impl PayPal {
 
     pub(super) fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
         let webhook_id = settings.required("webhook_id")?;
+        account::valid_id(webhook_id.to_owned()).map_err(|error| error.of_setting("webhook_id"))?;
         let mut paypal = match settings.text_table("cert_by_url")? {
             Some(certificates) => {
                 let owned = |(url, pem): (&str, &str)| (url.to_owned(), pem.to_owned());

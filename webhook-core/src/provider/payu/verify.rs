@@ -85,7 +85,8 @@ impl PayU {
     }
 
     pub(super) fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
-        let payu = Self::new(settings.keys("secrets")?)?;
+        let payu = Self::new(settings.keys("secrets")?);
+        let payu = payu.map_err(|error| error.of_setting("secrets"))?;
         let payu = match settings.text("dangerously_accept")? {
             None => payu,
             Some("SHA-1") => payu.dangerously_accept_sha1(),

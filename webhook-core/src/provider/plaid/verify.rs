@@ -91,7 +91,9 @@ impl Plaid {
                 "`jwks` is missing, and so is `client_id` or `secret` to ask Plaid with",
             ));
         };
-        let keys = PlaidKeys::new(crate::published::HttpsFetcher::new()?, client_id, secret)?;
+        let https = crate::published::HttpsFetcher::new()?;
+        let keys = PlaidKeys::new(https, client_id, secret);
+        let keys = keys.map_err(|error| error.of_setting("secret"))?;
         match settings.text("environment")? {
             None | Some("production") => Ok(Self::new(keys)),
             Some("sandbox") => Ok(Self::new(keys.sandbox())),
@@ -103,7 +105,9 @@ impl Plaid {
 
     #[cfg(not(feature = "fetch"))]
     fn fetching(_: &Settings) -> Result<Self, ConfigError> {
-        Err(ConfigError::new("`jwks` is missing"))
+        Err(ConfigError::new(
+            "`jwks` is missing; without it keys are fetched, which needs the feature `fetch` of webhook-core",
+        ))
     }
 }
 

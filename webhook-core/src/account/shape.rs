@@ -1,0 +1,150 @@
+//! What a setting may hold: read by the check of a configuration and by its schema, so that both say the same.
+
+use serde_json::{Value, json};
+
+/// What kind of value a name has in a configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Text,
+    Texts,
+    TextTable,
+    Table,
+    Seconds,
+    Number,
+    Name,
+    Names,
+    Bytes,
+    Time,
+    Switch,
+}
+
+/// The settings that hold something else than a text, whoever has them.
+const SETTINGS: &[(Shape, &[&str])] = &[
+    (
+        Shape::Texts,
+        &[
+            "authorization",
+            "cert_url_hosts",
+            "password",
+            "private_key",
+            "public_key",
+            "public_key_pem",
+            "public_keys",
+            "roots_der_base64",
+            "roots_pem",
+            "secrets",
+            "trust_roots_pem",
+        ],
+    ),
+    (
+        Shape::TextTable,
+        &[
+            "cert_by_url",
+            "certs_by_kid",
+            "keys",
+            "secrets_by_key_id",
+            "security_key_by_vendor_tx_code",
+        ],
+    ),
+    (Shape::Table, &["jwks"]),
+    (
+        Shape::Seconds,
+        &["tolerance_seconds", "future_tolerance_seconds"],
+    ),
+    (Shape::Number, &["app_apple_id"]),
+];
+
+impl Shape {
+    /// That of a setting of this name.
+    pub(crate) fn of_setting(name: &str) -> Self {
+        let row = SETTINGS.iter().find(|(_, names)| names.contains(&name));
+        row.map_or(Self::Text, |(shape, _)| *shape)
+    }
+
+    /// Whether it holds text, which is all that an environment variable can hold.
+    pub(crate) const fn is_text(self) -> bool {
+        matches!(
+            self,
+            Self::Text | Self::Texts | Self::TextTable | Self::Name | Self::Names
+        )
+    }
+
+    /// Why this value cannot stand there, to be read behind the name.
+    pub(crate) fn fault(self, value: &Value) -> Option<&'static str> {
+        let is_empty = match value {
+            Value::String(text) => text.is_empty() && matches!(self, Self::Text | Self::Name),
+            Value::Array(list) => list.is_empty() && matches!(self, Self::Texts | Self::Names),
+            Value::Object(table) => {
+                table.is_empty() && matches!(self, Self::TextTable | Self::Table)
+            }
+            _ => false,
+        };
+        match self.has_type_of(value) {
+            true if is_empty => Some("is empty"),
+            true => None,
+            false => Some(self.wrong()),
+        }
+    }
+
+    fn has_type_of(self, value: &Value) -> bool {
+        let number = value.as_u64();
+        match (self, value) {
+            (Self::Text | Self::Texts | Self::Name, Value::String(_)) => true,
+            (Self::Texts, Value::Array(list)) => list.iter().all(Value::is_string),
+            (Self::Names, Value::Array(list)) => list
+                .iter()
+                .all(|name| name.as_str().is_some_and(|name| !name.is_empty())),
+            (Self::TextTable, Value::Object(table)) => table.values().all(Value::is_string),
+            (Self::Table, value) => value.is_object(),
+            (Self::Seconds, _) => number.is_some_and(|secs| u32::try_from(secs).is_ok()),
+            (Self::Number, _) => number.is_some(),
+            (Self::Bytes | Self::Time, _) => number.is_some_and(|number| number > 0),
+            (Self::Switch, value) => value.is_boolean(),
+            _ => false,
+        }
+    }
+
+    /// What a value is that is something else, to be read behind the name.
+    pub(crate) const fn wrong(self) -> &'static str {
+        match self {
+            Self::Text => "is not a text",
+            Self::Texts => "is not a text or a list of texts",
+            Self::TextTable => "is not a table of texts",
+            Self::Table => "is not a table",
+            Self::Seconds => "is not a number of seconds",
+            Self::Number => "is not a whole number",
+            Self::Name => "is not a name",
+            Self::Names => "is not a list of names",
+            Self::Bytes => "is not a number of bytes above 0",
+            Self::Time => "is not a number of seconds above 0",
+            Self::Switch => "is neither `true` nor `false`",
+        }
+    }
+
+    /// What fits, as a JSON schema.
+    pub(crate) fn schema(self) -> Value {
+        match self {
+            Self::Text | Self::Name => json!({"type": "string", "minLength": 1}),
+            Self::Texts => json!({
+                "type": ["string", "array"],
+                "items": {"type": "string"},
+                "minItems": 1,
+            }),
+            Self::Names => json!({
+                "type": "array",
+                "items": {"type": "string", "minLength": 1},
+                "minItems": 1,
+            }),
+            Self::TextTable => json!({
+                "type": "object",
+                "additionalProperties": {"type": "string"},
+                "minProperties": 1,
+            }),
+            Self::Table => json!({"type": "object", "minProperties": 1}),
+            Self::Seconds => json!({"type": "integer", "minimum": 0, "maximum": u32::MAX}),
+            Self::Number => json!({"type": "integer", "minimum": 0}),
+            Self::Bytes | Self::Time => json!({"type": "integer", "minimum": 1}),
+            Self::Switch => json!({"type": "boolean"}),
+        }
+    }
+}
