@@ -53,7 +53,7 @@ fn nothing_secret_is_shown_whatever_happens() {
         }
     }
     let log = LOG.lock().unwrap();
-    for line in ["request verified", "request refused", "event not decoded"] {
+    for line in ["request accepted", "request refused", "event not decoded"] {
         assert!(log.contains(line), "`{line}` was not logged");
     }
 }
