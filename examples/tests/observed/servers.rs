@@ -1,0 +1,137 @@
+//! The same application under each framework.
+
+use std::future::pending;
+use std::net::{SocketAddr, TcpListener};
+use std::thread;
+
+use actix_web::{App, HttpResponse, HttpServer, web};
+use axum::Router;
+use axum::routing::{any, post};
+use bytes::Bytes;
+use http::{Response, StatusCode, request};
+use serde::Deserialize;
+use webhook_core::provider::stripe::Stripe;
+use webhook_core::testing::FixedClock;
+use webhook_core::{Delivery, Endpoint, JsonEvent, Rejection};
+
+use crate::{NOW, SECRET, Told, endpoint};
+
+type Start = fn(Told) -> SocketAddr;
+
+pub(crate) const ALL: [(&str, Start); 2] = [("axum", axum), ("actix-web", actix)];
+pub(crate) const SHAPED: [(&str, Start); 2] = ALL;
+pub(crate) const BY_KIND: [(&str, Start); 2] = ALL;
+
+/// What no event has.
+#[derive(Deserialize)]
+pub(crate) struct Shape {
+    #[serde(rename = "no_such_member")]
+    _member: u64,
+}
+
+async fn work(delivery: &Delivery) -> u16 {
+    match delivery.kind() {
+        Some("a.fails") => 500,
+        Some("a.panics") => panic!("the handler of the test panics"),
+        Some("a.waits") => pending().await,
+        _ => 200,
+    }
+}
+
+fn words(rejection: &Rejection, path: &str) -> Option<String> {
+    match rejection.code() {
+        "missing_signature" => None,
+        "method_not_allowed" => panic!("words that panic change nothing"),
+        code => Some(format!("{code} of {path}")),
+    }
+}
+
+fn plain() -> Endpoint {
+    Endpoint::new(Stripe::new(SECRET).unwrap()).clock(FixedClock::at(NOW))
+}
+
+fn socket() -> (TcpListener, SocketAddr) {
+    let socket = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = socket.local_addr().unwrap();
+    (socket, address)
+}
+
+fn axum(told: Told) -> SocketAddr {
+    use webhook_tower::{Verified, WebhookLayer, kinds};
+
+    async fn take(Verified(delivery): Verified<Delivery>) -> StatusCode {
+        StatusCode::from_u16(work(&delivery).await).unwrap()
+    }
+    async fn shape(_: Verified<JsonEvent<Shape>>) {}
+
+    let shaped = WebhookLayer::new(plain()).on_rejection(|rejection, head: &request::Parts| {
+        let words = words(rejection, head.uri.path())?;
+        Response::builder().status(418).body(Bytes::from(words)).ok()
+    });
+    let by_kind = kinds()
+        .on("invoice.paid", async || "exact")
+        .on_prefix("customer.", async || "prefix")
+        .on_prefix("customer.subscription.", async || "longer")
+        .otherwise(async || "rest");
+    let observed = kinds().on("a.shape", shape).otherwise(take);
+    let app = Router::new()
+        .route("/", any(observed).layer(WebhookLayer::new(endpoint(&told))))
+        .route("/hook", any(take).layer(shaped))
+        .route("/by-kind", post(by_kind).layer(WebhookLayer::new(plain())));
+    let (socket, address) = socket();
+    socket.set_nonblocking(true).unwrap();
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.unwrap().block_on(async {
+            let socket = tokio::net::TcpListener::from_std(socket).unwrap();
+            axum::serve(socket, app).await.unwrap();
+        });
+    });
+    address
+}
+
+fn actix(told: Told) -> SocketAddr {
+    use actix_web::http::StatusCode;
+    use webhook_actix::{Verified, Webhook, kinds};
+
+    async fn take(delivery: Verified<Delivery>) -> HttpResponse {
+        HttpResponse::new(StatusCode::from_u16(work(&delivery).await).unwrap())
+    }
+    async fn shape(_: Verified<JsonEvent<Shape>>) -> HttpResponse {
+        HttpResponse::Ok().finish()
+    }
+
+    let (socket, address) = socket();
+    let observed = endpoint(&told);
+    let app = move || {
+        let shaped = Webhook::new(plain()).on_rejection(|rejection, head| {
+            let words = words(rejection, head.path())?;
+            Some(HttpResponse::build(StatusCode::IM_A_TEAPOT).body(words))
+        });
+        let by_kind = kinds()
+            .on("invoice.paid", async || "exact")
+            .on_prefix("customer.", async || "prefix")
+            .on_prefix("customer.subscription.", async || "longer")
+            .otherwise(async || "rest");
+        let routes = kinds().on("a.shape", shape).otherwise(take);
+        App::new()
+            .service(
+                web::resource("/")
+                    .wrap(Webhook::new(observed.clone()))
+                    .route(web::route().service(routes)),
+            )
+            .service(web::resource("/hook").wrap(shaped).to(take))
+            .service(
+                web::resource("/by-kind")
+                    .wrap(Webhook::new(plain()))
+                    .route(web::post().service(by_kind)),
+            )
+    };
+    thread::spawn(move || {
+        let server = HttpServer::new(app).workers(1).disable_signals();
+        actix_web::rt::System::new().block_on(async {
+            server.listen(socket).unwrap().run().await.unwrap();
+        });
+    });
+    address
+}
