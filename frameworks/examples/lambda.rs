@@ -1,8 +1,18 @@
 //! Webhooks in a function of AWS Lambda, behind API Gateway, a function URL or a load balancer, through the layer of
 //! `webhook-tower`.
 //!
+//! On your machine, [cargo-lambda](https://www.cargo-lambda.info) takes the place of AWS:
+//!
 //! ```sh
-//! cargo lambda watch -p webhook-frameworks --example lambda
+//! cargo lambda watch --only-lambda-apis
+//! ```
+//!
+//! In another terminal:
+//!
+//! ```sh
+//! export AWS_LAMBDA_RUNTIME_API=http://127.0.0.1:9000/.rt AWS_LAMBDA_FUNCTION_NAME=_
+//! export AWS_LAMBDA_FUNCTION_VERSION=1 AWS_LAMBDA_FUNCTION_MEMORY_SIZE=128
+//! cargo run -p webhook-frameworks --example lambda
 //! ```
 //!
 //! Send it an event:

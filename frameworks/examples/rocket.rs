@@ -13,7 +13,7 @@
 use std::error::Error;
 
 use rocket::http::Status;
-use rocket::{Build, Config, Rocket};
+use rocket::{Build, Rocket};
 use webhook_core::{Delivery, Endpoint};
 use webhook_frameworks::{Secrets, Shop, endpoint};
 
@@ -151,17 +151,17 @@ mod adapter {
 #[rocket::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let endpoint = endpoint(&Secrets::from_env())?;
-    let shop = Shop::that_prints();
-    app(Config::default(), endpoint, shop).launch().await?;
+    let rocket = app(rocket::build(), endpoint, Shop::that_prints());
+    rocket.launch().await?;
     Ok(())
 }
 
-pub(crate) fn app(config: Config, endpoint: Endpoint, shop: Shop) -> Rocket<Build> {
+pub(crate) fn app(rocket: Rocket<Build>, endpoint: Endpoint, shop: Shop) -> Rocket<Build> {
     let webhook = adapter::Webhook {
         endpoint,
         handler: move |delivery| received(delivery, shop.clone()),
     };
-    rocket::custom(config).mount("/webhooks", webhook.routes("/<sender>"))
+    rocket.mount("/webhooks", webhook.routes("/<sender>"))
 }
 
 /// Called for what its sender has signed, and for nothing else.

@@ -87,7 +87,7 @@ async fn rocket(endpoint: Endpoint, shop: Shop) -> SocketAddr {
             sender.send((config.address, config.port)).unwrap();
         })
     });
-    let app = examples::rocket::app(config, endpoint, shop).attach(say);
+    let app = examples::rocket::app(rocket::custom(config), endpoint, shop).attach(say);
     tokio::spawn(app.launch());
     receiver.recv().await.unwrap().into()
 }
