@@ -122,7 +122,7 @@ impl Shop {
     #[must_use]
     pub fn that_prints() -> Self {
         Self::new(|delivery| {
-            let kind = delivery.kind().unwrap_or("an event");
+            let kind = delivery.kind().unwrap_or("(its kind is not signed)");
             println!("{} {kind}", delivery.provider());
         })
     }
