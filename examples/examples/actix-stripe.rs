@@ -13,7 +13,10 @@
 //! ```
 
 use std::error::Error;
+use std::io;
+use std::net::TcpListener;
 
+use actix_web::dev::Server;
 use actix_web::http::StatusCode;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use examples::{CHECKOUT_COMPLETED, env_or, print_curls};
@@ -26,6 +29,18 @@ use webhook_core::{Clock, DecodeError, Endpoint, SystemClock};
 async fn main() -> Result<(), Box<dyn Error>> {
     let secret = env_or("STRIPE_SECRET", "whsec_demo");
     let endpoint = Endpoint::new(Stripe::new(secret.as_str())?);
+    let listener = TcpListener::bind(env_or("LISTEN", "127.0.0.1:3000"))?;
+    let signer = Signer::new(stripe::SCHEME, secret)?
+        .target("/webhooks/stripe")
+        .header("content-type", "application/json");
+    let example = signer.sign(CHECKOUT_COMPLETED.as_bytes(), SystemClock.now())?;
+    print_curls(listener.local_addr()?, &[example]);
+    serve(listener, endpoint)?.await?;
+    Ok(())
+}
+
+/// By HTTP/1 and, with actix-web's feature `http2`, by HTTP/2 on the same port.
+pub(crate) fn serve(listener: TcpListener, endpoint: Endpoint) -> io::Result<Server> {
     let server = HttpServer::new(move || {
         App::new().service(
             web::resource("/webhooks/stripe")
@@ -33,18 +48,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 .wrap(Webhook::new(endpoint.clone()))
                 .to(received),
         )
-    })
-    .bind(env_or("LISTEN", "127.0.0.1:3000"))?;
-
-    let signer = Signer::new(stripe::SCHEME, secret)?
-        .target("/webhooks/stripe")
-        .header("content-type", "application/json");
-    let example = signer.sign(CHECKOUT_COMPLETED.as_bytes(), SystemClock.now())?;
-    if let Some(&address) = server.addrs().first() {
-        print_curls(address, &[example]);
-    }
-    server.run().await?;
-    Ok(())
+    });
+    Ok(server.listen_auto_h2c(listener)?.run())
 }
 
 /// Called for what Stripe signed, and for nothing else.

@@ -27,18 +27,21 @@ use webhook_tower::{Verified, WebhookLayer};
 async fn main() -> Result<(), Box<dyn Error>> {
     let secret = env_or("STRIPE_SECRET", "whsec_demo");
     let endpoint = Endpoint::new(Stripe::new(secret.as_str())?);
-    let app = Router::new()
-        .route("/webhooks/stripe", post(received))
-        .route_layer(WebhookLayer::new(endpoint));
-
     let listener = TcpListener::bind(env_or("LISTEN", "127.0.0.1:3000")).await?;
     let signer = Signer::new(stripe::SCHEME, secret)?
         .target("/webhooks/stripe")
         .header("content-type", "application/json");
     let example = signer.sign(CHECKOUT_COMPLETED.as_bytes(), SystemClock.now())?;
     print_curls(listener.local_addr()?, &[example]);
-    axum::serve(listener, app).await?;
+    // By HTTP/1 and, with axum's feature `http2`, by HTTP/2 on the same port.
+    axum::serve(listener, app(endpoint)).await?;
     Ok(())
+}
+
+pub(crate) fn app(endpoint: Endpoint) -> Router {
+    Router::new()
+        .route("/webhooks/stripe", post(received))
+        .route_layer(WebhookLayer::new(endpoint))
 }
 
 /// Called for what Stripe signed, and for nothing else.

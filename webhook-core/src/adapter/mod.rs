@@ -10,7 +10,7 @@
 //! response. A server drops what it does for a client that hangs up, which must not cut a handler: an adapter runs both steps
 //! as [`stages`] of an [`Unbroken`] future.
 //!
-//! `examples/poem-adapter.rs` is one for poem, in less than 40 lines.
+//! `frameworks/examples` of the repository has one for each of poem, warp and Rocket; poem's is the shortest.
 
 mod arrival;
 mod held;
