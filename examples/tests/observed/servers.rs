@@ -5,9 +5,9 @@ use std::thread;
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use axum::Router;
+use axum::http::{Response, StatusCode, request};
 use axum::routing::{any, post};
 use bytes::Bytes;
-use axum::http::{Response, StatusCode, request};
 use serde::Deserialize;
 use webhook_core::provider::stripe::Stripe;
 use webhook_core::testing::FixedClock;
@@ -64,7 +64,10 @@ fn axum(told: Told) -> SocketAddr {
 
     let shaped = WebhookLayer::new(plain()).on_rejection(|rejection, head: &request::Parts| {
         let words = words(rejection, head.uri.path())?;
-        Response::builder().status(418).body(Bytes::from(words)).ok()
+        Response::builder()
+            .status(418)
+            .body(Bytes::from(words))
+            .ok()
     });
     let by_kind = kinds()
         .on("invoice.paid", async || "exact")
@@ -79,7 +82,9 @@ fn axum(told: Told) -> SocketAddr {
     let (socket, address) = socket();
     socket.set_nonblocking(true).unwrap();
     thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
         runtime.unwrap().block_on(async {
             let socket = tokio::net::TcpListener::from_std(socket).unwrap();
             axum::serve(socket, app).await.unwrap();

@@ -86,3 +86,121 @@ fn labels(seen: &Observed) -> Vec<Label> {
 const fn seconds(time: Duration) -> f64 {
     time.as_secs_f64()
 }
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::{Arc, Mutex};
+
+    use metrics::{
+        Counter, CounterFn, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString,
+        with_local_recorder,
+    };
+
+    use super::*;
+    use crate::endpoint::Endpoint;
+    use crate::endpoint::resolver::{Resolved, from_fn};
+    use crate::provider::github::{self, GitHub};
+    use crate::testing::{Sign, SignedRequest, Signer, poll_once, receive};
+    use crate::time::UnixTime;
+    use crate::verify::Verifier;
+
+    /// All keys that were asked for, and what was counted.
+    #[derive(Clone, Default)]
+    struct Keys(Arc<Mutex<BTreeSet<String>>>, Arc<Mutex<u64>>);
+
+    impl Keys {
+        fn add(&self, key: &Key) {
+            let labels = key.labels().map(|it| format!("{}={}", it.key(), it.value()));
+            let labels: Vec<String> = labels.collect();
+            let text = format!("{} {}", key.name(), labels.join(" "));
+            self.0.lock().unwrap().insert(text);
+        }
+    }
+
+    impl CounterFn for Keys {
+        fn increment(&self, value: u64) {
+            *self.1.lock().unwrap() += value;
+        }
+
+        fn absolute(&self, _: u64) {}
+    }
+
+    impl Recorder for Keys {
+        fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+        fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+            self.add(key);
+            Counter::from_arc(Arc::new(self.clone()))
+        }
+
+        fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+            Gauge::noop()
+        }
+
+        fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
+            self.add(key);
+            Histogram::noop()
+        }
+    }
+
+    const SECRET: &str = "a secret for tests";
+
+    fn signed(kind: &str) -> SignedRequest {
+        let signer = Signer::new(github::SCHEME, SECRET).unwrap();
+        let request = signer.sign(b"{}", UnixTime::from_secs(0)).unwrap();
+        request.with_header("x-github-event", kind)
+    }
+
+    /// The name of an account is what the path says: what nobody should do, and somebody does.
+    fn by_path() -> Endpoint {
+        Endpoint::new(from_fn(|head| {
+            let name = head.path().to_owned();
+            async move {
+                let verifier: Arc<dyn Verifier> = Arc::new(GitHub::new(SECRET).unwrap());
+                Ok(Resolved::shared(verifier).variant(name))
+            }
+        }))
+    }
+
+    #[test]
+    fn a_request_is_counted_under_the_receivers_own_words() {
+        let keys = Keys::default();
+        with_local_recorder(&keys, || {
+            let endpoint = Endpoint::new(GitHub::new(SECRET).unwrap());
+            let endpoint = endpoint.name("shop").observe(Metrics::new());
+            poll_once(receive(&endpoint, signed("push"))).unwrap().unwrap();
+            let forged = signed("push").with_body("[]");
+            poll_once(receive(&endpoint, forged)).unwrap().unwrap_err();
+        });
+        let keys = keys.0.lock().unwrap();
+        let counted = keys.iter().filter(|key| key.starts_with(REQUESTS));
+        assert_eq!(
+            counted.collect::<Vec<_>>(),
+            [
+                "webhook_requests_total endpoint=shop variant= provider=github outcome=accepted code=accepted",
+                "webhook_requests_total endpoint=shop variant= provider=github outcome=refused code=bad_signature",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_hundred_thousand_invented_names_add_no_label() {
+        let keys = Keys::default();
+        with_local_recorder(&keys, || {
+            let endpoint = by_path().name("shop").observe(Metrics::new());
+            for number in 0..100_000 {
+                let mut request = signed(&format!("kind-{number}")).with_body("[]");
+                request.target = format!("/{number}?{number}");
+                request = request.with_header(&format!("x-{number}"), number.to_string());
+                poll_once(receive(&endpoint, request)).unwrap().unwrap_err();
+            }
+        });
+        assert_eq!(*keys.1.lock().unwrap(), 100_000);
+        assert_eq!(keys.0.lock().unwrap().len(), 3);
+    }
+}
