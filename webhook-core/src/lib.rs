@@ -31,7 +31,7 @@ pub use account::{IntoKeyring, Key, KeyPrint, Keyring, Secret, Settings};
 pub use delivery::{Delivery, FromDelivery, JsonEvent, Provider, UnverifiedJsonEvent};
 pub use endpoint::resolver;
 pub use endpoint::{
-    DEFAULT_BODY_LIMIT, DEFAULT_BODY_TIMEOUT, DEFAULT_RESOLVER_TIMEOUT, Detached, Endpoint,
+    DEFAULT_BODY_LIMIT, DEFAULT_BODY_TIMEOUT, DEFAULT_RESOLVER_TIMEOUT, Detached, Endpoint, Reload,
     Verification,
 };
 pub use json::{EventKind, RawJson, Text};

@@ -269,7 +269,7 @@ impl Endpoint {
         &self,
         head: &RequestHead<'_>,
         mut watch: Watch,
-        sleep: impl FnOnce(Duration) -> Z,
+        sleep: impl Fn(Duration) -> Z,
     ) -> Result<Verification, Answer> {
         let now = self.0.rules.now().unwrap_or_else(|| SystemClock.now());
         // Nothing else waits: every future around it would copy the verification once more.
@@ -280,8 +280,51 @@ impl Endpoint {
             Some(Err(rejection)) => return Err(watch.refused(self.place(), rejection)),
             None => return Err(watch.refused(self.place(), RESOLVER_HANGS)),
         };
+        if !resolved.is_next() {
+            return self.judge(resolved, head, now, &mut watch);
+        }
+        let following = Box::pin(self.follow(resolved, head, now, &mut watch, MOST_STEPS));
+        match in_time(following, || sleep(time)).await {
+            Some(done) => done,
+            None => Err(watch.refused(self.place(), RESOLVER_HANGS)),
+        }
+    }
+
+    /// Asks the resolver that was found, in so many steps at most.
+    async fn follow(
+        &self,
+        outer: Resolved<'_>,
+        head: &RequestHead<'_>,
+        now: UnixTime,
+        watch: &mut Watch,
+        steps: usize,
+    ) -> Result<Verification, Answer> {
+        let now = outer.rules.now().unwrap_or(now);
+        let (next, outer) = match outer.into_next() {
+            Ok(next) if steps > 0 => next,
+            Ok(_) => return Err(watch.refused(self.place(), ENDLESS)),
+            Err(found) => return self.judge(found, head, now, watch),
+        };
+        match next.resolve(head, now).await {
+            Ok(found) => {
+                Box::pin(self.follow(found.within(outer), head, now, watch, steps - 1)).await
+            }
+            Err(rejection) => Err(watch.refused(self.place(), rejection)),
+        }
+    }
+
+    /// Judges the head for the account that was found.
+    fn judge(
+        &self,
+        resolved: Resolved<'_>,
+        head: &RequestHead<'_>,
+        now: UnixTime,
+        watch: &mut Watch,
+    ) -> Result<Verification, Answer> {
         let now = resolved.rules.now().unwrap_or(now);
-        let verifier = resolved.verifier.get();
+        let Some(verifier) = resolved.verifier.get() else {
+            return Err(watch.refused(self.place(), ENDLESS));
+        };
         let mut rules = resolved.rules.within(&self.0.rules);
         rules.body_limit = rules.body_limit.or_else(|| verifier.body_limit());
         let is_looked_up = !resolved.is_only;
@@ -323,7 +366,7 @@ impl Endpoint {
             is_looked_up,
             keyed,
             rules,
-            watch,
+            std::mem::replace(watch, Watch::over()),
             now,
             announced.and_then(|length| usize::try_from(length).ok()),
         ))
@@ -357,6 +400,21 @@ fn announced(head: &RequestHead<'_>, rules: &Rules) -> Result<Option<u64>, Rejec
         return Err(TOO_LARGE);
     }
     Ok(announced)
+}
+
+/// Resolvers that lead to resolvers: more steps than this are a circle.
+const MOST_STEPS: usize = 4;
+
+const ENDLESS: Rejection = Rejection::new(
+    RejectionKind::Misconfigured,
+    "the resolver finds an endpoint whose resolver finds another one, without end: return the account itself",
+);
+
+/// An endpoint that was looked up: with its own verifier or resolver, limits, name and store.
+impl From<Endpoint> for Resolved<'static> {
+    fn from(found: Endpoint) -> Self {
+        Self::next(Arc::clone(&found.0.resolver), found.0.rules.clone())
+    }
 }
 
 impl<R: Resolve + 'static> From<R> for Endpoint {

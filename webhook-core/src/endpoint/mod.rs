@@ -3,11 +3,13 @@
 mod detached;
 mod endpoint;
 mod kinds;
+mod reload;
 pub mod resolver;
 mod rules;
 mod verification;
 
 pub use detached::Detached;
 pub use endpoint::Endpoint;
+pub use reload::Reload;
 pub use rules::{DEFAULT_BODY_LIMIT, DEFAULT_BODY_TIMEOUT, DEFAULT_RESOLVER_TIMEOUT};
 pub use verification::Verification;

@@ -131,13 +131,16 @@ pub struct Resolved<'a> {
 pub(crate) enum Found<'a> {
     Borrowed(&'a dyn Verifier),
     Shared(Arc<dyn Verifier>),
+    /// Who has to be asked next.
+    Next(Arc<dyn Resolve>),
 }
 
 impl Found<'_> {
-    pub(crate) fn get(&self) -> &dyn Verifier {
+    pub(crate) fn get(&self) -> Option<&dyn Verifier> {
         match self {
-            Self::Borrowed(verifier) => *verifier,
-            Self::Shared(verifier) => &**verifier,
+            Self::Borrowed(verifier) => Some(*verifier),
+            Self::Shared(verifier) => Some(&**verifier),
+            Self::Next(_) => None,
         }
     }
 }
@@ -185,16 +188,72 @@ impl<'a> Resolved<'a> {
         }
     }
 
-    /// The verifier.
+    /// Another resolver has to be asked, whose answer keeps these rules.
+    pub(crate) fn next(resolver: Arc<dyn Resolve>, rules: Rules) -> Self {
+        Self {
+            verifier: Found::Next(resolver),
+            variant: None,
+            is_only: false,
+            rules,
+        }
+    }
+
+    pub(crate) const fn is_next(&self) -> bool {
+        matches!(self.verifier, Found::Next(_))
+    }
+
+    /// Who has to be asked next, and what was found until then; or what was found at last.
+    pub(crate) fn into_next(self) -> Result<(Arc<dyn Resolve>, Step), Self> {
+        match self.verifier {
+            Found::Next(next) => {
+                let step = Step {
+                    variant: self.variant,
+                    is_only: self.is_only,
+                    rules: self.rules,
+                };
+                Ok((next, step))
+            }
+            Found::Borrowed(_) | Found::Shared(_) => Err(self),
+        }
+    }
+
+    /// What was found after this step.
+    pub(crate) fn within(self, outer: Step) -> Self {
+        let variant = match (outer.variant, self.variant) {
+            (Some(outer), Some(inner)) => Some(format!("{outer}/{inner}").into()),
+            (outer, inner) => outer.or(inner),
+        };
+        Self {
+            verifier: self.verifier,
+            variant,
+            is_only: self.is_only && outer.is_only,
+            rules: self.rules.within(&outer.rules),
+        }
+    }
+
+    /// The verifier, unless another resolver has to be asked for it.
     #[must_use]
-    pub fn verifier(&self) -> &dyn Verifier {
+    pub fn verifier(&self) -> Option<&dyn Verifier> {
         self.verifier.get()
     }
 }
 
-impl From<Arc<dyn Verifier>> for Resolved<'static> {
-    fn from(verifier: Arc<dyn Verifier>) -> Self {
-        Self::shared(verifier)
+/// What is known of an account while another resolver is asked.
+pub(crate) struct Step {
+    variant: Option<Arc<str>>,
+    is_only: bool,
+    rules: Rules,
+}
+
+impl From<Arc<dyn Resolve>> for Resolved<'static> {
+    fn from(resolver: Arc<dyn Resolve>) -> Self {
+        Self::next(resolver, Rules::default())
+    }
+}
+
+impl<V: Verifier + 'static> From<V> for Resolved<'static> {
+    fn from(verifier: V) -> Self {
+        Self::shared(Arc::new(verifier))
     }
 }
 

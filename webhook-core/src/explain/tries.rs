@@ -413,7 +413,10 @@ impl<'a> Search<'a> {
         let resolved = endpoint.resolve(&self.request.head(), self.now).await;
         resolved.map_or_else(
             |_| String::new(),
-            |resolved| resolved.verifier().provider().name().to_owned(),
+            |resolved| {
+                let verifier = resolved.verifier();
+                verifier.map_or_else(String::new, |it| it.provider().name().to_owned())
+            },
         )
     }
 }

@@ -113,7 +113,9 @@ mod tests {
 
     impl Keys {
         fn add(&self, key: &Key) {
-            let labels = key.labels().map(|it| format!("{}={}", it.key(), it.value()));
+            let labels = key
+                .labels()
+                .map(|it| format!("{}={}", it.key(), it.value()));
             let labels: Vec<String> = labels.collect();
             let text = format!("{} {}", key.name(), labels.join(" "));
             self.0.lock().unwrap().insert(text);
@@ -173,7 +175,9 @@ mod tests {
         with_local_recorder(&keys, || {
             let endpoint = Endpoint::new(GitHub::new(SECRET).unwrap());
             let endpoint = endpoint.name("shop").observe(Metrics::new());
-            poll_once(receive(&endpoint, signed("push"))).unwrap().unwrap();
+            poll_once(receive(&endpoint, signed("push")))
+                .unwrap()
+                .unwrap();
             let forged = signed("push").with_body("[]");
             poll_once(receive(&endpoint, forged)).unwrap().unwrap_err();
         });
