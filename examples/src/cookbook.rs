@@ -22,6 +22,7 @@ pages! {
     StripeConnect = "stripe-connect.md",
     SeveralAccounts = "several-accounts.md",
     ExactlyOnce = "exactly-once.md",
+    InProduction = "in-production.md",
     TestAHandler = "test-a-handler.md",
     FromWebhookVerify = "from-webhook-verify.md",
     FromAsyncStripe = "from-async-stripe.md",

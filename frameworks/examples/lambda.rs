@@ -50,7 +50,7 @@ pub(crate) fn app(
     shop: Shop,
 ) -> impl Service<
     Request<Body>,
-    Response = Response<webhook_tower::ResponseBody<Full<Bytes>>>,
+    Response = Response<ResponseBody<Full<Bytes>>>,
     Error = Infallible,
     Future = impl Send,
 > {

@@ -28,7 +28,7 @@ mod adapter {
     use rocket::route::{Handler, Outcome, Route};
     use rocket::tokio::io::{AsyncRead, ReadBuf};
     use rocket::{Request, Response};
-    use webhook_core::adapter::{self, HandlerResponse, Tokio};
+    use webhook_core::adapter::{self, Arrival, HandlerResponse, Tokio};
     use webhook_core::{Answer, Delivery, Endpoint, Reply, RequestHead};
 
     /// Calls `handler` with what its sender has signed, and with nothing else.
@@ -63,9 +63,9 @@ mod adapter {
         async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
             let runtime = Tokio::new(self.endpoint.clone());
             Outcome::Success(match self.verify(&runtime, request, data).await {
-                Ok(delivery) => {
+                Ok(arrival) => {
                     let handler = async |delivery| Handled::Status((self.handler)(delivery).await);
-                    let handled = adapter::process(delivery, runtime, handler).await;
+                    let handled = adapter::process(arrival, runtime, handler).await;
                     handled.unwrap_or_else(Handled::Answer).respond()
                 }
                 Err(answer) => respond(&answer),
@@ -79,7 +79,7 @@ mod adapter {
             runtime: &Tokio,
             request: &Request<'_>,
             data: Data<'_>,
-        ) -> Result<Delivery, Answer> {
+        ) -> Result<Arrival, Answer> {
             let lines = request.headers().iter();
             let headers: Vec<_> = lines
                 .map(|line| (line.name.to_string(), line.value.to_string()))

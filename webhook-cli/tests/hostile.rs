@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde_json::json;
 use webhook_cli::capture::{Answer, Capture, Verdict};
 use webhook_cli::request::Request;
 use webhook_cli::store::Store;

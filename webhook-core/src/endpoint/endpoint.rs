@@ -9,7 +9,7 @@ use crate::account::KeyPrint;
 use crate::dedupe::Dedupe;
 use crate::endpoint::detached::{Count, Detached};
 use crate::endpoint::kinds::Kinds;
-use crate::endpoint::resolver::{RESOLVER_HANGS, Resolve, ResolveFuture, Resolved, in_time};
+use crate::endpoint::resolver::{Next, RESOLVER_HANGS, Resolve, ResolveFuture, Resolved, in_time};
 use crate::endpoint::rules::{Keyed, Rules, TOO_LARGE};
 use crate::endpoint::verification::Verification;
 use crate::json::Text;
@@ -301,9 +301,9 @@ impl Endpoint {
     ) -> Result<Verification, Answer> {
         let now = outer.rules.now().unwrap_or(now);
         let (next, outer) = match outer.into_next() {
-            Ok(next) if steps > 0 => next,
-            Ok(_) => return Err(watch.refused(self.place(), ENDLESS)),
-            Err(found) => return self.judge(found, head, now, watch),
+            Next::Ask(next, step) if steps > 0 => (next, step),
+            Next::Ask(..) => return Err(watch.refused(self.place(), ENDLESS)),
+            Next::Found(found) => return self.judge(found, head, now, watch),
         };
         match next.resolve(head, now).await {
             Ok(found) => {

@@ -203,7 +203,7 @@ impl<'a> Resolved<'a> {
     }
 
     /// Who has to be asked next, and what was found until then; or what was found at last.
-    pub(crate) fn into_next(self) -> Result<(Arc<dyn Resolve>, Step), Self> {
+    pub(crate) fn into_next(self) -> Next<'a> {
         match self.verifier {
             Found::Next(next) => {
                 let step = Step {
@@ -211,9 +211,9 @@ impl<'a> Resolved<'a> {
                     is_only: self.is_only,
                     rules: self.rules,
                 };
-                Ok((next, step))
+                Next::Ask(next, step)
             }
-            Found::Borrowed(_) | Found::Shared(_) => Err(self),
+            Found::Borrowed(_) | Found::Shared(_) => Next::Found(self),
         }
     }
 
@@ -236,6 +236,14 @@ impl<'a> Resolved<'a> {
     pub fn verifier(&self) -> Option<&dyn Verifier> {
         self.verifier.get()
     }
+}
+
+/// Where a look-up goes on.
+pub(crate) enum Next<'a> {
+    /// Here.
+    Ask(Arc<dyn Resolve>, Step),
+    /// Nowhere: this is the account.
+    Found(Resolved<'a>),
 }
 
 /// What is known of an account while another resolver is asked.

@@ -100,10 +100,12 @@ mod tests {
     };
 
     use super::*;
+    use crate::delivery::Delivery;
     use crate::endpoint::Endpoint;
     use crate::endpoint::resolver::{Resolved, from_fn};
+    use crate::outcome::Answer;
     use crate::provider::github::{self, GitHub};
-    use crate::testing::{Sign, SignedRequest, Signer, poll_once, receive};
+    use crate::testing::{Sign, SignedRequest, Signer, receive};
     use crate::time::UnixTime;
     use crate::verify::Verifier;
 
@@ -158,6 +160,11 @@ mod tests {
         request.with_header("x-github-event", kind)
     }
 
+    fn received(endpoint: &Endpoint, request: SignedRequest) -> Result<Delivery, Answer> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        runtime.unwrap().block_on(receive(endpoint, request))
+    }
+
     /// The name of an account is what the path says: what nobody should do, and somebody does.
     fn by_path() -> Endpoint {
         Endpoint::new(from_fn(|head| {
@@ -175,11 +182,9 @@ mod tests {
         with_local_recorder(&keys, || {
             let endpoint = Endpoint::new(GitHub::new(SECRET).unwrap());
             let endpoint = endpoint.name("shop").observe(Metrics::new());
-            poll_once(receive(&endpoint, signed("push")))
-                .unwrap()
-                .unwrap();
+            received(&endpoint, signed("push")).unwrap().unwrap();
             let forged = signed("push").with_body("[]");
-            poll_once(receive(&endpoint, forged)).unwrap().unwrap_err();
+            received(&endpoint, forged).unwrap_err();
         });
         let keys = keys.0.lock().unwrap();
         let counted = keys.iter().filter(|key| key.starts_with(REQUESTS));
@@ -201,7 +206,7 @@ mod tests {
                 let mut request = signed(&format!("kind-{number}")).with_body("[]");
                 request.target = format!("/{number}?{number}");
                 request = request.with_header(&format!("x-{number}"), number.to_string());
-                poll_once(receive(&endpoint, request)).unwrap().unwrap_err();
+                received(&endpoint, request).unwrap_err();
             }
         });
         assert_eq!(*keys.1.lock().unwrap(), 100_000);

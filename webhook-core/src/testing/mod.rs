@@ -45,6 +45,6 @@ pub use event::{EventError, delivery, delivery_with, event};
 pub(crate) use macs::count_mac;
 pub use macs::count_macs;
 pub use receive::receive;
-pub(crate) use receive::{poll_once, receive_in_pieces};
+pub(crate) use receive::receive_in_pieces;
 pub use sample::{Bodies, ByScheme, Code, Keyed, Made, Place, Reads, Sample, SampleKeys};
 pub use signer::{Sign, SignedRequest, Signer};

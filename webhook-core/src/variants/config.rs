@@ -33,6 +33,7 @@ use crate::variants::variants::Variants;
 /// | `body_limit` | bytes, for [`Endpoint::body_limit`](crate::Endpoint::body_limit) |
 /// | `body_timeout_seconds` | for [`Endpoint::body_timeout`](crate::Endpoint::body_timeout) |
 /// | `accounts` | a list, for [`Endpoint::accounts`](crate::Endpoint::accounts) |
+/// | `only_kinds` | a list, for [`Endpoint::only_kinds`](crate::Endpoint::only_kinds) |
 /// | `test_account` | `true`, for [`Endpoint::test_account`](crate::Endpoint::test_account) |
 /// | `dedupe` | `false`: without the store of [`dedupe`](Self::dedupe) |
 /// | `dedupe_lease_seconds`, `dedupe_retention_seconds` | for [`Dedupe::lease`] and [`Dedupe::retention`], with that store |

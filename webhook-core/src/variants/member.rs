@@ -63,6 +63,11 @@ pub(crate) const MEMBERS: &[Member] = &[
         Set::Names(|draft, names| draft.with(|endpoint| endpoint.accounts(names))),
     ),
     Member::new(
+        "only_kinds",
+        "the signed kinds that are wanted; events of others are acknowledged and go no further",
+        Set::Names(|draft, names| draft.with(|endpoint| endpoint.only_kinds(names))),
+    ),
+    Member::new(
         "test_account",
         "whether the account is one for tests",
         Set::Switch(|draft, switch| match switch {
