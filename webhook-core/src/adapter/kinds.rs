@@ -147,7 +147,8 @@ mod tests {
     const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
 
     async fn stripe(kind: &str) -> Delivery {
-        let endpoint = Endpoint::new(Stripe::new("whsec_for_the_tests").unwrap()).clock(FixedClock::at(NOW));
+        let endpoint =
+            Endpoint::new(Stripe::new("whsec_for_the_tests").unwrap()).clock(FixedClock::at(NOW));
         let signer = Signer::new(stripe::SCHEME, "whsec_for_the_tests").unwrap();
         let body = format!(r#"{{"id":"evt_1","object":"event","type":"{kind}"}}"#);
         let request = signer.sign(body.as_bytes(), NOW).unwrap();
