@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
+use actix_web::error::PayloadError;
 use actix_web::http::Version;
 use actix_web::http::header::{self, HeaderMap};
 use bytes::Bytes;
@@ -43,7 +44,11 @@ async fn verify(
 
 fn poll(payload: &mut Payload, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
     let polled = Pin::new(payload).poll_next(cx);
-    polled.map_err(|_| BodyError::Incomplete)
+    polled.map_err(|error| match error {
+        // What another middleware has put around the payload has a limit.
+        PayloadError::Overflow => BodyError::TooLarge,
+        _ => BodyError::Incomplete,
+    })
 }
 
 /// The headers as actix-web keeps them, which is not the map of today's `http` crate.

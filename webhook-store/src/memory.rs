@@ -5,7 +5,7 @@ mod scopes;
 use std::collections::{BTreeSet, HashMap};
 use std::error::Error;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use webhook_core::dedupe::{
@@ -36,11 +36,24 @@ use scopes::{ScopeId, Scopes};
 /// let small = MemoryStore::with_capacity(1_000);
 /// let tenants = MemoryStore::with_capacity(1_000_000).quota_per_scope(10_000);
 /// ```
+///
+/// A clone is the same store: what one remembers, the other knows.
+///
+/// ```
+/// use webhook_core::{Endpoint, provider::github::GitHub};
+/// use webhook_store::MemoryStore;
+///
+/// let store = MemoryStore::default();
+/// let code = Endpoint::new(GitHub::new("a secret")?).name("code").dedupe(store.clone());
+/// let docs = Endpoint::new(GitHub::new("another secret")?).name("docs").dedupe(store);
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[derive(Clone)]
 pub struct MemoryStore {
     started: Instant,
     capacity: usize,
     quota: Option<usize>,
-    events: Mutex<Events>,
+    events: Arc<Mutex<Events>>,
 }
 
 impl MemoryStore {
@@ -54,7 +67,7 @@ impl MemoryStore {
             started: Instant::now(),
             capacity: events,
             quota: None,
-            events: Mutex::default(),
+            events: Arc::default(),
         }
     }
 

@@ -37,6 +37,38 @@ pub struct WebhookLayer<B = Full<Bytes>> {
     inner_body: PhantomData<fn() -> B>,
 }
 
+/// A [`WebhookLayer`] around what takes axum's own body, as [`axum::middleware::from_fn`] does. Directly around a route, a plain
+/// `WebhookLayer` does. Feature `axum`.
+///
+/// [`axum::middleware::from_fn`]: https://docs.rs/axum/0.8/axum/middleware/fn.from_fn.html
+///
+/// ```
+/// use axum::Router;
+/// use axum::extract::Request;
+/// use axum::middleware::{Next, from_fn};
+/// use axum::response::Response;
+/// use axum::routing::post;
+/// use tower::ServiceBuilder;
+/// use webhook_core::Endpoint;
+/// use webhook_core::provider::github::GitHub;
+/// use webhook_tower::AxumLayer;
+///
+/// /// Sees genuine requests only.
+/// async fn counted(request: Request, next: Next) -> Response {
+///     println!("one more");
+///     next.run(request).await
+/// }
+///
+/// let endpoint = Endpoint::new(GitHub::new("a secret")?);
+/// let layers = ServiceBuilder::new().layer(AxumLayer::from(endpoint)).layer(from_fn(counted));
+/// let app: Router = Router::new()
+///     .route("/webhooks/github", post(|| async { "thank you" }))
+///     .route_layer(layers);
+/// # Ok::<(), webhook_core::ConfigError>(())
+/// ```
+#[cfg(feature = "axum")]
+pub type AxumLayer = WebhookLayer<axum_core::body::Body>;
+
 impl WebhookLayer {
     /// Guards with this endpoint; or with one that is made of a verifier or a resolver, and has the default limits.
     pub fn new(endpoint: impl Into<Endpoint>) -> Self {
@@ -97,6 +129,14 @@ impl<B> WebhookLayer<B> {
             on_rejection: Some(Arc::new(answer)),
             ..self
         }
+    }
+}
+
+/// Guards with this endpoint an inner service that takes a body of type `B`: another spelling of [`new`](WebhookLayer::new) and
+/// [`body`](WebhookLayer::body).
+impl<B: From<Bytes>> From<Endpoint> for WebhookLayer<B> {
+    fn from(endpoint: Endpoint) -> Self {
+        WebhookLayer::new(endpoint).body()
     }
 }
 

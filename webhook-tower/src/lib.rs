@@ -19,6 +19,8 @@ pub use body::ResponseBody;
 pub use future::ResponseFuture;
 #[cfg(feature = "axum-router")]
 pub use kinds::{ByKind, Kinds, kinds};
+#[cfg(feature = "axum")]
+pub use layer::AxumLayer;
 pub use layer::WebhookLayer;
 #[cfg(feature = "axum-router")]
 pub use mount::mount;

@@ -1,5 +1,6 @@
 //! The service: verifies, then calls the inner service or answers by itself.
 
+use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
@@ -10,7 +11,7 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf, Bytes};
 use http::{Request, Response, request};
 use http_body::{Body, Frame};
-use http_body_util::Full;
+use http_body_util::{Full, LengthLimitError};
 use tower_service::Service;
 use webhook_core::adapter::{self, Arrival, BodyError, Tokio};
 use webhook_core::{Answer, Delivery, Endpoint, RequestHead};
@@ -71,7 +72,7 @@ where
     S::Future: Send,
     S::Error: Send + 'static,
     B: From<Bytes> + 'static,
-    ReqB: Body + Send + 'static,
+    ReqB: Body<Error: Into<BoxError>> + Send + 'static,
     ResB: Body<Data = Bytes> + Send + 'static,
 {
     type Response = Response<ResponseBody<ResB>>;
@@ -113,7 +114,9 @@ where
     }
 }
 
-pub(crate) async fn verify<ReqB: Body>(
+type BoxError = Box<dyn Error + Send + Sync>;
+
+pub(crate) async fn verify<ReqB: Body<Error: Into<BoxError>>>(
     endpoint: &Endpoint,
     runtime: &Tokio,
     head: &request::Parts,
@@ -123,10 +126,26 @@ pub(crate) async fn verify<ReqB: Body>(
     let mut body = pin!(body);
     let next_frame = |cx: &mut Context<'_>| {
         let frame = ready!(body.as_mut().poll_frame(cx));
-        Poll::Ready(frame.map(|frame| frame.map(data).map_err(|_| BodyError::Incomplete)))
+        Poll::Ready(frame.map(|frame| frame.map(data).map_err(|error| broken(&*error.into()))))
     };
     adapter::verify(endpoint, runtime, &head, next_frame).await
 }
+
+/// Whether a limit around the body, such as tower-http's, has stopped it. Frameworks wrap that error in their own.
+fn broken(error: &(dyn Error + 'static)) -> BodyError {
+    let mut next = Some(error);
+    for _ in 0..LONGEST_CHAIN {
+        match next {
+            Some(error) if error.is::<LengthLimitError>() => return BodyError::TooLarge,
+            Some(error) => next = error.source(),
+            None => break,
+        }
+    }
+    BodyError::Incomplete
+}
+
+/// How many errors within errors are looked at: more than any framework wraps, and an end where one goes round.
+const LONGEST_CHAIN: usize = 16;
 
 /// The bytes of a frame, without a copy if they are `Bytes` already. Trailers are not covered by any signature.
 fn data<D: Buf>(frame: Frame<D>) -> Bytes {

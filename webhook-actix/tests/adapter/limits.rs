@@ -31,6 +31,15 @@ fn to_variant(signed: SignedRequest) -> SignedRequest {
     }
 }
 
+/// As a middleware that limits the payload ends it.
+fn overflow() -> PayloadError {
+    PayloadError::Overflow
+}
+
+fn broken() -> PayloadError {
+    PayloadError::Incomplete(None)
+}
+
 /// Something of a body every second, a hundred times.
 fn dripping() -> Request {
     let drops = stream::unfold(0, |drops| async move {
@@ -105,6 +114,25 @@ async fn a_body_has_a_mebibyte_or_what_its_endpoint_says() {
                 let answer = through(through_middleware, endpoint.clone(), sent).await;
                 assert_eq!(answer.status, status, "{length} sent");
             }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_limit_around_the_body_is_told_from_a_transfer_that_breaks() {
+    for (error, kind) in [
+        (
+            overflow as fn() -> PayloadError,
+            RejectionKind::BodyTooLarge,
+        ),
+        (broken, RejectionKind::BodyIncomplete),
+    ] {
+        for through_middleware in [false, true] {
+            let begun = Ok(Bytes::from_static(&BODY[..9]));
+            let stopped = stream::iter([begun, Err(error())]);
+            let request = streamed(&to_variant(signed(BODY)), stopped);
+            let answer = through(through_middleware, stripe(), request).await;
+            answer.assert_refused(kind, "stopped");
         }
     }
 }

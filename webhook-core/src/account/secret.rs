@@ -217,6 +217,12 @@ impl Keyring {
 }
 
 /// What a verifier can be given as its keys: a text, a [`Secret`], a [`Key`], a list of these, or a [`Keyring`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be used as a secret",
+    label = "expected a secret",
+    note = "pass the secret as `&str` or `String`, a `Secret`, a `Key`, a list of these, or a `Keyring`",
+    note = "an `Option` or a `Result` is no secret: take the value out of it when the server starts, and stop if there is none"
+)]
 pub trait IntoKeyring {
     /// Makes the keyring.
     ///
@@ -246,6 +252,12 @@ impl IntoKeyring for Secret {
 impl IntoKeyring for &str {
     fn into_keyring(self) -> Result<Keyring, ConfigError> {
         Secret::new(self).map(Keyring::new)
+    }
+}
+
+impl IntoKeyring for &String {
+    fn into_keyring(self) -> Result<Keyring, ConfigError> {
+        self.as_str().into_keyring()
     }
 }
 
@@ -297,6 +309,16 @@ mod tests {
         }
         assert!(["good enough", ""].into_keyring().is_err());
         assert!(Vec::<String>::new().into_keyring().is_err());
+    }
+
+    #[test]
+    fn a_borrowed_string_is_a_secret_and_a_list_of_them_a_keyring() {
+        let secret = "whsec_of_the_shop".to_owned();
+        let ring = (&secret).into_keyring().unwrap();
+        let [key] = ring.into_keys().try_into().unwrap();
+        assert_eq!(key.secret.expose(), secret);
+        assert_eq!([&secret, &secret].into_keyring().unwrap().len(), 2);
+        assert!((&String::new()).into_keyring().is_err());
     }
 
     #[test]

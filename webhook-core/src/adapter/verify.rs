@@ -27,6 +27,8 @@ pub enum BodyError {
     Incomplete,
     /// Something that ran before has read the body.
     AlreadyTaken,
+    /// Something outside of the library has stopped it at a limit of its own.
+    TooLarge,
 }
 
 impl BodyError {
@@ -39,6 +41,10 @@ impl BodyError {
             Self::AlreadyTaken => (
                 RejectionKind::BodyAlreadyTaken,
                 "another extractor or a middleware has read the body: take the webhook first",
+            ),
+            Self::TooLarge => (
+                RejectionKind::BodyTooLarge,
+                "a body limit outside of the endpoint stopped the body, such as `RequestBodyLimitLayer`: raise it, or take it off this route and set `Endpoint::body_limit`",
             ),
         }
     }

@@ -5,6 +5,7 @@ use std::error::Error;
 use std::fmt;
 use std::hash::{BuildHasher, Hasher};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -37,6 +38,25 @@ pub trait DedupeStore: Send + Sync + fmt::Debug {
 
     /// Gives the claim back, because the event was not handled: it can be claimed again at once.
     fn release(&self, token: &ClaimToken) -> StoreFuture<ClaimState>;
+}
+
+/// One store for several endpoints, whose type need not be known.
+impl<S: DedupeStore + ?Sized> DedupeStore for Arc<S> {
+    fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> StoreFuture<Claim> {
+        (**self).claim(key, nonce, lease)
+    }
+
+    fn renew(&self, token: &ClaimToken, lease: Duration) -> StoreFuture<ClaimState> {
+        (**self).renew(token, lease)
+    }
+
+    fn complete(&self, token: &ClaimToken, retention: Duration) -> StoreFuture<ClaimState> {
+        (**self).complete(token, retention)
+    }
+
+    fn release(&self, token: &ClaimToken) -> StoreFuture<ClaimState> {
+        (**self).release(token)
+    }
 }
 
 /// What a claim leads to.

@@ -10,7 +10,10 @@ use crate::outcome::DecodeError;
 /// A type that can be read from a delivery: what a handler asks for as `Verified<E>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a webhook delivery",
-    note = "take an event of the provider such as `stripe::Event`, `PaymentUpdates` for what happened to money, `Delivery` itself, or `JsonEvent<T>` (`UnverifiedJsonEvent<T>` where the body is not signed whole) for your own `T: Deserialize`"
+    label = "no webhook delivery can be read as this type",
+    note = "take an event of the provider such as `stripe::Event`, `PaymentUpdates` for what happened to money, or `Delivery` itself",
+    note = "for your own `T: Deserialize`, take `JsonEvent<T>`, or `UnverifiedJsonEvent<T>` where the body is not signed whole",
+    note = "for what may be missing, take `Result<Verified<T>, _>`: there is no `Option` of an event, and `Verified` stands outermost"
 )]
 pub trait FromDelivery: Sized {
     /// Reads the event.

@@ -18,7 +18,10 @@ use crate::verify::Verifier;
 /// Every [`Verifier`] resolves to itself; [`from_fn`] makes a resolver of a closure.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither a verifier nor a resolver",
-    note = "pass a provider such as `Stripe::new(secret)?`, a `SchemeVerifier`, or a closure through `resolver::from_fn`"
+    label = "expected a verifier or a resolver",
+    note = "pass a provider such as `Stripe::new(secret)?`, or a `SchemeVerifier`; of a `Result`, take the value out with `?`",
+    note = "or pass `resolver::from_fn(closure)`: the closure takes the head and returns a future of `Result<R, Rejection>`, where `R` is a verifier or a `Resolved`",
+    note = "that future borrows nothing from the head: take what you need from the head before `async move`"
 )]
 pub trait Resolve: Send + Sync + fmt::Debug {
     /// Begins to look for the verifier. `now` is the endpoint's time, by which certificates are judged.
@@ -259,6 +262,7 @@ impl From<Arc<dyn Resolve>> for Resolved<'static> {
     }
 }
 
+/// A verifier that was made for this request; also one that is an `Arc` already.
 impl<V: Verifier + 'static> From<V> for Resolved<'static> {
     fn from(verifier: V) -> Self {
         Self::shared(Arc::new(verifier))
@@ -384,6 +388,21 @@ mod tests {
             .unwrap();
         let delivery = runtime.block_on(receive(&endpoint, request)).unwrap();
         assert_eq!(delivery.variant(), Some("acme"));
+    }
+
+    #[test]
+    fn a_closure_may_return_the_verifier_as_it_is() {
+        let secret = "a secret for tests";
+        let plain = from_fn(move |_| async move { Ok(GitHub::new(secret).unwrap()) });
+        let shared = from_fn(move |_| async move {
+            let verifier: Arc<dyn Verifier> = Arc::new(GitHub::new(secret).unwrap());
+            Ok(verifier)
+        });
+        for endpoint in [Endpoint::new(plain), Endpoint::new(shared)] {
+            let delivery = deliver(&endpoint, secret, "/").unwrap();
+            assert_eq!(delivery.variant(), None);
+            assert!(deliver(&endpoint, "another secret", "/").is_err());
+        }
     }
 
     #[derive(Debug)]

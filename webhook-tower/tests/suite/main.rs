@@ -4,6 +4,7 @@
 mod acknowledgement;
 mod axum;
 mod dedupe;
+mod layers;
 mod mount;
 mod service;
 mod support;

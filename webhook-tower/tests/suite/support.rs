@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -144,7 +145,11 @@ impl Recorder {
     }
 }
 
-impl Service<Request<Full<Bytes>>> for Recorder {
+/// Takes every body, so that any layer can stand before it.
+impl<B> Service<Request<B>> for Recorder
+where
+    B: Body<Data = Bytes, Error: fmt::Debug> + Send + 'static,
+{
     type Response = Response<Full<Bytes>>;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
@@ -153,11 +158,11 @@ impl Service<Request<Full<Bytes>>> for Recorder {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Full<Bytes>>) -> Self::Future {
+    fn call(&mut self, request: Request<B>) -> Self::Future {
         let calls = self.0.clone();
         Box::pin(async move {
             let delivery = request.extensions().get::<Delivery>().cloned();
-            let body = request.into_body().collect().await?.to_bytes();
+            let body = request.into_body().collect().await.unwrap().to_bytes();
             calls.lock().unwrap().push(Call { delivery, body });
             Ok(Response::new(Full::from("handled")))
         })
@@ -171,14 +176,14 @@ pub(crate) async fn send<B>(
     request: Request<B>,
 ) -> Response<webhook_tower::ResponseBody<Full<Bytes>>>
 where
-    B: Body + Send + 'static,
+    B: Body<Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Send + 'static,
 {
     let service = WebhookLayer::new(endpoint).layer(recorder.clone());
     service.oneshot(request).await.unwrap()
 }
 
 /// The body of a response as text.
-pub(crate) async fn text<B: Body<Error: std::fmt::Debug>>(response: Response<B>) -> String {
+pub(crate) async fn text<B: Body<Error: fmt::Debug>>(response: Response<B>) -> String {
     let body = response.into_body().collect().await.unwrap().to_bytes();
     String::from_utf8(body.to_vec()).unwrap()
 }
