@@ -183,6 +183,7 @@ fn last_id(path: &Path) -> io::Result<u64> {
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use bytes::Bytes;
+    use serde_json::json;
     use webhook_core::UnixTime;
 
     use super::*;

@@ -182,7 +182,7 @@ mod tests {
         with_local_recorder(&keys, || {
             let endpoint = Endpoint::new(GitHub::new(SECRET).unwrap());
             let endpoint = endpoint.name("shop").observe(Metrics::new());
-            received(&endpoint, signed("push")).unwrap().unwrap();
+            received(&endpoint, signed("push")).unwrap();
             let forged = signed("push").with_body("[]");
             received(&endpoint, forged).unwrap_err();
         });
