@@ -195,7 +195,7 @@ async fn compressed() -> Request<Body> {
 
 #[tokio::test]
 async fn a_layer_outside_that_stops_the_body_is_named_and_one_that_changes_it_gets_a_refusal() {
-    let announced = || http(signed(EVENT).with_header("content-length", &EVENT.len().to_string()));
+    let announced = || http(signed(EVENT).with_header("content-length", EVENT.len().to_string()));
     let short = || apps!(@outside RequestBodyLimitLayer::new(EVENT.len() - 1));
     let rows = [
         // Answered by the layer itself: no rejection of ours.
