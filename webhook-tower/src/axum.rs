@@ -20,6 +20,10 @@ use crate::service::verify;
 /// It does not take the body, so that it goes together with every other extractor. A handler can be tested with a
 /// `Verified` made by hand.
 ///
+/// There is no `Option<Verified<E>>`, as nothing may go on without a proof: who wants to see what failed takes
+/// `Result<Verified<E>, VerifiedRejection>`. Write `#[axum::debug_handler]` over a handler that does not compile: it names the extractor
+/// that is at fault.
+///
 /// ```
 /// use axum::http::StatusCode;
 /// use webhook_core::{Delivery, JsonEvent};
