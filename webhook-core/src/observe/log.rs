@@ -3,8 +3,8 @@
 use tracing::field::Empty;
 use tracing::{Level, enabled, span_enabled};
 
+use crate::observe::level::LogLevel;
 use crate::observe::observed::{Observed, Outcome};
-use crate::observe::observers::LogLevel;
 use crate::outcome::RejectionKind;
 
 /// Whether anybody listens to what goes well.

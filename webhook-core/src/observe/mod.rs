@@ -15,6 +15,7 @@
 //!
 //! The log is an observer that is always there (feature `tracing`): see [`LogLevel`]. [`Metrics`] is one for the crate `metrics`.
 
+mod level;
 #[cfg(feature = "tracing")]
 mod log;
 #[cfg(feature = "metrics")]
@@ -23,9 +24,10 @@ mod observed;
 mod observers;
 mod watch;
 
+pub use level::LogLevel;
 #[cfg(feature = "metrics")]
 pub use metrics::Metrics;
 pub use observed::{Observed, Outcome};
+pub use observers::Observer;
 pub(crate) use observers::Observers;
-pub use observers::{LogLevel, Observer};
 pub(crate) use watch::{Place, Span, Watch};

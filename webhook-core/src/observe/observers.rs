@@ -4,6 +4,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use crate::observe::level::LogLevel;
 use crate::observe::observed::Observed;
 
 /// Is told what became of each request, once, when the answer is known. Every closure that takes an [`Observed`] is one.
@@ -19,21 +20,6 @@ impl<F: Fn(&Observed) + Send + Sync> Observer for F {
     fn observe(&self, seen: &Observed) {
         self(seen);
     }
-}
-
-/// How loud the log is of what is the sender's fault, such as a forgery. Our own faults are always logged, at ERROR or WARN.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum LogLevel {
-    /// Not at all.
-    Off,
-    /// At DEBUG.
-    #[default]
-    Debug,
-    /// At INFO.
-    Info,
-    /// At WARN.
-    Warn,
 }
 
 /// All observers of an endpoint.
