@@ -17,7 +17,6 @@ mod held;
 mod kinds;
 mod process;
 mod runtime;
-mod span;
 #[cfg(feature = "tokio")]
 mod tokio;
 mod unbroken;

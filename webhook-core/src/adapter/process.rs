@@ -6,7 +6,6 @@ use std::pin::pin;
 use crate::adapter::arrival::Arrival;
 use crate::adapter::held::{Claimed, Claiming, Stopped, log};
 use crate::adapter::runtime::{HandlerResponse, Runtime};
-use crate::adapter::span::in_span;
 use crate::dedupe::{Claim, DedupeKey, OnStoreFailure, StoreError};
 use crate::delivery::Delivery;
 use crate::observe::Watch;
@@ -42,21 +41,23 @@ pub async fn process<T: Runtime, R: HandlerResponse, F: Future<Output = R>>(
         delivery,
         mut watch,
     } = arrival.into();
-    in_span(watch.span(), async {
-        match once(&delivery, &mut watch, runtime, handler).await {
-            Ok(response) => {
-                let response = acknowledged(&delivery, response);
-                let (status, error) = (response.status(), response.decode_error());
-                watch.handled(response.is_success(), status, error);
-                Ok(response)
+    watch
+        .span()
+        .around(async {
+            match once(&delivery, &mut watch, runtime, handler).await {
+                Ok(response) => {
+                    let response = acknowledged(&delivery, response);
+                    let (status, error) = (response.status(), response.decode_error());
+                    watch.handled(response.is_success(), status, error);
+                    Ok(response)
+                }
+                Err(NotHandled { answer, fault }) => {
+                    watch.answered_late(&delivery, &answer, fault);
+                    Err(answer)
+                }
             }
-            Err(NotHandled { answer, fault }) => {
-                watch.answered_late(&delivery, &answer, fault);
-                Err(answer)
-            }
-        }
-    })
-    .await
+        })
+        .await
 }
 
 fn acknowledged<R: HandlerResponse>(delivery: &Delivery, response: R) -> R {

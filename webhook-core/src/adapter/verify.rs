@@ -8,7 +8,6 @@ use bytes::Bytes;
 
 use crate::adapter::arrival::Arrival;
 use crate::adapter::runtime::Runtime;
-use crate::adapter::span::in_span;
 use crate::endpoint::{Endpoint, Verification};
 use crate::outcome::{Answer, Rejection, RejectionKind};
 use crate::request::RequestHead;
@@ -77,13 +76,15 @@ where
 {
     let watch = endpoint.watch(head.method());
     let sleep = |time| runtime.sleep(time);
-    in_span(watch.span(), async {
-        let mut verification = endpoint.begin_in_time(head, watch, sleep).await?;
-        read(&mut verification, runtime, next_frame).await?;
-        let (delivery, watch) = verification.finalize_in_time(sleep).await?;
-        Ok(Arrival { delivery, watch })
-    })
-    .await
+    watch
+        .span()
+        .around(async {
+            let mut verification = endpoint.begin_in_time(head, watch, sleep).await?;
+            read(&mut verification, runtime, next_frame).await?;
+            let (delivery, watch) = verification.finalize_in_time(sleep).await?;
+            Ok(Arrival { delivery, watch })
+        })
+        .await
 }
 
 /// Reads the body to its end, or to the first reason to refuse it, or until its time is up.

@@ -109,7 +109,7 @@ pub(super) fn span(method: &str) -> tracing::Span {
         target: "webhook",
         "webhook",
         otel.kind = "server",
-        http.request.method = method,
+        http.request.method = known(method),
         http.request.body.size = Empty,
         http.response.status_code = Empty,
         error.r#type = Empty,
@@ -120,6 +120,15 @@ pub(super) fn span(method: &str) -> tracing::Span {
         webhook.id = Empty,
         webhook.outcome = Empty,
     )
+}
+
+/// A method that nobody knows is not written: it is a stranger's text.
+fn known(method: &str) -> &str {
+    const KNOWN: [&str; 9] = [
+        "CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE",
+    ];
+    let known = KNOWN.iter().find(|it| **it == method);
+    known.copied().unwrap_or("_OTHER")
 }
 
 /// Writes into the span what became of its request.

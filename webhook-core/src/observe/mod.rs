@@ -22,6 +22,7 @@ mod log;
 mod metrics;
 mod observed;
 mod observers;
+mod span;
 mod watch;
 
 pub use level::LogLevel;
@@ -30,4 +31,4 @@ pub use metrics::Metrics;
 pub use observed::{Observed, Outcome};
 pub use observers::Observer;
 pub(crate) use observers::Observers;
-pub(crate) use watch::{Place, Span, Watch};
+pub(crate) use watch::{Place, Watch};

@@ -9,6 +9,7 @@ use crate::dedupe::StoreError;
 use crate::delivery::Delivery;
 use crate::observe::observed::{Observed, Outcome};
 use crate::observe::observers::Observers;
+use crate::observe::span::Span;
 use crate::outcome::{Answer, DecodeError, Rejection};
 
 /// Follows one request. Whatever way it goes, its observers are told once: at its end, or when this is dropped.
@@ -28,14 +29,6 @@ struct State {
     span: Span,
 }
 
-/// The span of a request.
-#[cfg(feature = "tracing")]
-pub(crate) type Span = tracing::Span;
-
-/// Without the feature `tracing` there is none.
-#[cfg(not(feature = "tracing"))]
-pub(crate) type Span = ();
-
 /// Whom a request is for.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Place<'a> {
@@ -52,7 +45,7 @@ impl Watch {
         let is_curious = Observers::are_curious(place.observers);
         Self(is_curious.then(|| {
             let mut state = State::new(place);
-            state.open(method);
+            state.span = Span::of_request(method);
             state
         }))
     }
@@ -175,11 +168,8 @@ impl Watch {
 
     /// The span of the request, for what is done for it.
     pub(crate) fn span(&self) -> Span {
-        #[cfg(feature = "tracing")]
-        {
-            let state = self.0.as_ref();
-            state.map_or_else(Span::none, |state| state.span.clone())
-        }
+        let state = self.0.as_ref();
+        state.map_or_else(Span::none, |state| state.span.clone())
     }
 
     fn end(&mut self, outcome: Outcome) {
@@ -225,10 +215,7 @@ impl State {
             body_begun: None,
             handler_begun: None,
             is_polling: false,
-            #[cfg(feature = "tracing")]
             span: Span::none(),
-            #[cfg(not(feature = "tracing"))]
-            span: (),
         });
         state.is_at(place);
         state
@@ -250,24 +237,10 @@ impl State {
         self.seen.verdict_time = self.begun.elapsed();
     }
 
-    fn open(&mut self, method: &str) {
-        #[cfg(feature = "tracing")]
-        {
-            self.span = super::log::span(method);
-        }
-        #[cfg(not(feature = "tracing"))]
-        let _ = method;
-    }
-
     fn tell(&self) {
-        #[cfg(feature = "tracing")]
-        let _entered = {
-            super::log::fill(&self.span, &self.seen);
-            self.span.enter()
-        };
-        match &self.observers {
+        self.span.end(&self.seen, || match &self.observers {
             Some(observers) => observers.tell(&self.seen),
             None => Observers::default().tell(&self.seen),
-        }
+        });
     }
 }
