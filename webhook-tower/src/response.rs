@@ -7,15 +7,15 @@ use bytes::Bytes;
 use http::request;
 use http::{HeaderName, HeaderValue, Response};
 use http_body::Body;
-use http_body_util::Full;
 use webhook_core::adapter::HandlerResponse;
 use webhook_core::{Answer, DecodeError, Rejection, Reply};
 
 use crate::body::ResponseBody;
 
 /// What the library answers by itself. Why a request was refused is in the extensions, for the layers outside.
-pub(crate) fn answer(answer: &Answer) -> Response<Full<Bytes>> {
-    marked(answer, written(answer)).map(Full::new)
+#[cfg(feature = "axum")]
+pub(crate) fn answer(answer: &Answer) -> Response<http_body_util::Full<Bytes>> {
+    marked(answer, written(answer)).map(http_body_util::Full::new)
 }
 
 fn written(answer: &Answer) -> Response<Bytes> {

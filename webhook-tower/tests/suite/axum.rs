@@ -15,7 +15,7 @@ use tower::limit::ConcurrencyLimitLayer;
 use tower::{ServiceBuilder, ServiceExt};
 use webhook_core::testing::SignedRequest;
 use webhook_core::{DecodeError, Delivery, JsonEvent, Rejection};
-use webhook_tower::{Verified, VerifiedRejection, WebhookLayer};
+use webhook_tower::{AxumLayer, Verified, VerifiedRejection, WebhookLayer};
 
 use crate::support::{EVENT, data, endpoint, sent_as, signed, text};
 
@@ -79,12 +79,18 @@ async fn goes_before_a_middleware_that_wants_the_body_of_axum() {
         assert!(request.extensions().get::<Delivery>().is_some());
         next.run(request).await
     }
-    let app = Router::new().route("/hook", post(order)).route_layer(
-        ServiceBuilder::new()
-            .layer(WebhookLayer::new(endpoint()).body::<Body>())
-            .layer(from_fn(inside)),
-    );
-    assert_eq!(send(app, signed(EVENT)).await.status(), 200);
+    let spelled: [AxumLayer; 2] = [
+        WebhookLayer::new(endpoint()).body::<Body>(),
+        AxumLayer::from(endpoint()),
+    ];
+    for layer in spelled {
+        let layers = ServiceBuilder::new().layer(layer).layer(from_fn(inside));
+        let app = Router::new()
+            .route("/hook", post(order))
+            .route_layer(layers);
+        assert_eq!(send(app.clone(), signed(EVENT)).await.status(), 200);
+        assert_eq!(send(app, signed(EVENT).with_body("{}")).await.status(), 401);
+    }
 }
 
 #[tokio::test]
