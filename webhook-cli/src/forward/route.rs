@@ -4,6 +4,7 @@ use url::{Host, Url};
 
 use crate::client::Target;
 use crate::forward::kinds::Kinds;
+use crate::parse;
 use crate::request::Request;
 
 /// How far requests may go.
@@ -40,12 +41,9 @@ impl Route {
         if self.to.path() != "/" {
             return None;
         }
-        let target = match request.target.split_once("://") {
-            Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
-            None => &request.target,
-        };
+        let (_, target) = parse::url::split(&request.target);
         Some(Target(match (self.to.query(), target.split_once('?')) {
-            (None, _) => target.to_owned(),
+            (None, _) => target,
             (Some(own), None) => format!("{target}?{own}"),
             (Some(own), Some((path, query))) => format!("{path}?{own}&{query}"),
         }))
@@ -151,6 +149,12 @@ mod tests {
             ("http://localhost/", "http://shop.example", Some("/")),
             ("http://localhost/?b=2", "/hook?a=1", Some("/hook?b=2&a=1")),
             ("http://localhost/?b=2", "/hook", Some("/hook?b=2")),
+            ("http://localhost/", "/://", Some("/://")),
+            (
+                "http://localhost/",
+                "/hook?to=http://x.example/y",
+                Some("/hook?to=http://x.example/y"),
+            ),
             ("http://localhost/own?b=2", "/hook?a=1", None),
         ] {
             let route = Route {
