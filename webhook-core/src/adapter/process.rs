@@ -1,7 +1,9 @@
 //! Runs a handler once for each event.
 
-use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
 
 use crate::adapter::arrival::Arrival;
 use crate::adapter::held::{Claimed, Claiming, Stopped, log};
@@ -32,32 +34,30 @@ use crate::outcome::{Answer, Rejection, RejectionKind, Reply};
 /// If the event was done before: the acknowledgement that its sender wants. If it is in progress elsewhere, or the store does
 /// not answer: 503, so that the sender tries again. If the endpoint's [`Dedupe`](crate::dedupe::Dedupe) cannot work: 500.
 /// The observers of the endpoint are told of each.
-pub async fn process<T: Runtime, R: HandlerResponse, F: Future<Output = R>>(
+pub fn process<T: Runtime, R: HandlerResponse, F: Future<Output = R>>(
     arrival: impl Into<Arrival>,
     runtime: T,
     handler: impl FnOnce(Delivery) -> F,
-) -> Result<R, Answer> {
+) -> impl Future<Output = Result<R, Answer>> {
     let Arrival {
         delivery,
         mut watch,
     } = arrival.into();
-    watch
-        .span()
-        .around(async {
-            match once(&delivery, &mut watch, runtime, handler).await {
-                Ok(response) => {
-                    let response = acknowledged(&delivery, response);
-                    let (status, error) = (response.status(), response.decode_error());
-                    watch.handled(response.is_success(), status, error);
-                    Ok(response)
-                }
-                Err(NotHandled { answer, fault }) => {
-                    watch.answered_late(&delivery, &answer, fault);
-                    Err(answer)
-                }
+    // No `async fn`: it would keep the place of the handler twice.
+    watch.span().around(async move {
+        match once(&delivery, &mut watch, runtime, handler).await {
+            Ok(response) => {
+                let response = acknowledged(&delivery, response);
+                let (status, error) = (response.status(), response.decode_error());
+                watch.handled(response.is_success(), status, error);
+                Ok(response)
             }
-        })
-        .await
+            Err(NotHandled { answer, fault }) => {
+                watch.answered_late(&delivery, &answer, fault);
+                Err(answer)
+            }
+        }
+    })
 }
 
 fn acknowledged<R: HandlerResponse>(delivery: &Delivery, response: R) -> R {
@@ -162,17 +162,31 @@ const NOT_RENEWED: Rejection = Rejection::new(
     "the store could not renew the lease: this handler was cancelled before it ran out",
 );
 
-/// The handler's work, of which is known when it began and whether it runs at this moment.
-async fn watched<F: Future>(watch: &mut Watch, working: F) -> F::Output {
-    let mut working = pin!(working);
+pin_project! {
+    /// The handler's work, of which is known when it began and whether it runs at this moment. By hand: an `async fn` would keep the
+    /// place of the work twice.
+    struct Watched<'w, F> {
+        watch: &'w mut Watch,
+        #[pin]
+        working: F,
+    }
+}
+
+fn watched<F: Future>(watch: &mut Watch, working: F) -> Watched<'_, F> {
     watch.handler_begins();
-    poll_fn(|cx| {
-        watch.handler_runs(true);
-        let polled = working.as_mut().poll(cx);
-        watch.handler_runs(false);
+    Watched { watch, working }
+}
+
+impl<F: Future> Future for Watched<'_, F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        this.watch.handler_runs(true);
+        let polled = this.working.poll(cx);
+        this.watch.handler_runs(false);
         polled
-    })
-    .await
+    }
 }
 
 #[cfg(test)]

@@ -5,11 +5,22 @@ use tracing::{Level, enabled, span_enabled};
 
 use crate::observe::level::LogLevel;
 use crate::observe::observed::{Observed, Outcome};
-use crate::outcome::RejectionKind;
+use crate::outcome::{Answer, Rejection, RejectionKind};
 
 /// Whether anybody listens to what goes well.
 pub(super) fn is_curious() -> bool {
     enabled!(target: "webhook", Level::DEBUG) || span_enabled!(target: "webhook", Level::INFO)
+}
+
+/// Whether a line would be written for this answer.
+pub(super) fn hears_of(answer: &Answer, refusals: LogLevel) -> bool {
+    match (answer.rejection().map(own_fault), refusals) {
+        (Some(Own::Error(_)), _) => enabled!(target: "webhook", Level::ERROR),
+        (Some(Own::Warn(_)), _) => enabled!(target: "webhook", Level::WARN),
+        (Some(Own::No), LogLevel::Warn) => enabled!(target: "webhook", Level::WARN),
+        (Some(Own::No), LogLevel::Info) => enabled!(target: "webhook", Level::INFO),
+        _ => false,
+    }
 }
 
 /// One line for each request.
@@ -39,7 +50,7 @@ pub(super) fn log(seen: &Observed, refusals: LogLevel) {
             )
         };
     }
-    match level(seen) {
+    match seen.rejection().map_or(Own::No, own_fault) {
         Own::Error(todo) => line!(error, format_args!("request refused: {todo}")),
         Own::Warn(todo) => line!(warn, format_args!("request refused: {todo}")),
         Own::No => match (seen.outcome(), refusals) {
@@ -63,10 +74,7 @@ enum Own {
     No,
 }
 
-fn level(seen: &Observed) -> Own {
-    let Some(rejection) = seen.rejection() else {
-        return Own::No;
-    };
+fn own_fault(rejection: &Rejection) -> Own {
     match rejection.kind() {
         // Its reason says what to do.
         RejectionKind::Misconfigured | RejectionKind::BodyAlreadyTaken => {

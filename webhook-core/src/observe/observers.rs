@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::observe::level::LogLevel;
 use crate::observe::observed::Observed;
+use crate::outcome::Answer;
 
 /// Is told what became of each request, once, when the answer is known. Every closure that takes an [`Observed`] is one.
 ///
@@ -72,6 +73,17 @@ impl Observers {
             return true;
         }
         own.is_some_and(|own| !own.own.is_empty())
+    }
+
+    /// Whether anybody hears of this answer, although nobody is curious about what goes well.
+    pub(crate) fn hear_of(own: Option<&Arc<Self>>, answer: &Answer) -> bool {
+        #[cfg(feature = "tracing")]
+        if own.is_none_or(|own| !own.is_silent) {
+            let refusals = own.and_then(|own| own.refusals).unwrap_or_default();
+            return super::log::hears_of(answer, refusals);
+        }
+        let _ = (own, answer);
+        false
     }
 
     pub(crate) fn tell(&self, seen: &Observed) {

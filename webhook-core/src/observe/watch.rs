@@ -97,6 +97,9 @@ impl Watch {
 
     /// The library answers by itself.
     pub(crate) fn answered(&mut self, place: Place<'_>, answer: &Answer) {
+        if self.0.is_none() && !Observers::hear_of(place.observers, answer) {
+            return;
+        }
         let state = self.0.get_or_insert_with(|| State::new(place));
         state.is_at(place);
         if state.seen.delivery.is_none() {
@@ -118,6 +121,9 @@ impl Watch {
             provider: Some(delivery.provider()),
             ..Place::default()
         };
+        if self.0.is_none() && !Observers::hear_of(None, answer) {
+            return;
+        }
         let state = self.0.get_or_insert_with(|| State::new(place));
         state.seen.delivery.get_or_insert_with(|| delivery.clone());
         self.end_with(answer, fault);
