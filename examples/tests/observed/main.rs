@@ -42,7 +42,7 @@ impl Told {
         self.0.lock().unwrap().push(line);
     }
 
-    /// All lines once there are so many; a moment later there are no more.
+    /// All lines once there are so many. One that comes too late, or twice, is found among those of the next request.
     fn lines(&self, many: usize) -> Vec<String> {
         let begun = Instant::now();
         while self.0.lock().unwrap().len() < many && begun.elapsed() < Duration::from_secs(20) {

@@ -71,7 +71,7 @@ impl Outcome {
 /// What became of a request, and how long it took.
 ///
 /// What it says of a request that is not [genuine](Self::delivery) is the receiver's own: its endpoint, its variant, its provider. Nothing
-/// that a stranger has sent is in it.
+/// that a stranger has sent is in it, unless a resolver [looks accounts up](Self::is_looked_up) and names them by what was sent.
 #[derive(Clone, Debug)]
 pub struct Observed {
     pub(crate) endpoint: Option<Arc<str>>,
