@@ -7,7 +7,7 @@ use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
-use webhook_core::{Answer, DecodeError, Delivery, Rejection, Reply};
+use webhook_core::{Answer, DecodeError, Delivery, Rejection, Reply, UnverifiedDelivery};
 
 use crate::unread::Unread;
 
@@ -40,6 +40,8 @@ pub struct WebhookError {
     answer: Answer,
     /// What does not decode.
     delivery: Option<Box<Delivery>>,
+    /// What a report-only endpoint would refuse.
+    unverified: Option<Box<UnverifiedDelivery>>,
     unread: Option<Unread>,
 }
 
@@ -49,6 +51,18 @@ impl WebhookError {
             delivery: Some(Box::new(delivery)),
             ..Self::from(Answer::from(error))
         }
+    }
+
+    /// What a report-only endpoint lets through although it would be refused.
+    pub(crate) fn into_unverified(self) -> Result<UnverifiedDelivery, Self> {
+        match self.unverified {
+            Some(unverified) => Ok(*unverified),
+            None => Err(self),
+        }
+    }
+
+    pub(crate) const fn is_of_unverified(&self) -> bool {
+        self.unverified.is_some()
     }
 
     pub(crate) fn with_unread(self, payload: Payload) -> Self {
@@ -91,7 +105,17 @@ impl From<Answer> for WebhookError {
         Self {
             answer,
             delivery: None,
+            unverified: None,
             unread: None,
+        }
+    }
+}
+
+impl From<UnverifiedDelivery> for WebhookError {
+    fn from(unverified: UnverifiedDelivery) -> Self {
+        Self {
+            unverified: Some(Box::new(unverified.clone())),
+            ..Self::from(unverified.rejection().clone())
         }
     }
 }

@@ -7,7 +7,8 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::FutureExt;
 use futures_util::future::{Either, LocalBoxFuture, Shared, WeakShared};
-use webhook_core::{Delivery, Endpoint, FromDelivery, RejectionKind};
+use webhook_core::adapter::Judged;
+use webhook_core::{Delivery, Endpoint, FromDelivery, RejectionKind, UnverifiedDelivery};
 
 use crate::error::WebhookError;
 use crate::level::{Innermost, innermost, leave};
@@ -79,6 +80,48 @@ impl<E: FromDelivery + 'static> FromRequest for Verified<E> {
     }
 }
 
+/// An event whose sender is proven, or a request that would be refused and goes on because the endpoint
+/// [only reports](Endpoint::dangerously_report_only): as an extractor, where [`Verified`] can stand.
+///
+/// ```
+/// use actix_web::{HttpResponse, Responder};
+/// use webhook_actix::MaybeVerified;
+/// use webhook_core::provider::stripe;
+///
+/// async fn paid(event: MaybeVerified<stripe::Event>) -> impl Responder {
+///     match event {
+///         MaybeVerified::Verified(event) => println!("proven: {}", event.id),
+///         MaybeVerified::Unverified(delivery) => {
+///             let body = delivery.body().into_unverified();
+///             println!("as until now: {} bytes, although {}", body.len(), delivery.rejection());
+///         }
+///     }
+///     HttpResponse::Ok()
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub enum MaybeVerified<E> {
+    /// Proven.
+    Verified(E),
+    /// Not proven, and why.
+    Unverified(UnverifiedDelivery),
+}
+
+impl<E: FromDelivery + 'static> FromRequest for MaybeVerified<E> {
+    type Error = WebhookError;
+    type Future = LocalBoxFuture<'static, Result<Self, WebhookError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let event = Verified::from_request(request, payload);
+        Box::pin(async move {
+            match event.await {
+                Ok(Verified(event)) => Ok(Self::Verified(event)),
+                Err(error) => error.into_unverified().map(Self::Unverified),
+            }
+        })
+    }
+}
+
 type Verification = LocalBoxFuture<'static, Result<Delivery, WebhookError>>;
 
 /// The verification that another extractor of this request has begun. Weak, because it holds the request and the
@@ -103,6 +146,8 @@ fn delivery(
         Ok(Innermost::Endpoint(endpoint)) => {
             Either::Right(begin(endpoint, request, payload.take()))
         }
+        // Its body was read whole, and is there for others.
+        Err(error) if error.is_of_unverified() => Either::Left(ready(Err(error))),
         Err(error) => Either::Left(ready(Err(error.with_unread(payload.take())))),
     }
 }
@@ -110,7 +155,12 @@ fn delivery(
 fn begin(endpoint: Endpoint, request: &HttpRequest, payload: Payload) -> Shared<Verification> {
     let owned = request.clone();
     let running = async move {
-        let arrival = receive(&endpoint, &owned, payload).await?;
+        let arrival = match receive(&endpoint, &owned, payload).await? {
+            Judged::Genuine(arrival) => arrival,
+            Judged::Reported(reported) => {
+                return Err(WebhookError::from(reported.into_unverified()));
+            }
+        };
         if arrival.needs_dedupe() {
             let reason = "an endpoint that dedupes needs the Webhook middleware: an extractor does not see the answer";
             return Err(arrival.refuse(RejectionKind::Misconfigured, reason).into());

@@ -7,8 +7,8 @@ use actix_web::body::BoxBody;
 use actix_web::dev::{Service, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::{Error, FromRequest, Handler, HttpMessage, HttpResponse, Responder};
 use futures_util::future::{LocalBoxFuture, Ready, ok};
-use webhook_core::Delivery;
 use webhook_core::adapter::{self, KindRoutes};
+use webhook_core::{Delivery, UnverifiedDelivery};
 
 use crate::error::WebhookError;
 
@@ -141,9 +141,12 @@ impl Service<ServiceRequest> for Kinds {
     fn call(&self, request: ServiceRequest) -> Answering {
         let found = match request.extensions().get::<Delivery>() {
             Some(delivery) => self.0.find(delivery),
-            None => Err(adapter::misconfigured(
-                "routes by kind stand behind the `Webhook` middleware, and there is none: call `wrap(Webhook::new(endpoint))`",
-            )),
+            None => Err(match request.extensions().get::<UnverifiedDelivery>() {
+                Some(unverified) => unverified.rejection().clone(),
+                None => adapter::misconfigured(
+                    "routes by kind stand behind the `Webhook` middleware, and there is none: call `wrap(Webhook::new(endpoint))`",
+                ),
+            }),
         };
         match found {
             Ok(Some(run)) => run(request),

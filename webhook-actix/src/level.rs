@@ -1,7 +1,8 @@
 //! Which of several endpoints around a handler is the innermost.
 
+use actix_web::dev::Extensions;
 use actix_web::{HttpMessage, HttpRequest, web};
-use webhook_core::{Delivery, Endpoint, RejectionKind, adapter};
+use webhook_core::{Delivery, Endpoint, RejectionKind, UnverifiedDelivery, adapter};
 
 use crate::error::WebhookError;
 
@@ -27,15 +28,16 @@ struct Verified {
     at: Level,
 }
 
-/// Leaves a delivery for the extractors, which belongs to the level that this request has reached.
-pub(crate) fn leave(delivery: Delivery, by: Endpoint, request: &HttpRequest) {
+/// Leaves for the extractors what a request was judged to be, a delivery or an unverified one. It belongs to the level that this
+/// request has reached.
+pub(crate) fn leave<T: 'static>(judged: T, by: Endpoint, request: &HttpRequest) {
     let verified = Verified {
         by,
         at: Level::of(request),
     };
     let mut extensions = request.extensions_mut();
     extensions.insert(verified);
-    extensions.insert(delivery);
+    extensions.insert(judged);
 }
 
 /// What counts for a handler.
@@ -70,7 +72,15 @@ pub(crate) fn innermost(request: &HttpRequest) -> Result<Innermost, WebhookError
         (_, Some(delivery)) if verified.is_none() => Ok(Innermost::Delivery(delivery.clone())),
         (None, Some(delivery)) => Ok(Innermost::Delivery(delivery.clone())),
         (Some(endpoint), _) => Ok(Innermost::Endpoint(endpoint)),
-        (None, None) => Err(adapter::misconfigured(NONE).into()),
+        (None, None) => Err(not_proven(&extensions)),
+    }
+}
+
+/// Why nothing is proven of a request: a middleware has said so, or there is none.
+fn not_proven(extensions: &Extensions) -> WebhookError {
+    match extensions.get::<UnverifiedDelivery>() {
+        Some(unverified) => WebhookError::from(unverified.clone()),
+        None => adapter::misconfigured(NONE).into(),
     }
 }
 

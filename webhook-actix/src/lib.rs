@@ -14,7 +14,7 @@ mod unread;
 
 pub use acknowledge::Acknowledge;
 pub use error::WebhookError;
-pub use extract::Verified;
+pub use extract::{MaybeVerified, Verified};
 pub use future::ResponseFuture;
 pub use kinds::{Kinds, kinds};
 pub use middleware::{Webhook, WebhookService};

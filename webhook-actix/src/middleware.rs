@@ -9,8 +9,8 @@ use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::error::ErrorInternalServerError;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
-use webhook_core::adapter::{self, Arrival, Tokio, stages};
-use webhook_core::{Delivery, Endpoint, Rejection};
+use webhook_core::adapter::{self, Arrival, Judged, Reported, Tokio, stages};
+use webhook_core::{Delivery, Endpoint, Rejection, UnverifiedDelivery};
 
 use crate::acknowledge::Handled;
 use crate::error::WebhookError;
@@ -159,15 +159,42 @@ where
         let verifying = async move {
             let payload = request.take_payload();
             match receive(&endpoint, request.request(), payload).await {
-                Ok(arrival) => Ok((endpoint, arrival, on_rejection, request)),
+                Ok(judged) => Ok((endpoint, judged, on_rejection, request)),
                 Err(error) => Err(Ok(refused(request, error, on_rejection.as_deref()))),
             }
         };
-        let handling = |(endpoint, arrival, on_rejection, request)| {
-            handle(endpoint, arrival, on_rejection, request, service)
+        let handling = |(endpoint, judged, on_rejection, request)| async move {
+            match judged {
+                Judged::Genuine(arrival) => {
+                    handle(endpoint, arrival, on_rejection, request, service).await
+                }
+                Judged::Reported(reported) => report(endpoint, reported, request, service).await,
+            }
         };
         ResponseFuture::new(self.endpoint.clone(), stages(verifying, handling))
     }
+}
+
+/// Calls the service with a request that would be refused.
+async fn report<S, B>(
+    endpoint: Endpoint,
+    reported: Reported,
+    mut request: ServiceRequest,
+    service: Rc<S>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody + 'static,
+{
+    let call = |unverified: UnverifiedDelivery| async move {
+        let body = unverified.body().into_unverified().clone();
+        request.set_payload(Payload::from(body));
+        leave(unverified, endpoint, request.request());
+        let response = service.call(request).await?;
+        Ok(Handled(response.map_into_left_body()))
+    };
+    let handled = adapter::process_reported(reported, call).await;
+    handled.map(|Handled(response)| response)
 }
 
 /// Calls the service unless the event is done or in progress.

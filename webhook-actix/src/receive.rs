@@ -10,7 +10,7 @@ use actix_web::http::Version;
 use actix_web::http::header::{self, HeaderMap};
 use bytes::Bytes;
 use futures_util::Stream;
-use webhook_core::adapter::{self, Arrival, BodyError, Tokio};
+use webhook_core::adapter::{self, BodyError, Judged, Tokio};
 use webhook_core::{Answer, Endpoint, Headers, RequestHead};
 
 use crate::error::WebhookError;
@@ -20,7 +20,7 @@ pub(crate) async fn receive(
     endpoint: &Endpoint,
     request: &HttpRequest,
     mut payload: Payload,
-) -> Result<Arrival, WebhookError> {
+) -> Result<Judged, WebhookError> {
     let verdict = verify(endpoint, request, &mut payload).await;
     verdict.map_err(|answer| WebhookError::from(answer).with_unread(payload))
 }
@@ -29,7 +29,7 @@ async fn verify(
     endpoint: &Endpoint,
     request: &HttpRequest,
     payload: &mut Payload,
-) -> Result<Arrival, Answer> {
+) -> Result<Judged, Answer> {
     let headers = Borrowed(request.headers());
     let target = request.uri().path_and_query();
     let target = target.map_or("", |target| target.as_str());
@@ -39,7 +39,7 @@ async fn verify(
         false => poll(payload, cx),
     };
     let runtime = Tokio::new(endpoint.clone());
-    adapter::verify(endpoint, &runtime, &head, next_frame).await
+    adapter::verify_or_report(endpoint, &runtime, &head, next_frame).await
 }
 
 fn poll(payload: &mut Payload, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {

@@ -28,7 +28,9 @@ mod variants;
 mod verify;
 
 pub use account::{IntoKeyring, Key, KeyPrint, Keyring, Secret, Settings};
-pub use delivery::{Delivery, FromDelivery, JsonEvent, Provider, UnverifiedJsonEvent};
+pub use delivery::{
+    Delivery, FromDelivery, JsonEvent, Provider, UnverifiedDelivery, UnverifiedJsonEvent,
+};
 pub use endpoint::resolver;
 pub use endpoint::{
     DEFAULT_BODY_LIMIT, DEFAULT_BODY_TIMEOUT, DEFAULT_RESOLVER_TIMEOUT, Detached, Endpoint, Reload,

@@ -7,13 +7,15 @@ use std::ops::Deref;
 use axum_core::body::Body;
 use axum_core::extract::{FromRef, FromRequest, FromRequestParts, Request};
 use axum_core::response::{IntoResponse, Response};
-use http::StatusCode;
 use http::request::Parts;
-use webhook_core::adapter::{self, Tokio};
-use webhook_core::{Answer, DecodeError, Delivery, Endpoint, FromDelivery, RejectionKind};
+use http::{Extensions, StatusCode};
+use webhook_core::adapter::{self, Judged, Tokio};
+use webhook_core::{
+    Answer, DecodeError, Delivery, Endpoint, FromDelivery, RejectionKind, UnverifiedDelivery,
+};
 
 use crate::response;
-use crate::service::verify;
+use crate::service::verify_or_report;
 
 /// An event that its sender signed: an extractor for handlers behind a [`WebhookLayer`](crate::WebhookLayer).
 ///
@@ -128,11 +130,14 @@ where
         let endpoint = Endpoint::from_ref(state);
         let runtime = Tokio::new(endpoint.clone());
         let (head, body) = request.into_parts();
-        let arrival = verify(&endpoint, &runtime, &head, body).await;
-        let arrival = arrival.map_err(|answer| VerifiedRejection(Cause::Answer(answer)))?;
+        let judged = verify_or_report(&endpoint, &runtime, &head, body).await;
+        let arrival = match judged.map_err(VerifiedRejection::from)? {
+            Judged::Genuine(arrival) => arrival,
+            Judged::Reported(reported) => return Err(reported.into_unverified().into()),
+        };
         if arrival.needs_dedupe() {
             let rejection = arrival.refuse(RejectionKind::Misconfigured, NEEDS_LAYER);
-            return Err(VerifiedRejection(Cause::Answer(rejection.into())));
+            return Err(Answer::from(rejection).into());
         }
         decoded(&arrival.into_delivery()).map(Self)
     }
@@ -153,11 +158,57 @@ impl<E: FromDelivery, S: Sync> FromRequestParts<S> for Verified<E> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, VerifiedRejection> {
         match parts.extensions.get::<Delivery>() {
             Some(delivery) => decoded(delivery).map(Self),
-            None => {
-                let rejection = adapter::misconfigured(NO_DELIVERY);
-                Err(VerifiedRejection(Cause::Answer(rejection.into())))
-            }
+            None => Err(not_proven(&parts.extensions).into()),
         }
+    }
+}
+
+/// Why nothing is proven of a request: a layer has said so, or there is none.
+pub(crate) fn not_proven(extensions: &Extensions) -> Answer {
+    let rejection = match extensions.get::<UnverifiedDelivery>() {
+        Some(unverified) => unverified.rejection().clone(),
+        None => adapter::misconfigured(NO_DELIVERY),
+    };
+    Answer::from(rejection)
+}
+
+/// An event that its sender signed, or a request that would be refused and goes on because the endpoint of its
+/// [`WebhookLayer`](crate::WebhookLayer) [only reports](Endpoint::dangerously_report_only).
+///
+/// ```
+/// use axum::http::StatusCode;
+/// use webhook_core::provider::stripe;
+/// use webhook_tower::{MaybeVerified, VerifiedRejection};
+///
+/// #[axum::debug_handler]
+/// async fn paid(event: MaybeVerified<stripe::Event>) -> StatusCode {
+///     match event {
+///         MaybeVerified::Verified(event) => println!("proven: {}", event.id),
+///         MaybeVerified::Unverified(delivery) => {
+///             let body = delivery.body().into_unverified();
+///             println!("as until now: {} bytes, although {}", body.len(), delivery.rejection());
+///         }
+///     }
+///     StatusCode::OK
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub enum MaybeVerified<E> {
+    /// Proven.
+    Verified(E),
+    /// Not proven, and why.
+    Unverified(UnverifiedDelivery),
+}
+
+impl<E: FromDelivery, S: Sync> FromRequestParts<S> for MaybeVerified<E> {
+    type Rejection = VerifiedRejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, VerifiedRejection> {
+        if let Some(unverified) = parts.extensions.get::<UnverifiedDelivery>() {
+            return Ok(Self::Unverified(unverified.clone()));
+        }
+        let Verified(event) = Verified::from_request_parts(parts, state).await?;
+        Ok(Self::Verified(event))
     }
 }
 
@@ -183,7 +234,19 @@ enum Cause {
     Undecodable(Box<(DecodeError, Delivery)>),
 }
 
-pub(crate) const NO_DELIVERY: &str = "no `WebhookLayer` is around this handler: call `route_layer(WebhookLayer::new(endpoint))` after its route";
+impl From<Answer> for VerifiedRejection {
+    fn from(answer: Answer) -> Self {
+        Self(Cause::Answer(answer))
+    }
+}
+
+impl From<UnverifiedDelivery> for VerifiedRejection {
+    fn from(unverified: UnverifiedDelivery) -> Self {
+        Self::from(Answer::from(unverified.rejection().clone()))
+    }
+}
+
+const NO_DELIVERY: &str = "no `WebhookLayer` is around this handler: call `route_layer(WebhookLayer::new(endpoint))` after its route";
 
 impl VerifiedRejection {
     /// The status to answer with.

@@ -9,9 +9,10 @@ use axum::extract::Request;
 use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use webhook_core::adapter::{self, KindRoutes};
+use webhook_core::adapter::KindRoutes;
 use webhook_core::{Answer, Delivery};
 
+use crate::axum::not_proven;
 use crate::response;
 
 /// A handler that gives each event to the handler for its kind: see [`Kinds`].
@@ -140,14 +141,14 @@ impl<S: Clone + Send + Sync + 'static> Handler<ByKind, S> for Kinds<S> {
 
     fn call(self, request: Request, state: S) -> Answering {
         let found = match request.extensions().get::<Delivery>() {
-            Some(delivery) => self.0.find(delivery),
-            None => Err(adapter::misconfigured(crate::axum::NO_DELIVERY)),
+            Some(delivery) => self.0.find(delivery).map_err(Answer::from),
+            None => Err(not_proven(request.extensions())),
         };
         match found {
             Ok(Some(route)) => route.call(request, state),
             Ok(None) => Box::pin(async { StatusCode::OK.into_response() }),
-            Err(rejection) => {
-                let answer = response::answer(&Answer::from(rejection));
+            Err(answer) => {
+                let answer = response::answer(&answer);
                 Box::pin(async { answer.map(axum::body::Body::new) })
             }
         }

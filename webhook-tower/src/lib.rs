@@ -14,7 +14,7 @@ mod response;
 mod service;
 
 #[cfg(feature = "axum")]
-pub use axum::{Verified, VerifiedBody, VerifiedRejection};
+pub use axum::{MaybeVerified, Verified, VerifiedBody, VerifiedRejection};
 pub use body::ResponseBody;
 pub use future::ResponseFuture;
 #[cfg(feature = "axum-router")]

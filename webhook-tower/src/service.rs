@@ -13,8 +13,8 @@ use http::{Request, Response, request};
 use http_body::{Body, Frame};
 use http_body_util::{Full, LengthLimitError};
 use tower_service::Service;
-use webhook_core::adapter::{self, Arrival, BodyError, Tokio};
-use webhook_core::{Answer, Delivery, Endpoint, RequestHead};
+use webhook_core::adapter::{self, Arrival, BodyError, Judged, Reported, Tokio};
+use webhook_core::{Answer, Delivery, Endpoint, RequestHead, UnverifiedDelivery};
 
 use crate::body::ResponseBody;
 use crate::future::ResponseFuture;
@@ -23,7 +23,8 @@ use crate::response::{Handled, OnRejection, shaped};
 /// The service that [`WebhookLayer`](crate::WebhookLayer) makes.
 ///
 /// The inner service sees authentic requests only. Their [`Delivery`](webhook_core::Delivery) is in their extensions,
-/// their body is whole and unchanged. A success without a body becomes the
+/// their body is whole and unchanged. Where the endpoint [only reports](webhook_core::Endpoint::dangerously_report_only), it sees the
+/// others too, with an [`UnverifiedDelivery`] in their extensions instead. A success without a body becomes the
 /// [acknowledgement](webhook_core::Delivery::acknowledgement) that the sender demands, if it demands one.
 ///
 /// ```
@@ -94,8 +95,8 @@ where
         let on_rejection = self.on_rejection.clone();
         let verifying = async move {
             let (head, body) = request.into_parts();
-            let arrival = match verify(&endpoint, &runtime, &head, body).await {
-                Ok(arrival) => arrival,
+            let judged = match verify_or_report(&endpoint, &runtime, &head, body).await {
+                Ok(judged) => judged,
                 Err(answer) => {
                     return Err(Ok(shaped(&answer, Some(&head), on_rejection.as_ref())));
                 }
@@ -103,12 +104,17 @@ where
             // Before the event is claimed, and as long as the request may be dropped: who waits for a place and
             // gives up leaves nothing behind.
             match poll_fn(|cx| inner.poll_ready(cx)).await {
-                Ok(()) => Ok((runtime, arrival, on_rejection, head, inner)),
+                Ok(()) => Ok((runtime, judged, on_rejection, head, inner)),
                 Err(error) => Err(Err(error)),
             }
         };
-        let handling = |(runtime, arrival, on_rejection, head, inner)| {
-            handle(runtime, arrival, on_rejection, head, inner)
+        let handling = |(runtime, judged, on_rejection, head, inner)| async move {
+            match judged {
+                Judged::Genuine(arrival) => {
+                    handle(runtime, arrival, on_rejection, head, inner).await
+                }
+                Judged::Reported(reported) => report(reported, head, inner).await,
+            }
         };
         ResponseFuture::new(tokio.run(verifying, handling))
     }
@@ -116,19 +122,20 @@ where
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-pub(crate) async fn verify<ReqB: Body<Error: Into<BoxError>>>(
+/// A request that is genuine, or is to be reported only.
+pub(crate) async fn verify_or_report<ReqB: Body<Error: Into<BoxError>>>(
     endpoint: &Endpoint,
     runtime: &Tokio,
     head: &request::Parts,
     body: ReqB,
-) -> Result<Arrival, Answer> {
+) -> Result<Judged, Answer> {
     let head = RequestHead::http(&head.method, &head.uri, &head.headers);
     let mut body = pin!(body);
     let next_frame = |cx: &mut Context<'_>| {
         let frame = ready!(body.as_mut().poll_frame(cx));
         Poll::Ready(frame.map(|frame| frame.map(data).map_err(|error| broken(&*error.into()))))
     };
-    adapter::verify(endpoint, runtime, &head, next_frame).await
+    adapter::verify_or_report(endpoint, runtime, &head, next_frame).await
 }
 
 /// Whether a limit around the body, such as tower-http's, has stopped it. Frameworks wrap that error in their own.
@@ -153,6 +160,27 @@ fn data<D: Buf>(frame: Frame<D>) -> Bytes {
         Ok(mut data) => data.copy_to_bytes(data.remaining()),
         Err(_) => Bytes::new(),
     }
+}
+
+/// Calls the inner service, which is ready, with a request that would be refused.
+async fn report<S, B, ResB>(
+    reported: Reported,
+    mut head: request::Parts,
+    mut inner: S,
+) -> Result<Response<ResponseBody<ResB>>, S::Error>
+where
+    S: Service<Request<B>, Response = Response<ResB>>,
+    B: From<Bytes>,
+    ResB: Body<Data = Bytes>,
+{
+    let call = |unverified: UnverifiedDelivery| {
+        let body = B::from(unverified.body().into_unverified().clone());
+        head.extensions.insert(unverified);
+        let answering = inner.call(Request::from_parts(head, body));
+        async { Ok(Handled(answering.await?.map(ResponseBody::inner))) }
+    };
+    let handled = adapter::process_reported(reported, call).await;
+    handled.map(|Handled(response)| response)
 }
 
 /// Calls the inner service, which is ready, unless the event is done or in progress.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod report_only;
 mod servers;
 
 use std::collections::BTreeSet;

@@ -1,9 +1,9 @@
-//! A delivery on its way to the handler.
+//! What is on its way to the handler.
 
 use std::fmt;
 use std::ops::Deref;
 
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, UnverifiedDelivery};
 use crate::observe::Watch;
 use crate::outcome::{Answer, Rejection, RejectionKind};
 
@@ -31,6 +31,49 @@ impl Arrival {
     pub fn into_delivery(self) -> Delivery {
         self.watch.handed_over();
         self.delivery
+    }
+}
+
+/// What [`verify_or_report`](crate::adapter::verify_or_report) has found.
+#[must_use = "give it to `process` or to `process_reported`"]
+#[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives on the stack for one request"
+)]
+pub enum Judged {
+    /// Genuine: for [`process`](crate::adapter::process).
+    Genuine(Arrival),
+    /// It would be refused, and the endpoint [only reports](crate::Endpoint::dangerously_report_only): for
+    /// [`process_reported`](crate::adapter::process_reported).
+    Reported(Reported),
+}
+
+/// A request that would be refused, on its way to the handler. The observers of its endpoint are told what becomes of it: dropped, it
+/// counts as cancelled.
+#[must_use = "give it to `process_reported`, or take the unverified delivery out of it"]
+pub struct Reported {
+    pub(super) unverified: UnverifiedDelivery,
+    pub(super) watch: Watch,
+}
+
+impl Reported {
+    /// For an adapter that does not know of report-only endpoints.
+    pub(super) fn refuse_after_all(mut self) -> Answer {
+        self.watch.refused_after_all(self.unverified)
+    }
+
+    /// What would be refused, for an adapter that does not see what the handler answers. Observers are told that it was reported.
+    #[must_use]
+    pub fn into_unverified(self) -> UnverifiedDelivery {
+        self.watch.handed_over();
+        self.unverified
+    }
+}
+
+impl fmt::Debug for Reported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.unverified.fmt(f)
     }
 }
 

@@ -5,6 +5,9 @@
 //! delivery, unless its event is done or in progress, and says a success in the words that the sender demands. Limits, times,
 //! claims and acknowledgements are all in these two.
 //!
+//! An adapter that also serves endpoints which [only report](crate::Endpoint::dangerously_report_only) calls [`verify_or_report`] and
+//! [`process_reported`] beside them. With [`verify`] alone such an endpoint refuses.
+//!
 //! An adapter brings: the head as a [`RequestHead`](crate::RequestHead); a closure that polls the body; a [`Runtime`]
 //! ([`Tokio`] is one); a [`HandlerResponse`] for the framework's response; and how an [`Answer`](crate::Answer) becomes such a
 //! response. A server drops what it does for a client that hangs up, which must not cut a handler: an adapter runs both steps
@@ -22,14 +25,14 @@ mod tokio;
 mod unbroken;
 mod verify;
 
-pub use arrival::Arrival;
+pub use arrival::{Arrival, Judged, Reported};
 pub use kinds::KindRoutes;
-pub use process::process;
+pub use process::{process, process_reported};
 pub use runtime::{HandlerResponse, Runtime};
 #[cfg(feature = "tokio")]
 pub use tokio::Tokio;
 pub use unbroken::{Job, Rest, Spawn, Unbroken, stages};
-pub use verify::{BodyError, verify};
+pub use verify::{BodyError, verify, verify_or_report};
 
 use crate::observe::{Place, Watch};
 use crate::outcome::{Rejection, RejectionKind};

@@ -5,11 +5,11 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::adapter::arrival::Arrival;
+use crate::adapter::arrival::{Arrival, Reported};
 use crate::adapter::held::{Claimed, Claiming, Stopped, log};
 use crate::adapter::runtime::{HandlerResponse, Runtime};
 use crate::dedupe::{Claim, DedupeKey, OnStoreFailure, StoreError};
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, UnverifiedDelivery};
 use crate::observe::Watch;
 use crate::outcome::{Answer, Rejection, RejectionKind, Reply};
 
@@ -57,6 +57,23 @@ pub fn process<T: Runtime, R: HandlerResponse, F: Future<Output = R>>(
                 Err(answer)
             }
         }
+    })
+}
+
+/// Calls the handler for a request that would be refused. Nothing is claimed, as nothing is known of its event. The answer is the
+/// handler's own. The observers of the endpoint are told.
+pub fn process_reported<R: HandlerResponse, F: Future<Output = R>>(
+    reported: Reported,
+    handler: impl FnOnce(UnverifiedDelivery) -> F,
+) -> impl Future<Output = R> {
+    let Reported {
+        unverified,
+        mut watch,
+    } = reported;
+    watch.span().around(async move {
+        let response = watched(&mut watch, handler(unverified)).await;
+        watch.handled(response.is_success(), response.status(), None);
+        response
     })
 }
 

@@ -6,9 +6,9 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 
-use crate::adapter::arrival::Arrival;
+use crate::adapter::arrival::{Arrival, Judged, Reported};
 use crate::adapter::runtime::Runtime;
-use crate::endpoint::{Endpoint, Verification};
+use crate::endpoint::{self, Endpoint, Verification};
 use crate::outcome::{Answer, Rejection, RejectionKind};
 use crate::request::RequestHead;
 
@@ -74,6 +74,27 @@ where
     F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, E>>>,
     E: Into<BodyError>,
 {
+    match verify_or_report(endpoint, runtime, head, next_frame).await? {
+        Judged::Genuine(arrival) => Ok(arrival),
+        Judged::Reported(reported) => Err(reported.refuse_after_all()),
+    }
+}
+
+/// The same for an endpoint that may [only report](Endpoint::dangerously_report_only): what it would refuse is an answer of its own kind.
+///
+/// # Errors
+/// If the handler must not be called: the request is refused all the same, as one whose body did not arrive, or is a handshake.
+pub async fn verify_or_report<T, F, E>(
+    endpoint: &Endpoint,
+    runtime: &T,
+    head: &RequestHead<'_>,
+    next_frame: F,
+) -> Result<Judged, Answer>
+where
+    T: Runtime,
+    F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, E>>>,
+    E: Into<BodyError>,
+{
     let watch = endpoint.watch(head.method());
     let sleep = |time| runtime.sleep(time);
     watch
@@ -81,8 +102,14 @@ where
         .around(async {
             let mut verification = endpoint.begin_in_time(head, watch, sleep).await?;
             read(&mut verification, runtime, next_frame).await?;
-            let (delivery, watch) = verification.finalize_in_time(sleep).await?;
-            Ok(Arrival { delivery, watch })
+            Ok(match verification.finalize_or_report(sleep).await? {
+                endpoint::Judged::Genuine(delivery, watch) => {
+                    Judged::Genuine(Arrival { delivery, watch })
+                }
+                endpoint::Judged::Reported(unverified, watch) => {
+                    Judged::Reported(Reported { unverified, watch })
+                }
+            })
         })
         .await
 }

@@ -155,6 +155,13 @@ impl Delivery {
         self.message.mode()
     }
 
+    /// In which version of the sender's API the event is written, such as Stripe's `2026-10-28.endive`: where the signature covers
+    /// that, and the sender says it.
+    #[must_use]
+    pub fn api_version(&self) -> Option<Text> {
+        self.message.api_version()
+    }
+
     /// Whether the endpoint takes test events for real ones.
     #[must_use]
     pub fn accepts_test_events(&self) -> bool {

@@ -5,6 +5,7 @@ mod event;
 mod key;
 mod payments;
 mod provider;
+mod unverified;
 
 pub use delivery::Delivery;
 pub(crate) use delivery::Origin;
@@ -12,3 +13,4 @@ pub(crate) use event::require_events_of;
 pub use event::{FromDelivery, JsonEvent, UnverifiedJsonEvent};
 pub use provider::Provider;
 pub(crate) use provider::ReadPayments;
+pub use unverified::UnverifiedDelivery;

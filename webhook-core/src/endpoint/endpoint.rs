@@ -11,12 +11,14 @@ use crate::endpoint::detached::{Count, Detached};
 use crate::endpoint::kinds::Kinds;
 use crate::endpoint::resolver::{Next, RESOLVER_HANGS, Resolve, ResolveFuture, Resolved, in_time};
 use crate::endpoint::rules::{Keyed, Rules, TOO_LARGE};
-use crate::endpoint::verification::Verification;
+use crate::endpoint::verification::{Condemned, Verification};
+use crate::endpoint::versions::{Others, Versions};
 use crate::json::Text;
 use crate::observe::{LogLevel, Observer, Observers, Place, Watch};
 use crate::outcome::{Answer, Rejection, RejectionKind};
 use crate::request::RequestHead;
 use crate::time::{Clock, SystemClock, UnixTime};
+use crate::verify::BodyCheck;
 
 /// One place that receives webhooks: who may send, how much, by which clock. Cheap to clone.
 ///
@@ -188,10 +190,67 @@ impl Endpoint {
         self.with(|rules| rules.only_kinds = Some(kinds))
     }
 
-    /// Nobody is told of its requests, not even the log: for tools that try.
+    /// Expects events in these versions of the sender's API, such as Stripe's `2026-10-28.endive`. One in another version, or in none that
+    /// it says, goes on to the handler, and a line at level WARN tells of it: see
+    /// [`Observed::has_unexpected_api_version`](crate::observe::Observed::has_unexpected_api_version).
+    ///
+    /// Goes by signed versions. A sender that signs none is answered with 500 `misconfigured`.
+    ///
+    /// ```
+    /// use webhook_core::Endpoint;
+    /// use webhook_core::provider::stripe::Stripe;
+    ///
+    /// let endpoint = Endpoint::new(Stripe::new("whsec_of_the_shop")?).expect_api_versions(["2026-10-28.endive"]);
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn expect_api_versions<V: Into<Text>>(self, versions: impl IntoIterator<Item = V>) -> Self {
+        let versions = Arc::new(Versions::new(versions, Others::Told));
+        self.with(|rules| rules.versions = Some(versions))
+    }
+
+    /// The same, and refuses all others with 503 `unexpected_api_version`, so that the sender tries again until the endpoint's version
+    /// or the code is changed.
+    #[must_use]
+    pub fn require_api_versions<V: Into<Text>>(
+        self,
+        versions: impl IntoIterator<Item = V>,
+    ) -> Self {
+        let versions = Arc::new(Versions::new(versions, Others::Refused));
+        self.with(|rules| rules.versions = Some(versions))
+    }
+
+    /// Refuses nothing that can be passed on: what would be refused goes on to the handler as an
+    /// [`UnverifiedDelivery`](crate::UnverifiedDelivery), which says why, and is told to the observers as
+    /// [`Outcome::Reported`](crate::observe::Outcome::Reported), with a line at level WARN. For the days in which an application that
+    /// took everything until now learns to refuse.
+    ///
+    /// A handler that takes proven events still gets no others: only one that takes `MaybeVerified`, or reads the body by itself, sees
+    /// them. A request without a whole body, and one for which no account is found, is refused as ever.
+    ///
+    /// # Security
+    /// Anybody can send what is passed on. Adapters that do not know of this mode refuse, as do [`Verification`] and
+    /// [`adapter::verify`](crate::adapter::verify).
+    ///
+    /// ```
+    /// use webhook_core::Endpoint;
+    /// use webhook_core::provider::stripe::Stripe;
+    ///
+    /// let endpoint = Endpoint::new(Stripe::new("whsec_of_the_shop")?).dangerously_report_only();
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn dangerously_report_only(self) -> Self {
+        self.with(|rules| rules.reports_only = Some(true))
+    }
+
+    /// Nobody is told of its requests, not even the log, and all that is refused is: for tools that try.
     #[cfg(feature = "explain")]
     pub(crate) fn unobserved(self) -> Self {
-        self.with(|rules| rules.observers = Some(Arc::new(Observers::silent())))
+        self.with(|rules| {
+            rules.observers = Some(Arc::new(Observers::silent()));
+            rules.reports_only = Some(false);
+        })
     }
 
     /// Whether both are clones of one endpoint, on which nothing was set in between.
@@ -334,12 +393,9 @@ impl Endpoint {
             is_looked_up,
             Some(provider.name()),
         );
-        if let Err(rejection) = rules
+        let set_up = rules
             .require_scope(is_looked_up, resolved.variant.as_deref())
-            .and_then(|()| rules.require_memory(verifier.replay_window()))
-        {
-            return Err(watch.refused(place, rejection));
-        }
+            .and_then(|()| rules.require_memory(verifier.replay_window()));
         let keyed = match &rules.dedupe {
             Some(dedupe) if is_looked_up => Some(Box::new(Keyed {
                 dedupe: Arc::clone(dedupe),
@@ -351,8 +407,12 @@ impl Endpoint {
             Ok(announced) => announced,
             Err(rejection) => return Err(watch.refused(place, rejection)),
         };
-        let check = match verifier.begin(head, now) {
+        let begun = set_up.map_err(Answer::from);
+        let check = match begun.and_then(|()| verifier.begin(head, now)) {
             Ok(check) => check,
+            Err(Answer::Rejection(rejection)) if rules.reports_only() => {
+                BodyCheck::new(Condemned(rejection))
+            }
             Err(answer) => {
                 watch.answered(place, &answer);
                 return Err(answer);
@@ -429,6 +489,12 @@ impl fmt::Debug for Endpoint {
             .field("name", &self.0.rules.name)
             .field("body_limit", &self.0.rules.body_limit())
             .field("body_timeout", &self.0.rules.body_timeout())
+            .field(
+                "accepts_test_events",
+                &(self.0.rules.accepts_test_events == Some(true)),
+            )
+            .field("api_versions", &self.0.rules.versions)
+            .field("reports_only", &self.0.rules.reports_only())
             .finish_non_exhaustive()
     }
 }

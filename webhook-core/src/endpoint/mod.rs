@@ -7,9 +7,11 @@ mod reload;
 pub mod resolver;
 mod rules;
 mod verification;
+mod versions;
 
 pub use detached::Detached;
 pub use endpoint::Endpoint;
 pub use reload::Reload;
 pub use rules::{DEFAULT_BODY_LIMIT, DEFAULT_BODY_TIMEOUT, DEFAULT_RESOLVER_TIMEOUT};
+pub(crate) use verification::Judged;
 pub use verification::Verification;

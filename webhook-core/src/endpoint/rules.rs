@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use crate::account::KeyPrint;
 use crate::dedupe::Dedupe;
+use crate::delivery::Delivery;
 use crate::endpoint::kinds::Kinds;
+use crate::endpoint::versions::Versions;
 use crate::json::Text;
 use crate::message::Proof;
 use crate::observe::{Observers, Place};
@@ -34,6 +36,8 @@ pub(crate) struct Rules {
     pub(crate) accounts: Option<Arc<[Text]>>,
     pub(crate) accepts_test_events: Option<bool>,
     pub(crate) only_kinds: Option<Arc<Kinds>>,
+    pub(crate) versions: Option<Arc<Versions>>,
+    pub(crate) reports_only: Option<bool>,
     pub(crate) observers: Option<Arc<Observers>>,
 }
 
@@ -56,6 +60,8 @@ impl Rules {
             accounts: self.accounts.or_else(|| outer.accounts.clone()),
             accepts_test_events: self.accepts_test_events.or(outer.accepts_test_events),
             only_kinds: self.only_kinds.or_else(|| outer.only_kinds.clone()),
+            versions: self.versions.or_else(|| outer.versions.clone()),
+            reports_only: self.reports_only.or(outer.reports_only),
             observers: Observers::within(self.observers, outer.observers.as_ref()),
         }
     }
@@ -74,6 +80,17 @@ impl Rules {
             is_looked_up,
             provider,
         }
+    }
+
+    /// Where a genuine delivery came in.
+    pub(crate) fn place_of<'a>(&'a self, delivery: &'a Delivery) -> Place<'a> {
+        let variant = delivery.origin().variant.as_ref();
+        self.place(variant, false, Some(delivery.provider()))
+    }
+
+    /// Whether what would be refused goes on.
+    pub(crate) fn reports_only(&self) -> bool {
+        self.reports_only == Some(true)
     }
 
     pub(crate) fn body_limit(&self) -> usize {

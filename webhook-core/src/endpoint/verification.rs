@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::delivery::{Delivery, Origin, Provider};
+use crate::delivery::{Delivery, Origin, Provider, UnverifiedDelivery};
 use crate::endpoint::resolver::{SENDER_HANGS, in_time};
 use crate::endpoint::rules::{Keyed, Rules, SHARED_KEY, TOO_LARGE, shares_key};
 use crate::message::Message;
@@ -17,7 +17,7 @@ use crate::request::Body;
 #[cfg(feature = "explain")]
 use crate::request::RequestHead;
 use crate::time::UnixTime;
-use crate::verify::{BodyCheck, Verdict};
+use crate::verify::{BodyCheck, Check, Verdict};
 
 /// A request whose head was accepted, while its body arrives: not yet trusted, and there is no way to read it.
 ///
@@ -163,9 +163,20 @@ impl Verification {
     /// # Errors
     /// [`ResolverTimeout`](RejectionKind::ResolverTimeout) if the sender takes longer than the endpoint allows.
     pub(crate) async fn finalize_in_time<Z: Future<Output = ()>>(
-        mut self,
+        self,
         sleep: impl FnOnce(Duration) -> Z,
     ) -> Result<(Delivery, Watch), Answer> {
+        match self.finalize_or_report(sleep).await? {
+            Judged::Genuine(delivery, watch) => Ok((delivery, watch)),
+            Judged::Reported(unverified, mut watch) => Err(watch.refused_after_all(unverified)),
+        }
+    }
+
+    /// The same of an endpoint that may [only report](crate::Endpoint::dangerously_report_only).
+    pub(crate) async fn finalize_or_report<Z: Future<Output = ()>>(
+        mut self,
+        sleep: impl FnOnce(Duration) -> Z,
+    ) -> Result<Judged, Answer> {
         let came_whole = matches!(self.body, Body::One(_));
         self.watch.body_ends(self.body.len());
         let body = std::mem::replace(&mut self.body, Body::Empty).into_bytes();
@@ -173,41 +184,107 @@ impl Verification {
         if self.announced.is_some_and(|length| body.len() < length) {
             return Err(self.refused(SHORT).into());
         }
-        let proof = match self.check.finalize(&body, came_whole) {
-            Ok(Verdict::Authentic(proof)) => Ok(proof),
-            Ok(Verdict::Pending(asking)) => {
+        let kept = self.rules.reports_only().then(|| body.clone());
+        match self.delivery(body, came_whole, sleep).await {
+            Ok(delivery) => self.of_a_wanted_kind(delivery),
+            Err(answer) => match (kept, answer.rejection()) {
+                (Some(body), Some(rejection)) => Ok(self.reported(body, rejection.clone())),
+                _ => Err(self.answered(answer)),
+            },
+        }
+    }
+
+    /// The delivery, if it is genuine and nothing that the endpoint says is against it. Nobody is told yet.
+    async fn delivery<Z: Future<Output = ()>>(
+        &mut self,
+        body: Bytes,
+        came_whole: bool,
+        sleep: impl FnOnce(Duration) -> Z,
+    ) -> Result<Delivery, Answer> {
+        let mut proof = match self.check.finalize(&body, came_whole)? {
+            Verdict::Authentic(proof) => proof,
+            Verdict::Pending(asking) => {
                 let time = self.rules.resolver_timeout();
                 let proof = in_time(asking, || sleep(time)).await;
-                proof.unwrap_or(Err(SENDER_HANGS)).map_err(Answer::from)
+                proof.unwrap_or(Err(SENDER_HANGS))?
             }
-            Err(answer) => Err(answer),
         };
-        let mut proof = proof.map_err(|answer| self.answered(answer))?;
         let body = proof.body.take().unwrap_or(body);
         if shares_key(self.keyed.as_deref(), self.variant.as_ref(), &proof) {
-            return Err(self.refused(SHARED_KEY).into());
+            return Err(SHARED_KEY.into());
         }
         let accepts_test_events = self.rules.accepts_test_events == Some(true);
         let message = Message::assert_verified(self.received_at, accepts_test_events, body, proof);
         if let Some(accounts) = &self.rules.accounts {
-            let known = message.require_account(accounts);
-            known.map_err(|rejection| self.refused(rejection))?;
+            message.require_account(accounts)?;
         }
         let origin = Origin {
-            endpoint: self.rules.name.take(),
-            variant: self.variant.take(),
-            dedupe: self.rules.dedupe.take(),
+            endpoint: self.rules.name.clone(),
+            variant: self.variant.clone(),
+            dedupe: self.rules.dedupe.clone(),
         };
         let delivery = Delivery::assert_verified(self.provider, origin, message);
-        let mut watch = self.watch;
-        watch.verified(&delivery);
+        if let Some(versions) = &self.rules.versions {
+            if !versions.require(&delivery)? {
+                self.watch
+                    .has_unexpected_version(self.rules.place_of(&delivery));
+            }
+        }
+        Ok(delivery)
+    }
+
+    fn of_a_wanted_kind(mut self, delivery: Delivery) -> Result<Judged, Answer> {
+        self.watch.verified(&delivery);
         if let Some(kinds) = &self.rules.only_kinds {
             if let Err(answer) = kinds.require(&delivery) {
-                watch.answered_late(&delivery, &answer, None);
+                self.watch.answered_late(&delivery, &answer, None);
                 return Err(answer);
             }
         }
-        Ok((delivery, watch))
+        Ok(Judged::Genuine(delivery, self.watch))
+    }
+
+    /// What would be refused and goes on.
+    fn reported(mut self, body: Bytes, rejection: Rejection) -> Judged {
+        let place = self.rules.place(
+            self.variant.as_ref(),
+            self.is_looked_up,
+            Some(self.provider.name()),
+        );
+        self.watch.reported(place, &rejection);
+        let unverified = UnverifiedDelivery {
+            provider: self.provider,
+            endpoint: self.rules.name,
+            variant: self.variant,
+            received_at: self.received_at,
+            body,
+            rejection,
+        };
+        Judged::Reported(unverified, self.watch)
+    }
+}
+
+/// What a request turned out to be, unless it is refused, and who follows it.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives on the stack for one request"
+)]
+pub(crate) enum Judged {
+    /// Proven.
+    Genuine(Delivery, Watch),
+    /// It would be refused, at an endpoint that only reports.
+    Reported(UnverifiedDelivery, Watch),
+}
+
+/// The check of a request that its head condemns, at an endpoint that only reports: the body is read all the same.
+#[derive(Debug)]
+pub(super) struct Condemned(pub(super) Rejection);
+
+impl Check for Condemned {
+    fn update(&mut self, _: &[u8]) {}
+
+    fn finalize(self: Box<Self>, _: &Bytes) -> Result<Verdict, Answer> {
+        Err(self.0.into())
     }
 }
 

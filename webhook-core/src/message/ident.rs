@@ -207,6 +207,22 @@ impl Ident {
         }
     }
 
+    /// Whether the sender says the version of its API where it signs.
+    pub(crate) const fn signs_api_version(&self) -> bool {
+        matches!(&self.owner, Ownership::Places { whose, signed: true } if whose.has_api_version())
+    }
+
+    /// In which version of the sender's API the body is written, if that is signed.
+    pub(crate) fn api_version(&self, body: &Bytes) -> Option<ByteString> {
+        match &self.owner {
+            Ownership::Places {
+                whose,
+                signed: true,
+            } => whose.api_version_in(body),
+            Ownership::Places { .. } | Ownership::Unsaid | Ownership::Read(_) => None,
+        }
+    }
+
     /// Whose event it is, as far as the body says.
     pub(crate) fn owner(&self, body: &Bytes) -> Owner {
         match &self.owner {

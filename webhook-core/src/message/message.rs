@@ -164,6 +164,16 @@ impl Message {
         }
     }
 
+    /// In which version of the sender's API it is written, if that is signed.
+    pub(crate) fn api_version(&self) -> Option<Text> {
+        self.proof.ident.api_version(&self.body).map(Text::from)
+    }
+
+    /// Whether the sender signs the version of its API.
+    pub(crate) const fn signs_api_version(&self) -> bool {
+        self.proof.ident.signs_api_version()
+    }
+
     /// Refuses the events of all but these accounts.
     pub(crate) fn require_account(&self, known: &[Text]) -> Result<(), Rejection> {
         if !self.proof.ident.signs_accounts() {

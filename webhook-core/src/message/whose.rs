@@ -1,4 +1,4 @@
-//! Whose event it is: the account, and whether it is a test.
+//! Whose event it is: the account, whether it is a test, and in which version of the sender's API it is written.
 
 use std::fmt;
 
@@ -40,7 +40,7 @@ impl fmt::Display for Mode {
     }
 }
 
-/// Where a sender's body says whose account an event belongs to, and whether it is a test.
+/// Where a sender's body says whose account an event belongs to, whether it is a test, and in which version of its API it is written.
 ///
 /// ```
 /// use webhook_core::scheme::{Field, Algorithm, Scheme, Whose};
@@ -54,6 +54,7 @@ impl fmt::Display for Mode {
 #[derive(Clone, Copy, Debug)]
 pub struct Whose {
     account: &'static [Field],
+    api_version: &'static [Field],
     live: Option<(Field, &'static [&'static str])>,
     test: Option<(Field, &'static [&'static str])>,
     by_host: bool,
@@ -61,11 +62,12 @@ pub struct Whose {
 }
 
 impl Whose {
-    /// The body says neither.
+    /// The body says nothing of it.
     #[must_use]
     pub const fn new() -> Self {
         Self {
             account: &[],
+            api_version: &[],
             live: None,
             test: None,
             by_host: false,
@@ -78,6 +80,15 @@ impl Whose {
     pub const fn account(self, fields: &'static [Field]) -> Self {
         Self {
             account: fields,
+            ..self
+        }
+    }
+
+    /// Where the version of the API stands: the first of these that is there.
+    #[must_use]
+    pub const fn api_version(self, fields: &'static [Field]) -> Self {
+        Self {
+            api_version: fields,
             ..self
         }
     }
@@ -121,7 +132,8 @@ impl Whose {
     /// Every place that is read.
     pub(crate) fn fields(&self) -> impl Iterator<Item = Field> {
         let modes = self.live.iter().chain(&self.test).map(|(field, _)| *field);
-        self.account.iter().copied().chain(modes)
+        let texts = self.account.iter().chain(self.api_version);
+        texts.copied().chain(modes)
     }
 
     pub(crate) const fn account_fields(&self) -> &'static [Field] {
@@ -147,9 +159,17 @@ impl Whose {
         !self.account.is_empty()
     }
 
+    /// Whether versions can be told at all.
+    pub(crate) const fn has_api_version(&self) -> bool {
+        !self.api_version.is_empty()
+    }
+
+    pub(crate) fn api_version_in(&self, body: &Bytes) -> Option<ByteString> {
+        first_text(body, self.api_version)
+    }
+
     pub(crate) fn account_in(&self, body: &Bytes) -> Option<ByteString> {
-        let mut texts = self.account.iter().map(|field| text_at(body, *field));
-        let text = texts.find_map(|text| text.filter(|text| !text.is_empty()))?;
+        let text = first_text(body, self.account)?;
         match self.read {
             Some(read) => read(&text).map(ByteString::from),
             None => Some(text),
@@ -210,6 +230,11 @@ fn unambiguous(body: &Bytes, field: Field) -> Result<Option<ByteString>, DecodeE
             Err(_) => Err(DecodeError::new(".", "a field of the form is there twice")),
         },
     }
+}
+
+fn first_text(body: &Bytes, fields: &[Field]) -> Option<ByteString> {
+    let mut texts = fields.iter().map(|field| text_at(body, *field));
+    texts.find_map(|text| text.filter(|text| !text.is_empty()))
 }
 
 fn text_at(body: &Bytes, field: Field) -> Option<ByteString> {

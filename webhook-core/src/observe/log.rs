@@ -3,6 +3,8 @@
 use tracing::field::Empty;
 use tracing::{Level, enabled, span_enabled};
 
+use crate::json::Text;
+use crate::message::Mode;
 use crate::observe::level::LogLevel;
 use crate::observe::observed::{Observed, Outcome};
 use crate::outcome::{Answer, Rejection, RejectionKind};
@@ -37,6 +39,8 @@ pub(super) fn log(seen: &Observed, refusals: LogLevel) {
                 key = seen.key().as_deref(),
                 kind = seen.kind(),
                 id = seen.id(),
+                mode = mode(seen),
+                api_version = api_version(seen).as_deref(),
                 outcome = seen.outcome().as_str(),
                 code = seen.code(),
                 reason = seen.reason().as_deref(),
@@ -51,6 +55,10 @@ pub(super) fn log(seen: &Observed, refusals: LogLevel) {
         };
     }
     match seen.rejection().map_or(Own::No, own_fault) {
+        _ if seen.outcome() == Outcome::Reported => line!(
+            warn,
+            "report only: a request that would be refused went on to the handler"
+        ),
         Own::Error(todo) => line!(error, format_args!("request refused: {todo}")),
         Own::Warn(todo) => line!(warn, format_args!("request refused: {todo}")),
         Own::No => match (seen.outcome(), refusals) {
@@ -58,6 +66,11 @@ pub(super) fn log(seen: &Observed, refusals: LogLevel) {
             (Outcome::Refused, LogLevel::Info) => line!(info, "request refused"),
             (Outcome::Refused, LogLevel::Warn) => line!(warn, "request refused"),
             (Outcome::Refused, LogLevel::Debug) => line!(debug, "request refused"),
+            (Outcome::Accepted, _) if seen.has_unexpected_api_version() => line!(
+                warn,
+                "request accepted, and its API version is not one that `Endpoint::expect_api_versions` names: set the version at the \
+                 sender's endpoint, or name this one"
+            ),
             (Outcome::Undecodable, _) => line!(
                 error,
                 "a genuine request cannot be read as the type that the handler takes"
@@ -77,9 +90,9 @@ enum Own {
 fn own_fault(rejection: &Rejection) -> Own {
     match rejection.kind() {
         // Its reason says what to do.
-        RejectionKind::Misconfigured | RejectionKind::BodyAlreadyTaken => {
-            Own::Error(rejection.reason())
-        }
+        RejectionKind::Misconfigured
+        | RejectionKind::BodyAlreadyTaken
+        | RejectionKind::UnexpectedApiVersion => Own::Error(rejection.reason()),
         RejectionKind::KeysUnavailable => Own::Warn(
             "the keys of the sender could not be had: see that this machine reaches the sender by HTTPS; the sender tries again",
         ),
@@ -99,11 +112,26 @@ const fn in_words(outcome: Outcome) -> &'static str {
         Outcome::Ignored => "request acknowledged: its kind is not wanted",
         Outcome::Handshake => "handshake answered",
         Outcome::Refused => "request refused",
+        Outcome::Reported => "report only: the request would be refused",
         Outcome::Undecodable => "request cannot be read",
         Outcome::HandlerFailed => "the handler failed: the sender tries again",
         Outcome::Panicked => "the handler panicked",
         Outcome::Cancelled => "the request was dropped",
     }
+}
+
+/// Whether money moves, where that is said.
+fn mode(seen: &Observed) -> Option<&'static str> {
+    Some(seen.mode())
+        .filter(|mode| *mode != Mode::Unknown)
+        .map(Mode::as_str)
+}
+
+/// The version that nobody expected.
+fn api_version(seen: &Observed) -> Option<Text> {
+    let delivery = seen.delivery()?;
+    let is_told = seen.has_unexpected_api_version() || seen.rejection().is_some();
+    is_told.then(|| delivery.api_version())?
 }
 
 fn micros(time: std::time::Duration) -> u64 {

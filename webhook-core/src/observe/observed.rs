@@ -10,6 +10,7 @@ use http::StatusCode;
 use crate::dedupe::StoreError;
 use crate::delivery::Delivery;
 use crate::json::Text;
+use crate::message::Mode;
 use crate::outcome::{Answer, DecodeError, Rejection};
 
 /// What became of a request, in one word.
@@ -28,6 +29,9 @@ pub enum Outcome {
     Handshake,
     /// It was refused: [`Observed::code`] says why. By far not all are forgeries: our own faults are among them.
     Refused,
+    /// It would be refused, and went on to the handler, because the endpoint [only reports](crate::Endpoint::dangerously_report_only):
+    /// [`Observed::code`] says why, and the status is the handler's.
+    Reported,
     /// It is genuine, and cannot be read as the type that the handler takes.
     Undecodable,
     /// It is genuine, and the handler has answered something else than a success.
@@ -49,6 +53,7 @@ impl Outcome {
             Self::Ignored => "ignored",
             Self::Handshake => "handshake",
             Self::Refused => "refused",
+            Self::Reported => "reported",
             Self::Undecodable => "undecodable",
             Self::HandlerFailed => "handler_failed",
             Self::Panicked => "panicked",
@@ -82,6 +87,7 @@ pub struct Observed {
     pub(crate) rejection: Option<Rejection>,
     pub(crate) decode_error: Option<DecodeError>,
     pub(crate) fault: Option<Arc<StoreError>>,
+    pub(crate) has_unexpected_api_version: bool,
     pub(crate) delivery: Option<Delivery>,
     pub(crate) status: Option<StatusCode>,
     pub(crate) body_len: usize,
@@ -188,6 +194,22 @@ impl Observed {
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.delivery.as_ref()?.message().any_id()
+    }
+
+    /// Whether money moves, if the request is genuine and says that where it is signed.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.delivery
+            .as_ref()
+            .map(Delivery::mode)
+            .unwrap_or_default()
+    }
+
+    /// Whether the request is genuine, and written in a version of the sender's API that
+    /// [`Endpoint::expect_api_versions`](crate::Endpoint::expect_api_versions) does not name.
+    #[must_use]
+    pub const fn has_unexpected_api_version(&self) -> bool {
+        self.has_unexpected_api_version
     }
 
     /// The status that was answered. Nothing if nobody was there to be answered, or an extractor does not know it.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use http::StatusCode;
 
 use crate::dedupe::StoreError;
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, UnverifiedDelivery};
 use crate::observe::observed::{Observed, Outcome};
 use crate::observe::observers::Observers;
 use crate::observe::span::Span;
@@ -81,6 +81,27 @@ impl Watch {
             state.seen.delivery = Some(delivery.clone());
             state.judged();
         }
+    }
+
+    /// It is genuine, and in a version of the sender's API that nobody expected.
+    pub(crate) fn has_unexpected_version(&mut self, place: Place<'_>) {
+        let state = self.0.get_or_insert_with(|| State::new(place));
+        state.seen.has_unexpected_api_version = true;
+    }
+
+    /// It would be refused, and goes on to the handler: that is told at its end.
+    pub(crate) fn reported(&mut self, place: Place<'_>, rejection: &Rejection) {
+        let state = self.0.get_or_insert_with(|| State::new(place));
+        state.is_at(place);
+        state.judged();
+        state.seen.rejection = Some(rejection.clone());
+    }
+
+    /// The same, where nobody passes it on.
+    pub(crate) fn refused_after_all(&mut self, unverified: UnverifiedDelivery) -> Answer {
+        let answer = Answer::from(unverified.rejection);
+        self.end_with(&answer, None);
+        answer
     }
 
     /// Nothing is known of what becomes of it from here on.
@@ -180,7 +201,12 @@ impl Watch {
 
     fn end(&mut self, outcome: Outcome) {
         if let Some(mut state) = self.0.take() {
-            state.seen.outcome = outcome;
+            state.seen.outcome = match (outcome, &state.seen.rejection) {
+                (Outcome::Accepted | Outcome::HandlerFailed | Outcome::Undecodable, Some(_)) => {
+                    Outcome::Reported
+                }
+                _ => outcome,
+            };
             state.seen.handler_time = state.handler_begun.map(|begun| begun.elapsed());
             state.tell();
         }
@@ -210,6 +236,7 @@ impl State {
                 rejection: None,
                 decode_error: None,
                 fault: None,
+                has_unexpected_api_version: false,
                 delivery: None,
                 status: None,
                 body_len: 0,

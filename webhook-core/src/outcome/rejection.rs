@@ -65,6 +65,8 @@ pub enum RejectionKind {
     Stale,
     /// The dedupe store does not answer. Our fault; the sender should try again.
     StoreUnavailable,
+    /// Genuine, and in a version of the sender's API that the endpoint is not written for. The sender should try again.
+    UnexpectedApiVersion,
     /// There is nothing at this address.
     UnknownEndpoint,
     /// The sender does not sign this kind of request.
@@ -149,6 +151,13 @@ impl RejectionKind {
             Self::Stale => rejection_row!(UNAUTHORIZED, "stale", "Time outside the window"),
             Self::StoreUnavailable => {
                 rejection_row!(SERVICE_UNAVAILABLE, "store_unavailable", "Try again later")
+            }
+            Self::UnexpectedApiVersion => {
+                rejection_row!(
+                    SERVICE_UNAVAILABLE,
+                    "unexpected_api_version",
+                    "Try again later"
+                )
             }
             Self::UnknownEndpoint => rejection_row!(NOT_FOUND, "unknown_endpoint", "Not found"),
             Self::Unsigned => rejection_row!(BAD_REQUEST, "unsigned", "Unsigned request"),

@@ -149,6 +149,7 @@ pub const SCHEME: Scheme = Scheme::new("revenuecat", Algorithm::HmacSha256)
 
 const WHOSE: Whose = Whose::new()
     .account(&[Field::Json("/event/app_id")])
+    .api_version(&[Field::Json("/api_version")])
     .live(Field::Json("/event/environment"), &["PRODUCTION"])
     .test(Field::Json("/event/environment"), &["SANDBOX"]);
 

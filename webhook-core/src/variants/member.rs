@@ -76,6 +76,32 @@ pub(crate) const MEMBERS: &[Member] = &[
         }),
     ),
     Member::new(
+        "dangerously_accept_test_events",
+        "whether test events are told in the words of real ones, on an endpoint that takes real ones too",
+        Set::Switch(|draft, switch| match switch {
+            Switch::On => draft.with(Endpoint::dangerously_accept_test_events),
+            Switch::Off => draft,
+        }),
+    ),
+    Member::new(
+        "expect_api_versions",
+        "the signed versions of the sender's API that the program reads; the log tells of events in others",
+        Set::Names(|draft, names| draft.with(|endpoint| endpoint.expect_api_versions(names))),
+    ),
+    Member::new(
+        "require_api_versions",
+        "the same, and events in other versions are refused, so that the sender tries again",
+        Set::Names(|draft, names| draft.with(|endpoint| endpoint.require_api_versions(names))),
+    ),
+    Member::new(
+        "dangerously_report_only",
+        "whether what would be refused goes on to the handler, as unverified",
+        Set::Switch(|draft, switch| match switch {
+            Switch::On => draft.with(Endpoint::dangerously_report_only),
+            Switch::Off => draft,
+        }),
+    ),
+    Member::new(
         "dedupe",
         "whether events are remembered in the store that the program gives to the configuration; `true` if absent",
         Set::Deduped(|dedupe, switch| (switch == Switch::On).then_some(dedupe)),

@@ -202,6 +202,7 @@ pub(super) const WHOSE: Whose = Whose::new()
         Field::Json("/resource/purchase_units/0/payee/merchant_id"),
         Field::Json("/resource/disputed_transactions/0/seller/merchant_id"),
     ])
+    .api_version(&[Field::Json("/resource_version")])
     .live(
         Field::Json("/links/0/href"),
         &["api.paypal.com", "api-m.paypal.com"],

@@ -40,6 +40,7 @@ pub const SCHEME: Scheme = Scheme::new("stripe", Algorithm::HmacSha256)
 
 const WHOSE: Whose = Whose::new()
     .account(&[Field::Json("/account"), Field::Json("/context")])
+    .api_version(&[Field::Json("/api_version")])
     .live(Field::Json("/livemode"), &["true"])
     .test(Field::Json("/livemode"), &["false"]);
 

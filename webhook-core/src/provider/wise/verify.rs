@@ -24,7 +24,9 @@ pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)
     .payments(updates);
 
-const WHOSE: Whose = Whose::new().account(&[Field::Json("/data/resource/profile_id")]);
+const WHOSE: Whose = Whose::new()
+    .account(&[Field::Json("/data/resource/profile_id")])
+    .api_version(&[Field::Json("/schema_version")]);
 
 /// Verifies what Wise sends to one subscription.
 ///
