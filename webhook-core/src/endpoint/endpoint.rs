@@ -573,7 +573,10 @@ mod tests {
         let shown = format!("{endpoint:?}");
         assert_eq!(
             shown,
-            r#"Endpoint { name: Some("shop"), body_limit: 9, body_timeout: 10s, .. }"#
+            concat!(
+                r#"Endpoint { name: Some("shop"), body_limit: 9, body_timeout: 10s, "#,
+                "accepts_test_events: false, api_versions: None, reports_only: false, .. }"
+            )
         );
         let mut verification = begun(&endpoint, None).await;
         verification.update(Bytes::from_static(b"four")).unwrap();
