@@ -12,7 +12,7 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
 /// The name that OpenTelemetry's `http.server.request.duration` has in Prometheus.
-const DURATION: &str = "http_server_request_duration_seconds";
+pub(crate) const DURATION: &str = "http_server_request_duration_seconds";
 
 /// The fields that become labels; a dot becomes `_`. Each has few values, and none that a stranger can invent. So the id and the kind
 /// of the event are not here, and neither is the variant, which may be one of very many.
@@ -74,10 +74,10 @@ where
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
-        if let Some(span) = context.span(id) {
-            if let Some(open) = span.extensions_mut().get_mut::<Open>() {
-                values.record(open);
-            }
+        if let Some(span) = context.span(id)
+            && let Some(open) = span.extensions_mut().get_mut::<Open>()
+        {
+            values.record(open);
         }
     }
 
