@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod gate;
 mod report_only;
 mod servers;
 
@@ -10,7 +11,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use gate::Gate;
 use webhook_core::observe::Observed;
+use webhook_core::provider::slack::{self, Slack};
 use webhook_core::provider::stripe::{self, Stripe};
 use webhook_core::testing::{FixedClock, Sign, SignedRequest, Signer};
 use webhook_core::{Endpoint, UnixTime};
@@ -20,7 +23,8 @@ use webhook_testkit::wire::Connection;
 
 const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
 const SECRET: &str = "whsec_of_the_observed_shop";
-const WANTED: [&str; 4] = ["a.ok", "a.fails", "a.panics", "a.shape"];
+const CHAT_SECRET: &str = "secret_of_the_observed_chat";
+const WANTED: [&str; 5] = ["a.ok", "a.fails", "a.panics", "a.shape", "a.waits"];
 
 /// What observers were told, in short.
 #[derive(Clone, Debug, Default)]
@@ -53,14 +57,23 @@ impl Told {
     }
 }
 
-pub(crate) fn endpoint(told: &Told) -> Endpoint {
-    let told = told.clone();
-    Endpoint::new(Stripe::new(SECRET).unwrap())
+pub(crate) fn shop(told: &Told) -> Endpoint {
+    observed(Endpoint::new(Stripe::new(SECRET).unwrap()), told)
         .name("shop")
-        .clock(FixedClock::at(NOW))
         .dedupe(MemoryStore::with_capacity(100))
         .only_kinds(WANTED)
         .body_limit(1000)
+}
+
+/// Has a handshake.
+pub(crate) fn chat(told: &Told) -> Endpoint {
+    observed(Endpoint::new(Slack::new(CHAT_SECRET).unwrap()), told).name("chat")
+}
+
+fn observed(endpoint: Endpoint, told: &Told) -> Endpoint {
+    let told = told.clone();
+    endpoint
+        .clock(FixedClock::at(NOW))
         .observe(move |seen: &Observed| told.note(seen))
         .observe(|_: &Observed| panic!("an observer that panics changes nothing"))
 }
@@ -69,6 +82,12 @@ fn signed(id: &str, kind: &str) -> SignedRequest {
     let signer = Signer::new(stripe::SCHEME, SECRET).unwrap();
     let body = format!(r#"{{"id":"{id}","object":"event","type":"{kind}"}}"#);
     signer.sign(body.as_bytes(), NOW).unwrap()
+}
+
+fn handshake() -> Message {
+    let signer = Signer::new(slack::SCHEME, CHAT_SECRET).unwrap();
+    let body = br#"{"type":"url_verification","challenge":"words to send back"}"#;
+    Message::new(signer.sign(body, NOW).unwrap()).target("/chat")
 }
 
 fn exchange(address: SocketAddr, message: &Message) -> Option<u16> {
@@ -81,7 +100,7 @@ fn exchange(address: SocketAddr, message: &Message) -> Option<u16> {
 fn each_request_is_told_once_with_what_became_of_it() {
     for (name, start) in servers::ALL {
         let told = Told::default();
-        let address = start(told.clone());
+        let address = start(told.clone(), Gate::default());
         let ok = Message::new(signed("evt_1", "a.ok"));
         let large = "x".repeat(2000);
         let rows = [
@@ -130,6 +149,11 @@ fn each_request_is_told_once_with_what_became_of_it() {
                 500,
                 "undecodable a.shape Some(500) {} shop/stripe handler:true",
             ),
+            (
+                handshake(),
+                200,
+                "handshake - Some(200) {} chat/slack handler:false",
+            ),
         ];
         for (message, status, line) in rows {
             assert_eq!(exchange(address, &message), Some(status), "{name}: {line}");
@@ -159,9 +183,32 @@ fn each_request_is_told_once_with_what_became_of_it() {
 }
 
 #[test]
+fn a_repeat_is_told_before_the_first_request_is_over() {
+    for (name, start) in servers::ALL {
+        let (told, gate) = (Told::default(), Gate::default());
+        let address = start(told.clone(), gate.clone());
+        let waits = Message::new(signed("evt_1", "a.waits"));
+        let line = |code: &str, status: u16, handler: bool| {
+            let length = waits.body.len();
+            format!("{code} a.waits Some({status}) {length} shop/stripe handler:{handler}")
+        };
+        let mut first = Connection::open(address);
+        first.send(&waits.bytes());
+        gate.wait_for_one();
+        assert_eq!(exchange(address, &waits), Some(503), "{name}");
+        assert_eq!(told.lines(1), [line("in_progress", 503, false)], "{name}");
+        gate.open();
+        assert_eq!(first.answer().unwrap().status, 200, "{name}");
+        assert_eq!(told.lines(1), [line("accepted", 200, true)], "{name}");
+        assert_eq!(exchange(address, &waits), Some(200), "{name}");
+        assert_eq!(told.lines(1), [line("duplicate", 200, false)], "{name}");
+    }
+}
+
+#[test]
 fn an_application_answers_refusals_in_its_own_words_and_nothing_else() {
-    for (name, start) in servers::SHAPED {
-        let address = start(Told::default());
+    for (name, start) in servers::ALL {
+        let address = start(Told::default(), Gate::default());
         let ok = Message::new(signed("evt_1", "a.ok"));
         let rows = [
             (ok.clone(), 200, ""),
@@ -198,8 +245,8 @@ fn every_kind_of_stripe_goes_to_the_handler_for_it() {
     let ignored = ignored.filter_map(|kind| kind.as_str());
     let kinds: BTreeSet<&str> = mapped.chain(ignored).collect();
     assert!(kinds.len() > 500, "{}", kinds.len());
-    for (name, start) in servers::BY_KIND {
-        let address = start(Told::default());
+    for (name, start) in servers::ALL {
+        let address = start(Told::default(), Gate::default());
         let mut connection = Connection::open(address);
         for kind in &kinds {
             let message = Message::new(signed("evt_1", kind)).target("/by-kind");

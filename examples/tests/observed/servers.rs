@@ -13,13 +13,12 @@ use webhook_core::provider::stripe::Stripe;
 use webhook_core::testing::FixedClock;
 use webhook_core::{Delivery, Endpoint, JsonEvent, Rejection};
 
-use crate::{NOW, SECRET, Told, endpoint};
+use crate::gate::Gate;
+use crate::{NOW, SECRET, Told, chat, shop};
 
-type Start = fn(Told) -> SocketAddr;
+type Start = fn(Told, Gate) -> SocketAddr;
 
 pub(crate) const ALL: [(&str, Start); 2] = [("axum", axum), ("actix-web", actix)];
-pub(crate) const SHAPED: [(&str, Start); 2] = ALL;
-pub(crate) const BY_KIND: [(&str, Start); 2] = ALL;
 
 /// What no event has.
 #[derive(Deserialize)]
@@ -28,10 +27,14 @@ pub(crate) struct Shape {
     _member: u64,
 }
 
-fn work(delivery: &Delivery) -> u16 {
+async fn work(delivery: Delivery, gate: Gate) -> u16 {
     match delivery.kind() {
         Some("a.fails") => 500,
         Some("a.panics") => panic!("the handler of the test panics"),
+        Some("a.waits") => {
+            gate.pass().await;
+            200
+        }
         _ => 200,
     }
 }
@@ -54,12 +57,13 @@ fn socket() -> (TcpListener, SocketAddr) {
     (socket, address)
 }
 
-fn axum(told: Told) -> SocketAddr {
+fn axum(told: Told, gate: Gate) -> SocketAddr {
     use webhook_tower::{Verified, WebhookLayer, kinds};
 
-    async fn take(Verified(delivery): Verified<Delivery>) -> StatusCode {
-        StatusCode::from_u16(work(&delivery)).unwrap()
-    }
+    let take = move |Verified(delivery): Verified<Delivery>| {
+        let work = work(delivery, gate.clone());
+        async { StatusCode::from_u16(work.await).unwrap() }
+    };
     async fn shape(_: Verified<JsonEvent<Shape>>) {}
 
     let shaped = WebhookLayer::new(plain()).on_rejection(|rejection, head: &request::Parts| {
@@ -74,9 +78,13 @@ fn axum(told: Told) -> SocketAddr {
         .on_prefix("customer.", async || "prefix")
         .on_prefix("customer.subscription.", async || "longer")
         .otherwise(async || "rest");
-    let observed = kinds().on("a.shape", shape).otherwise(take);
+    let observed = kinds().on("a.shape", shape).otherwise(take.clone());
     let app = Router::new()
-        .route("/", any(observed).layer(WebhookLayer::new(endpoint(&told))))
+        .route("/", any(observed).layer(WebhookLayer::new(shop(&told))))
+        .route(
+            "/chat",
+            any(take.clone()).layer(WebhookLayer::new(chat(&told))),
+        )
         .route("/hook", any(take).layer(shaped))
         .route("/by-kind", post(by_kind).layer(WebhookLayer::new(plain())));
     let (socket, address) = socket();
@@ -93,19 +101,20 @@ fn axum(told: Told) -> SocketAddr {
     address
 }
 
-fn actix(told: Told) -> SocketAddr {
+fn actix(told: Told, gate: Gate) -> SocketAddr {
     use actix_web::http::StatusCode;
     use webhook_actix::{Verified, Webhook, kinds};
 
-    async fn take(delivery: Verified<Delivery>) -> HttpResponse {
-        HttpResponse::new(StatusCode::from_u16(work(&delivery)).unwrap())
-    }
+    let take = move |Verified(delivery): Verified<Delivery>| {
+        let work = work(delivery, gate.clone());
+        async { HttpResponse::new(StatusCode::from_u16(work.await).unwrap()) }
+    };
     async fn shape(_: Verified<JsonEvent<Shape>>) -> HttpResponse {
         HttpResponse::Ok().finish()
     }
 
     let (socket, address) = socket();
-    let observed = endpoint(&told);
+    let (shop, chat) = (shop(&told), chat(&told));
     let app = move || {
         let shaped = Webhook::new(plain()).on_rejection(|rejection, head| {
             let words = words(rejection, head.path())?;
@@ -116,14 +125,19 @@ fn actix(told: Told) -> SocketAddr {
             .on_prefix("customer.", async || "prefix")
             .on_prefix("customer.subscription.", async || "longer")
             .otherwise(async || "rest");
-        let routes = kinds().on("a.shape", shape).otherwise(take);
+        let routes = kinds().on("a.shape", shape).otherwise(take.clone());
         App::new()
             .service(
                 web::resource("/")
-                    .wrap(Webhook::new(observed.clone()))
+                    .wrap(Webhook::new(shop.clone()))
                     .route(web::route().service(routes)),
             )
-            .service(web::resource("/hook").wrap(shaped).to(take))
+            .service(
+                web::resource("/chat")
+                    .wrap(Webhook::new(chat.clone()))
+                    .to(take.clone()),
+            )
+            .service(web::resource("/hook").wrap(shaped).to(take.clone()))
             .service(
                 web::resource("/by-kind")
                     .wrap(Webhook::new(plain()))

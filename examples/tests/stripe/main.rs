@@ -20,9 +20,6 @@ mod actix_stripe;
 mod axum_stripe;
 #[path = "../../../frameworks/tests/frameworks/client.rs"]
 mod client;
-#[path = "../../examples/hyper-stripe.rs"]
-#[allow(dead_code)]
-mod hyper_stripe;
 
 const SECRET: &str = "whsec_for_tests_only";
 
@@ -43,15 +40,6 @@ fn axum_speaks_both_versions() {
             axum::serve(listener, axum_stripe::app(endpoint))
                 .await
                 .unwrap();
-        });
-    });
-}
-
-#[test]
-fn hyper_speaks_both_versions() {
-    speaks_both_versions(|listener, endpoint| {
-        on_tokio(listener, async |listener| {
-            hyper_stripe::serve(listener, endpoint).await.unwrap();
         });
     });
 }
