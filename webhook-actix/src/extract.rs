@@ -12,6 +12,7 @@ use webhook_core::{Delivery, Endpoint, FromDelivery, RejectionKind, UnverifiedDe
 
 use crate::error::WebhookError;
 use crate::level::{Innermost, innermost, leave};
+use crate::proven::{nothing_proven, proven_body};
 use crate::receive::receive;
 
 /// An event whose sender is proven. As an extractor, it verifies the request before the handler runs.
@@ -34,6 +35,21 @@ use crate::receive::receive;
 ///
 /// async fn paid(Verified(event): Verified<stripe::Event>, delivery: Verified<Delivery>) -> impl Responder {
 ///     println!("{:?} signed by key {:?}", delivery.kind(), delivery.key());
+///     HttpResponse::Ok()
+/// }
+/// ```
+///
+/// Extractors of the body stand *after* it: `web::Bytes`, `String`, `web::Json`, `web::Payload` then read the bytes that were proven,
+/// and an error if the request is refused. An extractor before it has taken the body, so that nothing can be verified: 500
+/// `body_already_taken`.
+///
+/// ```
+/// use actix_web::{HttpResponse, Responder, web};
+/// use webhook_actix::Verified;
+/// use webhook_core::provider::stripe;
+///
+/// async fn kept(Verified(event): Verified<stripe::Event>, body: web::Bytes) -> impl Responder {
+///     println!("{}: {} bytes", event.id, body.len());
 ///     HttpResponse::Ok()
 /// }
 /// ```
@@ -129,7 +145,8 @@ type Verification = LocalBoxFuture<'static, Result<Delivery, WebhookError>>;
 struct Begun(WeakShared<Verification>);
 
 /// What the middleware or an earlier extractor has proven, what an extractor beside this one is about to prove, or
-/// the proof begun now: actix-web starts all extractors of a handler at once, and the first takes the payload.
+/// the proof begun now: actix-web starts all extractors of a handler at once, and the first takes the payload. For those after
+/// it, it leaves what will be proven in its place.
 fn delivery(
     request: &HttpRequest,
     payload: &mut Payload,
@@ -144,11 +161,16 @@ fn delivery(
     match innermost(request) {
         Ok(Innermost::Delivery(delivery)) => Either::Left(ready(Ok(delivery))),
         Ok(Innermost::Endpoint(endpoint)) => {
-            Either::Right(begin(endpoint, request, payload.take()))
+            let running = begin(endpoint, request, payload.take());
+            *payload = proven_body(running.clone());
+            Either::Right(running)
         }
         // Its body was read whole, and is there for others.
         Err(error) if error.is_of_unverified() => Either::Left(ready(Err(error))),
-        Err(error) => Either::Left(ready(Err(error.with_unread(payload.take())))),
+        Err(error) => {
+            let unread = std::mem::replace(payload, nothing_proven());
+            Either::Left(ready(Err(error.with_unread(unread))))
+        }
     }
 }
 

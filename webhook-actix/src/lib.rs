@@ -9,6 +9,7 @@ mod kinds;
 mod level;
 mod middleware;
 mod mount;
+mod proven;
 mod receive;
 mod unread;
 

@@ -9,6 +9,7 @@
 )]
 
 mod acknowledgement;
+mod beside;
 mod both;
 mod common;
 mod dedupe;

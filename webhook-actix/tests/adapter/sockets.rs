@@ -12,21 +12,31 @@ use webhook_core::testing::SignedRequest;
 
 use crate::common::*;
 
-type Calls = web::Data<AtomicUsize>;
+pub(crate) type Calls = web::Data<AtomicUsize>;
 
-/// What a client reads until the server has nothing more to say, and how often the handler ran.
 async fn talk(client: fn(TcpStream) -> String) -> (String, usize) {
     async fn handler(calls: Calls, _: Verified<Delivery>) -> &'static str {
         calls.fetch_add(1, Ordering::SeqCst);
         "taken"
     }
+    let routes = |config: &mut web::ServiceConfig| {
+        config.route("/", web::to(handler));
+    };
+    talk_to(routes, client).await
+}
+
+/// What a client reads until the server has nothing more to say, and how often a handler ran.
+pub(crate) async fn talk_to(
+    routes: fn(&mut web::ServiceConfig),
+    client: impl FnOnce(TcpStream) -> String + Send + 'static,
+) -> (String, usize) {
     let calls = Calls::new(AtomicUsize::new(0));
     let counted = calls.clone();
     let server = HttpServer::new(move || {
         App::new()
             .app_data(stripe())
             .app_data(counted.clone())
-            .route("/", web::to(handler))
+            .configure(routes)
     });
     let server = server.workers(1).bind(("127.0.0.1", 0)).unwrap();
     let address = server.addrs()[0];
@@ -39,8 +49,9 @@ async fn talk(client: fn(TcpStream) -> String) -> (String, usize) {
 }
 
 /// `framing` is the header that says how long the body is.
-fn wire(signed: &SignedRequest, framing: &str, body: &str) -> String {
-    let mut wire = format!("POST / HTTP/1.1\r\nhost: localhost\r\n{framing}\r\n");
+pub(crate) fn wire(signed: &SignedRequest, framing: &str, body: &str) -> String {
+    let target = &signed.target;
+    let mut wire = format!("POST {target} HTTP/1.1\r\nhost: localhost\r\n{framing}\r\n");
     for (name, value) in &signed.headers {
         wire += &format!("{name}: {value}\r\n");
     }
@@ -51,14 +62,14 @@ fn body() -> &'static str {
     std::str::from_utf8(BODY).unwrap()
 }
 
-fn rest(mut stream: TcpStream) -> String {
+pub(crate) fn rest(mut stream: TcpStream) -> String {
     let mut rest = String::new();
     // A reset ends an answer too.
     let _ = stream.read_to_string(&mut rest);
     rest
 }
 
-fn statuses(answers: &str) -> Vec<&str> {
+pub(crate) fn statuses(answers: &str) -> Vec<&str> {
     let starts = answers.split("HTTP/1.1 ").skip(1);
     starts.filter_map(|start| start.get(..3)).collect()
 }
