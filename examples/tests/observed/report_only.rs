@@ -120,6 +120,7 @@ fn actix(told: &Told) -> SocketAddr {
             .service(guarded("/strict").to(strict))
             .service(guarded("/kinds").route(web::route().service(kinds().otherwise(strict))))
             .service(guarded("/raw").to(raw))
+            .service(web::resource("/beside").app_data(plain.clone()).to(maybe))
             .service(web::resource("/alone").app_data(plain.clone()).to(strict))
     };
     thread::spawn(move || {
@@ -271,5 +272,19 @@ fn what_would_be_refused_goes_to_those_who_ask_for_it_and_is_told() {
             let line = format!("{start} shop/stripe handler:{handler}");
             assert_eq!(told.lines(1), [line], "{name} {path}");
         }
+    }
+}
+
+/// In actix-web the extractor alone does it too, and the raw body is there beside it.
+#[test]
+fn without_a_middleware_the_raw_body_is_there_too() {
+    let told = Told::default();
+    let address = actix(&told);
+    for (body, status, answer) in [("{}", 200, "bad_signature 2"), ("", 200, "bad_signature 0")] {
+        let forged = Message::new(signed("evt_1", "a.ok")).body(body.as_bytes());
+        let mut connection = Connection::open(address);
+        connection.send(&forged.target("/beside").bytes());
+        let answered = connection.answer().unwrap();
+        assert_eq!((answered.status, &*answered.body), (status, answer));
     }
 }
