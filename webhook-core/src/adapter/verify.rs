@@ -81,7 +81,7 @@ where
         .around(async {
             let mut verification = endpoint.begin_in_time(head, watch, sleep).await?;
             read(&mut verification, runtime, next_frame).await?;
-            let (delivery, watch) = verification.finalize_in_time(sleep).await?;
+            let (delivery, watch) = verification.finalize_in_time(Some(head), sleep).await?;
             Ok(Arrival { delivery, watch })
         })
         .await

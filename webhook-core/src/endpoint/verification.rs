@@ -8,14 +8,13 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::delivery::{Delivery, Origin, Provider};
+use crate::endpoint::changed::told_in_reason;
 use crate::endpoint::resolver::{SENDER_HANGS, in_time};
 use crate::endpoint::rules::{Keyed, Rules, SHARED_KEY, TOO_LARGE, shares_key};
 use crate::message::Message;
 use crate::observe::Watch;
 use crate::outcome::{Answer, Rejection, RejectionKind};
-use crate::request::Body;
-#[cfg(feature = "explain")]
-use crate::request::RequestHead;
+use crate::request::{Body, RequestHead};
 use crate::time::UnixTime;
 use crate::verify::{BodyCheck, Verdict};
 
@@ -152,18 +151,19 @@ impl Verification {
     /// # Errors
     /// If the request is refused, or is a handshake.
     pub async fn finalize(self) -> Result<Delivery, Answer> {
-        let (delivery, watch) = self.finalize_in_time(|_| pending()).await?;
+        let (delivery, watch) = self.finalize_in_time(None, |_| pending()).await?;
         watch.handed_over();
         Ok(delivery)
     }
 
     /// The same with the timer of the runtime, which is called only if the sender is asked. What becomes of the delivery is told to the
-    /// watch.
+    /// watch. With the head, a refusal also says what can be seen of a changed body.
     ///
     /// # Errors
     /// [`ResolverTimeout`](RejectionKind::ResolverTimeout) if the sender takes longer than the endpoint allows.
     pub(crate) async fn finalize_in_time<Z: Future<Output = ()>>(
         mut self,
+        head: Option<&RequestHead<'_>>,
         sleep: impl FnOnce(Duration) -> Z,
     ) -> Result<(Delivery, Watch), Answer> {
         let came_whole = matches!(self.body, Body::One(_));
@@ -182,7 +182,12 @@ impl Verification {
             }
             Err(answer) => Err(answer),
         };
-        let mut proof = proof.map_err(|answer| self.answered(answer))?;
+        let mut proof = proof.map_err(|answer| {
+            self.answered(match head {
+                Some(head) => told_in_reason(answer, head, self.announced, body.len()),
+                None => answer,
+            })
+        })?;
         let body = proof.body.take().unwrap_or(body);
         if shares_key(self.keyed.as_deref(), self.variant.as_ref(), &proof) {
             return Err(self.refused(SHARED_KEY).into());
@@ -222,5 +227,5 @@ impl fmt::Debug for Verification {
 
 const SHORT: Rejection = Rejection::new(
     RejectionKind::BodyIncomplete,
-    "the body is shorter than its announced length",
+    "the body is shorter than its announced length: the connection broke, or something in front of the endpoint has changed the body",
 );
