@@ -11,6 +11,7 @@
 mod acknowledgement;
 mod beside;
 mod both;
+mod changed;
 mod common;
 mod dedupe;
 mod extractor;

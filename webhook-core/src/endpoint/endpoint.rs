@@ -691,7 +691,7 @@ mod tests {
         let timer = &timer;
         let sleep = |time| async move { timer.set(time) };
         let rejection = verification
-            .finalize_in_time(sleep)
+            .finalize_in_time(None, sleep)
             .await
             .map(drop)
             .unwrap_err();

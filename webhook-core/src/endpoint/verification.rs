@@ -8,14 +8,13 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::delivery::{Delivery, Origin, Provider, UnverifiedDelivery};
+use crate::endpoint::changed::told_in_reason;
 use crate::endpoint::resolver::{SENDER_HANGS, in_time};
 use crate::endpoint::rules::{Keyed, Rules, SHARED_KEY, TOO_LARGE, shares_key};
 use crate::message::Message;
 use crate::observe::Watch;
 use crate::outcome::{Answer, Rejection, RejectionKind};
-use crate::request::Body;
-#[cfg(feature = "explain")]
-use crate::request::RequestHead;
+use crate::request::{Body, RequestHead};
 use crate::time::UnixTime;
 use crate::verify::{BodyCheck, Check, Verdict};
 
@@ -152,21 +151,22 @@ impl Verification {
     /// # Errors
     /// If the request is refused, or is a handshake.
     pub async fn finalize(self) -> Result<Delivery, Answer> {
-        let (delivery, watch) = self.finalize_in_time(|_| pending()).await?;
+        let (delivery, watch) = self.finalize_in_time(None, |_| pending()).await?;
         watch.handed_over();
         Ok(delivery)
     }
 
     /// The same with the timer of the runtime, which is called only if the sender is asked. What becomes of the delivery is told to the
-    /// watch.
+    /// watch. With the head, a refusal also says what can be seen of a changed body.
     ///
     /// # Errors
     /// [`ResolverTimeout`](RejectionKind::ResolverTimeout) if the sender takes longer than the endpoint allows.
     pub(crate) async fn finalize_in_time<Z: Future<Output = ()>>(
         self,
+        head: Option<&RequestHead<'_>>,
         sleep: impl FnOnce(Duration) -> Z,
     ) -> Result<(Delivery, Watch), Answer> {
-        match self.finalize_or_report(sleep).await? {
+        match self.finalize_or_report(head, sleep).await? {
             Judged::Genuine(delivery, watch) => Ok((delivery, watch)),
             Judged::Reported(unverified, mut watch) => Err(watch.refused_after_all(unverified)),
         }
@@ -175,6 +175,7 @@ impl Verification {
     /// The same of an endpoint that may [only report](crate::Endpoint::dangerously_report_only).
     pub(crate) async fn finalize_or_report<Z: Future<Output = ()>>(
         mut self,
+        head: Option<&RequestHead<'_>>,
         sleep: impl FnOnce(Duration) -> Z,
     ) -> Result<Judged, Answer> {
         let came_whole = matches!(self.body, Body::One(_));
@@ -184,13 +185,18 @@ impl Verification {
         if self.announced.is_some_and(|length| body.len() < length) {
             return Err(self.refused(SHORT).into());
         }
+        let len = body.len();
         let kept = self.rules.reports_only().then(|| body.clone());
-        match self.delivery(body, came_whole, sleep).await {
-            Ok(delivery) => self.of_a_wanted_kind(delivery),
-            Err(answer) => match (kept, answer.rejection()) {
-                (Some(body), Some(rejection)) => Ok(self.reported(body, rejection.clone())),
-                _ => Err(self.answered(answer)),
+        let answer = match self.delivery(body, came_whole, sleep).await {
+            Ok(delivery) => return self.of_a_wanted_kind(delivery),
+            Err(answer) => match head {
+                Some(head) => told_in_reason(answer, head, self.announced, len),
+                None => answer,
             },
+        };
+        match (kept, answer.rejection()) {
+            (Some(body), Some(rejection)) => Ok(self.reported(body, rejection.clone())),
+            _ => Err(self.answered(answer)),
         }
     }
 
@@ -299,5 +305,5 @@ impl fmt::Debug for Verification {
 
 const SHORT: Rejection = Rejection::new(
     RejectionKind::BodyIncomplete,
-    "the body is shorter than its announced length",
+    "the body is shorter than its announced length: the connection broke, or something in front of the endpoint has changed the body",
 );

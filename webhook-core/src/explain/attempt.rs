@@ -55,7 +55,7 @@ impl Attempt {
                     has_asked.store(true, Ordering::Relaxed);
                     pending::<()>()
                 };
-                let finalized = verification.finalize_in_time(asks).await;
+                let finalized = verification.finalize_in_time(None, asks).await;
                 finalized.map(|(delivery, _)| Arc::new(delivery))
             }
             Err(rejection) => Err(rejection.into()),

@@ -199,6 +199,11 @@ impl Rejection {
         }
     }
 
+    /// The same refusal for another reason: one short fixed sentence again.
+    pub(crate) const fn because(self, reason: &'static str) -> Self {
+        Self { reason, ..self }
+    }
+
     /// The same refusal with the status that a sender's documentation asks for.
     #[must_use]
     pub const fn with_status(self, status: StatusCode) -> Self {
