@@ -1,5 +1,5 @@
-//! One server for many tenants, each with a secret of its own, looked up while the request comes in: by the path, and
-//! at a second address by a header. From outside, a tenant that does not exist looks like a bad signature.
+//! One server for many tenants, each with a secret of its own, looked up while the request comes in and kept for a minute:
+//! by the path, and at a second address by a header. From outside, a tenant that does not exist looks like a bad signature.
 //!
 //! ```sh
 //! cargo run --example axum-tenants
@@ -11,17 +11,19 @@
 use std::collections::HashMap;
 use std::error::Error;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::post;
 use examples::{CHECKOUT_COMPLETED, env_or, print_curls};
 use tokio::net::TcpListener;
 use webhook_core::provider::stripe::{self, Stripe};
-use webhook_core::resolver::Resolved;
+use webhook_core::resolver::{Cached, Resolved};
 use webhook_core::scheme::SchemeVerifier;
 use webhook_core::testing::{Sign, Signer};
 use webhook_core::{
-    Clock, ConfigError, Delivery, Endpoint, Key, Rejection, RejectionKind, SystemClock, resolver,
+    Clock, ConfigError, Delivery, Endpoint, Rejection, RejectionKind, RequestHead, SystemClock,
+    resolver,
 };
 use webhook_tower::{Verified, WebhookLayer};
 
@@ -30,29 +32,9 @@ const TENANT: &str = "x-tenant";
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let tenants = Arc::new(Tenants::demo()?);
-    let by_path = {
-        let tenants = Arc::clone(&tenants);
-        Endpoint::new(resolver::from_fn(move |head| {
-            let tenant = head
-                .path()
-                .rsplit('/')
-                .next()
-                .unwrap_or_default()
-                .to_owned();
-            Arc::clone(&tenants).verifier(tenant)
-        }))
-    };
-    let by_header = {
-        let tenants = Arc::clone(&tenants);
-        Endpoint::new(resolver::from_fn(move |head| {
-            let tenant = head
-                .header_str(TENANT)
-                .map(|name| name.unwrap_or_default().to_owned());
-            let tenants = Arc::clone(&tenants);
-            async move { tenants.verifier(tenant?).await }
-        }))
-    };
+    let tenants = Arc::new(Tenants::demo());
+    let by_path = Endpoint::new(looked_up(&tenants, last_of_path)?);
+    let by_header = Endpoint::new(looked_up(&tenants, header)?);
     let paths = Router::new()
         .route("/webhooks/{tenant}", post(received))
         .route_layer(WebhookLayer::new(by_path));
@@ -72,6 +54,27 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// How long a tenant is kept: for so long a new secret may be unknown. `Cached::forget` makes it known at once.
+const KEPT: Duration = Duration::from_secs(60);
+
+/// A resolver that looks a tenant up by the name that `key` takes from the head.
+fn looked_up(tenants: &Arc<Tenants>, key: Key) -> Result<Cached, ConfigError> {
+    let tenants = Arc::clone(tenants);
+    let find = move |name| Arc::clone(&tenants).verifier(name);
+    Ok(resolver::cached(KEPT, key, find).nobody(SchemeVerifier::decoy(stripe::SCHEME)?))
+}
+
+type Key = fn(&RequestHead<'_>) -> Option<String>;
+
+/// In lower case, as the names are in the database, so that each tenant is kept once.
+fn last_of_path(head: &RequestHead<'_>) -> Option<String> {
+    head.path().rsplit('/').next().map(str::to_lowercase)
+}
+
+fn header(head: &RequestHead<'_>) -> Option<String> {
+    head.header_str(TENANT).ok()?.map(str::to_lowercase)
+}
+
 /// The name of the account whose key has matched: proven, which what a path or a header says is not.
 async fn received(Verified(delivery): Verified<Delivery>) -> String {
     let tenant = delivery.variant().unwrap_or("?");
@@ -79,49 +82,33 @@ async fn received(Verified(delivery): Verified<Delivery>) -> String {
     format!("thank you, {tenant}\n")
 }
 
-/// Stands for a database.
-struct Tenants {
-    /// By the name in lower case.
-    accounts: HashMap<&'static str, Account>,
-    nobody: Arc<SchemeVerifier>,
-}
-
-#[derive(Clone, Copy)]
-struct Account {
-    name: &'static str,
-    secret: &'static str,
-}
+/// Stands for a database: secrets by the name of the tenant.
+struct Tenants(HashMap<&'static str, &'static str>);
 
 impl Tenants {
-    fn demo() -> Result<Self, ConfigError> {
-        Ok(Self {
-            accounts: [("acme", "whsec_of_acme"), ("initech", "whsec_of_initech")]
-                .map(|(name, secret)| (name, Account { name, secret }))
-                .into(),
-            nobody: Arc::new(SchemeVerifier::decoy(stripe::SCHEME)?),
-        })
+    fn demo() -> Self {
+        Self([("acme", "whsec_of_acme"), ("initech", "whsec_of_initech")].into())
     }
 
-    async fn account(&self, tenant: &str) -> Option<Account> {
+    async fn secret(&self, name: &str) -> Option<&'static str> {
         tokio::task::yield_now().await; // a real one makes us wait
-        self.accounts.get(tenant.to_lowercase().as_str()).copied()
+        self.0.get(name).copied()
     }
 
-    /// A server with many requests keeps the verifiers, say for a minute: they are cheap to clone.
-    /// The account is called by the name that was found: the path and the header may spell it in many ways, and events are
-    /// remembered under it.
-    async fn verifier(self: Arc<Self>, tenant: String) -> Result<Resolved<'static>, Rejection> {
-        let Some(account) = self.account(&tenant).await else {
-            let nobody = Arc::clone(&self.nobody);
-            return Ok(Resolved::shared(nobody).variant("nobody"));
+    /// `None` for a tenant that does not exist.
+    async fn verifier(
+        self: Arc<Self>,
+        name: String,
+    ) -> Result<Option<Resolved<'static>>, Rejection> {
+        let Some(secret) = self.secret(&name).await else {
+            return Ok(None);
         };
-        let key = Key::new(account.secret).map(|key| key.named(account.name));
-        match key.and_then(Stripe::new) {
-            Ok(stripe) => Ok(Resolved::shared(Arc::new(stripe)).variant(account.name)),
-            Err(_) => Err(Rejection::new(
-                RejectionKind::Misconfigured,
-                "the secret of a tenant is unusable",
-            )),
-        }
+        let stripe = Stripe::new(secret).map_err(|_| UNUSABLE)?;
+        Ok(Some(Resolved::from(stripe).variant(name)))
     }
 }
+
+const UNUSABLE: Rejection = Rejection::new(
+    RejectionKind::Misconfigured,
+    "the secret of a tenant is unusable",
+);

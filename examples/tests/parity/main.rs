@@ -24,3 +24,4 @@ mod kept_alive;
 mod refused;
 mod senders;
 mod stacks;
+mod tenants;
