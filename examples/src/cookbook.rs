@@ -22,6 +22,7 @@ pages! {
     StripeConnect = "stripe-connect.md",
     SeveralAccounts = "several-accounts.md",
     ExactlyOnce = "exactly-once.md",
+    SeeWhatHappens = "see-what-happens.md",
     InProduction = "in-production.md",
     RollOut = "roll-out.md",
     TestAHandler = "test-a-handler.md",
@@ -77,7 +78,7 @@ mod tests {
     }
 
     /// How blocks may begin. What begins otherwise would be run by nobody.
-    const BLOCKS: &[&str] = &["rust", "rust,no_run", "sh", "text", "toml"];
+    const BLOCKS: &[&str] = &["rust", "rust,no_run", "sh", "text", "toml", "yaml"];
 
     #[test]
     fn code_that_is_not_compiled_is_that_of_other_crates() {
@@ -101,6 +102,53 @@ mod tests {
             }
             assert!(!inside, "{name}: a block has no end");
         }
+    }
+
+    /// Rules for alerts that ask for what nobody counts are silent for ever.
+    #[test]
+    fn every_rule_for_alerts_asks_for_what_is_counted() {
+        let metrics = include_str!("../../webhook-core/src/observe/metrics.rs");
+        let outcomes = include_str!("../../webhook-core/src/observe/observed.rs");
+        let codes = page("why-refused.md");
+        let mut asked = 0;
+        for page_name in PAGES {
+            let text = page(page_name);
+            let blocks = text.split("```yaml").skip(1);
+            let blocks = blocks.map(|block| block.split("```").next().unwrap());
+            for (name, matchers) in blocks.flat_map(selectors) {
+                let metric = name.trim_end_matches("_bucket");
+                let is_there = metrics.contains(&format!(r#"= "{metric}";"#));
+                assert!(is_there, "{page_name}: no metric has the name {metric}");
+                for (label, values) in matchers {
+                    let is_there = metrics.contains(&format!(r#"("{label}","#));
+                    assert!(is_there, "{page_name}: no metric has the label {label}");
+                    for value in values.split('|') {
+                        let known = match label {
+                            "code" => codes.contains(&format!("\n| `{value}` |")),
+                            _ => outcomes.contains(&format!(r#"=> "{value}","#)),
+                        };
+                        assert!(known, "{page_name}: {label} is never {value}");
+                        asked += 1;
+                    }
+                }
+            }
+        }
+        assert!(asked >= 10, "{asked}");
+    }
+
+    /// The metrics that rules ask for, each with the labels and values in its braces.
+    fn selectors(rules: &str) -> Vec<(&str, Vec<(&str, &str)>)> {
+        let mut found = Vec::new();
+        for asked in rules.split("rate(").skip(1) {
+            let (name, rest) = asked.split_once('{').unwrap();
+            let (matchers, _) = rest.split_once('}').unwrap();
+            let matchers = matchers.split(',').map(|matcher| {
+                let (label, values) = matcher.split_once('=').unwrap();
+                (label.trim(), values.trim_matches(['~', '"', '\n', ' ']))
+            });
+            found.push((name, matchers.collect()));
+        }
+        found
     }
 
     #[test]

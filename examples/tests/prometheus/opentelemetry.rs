@@ -8,9 +8,11 @@ use axum::body::Body;
 use axum::routing::post;
 use opentelemetry::trace::{SpanKind, TracerProvider};
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
+use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, SpanData, SpanExporter};
 use tower::ServiceExt;
+use tracing::Subscriber;
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry;
 use webhook_core::provider::stripe::Stripe;
 use webhook_core::{Delivery, Endpoint};
 use webhook_tower::{Verified, WebhookLayer};
@@ -32,16 +34,15 @@ async fn received(_: Verified<Delivery>) {
     tracing::info_span!("work").in_scope(|| {});
 }
 
-#[tokio::test]
-async fn opentelemetry_gets_one_span_of_a_server_for_each_request_and_the_handlers_spans_in_it() {
+/// Keeps the spans of a genuine request and of a forged one.
+async fn kept<S: Subscriber + Send + Sync + 'static>(
+    subscriber: impl FnOnce(SdkTracer) -> S,
+) -> Vec<SpanData> {
     let kept = Kept::default();
     let provider = SdkTracerProvider::builder()
         .with_simple_exporter(kept.clone())
         .build();
-    let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("shop"));
-    let subscriber = tracing_subscriber::registry().with(layer);
-    let _default = tracing::subscriber::set_default(subscriber);
-
+    let _default = tracing::subscriber::set_default(subscriber(provider.tracer("shop")));
     let stripe = Endpoint::new(Stripe::new(SECRET).unwrap()).name("shop");
     let app = Router::new()
         .route("/webhooks/stripe", post(received))
@@ -53,12 +54,20 @@ async fn opentelemetry_gets_one_span_of_a_server_for_each_request_and_the_handle
         let answer = app.clone().oneshot(request).await.unwrap();
         assert_eq!(answer.status(), status);
     }
+    kept.0.lock().unwrap().clone()
+}
 
-    let spans = kept.0.lock().unwrap().clone();
-    let names: Vec<&str> = spans.iter().map(|span| &*span.name).collect();
-    assert_eq!(names, ["work", "webhook", "webhook"]);
+fn names(spans: &[SpanData]) -> Vec<&str> {
+    spans.iter().map(|span| &*span.name).collect()
+}
+
+#[tokio::test]
+async fn opentelemetry_gets_one_span_of_a_server_for_each_request_and_the_handlers_spans_in_it() {
+    let layer = |tracer| tracing_opentelemetry::layer().with_tracer(tracer);
+    let spans = kept(|tracer| registry().with(layer(tracer))).await;
+    assert_eq!(names(&spans), ["work", "webhook", "webhook"]);
     let [work, accepted, refused] = &spans[..] else {
-        panic!("{names:?}");
+        panic!("{spans:?}");
     };
     assert_eq!(work.parent_span_id, accepted.span_context.span_id());
     assert_eq!(accepted.span_kind, SpanKind::Server);
