@@ -11,6 +11,8 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, SpanData, SpanExporter};
 use tower::ServiceExt;
 use tracing::Subscriber;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry;
 use webhook_core::provider::stripe::Stripe;
@@ -92,6 +94,20 @@ async fn opentelemetry_gets_one_span_of_a_server_for_each_request_and_the_handle
     ];
     assert_eq!(attributes(accepted), table(&[&of_both, &of_accepted]));
     assert_eq!(attributes(refused), table(&[&of_both, &of_refused]));
+}
+
+/// The log wants more than the spans. See <https://github.com/tokio-rs/tracing/issues/2519>.
+#[tokio::test]
+async fn no_span_is_lost_between_layers_with_filters_of_their_own() {
+    let subscriber = |tracer| {
+        let spans = tracing_opentelemetry::layer().with_tracer(tracer);
+        let log = tracing_subscriber::fmt::layer().with_writer(std::io::sink);
+        registry()
+            .with(spans.with_filter(LevelFilter::INFO))
+            .with(log.with_filter(LevelFilter::DEBUG))
+    };
+    let spans = kept(subscriber).await;
+    assert_eq!(names(&spans), ["work", "webhook", "webhook"]);
 }
 
 /// Those with a name of ours or of the conventions for HTTP; the layer adds others, such as the line of the source.

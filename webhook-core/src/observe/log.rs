@@ -10,8 +10,11 @@ use crate::observe::observed::{Observed, Outcome};
 use crate::outcome::{Answer, Rejection, RejectionKind};
 
 /// Whether anybody listens to what goes well.
+///
+/// The span is asked for first: layers of tracing-subscriber with filters of their own remember the last question, and would take the
+/// span for an event at DEBUG (<https://github.com/tokio-rs/tracing/issues/2519>).
 pub(super) fn is_curious() -> bool {
-    enabled!(target: "webhook", Level::DEBUG) || span_enabled!(target: "webhook", Level::INFO)
+    span_enabled!(target: "webhook", Level::INFO) || enabled!(target: "webhook", Level::DEBUG)
 }
 
 /// Whether a line would be written for this answer.

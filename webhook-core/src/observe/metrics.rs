@@ -62,9 +62,11 @@ impl Observer for Metrics {
         counted.push(Label::from_static_parts("code", seen.code()));
         counter!(REQUESTS, counted).increment(1);
         histogram!(VERDICT, labels.clone()).record(seconds(seen.verdict_time()));
-        histogram!(BODY, labels.clone()).record(f64::from(
-            u32::try_from(seen.body_len()).unwrap_or(u32::MAX),
-        ));
+        // One that was never read is none.
+        if seen.body_len() > 0 {
+            let len = u32::try_from(seen.body_len()).unwrap_or(u32::MAX);
+            histogram!(BODY, labels.clone()).record(f64::from(len));
+        }
         if let Some(time) = seen.handler_time() {
             histogram!(HANDLER, labels).record(seconds(time));
         }
