@@ -3,6 +3,7 @@
 mod changed;
 mod detached;
 mod endpoint;
+mod into_endpoint;
 mod kinds;
 mod reload;
 pub mod resolver;
@@ -11,6 +12,7 @@ mod verification;
 
 pub use detached::Detached;
 pub use endpoint::Endpoint;
+pub use into_endpoint::IntoEndpoint;
 pub use reload::Reload;
 pub use rules::{DEFAULT_BODY_LIMIT, DEFAULT_BODY_TIMEOUT, DEFAULT_RESOLVER_TIMEOUT};
 pub use verification::Verification;
