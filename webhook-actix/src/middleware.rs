@@ -10,7 +10,7 @@ use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transfor
 use actix_web::error::ErrorInternalServerError;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 use webhook_core::adapter::{self, Arrival, Judged, Reported, Tokio, stages};
-use webhook_core::{Delivery, Endpoint, Rejection, UnverifiedDelivery};
+use webhook_core::{Delivery, Endpoint, IntoEndpoint, Rejection, UnverifiedDelivery};
 
 use crate::acknowledge::Handled;
 use crate::error::WebhookError;
@@ -56,9 +56,9 @@ impl Webhook {
     /// A middleware that lets through what this endpoint accepts; or one that is made of a verifier or a resolver, and has the
     /// default limits.
     #[must_use]
-    pub fn new(endpoint: impl Into<Endpoint>) -> Self {
+    pub fn new(endpoint: impl IntoEndpoint) -> Self {
         Self {
-            endpoint: endpoint.into(),
+            endpoint: endpoint.into_endpoint(),
             on_rejection: None,
         }
     }

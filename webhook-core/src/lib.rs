@@ -33,8 +33,8 @@ pub use delivery::{
 };
 pub use endpoint::resolver;
 pub use endpoint::{
-    DEFAULT_BODY_LIMIT, DEFAULT_BODY_TIMEOUT, DEFAULT_RESOLVER_TIMEOUT, Detached, Endpoint, Reload,
-    Verification,
+    DEFAULT_BODY_LIMIT, DEFAULT_BODY_TIMEOUT, DEFAULT_RESOLVER_TIMEOUT, Detached, Endpoint,
+    IntoEndpoint, Reload, Verification,
 };
 pub use json::{EventKind, RawJson, Text};
 pub use message::{Coverage, MatchedKey, Proof, Unverified};

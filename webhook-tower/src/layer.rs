@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{Response, request};
 use http_body_util::Full;
 use tower_layer::Layer;
-use webhook_core::{Endpoint, Rejection};
+use webhook_core::{Endpoint, IntoEndpoint, Rejection};
 
 use crate::response::OnRejection;
 use crate::service::WebhookService;
@@ -71,9 +71,9 @@ pub type AxumLayer = WebhookLayer<axum_core::body::Body>;
 
 impl WebhookLayer {
     /// Guards with this endpoint; or with one that is made of a verifier or a resolver, and has the default limits.
-    pub fn new(endpoint: impl Into<Endpoint>) -> Self {
+    pub fn new(endpoint: impl IntoEndpoint) -> Self {
         Self {
-            endpoint: endpoint.into(),
+            endpoint: endpoint.into_endpoint(),
             on_rejection: None,
             inner_body: PhantomData,
         }

@@ -18,5 +18,6 @@ mod extractor;
 mod levels;
 mod limits;
 mod middleware;
+mod misuses;
 mod mount;
 mod sockets;

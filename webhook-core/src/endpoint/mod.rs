@@ -3,6 +3,7 @@
 mod changed;
 mod detached;
 mod endpoint;
+mod into_endpoint;
 mod kinds;
 mod reload;
 pub mod resolver;
@@ -12,6 +13,7 @@ mod versions;
 
 pub use detached::Detached;
 pub use endpoint::Endpoint;
+pub use into_endpoint::IntoEndpoint;
 pub use reload::Reload;
 pub use rules::{DEFAULT_BODY_LIMIT, DEFAULT_BODY_TIMEOUT, DEFAULT_RESOLVER_TIMEOUT};
 pub(crate) use verification::Judged;

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::account::KeyPrint;
 use crate::endpoint::endpoint::Endpoint;
+use crate::endpoint::into_endpoint::IntoEndpoint;
 use crate::endpoint::resolver::{Resolve, ResolveFuture, Resolved};
 use crate::request::RequestHead;
 use crate::time::UnixTime;
@@ -41,8 +42,8 @@ impl Endpoint {
 
 impl Reload {
     /// From now on requests are judged by this endpoint.
-    pub fn replace(&self, endpoint: impl Into<Endpoint>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = endpoint.into();
+    pub fn replace(&self, endpoint: impl IntoEndpoint) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = endpoint.into_endpoint();
     }
 
     /// The endpoint that judges requests now.

@@ -11,6 +11,13 @@ webhook-tower = { path = '../webhook-tower', default-features = false, features 
 "#;
 
 #[test]
-fn a_wrong_type_leads_to_the_right_one() {
-    harness::check(include_str!("program.rs"), DEPENDENCIES);
+fn each_misuse_leads_to_the_right_use() {
+    // One after the other: they are built in one place.
+    for program in [
+        include_str!("program.rs"),
+        include_str!("bodies.rs"),
+        include_str!("features.rs"),
+    ] {
+        harness::check(program, DEPENDENCIES);
+    }
 }

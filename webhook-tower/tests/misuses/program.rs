@@ -2,10 +2,11 @@
 //! of the last line of code before it. The words of the compiler itself change, so only ours stand here.
 
 use axum::Json;
+use axum::extract::FromRef;
 use serde::Deserialize;
 use webhook_core::provider::stripe::Stripe;
-use webhook_core::{Delivery, Endpoint, JsonEvent, RequestHead, resolver};
-use webhook_tower::{Verified, WebhookLayer};
+use webhook_core::{Delivery, Endpoint, JsonEvent, Reload, RequestHead, resolver};
+use webhook_tower::{Verified, VerifiedBody, WebhookLayer};
 
 #[derive(Deserialize)]
 struct Mine {}
@@ -55,12 +56,25 @@ fn resolver_that_finds_a_secret() {
 
 fn layer_of_a_secret() {
     let _ = WebhookLayer::new("whsec_of_the_shop");
-    //~ `Verifier`
+    //~ `&str` is neither an `Endpoint` nor a verifier or a resolver
+    //~ `Endpoint::new(Stripe::new(secret)?)`
 }
 
 fn layer_of_a_result() {
     let _ = WebhookLayer::new(Stripe::new("whsec_of_the_shop"));
-    //~ `Verifier`
+    //~ is neither an `Endpoint` nor a verifier or a resolver
+    //~ of a `Result`, take the value out with `?`
+}
+
+fn layer_of_an_option(endpoint: Option<Endpoint>) {
+    let _ = WebhookLayer::new(endpoint);
+    //~ is neither an `Endpoint` nor a verifier or a resolver
+    //~ of an `Option`, when the server starts
+}
+
+fn endpoint_put_in_place_of_a_result(reload: &Reload) {
+    reload.replace(Stripe::new("whsec_of_the_shop"));
+    //~ of a `Result`, take the value out with `?`
 }
 
 fn delivery_read_as_my_own_type(delivery: &Delivery) {
@@ -83,3 +97,17 @@ async fn json_of_axum(Verified(_): Verified<Json<Mine>>) {}
 async fn option_of_an_event(Verified(_): Verified<Option<JsonEvent<Mine>>>) {}
 //~ cannot be read from a webhook delivery
 //~ there is no `Option` of an event
+
+// axum keeps the compiler from naming a trait of ours here, so that the extractor is all that it can name.
+#[axum::debug_handler]
+async fn event_that_may_be_missing(_: Option<Verified<JsonEvent<Mine>>>) {}
+//~ Option<Verified<JsonEvent<Mine>>>
+
+#[derive(Clone, FromRef)]
+struct App {
+    endpoint: Endpoint,
+}
+
+#[axum::debug_handler(state = App)]
+async fn body_read_as_my_own_type(VerifiedBody(_): VerifiedBody<Mine>) {}
+//~ E: FromDelivery

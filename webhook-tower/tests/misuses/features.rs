@@ -1,0 +1,14 @@
+//! A program that does not compile: each line wants a feature that is not switched on.
+
+use webhook_core::provider::braintree::Braintree;
+//~ `xml`
+use webhook_core::provider::paypal::PayPal;
+//~ `published-keys`
+use webhook_core::provider::wise::Wise;
+//~ `asymmetric`
+use webhook_core::testing::Signer;
+//~ `testing`
+use webhook_tower::mount;
+//~ `axum-router`
+
+fn main() {}
