@@ -22,6 +22,7 @@ pages! {
     StripeConnect = "stripe-connect.md",
     SeveralAccounts = "several-accounts.md",
     ExactlyOnce = "exactly-once.md",
+    KeepDeliveries = "keep-deliveries.md",
     SeeWhatHappens = "see-what-happens.md",
     InProduction = "in-production.md",
     RollOut = "roll-out.md",

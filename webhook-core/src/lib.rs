@@ -21,6 +21,7 @@ pub mod provider;
 pub mod published;
 mod request;
 pub mod scheme;
+mod stored;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod time;
@@ -40,6 +41,7 @@ pub use json::{EventKind, RawJson, Text};
 pub use message::{Coverage, MatchedKey, Proof, Unverified};
 pub use outcome::{Answer, ConfigError, DecodeError, Rejection, RejectionKind, Reply};
 pub use request::{Headers, RequestHead};
+pub use stored::{NotStorable, ReopenError, StoredDelivery};
 pub use time::{Clock, SystemClock, TimeUnit, Tolerance, UnixTime};
 pub use variants::{Variants, VariantsConfig};
 pub use verify::{BodyCheck, Check, ProofFuture, Verdict, Verifier};

@@ -9,15 +9,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use webhook_core::dedupe::{
-    Claim, ClaimState, ClaimToken, DedupeKey, DedupeStore, Nonce, StoreError, StoreFuture,
-};
 use webhook_core::{ConfigError, Settings, VariantsConfig, provider};
 use webhook_testkit::senders;
+use webhook_testkit::stores::Silent;
 
 #[path = "configurations/fits.rs"]
 mod fits;
@@ -47,28 +44,6 @@ struct Refused {
 
 fn data() -> Data {
     serde_json::from_str(include_str!("configurations.json")).unwrap()
-}
-
-/// A store that nobody asks.
-#[derive(Debug)]
-struct Silent;
-
-impl DedupeStore for Silent {
-    fn claim(&self, _: &DedupeKey, _: Nonce, _: Duration) -> StoreFuture<Claim> {
-        StoreFuture::ready(Err(StoreError::new("silent")))
-    }
-
-    fn renew(&self, _: &ClaimToken, _: Duration) -> StoreFuture<ClaimState> {
-        StoreFuture::ready(Err(StoreError::new("silent")))
-    }
-
-    fn complete(&self, _: &ClaimToken, _: Duration) -> StoreFuture<ClaimState> {
-        StoreFuture::ready(Err(StoreError::new("silent")))
-    }
-
-    fn release(&self, _: &ClaimToken) -> StoreFuture<ClaimState> {
-        StoreFuture::ready(Err(StoreError::new("silent")))
-    }
 }
 
 fn config(tables: &Value) -> VariantsConfig {

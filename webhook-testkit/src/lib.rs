@@ -3,6 +3,7 @@
 //! [`senders`] are all providers with what their receivers must hold to; the file of each provider says what is different about
 //! it. [`identity`] reads what tells events apart. [`forge`] and [`rows`] make requests that no sender makes. [`wire`] and
 //! [`message`] send exactly what they are given; [`https`] is a sender's own server. [`log`] and [`hygiene`] hear all that gets out.
+//! [`stores`] stand where a store must be.
 
 #![allow(
     missing_docs,
@@ -30,6 +31,7 @@ pub mod message;
 mod request;
 pub mod rows;
 mod sender;
+pub mod stores;
 pub mod wire;
 
 use webhook_core::testing::SampleKeys;

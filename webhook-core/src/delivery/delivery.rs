@@ -10,6 +10,7 @@ use crate::delivery::provider::Provider;
 use crate::json::Text;
 use crate::message::{Coverage, MatchedKey, Message, Mode, Unverified};
 use crate::outcome::Reply;
+use crate::request::KeptHead;
 use crate::time::UnixTime;
 
 /// A request that its sender has signed. Exists only after verification: there is no constructor, no default and no way to
@@ -57,6 +58,17 @@ pub(crate) struct Origin {
     pub(crate) endpoint: Option<Arc<str>>,
     pub(crate) variant: Option<Arc<str>>,
     pub(crate) dedupe: Option<Arc<Dedupe>>,
+    /// Whether only what is signed tells its event from others, although there is no store.
+    pub(crate) counts_signed_only: bool,
+    pub(crate) request: Option<Arc<KeptRequest>>,
+}
+
+/// The request, where its endpoint keeps it.
+#[derive(Clone, Debug)]
+pub(crate) struct KeptRequest {
+    pub(crate) head: KeptHead,
+    /// As it was sent.
+    pub(crate) body: Bytes,
 }
 
 impl Delivery {

@@ -12,9 +12,7 @@ impl DedupeKey {
             delivery.variant().unwrap_or_default(),
             delivery.provider(),
         ];
-        let signed_only = delivery
-            .dedupe()
-            .is_some_and(|dedupe| dedupe.counts_signed_only());
+        let signed_only = delivery.origin().counts_signed_only;
         let told = delivery.message().tell(signed_only);
         let parts = told.parts.iter().map(Option::as_deref);
         let label = told.label.as_deref();

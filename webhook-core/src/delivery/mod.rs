@@ -8,7 +8,7 @@ mod provider;
 mod unverified;
 
 pub use delivery::Delivery;
-pub(crate) use delivery::Origin;
+pub(crate) use delivery::{KeptRequest, Origin};
 pub(crate) use event::require_events_of;
 pub use event::{FromDelivery, JsonEvent, UnverifiedJsonEvent};
 pub use provider::Provider;

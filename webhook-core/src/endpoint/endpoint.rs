@@ -16,7 +16,7 @@ use crate::endpoint::versions::{Others, Versions};
 use crate::json::Text;
 use crate::observe::{LogLevel, Observer, Observers, Place, Watch};
 use crate::outcome::{Answer, Rejection, RejectionKind};
-use crate::request::RequestHead;
+use crate::request::{Noted, RequestHead};
 use crate::time::{Clock, SystemClock, UnixTime};
 use crate::verify::BodyCheck;
 
@@ -244,6 +244,21 @@ impl Endpoint {
         self.with(|rules| rules.reports_only = Some(true))
     }
 
+    /// Keeps method, target, the headers that count and the body of each genuine request, so that its delivery can be written down:
+    /// [`Delivery::to_stored`](crate::Delivery::to_stored). Say it on the endpoint that the adapter has, not on a variant.
+    #[must_use]
+    pub fn storable(self) -> Self {
+        self.with(|rules| rules.keeps_request = Some(true))
+    }
+
+    /// The same endpoint for a request that came at this time.
+    pub(crate) fn reopening(self, received_at: UnixTime) -> Self {
+        self.storable().with(|rules| {
+            rules.reopened_at = Some(received_at);
+            rules.observers = Some(Arc::new(Observers::silent()));
+        })
+    }
+
     /// Nobody is told of its requests, not even the log, and all that is refused is: for tools that try.
     #[cfg(feature = "explain")]
     pub(crate) fn unobserved(self) -> Self {
@@ -330,6 +345,10 @@ impl Endpoint {
         mut watch: Watch,
         sleep: impl Fn(Duration) -> Z,
     ) -> Result<Verification, Answer> {
+        let noted = self.0.rules.keeps_request().then(|| Noted::new(head));
+        let noted = noted.as_ref();
+        let noted_head = noted.map(Noted::head);
+        let head = noted_head.as_ref().unwrap_or(head);
         let now = self.0.rules.now().unwrap_or_else(|| SystemClock.now());
         // Nothing else waits: every future around it would copy the verification once more.
         let resolving = self.0.resolver.resolve(head, now);
@@ -340,9 +359,9 @@ impl Endpoint {
             None => return Err(watch.refused(self.place(), RESOLVER_HANGS)),
         };
         if !resolved.is_next() {
-            return self.judge(resolved, head, now, &mut watch);
+            return self.judge(resolved, head, now, noted, &mut watch);
         }
-        let following = Box::pin(self.follow(resolved, head, now, &mut watch, MOST_STEPS));
+        let following = Box::pin(self.follow(resolved, head, now, noted, &mut watch, MOST_STEPS));
         match in_time(following, || sleep(time)).await {
             Some(done) => done,
             None => Err(watch.refused(self.place(), RESOLVER_HANGS)),
@@ -355,6 +374,7 @@ impl Endpoint {
         outer: Resolved<'_>,
         head: &RequestHead<'_>,
         now: UnixTime,
+        noted: Option<&Noted<'_>>,
         watch: &mut Watch,
         steps: usize,
     ) -> Result<Verification, Answer> {
@@ -362,11 +382,11 @@ impl Endpoint {
         let (next, outer) = match outer.into_next() {
             Next::Ask(next, step) if steps > 0 => (next, step),
             Next::Ask(..) => return Err(watch.refused(self.place(), ENDLESS)),
-            Next::Found(found) => return self.judge(found, head, now, watch),
+            Next::Found(found) => return self.judge(found, head, now, noted, watch),
         };
         match next.resolve(head, now).await {
             Ok(found) => {
-                Box::pin(self.follow(found.within(outer), head, now, watch, steps - 1)).await
+                Box::pin(self.follow(found.within(outer), head, now, noted, watch, steps - 1)).await
             }
             Err(rejection) => Err(watch.refused(self.place(), rejection)),
         }
@@ -377,14 +397,16 @@ impl Endpoint {
         &self,
         resolved: Resolved<'_>,
         head: &RequestHead<'_>,
-        now: UnixTime,
+        now_of_request: UnixTime,
+        noted: Option<&Noted<'_>>,
         watch: &mut Watch,
     ) -> Result<Verification, Answer> {
-        let now = resolved.rules.now().unwrap_or(now);
+        let now = self.0.rules.reopened_at.or_else(|| resolved.rules.now());
+        let now = now.unwrap_or(now_of_request);
         let Some(verifier) = resolved.verifier.get() else {
             return Err(watch.refused(self.place(), ENDLESS));
         };
-        let mut rules = resolved.rules.within(&self.0.rules);
+        let mut rules = resolved.rules.within(&self.0.rules).once_more();
         rules.body_limit = rules.body_limit.or_else(|| verifier.body_limit());
         let is_looked_up = !resolved.is_only;
         let provider = verifier.provider();
@@ -396,7 +418,7 @@ impl Endpoint {
         let set_up = rules
             .require_scope(is_looked_up, resolved.variant.as_deref())
             .and_then(|()| rules.require_memory(verifier.replay_window()));
-        let keyed = match &rules.dedupe {
+        let keyed = match rules.store() {
             Some(dedupe) if is_looked_up => Some(Box::new(Keyed {
                 dedupe: Arc::clone(dedupe),
                 prints: verifier.key_prints(),
@@ -429,6 +451,7 @@ impl Endpoint {
             std::mem::replace(watch, Watch::over()),
             now,
             announced.and_then(|length| usize::try_from(length).ok()),
+            noted.map(|noted| Box::new(noted.kept())),
         ))
     }
 

@@ -38,6 +38,9 @@ pub(crate) struct Rules {
     pub(crate) only_kinds: Option<Arc<Kinds>>,
     pub(crate) versions: Option<Arc<Versions>>,
     pub(crate) reports_only: Option<bool>,
+    pub(crate) keeps_request: Option<bool>,
+    /// When the request came that is verified once more.
+    pub(crate) reopened_at: Option<UnixTime>,
     pub(crate) observers: Option<Arc<Observers>>,
 }
 
@@ -62,6 +65,8 @@ impl Rules {
             only_kinds: self.only_kinds.or_else(|| outer.only_kinds.clone()),
             versions: self.versions.or_else(|| outer.versions.clone()),
             reports_only: self.reports_only.or(outer.reports_only),
+            keeps_request: self.keeps_request.or(outer.keeps_request),
+            reopened_at: self.reopened_at.or(outer.reopened_at),
             observers: Observers::within(self.observers, outer.observers.as_ref()),
         }
     }
@@ -93,6 +98,10 @@ impl Rules {
         self.reports_only == Some(true)
     }
 
+    pub(crate) fn keeps_request(&self) -> bool {
+        self.keeps_request == Some(true)
+    }
+
     pub(crate) fn body_limit(&self) -> usize {
         self.body_limit.unwrap_or(DEFAULT_BODY_LIMIT)
     }
@@ -107,7 +116,7 @@ impl Rules {
         is_looked_up: bool,
         account: Option<&str>,
     ) -> Result<(), Rejection> {
-        if self.dedupe.is_none() {
+        if self.store().is_none() {
             Ok(())
         } else if self.name.as_deref().is_none_or(str::is_empty) {
             Err(NO_NAME)
@@ -124,14 +133,42 @@ impl Rules {
 
     /// What is forgotten while the request is still accepted can be replayed.
     pub(crate) fn require_memory(&self, window: Option<Duration>) -> Result<(), Rejection> {
-        match (&self.dedupe, window) {
+        match (self.store(), window) {
             (Some(dedupe), Some(window)) if dedupe.retention_length() < window => Err(FORGETFUL),
             _ => Ok(()),
         }
     }
 
     pub(crate) fn now(&self) -> Option<UnixTime> {
-        self.clock.as_ref().map(|clock| clock.now())
+        let now = || self.clock.as_ref().map(|clock| clock.now());
+        self.reopened_at.or_else(now)
+    }
+
+    /// The same for a request that is verified once more, if it is one: nothing is claimed, told or chosen.
+    pub(crate) fn once_more(self) -> Self {
+        if self.reopened_at.is_none() {
+            return self;
+        }
+        Self {
+            body_limit: Some(usize::MAX),
+            only_kinds: None,
+            versions: None,
+            reports_only: None,
+            observers: Some(Arc::new(Observers::silent())),
+            ..self
+        }
+    }
+
+    /// Whether only what is signed tells events apart.
+    pub(crate) fn counts_signed_only(&self) -> bool {
+        let dedupe = self.dedupe.as_ref();
+        dedupe.is_some_and(|dedupe| dedupe.counts_signed_only())
+    }
+
+    /// The store, unless the request is verified once more.
+    pub(crate) fn store(&self) -> Option<&Arc<Dedupe>> {
+        let dedupe = self.dedupe.as_ref();
+        dedupe.filter(|_| self.reopened_at.is_none())
     }
 }
 

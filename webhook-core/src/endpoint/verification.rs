@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::delivery::{Delivery, Origin, Provider, UnverifiedDelivery};
+use crate::delivery::{Delivery, KeptRequest, Origin, Provider, UnverifiedDelivery};
 use crate::endpoint::changed::told_in_reason;
 use crate::endpoint::resolver::{SENDER_HANGS, in_time};
 use crate::endpoint::rules::{Keyed, Rules, SHARED_KEY, TOO_LARGE, shares_key};
 use crate::message::Message;
 use crate::observe::Watch;
 use crate::outcome::{Answer, Rejection, RejectionKind};
-use crate::request::{Body, RequestHead};
+use crate::request::{Body, KeptHead, RequestHead};
 use crate::time::UnixTime;
 use crate::verify::{BodyCheck, Check, Verdict};
 
@@ -43,6 +43,8 @@ pub struct Verification {
     received_at: UnixTime,
     body: Body,
     announced: Option<usize>,
+    /// Where the endpoint keeps it.
+    head: Option<Box<KeptHead>>,
 }
 
 impl Verification {
@@ -60,6 +62,7 @@ impl Verification {
         watch: Watch,
         received_at: UnixTime,
         announced: Option<usize>,
+        head: Option<Box<KeptHead>>,
     ) -> Self {
         Self {
             check,
@@ -72,6 +75,7 @@ impl Verification {
             received_at,
             body: Body::Empty,
             announced,
+            head,
         }
     }
 
@@ -215,6 +219,7 @@ impl Verification {
                 proof.unwrap_or(Err(SENDER_HANGS))?
             }
         };
+        let sent = body.clone();
         let body = proof.body.take().unwrap_or(body);
         if shares_key(self.keyed.as_deref(), self.variant.as_ref(), &proof) {
             return Err(SHARED_KEY.into());
@@ -227,7 +232,14 @@ impl Verification {
         let origin = Origin {
             endpoint: self.rules.name.clone(),
             variant: self.variant.clone(),
-            dedupe: self.rules.dedupe.clone(),
+            dedupe: self.rules.store().cloned(),
+            counts_signed_only: self.rules.counts_signed_only(),
+            request: self.head.take().map(|head| {
+                Arc::new(KeptRequest {
+                    head: *head,
+                    body: sent,
+                })
+            }),
         };
         let delivery = Delivery::assert_verified(self.provider, origin, message);
         if let Some(versions) = &self.rules.versions {

@@ -41,7 +41,6 @@ impl Observers {
     }
 
     /// Nobody is told, not even the log.
-    #[cfg(feature = "explain")]
     pub(crate) fn silent() -> Self {
         Self {
             is_silent: true,

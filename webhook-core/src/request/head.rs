@@ -95,6 +95,10 @@ impl<'a> RequestHead<'a> {
         self.method
     }
 
+    pub(crate) fn headers(&self) -> &'a dyn Headers {
+        self.headers
+    }
+
     /// The target as the client wrote it.
     #[must_use]
     pub fn target(&self) -> &'a str {

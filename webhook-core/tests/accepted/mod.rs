@@ -49,6 +49,10 @@ impl Accepted {
         }
     }
 
+    pub(crate) const fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
     pub(crate) fn verdict(&self, request: SignedRequest) -> Result<Delivery, Rejection> {
         verdict(&self.endpoint, request)
     }
@@ -69,7 +73,7 @@ fn verdict(endpoint: &Endpoint, request: SignedRequest) -> Result<Delivery, Reje
 }
 
 /// All keys of the vectors are in memory, so nothing waits.
-fn at_once<F: Future>(future: F) -> F::Output {
+pub(crate) fn at_once<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
         Poll::Pending => unreachable!("waits for something"),

@@ -1,0 +1,240 @@
+//! A delivery as it is written down.
+
+use std::error::Error;
+use std::fmt;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::dedupe::DedupeKey;
+use crate::delivery::Delivery;
+use crate::message::Coverage;
+use crate::request::KeptHead;
+use crate::stored::wire::Wire;
+use crate::time::UnixTime;
+
+/// A delivery with all that is needed to verify it once more: for a table, a queue or an archive. Serialize it with serde.
+///
+/// It is not a proof. Whoever can write to the table can write what he wants: only
+/// [`Endpoint::reopen`](crate::Endpoint::reopen) makes a [`Delivery`] of it, by running the whole verification again. What it says of
+/// id, kind and account is for look-ups and log lines.
+///
+/// It holds no secret. It holds the body and the signature: whoever reads it can show them to a receiver, as long as the signed time
+/// is accepted there. `Debug` shows neither.
+///
+/// # Format
+/// One object, version 1. Members that are absent or `null` say nothing.
+///
+/// | member | |
+/// |---|---|
+/// | `v` | the version, `1` |
+/// | `provider`, `endpoint`, `variant`, `account` | who sent it, where it came in, whose it is |
+/// | `method`, `target` | of the request |
+/// | `headers` | those that the verification read, `content-type` and `user-agent`: objects with `name`, in lower case, and `value`, or `value_base64` if that is not UTF-8 |
+/// | `body` or `body_base64` | the bytes as they were sent; the second if they are not UTF-8 |
+/// | `received_at` | milliseconds since 1970 |
+/// | `id`, `id_signed`, `kind`, `kind_signed` | in the sender's words, and whether they are signed |
+/// | `coverage` | as [`Coverage::as_str`] says it |
+/// | `key` | the name of the key that matched |
+/// | `dedupe_key` | 64 hexadecimal digits: see [`DedupeKey::to_hex`] |
+/// | `digest` | SHA-256 of all that, which tells damage from a key that is gone; it proves nothing |
+///
+/// ```
+/// use webhook_core::Endpoint;
+/// use webhook_core::provider::stripe::Stripe;
+/// use webhook_core::{Delivery, StoredDelivery};
+///
+/// /// Of an endpoint that is [`storable`](Endpoint::storable).
+/// fn to_text(delivery: &Delivery) -> Result<String, Box<dyn std::error::Error>> {
+///     Ok(serde_json::to_string(&delivery.to_stored()?)?)
+/// }
+///
+/// async fn from_text(endpoint: &Endpoint, text: &str) -> Result<Delivery, Box<dyn std::error::Error>> {
+///     let stored: StoredDelivery = serde_json::from_str(text)?;
+///     Ok(endpoint.reopen(&stored).await?)
+/// }
+/// ```
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "Wire", into = "Wire")]
+pub struct StoredDelivery {
+    pub(super) provider: Box<str>,
+    pub(super) endpoint: Option<Box<str>>,
+    pub(super) variant: Option<Box<str>>,
+    pub(super) account: Option<Box<str>>,
+    pub(super) head: KeptHead,
+    pub(super) body: Bytes,
+    pub(super) received_at: UnixTime,
+    pub(super) id: Option<Box<str>>,
+    pub(super) id_signed: bool,
+    pub(super) kind: Option<Box<str>>,
+    pub(super) kind_signed: bool,
+    pub(super) coverage: Box<str>,
+    pub(super) key: Option<Box<str>>,
+    pub(super) dedupe_key: Box<str>,
+    pub(super) digest: Box<str>,
+}
+
+impl StoredDelivery {
+    /// The sender's name, such as `stripe`.
+    #[must_use]
+    pub fn provider(&self) -> &str {
+        &self.provider
+    }
+
+    /// The name of the endpoint that received it.
+    #[must_use]
+    pub fn endpoint(&self) -> Option<&str> {
+        self.endpoint.as_deref()
+    }
+
+    /// The name of the account that it was sent to.
+    #[must_use]
+    pub fn variant(&self) -> Option<&str> {
+        self.variant.as_deref()
+    }
+
+    /// The sender's id of the event, signed or not.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    /// The sender's name for what happened, signed or not.
+    #[must_use]
+    pub fn kind(&self) -> Option<&str> {
+        self.kind.as_deref()
+    }
+
+    /// When the head of the request arrived.
+    #[must_use]
+    pub const fn received_at(&self) -> UnixTime {
+        self.received_at
+    }
+
+    /// What its event is remembered by, as 64 hexadecimal digits.
+    #[must_use]
+    pub fn dedupe_key(&self) -> &str {
+        &self.dedupe_key
+    }
+
+    /// How long the body is, in bytes.
+    #[must_use]
+    pub fn body_len(&self) -> usize {
+        self.body.len()
+    }
+
+    /// Whether it is as it was written, by its own digest. That proves nothing: whoever changes it can change the digest.
+    pub(super) fn is_whole(&self) -> bool {
+        *self.digest == *self.digested()
+    }
+
+    fn digested(&self) -> Box<str> {
+        let mut digest = Sha256::new();
+        let mut add = |part: Option<&[u8]>| {
+            // No part is as long as this, so an absent one is not an empty one.
+            let len = part.map_or(u64::MAX, |part| part.len() as u64);
+            digest.update(len.to_be_bytes());
+            digest.update(part.unwrap_or_default());
+        };
+        let texts = [
+            Some(&self.provider),
+            self.endpoint.as_ref(),
+            self.variant.as_ref(),
+            self.account.as_ref(),
+            self.id.as_ref(),
+            self.kind.as_ref(),
+            Some(&self.coverage),
+            self.key.as_ref(),
+            Some(&self.dedupe_key),
+            Some(&self.head.method),
+            Some(&self.head.target),
+        ];
+        for text in texts {
+            add(text.map(|text| text.as_bytes()));
+        }
+        add(Some(&[self.id_signed.into(), self.kind_signed.into()]));
+        add(Some(&self.received_at.as_millis().to_be_bytes()));
+        add(Some(&self.body));
+        for (name, value) in &self.head.headers {
+            add(Some(name.as_bytes()));
+            add(Some(value));
+        }
+        const_hex::encode(digest.finalize()).into()
+    }
+}
+
+impl fmt::Debug for StoredDelivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredDelivery")
+            .field("provider", &self.provider)
+            .field("endpoint", &self.endpoint)
+            .field("variant", &self.variant)
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .field("received_at", &self.received_at)
+            .field("body_len", &self.body_len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a delivery cannot be written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NotStorable {
+    /// The endpoint has not kept the request: call [`Endpoint::storable`](crate::Endpoint::storable) on the one that the layer, the
+    /// middleware or the extractor has.
+    RequestNotKept,
+    /// The sender shows a shared word and signs nothing ([`Coverage::SenderOnly`]). To verify it once more, the word itself would have to
+    /// be written down.
+    SharedWord,
+}
+
+impl fmt::Display for NotStorable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::RequestNotKept => {
+                "the endpoint has not kept the request: call `Endpoint::storable` on it"
+            }
+            Self::SharedWord => {
+                "the sender signs nothing and shows a secret instead, which is not written down: handle the delivery at once"
+            }
+        })
+    }
+}
+
+impl Error for NotStorable {}
+
+impl Delivery {
+    /// All that is needed to verify it once more, for a table, a queue or an archive.
+    ///
+    /// # Errors
+    /// [`NotStorable`] says why not, and what to do.
+    pub fn to_stored(&self) -> Result<StoredDelivery, NotStorable> {
+        if self.coverage() == Coverage::SenderOnly {
+            return Err(NotStorable::SharedWord);
+        }
+        let request = self.origin().request.as_ref();
+        let request = request.ok_or(NotStorable::RequestNotKept)?;
+        let text = |text: Option<&str>| text.map(Box::from);
+        let mut stored = StoredDelivery {
+            provider: self.provider().into(),
+            endpoint: text(self.endpoint()),
+            variant: text(self.variant()),
+            account: text(self.account().as_deref()),
+            head: request.head.clone(),
+            body: request.body.clone(),
+            received_at: self.received_at(),
+            id: text(self.message().any_id()),
+            id_signed: self.id().is_some(),
+            kind: text(self.message().any_kind()),
+            kind_signed: self.kind().is_some(),
+            coverage: self.coverage().as_str().into(),
+            key: text(self.key().and_then(|key| key.name())),
+            dedupe_key: DedupeKey::of(self).to_hex().into(),
+            digest: Box::default(),
+        };
+        stored.digest = stored.digested();
+        Ok(stored)
+    }
+}
