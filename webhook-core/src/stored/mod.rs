@@ -1,5 +1,6 @@
 //! Deliveries that outlive their request: written down whole, and verified once more when they are read.
 
+mod convert;
 mod reopen;
 mod stored;
 mod wire;
