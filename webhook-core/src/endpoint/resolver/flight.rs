@@ -62,3 +62,50 @@ impl<T: Clone> Flight<T> {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::pin::pin;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn who_moved_to_another_task_is_woken_there_and_only_there() {
+        let flight = Flight::begin();
+        let tasks = [Arc::<Woken>::default(), Arc::default()];
+        let mut waiting = pin!(flight.wait());
+        for task in [0, 0, 1, 1] {
+            let waker = Waker::from(Arc::clone(&tasks[task]));
+            let polled = waiting.as_mut().poll(&mut Context::from_waker(&waker));
+            assert_eq!(polled, Poll::Pending);
+        }
+        flight.end(Some("found"));
+        assert_eq!(tasks.map(|task| task.0.load(Ordering::SeqCst)), [0, 1]);
+        let polled = waiting.poll(&mut Context::from_waker(Waker::noop()));
+        assert_eq!(polled, Poll::Ready(Some("found")));
+    }
+
+    #[test]
+    fn only_the_first_end_counts() {
+        for (first, second) in [(Some(1), None), (None, Some(2))] {
+            let flight = Flight::begin();
+            flight.end(first);
+            flight.end(second);
+            let waiting = pin!(flight.wait());
+            let polled = waiting.poll(&mut Context::from_waker(Waker::noop()));
+            assert_eq!(polled, Poll::Ready(first));
+        }
+    }
+}
