@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod accept;
 mod acknowledge;
 mod error;
 mod extract;
@@ -13,6 +14,7 @@ mod proven;
 mod receive;
 mod unread;
 
+pub use accept::ByHandover;
 pub use acknowledge::Acknowledge;
 pub use error::WebhookError;
 pub use extract::{MaybeVerified, Verified};

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "axum-router")]
+mod accept;
 #[cfg(feature = "axum")]
 mod axum;
 mod body;
@@ -13,6 +15,8 @@ mod mount;
 mod response;
 mod service;
 
+#[cfg(feature = "axum-router")]
+pub use accept::ByHandover;
 #[cfg(feature = "axum")]
 pub use axum::{MaybeVerified, Verified, VerifiedBody, VerifiedRejection};
 pub use body::ResponseBody;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod gate;
+mod handed_over;
 mod report_only;
 mod servers;
 

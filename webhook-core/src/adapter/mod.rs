@@ -16,6 +16,7 @@
 //! `frameworks/examples` of the repository has one for each of poem, warp and Rocket; poem's is the shortest.
 
 mod arrival;
+mod handover;
 mod held;
 mod kinds;
 mod process;
@@ -26,6 +27,7 @@ mod unbroken;
 mod verify;
 
 pub use arrival::{Arrival, Judged, Reported};
+pub use handover::{Accept, DEFAULT_HANDOVER_DEADLINE, Handover, accept};
 pub use kinds::KindRoutes;
 pub use process::{process, process_reported};
 pub use runtime::{HandlerResponse, Runtime};
