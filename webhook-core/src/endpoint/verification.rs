@@ -219,7 +219,11 @@ impl Verification {
                 proof.unwrap_or(Err(SENDER_HANGS))?
             }
         };
-        let sent = body.clone();
+        // With the body as it was sent: the proof may put another one in its place.
+        let request = self.head.take().map(|head| {
+            let (head, body) = (*head, body.clone());
+            Arc::new(KeptRequest { head, body })
+        });
         let body = proof.body.take().unwrap_or(body);
         if shares_key(self.keyed.as_deref(), self.variant.as_ref(), &proof) {
             return Err(SHARED_KEY.into());
@@ -234,12 +238,7 @@ impl Verification {
             variant: self.variant.clone(),
             dedupe: self.rules.store().cloned(),
             counts_signed_only: self.rules.counts_signed_only(),
-            request: self.head.take().map(|head| {
-                Arc::new(KeptRequest {
-                    head: *head,
-                    body: sent,
-                })
-            }),
+            request,
         };
         let delivery = Delivery::assert_verified(self.provider, origin, message);
         if let Some(versions) = &self.rules.versions {
