@@ -29,6 +29,7 @@ mod variants;
 mod verify;
 
 pub use account::{IntoKeyring, Key, KeyPrint, Keyring, Secret, Settings};
+#[cfg(feature = "tokio")]
 pub use adapter::{Accept, DEFAULT_HANDOVER_DEADLINE, Handover, accept};
 pub use delivery::{
     Delivery, FromDelivery, JsonEvent, Provider, UnverifiedDelivery, UnverifiedJsonEvent,

@@ -14,7 +14,7 @@ use crate::outcome::{Rejection, RejectionKind};
 pub const DEFAULT_HANDOVER_DEADLINE: Duration = Duration::from_secs(5);
 
 /// Keeps deliveries for those who work on them later: a table, a queue, a log. Every async closure that takes a [`Delivery`] and returns a
-/// `Result` is one.
+/// `Result` is one. Feature `tokio`.
 pub trait Handover: Send + Sync {
     /// Keeps this delivery. `Ok` only once it is safe: the sender is told then, and sends it never again.
     fn hand_over(&self, delivery: Delivery) -> StoreFuture<()>;
@@ -42,7 +42,7 @@ pub struct Accept {
     deadline: Duration,
 }
 
-/// A handler that hands each delivery over and works on none.
+/// A handler that hands each delivery over and works on none. Feature `tokio`, which the adapters have.
 ///
 /// With axum:
 ///
@@ -87,7 +87,6 @@ impl Accept {
     ///
     /// # Errors
     /// If it is not safe, or not in time: 503. A line at level WARN says why.
-    #[cfg(feature = "tokio")]
     pub async fn take(&self, delivery: Delivery) -> Result<(), Rejection> {
         let keeping = self.handover.hand_over(delivery.clone());
         match tokio::time::timeout(self.deadline, keeping).await {
@@ -106,13 +105,11 @@ impl fmt::Debug for Accept {
     }
 }
 
-#[cfg(feature = "tokio")]
 const NOT_SAFE: Rejection = Rejection::new(
     RejectionKind::StoreUnavailable,
     "the delivery could not be handed over: the sender tries again",
 );
 
-#[cfg(feature = "tokio")]
 const TOO_SLOW: Rejection = Rejection::new(
     RejectionKind::StoreUnavailable,
     "the delivery was not handed over in time: see `Accept::deadline`; the sender tries again",

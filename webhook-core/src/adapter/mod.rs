@@ -16,6 +16,7 @@
 //! `frameworks/examples` of the repository has one for each of poem, warp and Rocket; poem's is the shortest.
 
 mod arrival;
+#[cfg(feature = "tokio")]
 mod handover;
 mod held;
 mod kinds;
@@ -27,6 +28,7 @@ mod unbroken;
 mod verify;
 
 pub use arrival::{Arrival, Judged, Reported};
+#[cfg(feature = "tokio")]
 pub use handover::{Accept, DEFAULT_HANDOVER_DEADLINE, Handover, accept};
 pub use kinds::KindRoutes;
 pub use process::{process, process_reported};
