@@ -3,6 +3,8 @@
 
 #[cfg(any(feature = "postgres", feature = "redis"))]
 mod gate;
+#[cfg(feature = "inbox")]
+mod inbox;
 #[cfg(feature = "memory")]
 mod memory;
 #[cfg(feature = "postgres")]
@@ -14,6 +16,8 @@ mod sqlite;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+#[cfg(feature = "inbox")]
+pub use inbox::{Inbox, Job, JobState, Which};
 #[cfg(feature = "memory")]
 pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
+#[cfg(feature = "inbox")]
+mod inbox;
 
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};

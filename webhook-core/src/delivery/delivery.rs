@@ -231,6 +231,13 @@ impl Delivery {
         self.dedupe().is_some()
     }
 
+    /// For how long its event is to be remembered as done, where the endpoint [dedupes](crate::Endpoint::dedupe): for a store's
+    /// `complete_in`.
+    #[must_use]
+    pub fn retention(&self) -> Option<std::time::Duration> {
+        Some(self.dedupe()?.retention_length())
+    }
+
     pub(crate) fn with_claim(self, claim: ClaimToken) -> Self {
         Self {
             claim: Some(claim),

@@ -1,0 +1,21 @@
+-- Deliveries that were acknowledged and wait for their work. All times are milliseconds since 1970.
+CREATE TABLE IF NOT EXISTS webhook_inbox (
+    id INTEGER PRIMARY KEY,
+    -- What its event is remembered by: an event is here once.
+    key BLOB NOT NULL UNIQUE,
+    -- For people who look into the table. What counts is read from the delivery, once it is verified again.
+    endpoint TEXT,
+    event TEXT,
+    kind TEXT,
+    stored_at INTEGER NOT NULL,
+    -- A StoredDelivery as JSON.
+    delivery TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('new', 'working', 'done', 'dead')),
+    -- When it may be worked on; of one that is worked on: when somebody else may take it; of one that is done or dead: since when.
+    run_at INTEGER NOT NULL,
+    -- How often it was begun. Who has begun it last may say how it ended.
+    attempts INTEGER NOT NULL DEFAULT 0,
+    last_error TEXT
+);
+CREATE INDEX IF NOT EXISTS webhook_inbox_due ON webhook_inbox (run_at) WHERE state IN ('new', 'working');
+CREATE INDEX IF NOT EXISTS webhook_inbox_over ON webhook_inbox (run_at) WHERE state IN ('done', 'dead');

@@ -1,0 +1,368 @@
+//! What is public of the inbox.
+
+use std::error::Error;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::Connection as _;
+use tokio::sync::Notify;
+use webhook_core::adapter::KindRoutes;
+use webhook_core::dedupe::{ClaimState, StoreError, StoreFuture};
+use webhook_core::{Accept, Delivery, Endpoint, FromDelivery, Handover, UnixTime, accept};
+
+use super::job::Job;
+use super::sqlite::{self, Filter};
+use super::worker;
+use crate::SqliteStore;
+
+/// Why a handler failed.
+pub(super) type BoxError = Box<dyn Error + Send + Sync>;
+
+/// The work for one delivery.
+pub(super) type Working = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
+
+pub(super) type Work = Arc<dyn Fn(Delivery, Job) -> Working + Send + Sync>;
+
+/// Deliveries that are acknowledged as soon as they are safe in a table, and worked on later, by one worker or several: with
+/// retries, dead letters and replay. Feature `inbox`, with `sqlite`.
+///
+/// ```
+/// use std::error::Error;
+///
+/// use axum::Router;
+/// use axum::routing::post;
+/// use webhook_core::Endpoint;
+/// use webhook_core::provider::stripe::{self, Stripe};
+/// use webhook_store::{Inbox, Job, SqliteStore};
+/// use webhook_tower::WebhookLayer;
+///
+/// async fn paid(event: stripe::Event, job: Job) -> Result<(), Box<dyn Error + Send + Sync>> {
+///     println!("{}, attempt {}", event.id, job.attempt());
+///     Ok(())
+/// }
+///
+/// # async fn run() -> Result<(), Box<dyn Error>> {
+/// let store = SqliteStore::open("webhooks.db").await?;
+/// store.migrate().await?;
+/// let stripe = Endpoint::new(Stripe::new("whsec_of_the_shop")?).name("payments").storable();
+///
+/// let inbox = Inbox::new(store, stripe.clone()).on("invoice.paid", paid);
+/// inbox.migrate().await?;
+/// let app: Router = Router::new()
+///     .route("/webhooks/stripe", post(inbox.accept()))
+///     .route_layer(WebhookLayer::new(stripe));
+/// tokio::spawn(async move { inbox.run().await });
+/// # let _ = app;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// What is in the table is verified once more before it is worked on: see [`Endpoint::reopen`]. Who can write the table, and has no key,
+/// makes nothing happen.
+///
+/// An event is in the table once: a sender's repeat is acknowledged, and is nothing new, until the row is [pruned](Self::prune). If the
+/// endpoint dedupes in the same [`SqliteStore`], its claim is completed in the transaction that inserts the row.
+///
+/// A handler may be called again for an event that it has worked on before, if its worker was killed in between: exactly once is what is
+/// written in the same file, in a transaction with [`Job::complete_in`].
+#[derive(Clone)]
+pub struct Inbox {
+    pub(super) store: SqliteStore,
+    pub(super) endpoint: Endpoint,
+    pub(super) routes: KindRoutes<Work>,
+    pub(super) limits: Limits,
+    pub(super) new: Arc<Notify>,
+}
+
+/// How much, how long, how often.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) workers: usize,
+    pub(super) deadline: Duration,
+    pub(super) attempts: u32,
+    pub(super) first_wait: Duration,
+    pub(super) grace: Duration,
+}
+
+/// Where a row of an inbox stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum JobState {
+    /// It waits for its first attempt, or for the next one.
+    New,
+    /// A worker has begun it.
+    Working,
+    /// A handler has succeeded, or there is none for its kind.
+    Done,
+    /// It has failed too often, or was altered in the table. [`Inbox::replay`] makes it new.
+    Dead,
+}
+
+impl JobState {
+    /// The word in the table.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Working => "working",
+            Self::Done => "done",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+/// Which rows to replay.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Which<'w> {
+    /// This row: see [`Job::row`].
+    Row(i64),
+    /// All with the sender's id of this event.
+    Event(&'w str),
+    /// All of this kind.
+    Kind(&'w str),
+    /// All that were stored since this time.
+    Since(UnixTime),
+    /// All that are dead.
+    Dead,
+}
+
+impl Inbox {
+    /// An inbox in the file of this store, for the deliveries of this endpoint, which must be [storable](Endpoint::storable).
+    #[must_use]
+    pub fn new(store: SqliteStore, endpoint: Endpoint) -> Self {
+        Self {
+            store,
+            endpoint,
+            routes: KindRoutes::new(),
+            limits: Limits {
+                workers: 4,
+                deadline: Duration::from_secs(60),
+                attempts: 12,
+                first_wait: Duration::from_secs(1),
+                grace: Duration::from_secs(30),
+            },
+            new: Arc::default(),
+        }
+    }
+
+    /// The SQL that makes the table, for those who migrate by themselves.
+    pub const MIGRATION: &str = sqlite::MIGRATION;
+
+    /// Makes the table if it is not there. May run on every start.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        sqlite::migrate(self.store.pool()).await
+    }
+
+    /// What to do for this kind, if the sender has signed it. A delivery that cannot be read as `E` fails, and comes again.
+    #[must_use]
+    pub fn on<E, F, Fut>(self, kind: impl Into<Box<str>>, handler: F) -> Self
+    where
+        E: FromDelivery + Send + 'static,
+        F: Fn(E, Job) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        self.routed(|routes| routes.on(kind, work(handler)))
+    }
+
+    /// For all kinds that begin so, if the sender has signed them.
+    #[must_use]
+    pub fn on_prefix<E, F, Fut>(self, prefix: impl Into<Box<str>>, handler: F) -> Self
+    where
+        E: FromDelivery + Send + 'static,
+        F: Fn(E, Job) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        self.routed(|routes| routes.on_prefix(prefix, work(handler)))
+    }
+
+    /// For this kind, whether the sender has signed it or not.
+    #[must_use]
+    pub fn on_unverified<E, F, Fut>(self, kind: impl Into<Box<str>>, handler: F) -> Self
+    where
+        E: FromDelivery + Send + 'static,
+        F: Fn(E, Job) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        self.routed(|routes| routes.on_unverified(kind, work(handler)))
+    }
+
+    /// For everything else. Without it, what has no handler is done at once.
+    #[must_use]
+    pub fn otherwise<E, F, Fut>(self, handler: F) -> Self
+    where
+        E: FromDelivery + Send + 'static,
+        F: Fn(E, Job) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        self.routed(|routes| routes.otherwise(work(handler)))
+    }
+
+    fn routed(self, add: impl FnOnce(KindRoutes<Work>) -> KindRoutes<Work>) -> Self {
+        Self {
+            routes: add(self.routes),
+            ..self
+        }
+    }
+
+    /// How many deliveries are worked on at a time by this process. 4 if not said otherwise.
+    #[must_use]
+    pub fn workers(mut self, at_a_time: usize) -> Self {
+        self.limits.workers = at_a_time.max(1);
+        self
+    }
+
+    /// How long one attempt may take. Then its handler is dropped, and it has failed. 60 seconds if not said otherwise.
+    #[must_use]
+    pub fn deadline(mut self, time: Duration) -> Self {
+        self.limits.deadline = time;
+        self
+    }
+
+    /// How often a delivery is tried before it is dead. 12 if not said otherwise, which takes about an hour and a quarter with the usual
+    /// first wait.
+    #[must_use]
+    pub fn attempts(mut self, most: u32) -> Self {
+        self.limits.attempts = most.max(1);
+        self
+    }
+
+    /// How long to wait after the first attempt that failed. Each wait after it is twice as long, an hour at most, and all are spread by
+    /// half of their length. A second if not said otherwise.
+    #[must_use]
+    pub fn first_wait(mut self, time: Duration) -> Self {
+        self.limits.first_wait = time;
+        self
+    }
+
+    /// How long [`run_until`](Self::run_until) waits for what it has begun. 30 seconds if not said otherwise.
+    #[must_use]
+    pub fn grace(mut self, time: Duration) -> Self {
+        self.limits.grace = time;
+        self
+    }
+
+    /// The handler that takes deliveries in, for both adapters: `post(inbox.accept())`.
+    pub fn accept(&self) -> Accept {
+        accept(self.clone())
+    }
+
+    /// Works on what is due, for ever. Several processes may do so at once.
+    pub async fn run(&self) {
+        self.run_until(std::future::pending()).await;
+    }
+
+    /// Works on what is due until this future is ready. Then takes nothing more, and waits for what it has begun, as long as the
+    /// [grace](Self::grace). What has not ended then is dropped and given back, as if it had not been begun.
+    ///
+    /// If this future itself is dropped, what it has begun is taken by another worker once its deadline is over.
+    pub async fn run_until(&self, stop: impl Future<Output = ()>) {
+        worker::run(self, stop).await;
+    }
+
+    /// Makes these new, as if they had never been tried. What is worked on now stays. Returns how many there were.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub async fn replay(&self, which: Which<'_>) -> Result<u64, StoreError> {
+        let filter = match which {
+            Which::Row(row) => Filter {
+                row: Some(row),
+                ..Filter::default()
+            },
+            Which::Event(id) => Filter {
+                event: Some(id),
+                ..Filter::default()
+            },
+            Which::Kind(kind) => Filter {
+                kind: Some(kind),
+                ..Filter::default()
+            },
+            Which::Since(time) => Filter {
+                since: Some(time.as_millis()),
+                ..Filter::default()
+            },
+            Which::Dead => Filter {
+                state: Some(JobState::Dead.as_str()),
+                ..Filter::default()
+            },
+        };
+        let replayed = sqlite::replay(self.store.pool(), &filter, sqlite::now()).await?;
+        self.new.notify_one();
+        Ok(replayed)
+    }
+
+    /// Forgets up to `most` rows that are done for longer than this. A sender's repeat after it is a new event, unless the endpoint
+    /// dedupes.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub async fn prune(&self, done_for: Duration, most: u32) -> Result<u64, StoreError> {
+        let before = sqlite::now().saturating_sub(sqlite::millis(done_for));
+        sqlite::prune(self.store.pool(), JobState::Done.as_str(), before, most).await
+    }
+
+    /// How many rows stand so.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub async fn count(&self, state: JobState) -> Result<u64, StoreError> {
+        let counted = sqlite::count(self.store.pool()).await?;
+        let counted = counted.into_iter().find(|(word, _)| word == state.as_str());
+        Ok(counted.map_or(0, |(_, many)| u64::try_from(many).unwrap_or_default()))
+    }
+
+    async fn keep(self, delivery: Delivery) -> Result<(), StoreError> {
+        let stored = delivery.to_stored().map_err(StoreError::not_taken)?;
+        let json = serde_json::to_string(&stored).map_err(StoreError::not_taken)?;
+        let connection = self.store.pool().acquire().await;
+        let mut connection = connection.map_err(StoreError::new)?;
+        let begun = connection.begin_with("BEGIN IMMEDIATE").await;
+        let mut transaction = begun.map_err(StoreError::new)?;
+        if let Some(claim) = delivery.claim() {
+            let retention = delivery.retention().unwrap_or_default();
+            let completed = self.store.complete_in(&mut transaction, claim, retention);
+            if completed.await? == ClaimState::Lost {
+                return Err(StoreError::not_taken("somebody else has claimed the event"));
+            }
+        }
+        let inserted = sqlite::insert(&mut transaction, &stored, &json, sqlite::now()).await;
+        inserted.map_err(StoreError::new)?;
+        transaction.commit().await.map_err(StoreError::new)?;
+        self.new.notify_one();
+        Ok(())
+    }
+}
+
+impl Handover for Inbox {
+    fn hand_over(&self, delivery: Delivery) -> StoreFuture<()> {
+        StoreFuture::later(self.clone().keep(delivery))
+    }
+}
+
+fn work<E, F, Fut>(handler: F) -> Work
+where
+    E: FromDelivery + Send + 'static,
+    F: Fn(E, Job) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<(), BoxError>> + Send + 'static,
+{
+    Arc::new(move |delivery, job| match delivery.decode::<E>() {
+        Ok(event) => Box::pin(handler(event, job)),
+        Err(fault) => Box::pin(async move { Err(fault.into()) }),
+    })
+}
+
+impl fmt::Debug for Inbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inbox")
+            .field("endpoint", &self.endpoint)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
