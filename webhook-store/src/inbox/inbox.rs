@@ -1,37 +1,26 @@
 //! What is public of the inbox.
 
-use std::error::Error;
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::Connection as _;
-use tokio::sync::Notify;
 use webhook_core::adapter::KindRoutes;
 use webhook_core::dedupe::{ClaimState, StoreError, StoreFuture};
 use webhook_core::{Accept, Delivery, Endpoint, FromDelivery, Handover, UnixTime, accept};
 
 use super::job::Job;
+use super::set_up::{BoxError, Limits, SetUp, Work};
 use super::sqlite::{self, Filter};
 use super::worker;
 use crate::SqliteStore;
-
-/// Why a handler failed.
-pub(super) type BoxError = Box<dyn Error + Send + Sync>;
-
-/// The work for one delivery.
-pub(super) type Working = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
-
-pub(super) type Work = Arc<dyn Fn(Delivery, Job) -> Working + Send + Sync>;
 
 /// Deliveries that are acknowledged as soon as they are safe in a table, and worked on later, by one worker or several: with
 /// retries, dead letters and replay. Feature `inbox`, with `sqlite`.
 ///
 /// ```
-/// use std::error::Error;
-///
+/// ///
 /// use axum::Router;
 /// use axum::routing::post;
 /// use webhook_core::Endpoint;
@@ -69,23 +58,7 @@ pub(super) type Work = Arc<dyn Fn(Delivery, Job) -> Working + Send + Sync>;
 /// A handler may be called again for an event that it has worked on before, if its worker was killed in between: exactly once is what is
 /// written in the same file, in a transaction with [`Job::complete_in`].
 #[derive(Clone)]
-pub struct Inbox {
-    pub(super) store: SqliteStore,
-    pub(super) endpoint: Endpoint,
-    pub(super) routes: KindRoutes<Work>,
-    pub(super) limits: Limits,
-    pub(super) new: Arc<Notify>,
-}
-
-/// How much, how long, how often.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    pub(super) workers: usize,
-    pub(super) deadline: Duration,
-    pub(super) attempts: u32,
-    pub(super) first_wait: Duration,
-    pub(super) grace: Duration,
-}
+pub struct Inbox(SetUp);
 
 /// Where a row of an inbox stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -134,7 +107,7 @@ impl Inbox {
     /// An inbox in the file of this store, for the deliveries of this endpoint, which must be [storable](Endpoint::storable).
     #[must_use]
     pub fn new(store: SqliteStore, endpoint: Endpoint) -> Self {
-        Self {
+        Self(SetUp {
             store,
             endpoint,
             routes: KindRoutes::new(),
@@ -146,7 +119,7 @@ impl Inbox {
                 grace: Duration::from_secs(30),
             },
             new: Arc::default(),
-        }
+        })
     }
 
     /// The SQL that makes the table, for those who migrate by themselves.
@@ -157,7 +130,7 @@ impl Inbox {
     /// # Errors
     /// If the file cannot be written.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        sqlite::migrate(self.store.pool()).await
+        sqlite::migrate(self.0.store.pool()).await
     }
 
     /// What to do for this kind, if the sender has signed it. A delivery that cannot be read as `E` fails, and comes again.
@@ -205,23 +178,23 @@ impl Inbox {
     }
 
     fn routed(self, add: impl FnOnce(KindRoutes<Work>) -> KindRoutes<Work>) -> Self {
-        Self {
-            routes: add(self.routes),
-            ..self
-        }
+        Self(SetUp {
+            routes: add(self.0.routes),
+            ..self.0
+        })
     }
 
     /// How many deliveries are worked on at a time by this process. 4 if not said otherwise.
     #[must_use]
     pub fn workers(mut self, at_a_time: usize) -> Self {
-        self.limits.workers = at_a_time.max(1);
+        self.0.limits.workers = at_a_time.max(1);
         self
     }
 
     /// How long one attempt may take. Then its handler is dropped, and it has failed. 60 seconds if not said otherwise.
     #[must_use]
     pub fn deadline(mut self, time: Duration) -> Self {
-        self.limits.deadline = time;
+        self.0.limits.deadline = time;
         self
     }
 
@@ -229,7 +202,7 @@ impl Inbox {
     /// first wait.
     #[must_use]
     pub fn attempts(mut self, most: u32) -> Self {
-        self.limits.attempts = most.max(1);
+        self.0.limits.attempts = most.max(1);
         self
     }
 
@@ -237,14 +210,14 @@ impl Inbox {
     /// half of their length. A second if not said otherwise.
     #[must_use]
     pub fn first_wait(mut self, time: Duration) -> Self {
-        self.limits.first_wait = time;
+        self.0.limits.first_wait = time;
         self
     }
 
     /// How long [`run_until`](Self::run_until) waits for what it has begun. 30 seconds if not said otherwise.
     #[must_use]
     pub fn grace(mut self, time: Duration) -> Self {
-        self.limits.grace = time;
+        self.0.limits.grace = time;
         self
     }
 
@@ -263,7 +236,7 @@ impl Inbox {
     ///
     /// If this future itself is dropped, what it has begun is taken by another worker once its deadline is over.
     pub async fn run_until(&self, stop: impl Future<Output = ()>) {
-        worker::run(self, stop).await;
+        worker::run(&self.0, stop).await;
     }
 
     /// Makes these new, as if they had never been tried. What is worked on now stays. Returns how many there were.
@@ -293,8 +266,8 @@ impl Inbox {
                 ..Filter::default()
             },
         };
-        let replayed = sqlite::replay(self.store.pool(), &filter, sqlite::now()).await?;
-        self.new.notify_one();
+        let replayed = sqlite::replay(self.0.store.pool(), &filter, sqlite::now()).await?;
+        self.0.new.notify_one();
         Ok(replayed)
     }
 
@@ -305,7 +278,7 @@ impl Inbox {
     /// If the file cannot be written.
     pub async fn prune(&self, done_for: Duration, most: u32) -> Result<u64, StoreError> {
         let before = sqlite::now().saturating_sub(sqlite::millis(done_for));
-        sqlite::prune(self.store.pool(), JobState::Done.as_str(), before, most).await
+        sqlite::prune(self.0.store.pool(), JobState::Done.as_str(), before, most).await
     }
 
     /// How many rows stand so.
@@ -313,7 +286,7 @@ impl Inbox {
     /// # Errors
     /// If the file cannot be read.
     pub async fn count(&self, state: JobState) -> Result<u64, StoreError> {
-        let counted = sqlite::count(self.store.pool()).await?;
+        let counted = sqlite::count(self.0.store.pool()).await?;
         let counted = counted.into_iter().find(|(word, _)| word == state.as_str());
         Ok(counted.map_or(0, |(_, many)| u64::try_from(many).unwrap_or_default()))
     }
@@ -321,13 +294,13 @@ impl Inbox {
     async fn keep(self, delivery: Delivery) -> Result<(), StoreError> {
         let stored = delivery.to_stored().map_err(StoreError::not_taken)?;
         let json = serde_json::to_string(&stored).map_err(StoreError::not_taken)?;
-        let connection = self.store.pool().acquire().await;
+        let connection = self.0.store.pool().acquire().await;
         let mut connection = connection.map_err(StoreError::new)?;
         let begun = connection.begin_with("BEGIN IMMEDIATE").await;
         let mut transaction = begun.map_err(StoreError::new)?;
         if let Some(claim) = delivery.claim() {
             let retention = delivery.retention().unwrap_or_default();
-            let completed = self.store.complete_in(&mut transaction, claim, retention);
+            let completed = self.0.store.complete_in(&mut transaction, claim, retention);
             if completed.await? == ClaimState::Lost {
                 return Err(StoreError::not_taken("somebody else has claimed the event"));
             }
@@ -335,7 +308,7 @@ impl Inbox {
         let inserted = sqlite::insert(&mut transaction, &stored, &json, sqlite::now()).await;
         inserted.map_err(StoreError::new)?;
         transaction.commit().await.map_err(StoreError::new)?;
-        self.new.notify_one();
+        self.0.new.notify_one();
         Ok(())
     }
 }
@@ -361,8 +334,8 @@ where
 impl fmt::Debug for Inbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inbox")
-            .field("endpoint", &self.endpoint)
-            .field("limits", &self.limits)
+            .field("endpoint", &self.0.endpoint)
+            .field("limits", &self.0.limits)
             .finish_non_exhaustive()
     }
 }

@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `inbox.rs` | what is public: handlers by kind, limits, the handler that accepts |
+//! | `set_up.rs` | what it was told |
 //! | `worker.rs` | takes what is due, and says how it ended |
 //! | `job.rs` | what a handler is told of its attempt |
 //! | `backoff.rs` | how long to wait after an attempt that failed |
@@ -11,6 +12,7 @@
 mod backoff;
 mod inbox;
 mod job;
+mod set_up;
 mod sqlite;
 mod worker;
 

@@ -12,8 +12,8 @@ use webhook_core::StoredDelivery;
 use webhook_core::dedupe::StoreError;
 
 use super::backoff;
-use super::inbox::{BoxError, Inbox};
 use super::job::Job;
+use super::set_up::{BoxError, SetUp};
 use super::sqlite::{self, Attempt, End, Taken};
 
 /// How much longer than its deadline an attempt keeps its row: for saying how it ended.
@@ -25,7 +25,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Longest error that is kept, in characters.
 const LONGEST_ERROR: usize = 1000;
 
-pub(super) async fn run(inbox: &Inbox, stop: impl Future<Output = ()>) {
+pub(super) async fn run(inbox: &SetUp, stop: impl Future<Output = ()>) {
     let stopping = Notify::new();
     let stop = async {
         stop.await;
@@ -35,7 +35,7 @@ pub(super) async fn run(inbox: &Inbox, stop: impl Future<Output = ()>) {
     tokio::join!(stop, work_until(inbox, &stopping));
 }
 
-async fn work_until(inbox: &Inbox, stopping: &Notify) {
+async fn work_until(inbox: &SetUp, stopping: &Notify) {
     let mut running = Running::default();
     loop {
         let free = inbox.limits.workers.saturating_sub(running.begun.len());
@@ -70,7 +70,7 @@ struct Running {
 }
 
 impl Running {
-    fn begin(&mut self, inbox: &Inbox, taken: Taken) {
+    fn begin(&mut self, inbox: &SetUp, taken: Taken) {
         let inbox = inbox.clone();
         self.begun.insert(taken.attempt);
         self.tasks.spawn(async move {
@@ -94,7 +94,7 @@ impl Running {
         true
     }
 
-    async fn give_back(mut self, inbox: &Inbox) {
+    async fn give_back(mut self, inbox: &SetUp) {
         self.tasks.shutdown().await;
         for attempt in self.begun {
             let now = sqlite::now();
@@ -114,7 +114,7 @@ fn told<T>(answer: Result<T, StoreError>) -> Option<T> {
 }
 
 /// How long to wait for the next row.
-async fn wait(inbox: &Inbox) -> Duration {
+async fn wait(inbox: &SetUp) -> Duration {
     match sqlite::next(inbox.store.pool()).await {
         Ok(Some(due)) => {
             let wait = due.saturating_sub(sqlite::now()).max(1);
@@ -124,7 +124,7 @@ async fn wait(inbox: &Inbox) -> Duration {
     }
 }
 
-async fn take(inbox: &Inbox, free: usize) -> Vec<Taken> {
+async fn take(inbox: &SetUp, free: usize) -> Vec<Taken> {
     if free == 0 {
         return Vec::new();
     }
@@ -141,7 +141,7 @@ enum Became {
     Hopeless(String),
 }
 
-async fn attempt(inbox: &Inbox, taken: Taken) {
+async fn attempt(inbox: &SetUp, taken: Taken) {
     let Taken { attempt, delivery } = taken;
     let became = match attempt.number > inbox.limits.attempts {
         // It was begun so often, and never ended: its worker ends with it.
@@ -175,7 +175,7 @@ async fn attempt(inbox: &Inbox, taken: Taken) {
     told(sqlite::end(inbox.store.pool(), attempt, &end, sqlite::now()).await);
 }
 
-async fn work(inbox: &Inbox, attempt: Attempt, delivery: &str) -> Became {
+async fn work(inbox: &SetUp, attempt: Attempt, delivery: &str) -> Became {
     let stored: StoredDelivery = match serde_json::from_str(delivery) {
         Ok(stored) => stored,
         Err(fault) => {
