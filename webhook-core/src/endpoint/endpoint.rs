@@ -1,7 +1,7 @@
 //! One place that receives, and a delivery while it arrives.
 
 use std::fmt;
-use std::future::{pending, poll_fn};
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,16 +9,14 @@ use crate::account::KeyPrint;
 use crate::dedupe::Dedupe;
 use crate::endpoint::detached::{Count, Detached};
 use crate::endpoint::kinds::Kinds;
-use crate::endpoint::resolver::{Next, RESOLVER_HANGS, Resolve, ResolveFuture, Resolved, in_time};
-use crate::endpoint::rules::{Keyed, Rules, TOO_LARGE};
-use crate::endpoint::verification::{Condemned, Verification};
+use crate::endpoint::resolver::{Resolve, ResolveFuture, Resolved};
+use crate::endpoint::rules::Rules;
 use crate::endpoint::versions::{Others, Versions};
 use crate::json::Text;
 use crate::observe::{LogLevel, Observer, Observers, Place, Watch};
 use crate::outcome::{Answer, Rejection, RejectionKind};
-use crate::request::{Noted, RequestHead};
-use crate::time::{Clock, SystemClock, UnixTime};
-use crate::verify::BodyCheck;
+use crate::request::RequestHead;
+use crate::time::{Clock, UnixTime};
 
 /// One place that receives webhooks: who may send, how much, by which clock. Cheap to clone.
 ///
@@ -48,12 +46,12 @@ use crate::verify::BodyCheck;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct Endpoint(Arc<Inner>);
+pub struct Endpoint(pub(super) Arc<Inner>);
 
 #[derive(Clone)]
-struct Inner {
-    resolver: Arc<dyn Resolve>,
-    rules: Rules,
+pub(super) struct Inner {
+    pub(super) resolver: Arc<dyn Resolve>,
+    pub(super) rules: Rules,
     detached: Arc<Count>,
 }
 
@@ -322,137 +320,8 @@ impl Endpoint {
     }
 
     /// What is known before the account is.
-    fn place(&self) -> Place<'_> {
+    pub(super) fn place(&self) -> Place<'_> {
         self.0.rules.place(None, false, None)
-    }
-
-    /// Judges the head of a request, however long its resolver takes. [`adapter::verify`](crate::adapter::verify) keeps the time.
-    ///
-    /// # Errors
-    /// If the head alone decides: no byte of the body needs to be read then.
-    pub async fn begin(&self, head: &RequestHead<'_>) -> Result<Verification, Answer> {
-        let watch = self.watch(head.method());
-        self.begin_in_time(head, watch, |_| pending()).await
-    }
-
-    /// The same with the timer of the runtime, which is called only if the resolver does not answer at once.
-    ///
-    /// # Errors
-    /// [`ResolverTimeout`](RejectionKind::ResolverTimeout) if the resolver takes longer than the endpoint allows.
-    pub(crate) async fn begin_in_time<Z: Future<Output = ()>>(
-        &self,
-        head: &RequestHead<'_>,
-        mut watch: Watch,
-        sleep: impl Fn(Duration) -> Z,
-    ) -> Result<Verification, Answer> {
-        let noted = self.0.rules.keeps_request().then(|| Noted::new(head));
-        let noted = noted.as_ref();
-        let noted_head = noted.map(Noted::head);
-        let head = noted_head.as_ref().unwrap_or(head);
-        let now = self.0.rules.now().unwrap_or_else(|| SystemClock.now());
-        // Nothing else waits: every future around it would copy the verification once more.
-        let resolving = self.0.resolver.resolve(head, now);
-        let time = self.0.rules.resolver_timeout();
-        let resolved = match in_time(resolving, || sleep(time)).await {
-            Some(Ok(resolved)) => resolved,
-            Some(Err(rejection)) => return Err(watch.refused(self.place(), rejection)),
-            None => return Err(watch.refused(self.place(), RESOLVER_HANGS)),
-        };
-        if !resolved.is_next() {
-            return self.judge(resolved, head, now, noted, &mut watch);
-        }
-        let following = Box::pin(self.follow(resolved, head, now, noted, &mut watch, MOST_STEPS));
-        match in_time(following, || sleep(time)).await {
-            Some(done) => done,
-            None => Err(watch.refused(self.place(), RESOLVER_HANGS)),
-        }
-    }
-
-    /// Asks the resolver that was found, in so many steps at most.
-    async fn follow(
-        &self,
-        outer: Resolved<'_>,
-        head: &RequestHead<'_>,
-        now: UnixTime,
-        noted: Option<&Noted<'_>>,
-        watch: &mut Watch,
-        steps: usize,
-    ) -> Result<Verification, Answer> {
-        let now = outer.rules.now().unwrap_or(now);
-        let (next, outer) = match outer.into_next() {
-            Next::Ask(next, step) if steps > 0 => (next, step),
-            Next::Ask(..) => return Err(watch.refused(self.place(), ENDLESS)),
-            Next::Found(found) => return self.judge(found, head, now, noted, watch),
-        };
-        match next.resolve(head, now).await {
-            Ok(found) => {
-                Box::pin(self.follow(found.within(outer), head, now, noted, watch, steps - 1)).await
-            }
-            Err(rejection) => Err(watch.refused(self.place(), rejection)),
-        }
-    }
-
-    /// Judges the head for the account that was found.
-    fn judge(
-        &self,
-        resolved: Resolved<'_>,
-        head: &RequestHead<'_>,
-        now_of_request: UnixTime,
-        noted: Option<&Noted<'_>>,
-        watch: &mut Watch,
-    ) -> Result<Verification, Answer> {
-        let now = self.0.rules.reopened_at.or_else(|| resolved.rules.now());
-        let now = now.unwrap_or(now_of_request);
-        let Some(verifier) = resolved.verifier.get() else {
-            return Err(watch.refused(self.place(), ENDLESS));
-        };
-        let mut rules = resolved.rules.within(&self.0.rules).once_more();
-        rules.body_limit = rules.body_limit.or_else(|| verifier.body_limit());
-        let is_looked_up = !resolved.is_only;
-        let provider = verifier.provider();
-        let place = rules.place(
-            resolved.variant.as_ref(),
-            is_looked_up,
-            Some(provider.name()),
-        );
-        let set_up = rules
-            .require_scope(is_looked_up, resolved.variant.as_deref())
-            .and_then(|()| rules.require_memory(verifier.replay_window()));
-        let keyed = match rules.store() {
-            Some(dedupe) if is_looked_up => Some(Box::new(Keyed {
-                dedupe: Arc::clone(dedupe),
-                prints: verifier.key_prints(),
-            })),
-            _ => None,
-        };
-        let announced = match announced(head, &rules) {
-            Ok(announced) => announced,
-            Err(rejection) => return Err(watch.refused(place, rejection)),
-        };
-        let begun = set_up.map_err(Answer::from);
-        let check = match begun.and_then(|()| verifier.begin(head, now)) {
-            Ok(check) => check,
-            Err(Answer::Rejection(rejection)) if rules.reports_only() => {
-                BodyCheck::new(Condemned(rejection))
-            }
-            Err(answer) => {
-                watch.answered(place, &answer);
-                return Err(answer);
-            }
-        };
-        watch.body_begins(place);
-        Ok(Verification::new(
-            check,
-            provider,
-            resolved.variant,
-            is_looked_up,
-            keyed,
-            rules,
-            std::mem::replace(watch, Watch::over()),
-            now,
-            announced.and_then(|length| usize::try_from(length).ok()),
-            noted.map(|noted| Box::new(noted.kept())),
-        ))
     }
 
     /// What is known of its keys before a request comes.
@@ -475,23 +344,6 @@ impl Endpoint {
         })
     }
 }
-
-/// The length that the head announces, if it is not too large.
-fn announced(head: &RequestHead<'_>, rules: &Rules) -> Result<Option<u64>, Rejection> {
-    let announced = head.content_length()?;
-    if announced.is_some_and(|length| length > rules.body_limit() as u64) {
-        return Err(TOO_LARGE);
-    }
-    Ok(announced)
-}
-
-/// Resolvers that lead to resolvers: more steps than this are a circle.
-const MOST_STEPS: usize = 4;
-
-const ENDLESS: Rejection = Rejection::new(
-    RejectionKind::Misconfigured,
-    "the resolver finds an endpoint whose resolver finds another one, without end: return the account itself",
-);
 
 /// An endpoint that was looked up: with its own verifier or resolver, limits, name and store.
 impl From<Endpoint> for Resolved<'static> {
@@ -526,6 +378,7 @@ impl fmt::Debug for Endpoint {
 #[cfg(feature = "testing")]
 mod tests {
     use std::cell::Cell;
+    use std::future::pending;
 
     use bytes::Bytes;
 
@@ -534,6 +387,7 @@ mod tests {
         Claim, ClaimState, ClaimToken, DedupeKey, DedupeStore, Nonce, StoreError, StoreFuture,
     };
     use crate::delivery::Provider;
+    use crate::endpoint::Verification;
     use crate::endpoint::resolver::{Resolved, from_fn};
     use crate::endpoint::rules::{
         DEFAULT_BODY_LIMIT, DEFAULT_BODY_TIMEOUT, DEFAULT_RESOLVER_TIMEOUT,

@@ -1,5 +1,6 @@
 //! One place that receives: which account a request is for, what holds for it, and its verdict.
 
+mod begin;
 mod changed;
 mod detached;
 mod endpoint;
