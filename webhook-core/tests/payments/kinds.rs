@@ -228,7 +228,7 @@ fn faults(row: &Row, want: &Want, item: &Value) -> Vec<String> {
     faults
 }
 
-fn case(template: &Template, row: &Row, body: Value) -> Case {
+pub(crate) fn case(template: &Template, row: &Row, body: Value) -> Case {
     let header = template.header.iter();
     Case {
         name: row.kind.clone(),
@@ -249,7 +249,7 @@ fn nothing(kind: &str) -> Row {
     serde_json::from_value(row).unwrap()
 }
 
-fn kinds_of(provider: &str) -> Option<Kinds> {
+pub(crate) fn kinds_of(provider: &str) -> Option<Kinds> {
     let path = format!("{}/tests/kinds/{provider}.json", env!("CARGO_MANIFEST_DIR"));
     let json = std::fs::read(&path).ok()?;
     let kinds = serde_json::from_slice(&json);

@@ -11,6 +11,7 @@
 ))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod currencies;
 mod kinds;
 mod row;
 mod times;
