@@ -180,7 +180,8 @@ fn case_of(provider: &str, row: &Counts, code: &str) -> Case {
         Value::String(_) => json!(NUMBER.to_string()),
         _ => json!(NUMBER),
     };
-    let body = rows_with_amount(&kinds).find_map(|kind| Some((kind, kind.body(&template)?)));
+    let body = rows_with_amount(&kinds)
+        .find_map(|kind| Some((kind, kind.bodies(&template).into_iter().next()?)));
     let (kind, body) = body.unwrap_or_else(|| panic!("{provider}: give it a body"));
     case(&template, kind, body.with_code(code))
 }

@@ -24,23 +24,22 @@ fn every_kind_that_a_sender_documents_means_what_its_row_says() {
         };
         let ignored = kinds.ignored.iter().map(|kind| nothing(kind));
         for row in kinds.rows.iter().chain(&ignored.collect::<Vec<_>>()) {
-            let Some(body) = row.body(template) else {
-                continue;
-            };
-            let item = body.pointer(&template.item).unwrap();
-            // An earlier row of the kind may hold too.
-            let of_kind = || kinds.rows.iter().filter(|other| other.kind == row.kind);
-            let expected = of_kind().find(|row| row.holds(item));
-            let expected = expected.unwrap_or(row);
-            let case = case(template, row, body.clone());
-            let got = outcome(sender_of(&senders, provider, &case), &case);
-            let faults = match got.as_deref() {
-                Ok([want]) => faults(expected, want, item),
-                other => vec![format!("not one update: {other:?}")],
-            };
-            if !faults.is_empty() {
-                let faults = faults.join("; ");
-                wrong.push_str(&format!("{provider}, {}: {faults}\n  {body}\n", row.kind));
+            for body in row.bodies(template) {
+                let item = body.pointer(&template.item).unwrap();
+                // An earlier row of the kind may hold too.
+                let of_kind = || kinds.rows.iter().filter(|other| other.kind == row.kind);
+                let expected = of_kind().find(|row| row.holds(item));
+                let expected = expected.unwrap_or(row);
+                let case = case(template, row, body.clone());
+                let got = outcome(sender_of(&senders, provider, &case), &case);
+                let faults = match got.as_deref() {
+                    Ok([want]) => faults(expected, want, item),
+                    other => vec![format!("not one update: {other:?}")],
+                };
+                if !faults.is_empty() {
+                    let faults = faults.join("; ");
+                    wrong.push_str(&format!("{provider}, {}: {faults}\n  {body}\n", row.kind));
+                }
             }
         }
     }
