@@ -24,23 +24,22 @@ fn every_kind_that_a_sender_documents_means_what_its_row_says() {
         };
         let ignored = kinds.ignored.iter().map(|kind| nothing(kind));
         for row in kinds.rows.iter().chain(&ignored.collect::<Vec<_>>()) {
-            let Some(body) = row.body(template) else {
-                continue;
-            };
-            let item = body.pointer(&template.item).unwrap();
-            // An earlier row of the kind may hold too.
-            let of_kind = || kinds.rows.iter().filter(|other| other.kind == row.kind);
-            let expected = of_kind().find(|row| row.holds(item));
-            let expected = expected.unwrap_or(row);
-            let case = case(template, row, body.clone());
-            let got = outcome(sender_of(&senders, provider, &case), &case);
-            let faults = match got.as_deref() {
-                Ok([want]) => faults(expected, want, item),
-                other => vec![format!("not one update: {other:?}")],
-            };
-            if !faults.is_empty() {
-                let faults = faults.join("; ");
-                wrong.push_str(&format!("{provider}, {}: {faults}\n  {body}\n", row.kind));
+            for body in row.bodies(template) {
+                let item = body.pointer(&template.item).unwrap();
+                // An earlier row of the kind may hold too.
+                let of_kind = || kinds.rows.iter().filter(|other| other.kind == row.kind);
+                let expected = of_kind().find(|row| row.holds(item));
+                let expected = expected.unwrap_or(row);
+                let case = case(template, row, body.clone());
+                let got = outcome(sender_of(&senders, provider, &case), &case);
+                let faults = match got.as_deref() {
+                    Ok([want]) => faults(expected, want, item),
+                    other => vec![format!("not one update: {other:?}")],
+                };
+                if !faults.is_empty() {
+                    let faults = faults.join("; ");
+                    wrong.push_str(&format!("{provider}, {}: {faults}\n  {body}\n", row.kind));
+                }
             }
         }
     }
@@ -228,7 +227,7 @@ fn faults(row: &Row, want: &Want, item: &Value) -> Vec<String> {
     faults
 }
 
-fn case(template: &Template, row: &Row, body: Value) -> Case {
+pub(crate) fn case(template: &Template, row: &Row, body: Value) -> Case {
     let header = template.header.iter();
     Case {
         name: row.kind.clone(),
@@ -249,7 +248,7 @@ fn nothing(kind: &str) -> Row {
     serde_json::from_value(row).unwrap()
 }
 
-fn kinds_of(provider: &str) -> Option<Kinds> {
+pub(crate) fn kinds_of(provider: &str) -> Option<Kinds> {
     let path = format!("{}/tests/kinds/{provider}.json", env!("CARGO_MANIFEST_DIR"));
     let json = std::fs::read(&path).ok()?;
     let kinds = serde_json::from_slice(&json);

@@ -11,9 +11,13 @@
 ))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod currencies;
+mod document;
 mod kinds;
 mod row;
+mod rules;
 mod times;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -31,7 +35,7 @@ struct File {
     cases: Vec<Case>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
     name: String,

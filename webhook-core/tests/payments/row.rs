@@ -89,8 +89,27 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// A body of this kind of which the conditions hold; none where that takes more than values at places.
-    pub(crate) fn body(&self, template: &Template) -> Option<Value> {
+    /// Bodies of this kind of which the conditions hold, with each value that a condition lists; none where that takes more than
+    /// values at places.
+    pub(crate) fn bodies(&self, template: &Template) -> Vec<Value> {
+        let length = |wanted: &Value| match wanted {
+            Value::Array(values) => values.len(),
+            Value::Object(condition) => condition
+                .values()
+                .filter_map(Value::as_array)
+                .map(Vec::len)
+                .max()
+                .unwrap_or(1),
+            _ => 1,
+        };
+        let count = self.when.values().map(length).max().unwrap_or(1);
+        (0..count)
+            .filter_map(|index| self.body(template, index))
+            .collect()
+    }
+
+    /// The body with the values of this index; the last where there are fewer.
+    fn body(&self, template: &Template, index: usize) -> Option<Value> {
         let mut body = template.body.clone();
         let parts = self.kind.splitn(template.kind.len().max(1), '.');
         for (place, part) in template.kind.iter().zip(parts) {
@@ -110,8 +129,8 @@ impl Row {
         }
         for (place, wanted) in &self.when {
             let value = match wanted {
-                Value::Array(values) => values.first()?.clone(),
-                Value::Object(condition) => of_condition(condition)?,
+                Value::Array(values) => values.get(index).or(values.last())?.clone(),
+                Value::Object(condition) => of_condition(condition, index)?,
                 value => value.clone(),
             };
             write(&mut body, &item(place), value);
@@ -144,9 +163,9 @@ impl Row {
 }
 
 /// A value that fulfils the condition, where one value does.
-fn of_condition(condition: &serde_json::Map<String, Value>) -> Option<Value> {
+fn of_condition(condition: &serde_json::Map<String, Value>, index: usize) -> Option<Value> {
     let text = |name: &str| match condition.get(name)? {
-        Value::Array(values) => values.first()?.as_str(),
+        Value::Array(values) => values.get(index).or(values.last())?.as_str(),
         value => value.as_str(),
     };
     if let Some(is_there) = condition.get("present") {
