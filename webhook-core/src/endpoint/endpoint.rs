@@ -227,7 +227,7 @@ impl Endpoint {
     /// them. A request without a whole body, and one for which no account is found, is refused as ever.
     ///
     /// # Security
-    /// Anybody can send what is passed on. Adapters that do not know of this mode refuse, as do [`Verification`] and
+    /// Anybody can send what is passed on. Adapters that do not know of this mode refuse, as do [`Verification`](crate::Verification) and
     /// [`adapter::verify`](crate::adapter::verify).
     ///
     /// ```
