@@ -1,12 +1,11 @@
 //! What is acknowledged was handed over before, once, and can be verified again.
 
 use std::convert::Infallible;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::thread;
 use std::time::Duration;
 
-use actix_web::{App, HttpServer, web};
+use actix_web::web;
 use axum::Router;
 use axum::routing::post;
 use webhook_core::provider::stripe::Stripe;
@@ -16,6 +15,7 @@ use webhook_store::MemoryStore;
 use webhook_testkit::message::Message;
 use webhook_testkit::wire::Connection;
 
+use crate::servers::{serve_actix, serve_axum};
 use crate::{NOW, SECRET, signed};
 
 type Start = fn(Endpoint, Accept) -> SocketAddr;
@@ -66,35 +66,15 @@ fn axum(endpoint: Endpoint, accept: Accept) -> SocketAddr {
     let app: Router = Router::new()
         .route("/", post(accept))
         .route_layer(webhook_tower::WebhookLayer::new(endpoint));
-    let socket = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let address = socket.local_addr().unwrap();
-    socket.set_nonblocking(true).unwrap();
-    thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
-        runtime.unwrap().block_on(async {
-            let socket = tokio::net::TcpListener::from_std(socket).unwrap();
-            axum::serve(socket, app).await.unwrap();
-        });
-    });
-    address
+    serve_axum(app)
 }
 
 fn actix(endpoint: Endpoint, accept: Accept) -> SocketAddr {
-    let socket = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let address = socket.local_addr().unwrap();
-    let app = move || {
+    let app = move |app: &mut web::ServiceConfig| {
         let guarded = web::resource("/").wrap(webhook_actix::Webhook::new(endpoint.clone()));
-        App::new().service(guarded.route(web::post().to(accept.clone())))
+        app.service(guarded.route(web::post().to(accept.clone())));
     };
-    thread::spawn(move || {
-        let server = HttpServer::new(app).workers(1).disable_signals();
-        actix_web::rt::System::new().block_on(async {
-            server.listen(socket).unwrap().run().await.unwrap();
-        });
-    });
-    address
+    serve_actix(app)
 }
 
 #[test]

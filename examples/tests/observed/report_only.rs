@@ -1,9 +1,8 @@
 //! An endpoint that only reports: what would be refused reaches the handlers that ask for it, and is told.
 
-use std::net::{SocketAddr, TcpListener};
-use std::thread;
+use std::net::SocketAddr;
 
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::{HttpResponse, web};
 use axum::Router;
 use axum::extract::FromRef;
 use axum::response::{IntoResponse, Response};
@@ -17,6 +16,7 @@ use webhook_store::MemoryStore;
 use webhook_testkit::message::Message;
 use webhook_testkit::wire::Connection;
 
+use crate::servers::{serve_actix, serve_axum};
 use crate::{NOW, SECRET, Told, signed};
 
 type Start = fn(&Told) -> SocketAddr;
@@ -76,19 +76,7 @@ fn axum(told: &Told) -> SocketAddr {
         .layer(WebhookLayer::new(endpoint(told)))
         .route("/alone", any(alone))
         .with_state(Shop(plain(told)));
-    let socket = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let address = socket.local_addr().unwrap();
-    socket.set_nonblocking(true).unwrap();
-    thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
-        runtime.unwrap().block_on(async {
-            let socket = tokio::net::TcpListener::from_std(socket).unwrap();
-            axum::serve(socket, app).await.unwrap();
-        });
-    });
-    address
+    serve_axum(app)
 }
 
 fn actix(told: &Told) -> SocketAddr {
@@ -110,26 +98,17 @@ fn actix(told: &Told) -> SocketAddr {
         body.len().to_string()
     }
 
-    let socket = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let address = socket.local_addr().unwrap();
     let (plain, endpoint) = (plain(told), endpoint(told));
-    let app = move || {
+    let app = move |app: &mut web::ServiceConfig| {
         let guarded = |path| web::resource(path).wrap(Webhook::new(endpoint.clone()));
-        App::new()
-            .service(guarded("/maybe").to(maybe))
+        app.service(guarded("/maybe").to(maybe))
             .service(guarded("/strict").to(strict))
             .service(guarded("/kinds").route(web::route().service(kinds().otherwise(strict))))
             .service(guarded("/raw").to(raw))
             .service(web::resource("/beside").app_data(plain.clone()).to(maybe))
-            .service(web::resource("/alone").app_data(plain.clone()).to(strict))
+            .service(web::resource("/alone").app_data(plain.clone()).to(strict));
     };
-    thread::spawn(move || {
-        let server = HttpServer::new(app).workers(1).disable_signals();
-        actix_web::rt::System::new().block_on(async {
-            server.listen(socket).unwrap().run().await.unwrap();
-        });
-    });
-    address
+    serve_actix(app)
 }
 
 /// For each request: what it is, where it goes, the answer, and what observers are told.

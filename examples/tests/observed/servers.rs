@@ -57,6 +57,37 @@ fn socket() -> (TcpListener, SocketAddr) {
     (socket, address)
 }
 
+/// Serves this application from a thread of its own.
+pub(crate) fn serve_axum(app: Router) -> SocketAddr {
+    let (socket, address) = socket();
+    socket.set_nonblocking(true).unwrap();
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        runtime.unwrap().block_on(async {
+            let socket = tokio::net::TcpListener::from_std(socket).unwrap();
+            axum::serve(socket, app).await.unwrap();
+        });
+    });
+    address
+}
+
+/// The same of an application of actix-web, which each of its workers makes.
+pub(crate) fn serve_actix(
+    app: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+) -> SocketAddr {
+    let (socket, address) = socket();
+    thread::spawn(move || {
+        let made = move || App::new().configure(app.clone());
+        let server = HttpServer::new(made).workers(1).disable_signals();
+        actix_web::rt::System::new().block_on(async {
+            server.listen(socket).unwrap().run().await.unwrap();
+        });
+    });
+    address
+}
+
 fn axum(told: Told, gate: Gate) -> SocketAddr {
     use webhook_tower::{Verified, WebhookLayer, kinds};
 
@@ -87,18 +118,7 @@ fn axum(told: Told, gate: Gate) -> SocketAddr {
         )
         .route("/hook", any(take).layer(shaped))
         .route("/by-kind", post(by_kind).layer(WebhookLayer::new(plain())));
-    let (socket, address) = socket();
-    socket.set_nonblocking(true).unwrap();
-    thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
-        runtime.unwrap().block_on(async {
-            let socket = tokio::net::TcpListener::from_std(socket).unwrap();
-            axum::serve(socket, app).await.unwrap();
-        });
-    });
-    address
+    serve_axum(app)
 }
 
 fn actix(told: Told, gate: Gate) -> SocketAddr {
@@ -113,9 +133,8 @@ fn actix(told: Told, gate: Gate) -> SocketAddr {
         HttpResponse::Ok().finish()
     }
 
-    let (socket, address) = socket();
     let (shop, chat) = (shop(&told), chat(&told));
-    let app = move || {
+    let app = move |app: &mut web::ServiceConfig| {
         let shaped = Webhook::new(plain()).on_rejection(|rejection, head| {
             let words = words(rejection, head.path())?;
             Some(HttpResponse::build(StatusCode::IM_A_TEAPOT).body(words))
@@ -126,29 +145,22 @@ fn actix(told: Told, gate: Gate) -> SocketAddr {
             .on_prefix("customer.subscription.", async || "longer")
             .otherwise(async || "rest");
         let routes = kinds().on("a.shape", shape).otherwise(take.clone());
-        App::new()
-            .service(
-                web::resource("/")
-                    .wrap(Webhook::new(shop.clone()))
-                    .route(web::route().service(routes)),
-            )
-            .service(
-                web::resource("/chat")
-                    .wrap(Webhook::new(chat.clone()))
-                    .to(take.clone()),
-            )
-            .service(web::resource("/hook").wrap(shaped).to(take.clone()))
-            .service(
-                web::resource("/by-kind")
-                    .wrap(Webhook::new(plain()))
-                    .route(web::post().service(by_kind)),
-            )
+        app.service(
+            web::resource("/")
+                .wrap(Webhook::new(shop.clone()))
+                .route(web::route().service(routes)),
+        )
+        .service(
+            web::resource("/chat")
+                .wrap(Webhook::new(chat.clone()))
+                .to(take.clone()),
+        )
+        .service(web::resource("/hook").wrap(shaped).to(take.clone()))
+        .service(
+            web::resource("/by-kind")
+                .wrap(Webhook::new(plain()))
+                .route(web::post().service(by_kind)),
+        );
     };
-    thread::spawn(move || {
-        let server = HttpServer::new(app).workers(1).disable_signals();
-        actix_web::rt::System::new().block_on(async {
-            server.listen(socket).unwrap().run().await.unwrap();
-        });
-    });
-    address
+    serve_actix(app)
 }
