@@ -10,6 +10,7 @@ pub(crate) mod jwk;
 #[cfg(feature = "published-keys")]
 pub(crate) mod jws;
 mod mac;
+mod parted;
 #[cfg(feature = "asymmetric")]
 mod public_key;
 mod tag;
@@ -21,6 +22,7 @@ pub(crate) use encoding::decode_hex;
 pub(crate) use mac::{Candidates, Code, PreparedKey, Running};
 #[allow(unused_imports)]
 pub(crate) use mac::{key_bytes, require_no_header, same_text};
+pub(crate) use parted::Parted;
 pub(crate) use tag::Tag;
 #[cfg(test)]
 pub(crate) use tag::counting;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
+use crate::crypto::Parted;
 
 /// What an event is remembered by: who sent it to which place, and what tells it from others.
 ///
@@ -46,20 +46,14 @@ impl DedupeKey {
         parts: impl Iterator<Item = Option<&'a [u8]>>,
         label: Option<&[u8]>,
     ) -> Self {
-        let mut digest = Sha256::new();
-        let mut add = |part: Option<&[u8]>| {
-            // No part is as long as this, so an absent one is not an empty one.
-            let len = part.map_or(u64::MAX, |part| part.len() as u64);
-            digest.update(len.to_be_bytes());
-            digest.update(part.unwrap_or_default());
-        };
+        let mut digest = Parted::default();
         for place in scope {
-            add(Some(place.as_bytes()));
+            digest.add(Some(place.as_bytes()));
         }
-        add(Some(by.as_bytes()));
-        parts.for_each(add);
+        digest.add(Some(by.as_bytes()));
+        parts.for_each(|part| digest.add(part));
         Self {
-            digest: digest.finalize().into(),
+            digest: digest.finish(),
             scope: scope_of(scope),
             is_signed: true,
             label: shown(scope, label),
@@ -106,12 +100,11 @@ impl DedupeKey {
 }
 
 fn scope_of(scope: &[&str]) -> [u8; 16] {
-    let mut digest = Sha256::new();
+    let mut digest = Parted::default();
     for place in scope {
-        digest.update((place.len() as u64).to_be_bytes());
-        digest.update(place.as_bytes());
+        digest.add(Some(place.as_bytes()));
     }
-    let digest: [u8; 32] = digest.finalize().into();
+    let digest = digest.finish();
     std::array::from_fn(|at| digest.get(at).copied().unwrap_or_default())
 }
 

@@ -5,8 +5,8 @@ use std::fmt;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
+use crate::crypto::Parted;
 use crate::dedupe::DedupeKey;
 use crate::delivery::Delivery;
 use crate::message::Coverage;
@@ -130,13 +130,7 @@ impl StoredDelivery {
     }
 
     fn digested(&self) -> Box<str> {
-        let mut digest = Sha256::new();
-        let mut add = |part: Option<&[u8]>| {
-            // No part is as long as this, so an absent one is not an empty one.
-            let len = part.map_or(u64::MAX, |part| part.len() as u64);
-            digest.update(len.to_be_bytes());
-            digest.update(part.unwrap_or_default());
-        };
+        let mut digest = Parted::default();
         let texts = [
             Some(&self.provider),
             self.endpoint.as_ref(),
@@ -151,16 +145,16 @@ impl StoredDelivery {
             Some(&self.head.target),
         ];
         for text in texts {
-            add(text.map(|text| text.as_bytes()));
+            digest.add(text.map(|text| text.as_bytes()));
         }
-        add(Some(&[self.id_signed.into(), self.kind_signed.into()]));
-        add(Some(&self.received_at.as_millis().to_be_bytes()));
-        add(Some(&self.body));
+        digest.add(Some(&[self.id_signed.into(), self.kind_signed.into()]));
+        digest.add(Some(&self.received_at.as_millis().to_be_bytes()));
+        digest.add(Some(&self.body));
         for (name, value) in &self.head.headers {
-            add(Some(name.as_bytes()));
-            add(Some(value));
+            digest.add(Some(name.as_bytes()));
+            digest.add(Some(value));
         }
-        const_hex::encode(digest.finalize()).into()
+        const_hex::encode(digest.finish()).into()
     }
 }
 
