@@ -95,7 +95,8 @@ impl Endpoint {
         let Some(verifier) = resolved.verifier.get() else {
             return Err(watch.refused(self.place(), ENDLESS));
         };
-        let mut rules = resolved.rules.within(&self.0.rules).once_more();
+        let mut rules = resolved.rules.within(&self.0.rules);
+        rules.heed_reopening();
         rules.body_limit = rules.body_limit.or_else(|| verifier.body_limit());
         let is_looked_up = !resolved.is_only;
         let provider = verifier.provider();

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crate::account::KeyPrint;
 use crate::dedupe::Dedupe;
-use crate::delivery::Delivery;
 use crate::endpoint::kinds::Kinds;
 use crate::endpoint::versions::Versions;
 use crate::json::Text;
@@ -87,12 +86,6 @@ impl Rules {
         }
     }
 
-    /// Where a genuine delivery came in.
-    pub(crate) fn place_of<'a>(&'a self, delivery: &'a Delivery) -> Place<'a> {
-        let variant = delivery.origin().variant.as_ref();
-        self.place(variant, false, Some(delivery.provider()))
-    }
-
     /// Whether what would be refused goes on.
     pub(crate) fn reports_only(&self) -> bool {
         self.reports_only == Some(true)
@@ -144,18 +137,14 @@ impl Rules {
         self.reopened_at.or_else(now)
     }
 
-    /// The same for a request that is verified once more, if it is one: nothing is claimed, told or chosen.
-    pub(crate) fn once_more(self) -> Self {
-        if self.reopened_at.is_none() {
-            return self;
-        }
-        Self {
-            body_limit: Some(usize::MAX),
-            only_kinds: None,
-            versions: None,
-            reports_only: None,
-            observers: Some(Arc::new(Observers::silent())),
-            ..self
+    /// Nothing is claimed, told or chosen for a request that is verified once more, if it is one.
+    pub(crate) fn heed_reopening(&mut self) {
+        if self.reopened_at.is_some() {
+            self.body_limit = Some(usize::MAX);
+            self.only_kinds = None;
+            self.versions = None;
+            self.reports_only = None;
+            self.observers = Some(Arc::new(Observers::silent()));
         }
     }
 
@@ -168,6 +157,12 @@ impl Rules {
     /// The store, unless the request is verified once more.
     pub(crate) fn store(&self) -> Option<&Arc<Dedupe>> {
         let dedupe = self.dedupe.as_ref();
+        dedupe.filter(|_| self.reopened_at.is_none())
+    }
+
+    /// The same, for the delivery that needs it from here on.
+    pub(crate) fn take_store(&mut self) -> Option<Arc<Dedupe>> {
+        let dedupe = self.dedupe.take();
         dedupe.filter(|_| self.reopened_at.is_none())
     }
 }

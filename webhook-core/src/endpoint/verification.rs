@@ -233,21 +233,25 @@ impl Verification {
         if let Some(accounts) = &self.rules.accounts {
             message.require_account(accounts)?;
         }
-        let origin = Origin {
-            endpoint: self.rules.name.clone(),
-            variant: self.variant.clone(),
-            dedupe: self.rules.store().cloned(),
-            counts_signed_only: self.rules.counts_signed_only(),
-            request,
-        };
-        let delivery = Delivery::assert_verified(self.provider, origin, message);
         if let Some(versions) = &self.rules.versions {
-            if !versions.require(&delivery)? {
-                self.watch
-                    .has_unexpected_version(self.rules.place_of(&delivery));
+            if !versions.require(&message)? {
+                let place = self.rules.place(
+                    self.variant.as_ref(),
+                    self.is_looked_up,
+                    Some(self.provider.name()),
+                );
+                self.watch.has_unexpected_version(place);
             }
         }
-        Ok(delivery)
+        // Nothing is refused from here on.
+        let origin = Origin {
+            counts_signed_only: self.rules.counts_signed_only(),
+            endpoint: self.rules.name.take(),
+            variant: self.variant.take(),
+            dedupe: self.rules.take_store(),
+            request,
+        };
+        Ok(Delivery::assert_verified(self.provider, origin, message))
     }
 
     fn of_a_wanted_kind(mut self, delivery: Delivery) -> Result<Judged, Answer> {

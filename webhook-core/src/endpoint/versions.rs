@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::delivery::Delivery;
 use crate::json::Text;
+use crate::message::Message;
 use crate::outcome::{Rejection, RejectionKind};
 
 /// The versions that an endpoint expects, and what becomes of the others.
@@ -33,12 +33,12 @@ impl Versions {
         }
     }
 
-    /// Whether the delivery is of one of them. One that is not, and may go on all the same, is `false`.
-    pub(crate) fn require(&self, delivery: &Delivery) -> Result<bool, Rejection> {
-        if !delivery.message().signs_api_version() {
+    /// Whether the message is of one of them. One that is not, and may go on all the same, is `false`.
+    pub(crate) fn require(&self, message: &Message) -> Result<bool, Rejection> {
+        if !message.signs_api_version() {
             return Err(NO_VERSIONS);
         }
-        let version = delivery.api_version();
+        let version = message.api_version();
         let is_known = version.is_some_and(|version| self.known.contains(&version));
         match self.others {
             Others::Refused if !is_known => Err(OTHER_VERSION),
