@@ -10,8 +10,9 @@ use crate::dedupe::{StoreError, StoreFuture};
 use crate::delivery::Delivery;
 use crate::outcome::{Rejection, RejectionKind};
 
-/// How long a [`Handover`] may take if nothing else is said: 5 seconds, which every known sender waits for.
-pub const DEFAULT_HANDOVER_DEADLINE: Duration = Duration::from_secs(5);
+/// How long a [`Handover`] may take if nothing else is said: 2 seconds. Slack waits for 3
+/// (<https://docs.slack.dev/apis/events-api/>), and most senders wait longer.
+pub const DEFAULT_HANDOVER_DEADLINE: Duration = Duration::from_secs(2);
 
 /// Keeps deliveries for those who work on them later: a table, a queue, a log. Every async closure that takes a [`Delivery`] and returns a
 /// `Result` is one. Feature `tokio`.

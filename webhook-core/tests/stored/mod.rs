@@ -144,6 +144,31 @@ fn a_shared_word_is_never_written_down() {
     assert!(found > 0);
 }
 
+/// Neither the receiver's secrets nor what a sender shows of them.
+#[test]
+fn no_secret_of_any_sender_is_written_down() {
+    let mut written = 0;
+    for sender in webhook_testkit::senders() {
+        let endpoint = sender.endpoint().storable();
+        let signed = sender
+            .signer
+            .sign(sender.body(webhook_testkit::BODY), webhook_testkit::NOW);
+        let Ok(delivery) = at_once(receive(&endpoint, signed.unwrap())) else {
+            panic!("{}: genuine", sender.name);
+        };
+        let Ok(stored) = delivery.to_stored() else {
+            assert_eq!(delivery.coverage(), Coverage::SenderOnly, "{}", sender.name);
+            continue;
+        };
+        let text = serde_json::to_string(&stored).unwrap();
+        for secret in &sender.secrets {
+            assert!(!text.contains(secret), "{}: {text}", sender.name);
+        }
+        written += 1;
+    }
+    assert!(written > 35, "{written}");
+}
+
 #[test]
 fn an_endpoint_that_keeps_nothing_says_what_to_call() {
     let case = accepted().into_iter().find(|case| case.signs_the_body());

@@ -198,8 +198,8 @@ impl Inbox {
         self
     }
 
-    /// How often a delivery is tried before it is dead. 12 if not said otherwise, which takes about an hour and a quarter with the usual
-    /// first wait.
+    /// How often a delivery is tried before it is dead. 12 if not said otherwise, which takes about half an hour with the usual first
+    /// wait.
     #[must_use]
     pub fn attempts(mut self, most: u32) -> Self {
         self.0.limits.attempts = most.max(1);
@@ -234,7 +234,7 @@ impl Inbox {
     /// Works on what is due until this future is ready. Then takes nothing more, and waits for what it has begun, as long as the
     /// [grace](Self::grace). What has not ended then is dropped and given back, as if it had not been begun.
     ///
-    /// If this future itself is dropped, what it has begun is taken by another worker once its deadline is over.
+    /// If this future itself is dropped, what it has begun is taken by another worker ten seconds after its deadline.
     pub async fn run_until(&self, stop: impl Future<Output = ()>) {
         worker::run(&self.0, stop).await;
     }

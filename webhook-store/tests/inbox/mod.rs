@@ -415,9 +415,8 @@ async fn an_endpoint_that_keeps_nothing_is_answered_with_503() {
     assert_eq!(counts(&inbox).await, [0; 4]);
 }
 
-/// A new delivery is begun at once, and not when the worker looks again.
 #[tokio::test]
-async fn a_worker_that_waits_is_woken() {
+async fn a_worker_that_runs_takes_what_comes_later() {
     let folder = Folder::new();
     let (store, worked) = (store(&folder).await, Worked::default());
     let inbox = inbox(store, &worked).await;
