@@ -20,7 +20,8 @@ use crate::SqliteStore;
 /// retries, dead letters and replay. Feature `inbox`, with `sqlite`.
 ///
 /// ```
-/// ///
+/// use std::error::Error;
+///
 /// use axum::Router;
 /// use axum::routing::post;
 /// use webhook_core::Endpoint;
