@@ -3,7 +3,7 @@
 
 #[cfg(any(feature = "postgres", feature = "redis"))]
 mod gate;
-#[cfg(feature = "inbox")]
+#[cfg(all(feature = "inbox", any(feature = "postgres", feature = "sqlite")))]
 mod inbox;
 #[cfg(feature = "memory")]
 mod memory;
@@ -16,8 +16,8 @@ mod sqlite;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-#[cfg(feature = "inbox")]
-pub use inbox::{Inbox, Job, JobState, Which};
+#[cfg(all(feature = "inbox", any(feature = "postgres", feature = "sqlite")))]
+pub use inbox::{Inbox, InboxDatabase, InboxStore, Job, JobState, Order, Which};
 #[cfg(feature = "memory")]
 pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
