@@ -26,5 +26,5 @@ CREATE TABLE IF NOT EXISTS webhook_inbox (
 
 CREATE INDEX IF NOT EXISTS webhook_inbox_due ON webhook_inbox (run_at, id) WHERE state IN ('new', 'working');
 CREATE INDEX IF NOT EXISTS webhook_inbox_over ON webhook_inbox (run_at) WHERE state IN ('done', 'dead');
-CREATE INDEX IF NOT EXISTS webhook_inbox_order ON webhook_inbox (order_key, id)
+CREATE INDEX IF NOT EXISTS webhook_inbox_order ON webhook_inbox (order_key, state, id)
     WHERE order_key IS NOT NULL AND state IN ('new', 'waiting', 'working');

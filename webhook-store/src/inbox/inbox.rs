@@ -36,13 +36,13 @@ use super::worker;
 ///
 /// # async fn run() -> Result<(), Box<dyn Error>> {
 /// let store = SqliteStore::open("webhooks.db").await?;
-/// let stripe = Endpoint::new(Stripe::new("whsec_of_the_shop")?).name("payments").storable();
+/// let stripe = Endpoint::new(Stripe::new("whsec_of_the_shop")?).name("payments");
 ///
-/// let inbox = Inbox::new(store, stripe.clone()).on("invoice.paid", paid);
+/// let inbox = Inbox::new(store, stripe).on("invoice.paid", paid);
 /// inbox.migrate().await?;
 /// let app: Router = Router::new()
 ///     .route("/webhooks/stripe", post(inbox.accept()))
-///     .route_layer(WebhookLayer::new(stripe));
+///     .route_layer(WebhookLayer::new(inbox.endpoint()));
 /// tokio::spawn(async move { inbox.run().await });
 /// # let _ = app;
 /// # Ok(())
@@ -107,12 +107,12 @@ pub enum Which<'w> {
 }
 
 impl Inbox {
-    /// An inbox in the database of this store, for the deliveries of this endpoint, which must be [storable](Endpoint::storable).
+    /// An inbox in the database of this store, for the deliveries of this endpoint, which becomes [storable](Endpoint::storable).
     #[must_use]
     pub fn new(store: impl InboxStore, endpoint: Endpoint) -> Self {
         Self(SetUp {
             table: store.table(),
-            endpoint,
+            endpoint: endpoint.storable(),
             order: None,
             routes: KindRoutes::new(),
             limits: Limits {
@@ -125,6 +125,12 @@ impl Inbox {
             },
             new: Arc::default(),
         })
+    }
+
+    /// The endpoint whose deliveries it takes: for the layer, the middleware or the extractor before [`accept`](Self::accept).
+    #[must_use]
+    pub fn endpoint(&self) -> Endpoint {
+        self.0.endpoint.clone()
     }
 
     /// Makes the table if it is not there, and that of the store. May run on every start, on several machines at once. The SQL is in
@@ -246,7 +252,7 @@ impl Inbox {
     ///
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
     /// let store = SqliteStore::open("webhooks.db").await?;
-    /// let stripe = Endpoint::new(Stripe::new("whsec_of_the_shop")?).storable();
+    /// let stripe = Endpoint::new(Stripe::new("whsec_of_the_shop")?);
     /// let inbox = Inbox::new(store, stripe).in_order_of(Order::payment());
     /// # let _ = inbox;
     /// # Ok(()) }

@@ -394,6 +394,17 @@ async fn behind_a_layer_that_dedupes_in_the_same_database_the_row_is_there_once(
     assert_eq!([worked.of("evt_1"), worked.of("evt_3")], [1, 1]);
 }
 
+/// What an inbox says of its endpoint is what the layer before it needs.
+async fn the_endpoint_of_an_inbox_keeps_what_it_stores(database: Database) {
+    let plain = Endpoint::new(Stripe::new(SECRET).unwrap()).clock(FixedClock::at(NOW));
+    let inbox = database.inbox(plain);
+    inbox.migrate().await.unwrap();
+    let request = signed("evt_1", "a.ok");
+    let delivery = receive(&inbox.endpoint(), request).await.unwrap();
+    inbox.hand_over(delivery).await.unwrap();
+    assert_eq!(counts(&inbox).await, [1, 0, 0, 0, 0]);
+}
+
 /// Without the request there is nothing to store.
 async fn an_endpoint_that_keeps_nothing_is_answered_with_503(database: Database) {
     let inbox = inbox(&database, &Worked::default()).await;
@@ -436,4 +447,5 @@ in_each_database! {
     behind_a_layer_that_dedupes_in_the_same_database_the_row_is_there_once
     an_endpoint_that_keeps_nothing_is_answered_with_503
     a_worker_that_runs_takes_what_comes_later
+    the_endpoint_of_an_inbox_keeps_what_it_stores
 }
