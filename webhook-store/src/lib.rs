@@ -3,7 +3,10 @@
 
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "redis"))]
 mod gate;
-#[cfg(all(feature = "inbox", any(feature = "postgres", feature = "sqlite")))]
+#[cfg(all(
+    feature = "inbox",
+    any(feature = "mysql", feature = "postgres", feature = "sqlite")
+))]
 mod inbox;
 #[cfg(feature = "memory")]
 mod memory;
@@ -18,7 +21,10 @@ mod sqlite;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-#[cfg(all(feature = "inbox", any(feature = "postgres", feature = "sqlite")))]
+#[cfg(all(
+    feature = "inbox",
+    any(feature = "mysql", feature = "postgres", feature = "sqlite")
+))]
 pub use inbox::{Inbox, InboxDatabase, InboxStore, Job, JobState, Order, Which};
 #[cfg(feature = "memory")]
 pub use memory::MemoryStore;

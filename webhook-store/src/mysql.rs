@@ -82,6 +82,12 @@ impl MysqlStore {
         }
     }
 
+    /// Its pool, for work of your own in the same database.
+    #[must_use]
+    pub fn pool(&self) -> &MySqlPool {
+        &self.pool
+    }
+
     /// Makes the table if it is not there. May run on every start, on several machines at once.
     ///
     /// ```no_run
@@ -212,7 +218,7 @@ impl MysqlStore {
     }
 
     /// A connection on which every statement commits by itself.
-    async fn connection(&self) -> Result<PoolConnection<MySql>, StoreError> {
+    pub(crate) async fn connection(&self) -> Result<PoolConnection<MySql>, StoreError> {
         let mut connection = self.pool.acquire().await.map_err(StoreError::new)?;
         let checked = self.commits.get_or_try_init(async || {
             match database::commits_by_itself(&mut connection).await {

@@ -7,7 +7,7 @@ use sqlx::Error;
 
 use super::table::{Attempt, Table};
 
-/// A store in whose database there can be an inbox: `SqliteStore` or `PostgresStore`, with the feature of that name.
+/// A store in whose database there can be an inbox: `SqliteStore`, `PostgresStore` or `MysqlStore`, with the feature of that name.
 pub trait InboxStore: sealed::Store {}
 
 /// A database in which there can be an inbox.

@@ -17,7 +17,7 @@ use super::table::{Filter, Row};
 use super::worker;
 
 /// Deliveries that are acknowledged as soon as they are safe in a table, and worked on later, by one worker or several: with
-/// retries, dead letters and replay. Feature `inbox`, with `sqlite` or `postgres`.
+/// retries, dead letters and replay. Feature `inbox`, with `sqlite`, `postgres` or `mysql`.
 ///
 /// ```
 /// use std::error::Error;

@@ -10,12 +10,14 @@
 //! | `backoff.rs` | how long to wait after an attempt that failed |
 //! | `database.rs` | the databases in which an inbox can be |
 //! | `table.rs` | what an inbox asks of its table |
-//! | `sqlite.rs`, `postgres.rs` | the SQL |
+//! | `sqlite.rs`, `postgres.rs`, `mysql.rs` | the SQL |
 
 mod backoff;
 mod database;
 mod inbox;
 mod job;
+#[cfg(feature = "mysql")]
+mod mysql;
 mod order;
 #[cfg(feature = "postgres")]
 mod postgres;

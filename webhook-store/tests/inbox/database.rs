@@ -1,15 +1,16 @@
 //! A database of its own for each test, of each kind.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::{AssertSqlSafe, MySqlPool, PgPool};
 use webhook_core::Endpoint;
 use webhook_core::dedupe::{ClaimState, StoreError};
-use webhook_store::{Inbox, Job, PostgresStore, SqliteStore};
+use webhook_store::{Inbox, Job, MysqlStore, PostgresStore, SqliteStore};
 
 use crate::common::{self, Folder};
 
@@ -19,6 +20,7 @@ pub(crate) enum Database {
     /// The folder goes away with the last of them.
     Sqlite(SqliteStore, #[allow(dead_code)] Arc<Folder>),
     Postgres(PostgresStore),
+    Mysql(MysqlStore),
 }
 
 /// The same for each kind of database.
@@ -27,6 +29,7 @@ macro_rules! on {
         match $database {
             Database::Sqlite($store, _) => $work,
             Database::Postgres($store) => $work,
+            Database::Mysql($store) => $work,
         }
     };
 }
@@ -41,20 +44,28 @@ impl Database {
         Self::Sqlite(store, Arc::new(folder))
     }
 
-    /// A database of its own on the server that all share.
     pub(crate) async fn postgres() -> Self {
-        static RUN: OnceLock<String> = OnceLock::new();
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let run = RUN.get_or_init(|| std::process::id().to_string());
-        let name = format!("inbox_{run}_{}", COUNT.fetch_add(1, Ordering::Relaxed));
         let url = common::server("WEBHOOK_TEST_POSTGRES");
         let pool = PgPool::connect(&url).await.unwrap();
+        let name = name();
         let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
         sqlx::raw_sql(create).execute(&pool).await.unwrap();
         let options: PgConnectOptions = url.parse().unwrap();
         let pool = PgPoolOptions::new().max_connections(8);
         let pool = pool.connect_with(options.database(&name)).await.unwrap();
         Self::Postgres(PostgresStore::new(pool))
+    }
+
+    pub(crate) async fn mysql() -> Self {
+        let url = common::server("WEBHOOK_TEST_MYSQL");
+        let pool = MySqlPool::connect(&url).await.unwrap();
+        let name = name();
+        let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
+        sqlx::raw_sql(create).execute(&pool).await.unwrap();
+        let options: MySqlConnectOptions = url.parse().unwrap();
+        let pool = MySqlPoolOptions::new().max_connections(8);
+        let pool = pool.connect_with(options.database(&name)).await.unwrap();
+        Self::Mysql(MysqlStore::new(pool))
     }
 
     pub(crate) fn inbox(&self, endpoint: Endpoint) -> Inbox {
@@ -103,7 +114,9 @@ impl Database {
     pub(crate) async fn age(&self, time: Duration) {
         let (seconds, millis) = (time.as_secs(), time.as_millis());
         let sql = match self {
-            Self::Sqlite(..) => format!("UPDATE webhook_inbox SET run_at = run_at - {millis}"),
+            Self::Sqlite(..) | Self::Mysql(_) => {
+                format!("UPDATE webhook_inbox SET run_at = run_at - {millis}")
+            }
             Self::Postgres(_) => {
                 format!("UPDATE webhook_inbox SET run_at = run_at - interval '{seconds} seconds'")
             }
@@ -126,12 +139,22 @@ impl Database {
             .await;
     }
 
+    /// A statement with two parameters.
+    fn with_two(&self, sql: &str) -> AssertSqlSafe<String> {
+        let [first, second] = match self {
+            Self::Mysql(_) => ["?", "?"],
+            Self::Sqlite(..) | Self::Postgres(_) => ["$1", "$2"],
+        };
+        AssertSqlSafe(sql.replacen('?', first, 1).replacen('?', second, 1))
+    }
+
     /// Changes what is stored of an event.
     pub(crate) async fn alter(&self, event: &str, change: impl Fn(&str) -> String) {
         let stored = self.pairs("SELECT event, delivery FROM webhook_inbox");
         let altered = change(&stored.await[event]);
+        let sql = self.with_two("UPDATE webhook_inbox SET delivery = ? WHERE event = ?");
         on!(self, |store| {
-            let update = sqlx::query("UPDATE webhook_inbox SET delivery = $1 WHERE event = $2");
+            let update = sqlx::query(sql);
             let update = update.bind(altered).bind(event);
             let updated = update.execute(store.pool()).await.unwrap();
             assert_eq!(updated.rows_affected(), 1);
@@ -146,7 +169,8 @@ impl Database {
     ) -> Result<[ClaimState; 2], StoreError> {
         on!(self, |store| {
             let mut transaction = store.pool().begin().await.unwrap();
-            let insert = sqlx::query("INSERT INTO effects VALUES ($1)").bind(event);
+            let insert = AssertSqlSafe(format!("INSERT INTO effects VALUES ('{event}')"));
+            let insert = sqlx::query(insert);
             insert.execute(&mut *transaction).await.unwrap();
             let held = job.complete_in(&mut transaction).await?;
             let again = job.complete_in(&mut transaction).await?;
@@ -157,6 +181,13 @@ impl Database {
             Ok([held, again])
         })
     }
+}
+
+/// Of a database that nobody else has on the server that all share.
+fn name() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!("inbox_{}_{count}", std::process::id())
 }
 
 /// Each of these in each kind of database.
@@ -174,6 +205,13 @@ macro_rules! in_each_database {
             $(#[tokio::test]
             async fn $test() {
                 super::$test($crate::database::Database::postgres().await).await;
+            })*
+        }
+
+        mod mysql {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test($crate::database::Database::mysql().await).await;
             })*
         }
     };
