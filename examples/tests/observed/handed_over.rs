@@ -60,6 +60,7 @@ fn endpoint() -> Endpoint {
         .clock(FixedClock::at(NOW))
         .dedupe(MemoryStore::with_capacity(100))
         .storable()
+        .unwrap()
 }
 
 fn axum(endpoint: Endpoint, accept: Accept) -> SocketAddr {

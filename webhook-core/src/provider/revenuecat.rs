@@ -237,6 +237,10 @@ impl Verifier for RevenueCat {
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         self.0.begin(head, now)
     }
+
+    fn shows_secret(&self) -> Option<&dyn crate::ShowsSecret> {
+        self.0.shows_secret()
+    }
 }
 
 /// What RevenueCat's kinds mean for a payment.

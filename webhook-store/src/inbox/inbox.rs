@@ -37,7 +37,7 @@ use crate::SqliteStore;
 /// # async fn run() -> Result<(), Box<dyn Error>> {
 /// let store = SqliteStore::open("webhooks.db").await?;
 /// store.migrate().await?;
-/// let stripe = Endpoint::new(Stripe::new("whsec_of_the_shop")?).name("payments").storable();
+/// let stripe = Endpoint::new(Stripe::new("whsec_of_the_shop")?).name("payments").storable()?;
 ///
 /// let inbox = Inbox::new(store, stripe.clone()).on("invoice.paid", paid);
 /// inbox.migrate().await?;

@@ -31,6 +31,7 @@ fn endpoint() -> Endpoint {
         .name("shop")
         .clock(FixedClock::at(NOW))
         .storable()
+        .unwrap()
 }
 
 fn signed(id: &str, kind: &str) -> SignedRequest {
