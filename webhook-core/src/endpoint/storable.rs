@@ -51,7 +51,7 @@ impl Endpoint {
     /// use webhook_core::Endpoint;
     /// use webhook_core::provider::chargebee::Chargebee;
     ///
-    /// let endpoint = Endpoint::new(Chargebee::new("shop", "a password")?)
+    /// let endpoint = Endpoint::new(Chargebee::new("shop", "7d3e8f60a5b4")?)
     ///     .storage_key(["Kq7zR2mXw9LpT4vBn8cYdEfGhJ", "bWq3Zt8rXc5VyN2mPk7LsD4fGh"])? // new, old
     ///     .storable()?;
     /// # Ok::<(), webhook_core::ConfigError>(())
