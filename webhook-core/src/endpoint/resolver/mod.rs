@@ -9,5 +9,5 @@ mod resolve;
 
 pub use cached::{Cached, cached};
 pub use from_fn::{FromFn, from_fn};
-pub(crate) use resolve::{Next, RESOLVER_HANGS, SENDER_HANGS, in_time, require_storable};
+pub(crate) use resolve::{Next, RESOLVER_HANGS, SENDER_HANGS, in_time};
 pub use resolve::{Resolve, ResolveFuture, Resolved};

@@ -11,7 +11,7 @@ use crate::endpoint::rules::Rules;
 use crate::outcome::{ConfigError, Rejection, RejectionKind};
 use crate::request::RequestHead;
 use crate::time::UnixTime;
-use crate::verify::{ShowsSecret, StorageKey, Verifier};
+use crate::verify::{StorageKey, Verifier};
 
 /// Finds the verifier for a request by looking at its head. May wait for a database or a key server.
 ///
@@ -50,21 +50,14 @@ impl<V: Verifier> Resolve for V {
     }
 
     fn require_storable(&self, storage: StorageKey) -> Result<(), ConfigError> {
-        require_storable(self.shows_secret(), storage)
+        let shows = self.shows_secret();
+        let why = shows.and_then(|shows| shows.shown().unstorable(storage));
+        why.map_or(Ok(()), |why| Err(ConfigError::fixed(why)))
     }
 
     fn prints(&self) -> Vec<KeyPrint> {
         self.key_prints()
     }
-}
-
-/// Refuses an account that shows what cannot be stored, and no storage key makes up for it.
-pub(crate) fn require_storable(
-    shows: Option<&dyn ShowsSecret>,
-    storage: StorageKey,
-) -> Result<(), ConfigError> {
-    let why = shows.and_then(|shows| shows.shown().unstorable(storage));
-    why.map_or(Ok(()), |why| Err(ConfigError::fixed(why)))
 }
 
 impl Resolve for Arc<dyn Resolve> {

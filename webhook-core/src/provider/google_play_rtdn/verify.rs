@@ -11,7 +11,7 @@ use crate::crypto::certificate;
 use crate::crypto::certificate::{Certificate, RsaKey};
 use crate::crypto::jws::{Jws, JwsAlgorithm};
 use crate::crypto::{jwk, jws};
-use crate::endpoint::resolver::{Resolve, ResolveFuture, Resolved, require_storable};
+use crate::endpoint::resolver::{Resolve, ResolveFuture, Resolved};
 use crate::outcome::{malformed, missing};
 use crate::published::{InMemory, KeySource, KeysById};
 use crate::time::Window;
@@ -135,7 +135,7 @@ const KEY_FRESH_SECS: i64 = 60 * 60;
 
 impl Resolve for GooglePlayRtdn {
     fn require_storable(&self, storage: StorageKey) -> Result<(), ConfigError> {
-        require_storable(Some(&*self.audience), storage)
+        WithoutToken(Arc::clone(&self.audience)).require_storable(storage)
     }
 
     fn prints(&self) -> Vec<crate::KeyPrint> {
