@@ -83,7 +83,7 @@ type Write = Arc<dyn Fn(String) -> Pin<Box<dyn Future<Output = ()> + Send>> + Se
 
 fn endpoint() -> Endpoint {
     let stripe = Stripe::new(SECRET).unwrap();
-    Endpoint::new(stripe).name("bench").storable()
+    Endpoint::new(stripe).name("bench").storable().unwrap()
 }
 
 async fn sqlite(file: &Path) -> Measured {
@@ -91,7 +91,7 @@ async fn sqlite(file: &Path) -> Measured {
     store.migrate().await.unwrap();
     let pool = store.pool().clone();
     let worked = Worked::default();
-    let inbox = worked.of(Inbox::new(store, endpoint()));
+    let inbox = worked.of(Inbox::new(store, endpoint()).unwrap());
     inbox.migrate().await.unwrap();
     let tables = [
         "CREATE TABLE yardstick (id INTEGER PRIMARY KEY, delivery TEXT NOT NULL)".to_owned(),
@@ -126,7 +126,7 @@ async fn postgres(url: &str) -> Measured {
         .test_before_acquire(false);
     let pool = pool.connect(url).await.unwrap();
     let worked = Worked::default();
-    let inbox = worked.of(Inbox::new(PostgresStore::new(pool.clone()), endpoint()));
+    let inbox = worked.of(Inbox::new(PostgresStore::new(pool.clone()), endpoint()).unwrap());
     inbox.migrate().await.unwrap();
     let rows = format!(
         "CREATE TABLE yardstick (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, delivery text NOT NULL);

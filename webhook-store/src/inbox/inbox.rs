@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use webhook_core::adapter::KindRoutes;
 use webhook_core::dedupe::{StoreError, StoreFuture};
-use webhook_core::{Accept, Delivery, Endpoint, FromDelivery, Handover, UnixTime, accept};
+use webhook_core::{Accept, ConfigError, Delivery, Endpoint, FromDelivery, Handover, UnixTime, accept};
 
 use super::database::InboxStore;
 use super::job::Job;
@@ -38,7 +38,7 @@ use super::worker;
 /// let store = SqliteStore::open("webhooks.db").await?;
 /// let stripe = Endpoint::new(Stripe::new("whsec_of_the_shop")?).name("payments");
 ///
-/// let inbox = Inbox::new(store, stripe).on("invoice.paid", paid);
+/// let inbox = Inbox::new(store, stripe)?.on("invoice.paid", paid);
 /// inbox.migrate().await?;
 /// let app: Router = Router::new()
 ///     .route("/webhooks/stripe", post(inbox.accept()))
@@ -108,11 +108,13 @@ pub enum Which<'w> {
 
 impl Inbox {
     /// An inbox in the database of this store, for the deliveries of this endpoint, which becomes [storable](Endpoint::storable).
-    #[must_use]
-    pub fn new(store: impl InboxStore, endpoint: Endpoint) -> Self {
-        Self(SetUp {
+    ///
+    /// # Errors
+    /// If the endpoint is for an account whose deliveries cannot be stored.
+    pub fn new(store: impl InboxStore, endpoint: Endpoint) -> Result<Self, ConfigError> {
+        Ok(Self(SetUp {
             table: store.table(),
-            endpoint: endpoint.storable(),
+            endpoint: endpoint.storable()?,
             order: None,
             routes: KindRoutes::new(),
             limits: Limits {
@@ -124,7 +126,7 @@ impl Inbox {
                 poll_interval: Duration::from_secs(1),
             },
             new: Arc::default(),
-        })
+        }))
     }
 
     /// The endpoint whose deliveries it takes: for the layer, the middleware or the extractor before [`accept`](Self::accept).
@@ -253,7 +255,7 @@ impl Inbox {
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
     /// let store = SqliteStore::open("webhooks.db").await?;
     /// let stripe = Endpoint::new(Stripe::new("whsec_of_the_shop")?);
-    /// let inbox = Inbox::new(store, stripe).in_order_of(Order::payment());
+    /// let inbox = Inbox::new(store, stripe)?.in_order_of(Order::payment());
     /// # let _ = inbox;
     /// # Ok(()) }
     /// ```

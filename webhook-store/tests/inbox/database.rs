@@ -69,7 +69,7 @@ impl Database {
     }
 
     pub(crate) fn inbox(&self, endpoint: Endpoint) -> Inbox {
-        on!(self, |store| Inbox::new(store.clone(), endpoint))
+        on!(self, |store| Inbox::new(store.clone(), endpoint).unwrap())
     }
 
     pub(crate) fn dedupe(&self, endpoint: Endpoint) -> Endpoint {

@@ -36,6 +36,7 @@ fn endpoint() -> Endpoint {
         .name("shop")
         .clock(FixedClock::at(NOW))
         .storable()
+        .unwrap()
 }
 
 fn signed(id: &str, kind: &str) -> SignedRequest {
