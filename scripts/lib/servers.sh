@@ -11,13 +11,14 @@ find_postgres() {
     [ -n "$postgres_bin" ]
 }
 
-# need_servers [postgres] [redis]
+# need_servers [postgres] [redis] [nats]
 need_servers() {
     local server missing=()
     for server in "$@"; do
         case $server in
         postgres) find_postgres || missing+=(postgresql) ;;
         redis) command -v redis-server >/dev/null || missing+=(redis-server) ;;
+        nats) command -v nats-server >/dev/null || missing+=(nats-server) ;;
         esac
     done
     [ ${#missing[@]} -eq 0 ] && return
