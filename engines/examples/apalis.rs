@@ -20,7 +20,9 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use apalis::prelude::{AbortError, BackendExt, BoxDynError, Data, TaskBuilder, WorkerBuilder};
+use apalis::prelude::{
+    AbortError, Attempt, BackendExt, BoxDynError, Data, TaskBuilder, WorkerBuilder,
+};
 use apalis_postgres::{Config, PgConnection, PostgresStorage, queries};
 use engines::{ATTEMPTS, Engine, Error, LEASE, Program, REMEMBERED, Verdict, Worker, stored_row};
 use sqlx::PgPool;
@@ -67,13 +69,15 @@ impl Apalis {
 
 async fn push(connection: &mut PgConnection, row: &str) -> Result<(), Error> {
     let task = TaskBuilder::new(serde_json::to_vec(row)?)
-        .max_attempts(ATTEMPTS as usize)
+        .max_attempts(usize::try_from(ATTEMPTS)?)
         .build();
     Ok(queries::push_tasks(connection, QUEUE, vec![task]).await?)
 }
 
-async fn work_on(row: String, worker: Data<Worker>) -> Result<(), BoxDynError> {
-    match worker.attempt(row.as_bytes()).await {
+/// The engine counts the attempts that fail, and does not stop those that kill their worker: so we count too.
+async fn work_on(row: String, attempt: Attempt, worker: Data<Worker>) -> Result<(), BoxDynError> {
+    let number = u32::try_from(attempt.current())?;
+    match worker.attempt_no(number, row.as_bytes()).await {
         Verdict::Done => Ok(()),
         Verdict::Again(reason) => Err(reason.into()),
         Verdict::Dead(reason) => Err(AbortError::new(reason).into()),

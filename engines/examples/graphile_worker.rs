@@ -11,7 +11,8 @@
 //! - **The server dies.** What was committed is on the disk, unless `synchronous_commit` or `fsync` is off.
 //!
 //! A job that has failed too often stays in the table, with its last error: that is the dead letter. A job that was altered is
-//! tried as often, since a handler cannot end its job for good.
+//! tried as often, since a handler cannot end its job for good. An attempt whose worker died is not counted: a delivery that kills
+//! its workers comes for ever, so run what may crash in a process of its own.
 
 use std::process::ExitCode;
 use std::time::Duration;

@@ -11,7 +11,7 @@
 //!   takes the last second with it; without `appendonly`, all since the last snapshot. A replica that takes over may lack the last
 //!   entries: Redis answers before its replicas have them.
 //!
-//! All of it is in memory: entries are removed once they are worked on, and a dedupe key is about 150 bytes for as long as it is remembered.
+//! All of it is in memory: entries are removed once they are worked on, and a dedupe key is about 210 bytes for as long as it is remembered.
 //! Set `maxmemory-policy noeviction`: then a full server refuses, and the sender gets 503. In a cluster, a script needs all of its keys on
 //! one node: the braces in their names see to that.
 

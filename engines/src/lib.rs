@@ -28,7 +28,7 @@ pub use process::{is_worker, main, work_here};
 pub use sender::{Connection, forged, signed};
 pub use server::{Program, Server};
 pub use shop::{ATTEMPTS, LEASE, REMEMBERED, SECRET, Shop, Verdict, Worker, endpoint, stored_row};
-pub use story::{STORY, Step, Told, tell};
+pub use story::{STORY, Step, Told, poison, tell};
 
 /// Any error.
 ///

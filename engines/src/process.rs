@@ -45,7 +45,12 @@ pub fn is_worker() -> bool {
 /// ```
 pub async fn work_here<E: Engine>() -> Result<(), Error> {
     let url = env::var(URL)?;
-    let shop = Shop::new(|line| println!("{MARK}{line}"));
+    let shop = Shop::new(|line| {
+        println!("{MARK}{line}");
+        if line.starts_with("dies of") {
+            std::process::exit(1);
+        }
+    });
     let shop = match env::var_os(STUCK) {
         Some(_) => shop.stuck(),
         None => shop,
@@ -140,6 +145,10 @@ impl WorkerProcess {
             }
         });
         Ok(Self(child))
+    }
+
+    pub(crate) fn has_ended(&mut self) -> Result<bool, Error> {
+        Ok(self.0.try_wait()?.is_some())
     }
 }
 

@@ -39,6 +39,8 @@ pub const LEASE: Duration = Duration::from_secs(3);
 /// ```
 pub const REMEMBERED: Duration = Duration::from_secs(4 * 24 * 60 * 60);
 
+pub(crate) const NEVER_ENDED: &str = "the last attempt never ended";
+
 /// The endpoint of the shop. Its deliveries can be written down.
 ///
 /// # Errors
@@ -114,6 +116,11 @@ impl Shop {
             "invoice.created" if self.is_stuck => {
                 say("began");
                 pending().await
+            }
+            // What is told can end the process.
+            "invoice.voided" => {
+                say("dies of");
+                Ok(())
             }
             "invoice.payment_failed" => {
                 say("tried");
@@ -259,7 +266,7 @@ impl Worker {
     /// ```
     pub async fn attempt_no(&self, number: u32, row: &[u8]) -> Verdict {
         if number > ATTEMPTS {
-            return Verdict::Dead("the last attempt never ended".to_owned());
+            return Verdict::Dead(NEVER_ENDED.to_owned());
         }
         match self.attempt(row).await {
             Verdict::Again(reason) if number == ATTEMPTS => Verdict::Dead(reason),

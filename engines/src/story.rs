@@ -12,7 +12,7 @@ use crate::engine::{Engine, open, receive};
 use crate::process::{Journal, WorkerProcess};
 use crate::sender::{Connection, forged, signed};
 use crate::server::Server;
-use crate::shop::stored_row;
+use crate::shop::{NEVER_ENDED, stored_row};
 
 /// What was done, and what came of it.
 ///
@@ -115,6 +115,42 @@ pub async fn tell<E: Engine>(arguments: &[&str]) -> Result<Told, Error> {
     println!("  how often each event was worked on: {worked:?}");
     let steps = told.steps;
     Ok(Told { steps, worked })
+}
+
+/// Sends a delivery that kills every worker that begins it, starts workers until it is dead, and says how often it was begun.
+///
+/// # Errors
+/// If it is not dead within a minute.
+///
+/// ```
+/// # async fn example<E: engines::Engine>() -> Result<(), engines::Error> {
+/// let times = engines::poison::<E>(&[]).await?;
+/// assert_eq!(u32::try_from(times)?, engines::ATTEMPTS);
+/// # Ok(()) }
+/// ```
+pub async fn poison<E: Engine>(arguments: &[&str]) -> Result<usize, Error> {
+    let server = Server::start(E::PROGRAM).await?;
+    let engine: E = open(&server.url()).await?;
+    let receiver = receive(engine.endpoint()?, engine.clone()).await?;
+    send(receiver, &signed("evt_7", "invoice.voided")?).await?;
+    let (url, journal) = (server.url(), Journal::default());
+    let start = || WorkerProcess::start(&url, arguments, false, &journal);
+    let mut worker = start()?;
+    for _ in 0..600 {
+        if engine
+            .dead()
+            .await?
+            .iter()
+            .any(|reason| reason.contains(NEVER_ENDED))
+        {
+            return Ok(journal.count("dies of evt_7"));
+        }
+        if worker.has_ended()? {
+            worker = start()?;
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+    Err("it is not dead after a minute".into())
 }
 
 struct Telling<'a, E> {
