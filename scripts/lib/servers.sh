@@ -17,7 +17,7 @@ find_mariadb() {
     command -v mariadbd >/dev/null && command -v mariadb-install-db >/dev/null && command -v mariadb >/dev/null
 }
 
-# need_servers [postgres] [mysql] [redis]
+# need_servers [postgres] [mysql] [redis] [nats]
 need_servers() {
     local server missing=()
     for server in "$@"; do
@@ -25,6 +25,7 @@ need_servers() {
         postgres) find_postgres || missing+=(postgresql) ;;
         mysql) find_mariadb || missing+=(mariadb-server) ;;
         redis) command -v redis-server >/dev/null || missing+=(redis-server) ;;
+        nats) command -v nats-server >/dev/null || missing+=(nats-server) ;;
         esac
     done
     [ ${#missing[@]} -eq 0 ] && return
