@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use crate::Fallible;
 
-const USAGE: &str = "usage: chaos sqlite|postgres|redis MINUTES [--seed NUMBER] [--break no-dedupe|done-first|no-fence]";
+const USAGE: &str = "usage: chaos sqlite|postgres|redis MINUTES [--seed NUMBER] [--break no-dedupe|done-first|no-fence]
+       chaos sqlite MINUTES --inbox [--in-order] [--seed NUMBER] [--break done-apart|answer-first]";
 
 pub(crate) enum Arguments {
     Run(Run),
@@ -19,15 +20,31 @@ pub(crate) struct Run {
     pub(crate) time: Duration,
     pub(crate) seed: u64,
     pub(crate) sabotage: Sabotage,
+    /// Deliveries are stored first, and worked on by others.
+    pub(crate) inbox: bool,
+    /// Whether the order of each key must be kept.
+    pub(crate) in_order: bool,
 }
 
 #[derive(Clone)]
 pub(crate) struct Serve {
+    pub(crate) role: Role,
     pub(crate) engine: Engine,
     /// Of the store; for SQLite, its file.
     pub(crate) url: String,
     pub(crate) sabotage: Sabotage,
     pub(crate) seed: u64,
+}
+
+/// What a process does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Receives and works, with a dedupe store.
+    Server,
+    /// Receives into an inbox.
+    Receiver,
+    /// Works on what is in the inbox.
+    Worker,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,18 +61,23 @@ pub(crate) enum Sabotage {
     NoDedupe,
     DoneFirst,
     NoFence,
+    DoneApart,
+    AnswerFirst,
 }
 
 impl Arguments {
     pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Fallible<Self> {
         let words: Vec<String> = arguments.collect();
         match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-            ["serve", engine, url, sabotage, seed] => Ok(Self::Serve(Serve {
-                engine: engine.parse()?,
-                url: url.to_owned(),
-                sabotage: sabotage.parse()?,
-                seed: seed.parse()?,
-            })),
+            [role, engine, url, sabotage, seed] if named(&ROLES, role).is_ok() => {
+                Ok(Self::Serve(Serve {
+                    role: named(&ROLES, role)?,
+                    engine: engine.parse()?,
+                    url: url.to_owned(),
+                    sabotage: sabotage.parse()?,
+                    seed: seed.parse()?,
+                }))
+            }
             [engine, minutes, ref options @ ..] => {
                 Run::read(engine, minutes, options).map(Self::Run)
             }
@@ -73,10 +95,20 @@ impl Run {
             time: Duration::try_from_secs_f64(minutes * 60.0)?,
             seed: u64::from(since.subsec_nanos()),
             sabotage: Sabotage::Nothing,
+            inbox: false,
+            in_order: false,
         };
         loop {
             options = match options {
-                [] => return Ok(run),
+                [] if run.is_possible() => return Ok(run),
+                ["--inbox", rest @ ..] => {
+                    run.inbox = true;
+                    rest
+                }
+                ["--in-order", rest @ ..] => {
+                    run.in_order = true;
+                    rest
+                }
                 ["--seed", seed, rest @ ..] => {
                     run.seed = seed.parse()?;
                     rest
@@ -91,11 +123,24 @@ impl Run {
     }
 }
 
+impl Run {
+    /// Redis has no inbox, and each mode is broken in its own ways.
+    fn is_possible(&self) -> bool {
+        let is_of_inbox = match self.sabotage {
+            Sabotage::Nothing => self.inbox,
+            Sabotage::DoneApart | Sabotage::AnswerFirst => true,
+            Sabotage::NoDedupe | Sabotage::DoneFirst | Sabotage::NoFence => false,
+        };
+        let has_inbox = self.engine != Engine::Redis;
+        is_of_inbox == self.inbox && (has_inbox || !self.inbox) && (self.inbox || !self.in_order)
+    }
+}
+
 impl Serve {
     /// The words that [`Arguments::read`] understands.
     pub(crate) fn words(&self) -> [String; 5] {
         [
-            "serve".to_owned(),
+            name_of(&ROLES, self.role).to_owned(),
             self.engine.to_string(),
             self.url.clone(),
             self.sabotage.to_string(),
@@ -104,17 +149,25 @@ impl Serve {
     }
 }
 
+const ROLES: [(&str, Role); 3] = [
+    ("serve", Role::Server),
+    ("receive", Role::Receiver),
+    ("work", Role::Worker),
+];
+
 const ENGINES: [(&str, Engine); 3] = [
     ("sqlite", Engine::Sqlite),
     ("postgres", Engine::Postgres),
     ("redis", Engine::Redis),
 ];
 
-const SABOTAGES: [(&str, Sabotage); 4] = [
+const SABOTAGES: [(&str, Sabotage); 6] = [
     ("nothing", Sabotage::Nothing),
     ("no-dedupe", Sabotage::NoDedupe),
     ("done-first", Sabotage::DoneFirst),
     ("no-fence", Sabotage::NoFence),
+    ("done-apart", Sabotage::DoneApart),
+    ("answer-first", Sabotage::AnswerFirst),
 ];
 
 impl FromStr for Engine {

@@ -1,5 +1,6 @@
 //! One run, from the first start to the verdict.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -7,19 +8,25 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::Fallible;
-use crate::arguments::{Engine, Run, Serve};
+use crate::arguments::{Engine, Role, Run, Serve};
 use crate::database::Database;
 use crate::findings::Findings;
 use crate::folder::Folder;
 use crate::history::History;
 use crate::random::Random;
 use crate::senders::{self, Senders};
-use crate::servers::{self, Servers};
+use crate::server::LEASE;
+use crate::servers::{Fate, Servers};
 use crate::store_process::StoreProcess;
 use crate::summary::Summary;
 
 /// How long everything may take to recover, once nothing is killed any more.
 const RECOVERY: Duration = Duration::from_secs(60);
+
+const SERVERS: usize = 2;
+/// How long each lives, in milliseconds.
+const LIFE: Range<u64> = 30..450;
+const KILLS_PER_STALL: u64 = 12;
 
 /// Whether the rules held.
 pub(crate) async fn run(run: &Run, folder: &Folder) -> Fallible<bool> {
@@ -33,6 +40,7 @@ pub(crate) async fn run(run: &Run, folder: &Folder) -> Fallible<bool> {
     let mut random = Random::new(run.seed);
     let store = StoreProcess::start(run.engine, folder.path(), &mut random).await?;
     let serve = Serve {
+        role: Role::Server,
         engine: run.engine,
         url: store.url(),
         sabotage: run.sabotage,
@@ -42,23 +50,22 @@ pub(crate) async fn run(run: &Run, folder: &Folder) -> Fallible<bool> {
     database.prepare().await?;
 
     let end = Instant::now() + run.time;
-    let (servers, history) = (Arc::<Servers>::default(), Arc::<History>::default());
+    let servers = Servers::new(Fate {
+        life: LIFE,
+        kills_per_stall: Some(KILLS_PER_STALL),
+        lease: LEASE,
+        pause: None,
+        end,
+    });
+    let history = Arc::<History>::default();
     let suffering_store = tokio::spawn(store.suffer(random.fork(), end));
-    let suffering: Vec<_> = (0..servers::COUNT)
-        .map(|slot| {
-            tokio::spawn(Arc::clone(&servers).suffer(slot, serve.clone(), random.fork(), end))
-        })
-        .collect();
+    let suffering = servers.start_all(SERVERS, &serve, &mut random);
     let senders = Senders::new(Arc::clone(&servers), Arc::clone(&history))?;
     let sending: Vec<_> = (0..senders::COUNT)
         .map(|_| tokio::spawn(senders.clone().send(random.fork(), end)))
         .collect();
 
     let (_store, store_kills) = suffering_store.await??;
-    let mut running = Vec::new();
-    for server in suffering {
-        running.push(server.await??);
-    }
     let too_late = end + RECOVERY;
     for sender in sending {
         // One that does not end has an event that is not acknowledged, which the checker finds.
@@ -67,8 +74,9 @@ pub(crate) async fn run(run: &Run, folder: &Folder) -> Fallible<bool> {
     while history.open_deliveries() > 0 && Instant::now() < too_late {
         sleep(Duration::from_millis(20)).await;
     }
-    for server in running {
-        server.end().await?;
+    servers.end_all();
+    for server in suffering {
+        server.await??;
     }
 
     let (effects, done) = (database.effects().await?, database.done().await?);

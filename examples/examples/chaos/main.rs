@@ -4,6 +4,7 @@
 //! ```sh
 //! scripts/chaos sqlite 0.33      # or postgres, redis; minutes
 //! scripts/chaos postgres 5 --seed 7
+//! scripts/chaos sqlite 5 --inbox # receivers and workers instead of servers: see `inbox/mod.rs`
 //! ```
 //!
 //! Two server processes receive Stripe's events with a dedupe store behind the endpoint. A handler's effect is a row (in
@@ -25,6 +26,8 @@
 //! | `--break no-dedupe` | no store behind the endpoint | doubled effects |
 //! | `--break done-first` | the claim is completed before the effect is written | lost effects |
 //! | `--break no-fence` | the effect is written without a look at the claim, and completed afterwards | doubled effects |
+//! | `--inbox --break done-apart` | the effect is written outside of the transaction that ends its job | doubled effects |
+//! | `--inbox --break answer-first` | the sender is answered before the delivery is stored | lost deliveries |
 //!
 //! Needs Linux; for PostgreSQL and Redis their programs, which `scripts/chaos` finds or installs.
 //!
@@ -37,6 +40,7 @@
 //! | `server.rs` | the server: what is tested |
 //! | `database/` | effects that are written with the completion of their claim, for each engine |
 //! | `history.rs`, `findings.rs`, `summary.rs` | what was sent and answered, the checker, and what a run is told by |
+//! | `inbox/` | the same with an inbox: `--inbox` |
 
 mod arguments;
 mod database;
@@ -44,6 +48,7 @@ mod driver;
 mod findings;
 mod folder;
 mod history;
+mod inbox;
 mod postmaster;
 mod random;
 mod request;
@@ -59,7 +64,7 @@ use std::process::ExitCode;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::arguments::{Arguments, Run};
+use crate::arguments::{Arguments, Role, Run, Serve};
 use crate::folder::Folder;
 
 type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -68,7 +73,7 @@ fn main() -> Fallible<ExitCode> {
     let runtime = Runtime::new()?;
     match Arguments::read(std::env::args().skip(1))? {
         Arguments::Serve(serve) => {
-            runtime.block_on(server::serve(&serve))?;
+            runtime.block_on(as_told(&serve))?;
             Ok(ExitCode::SUCCESS)
         }
         Arguments::Run(run) => {
@@ -85,10 +90,20 @@ fn main() -> Fallible<ExitCode> {
     }
 }
 
+/// One of the processes that are killed.
+async fn as_told(serve: &Serve) -> Fallible<()> {
+    match serve.role {
+        Role::Server => server::serve(serve).await,
+        Role::Receiver => inbox::receive(serve).await,
+        Role::Worker => inbox::work(serve).await,
+    }
+}
+
 async fn unless_interrupted(run: &Run, folder: &Folder) -> Fallible<bool> {
     let mut terminated = signal(SignalKind::terminate())?;
     tokio::select! {
-        passed = driver::run(run, folder) => passed,
+        passed = driver::run(run, folder), if !run.inbox => passed,
+        passed = inbox::run(run, folder), if run.inbox => passed,
         _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
         _ = terminated.recv() => Err("terminated".into()),
     }

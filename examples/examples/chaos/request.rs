@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::StatusCode;
+use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper::header::{HOST, HeaderValue};
 use hyper_util::rt::TokioIo;
@@ -31,7 +32,22 @@ pub(crate) async fn deliver(address: SocketAddr, signer: &Signer, event: &str) -
     let body = format!(
         r#"{{"id":"{event}","object":"event","type":"invoice.paid","livemode":false,"data":{{"object":{{}}}}}}"#
     );
-    let signed = signer.sign(body.as_bytes(), SystemClock.now())?;
+    let answer = post(address, signer, body.as_bytes()).await?;
+    let is_duplicate = answer.headers().contains_key(DUPLICATE_HEADER.0);
+    Ok(match answer.status() {
+        status if !status.is_success() => Answer::Refused(status),
+        _ if is_duplicate => Answer::Duplicate,
+        _ => Answer::Handled,
+    })
+}
+
+/// Sends this body, and returns the head of the answer.
+pub(crate) async fn post(
+    address: SocketAddr,
+    signer: &Signer,
+    body: &[u8],
+) -> Fallible<hyper::Response<Incoming>> {
+    let signed = signer.sign(body, SystemClock.now())?;
     let mut request = signed.into_http::<Full<Bytes>>()?;
     let host = HeaderValue::from_str(&address.to_string())?;
     request.headers_mut().insert(HOST, host);
@@ -39,11 +55,5 @@ pub(crate) async fn deliver(address: SocketAddr, signer: &Signer, event: &str) -
     let stream = TcpStream::connect(address).await?;
     let (mut connection, driver) = http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(driver);
-    let answer = connection.send_request(request).await?;
-    let is_duplicate = answer.headers().contains_key(DUPLICATE_HEADER.0);
-    Ok(match answer.status() {
-        status if !status.is_success() => Answer::Refused(status),
-        _ if is_duplicate => Answer::Duplicate,
-        _ => Answer::Handled,
-    })
+    Ok(connection.send_request(request).await?)
 }

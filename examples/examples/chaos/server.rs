@@ -63,7 +63,7 @@ pub(crate) async fn serve(serve: &Serve) -> Fallible<()> {
 }
 
 /// A driver that is killed cannot end its servers; what it holds of their standard input ends with it.
-fn end_with_the_driver() {
+pub(crate) fn end_with_the_driver() {
     std::thread::spawn(|| {
         let _ = std::io::stdin().read(&mut [0]);
         std::process::exit(0);
@@ -112,7 +112,10 @@ impl App {
                 self.database.add_effect(event, token.fence()).await?;
                 tokio::time::sleep(self.some_time()).await;
             }
-            Sabotage::Nothing | Sabotage::NoDedupe => {
+            Sabotage::Nothing
+            | Sabotage::NoDedupe
+            | Sabotage::DoneApart
+            | Sabotage::AnswerFirst => {
                 return self.database.complete_with_effect(token, event).await;
             }
         }

@@ -7,8 +7,9 @@ use std::time::Duration;
 use std::{env, fs, io, process};
 
 use sqlx::PgPool;
+use webhook_core::Endpoint;
 use webhook_core::dedupe::{ClaimState, ClaimToken, Dedupe};
-use webhook_store::{PostgresStore, RedisStore, SqliteStore};
+use webhook_store::{Inbox, Job, PostgresStore, RedisStore, SqliteStore};
 
 use crate::Failure;
 use crate::plan::{DEADLINE, LEASE};
@@ -29,6 +30,34 @@ pub(crate) enum Ledger {
     /// mail.
     Elsewhere(RedisStore, Mutex<Elsewhere>),
 }
+
+/// What ends together with a booking.
+pub(crate) enum End<'e> {
+    /// The claim of an event whose sender waits for the handler.
+    Claim(&'e ClaimToken),
+    /// The job of an event whose sender was answered before.
+    Job(&'e Job),
+}
+
+impl End<'_> {
+    /// Which attempt it is, from 1.
+    pub(crate) fn attempt(&self) -> u32 {
+        match self {
+            Self::Claim(claim) => claim.attempt(),
+            Self::Job(job) => job.attempt(),
+        }
+    }
+
+    /// By which one who comes late is told from the others.
+    pub(crate) fn fence(&self) -> i64 {
+        match self {
+            Self::Claim(claim) => claim.fence(),
+            Self::Job(job) => i64::from(job.attempt()),
+        }
+    }
+}
+
+const NO_INBOX: &str = "there is an inbox for SQLite only: leave `--store` or `--inbox` out";
 
 /// One booking. The fence is that of the claim under which it was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,12 +105,20 @@ impl Ledger {
             .retention(RETENTION)
     }
 
-    /// Writes a line and completes the claim: both or neither, where both are in one database. Writes nothing if the
-    /// claim is lost: then somebody else has begun.
+    /// An inbox in the same database.
+    pub(crate) fn inbox(&self, endpoint: Endpoint) -> Result<Inbox, Failure> {
+        match self {
+            Self::Sqlite(store) => Ok(Inbox::new(store.clone(), endpoint)),
+            Self::Postgres(..) | Self::Elsewhere(..) => Err(NO_INBOX.into()),
+        }
+    }
+
+    /// Writes a line and completes the claim, or the job: both or neither, where both are in one database. Writes nothing if
+    /// it is lost: then somebody else has begun.
     pub(crate) async fn book(
         &self,
         line: &Line,
-        claim: &ClaimToken,
+        end: &End<'_>,
         before_the_commit: impl FnOnce(),
     ) -> Result<ClaimState, Failure> {
         match self {
@@ -89,9 +126,14 @@ impl Ledger {
                 let mut transaction = store.pool().begin_with("BEGIN IMMEDIATE").await?;
                 let booking = sqlx::query(BOOK).bind(&line.event).bind(line.amount);
                 booking.bind(line.fence).execute(&mut *transaction).await?;
-                let held = store
-                    .complete_in(&mut transaction, claim, RETENTION)
-                    .await?;
+                let held = match end {
+                    End::Claim(claim) => {
+                        store
+                            .complete_in(&mut transaction, claim, RETENTION)
+                            .await?
+                    }
+                    End::Job(job) => job.complete_in(&mut transaction).await?,
+                };
                 before_the_commit();
                 match held {
                     ClaimState::Held => transaction.commit().await?,
@@ -103,9 +145,14 @@ impl Ledger {
                 let mut transaction = pool.begin().await?;
                 let booking = sqlx::query(BOOK).bind(&line.event).bind(line.amount);
                 booking.bind(line.fence).execute(&mut *transaction).await?;
-                let held = store
-                    .complete_in(&mut transaction, claim, RETENTION)
-                    .await?;
+                let held = match end {
+                    End::Claim(claim) => {
+                        store
+                            .complete_in(&mut transaction, claim, RETENTION)
+                            .await?
+                    }
+                    End::Job(_) => return Err(NO_INBOX.into()),
+                };
                 before_the_commit();
                 match held {
                     ClaimState::Held => transaction.commit().await?,

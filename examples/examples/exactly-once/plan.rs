@@ -5,7 +5,6 @@ use std::process;
 use std::time::{Duration, SystemTime};
 
 use tokio::time::sleep;
-use webhook_core::dedupe::ClaimToken;
 
 use crate::Failure;
 
@@ -13,6 +12,14 @@ use crate::Failure;
 pub(crate) const LEASE: Duration = Duration::from_millis(1500);
 /// How long the store may take for an answer.
 pub(crate) const DEADLINE: Duration = Duration::from_millis(500);
+
+/// When the bookings are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    WhileTheSenderWaits,
+    /// The sender is answered first.
+    Inbox,
+}
 
 /// A payment that the sender tells of.
 #[derive(Clone, Debug)]
@@ -89,12 +96,12 @@ impl Trouble {
         }
     }
 
-    /// When the handler begins.
-    pub(crate) async fn at_the_start(self, claim: &ClaimToken) -> Result<(), Failure> {
+    /// When the handler begins this attempt.
+    pub(crate) async fn at_the_start(self, attempt: u32) -> Result<(), Failure> {
         match self {
-            Self::Fails if claim.attempt() == 1 => Err("no".into()),
-            // The lease is renewed meanwhile, or somebody else would begin.
-            Self::Slow => {
+            Self::Fails if attempt == 1 => Err("no".into()),
+            // The lease is renewed meanwhile, or somebody else would begin. An inbox drops it, and begins again.
+            Self::Slow if attempt == 1 => {
                 sleep(LEASE * 5 / 2).await;
                 Ok(())
             }
@@ -103,15 +110,15 @@ impl Trouble {
     }
 
     /// When all is written and nothing is committed.
-    pub(crate) fn before_the_commit(self, claim: &ClaimToken) {
-        if self == Self::CrashesUnbooked && claim.attempt() == 1 {
+    pub(crate) fn before_the_commit(self, attempt: u32) {
+        if self == Self::CrashesUnbooked && attempt == 1 {
             crash();
         }
     }
 
     /// When it is booked and nobody has been told.
-    pub(crate) fn after_the_commit(self, claim: &ClaimToken) {
-        if self == Self::CrashesBooked && claim.attempt() == 1 {
+    pub(crate) fn after_the_commit(self, attempt: u32) {
+        if self == Self::CrashesBooked && attempt == 1 {
             crash();
         }
     }

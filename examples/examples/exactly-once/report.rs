@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::fmt;
 
 use crate::ledger::Line;
-use crate::plan::{Payment, Trouble};
+use crate::plan::{Mode, Payment, Trouble};
 use crate::sender::{Answer, Answers};
 
 pub(crate) struct Report {
     pub(crate) store: &'static str,
+    pub(crate) mode: Mode,
     pub(crate) payments: Vec<Payment>,
     /// In the order of the payments.
     pub(crate) answers: Vec<Answers>,
@@ -82,7 +83,15 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "axum and actix-web on one store: {}\n", self.store)?;
+        let inbox = match self.mode {
+            Mode::WhileTheSenderWaits => "",
+            Mode::Inbox => ", with an inbox and two workers",
+        };
+        writeln!(
+            f,
+            "axum and actix-web on one store: {}{inbox}\n",
+            self.store
+        )?;
         f.write_str(&line(HEADINGS))?;
         for (number, (payment, answers)) in self.rows().enumerate() {
             let all = || answers.genuine.iter().chain(&answers.forged);

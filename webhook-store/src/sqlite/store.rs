@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection as _, Sqlite, SqlitePool, Transaction};
 use webhook_core::dedupe::{
     Claim, ClaimState, ClaimToken, DedupeKey, DedupeStore, Nonce, StoreError, StoreFuture,
 };
@@ -63,7 +63,12 @@ impl SqliteStore {
             .pragma("wal_autocheckpoint", "4000");
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
-            .test_before_acquire(false);
+            .test_before_acquire(false)
+            // A full disk ends a transaction by itself. Its connection counts it as open for ever, and begins no other one.
+            .before_acquire(|connection, _| {
+                let is_open = connection.is_in_transaction();
+                Box::pin(async move { Ok(!is_open) })
+            });
         let pool = pool.connect_with(options).await.map_err(StoreError::new)?;
         Ok(Self::new(pool))
     }

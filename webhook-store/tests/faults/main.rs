@@ -6,11 +6,13 @@
     feature = "sqlite",
     feature = "testing"
 ))]
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod clocks;
 #[path = "../common/mod.rs"]
 mod common;
+#[cfg(feature = "inbox")]
+mod inbox;
 mod postgres;
 mod redis;
 mod sqlite;

@@ -130,16 +130,7 @@ async fn restart(admin: &PgPool) {
     };
     let programs = ask("SELECT setting FROM pg_config WHERE name = 'BINDIR'").await;
     let folder = ask("SHOW data_directory").await;
-    let pg_ctl = format!("{programs}/pg_ctl");
-    let owner = std::fs::metadata(&folder).unwrap().uid();
-    let mut command = match owner == std::fs::metadata("/proc/self").unwrap().uid() {
-        true => Command::new(&pg_ctl),
-        // PostgreSQL refuses to run as root.
-        false => Command::new("runuser"),
-    };
-    if command.get_program() == "runuser" {
-        command.args(["-u", "postgres", "--", &pg_ctl]);
-    }
+    let mut command = as_the_server(&folder, &format!("{programs}/pg_ctl"));
     command.args([
         "restart",
         "-s",
@@ -153,6 +144,18 @@ async fn restart(admin: &PgPool) {
     command.arg(format!("{folder}/log"));
     let status = tokio::task::spawn_blocking(move || command.status()).await;
     assert!(status.unwrap().unwrap().success());
+}
+
+/// A program that runs as the user to whom the server's folder belongs.
+fn as_the_server(folder: &str, program: &str) -> Command {
+    let owner = std::fs::metadata(folder).unwrap().uid();
+    if owner == std::fs::metadata("/proc/self").unwrap().uid() {
+        return Command::new(program);
+    }
+    // PostgreSQL refuses to run as root.
+    let mut command = Command::new("runuser");
+    command.args(["-u", "postgres", "--", program]);
+    command
 }
 
 #[tokio::test]
@@ -230,4 +233,61 @@ async fn an_event_whose_time_is_over_and_that_another_has_just_taken_is_not_done
     first.commit().await.unwrap();
     let claim = second.await.unwrap().unwrap();
     assert!(matches!(claim, Claim::InProgress(_)), "{claim:?}");
+}
+
+/// Longer than a segment of the log, of 16 MiB, which must still be written: else the whole server stops, and starts again.
+const FILL: &str =
+    "INSERT INTO webhook_dedupe (key, nonce, fence, attempt, done, lease, until, label)
+    SELECT decode(md5(n::text) || md5(n::text), 'hex'), n, n, 1, true, interval '1 hour',
+        clock_timestamp() + interval '1 hour', repeat('x', 1500)
+    FROM generate_series(1, 14000) n";
+
+/// How long a file may get that the process of this one connection writes: for it, the disk is full then.
+async fn limit_files(pool: &PgPool, bytes: &str) {
+    let process: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
+        .fetch_one(pool)
+        .await
+        .unwrap();
+    let folder: String = sqlx::query_scalar("SHOW data_directory")
+        .fetch_one(pool)
+        .await
+        .unwrap();
+    let limited = as_the_server(&folder, "prlimit")
+        .arg(format!("--pid={process}"))
+        // The limit that can be lifted again: without what would stand after the colon.
+        .arg(format!("--fsize={bytes}:"))
+        .status();
+    assert!(limited.unwrap().success());
+}
+
+#[tokio::test]
+async fn a_full_disk_is_an_error() {
+    let (_turn, admin) = alone().await;
+    // A database of its own: the table is long.
+    tell(&admin, "DROP DATABASE IF EXISTS full_disk").await;
+    tell(&admin, "CREATE DATABASE full_disk").await;
+    let pool = pool_of(1, options().database("full_disk"));
+    let store = PostgresStore::new(pool.clone());
+    store.migrate().await.unwrap();
+    let (done, claimed) = (done(&store).await, claim_new(&store, &fresh_key()).await);
+    tell(&pool, FILL).await;
+
+    let size: i64 = sqlx::query_scalar("SELECT pg_relation_size('webhook_dedupe')")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    limit_files(&pool, &size.to_string()).await;
+    while store
+        .claim(&fresh_key(), Nonce::random(), HOUR)
+        .await
+        .is_ok()
+    {}
+    store
+        .claim(&fresh_key(), Nonce::random(), HOUR)
+        .await
+        .unwrap_err();
+    limit_files(&pool, "unlimited").await;
+    assert_recovered(&store, &done, &claimed).await;
+    pool.close().await;
+    tell(&admin, "DROP DATABASE full_disk").await;
 }

@@ -1,0 +1,220 @@
+//! The inbox, when its table is very long and when the disk is full: what was acknowledged is worked on, and the rest comes again.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use axum::routing::post;
+use sqlx::SqlitePool;
+use tokio::sync::Notify;
+use tower::ServiceExt;
+use webhook_core::dedupe::Dedupe;
+use webhook_core::provider::stripe::{self, Stripe};
+use webhook_core::testing::{FixedClock, Sign, Signer};
+use webhook_core::{Endpoint, UnixTime};
+use webhook_store::{Inbox, JobState, SqliteStore};
+use webhook_tower::WebhookLayer;
+
+use crate::common::Folder;
+
+const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
+const MS: Duration = Duration::from_millis(1);
+const SECRET: &str = "whsec_of_the_shop_in_the_test";
+
+/// How long a table is, if the variable says nothing else.
+const ROWS: &str = "50000";
+
+fn endpoint() -> Endpoint {
+    Endpoint::new(Stripe::new(SECRET).unwrap())
+        .name("shop")
+        .clock(FixedClock::at(NOW))
+        .storable()
+}
+
+async fn store(folder: &Folder) -> SqliteStore {
+    let store = SqliteStore::open(folder.file("inbox.db")).await.unwrap();
+    store.migrate().await.unwrap();
+    store
+}
+
+/// How often each event was worked on.
+#[derive(Clone, Default)]
+struct Worked(Arc<(Mutex<BTreeMap<String, u32>>, Notify)>);
+
+impl Worked {
+    async fn inbox(&self, store: SqliteStore) -> Inbox {
+        let worked = self.clone();
+        let inbox = Inbox::new(store, endpoint()).otherwise(move |event: stripe::Event, _| {
+            let mut events = worked.0.0.lock().unwrap();
+            *events.entry(event.id.to_string()).or_default() += 1;
+            worked.0.1.notify_one();
+            async { Ok(()) }
+        });
+        inbox.migrate().await.unwrap();
+        inbox
+    }
+
+    fn events(&self) -> BTreeMap<String, u32> {
+        self.0.0.lock().unwrap().clone()
+    }
+
+    /// Ready when so many events were begun.
+    async fn begun(&self, many: usize) {
+        while self.events().len() < many {
+            self.0.1.notified().await;
+        }
+    }
+}
+
+/// A server, without its socket.
+struct Server(Router);
+
+impl Server {
+    fn new(inbox: &Inbox, endpoint: Endpoint) -> Self {
+        let layer = WebhookLayer::new(endpoint);
+        let router = Router::new().route("/", post(inbox.accept()));
+        Self(router.route_layer(layer))
+    }
+
+    /// As its sender does.
+    async fn send_until_acknowledged(&self, id: &str) {
+        for _ in 0..1000 {
+            match self.send(id).await {
+                200 => return,
+                503 => tokio::time::sleep(10 * MS).await,
+                other => panic!("{other}"),
+            }
+        }
+        panic!("{id} is never acknowledged");
+    }
+
+    async fn send(&self, id: &str) -> u16 {
+        let text = "x".repeat(2000);
+        let body = format!(
+            r#"{{"id":"{id}","object":"event","type":"invoice.paid","data":{{"text":"{text}"}}}}"#
+        );
+        let signer = Signer::new(stripe::SCHEME, SECRET).unwrap();
+        let signed = signer.sign(body.as_bytes(), NOW).unwrap();
+        let mut request = Request::post("/");
+        for (name, value) in &signed.headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(Body::from(signed.body)).unwrap();
+        self.0
+            .clone()
+            .oneshot(request)
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
+    }
+}
+
+/// Counts the steps of SQLite's machine, in hundreds, on the one connection of this pool.
+async fn count_steps(pool: &SqlitePool) -> Arc<AtomicUsize> {
+    let steps = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&steps);
+    let mut connection = pool.acquire().await.unwrap();
+    let mut handle = connection.lock_handle().await.unwrap();
+    handle.set_progress_handler(100, move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        true
+    });
+    steps
+}
+
+/// Fewer hundreds than a look at each row would take, by far.
+const FEW_STEPS: usize = 50;
+
+/// No time is measured: what looks at each row takes more steps.
+#[tokio::test]
+async fn neither_an_acknowledgement_nor_a_job_takes_longer_in_a_long_table() {
+    let rows = std::env::var("WEBHOOK_TEST_ROWS").unwrap_or(ROWS.to_owned());
+    // What the others are and when they are due, and whether a worker would take them first.
+    for (state, run_at, is_before) in [
+        ("new", "0", true),
+        ("new", "9000000000000", false),
+        ("done", "0", false),
+        ("dead", "0", false),
+    ] {
+        let folder = Folder::new();
+        let (store, worked) = (store(&folder).await, Worked::default());
+        let inbox = worked.inbox(store.clone()).await;
+        let fill = format!(
+            "WITH RECURSIVE many (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < {rows})
+            INSERT INTO webhook_inbox (key, stored_at, delivery, state, run_at)
+            SELECT randomblob(32), 0, '{{}}', '{state}', {run_at} FROM many"
+        );
+        let fill = sqlx::raw_sql(sqlx::AssertSqlSafe(fill));
+        fill.execute(store.pool()).await.unwrap();
+
+        let steps = count_steps(store.pool()).await;
+        let taken = || steps.swap(0, Ordering::Relaxed);
+        let server = Server::new(&inbox, endpoint().dedupe(store.clone()));
+        assert_eq!(server.send("evt_1").await, 200, "{state} {run_at}");
+        let steps = taken();
+        assert!(steps < FEW_STEPS, "{state} {run_at}: {steps}");
+        if is_before {
+            continue;
+        }
+        inbox.run_until(worked.begun(1)).await;
+        let steps = taken();
+        assert!(steps < FEW_STEPS, "{state} {run_at}: {steps}");
+        // The count works: this looks at each row.
+        inbox.count(JobState::Done).await.unwrap();
+        assert!(taken() > FEW_STEPS);
+    }
+}
+
+/// Whether the endpoint dedupes in the same file or not: 503, and a sender's next try is worked on once.
+#[tokio::test]
+async fn a_full_disk_is_answered_with_503_and_loses_nothing() {
+    for dedupes in [true, false] {
+        let folder = Folder::new();
+        let (store, worked) = (store(&folder).await, Worked::default());
+        let inbox = worked.inbox(store.clone()).await;
+        let endpoint = match dedupes {
+            // A claim that could not be given back is over after its lease.
+            true => endpoint().dedupe(
+                Dedupe::new(store.clone())
+                    .lease(400 * MS)
+                    .store_timeout(100 * MS),
+            ),
+            false => endpoint(),
+        };
+        let server = Server::new(&inbox, endpoint);
+        let id = |number: usize| format!("evt_{number}");
+        assert_eq!(server.send(&id(0)).await, 200);
+
+        let mut refused = Vec::new();
+        let mut sent = 1;
+        while refused.len() < 3 {
+            // No more pages than there are. A new connection would know nothing of it.
+            pragma(&store, "PRAGMA max_page_count = 1").await;
+            match server.send(&id(sent)).await {
+                200 => {}
+                503 => refused.push(sent),
+                other => panic!("{other}"),
+            }
+            sent += 1;
+            assert!(sent < 10_000, "the disk is not full");
+        }
+
+        pragma(&store, "PRAGMA max_page_count = 1000000").await;
+        for number in refused {
+            server.send_until_acknowledged(&id(number)).await;
+        }
+        inbox.run_until(worked.begun(sent)).await;
+        let once: BTreeMap<_, _> = (0..sent).map(|number| (id(number), 1)).collect();
+        assert_eq!(worked.events(), once, "{dedupes}");
+        assert_eq!(inbox.count(JobState::Done).await.unwrap(), sent as u64);
+    }
+}
+
+async fn pragma(store: &SqliteStore, pragma: &'static str) {
+    sqlx::raw_sql(pragma).execute(store.pool()).await.unwrap();
+}
