@@ -52,7 +52,7 @@ pub(crate) const NEVER_ENDED: &str = "the last attempt never ended";
 /// ```
 pub fn endpoint() -> Result<Endpoint, ConfigError> {
     let stripe = Stripe::new(SECRET)?;
-    Ok(Endpoint::new(stripe).name("payments").storable())
+    Endpoint::new(stripe).name("payments").storable()
 }
 
 /// A delivery as one line of text, with its dedupe key.

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use webhook_core::adapter::KindRoutes;
 use webhook_core::dedupe::{StoreError, StoreFuture};
-use webhook_core::{Accept, ConfigError, Delivery, Endpoint, FromDelivery, Handover, UnixTime, accept};
+use webhook_core::{
+    Accept, ConfigError, Delivery, Endpoint, FromDelivery, Handover, UnixTime, accept,
+};
 
 use super::database::InboxStore;
 use super::job::Job;
