@@ -23,6 +23,7 @@ pages! {
     SeveralAccounts = "several-accounts.md",
     ExactlyOnce = "exactly-once.md",
     KeepDeliveries = "keep-deliveries.md",
+    PastOneMachine = "past-one-machine.md",
     SeeWhatHappens = "see-what-happens.md",
     InProduction = "in-production.md",
     RollOut = "roll-out.md",

@@ -1,5 +1,5 @@
-# To be sourced: finds PostgreSQL and Redis, and installs them where they are missing and it may; otherwise says what to
-# install. `postgres_bin` is then the folder with the programs of PostgreSQL.
+# To be sourced: finds PostgreSQL, MariaDB and Redis, and installs them where they are missing and it may; otherwise says what
+# to install. `postgres_bin` is then the folder with the programs of PostgreSQL.
 
 postgres_bin=
 
@@ -11,18 +11,27 @@ find_postgres() {
     [ -n "$postgres_bin" ]
 }
 
-# need_servers [postgres] [redis]
+# Its server is where only root looks for programs.
+find_mariadb() {
+    case ":$PATH:" in *:/usr/sbin:*) ;; *) export PATH="$PATH:/usr/sbin" ;; esac
+    command -v mariadbd >/dev/null && command -v mariadb-install-db >/dev/null && command -v mariadb >/dev/null
+}
+
+# need_servers [postgres] [mysql] [redis] [nats]
 need_servers() {
     local server missing=()
     for server in "$@"; do
         case $server in
         postgres) find_postgres || missing+=(postgresql) ;;
+        mysql) find_mariadb || missing+=(mariadb-server) ;;
         redis) command -v redis-server >/dev/null || missing+=(redis-server) ;;
+        nats) command -v nats-server >/dev/null || missing+=(nats-server) ;;
         esac
     done
     [ ${#missing[@]} -eq 0 ] && return
     install_packages "${missing[@]}"
     case " $* " in *" postgres "*) find_postgres ;; esac
+    case " $* " in *" mysql "*) find_mariadb ;; esac
 }
 
 install_packages() {

@@ -46,4 +46,6 @@ pub use request::{Headers, RequestHead};
 pub use stored::{NotStorable, ReopenError, StoredDelivery};
 pub use time::{Clock, SystemClock, TimeUnit, Tolerance, UnixTime};
 pub use variants::{Variants, VariantsConfig};
-pub use verify::{BodyCheck, Check, ProofFuture, Verdict, Verifier};
+pub use verify::{
+    BodyCheck, Check, ProofFuture, Proven, Shown, ShowsSecret, StorageKey, Verdict, Verifier,
+};

@@ -30,11 +30,12 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+use sqlx::postgres::PgPoolOptions;
 use tokio::sync::Notify;
 use webhook_core::provider::stripe::{self, Stripe};
 use webhook_core::testing::{Sign, SignedRequest, Signer, receive};
 use webhook_core::{Clock, Endpoint, SystemClock};
-use webhook_store::{Inbox, SqliteStore, testing};
+use webhook_store::{Inbox, PostgresStore, SqliteStore, testing};
 use webhook_tower::WebhookLayer;
 
 /// How long each store is measured, at each number of clients.
@@ -55,7 +56,11 @@ const SIZE: usize = 1500;
 async fn main() {
     let folder = std::env::temp_dir().join(format!("webhook-inbox-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    let measured = [sqlite(&folder.join("inbox.db")).await];
+    let mut measured = vec![sqlite(&folder.join("inbox.db")).await];
+    match std::env::var("WEBHOOK_TEST_POSTGRES") {
+        Ok(url) => measured.push(postgres(&url).await),
+        Err(_) => println!("WEBHOOK_TEST_POSTGRES is not set: without PostgreSQL"),
+    }
     println!(
         "\n| store | clients | raw durable write | accepted | ratio | jobs | ratio | acknowledged at half of that: p50 | p99 | refused |"
     );
@@ -80,7 +85,7 @@ type Write = Arc<dyn Fn(String) -> Pin<Box<dyn Future<Output = ()> + Send>> + Se
 
 fn endpoint() -> Endpoint {
     let stripe = Stripe::new(SECRET).unwrap();
-    Endpoint::new(stripe).name("bench").storable()
+    Endpoint::new(stripe).name("bench").storable().unwrap()
 }
 
 async fn sqlite(file: &Path) -> Measured {
@@ -88,7 +93,7 @@ async fn sqlite(file: &Path) -> Measured {
     store.migrate().await.unwrap();
     let pool = store.pool().clone();
     let worked = Worked::default();
-    let inbox = worked.of(Inbox::new(store, endpoint()));
+    let inbox = worked.of(Inbox::new(store, endpoint()).unwrap());
     inbox.migrate().await.unwrap();
     let tables = [
         "CREATE TABLE yardstick (id INTEGER PRIMARY KEY, delivery TEXT NOT NULL)".to_owned(),
@@ -111,6 +116,37 @@ async fn sqlite(file: &Path) -> Measured {
             let pool = pool.clone();
             Box::pin(async move {
                 let write = sqlx::query("INSERT INTO yardstick (delivery) VALUES (?)").bind(text);
+                write.execute(&pool).await.unwrap();
+            })
+        }),
+    }
+}
+
+async fn postgres(url: &str) -> Measured {
+    let pool = PgPoolOptions::new()
+        .max_connections(20)
+        .test_before_acquire(false);
+    let pool = pool.connect(url).await.unwrap();
+    let worked = Worked::default();
+    let inbox = worked.of(Inbox::new(PostgresStore::new(pool.clone()), endpoint()).unwrap());
+    inbox.migrate().await.unwrap();
+    let rows = format!(
+        "CREATE TABLE yardstick (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, delivery text NOT NULL);
+        INSERT INTO webhook_inbox (key, delivery, state, run_at)
+        SELECT sha256(n::text::bytea), repeat(md5(n::text), 31), 'new', now() + interval '10 years'
+        FROM generate_series(1, {}) AS n",
+        rows()
+    );
+    let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(rows));
+    rows.execute(&pool).await.unwrap();
+    Measured {
+        name: "PostgreSQL",
+        inbox,
+        worked,
+        raw: Arc::new(move |text| {
+            let pool = pool.clone();
+            Box::pin(async move {
+                let write = sqlx::query("INSERT INTO yardstick (delivery) VALUES ($1)").bind(text);
                 write.execute(&pool).await.unwrap();
             })
         }),

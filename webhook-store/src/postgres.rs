@@ -53,6 +53,12 @@ impl PostgresStore {
         }
     }
 
+    /// Its pool, for work of your own in the same database.
+    #[must_use]
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
     /// Makes the table if it is not there. May run on every start, on several machines at once.
     ///
     /// # Errors

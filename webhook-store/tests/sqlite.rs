@@ -3,8 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
-#[cfg(feature = "inbox")]
-mod inbox;
 
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use crate::Fallible;
 
 const USAGE: &str = "usage: chaos sqlite|postgres|redis MINUTES [--seed NUMBER] [--break no-dedupe|done-first|no-fence]
-       chaos sqlite MINUTES --inbox [--in-order] [--seed NUMBER] [--break done-apart|answer-first]";
+       chaos sqlite MINUTES --inbox [--seed NUMBER] [--break done-apart|answer-first|no-order]";
 
 pub(crate) enum Arguments {
     Run(Run),
@@ -22,8 +22,6 @@ pub(crate) struct Run {
     pub(crate) sabotage: Sabotage,
     /// Deliveries are stored first, and worked on by others.
     pub(crate) inbox: bool,
-    /// Whether the order of each key must be kept.
-    pub(crate) in_order: bool,
 }
 
 #[derive(Clone)]
@@ -63,6 +61,7 @@ pub(crate) enum Sabotage {
     NoFence,
     DoneApart,
     AnswerFirst,
+    NoOrder,
 }
 
 impl Arguments {
@@ -96,17 +95,12 @@ impl Run {
             seed: u64::from(since.subsec_nanos()),
             sabotage: Sabotage::Nothing,
             inbox: false,
-            in_order: false,
         };
         loop {
             options = match options {
                 [] if run.is_possible() => return Ok(run),
                 ["--inbox", rest @ ..] => {
                     run.inbox = true;
-                    rest
-                }
-                ["--in-order", rest @ ..] => {
-                    run.in_order = true;
                     rest
                 }
                 ["--seed", seed, rest @ ..] => {
@@ -128,11 +122,11 @@ impl Run {
     fn is_possible(&self) -> bool {
         let is_of_inbox = match self.sabotage {
             Sabotage::Nothing => self.inbox,
-            Sabotage::DoneApart | Sabotage::AnswerFirst => true,
+            Sabotage::DoneApart | Sabotage::AnswerFirst | Sabotage::NoOrder => true,
             Sabotage::NoDedupe | Sabotage::DoneFirst | Sabotage::NoFence => false,
         };
         let has_inbox = self.engine != Engine::Redis;
-        is_of_inbox == self.inbox && (has_inbox || !self.inbox) && (self.inbox || !self.in_order)
+        is_of_inbox == self.inbox && (has_inbox || !self.inbox)
     }
 }
 
@@ -161,13 +155,14 @@ const ENGINES: [(&str, Engine); 3] = [
     ("redis", Engine::Redis),
 ];
 
-const SABOTAGES: [(&str, Sabotage); 6] = [
+const SABOTAGES: [(&str, Sabotage); 7] = [
     ("nothing", Sabotage::Nothing),
     ("no-dedupe", Sabotage::NoDedupe),
     ("done-first", Sabotage::DoneFirst),
     ("no-fence", Sabotage::NoFence),
     ("done-apart", Sabotage::DoneApart),
     ("answer-first", Sabotage::AnswerFirst),
+    ("no-order", Sabotage::NoOrder),
 ];
 
 impl FromStr for Engine {

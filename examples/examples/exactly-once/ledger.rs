@@ -6,10 +6,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{env, fs, io, process};
 
-use sqlx::PgPool;
+use sqlx::{MySqlPool, PgPool};
 use webhook_core::Endpoint;
 use webhook_core::dedupe::{ClaimState, ClaimToken, Dedupe};
-use webhook_store::{Inbox, Job, PostgresStore, RedisStore, SqliteStore};
+use webhook_store::{Inbox, Job, MysqlStore, PostgresStore, RedisStore, SqliteStore};
 
 use crate::Failure;
 use crate::plan::{DEADLINE, LEASE};
@@ -21,11 +21,36 @@ const RETENTION: Duration = Duration::from_secs(35 * 24 * 60 * 60);
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS exactly_once_ledger
     (event TEXT NOT NULL, amount BIGINT NOT NULL, fence BIGINT NOT NULL)";
 const BOOK: &str = "INSERT INTO exactly_once_ledger (event, amount, fence) VALUES ($1, $2, $3)";
+const BOOK_IN_MYSQL: &str =
+    "INSERT INTO exactly_once_ledger (event, amount, fence) VALUES (?, ?, ?)";
 const LINES: &str = "SELECT event, amount, fence FROM exactly_once_ledger";
+
+/// The same in each database, whose types are not: the line, then the end, then both or neither.
+macro_rules! book {
+    ($store:expr, $transaction:expr, $sql:expr, $line:expr, $end:expr, $before_the_commit:expr) => {{
+        let mut transaction = $transaction;
+        let booking = sqlx::query($sql).bind(&$line.event).bind($line.amount);
+        booking.bind($line.fence).execute(&mut *transaction).await?;
+        let held = match $end {
+            End::Claim(claim) => {
+                let completed = $store.complete_in(&mut transaction, claim, RETENTION);
+                completed.await?
+            }
+            End::Job(job) => job.complete_in(&mut transaction).await?,
+        };
+        $before_the_commit();
+        match held {
+            ClaimState::Held => transaction.commit().await?,
+            ClaimState::Done | ClaimState::Lost => transaction.rollback().await?,
+        }
+        Ok(held)
+    }};
+}
 
 pub(crate) enum Ledger {
     Sqlite(SqliteStore),
-    Postgres(PostgresStore, PgPool),
+    Postgres(PostgresStore),
+    Mysql(MysqlStore),
     /// The store is Redis, and the ledger stands for everything that is not in the store's database: another service, a
     /// mail.
     Elsewhere(RedisStore, Mutex<Elsewhere>),
@@ -52,12 +77,12 @@ impl End<'_> {
     pub(crate) fn fence(&self) -> i64 {
         match self {
             Self::Claim(claim) => claim.fence(),
-            Self::Job(job) => i64::from(job.attempt()),
+            Self::Job(job) => job.fence(),
         }
     }
 }
 
-const NO_INBOX: &str = "there is an inbox for SQLite only: leave `--store` or `--inbox` out";
+const NO_INBOX: &str = "there is no inbox in Redis: leave `--store` or `--inbox` out";
 
 /// One booking. The fence is that of the claim under which it was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,17 +111,23 @@ impl Ledger {
             let store = RedisStore::connect(url).await?;
             return Ok(Self::Elsewhere(store, Mutex::default()));
         }
-        let pool = PgPool::connect(url).await?;
-        let store = PostgresStore::new(pool.clone());
+        if url.starts_with("mysql://") {
+            let store = MysqlStore::new(MySqlPool::connect(url).await?);
+            store.migrate().await?;
+            sqlx::query(TABLE).execute(store.pool()).await?;
+            return Ok(Self::Mysql(store));
+        }
+        let store = PostgresStore::new(PgPool::connect(url).await?);
         store.migrate().await?;
-        sqlx::query(TABLE).execute(&pool).await?;
-        Ok(Self::Postgres(store, pool))
+        sqlx::query(TABLE).execute(store.pool()).await?;
+        Ok(Self::Postgres(store))
     }
 
     pub(crate) fn dedupe(&self) -> Dedupe {
         let dedupe = match self {
             Self::Sqlite(store) => Dedupe::new(store.clone()),
-            Self::Postgres(store, _) => Dedupe::new(store.clone()),
+            Self::Postgres(store) => Dedupe::new(store.clone()),
+            Self::Mysql(store) => Dedupe::new(store.clone()),
             Self::Elsewhere(store, _) => Dedupe::new(store.clone()),
         };
         dedupe
@@ -108,8 +139,10 @@ impl Ledger {
     /// An inbox in the same database.
     pub(crate) fn inbox(&self, endpoint: Endpoint) -> Result<Inbox, Failure> {
         match self {
-            Self::Sqlite(store) => Ok(Inbox::new(store.clone(), endpoint)),
-            Self::Postgres(..) | Self::Elsewhere(..) => Err(NO_INBOX.into()),
+            Self::Sqlite(store) => Ok(Inbox::new(store.clone(), endpoint)?),
+            Self::Postgres(store) => Ok(Inbox::new(store.clone(), endpoint)?),
+            Self::Mysql(store) => Ok(Inbox::new(store.clone(), endpoint)?),
+            Self::Elsewhere(..) => Err(NO_INBOX.into()),
         }
     }
 
@@ -123,42 +156,23 @@ impl Ledger {
     ) -> Result<ClaimState, Failure> {
         match self {
             Self::Sqlite(store) => {
-                let mut transaction = store.pool().begin_with("BEGIN IMMEDIATE").await?;
-                let booking = sqlx::query(BOOK).bind(&line.event).bind(line.amount);
-                booking.bind(line.fence).execute(&mut *transaction).await?;
-                let held = match end {
-                    End::Claim(claim) => {
-                        store
-                            .complete_in(&mut transaction, claim, RETENTION)
-                            .await?
-                    }
-                    End::Job(job) => job.complete_in(&mut transaction).await?,
-                };
-                before_the_commit();
-                match held {
-                    ClaimState::Held => transaction.commit().await?,
-                    ClaimState::Done | ClaimState::Lost => transaction.rollback().await?,
-                }
-                Ok(held)
+                let transaction = store.pool().begin_with("BEGIN IMMEDIATE").await?;
+                book!(store, transaction, BOOK, line, end, before_the_commit)
             }
-            Self::Postgres(store, pool) => {
-                let mut transaction = pool.begin().await?;
-                let booking = sqlx::query(BOOK).bind(&line.event).bind(line.amount);
-                booking.bind(line.fence).execute(&mut *transaction).await?;
-                let held = match end {
-                    End::Claim(claim) => {
-                        store
-                            .complete_in(&mut transaction, claim, RETENTION)
-                            .await?
-                    }
-                    End::Job(_) => return Err(NO_INBOX.into()),
-                };
-                before_the_commit();
-                match held {
-                    ClaimState::Held => transaction.commit().await?,
-                    ClaimState::Done | ClaimState::Lost => transaction.rollback().await?,
-                }
-                Ok(held)
+            Self::Postgres(store) => {
+                let transaction = store.pool().begin().await?;
+                book!(store, transaction, BOOK, line, end, before_the_commit)
+            }
+            Self::Mysql(store) => {
+                let transaction = store.pool().begin().await?;
+                book!(
+                    store,
+                    transaction,
+                    BOOK_IN_MYSQL,
+                    line,
+                    end,
+                    before_the_commit
+                )
             }
             Self::Elsewhere(_, ledger) => {
                 before_the_commit();
@@ -170,7 +184,8 @@ impl Ledger {
     pub(crate) async fn lines(&self) -> Result<Vec<Line>, sqlx::Error> {
         let rows: Vec<(String, i64, i64)> = match self {
             Self::Sqlite(store) => sqlx::query_as(LINES).fetch_all(store.pool()).await?,
-            Self::Postgres(_, pool) => sqlx::query_as(LINES).fetch_all(pool).await?,
+            Self::Postgres(store) => sqlx::query_as(LINES).fetch_all(store.pool()).await?,
+            Self::Mysql(store) => sqlx::query_as(LINES).fetch_all(store.pool()).await?,
             Self::Elsewhere(_, ledger) => return Ok(lock(ledger).lines.clone()),
         };
         let line = |(event, amount, fence)| Line {
@@ -185,14 +200,15 @@ impl Ledger {
     pub(crate) fn repeats(&self) -> usize {
         match self {
             Self::Elsewhere(_, ledger) => lock(ledger).repeats,
-            Self::Sqlite(_) | Self::Postgres(..) => 0,
+            Self::Sqlite(_) | Self::Postgres(_) | Self::Mysql(_) => 0,
         }
     }
 
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Sqlite(_) => "SQLite",
-            Self::Postgres(..) => "PostgreSQL",
+            Self::Postgres(_) => "PostgreSQL",
+            Self::Mysql(_) => "MySQL",
             Self::Elsewhere(..) => "Redis",
         }
     }

@@ -5,6 +5,7 @@
 //! ```sh
 //! cargo run --example exactly-once                                        # SQLite, in a temporary folder
 //! cargo run --example exactly-once -- --store postgres://localhost/shop   # makes two tables there, and leaves them
+//! cargo run --example exactly-once -- --store mysql://localhost/shop
 //! cargo run --example exactly-once -- --store redis://localhost
 //! cargo run --example exactly-once -- --inbox                             # the sender is answered first, workers book later
 //! ```
@@ -56,7 +57,7 @@ async fn main() -> Result<ExitCode, Failure> {
     })
 }
 
-const USAGE: &str = "usage: exactly-once [--inbox] [--store postgres://… | --store redis://…]";
+const USAGE: &str = "usage: exactly-once [--inbox] [--store postgres://… | mysql://… | redis://…]";
 
 /// When to book, and the URL after `--store`, if there is one.
 fn asked_for() -> Result<(Mode, Option<String>), Failure> {

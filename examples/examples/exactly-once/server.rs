@@ -26,7 +26,7 @@ pub(crate) const SECRET: &str = "whsec_demo";
 /// One endpoint for both servers: an event is the same event at either.
 pub(crate) fn endpoint(dedupe: Dedupe) -> Result<Endpoint, ConfigError> {
     let endpoint = Endpoint::new(Stripe::new(SECRET)?);
-    Ok(endpoint.name("shop").dedupe(dedupe).storable())
+    endpoint.name("shop").dedupe(dedupe).storable()
 }
 
 /// Books while the sender waits.

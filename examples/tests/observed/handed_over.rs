@@ -60,6 +60,7 @@ fn endpoint() -> Endpoint {
         .clock(FixedClock::at(NOW))
         .dedupe(MemoryStore::with_capacity(100))
         .storable()
+        .unwrap()
 }
 
 fn axum(endpoint: Endpoint, accept: Accept) -> SocketAddr {
@@ -113,6 +114,62 @@ fn what_is_acknowledged_is_safe_and_what_is_not_comes_again() {
             let stored: StoredDelivery = serde_json::from_str(row).unwrap();
             let again = runtime.block_on(endpoint.reopen(&stored)).unwrap();
             assert_eq!(again.id(), stored.id(), "{name}");
+        }
+    }
+}
+
+/// Keeps nothing but the deadlines of what it is given.
+#[derive(Clone, Default)]
+struct Deadlines(Arc<Mutex<Vec<Duration>>>);
+
+impl Deadlines {
+    fn accept(&self, deadline: Option<Duration>) -> Accept {
+        let set = move |accept: Accept| match deadline {
+            Some(time) => accept.deadline(time),
+            None => accept,
+        };
+        let twin = set(accept(|_: Delivery| async { Ok::<_, Infallible>(()) }));
+        let seen = Arc::clone(&self.0);
+        set(accept(move |delivery: Delivery| {
+            seen.lock().unwrap().push(twin.deadline_of(&delivery));
+            async { Ok::<_, Infallible>(()) }
+        }))
+    }
+}
+
+/// A sender; how long it waits, in seconds; what is set, and what counts, in milliseconds.
+const PATIENCE: [(&str, Option<u32>, Option<u64>, u64); 8] = [
+    ("slack", Some(3), None, 1_500),
+    ("slack", Some(3), Some(2_500), 2_500),
+    ("slack", Some(3), Some(60_000), 1_500),
+    ("shopify", Some(5), None, 3_000),
+    ("github", Some(10), None, 8_000),
+    ("adyen", Some(10), None, 8_000),
+    ("stripe", None, None, 2_000),
+    ("stripe", None, Some(60_000), 60_000),
+];
+
+#[test]
+fn a_deadline_follows_from_how_long_the_sender_waits() {
+    let senders = webhook_testkit::senders();
+    for (name, patience, set, wanted) in PATIENCE {
+        let sender = senders.iter().find(|sender| sender.provider == name);
+        let sender = sender.unwrap();
+        let described = webhook_core::provider::describe(name).unwrap();
+        assert_eq!(described.patience_secs, patience, "{name}");
+        let request = sender
+            .signer
+            .sign(sender.body(webhook_testkit::BODY), webhook_testkit::NOW);
+        let message = Message::new(request.unwrap());
+        for (adapter, start) in BOTH {
+            let deadlines = Deadlines::default();
+            let accept = deadlines.accept(set.map(Duration::from_millis));
+            let mut connection = Connection::open(start(sender.endpoint(), accept));
+            connection.send(&message.bytes());
+            let answer = connection.answer().unwrap();
+            assert!((200..300).contains(&answer.status), "{adapter}, {name}");
+            let seen = deadlines.0.lock().unwrap().clone();
+            assert_eq!(seen, [Duration::from_millis(wanted)], "{adapter}, {name}");
         }
     }
 }

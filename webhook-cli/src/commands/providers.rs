@@ -46,6 +46,9 @@ fn show(name: &str, terminal: &Terminal) -> Outcome {
     let window = window.map_or_else(|| "none".to_owned(), |secs| format!("{secs} s"));
     line("time window", &window);
     line("success", description.acknowledgement);
+    let patience = description.patience_secs;
+    let patience = patience.map_or_else(|| "not documented".to_owned(), |secs| format!("{secs} s"));
+    line("waits for", &patience);
     line("body limit", &format!("{} bytes", description.body_limit));
     for handshake in &description.handshakes {
         line("handshake", handshake);

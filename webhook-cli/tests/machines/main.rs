@@ -55,8 +55,10 @@ fn row(name: &str) -> String {
     let settings: Vec<String> = settings.collect();
     let window = about.tolerance_secs;
     let window = window.map_or_else(|| "none".to_owned(), |secs| format!("{secs} s"));
+    let patience = about.patience_secs;
+    let patience = patience.map_or_else(|| "–".to_owned(), |secs| format!("{secs} s"));
     format!(
-        "| `{name}` | {} | {window} | {} |",
+        "| `{name}` | {} | {window} | {patience} | {} |",
         about.headers.join(", "),
         settings.join(", ")
     )

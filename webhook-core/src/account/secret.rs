@@ -89,6 +89,12 @@ impl Secret {
         }
     }
 
+    /// Whether who has something that was computed with it, such as a stored seal, could find it by trying: it cannot hold 128 bits, which
+    /// take 22 letters and digits, 32 hexadecimal digits or 43 decimal ones. Words of an `Authorization` count one by one.
+    pub(crate) fn may_be_guessed(&self) -> bool {
+        self.text.split(' ').all(|word| most_bits(word) < 128)
+    }
+
     /// Another secret of the same owner, such as a part of this one.
     pub(crate) fn part(&self, text: impl Into<String>) -> Result<Self, ConfigError> {
         match self.may_be_short {
@@ -102,6 +108,19 @@ impl Secret {
     pub fn expose(&self) -> &str {
         &self.text
     }
+}
+
+/// How many bits a text of these characters holds at most, if each was chosen at random.
+fn most_bits(text: &str) -> usize {
+    let all = |is: fn(&u8) -> bool| text.as_bytes().iter().all(is);
+    let of_each = if all(u8::is_ascii_digit) {
+        3
+    } else if all(u8::is_ascii_hexdigit) {
+        4
+    } else {
+        6
+    };
+    text.len() * of_each
 }
 
 /// What senders put before their secrets.
@@ -162,6 +181,13 @@ impl Key {
     }
 }
 
+impl Key {
+    pub(crate) fn is_valid(&self, now: UnixTime) -> bool {
+        let valid = self.valid.as_ref();
+        valid.is_none_or(|range| range.contains(&now))
+    }
+}
+
 impl From<Secret> for Key {
     fn from(secret: Secret) -> Self {
         Self {
@@ -213,6 +239,10 @@ impl Keyring {
 
     pub(crate) fn into_keys(self) -> Vec<Key> {
         self.keys
+    }
+
+    pub(crate) fn keys(&self) -> &[Key] {
+        &self.keys
     }
 }
 
@@ -339,6 +369,25 @@ mod tests {
         }
         let long = Secret::new("12345_abc").unwrap();
         assert!(long.require_length(7).is_err() && long.require_length(8).is_ok());
+    }
+
+    #[test]
+    fn what_can_be_guessed_is_told_by_its_characters() {
+        for (text, may_be_guessed) in [
+            ("abcdefgh ijklmnop qrstuvw xyz", true),
+            ("Bearer 5f0c2a9b7d3e8f60", true),
+            ("Bearer 5f0c2a9b7d3e8f605f0c2a9b7d3e8f60", false),
+            ("5f0c2a9b7d3e8f605f0c2a9b7d3e8f6", true),
+            ("5f0c2a9b7d3e8f605f0c2a9b7d3e8f60", false),
+            ("4f1c2a9b-7d3e-8f60-a5b4", false),
+            ("Kq7zR2mXw9LpT4vBn8cYd", true),
+            ("Kq7zR2mXw9LpT4vBn8cYdE", false),
+            ("123456789012345678901234567890123456789012", true),
+            ("1234567890123456789012345678901234567890123", false),
+        ] {
+            let secret = Secret::dangerously_short(text).unwrap();
+            assert_eq!(secret.may_be_guessed(), may_be_guessed, "{text}");
+        }
     }
 
     #[test]

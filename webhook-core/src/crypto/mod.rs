@@ -13,6 +13,7 @@ mod mac;
 mod parted;
 #[cfg(feature = "asymmetric")]
 mod public_key;
+mod seal;
 mod tag;
 
 pub use algorithm::{Algorithm, KeyFormat};
@@ -23,6 +24,7 @@ pub(crate) use mac::{Candidates, Code, PreparedKey, Running};
 #[allow(unused_imports)]
 pub(crate) use mac::{key_bytes, require_no_header, same_text};
 pub(crate) use parted::Parted;
+pub(crate) use seal::SealKey;
 pub(crate) use tag::Tag;
 #[cfg(test)]
 pub(crate) use tag::counting;

@@ -32,7 +32,6 @@ impl Tag {
     }
 
     /// In lower case, for what we write ourselves.
-    #[cfg(any(feature = "testing", feature = "xml", test))]
     pub(crate) fn to_hex(&self) -> String {
         const_hex::encode(&self.0)
     }

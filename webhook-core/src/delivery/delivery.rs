@@ -6,11 +6,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::dedupe::{ClaimToken, Dedupe};
+use crate::delivery::kept::KeptRequest;
 use crate::delivery::provider::Provider;
 use crate::json::Text;
 use crate::message::{Coverage, MatchedKey, Message, Mode, Unverified};
 use crate::outcome::Reply;
-use crate::request::KeptHead;
 use crate::time::UnixTime;
 
 /// A request that its sender has signed. Exists only after verification: there is no constructor, no default and no way to
@@ -61,14 +61,6 @@ pub(crate) struct Origin {
     /// Whether only what is signed tells its event from others, although there is no store.
     pub(crate) counts_signed_only: bool,
     pub(crate) request: Option<Arc<KeptRequest>>,
-}
-
-/// The request, where its endpoint keeps it.
-#[derive(Clone, Debug)]
-pub(crate) struct KeptRequest {
-    pub(crate) head: KeptHead,
-    /// As it was sent.
-    pub(crate) body: Bytes,
 }
 
 impl Delivery {

@@ -2,15 +2,17 @@
 
 mod delivery;
 mod event;
+mod kept;
 mod key;
 mod payments;
 mod provider;
 mod unverified;
 
 pub use delivery::Delivery;
-pub(crate) use delivery::{KeptRequest, Origin};
+pub(crate) use delivery::Origin;
 pub(crate) use event::require_events_of;
 pub use event::{FromDelivery, JsonEvent, UnverifiedJsonEvent};
+pub(crate) use kept::{KeptRequest, Sealing};
 pub use provider::Provider;
 pub(crate) use provider::ReadPayments;
 pub use unverified::UnverifiedDelivery;

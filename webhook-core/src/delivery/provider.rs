@@ -1,6 +1,7 @@
 //! Who sends.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::message::Message;
 use crate::outcome::DecodeError;
@@ -29,6 +30,7 @@ pub struct Provider {
     events: Option<&'static str>,
     meaning: Option<&'static Meaning>,
     payments: Option<ReadPayments>,
+    patience_secs: Option<u32>,
 }
 
 /// Reads the payments of a message: one update for each event.
@@ -43,6 +45,7 @@ impl Provider {
             events: None,
             meaning: None,
             payments: None,
+            patience_secs: None,
         }
     }
 
@@ -57,6 +60,22 @@ impl Provider {
     pub const fn meaning(self, meaning: &'static Meaning) -> Self {
         Self {
             meaning: Some(meaning),
+            ..self
+        }
+    }
+
+    /// How many seconds it waits for an answer, where its document says so. [`accept`](crate::accept) answers before.
+    ///
+    /// ```
+    /// use webhook_core::Provider;
+    ///
+    /// const ACME: Provider = Provider::new("acme").waits_secs(5);
+    /// assert_eq!(ACME.patience().map(|time| time.as_secs()), Some(5));
+    /// ```
+    #[must_use]
+    pub const fn waits_secs(self, secs: u32) -> Self {
+        Self {
+            patience_secs: Some(secs),
             ..self
         }
     }
@@ -81,6 +100,17 @@ impl Provider {
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// How long it waits for an answer. `None` where its document does not say so.
+    #[must_use]
+    pub fn patience(&self) -> Option<Duration> {
+        let secs = self.patience_secs?;
+        Some(Duration::from_secs(secs.into()))
+    }
+
+    pub(crate) const fn patience_secs(&self) -> Option<u32> {
+        self.patience_secs
     }
 
     /// What its kinds mean for a payment, where rules say it. `None` where code does, or where nothing means anything.

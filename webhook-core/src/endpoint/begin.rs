@@ -7,12 +7,13 @@ use std::time::Duration;
 use crate::endpoint::endpoint::Endpoint;
 use crate::endpoint::resolver::{Next, RESOLVER_HANGS, Resolved, in_time};
 use crate::endpoint::rules::{Keyed, Rules, TOO_LARGE};
+use crate::endpoint::seals::{NO_SEAL, Seals};
 use crate::endpoint::verification::{Condemned, Verification};
 use crate::observe::Watch;
 use crate::outcome::{Answer, Rejection, RejectionKind};
 use crate::request::{Noted, RequestHead};
 use crate::time::{Clock, SystemClock, UnixTime};
-use crate::verify::BodyCheck;
+use crate::verify::{BodyCheck, Verifier};
 
 impl Endpoint {
     /// Judges the head of a request, however long its resolver takes. [`adapter::verify`](crate::adapter::verify) keeps the time.
@@ -105,9 +106,11 @@ impl Endpoint {
             is_looked_up,
             Some(provider.name()),
         );
+        let seals = rules.seals(verifier, now);
         let set_up = rules
             .require_scope(is_looked_up, resolved.variant.as_deref())
-            .and_then(|()| rules.require_memory(verifier.replay_window()));
+            .and_then(|()| rules.require_memory(verifier.replay_window()))
+            .and_then(|()| rules.require_storable(seals.as_ref()));
         let keyed = match rules.store() {
             Some(dedupe) if is_looked_up => Some(Box::new(Keyed {
                 dedupe: Arc::clone(dedupe),
@@ -120,7 +123,7 @@ impl Endpoint {
             Err(rejection) => return Err(watch.refused(place, rejection)),
         };
         let begun = set_up.map_err(Answer::from);
-        let check = match begun.and_then(|()| verifier.begin(head, now)) {
+        let check = match begun.and_then(|()| begin(verifier, head, now, &rules, seals.as_ref())) {
             Ok(check) => check,
             Err(Answer::Rejection(rejection)) if rules.reports_only() => {
                 BodyCheck::new(Condemned(rejection))
@@ -141,8 +144,25 @@ impl Endpoint {
             std::mem::replace(watch, Watch::over()),
             now,
             announced.and_then(|length| usize::try_from(length).ok()),
-            noted.map(|noted| Box::new(noted.kept())),
+            noted.map(|noted| Box::new((noted.kept(), seals))),
         ))
+    }
+}
+
+/// The check of the body, once the head is accepted; of a stored delivery with a seal, once that holds.
+fn begin(
+    verifier: &dyn Verifier,
+    head: &RequestHead<'_>,
+    now: UnixTime,
+    rules: &Rules,
+    seals: Option<&Seals>,
+) -> Result<BodyCheck, Answer> {
+    match (verifier.shows_secret(), seals, &rules.sealed) {
+        (Some(shows), Some(seals), Some(sealed)) => {
+            let proven = seals.open(sealed).ok_or(NO_SEAL)?;
+            shows.begin_again(head, now, proven)
+        }
+        _ => verifier.begin(head, now),
     }
 }
 

@@ -242,21 +242,6 @@ impl Endpoint {
         self.with(|rules| rules.reports_only = Some(true))
     }
 
-    /// Keeps method, target, the headers that count and the body of each genuine request, so that its delivery can be written down:
-    /// [`Delivery::to_stored`](crate::Delivery::to_stored). Say it on the endpoint that the adapter has, not on a variant.
-    #[must_use]
-    pub fn storable(self) -> Self {
-        self.with(|rules| rules.keeps_request = Some(true))
-    }
-
-    /// The same endpoint for a request that came at this time.
-    pub(crate) fn reopening(self, received_at: UnixTime) -> Self {
-        self.storable().with(|rules| {
-            rules.reopened_at = Some(received_at);
-            rules.observers = Some(Arc::new(Observers::silent()));
-        })
-    }
-
     /// Nobody is told of its requests, not even the log, and all that is refused is: for tools that try.
     #[cfg(feature = "explain")]
     pub(crate) fn unobserved(self) -> Self {
@@ -276,7 +261,7 @@ impl Endpoint {
         self.with(|rules| set(Arc::make_mut(rules.observers.get_or_insert_default())))
     }
 
-    fn with(mut self, set: impl FnOnce(&mut Rules)) -> Self {
+    pub(super) fn with(mut self, set: impl FnOnce(&mut Rules)) -> Self {
         set(&mut Arc::make_mut(&mut self.0).rules);
         self
     }

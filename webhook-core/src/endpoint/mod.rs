@@ -9,6 +9,8 @@ mod kinds;
 mod reload;
 pub mod resolver;
 mod rules;
+mod seals;
+mod storable;
 mod verification;
 mod versions;
 
@@ -17,5 +19,6 @@ pub use endpoint::Endpoint;
 pub use into_endpoint::IntoEndpoint;
 pub use reload::Reload;
 pub use rules::{DEFAULT_BODY_LIMIT, DEFAULT_BODY_TIMEOUT, DEFAULT_RESOLVER_TIMEOUT};
+pub(crate) use seals::Sealed;
 pub(crate) use verification::Judged;
 pub use verification::Verification;

@@ -7,8 +7,10 @@ use crate::account::KeyPrint;
 use crate::endpoint::endpoint::Endpoint;
 use crate::endpoint::into_endpoint::IntoEndpoint;
 use crate::endpoint::resolver::{Resolve, ResolveFuture, Resolved};
+use crate::outcome::ConfigError;
 use crate::request::RequestHead;
 use crate::time::UnixTime;
+use crate::verify::StorageKey;
 
 /// Changes a [reloadable](Endpoint::reloadable) endpoint while it receives. Clones change the same one.
 #[derive(Clone)]
@@ -72,6 +74,10 @@ struct Current(Arc<RwLock<Endpoint>>);
 impl Resolve for Current {
     fn resolve<'a>(&'a self, _: &RequestHead<'a>, _: UnixTime) -> ResolveFuture<'a> {
         ResolveFuture::ready(Ok(Resolved::from(current(&self.0)).only_account()))
+    }
+
+    fn require_storable(&self, storage: StorageKey) -> Result<(), ConfigError> {
+        current(&self.0).require_storable(storage)
     }
 
     fn prints(&self) -> Vec<KeyPrint> {

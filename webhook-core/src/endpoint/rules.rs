@@ -3,15 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::account::KeyPrint;
+use crate::account::{KeyPrint, Keyring};
 use crate::dedupe::Dedupe;
 use crate::endpoint::kinds::Kinds;
+use crate::endpoint::seals::{Sealed, Seals};
 use crate::endpoint::versions::Versions;
 use crate::json::Text;
 use crate::message::Proof;
 use crate::observe::{Observers, Place};
 use crate::outcome::{Rejection, RejectionKind};
 use crate::time::{Clock, UnixTime};
+use crate::verify::Verifier;
 
 /// Longest body that is accepted if nothing else is configured, and the sender is not known to send longer ones: 1 MiB.
 pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
@@ -38,8 +40,12 @@ pub(crate) struct Rules {
     pub(crate) versions: Option<Arc<Versions>>,
     pub(crate) reports_only: Option<bool>,
     pub(crate) keeps_request: Option<bool>,
+    /// What seals deliveries whose sender signs nothing.
+    pub(crate) storage: Option<Arc<Keyring>>,
     /// When the request came that is verified once more.
     pub(crate) reopened_at: Option<UnixTime>,
+    /// How it is sealed, if it is.
+    pub(crate) sealed: Option<Arc<Sealed>>,
     pub(crate) observers: Option<Arc<Observers>>,
 }
 
@@ -65,7 +71,9 @@ impl Rules {
             versions: self.versions.or_else(|| outer.versions.clone()),
             reports_only: self.reports_only.or(outer.reports_only),
             keeps_request: self.keeps_request.or(outer.keeps_request),
+            storage: self.storage.or_else(|| outer.storage.clone()),
             reopened_at: self.reopened_at.or(outer.reopened_at),
+            sealed: self.sealed.or_else(|| outer.sealed.clone()),
             observers: Observers::within(self.observers, outer.observers.as_ref()),
         }
     }
@@ -93,6 +101,28 @@ impl Rules {
 
     pub(crate) fn keeps_request(&self) -> bool {
         self.keeps_request == Some(true)
+    }
+
+    /// What seals the deliveries of this account, where they are kept and their sender signs nothing.
+    pub(super) fn seals(&self, verifier: &dyn Verifier, now: UnixTime) -> Option<Seals> {
+        let shows = verifier
+            .shows_secret()
+            .filter(|_| self.keeps_request() || self.sealed.is_some())?;
+        let provider = verifier.provider().name();
+        Some(Seals::new(
+            provider,
+            shows.shown(),
+            self.storage.clone(),
+            now,
+        ))
+    }
+
+    /// Deliveries that can never be written down must not be acknowledged for that. What was kept by somebody else is verified all the same.
+    pub(super) fn require_storable(&self, seals: Option<&Seals>) -> Result<(), Rejection> {
+        match (seals, self.reopened_at) {
+            (Some(seals), None) => seals.require_storable(),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn body_limit(&self) -> usize {

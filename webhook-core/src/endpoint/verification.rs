@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::delivery::{Delivery, KeptRequest, Origin, Provider, UnverifiedDelivery};
+use crate::delivery::{Delivery, KeptRequest, Origin, Provider, Sealing, UnverifiedDelivery};
 use crate::endpoint::changed::told_in_reason;
 use crate::endpoint::resolver::{SENDER_HANGS, in_time};
 use crate::endpoint::rules::{Keyed, Rules, SHARED_KEY, TOO_LARGE, shares_key};
+use crate::endpoint::seals::Seals;
 use crate::message::Message;
 use crate::observe::Watch;
 use crate::outcome::{Answer, Rejection, RejectionKind};
@@ -43,8 +44,8 @@ pub struct Verification {
     received_at: UnixTime,
     body: Body,
     announced: Option<usize>,
-    /// Where the endpoint keeps it.
-    head: Option<Box<KeptHead>>,
+    /// Where the endpoint keeps it; with what seals it, if the sender signs nothing.
+    head: Option<Box<(KeptHead, Option<Seals>)>>,
 }
 
 impl Verification {
@@ -62,7 +63,7 @@ impl Verification {
         watch: Watch,
         received_at: UnixTime,
         announced: Option<usize>,
-        head: Option<Box<KeptHead>>,
+        head: Option<Box<(KeptHead, Option<Seals>)>>,
     ) -> Self {
         Self {
             check,
@@ -220,9 +221,16 @@ impl Verification {
             }
         };
         // With the body as it was sent: the proof may put another one in its place.
-        let request = self.head.take().map(|head| {
-            let (head, body) = (*head, body.clone());
-            Arc::new(KeptRequest { head, body })
+        let request = self.head.take().map(|kept| {
+            let ((mut head, seals), body) = (*kept, body.clone());
+            let sealing = seals.map_or(Sealing::Signed, |seals| {
+                seals.sealing(&mut head, &body, proof.key.as_ref())
+            });
+            Arc::new(KeptRequest {
+                head,
+                body,
+                sealing,
+            })
         });
         let body = proof.body.take().unwrap_or(body);
         if shares_key(self.keyed.as_deref(), self.variant.as_ref(), &proof) {

@@ -54,7 +54,9 @@ impl Currency {
     }
 }
 
-/// The codes in use by ISO 4217, with the digits of their minor units. Funds, metals and codes for tests left out.
+/// The codes of ISO 4217 that senders count in, with the digits of their minor units: the currencies in use; the units of account CLF,
+/// UYI and UYW, in which Chile and Uruguay write invoices; ANG and BGN, which were withdrawn, as payments in them are still told of.
+/// Other funds, metals and codes for tests are left out.
 const EXPONENTS: &[(&str, u32)] = &[
     (
         "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",

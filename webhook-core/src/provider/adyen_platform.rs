@@ -88,6 +88,8 @@ const ABOUT: About = About::new(
 
 /// Base64 HMAC-SHA256 of the body; the key is hex.
 pub const SCHEME: Scheme = Scheme::new("adyen-platform", Algorithm::HmacSha256)
+    // Of webhooks of any type: <https://docs.adyen.com/japan-sellers-screening/webhooks>
+    .waits_secs(10)
     .key(KeyFormat::hex().reject_prefixes(&["AQE"]).bytes(32))
     .signature(Signature::header("hmacsignature").encoding(Encoding::Base64))
     .kind(&[Field::Json("/type")])

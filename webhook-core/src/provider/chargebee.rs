@@ -92,8 +92,8 @@ use crate::scheme::Scheme;
 use crate::testing::{Code, Place, Sample, SampleKeys, Sign, SignedRequest, reads};
 use crate::verify::{Keys, buffered, require_post};
 use crate::{
-    Answer, BodyCheck, ConfigError, Coverage, IntoKeyring, MatchedKey, Proof, Rejection,
-    RequestHead, Secret, TimeUnit, UnixTime, Verdict, Verifier,
+    Answer, BodyCheck, ConfigError, Coverage, IntoKeyring, MatchedKey, Proof, Proven, Rejection,
+    RequestHead, Secret, Shown, ShowsSecret, TimeUnit, UnixTime, Verdict, Verifier,
 };
 #[cfg(feature = "testing")]
 use serde_json::json;
@@ -210,12 +210,42 @@ impl Verifier for Chargebee {
 
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         require_post(head)?;
-        let key = self.judge(head.header("authorization")?.unwrap_or_default(), now)?;
-        let ident = Ident::of(&NAMES.described());
-        let proof = Proof::dangerously_assert(Coverage::SenderOnly).key(key);
-        let proof = Proof { ident, ..proof };
-        Ok(buffered(move |_| Ok(Verdict::Authentic(proof))))
+        let key = self.judge(head.header(AUTHORIZATION)?.unwrap_or_default(), now)?;
+        Ok(accepted(Some(key)))
     }
+
+    fn shows_secret(&self) -> Option<&dyn ShowsSecret> {
+        Some(self)
+    }
+}
+
+impl ShowsSecret for Chargebee {
+    fn shown(&self) -> Shown {
+        let words = Shown::of(self.passwords.words());
+        words.header(AUTHORIZATION).beside(self.username.expose())
+    }
+
+    fn begin_again(
+        &self,
+        head: &RequestHead<'_>,
+        _: UnixTime,
+        proven: Proven,
+    ) -> Result<BodyCheck, Answer> {
+        require_post(head)?;
+        Ok(accepted(proven.key))
+    }
+}
+
+const AUTHORIZATION: &str = "authorization";
+
+/// The check of a body behind a head that has shown the password of this key.
+fn accepted(key: Option<MatchedKey>) -> BodyCheck {
+    let proof = Proof {
+        ident: Ident::of(&NAMES.described()),
+        key,
+        ..Proof::dangerously_assert(Coverage::SenderOnly)
+    };
+    buffered(move |_| Ok(Verdict::Authentic(proof)))
 }
 
 /// What Chargebee's kinds mean for a payment. None of it is signed.

@@ -31,6 +31,8 @@ pub struct Description {
     pub handshakes: Vec<String>,
     /// What the sender takes for a success.
     pub acknowledgement: &'static str,
+    /// How many seconds the sender waits for an answer. `None` where its document does not say so.
+    pub patience_secs: Option<u32>,
     /// How many bytes a body may have if nothing else is configured.
     pub body_limit: usize,
     /// The kinds that mean something for a payment, where rules say it: exact names, and beginnings that end with `*`.
@@ -77,6 +79,7 @@ impl Description {
                 .or(about.tolerance_secs),
             handshakes: handshakes.chain(own).collect(),
             acknowledgement: about.acknowledgement,
+            patience_secs: row.provider.patience_secs(),
             body_limit: body_limit.unwrap_or(DEFAULT_BODY_LIMIT),
             kinds: Vec::new(),
         }

@@ -174,6 +174,10 @@ impl Verifier for Flutterwave {
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         self.0.begin(head, now)
     }
+
+    fn shows_secret(&self) -> Option<&dyn crate::ShowsSecret> {
+        self.0.shows_secret()
+    }
 }
 
 /// What Flutterwave's kinds mean for a payment, in both versions.

@@ -52,6 +52,8 @@ const ABOUT: About =
 
 /// Hex HMAC-SHA256 of the body, after `sha256=`.
 pub const SCHEME: Scheme = Scheme::new("github", Algorithm::HmacSha256)
+    // <https://docs.github.com/webhooks/using-webhooks/best-practices-for-using-webhooks>. GitHub Enterprise Server waits for 30.
+    .waits_secs(10)
     .key(KeyFormat::text().reject_prefixes(&[
         "ghp_",
         "gho_",

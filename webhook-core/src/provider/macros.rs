@@ -66,6 +66,10 @@ macro_rules! scheme_provider {
             fn body_limit(&self) -> Option<usize> {
                 self.0.body_limit()
             }
+
+            fn shows_secret(&self) -> Option<&dyn $crate::ShowsSecret> {
+                self.0.shows_secret()
+            }
         }
     };
 }

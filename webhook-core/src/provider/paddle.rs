@@ -90,6 +90,8 @@ const ABOUT: About = About::new("https://developer.paddle.com/webhooks/signature
 
 /// Hex HMAC-SHA256 of the time, a colon and the body.
 pub const SCHEME: Scheme = Scheme::new("paddle", Algorithm::HmacSha256)
+    // <https://developer.paddle.com/webhooks/respond-to-webhooks>
+    .waits_secs(5)
     .key(KeyFormat::text().reject_prefixes(&[
         "pdl_live_",
         "pdl_sdbx_",

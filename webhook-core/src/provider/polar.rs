@@ -120,6 +120,8 @@ const ABOUT: About = About::new("https://polar.sh/docs/integrate/webhooks/delive
 /// What Polar signs: Standard Webhooks with the text of the secret as the key.
 pub const SCHEME: Scheme = standard_webhooks::SCHEME
     .named("polar")
+    // <https://polar.sh/docs/integrate/webhooks/delivery>
+    .waits_secs(10)
     .key(KeyFormat::text().reject_prefixes(NEVER))
     .whose(&WHOSE)
     .meaning(&MEANING);

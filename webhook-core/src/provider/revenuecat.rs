@@ -119,11 +119,15 @@ const ABOUT: About = About::new("https://www.revenuecat.com/docs/integrations/we
     .tolerance_secs(300)
     .acknowledgement("200, within 60 seconds");
 
+/// How long it waits for an answer: <https://www.revenuecat.com/docs/integrations/webhooks>.
+const PATIENCE_SECS: u32 = 60;
+
 /// Where the signature stands, unless another header is configured.
 pub const SIGNATURE_HEADER: &str = "x-revenuecat-webhook-signature";
 
 /// The value of `Authorization`, whole.
 pub const AUTHORIZATION_SCHEME: Scheme = Scheme::new("revenuecat", Algorithm::Token)
+    .waits_secs(PATIENCE_SECS)
     .signature(Signature::header("authorization"))
     .id(&[Field::Json("/event/id")])
     .kind(&[Field::Json("/event/type")])
@@ -133,6 +137,7 @@ pub const AUTHORIZATION_SCHEME: Scheme = Scheme::new("revenuecat", Algorithm::To
 
 /// Hex HMAC-SHA256 of time, dot and body, in a header that is configured: [`SIGNATURE_HEADER`] or another.
 pub const SCHEME: Scheme = Scheme::new("revenuecat", Algorithm::HmacSha256)
+    .waits_secs(PATIENCE_SECS)
     .key(KeyFormat::text().reject_prefixes(&["sk_", "appl_", "goog_", "amzn_", "strp_"]))
     .signature(
         Signature::configured_header()
@@ -236,6 +241,10 @@ impl Verifier for RevenueCat {
 
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         self.0.begin(head, now)
+    }
+
+    fn shows_secret(&self) -> Option<&dyn crate::ShowsSecret> {
+        self.0.shows_secret()
     }
 }
 

@@ -34,6 +34,8 @@ const ID: &[Field] = &[Field::Header("svix-id"), Field::Header("webhook-id")];
 /// Standard Webhooks under Svix's own header names, which win over the common ones.
 pub const SCHEME: Scheme = standard_webhooks::SCHEME
     .named("svix")
+    // <https://docs.svix.com/receiving/introduction>
+    .waits_secs(15)
     .signature(
         Signature::first_of(&[
             Field::Header("svix-signature"),

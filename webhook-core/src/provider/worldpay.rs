@@ -108,6 +108,8 @@ const ABOUT: About = About::new("https://docs.worldpay.com/access/products/event
     .acknowledgement("200, within 10 seconds");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
+    // <https://developer.worldpay.com/products/events>
+    .waits_secs(10)
     .meaning(&MEANING)
     .payments(updates);
 

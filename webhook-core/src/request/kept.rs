@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
+use memchr::memmem;
 
 use crate::request::head::{Headers, RequestHead};
 
@@ -26,6 +27,62 @@ impl KeptHead {
     pub(crate) fn head(&self) -> RequestHead<'_> {
         RequestHead::new(&self.method, &self.target, self)
     }
+
+    /// Takes out these headers and these parameters of the query, and gives their values as they were written.
+    pub(crate) fn cut(&mut self, headers: &[Box<str>], parameters: &[Box<str>]) -> Vec<Bytes> {
+        let mut values = Vec::new();
+        self.headers.retain(|(name, value)| {
+            let is_cut = headers.contains(name);
+            if is_cut && !value.is_empty() {
+                values.push(value.clone());
+            }
+            !is_cut
+        });
+        if !parameters.is_empty() {
+            let (target, cut) = without_parameters(&self.target, parameters);
+            self.target = target.into();
+            values.extend(cut.into_iter().map(Bytes::from));
+        }
+        values
+    }
+
+    /// Whether these bytes stand anywhere in it.
+    pub(crate) fn holds(&self, bytes: &[u8]) -> bool {
+        let values = self.headers.iter().map(|(_, value)| &**value);
+        let mut all = values.chain([self.target.as_bytes()]);
+        all.any(|text| memmem::find(text, bytes).is_some())
+    }
+}
+
+/// The target without these parameters of its query, and their values.
+fn without_parameters(target: &str, parameters: &[Box<str>]) -> (String, Vec<String>) {
+    let Some((path, query)) = target.split_once('?') else {
+        return (target.to_owned(), Vec::new());
+    };
+    let (query, fragment) = match query.split_once('#') {
+        Some((query, fragment)) => (query, Some(fragment)),
+        None => (query, None),
+    };
+    let (mut kept, mut cut) = (Vec::new(), Vec::new());
+    for pair in query.split('&') {
+        let mut read = form_urlencoded::parse(pair.as_bytes());
+        match read.next() {
+            Some((name, value)) if parameters.iter().any(|own| **own == *name) => {
+                if !value.is_empty() {
+                    cut.push(value.into_owned());
+                }
+            }
+            _ => kept.push(pair),
+        }
+    }
+    let mut target = path.to_owned();
+    for (mark, part) in [('?', Some(&*kept.join("&"))), ('#', fragment)] {
+        if let Some(part) = part.filter(|part| !part.is_empty()) {
+            target.push(mark);
+            target.push_str(part);
+        }
+    }
+    (target, cut)
 }
 
 impl Headers for KeptHead {
@@ -89,5 +146,39 @@ impl Headers for Noted<'_> {
             }
         }
         self.head.headers().for_each(name, each);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_cut_of_a_query_leaves_the_rest_as_it_was() {
+        let cut_of = |target: &str| {
+            let names = ["token".into(), "key".into()];
+            let (target, cut) = without_parameters(target, &names);
+            (target, cut.join("|"))
+        };
+        for (target, kept, cut) in [
+            ("/", "/", ""),
+            ("/?", "/", ""),
+            ("/hooks?token=a%20b", "/hooks", "a b"),
+            ("/hooks?a=%41&token=x&b", "/hooks?a=%41&b", "x"),
+            ("/hooks?token=x&a=1&token=y&key", "/hooks?a=1", "x|y"),
+            ("/hooks?t%6Fken=x&tokens=1", "/hooks?tokens=1", "x"),
+            ("/token=x?a=token", "/token=x?a=token", ""),
+            (
+                "https://shop.example/?token=x#token=y",
+                "https://shop.example/#token=y",
+                "x",
+            ),
+        ] {
+            assert_eq!(
+                cut_of(target),
+                (kept.to_owned(), cut.to_owned()),
+                "{target}"
+            );
+        }
     }
 }

@@ -70,6 +70,12 @@ impl<'a> Entries<'a> {
         Ok(())
     }
 
+    /// Takes what is known without a value.
+    pub(crate) fn add(&mut self, code: Code) {
+        self.is_present = true;
+        self.candidates.push(code);
+    }
+
     /// Whether there was a value that is not blank.
     pub(crate) fn is_present(&self) -> bool {
         self.is_present

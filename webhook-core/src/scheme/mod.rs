@@ -34,6 +34,7 @@ mod model;
 mod parts;
 mod places;
 mod rules;
+mod shown;
 #[cfg(feature = "testing")]
 mod sign;
 mod timestamp;
@@ -46,6 +47,7 @@ pub use account::SchemeVerifier;
 pub(crate) use check::SchemeCheck;
 pub use handshake::{Condition, Handshake, HandshakeReply, ReplyValue};
 pub use model::{Part, Scheme, Signature};
+pub(crate) use shown::ShownAt;
 pub use timestamp::Timestamp;
 
 #[cfg(feature = "testing")]

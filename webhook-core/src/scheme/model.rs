@@ -139,6 +139,22 @@ impl Scheme {
         }
     }
 
+    /// How many seconds the sender waits for an answer, where its document says so. [`accept`](crate::accept) answers before.
+    ///
+    /// ```
+    /// use webhook_core::scheme::{Algorithm, Scheme};
+    ///
+    /// const ACME: Scheme = Scheme::new("acme", Algorithm::HmacSha256).waits_secs(5);
+    /// assert_eq!(ACME.provider().patience().map(|time| time.as_secs()), Some(5));
+    /// ```
+    #[must_use]
+    pub const fn waits_secs(self, secs: u32) -> Self {
+        Self {
+            sender: self.sender.waits_secs(secs),
+            ..self
+        }
+    }
+
     /// Whether the sender signs a time.
     pub(crate) const fn signs_time(&self) -> bool {
         !matches!(self.timestamp.source, TimeSource::None)

@@ -54,6 +54,26 @@ impl SchemeVerifier {
         head: &RequestHead<'_>,
         now: UnixTime,
     ) -> Result<SchemeCheck, Answer> {
+        self.judge_head_with(head, now, None)
+    }
+
+    /// The same of a head in which the word does not stand any more: that of this key was shown.
+    pub(crate) fn judge_head_without_word(
+        &self,
+        head: &RequestHead<'_>,
+        now: UnixTime,
+        shown: Option<usize>,
+    ) -> Result<SchemeCheck, Answer> {
+        let key = shown.and_then(|index| self.0.keys.get(index));
+        self.judge_head_with(head, now, key)
+    }
+
+    fn judge_head_with(
+        &self,
+        head: &RequestHead<'_>,
+        now: UnixTime,
+        shown: Option<&AccountKey>,
+    ) -> Result<SchemeCheck, Answer> {
         let account = &*self.0;
         let scheme = &account.scheme;
         for handshake in scheme.handshakes {
@@ -71,6 +91,9 @@ impl SchemeVerifier {
         let mut entries = Entries::default();
         for value in &values {
             entries.read(scheme, value)?;
+        }
+        if let Some(word) = shown.and_then(|key| key.prepared.code_of([])) {
+            entries.add(word);
         }
         let awaits_signature = !entries.is_present() && account.signature_may_be_in_body();
         if !awaits_signature {
@@ -122,10 +145,7 @@ impl Account {
     /// The keys that are valid at this time, with their places.
     pub(crate) fn valid_keys(&self, now: UnixTime) -> impl Iterator<Item = (usize, &AccountKey)> {
         let keys = self.keys.iter().enumerate();
-        keys.filter(move |(_, key)| {
-            let valid = key.key.valid.as_ref();
-            valid.is_none_or(|range| range.contains(&now))
-        })
+        keys.filter(move |(_, key)| key.key.is_valid(now))
     }
 
     fn require_valid_key(&self, now: UnixTime) -> Result<(), Rejection> {

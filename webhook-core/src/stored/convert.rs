@@ -64,6 +64,8 @@ impl From<StoredDelivery> for Wire {
             coverage: Some(stored.coverage),
             key: stored.key,
             dedupe_key: Some(stored.dedupe_key),
+            sent_at: stored.sent_at.map(|time| time.as_millis()),
+            seal: stored.seal,
             digest: Some(stored.digest),
         }
     }
@@ -102,6 +104,8 @@ impl TryFrom<Wire> for StoredDelivery {
             coverage: there("coverage", wire.coverage)?,
             key: wire.key,
             dedupe_key: there("dedupe_key", wire.dedupe_key)?,
+            sent_at: wire.sent_at.map(UnixTime::from_millis),
+            seal: wire.seal,
             digest: there("digest", wire.digest)?,
         })
     }

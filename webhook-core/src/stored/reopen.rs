@@ -65,7 +65,8 @@ impl Error for ReopenError {}
 
 impl Endpoint {
     /// Verifies a stored delivery once more, as it was verified when it came: with the clock at the time of receipt, without a store,
-    /// and nobody is told but the caller. Who can write the table, and has no key, forges nothing.
+    /// and nobody is told but the caller. Who can write the table, and has no key, forges nothing. Where the sender signs nothing, it
+    /// is the [seal](Self::storable) that is verified.
     ///
     /// It waits where the endpoint's resolver or its sender is asked. Keep the time yourself.
     ///
@@ -77,8 +78,8 @@ impl Endpoint {
     /// which is verified too, with what was done before.
     pub async fn reopen(&self, stored: &StoredDelivery) -> Result<Delivery, ReopenError> {
         let (head, body) = (stored.head.head(), stored.body.clone());
-        let verified = self.verify_received(&head, body, stored.received_at);
-        let delivery = match verified.await {
+        let endpoint = self.clone().reopening(stored.received_at, stored.sealed());
+        let delivery = match verified(&endpoint, &head, body).await {
             Ok(delivery) => delivery,
             Err(Answer::Rejection(rejection)) => return Err(refused(stored, rejection)),
             Err(_) => return Err(ReopenError::Altered("it is no delivery")),
@@ -119,17 +120,24 @@ impl Endpoint {
         body: Bytes,
         received_at: UnixTime,
     ) -> Result<Delivery, Answer> {
-        let endpoint = self.clone().reopening(received_at);
-        let mut verification = endpoint.begin(head).await?;
-        verification.update(body)?;
-        verification.finalize().await
+        verified(&self.clone().reopening(received_at, None), head, body).await
     }
+}
+
+async fn verified(
+    endpoint: &Endpoint,
+    head: &RequestHead<'_>,
+    body: Bytes,
+) -> Result<Delivery, Answer> {
+    let mut verification = endpoint.begin(head).await?;
+    verification.update(body)?;
+    verification.finalize().await
 }
 
 fn refused(stored: &StoredDelivery, rejection: Rejection) -> ReopenError {
     if rejection.status() == http::StatusCode::SERVICE_UNAVAILABLE {
         ReopenError::Unavailable(rejection)
-    } else if stored.is_whole() {
+    } else if stored.is_whole() && !stored.lacks_seal() {
         ReopenError::Refused(rejection)
     } else {
         ReopenError::Altered("there is no proof for it any more")
@@ -140,9 +148,13 @@ fn refused(stored: &StoredDelivery, rejection: Rejection) -> ReopenError {
 fn differs(delivery: &Delivery, stored: &StoredDelivery) -> Option<&'static str> {
     let again = match delivery.to_stored() {
         Ok(again) => again,
-        Err(_) => return Some("its sender signs nothing"),
+        Err(_) => return Some("it is none that could be stored"),
     };
     let pairs = [
+        (
+            "a seal stands where the sender signs, or none where it does not",
+            again.seal.is_some() == stored.seal.is_some(),
+        ),
         (
             "another endpoint or account received it",
             again.endpoint == stored.endpoint && again.variant == stored.variant,

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::crypto::Parted;
 use crate::dedupe::DedupeKey;
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, Sealing};
+use crate::endpoint::Sealed;
 use crate::message::Coverage;
 use crate::request::KeptHead;
 use crate::stored::wire::Wire;
@@ -20,7 +21,7 @@ use crate::time::UnixTime;
 /// [`Endpoint::reopen`](crate::Endpoint::reopen) makes a [`Delivery`] of it, by running the whole verification again. What it says of
 /// id, kind and account is for look-ups and log lines.
 ///
-/// It holds no secret. It holds the body and the signature: whoever reads it can show them to a receiver, as long as the signed time
+/// It holds no secret. It holds the body and, if the sender signs, the signature: whoever reads it can show them to a receiver, as long as the signed time
 /// is accepted there. `Debug` shows neither.
 ///
 /// # Format
@@ -38,7 +39,12 @@ use crate::time::UnixTime;
 /// | `coverage` | as [`Coverage::as_str`] says it |
 /// | `key` | the name of the key that matched |
 /// | `dedupe_key` | 64 hexadecimal digits: see [`DedupeKey::to_hex`] |
+/// | `sent_at` | milliseconds since 1970: the time that stood in what the sender has shown; only beside a `seal` |
+/// | `seal` | 64 hexadecimal digits: HMAC-SHA256 of all that, where the sender signs nothing |
 /// | `digest` | SHA-256 of all that, which tells damage from a key that is gone; it proves nothing |
+///
+/// A sender that signs nothing shows a secret. It is taken out of `headers` and of the query in `target`, and a `seal` takes the place of
+/// the signature: see [`Endpoint::storable`](crate::Endpoint::storable). Nothing of such an object is believed before the seal holds.
 ///
 /// ```
 /// use webhook_core::Endpoint;
@@ -72,6 +78,9 @@ pub struct StoredDelivery {
     pub(super) coverage: Box<str>,
     pub(super) key: Option<Box<str>>,
     pub(super) dedupe_key: Box<str>,
+    /// The time that stood in what the sender has shown. Else the request says it.
+    pub(super) sent_at: Option<UnixTime>,
+    pub(super) seal: Option<Box<str>>,
     pub(super) digest: Box<str>,
 }
 
@@ -129,8 +138,25 @@ impl StoredDelivery {
         *self.digest == *self.digested()
     }
 
-    fn digested(&self) -> Box<str> {
-        let mut digest = Parted::default();
+    /// Whether it says of itself that its sender signs nothing, and has no seal.
+    pub(super) fn lacks_seal(&self) -> bool {
+        self.seal.is_none() && *self.coverage == *Coverage::SenderOnly.as_str()
+    }
+
+    /// As it is verified by its seal, if it has one.
+    pub(super) fn sealed(&self) -> Option<Sealed> {
+        let seal = self.seal.as_deref()?;
+        Some(Sealed {
+            hash: self.hash(),
+            // What is no hex is no seal: nothing equals it.
+            seal: const_hex::decode(seal).unwrap_or_default(),
+            sent_at: self.sent_at,
+        })
+    }
+
+    /// The hash of everything but seal and digest, in parts that cannot be cut in another way.
+    fn hash(&self) -> [u8; 32] {
+        let mut hash = Parted::default();
         let texts = [
             Some(&self.provider),
             self.endpoint.as_ref(),
@@ -145,16 +171,34 @@ impl StoredDelivery {
             Some(&self.head.target),
         ];
         for text in texts {
-            digest.add(text.map(|text| text.as_bytes()));
+            hash.add(text.map(|text| text.as_bytes()));
         }
-        digest.add(Some(&[self.id_signed.into(), self.kind_signed.into()]));
-        digest.add(Some(&self.received_at.as_millis().to_be_bytes()));
-        digest.add(Some(&self.body));
+        hash.add(Some(&[self.id_signed.into(), self.kind_signed.into()]));
+        hash.add(Some(&self.received_at.as_millis().to_be_bytes()));
+        hash.add(Some(&self.body));
         for (name, value) in &self.head.headers {
-            digest.add(Some(name.as_bytes()));
-            digest.add(Some(value));
+            hash.add(Some(name.as_bytes()));
+            hash.add(Some(value));
         }
-        const_hex::encode(digest.finish()).into()
+        // A header is two parts, so one more is none.
+        if let Some(sent_at) = self.sent_at {
+            hash.add(Some(&sent_at.as_millis().to_be_bytes()));
+        }
+        hash.finish()
+    }
+
+    fn digested(&self) -> Box<str> {
+        let hash = self.hash();
+        let digest = match &self.seal {
+            None => hash,
+            Some(seal) => {
+                let mut digest = Parted::default();
+                digest.add(Some(&hash));
+                digest.add(Some(seal.as_bytes()));
+                digest.finish()
+            }
+        };
+        const_hex::encode(digest).into()
     }
 }
 
@@ -179,9 +223,12 @@ pub enum NotStorable {
     /// The endpoint has not kept the request: call [`Endpoint::storable`](crate::Endpoint::storable) on the one that the layer, the
     /// middleware or the extractor has.
     RequestNotKept,
-    /// The sender shows a shared word and signs nothing ([`Coverage::SenderOnly`]). To verify it once more, the word itself would have to
-    /// be written down.
-    SharedWord,
+    /// The sender signs nothing ([`Coverage::SenderOnly`]), and nothing is there that could seal the delivery: its verifier does not say what
+    /// it shows, or a storage key is needed.
+    NothingSeals,
+    /// The sender signs nothing, and the secret that it shows stands in another place of the request too, so that it would be written
+    /// down.
+    SecretElsewhere,
 }
 
 impl fmt::Display for NotStorable {
@@ -190,8 +237,13 @@ impl fmt::Display for NotStorable {
             Self::RequestNotKept => {
                 "the endpoint has not kept the request: call `Endpoint::storable` on it"
             }
-            Self::SharedWord => {
-                "the sender signs nothing and shows a secret instead, which is not written down: handle the delivery at once"
+            Self::NothingSeals => {
+                "the sender signs nothing, and nothing can seal the delivery: call `Endpoint::storage_key`, and if the verifier is your own, \
+                 implement `Verifier::shows_secret`"
+            }
+            Self::SecretElsewhere => {
+                "the secret that the sender shows stands in another place of the request too, and no secret is written down: take it out of the \
+                 URL, the other headers and the body, or handle the delivery at once"
             }
         })
     }
@@ -205,11 +257,14 @@ impl Delivery {
     /// # Errors
     /// [`NotStorable`] says why not, and what to do.
     pub fn to_stored(&self) -> Result<StoredDelivery, NotStorable> {
-        if self.coverage() == Coverage::SenderOnly {
-            return Err(NotStorable::SharedWord);
-        }
         let request = self.origin().request.as_ref();
         let request = request.ok_or(NotStorable::RequestNotKept)?;
+        let seal_key = match &request.sealing {
+            Sealing::By(key) => Some(key),
+            Sealing::Signed if self.coverage() != Coverage::SenderOnly => None,
+            Sealing::Signed | Sealing::Impossible => return Err(NotStorable::NothingSeals),
+            Sealing::ShownElsewhere => return Err(NotStorable::SecretElsewhere),
+        };
         let text = |text: Option<&str>| text.map(Box::from);
         let mut stored = StoredDelivery {
             provider: self.provider().into(),
@@ -226,8 +281,11 @@ impl Delivery {
             coverage: self.coverage().as_str().into(),
             key: text(self.key().and_then(|key| key.name())),
             dedupe_key: DedupeKey::of(self).to_hex().into(),
+            sent_at: self.sent_at().filter(|_| seal_key.is_some()),
+            seal: None,
             digest: Box::default(),
         };
+        stored.seal = seal_key.map(|key| key.seal(&stored.hash()).to_hex().into());
         stored.digest = stored.digested();
         Ok(stored)
     }

@@ -41,6 +41,10 @@ pub(super) struct Wire {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) dedupe_key: Option<Box<str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) sent_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) seal: Option<Box<str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) digest: Option<Box<str>>,
 }
 

@@ -12,6 +12,7 @@ use crate::endpoint::resolver::{Resolve, ResolveFuture};
 use crate::outcome::{ConfigError, Rejection, RejectionKind};
 use crate::request::RequestHead;
 use crate::time::UnixTime;
+use crate::verify::StorageKey;
 
 /// Several accounts at one address, each with a name: `/payments/process/stripe-eu/`, `/payments/process/paypal`.
 ///
@@ -143,6 +144,14 @@ impl Resolve for Variants {
             };
             found.variant(name)
         })
+    }
+
+    fn require_storable(&self, storage: StorageKey) -> Result<(), ConfigError> {
+        let faults = self.endpoints.iter().filter_map(|(name, endpoint)| {
+            let fault = endpoint.require_storable(storage).err()?;
+            Some(fault.of_variant(name))
+        });
+        ConfigError::all(faults.collect()).map_or(Ok(()), Err)
     }
 
     fn prints(&self) -> Vec<KeyPrint> {

@@ -38,6 +38,11 @@ impl<K> Keys<K> {
         self.0.iter().map(print).collect()
     }
 
+    /// The keys themselves, in their order.
+    pub(crate) fn words(&self) -> Vec<Key> {
+        self.0.iter().map(|(key, _)| key.clone()).collect()
+    }
+
     /// The first key, valid now, whose code is among those that the sender wrote. Tries all of them all the same.
     pub(crate) fn matching(
         &self,
@@ -61,7 +66,7 @@ impl<K> Keys<K> {
         let mut found = None;
         let mut tried = false;
         for (index, (key, prepared)) in self.0.iter().enumerate() {
-            if is_valid(key, now) {
+            if key.is_valid(now) {
                 tried = true;
                 let hit = fits(prepared);
                 found = found.or(hit.then_some((index, key)));
@@ -96,7 +101,7 @@ impl<K> Keys<K> {
     ) -> Result<impl Iterator<Item = (MatchedKey, &K)>, Rejection> {
         let keys = self.0.iter().enumerate();
         let mut valid = keys
-            .filter(move |(_, (key, _))| is_valid(key, now))
+            .filter(move |(_, (key, _))| key.is_valid(now))
             .map(|(index, (key, prepared))| (MatchedKey::new(index, key.name.clone()), prepared))
             .peekable();
         match valid.peek() {
@@ -104,10 +109,6 @@ impl<K> Keys<K> {
             None => Err(NO_KEY),
         }
     }
-}
-
-fn is_valid(key: &Key, now: UnixTime) -> bool {
-    key.valid.as_ref().is_none_or(|range| range.contains(&now))
 }
 
 impl<K> fmt::Debug for Keys<K> {

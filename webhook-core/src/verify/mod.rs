@@ -7,6 +7,7 @@ pub(crate) mod key_ids;
 mod keys;
 mod map_proof;
 mod of_scheme;
+mod shown;
 mod streaming;
 mod verifier;
 
@@ -16,5 +17,6 @@ pub(crate) use form::Form;
 pub(crate) use header::{pairs, require_post, signature_header};
 pub(crate) use keys::{Keys, NO_MATCH};
 pub(crate) use map_proof::map_proof;
+pub use shown::{Proven, Shown, StorageKey};
 pub(crate) use streaming::{Candidate, hmac_sha256, streaming};
-pub use verifier::{BodyCheck, Check, ProofFuture, Verdict, Verifier};
+pub use verifier::{BodyCheck, Check, ProofFuture, ShowsSecret, Verdict, Verifier};

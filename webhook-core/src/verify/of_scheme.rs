@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use crate::account::KeyPrint;
 use crate::delivery::Provider;
+use crate::message::Coverage;
 use crate::outcome::Answer;
 use crate::request::RequestHead;
-use crate::scheme::SchemeVerifier;
+use crate::scheme::{SchemeVerifier, ShownAt};
 use crate::time::UnixTime;
-use crate::verify::verifier::{BodyCheck, Verifier};
+use crate::verify::shown::{Proven, Shown};
+use crate::verify::verifier::{BodyCheck, ShowsSecret, Verifier};
 
 impl Verifier for SchemeVerifier {
     fn provider(&self) -> Provider {
@@ -29,5 +31,32 @@ impl Verifier for SchemeVerifier {
 
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         self.judge_head(head, now).map(BodyCheck::of_scheme)
+    }
+
+    fn shows_secret(&self) -> Option<&dyn ShowsSecret> {
+        let shows = self.scheme().coverage() == Coverage::SenderOnly;
+        shows.then_some(self as &dyn ShowsSecret)
+    }
+}
+
+impl ShowsSecret for SchemeVerifier {
+    fn shown(&self) -> Shown {
+        self.shown_at()
+            .fold(Shown::of(self.words()), |shown, at| match at {
+                ShownAt::Header(name) => shown.header(&name),
+                ShownAt::Parameter(name) => shown.parameter(name),
+                ShownAt::Body => shown.in_body(),
+            })
+    }
+
+    fn begin_again(
+        &self,
+        head: &RequestHead<'_>,
+        now: UnixTime,
+        proven: Proven,
+    ) -> Result<BodyCheck, Answer> {
+        let shown = proven.key.map(|key| key.index());
+        self.judge_head_without_word(head, now, shown)
+            .map(BodyCheck::of_scheme)
     }
 }

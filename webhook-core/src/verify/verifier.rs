@@ -15,6 +15,7 @@ use crate::outcome::{Answer, Rejection, RejectionKind};
 use crate::request::RequestHead;
 use crate::scheme::SchemeCheck;
 use crate::time::UnixTime;
+use crate::verify::shown::{Proven, Shown};
 
 /// A scheme with the keys of one account. Says yes or no to one request.
 ///
@@ -52,6 +53,88 @@ pub trait Verifier: Send + Sync + fmt::Debug {
     fn body_limit(&self) -> Option<usize> {
         None
     }
+
+    /// How its deliveries are stored, if its sender shows a secret and signs nothing. None if not said otherwise: the sender signs. A verifier
+    /// whose [coverage](crate::Coverage) is `SenderOnly` and that does not say this has deliveries that cannot be stored.
+    fn shows_secret(&self) -> Option<&dyn ShowsSecret> {
+        None
+    }
+}
+
+/// A verifier whose sender shows a secret and signs nothing. Its deliveries are stored without the secret, and sealed instead: see
+/// [`Endpoint::storable`](crate::Endpoint::storable). A [`Verifier`](crate::Verifier) says so by
+/// [`shows_secret`](crate::Verifier::shows_secret).
+///
+/// ```
+/// use bytes::Bytes;
+/// use webhook_core::{
+///     Answer, BodyCheck, Check, Coverage, Keyring, MatchedKey, Proof, Proven, Provider, Rejection, RejectionKind, RequestHead, Secret,
+///     Shown, ShowsSecret, UnixTime, Verdict, Verifier,
+/// };
+///
+/// /// Accepts what shows this word.
+/// #[derive(Debug)]
+/// struct Acme(Secret);
+///
+/// /// What was accepted by its head.
+/// #[derive(Debug)]
+/// struct Accepted;
+///
+/// impl Verifier for Acme {
+///     fn provider(&self) -> Provider {
+///         Provider::new("acme")
+///     }
+///
+///     fn begin(&self, head: &RequestHead<'_>, _: UnixTime) -> Result<BodyCheck, Answer> {
+///         # let constant_time_eq = |a: &[u8], b: &[u8]| a == b;
+///         let word = head.header("x-acme-word")?.unwrap_or_default();
+///         match constant_time_eq(word, self.0.expose().as_bytes()) {
+///             true => Ok(BodyCheck::new(Accepted)),
+///             false => Err(Rejection::new(RejectionKind::BadSignature, "another word").into()),
+///         }
+///     }
+///
+///     fn shows_secret(&self) -> Option<&dyn ShowsSecret> {
+///         Some(self)
+///     }
+/// }
+///
+/// impl ShowsSecret for Acme {
+///     fn shown(&self) -> Shown {
+///         Shown::word_of(Keyring::new(self.0.clone())).header("x-acme-word")
+///     }
+///
+///     fn begin_again(&self, _: &RequestHead<'_>, _: UnixTime, _: Proven) -> Result<BodyCheck, Answer> {
+///         Ok(BodyCheck::new(Accepted))
+///     }
+/// }
+///
+/// impl Check for Accepted {
+///     fn update(&mut self, _: &[u8]) {}
+///
+///     fn finalize(self: Box<Self>, _: &Bytes) -> Result<Verdict, Answer> {
+///         let proof = Proof::dangerously_assert(Coverage::SenderOnly);
+///         Ok(Verdict::Authentic(proof.key(MatchedKey::new(0, None))))
+///     }
+/// }
+/// ```
+pub trait ShowsSecret {
+    /// Which secret, and where it stands.
+    fn shown(&self) -> Shown;
+
+    /// Judges a request once more that was proven when it came, and whose seal holds: as [`begin`](crate::Verifier::begin), without the
+    /// secret, which is not in the head any more. It must lead to the same proof.
+    ///
+    /// Only [`Endpoint::reopen`](crate::Endpoint::reopen) calls it.
+    ///
+    /// # Errors
+    /// If the head says something that is refused.
+    fn begin_again(
+        &self,
+        head: &RequestHead<'_>,
+        now: UnixTime,
+        proven: Proven,
+    ) -> Result<BodyCheck, Answer>;
 }
 
 /// What is left to be done once the head is accepted: a [`Check`] of the body.
@@ -188,5 +271,9 @@ impl<V: Verifier + ?Sized> Verifier for Arc<V> {
 
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         (**self).begin(head, now)
+    }
+
+    fn shows_secret(&self) -> Option<&dyn ShowsSecret> {
+        (**self).shows_secret()
     }
 }

@@ -7,15 +7,22 @@ CREATE TABLE IF NOT EXISTS webhook_inbox (
     endpoint TEXT,
     event TEXT,
     kind TEXT,
+    -- Rows with the same are worked on one after the other.
+    order_key BLOB,
     stored_at INTEGER NOT NULL,
     -- A StoredDelivery as JSON.
     delivery TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('new', 'working', 'done', 'dead')),
+    -- `waiting`: for an earlier one of its order.
+    state TEXT NOT NULL CHECK (state IN ('new', 'waiting', 'working', 'done', 'dead')),
     -- When it may be worked on; of one that is worked on: when somebody else may take it; of one that is done or dead: since when.
     run_at INTEGER NOT NULL,
-    -- How often it was begun. Who has begun it last may say how it ended.
+    -- How often it was begun since it was new.
     attempts INTEGER NOT NULL DEFAULT 0,
+    -- How often it was begun at all. Who has begun it last may say how it ended.
+    fence INTEGER NOT NULL DEFAULT 0,
     last_error TEXT
 );
 CREATE INDEX IF NOT EXISTS webhook_inbox_due ON webhook_inbox (run_at) WHERE state IN ('new', 'working');
 CREATE INDEX IF NOT EXISTS webhook_inbox_over ON webhook_inbox (run_at) WHERE state IN ('done', 'dead');
+CREATE INDEX IF NOT EXISTS webhook_inbox_order ON webhook_inbox (order_key, state, id)
+    WHERE order_key IS NOT NULL AND state IN ('new', 'waiting', 'working');

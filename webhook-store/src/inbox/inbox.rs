@@ -5,19 +5,21 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::Connection as _;
 use webhook_core::adapter::KindRoutes;
-use webhook_core::dedupe::{ClaimState, StoreError, StoreFuture};
-use webhook_core::{Accept, Delivery, Endpoint, FromDelivery, Handover, UnixTime, accept};
+use webhook_core::dedupe::{StoreError, StoreFuture};
+use webhook_core::{
+    Accept, ConfigError, Delivery, Endpoint, FromDelivery, Handover, UnixTime, accept,
+};
 
+use super::database::InboxStore;
 use super::job::Job;
+use super::order::Order;
 use super::set_up::{BoxError, Limits, SetUp, Work};
-use super::sqlite::{self, Filter};
+use super::table::{Filter, Row};
 use super::worker;
-use crate::SqliteStore;
 
 /// Deliveries that are acknowledged as soon as they are safe in a table, and worked on later, by one worker or several: with
-/// retries, dead letters and replay. Feature `inbox`, with `sqlite`.
+/// retries, dead letters and replay. Feature `inbox`, with `sqlite`, `postgres` or `mysql`.
 ///
 /// ```
 /// use std::error::Error;
@@ -36,14 +38,13 @@ use crate::SqliteStore;
 ///
 /// # async fn run() -> Result<(), Box<dyn Error>> {
 /// let store = SqliteStore::open("webhooks.db").await?;
-/// store.migrate().await?;
-/// let stripe = Endpoint::new(Stripe::new("whsec_of_the_shop")?).name("payments").storable();
+/// let stripe = Endpoint::new(Stripe::new("whsec_of_the_shop")?).name("payments");
 ///
-/// let inbox = Inbox::new(store, stripe.clone()).on("invoice.paid", paid);
+/// let inbox = Inbox::new(store, stripe)?.on("invoice.paid", paid);
 /// inbox.migrate().await?;
 /// let app: Router = Router::new()
 ///     .route("/webhooks/stripe", post(inbox.accept()))
-///     .route_layer(WebhookLayer::new(stripe));
+///     .route_layer(WebhookLayer::new(inbox.endpoint()));
 /// tokio::spawn(async move { inbox.run().await });
 /// # let _ = app;
 /// # Ok(())
@@ -54,10 +55,10 @@ use crate::SqliteStore;
 /// makes nothing happen.
 ///
 /// An event is in the table once: a sender's repeat is acknowledged, and is nothing new, until the row is [pruned](Self::prune). If the
-/// endpoint dedupes in the same [`SqliteStore`], its claim is completed in the transaction that inserts the row.
+/// endpoint dedupes in the same store, its claim is completed in the transaction that inserts the row.
 ///
 /// A handler may be called again for an event that it has worked on before, if its worker was killed in between: exactly once is what is
-/// written in the same file, in a transaction with [`Job::complete_in`].
+/// written in the same database, in a transaction with [`Job::complete_in`].
 #[derive(Clone)]
 pub struct Inbox(SetUp);
 
@@ -67,6 +68,8 @@ pub struct Inbox(SetUp);
 pub enum JobState {
     /// It waits for its first attempt, or for the next one.
     New,
+    /// It waits for an earlier one of its [order](Inbox::in_order_of).
+    Waiting,
     /// A worker has begun it.
     Working,
     /// A handler has succeeded, or there is none for its kind.
@@ -81,6 +84,7 @@ impl JobState {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::New => "new",
+            Self::Waiting => "waiting",
             Self::Working => "working",
             Self::Done => "done",
             Self::Dead => "dead",
@@ -105,12 +109,15 @@ pub enum Which<'w> {
 }
 
 impl Inbox {
-    /// An inbox in the file of this store, for the deliveries of this endpoint, which must be [storable](Endpoint::storable).
-    #[must_use]
-    pub fn new(store: SqliteStore, endpoint: Endpoint) -> Self {
-        Self(SetUp {
-            store,
-            endpoint,
+    /// An inbox in the database of this store, for the deliveries of this endpoint, which becomes [storable](Endpoint::storable).
+    ///
+    /// # Errors
+    /// If the endpoint is for an account whose deliveries cannot be stored.
+    pub fn new(store: impl InboxStore, endpoint: Endpoint) -> Result<Self, ConfigError> {
+        Ok(Self(SetUp {
+            table: store.table(),
+            endpoint: endpoint.storable()?,
+            order: None,
             routes: KindRoutes::new(),
             limits: Limits {
                 workers: 4,
@@ -118,20 +125,25 @@ impl Inbox {
                 attempts: 12,
                 first_wait: Duration::from_secs(1),
                 grace: Duration::from_secs(30),
+                poll_interval: Duration::from_secs(1),
             },
             new: Arc::default(),
-        })
+        }))
     }
 
-    /// The SQL that makes the table, for those who migrate by themselves.
-    pub const MIGRATION: &str = sqlite::MIGRATION;
+    /// The endpoint whose deliveries it takes: for the layer, the middleware or the extractor before [`accept`](Self::accept).
+    #[must_use]
+    pub fn endpoint(&self) -> Endpoint {
+        self.0.endpoint.clone()
+    }
 
-    /// Makes the table if it is not there. May run on every start.
+    /// Makes the table if it is not there, and that of the store. May run on every start, on several machines at once. The SQL is in
+    /// `INBOX_MIGRATION` of the store, for those who migrate by themselves.
     ///
     /// # Errors
-    /// If the file cannot be written.
+    /// If the database does not answer or does not allow it.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        sqlite::migrate(self.0.store.pool()).await
+        self.0.table.migrate().await
     }
 
     /// What to do for this kind, if the sender has signed it. A delivery that cannot be read as `E` fails, and comes again.
@@ -222,6 +234,39 @@ impl Inbox {
         self
     }
 
+    /// How long a worker that has nothing to do waits before it looks for what other processes have stored. What is stored by its own
+    /// process is begun at once. A second if not said otherwise.
+    #[must_use]
+    pub fn poll_interval(mut self, time: Duration) -> Self {
+        self.0.limits.poll_interval = time.max(Duration::from_millis(1));
+        self
+    }
+
+    /// Works on deliveries of one order one after the other, in the order in which they were stored: the next one is begun when the one
+    /// before it is done or dead. The others go on meanwhile.
+    ///
+    /// What is stored at the same time is in any order. Senders do not promise to send events in the order in which they happened: see
+    /// [`PaymentUpdate::compare_time`](webhook_core::payment::PaymentUpdate::compare_time). All processes that share the table must
+    /// be told the same.
+    ///
+    /// ```
+    /// use webhook_core::Endpoint;
+    /// use webhook_core::provider::stripe::Stripe;
+    /// use webhook_store::{Inbox, Order, SqliteStore};
+    ///
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let store = SqliteStore::open("webhooks.db").await?;
+    /// let stripe = Endpoint::new(Stripe::new("whsec_of_the_shop")?);
+    /// let inbox = Inbox::new(store, stripe)?.in_order_of(Order::payment());
+    /// # let _ = inbox;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn in_order_of(mut self, order: Order) -> Self {
+        self.0.order = Some(order);
+        self
+    }
+
     /// The handler that takes deliveries in, for both adapters: `post(inbox.accept())`.
     pub fn accept(&self) -> Accept {
         accept(self.clone())
@@ -243,31 +288,17 @@ impl Inbox {
     /// Makes these new, as if they had never been tried. What is worked on now stays. Returns how many there were.
     ///
     /// # Errors
-    /// If the file cannot be written.
+    /// If the database does not answer.
     pub async fn replay(&self, which: Which<'_>) -> Result<u64, StoreError> {
-        let filter = match which {
-            Which::Row(row) => Filter {
-                row: Some(row),
-                ..Filter::default()
-            },
-            Which::Event(id) => Filter {
-                event: Some(id),
-                ..Filter::default()
-            },
-            Which::Kind(kind) => Filter {
-                kind: Some(kind),
-                ..Filter::default()
-            },
-            Which::Since(time) => Filter {
-                since: Some(time.as_millis()),
-                ..Filter::default()
-            },
-            Which::Dead => Filter {
-                state: Some(JobState::Dead.as_str()),
-                ..Filter::default()
-            },
-        };
-        let replayed = sqlite::replay(self.0.store.pool(), &filter, sqlite::now()).await?;
+        let mut filter = Filter::default();
+        match which {
+            Which::Row(row) => filter.row = Some(row),
+            Which::Event(id) => filter.event = Some(id.to_owned()),
+            Which::Kind(kind) => filter.kind = Some(kind.to_owned()),
+            Which::Since(time) => filter.since = Some(time),
+            Which::Dead => filter.state = Some(JobState::Dead.as_str()),
+        }
+        let replayed = self.0.table.replay(filter).await?;
         self.0.new.notify_one();
         Ok(replayed)
     }
@@ -276,39 +307,36 @@ impl Inbox {
     /// dedupes.
     ///
     /// # Errors
-    /// If the file cannot be written.
+    /// If the database does not answer.
     pub async fn prune(&self, done_for: Duration, most: u32) -> Result<u64, StoreError> {
-        let before = sqlite::now().saturating_sub(sqlite::millis(done_for));
-        sqlite::prune(self.0.store.pool(), JobState::Done.as_str(), before, most).await
+        self.0.table.prune(done_for, most).await
     }
 
     /// How many rows stand so.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// If the database does not answer.
     pub async fn count(&self, state: JobState) -> Result<u64, StoreError> {
-        let counted = sqlite::count(self.0.store.pool()).await?;
+        let counted = self.0.table.count().await?;
         let counted = counted.into_iter().find(|(word, _)| word == state.as_str());
         Ok(counted.map_or(0, |(_, many)| u64::try_from(many).unwrap_or_default()))
     }
 
     async fn keep(self, delivery: Delivery) -> Result<(), StoreError> {
         let stored = delivery.to_stored().map_err(StoreError::not_taken)?;
-        let json = serde_json::to_string(&stored).map_err(StoreError::not_taken)?;
-        let connection = self.0.store.pool().acquire().await;
-        let mut connection = connection.map_err(StoreError::new)?;
-        let begun = connection.begin_with("BEGIN IMMEDIATE").await;
-        let mut transaction = begun.map_err(StoreError::new)?;
-        if let Some(claim) = delivery.claim() {
-            let retention = delivery.retention().unwrap_or_default();
-            let completed = self.0.store.complete_in(&mut transaction, claim, retention);
-            if completed.await? == ClaimState::Lost {
-                return Err(StoreError::not_taken("somebody else has claimed the event"));
-            }
-        }
-        let inserted = sqlite::insert(&mut transaction, &stored, &json, sqlite::now()).await;
-        inserted.map_err(StoreError::new)?;
-        transaction.commit().await.map_err(StoreError::new)?;
+        let claim = delivery.claim().cloned();
+        let retention = delivery.retention().unwrap_or_default();
+        let order = self.0.order.as_ref();
+        let row = Row {
+            key: stored.dedupe_key().to_owned(),
+            endpoint: stored.endpoint().map(str::to_owned),
+            event: stored.id().map(str::to_owned),
+            kind: stored.kind().map(str::to_owned),
+            order_key: order.and_then(|order| order.key(&delivery)),
+            delivery: serde_json::to_string(&stored).map_err(StoreError::not_taken)?,
+            claim: claim.map(|claim| (claim, retention)),
+        };
+        self.0.table.put(row).await?;
         self.0.new.notify_one();
         Ok(())
     }

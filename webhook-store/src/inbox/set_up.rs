@@ -11,7 +11,8 @@ use webhook_core::adapter::KindRoutes;
 use webhook_core::{Delivery, Endpoint};
 
 use super::job::Job;
-use crate::SqliteStore;
+use super::order::Order;
+use super::table::Table;
 
 /// Why a handler failed.
 pub(super) type BoxError = Box<dyn Error + Send + Sync>;
@@ -24,9 +25,10 @@ pub(super) type Work = Arc<dyn Fn(Delivery, Job) -> Working + Send + Sync>;
 /// What an inbox was told.
 #[derive(Clone)]
 pub(super) struct SetUp {
-    pub(super) store: SqliteStore,
+    pub(super) table: Arc<dyn Table>,
     pub(super) endpoint: Endpoint,
     pub(super) routes: KindRoutes<Work>,
+    pub(super) order: Option<Order>,
     pub(super) limits: Limits,
     /// Wakes a worker of this process.
     pub(super) new: Arc<Notify>,
@@ -40,4 +42,5 @@ pub(super) struct Limits {
     pub(super) attempts: u32,
     pub(super) first_wait: Duration,
     pub(super) grace: Duration,
+    pub(super) poll_interval: Duration,
 }

@@ -6,7 +6,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 use webhook_core::StoredDelivery;
 use webhook_core::dedupe::StoreError;
@@ -14,13 +14,13 @@ use webhook_core::dedupe::StoreError;
 use super::backoff;
 use super::job::Job;
 use super::set_up::{BoxError, SetUp};
-use super::sqlite::{self, Attempt, End, Taken};
+use super::table::{Attempt, End, Step, Taken};
 
 /// How much longer than its deadline an attempt keeps its row: for saying how it ended.
 const MARGIN: Duration = Duration::from_secs(10);
 
-/// How long to wait at most before looking for what other processes have put in.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// How long to wait at least before looking for what is due.
+const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 
 /// Longest error that is kept, in characters.
 const LONGEST_ERROR: usize = 1000;
@@ -36,36 +36,60 @@ pub(super) async fn run(inbox: &SetUp, stop: impl Future<Output = ()>) {
 }
 
 async fn work_until(inbox: &SetUp, stopping: &Notify) {
+    told(inbox.table.wake().await);
     let mut running = Running::default();
+    let mut ended = Vec::new();
     loop {
         let free = inbox.limits.workers.saturating_sub(running.begun.len());
-        let taken = take(inbox, free).await;
-        taken
-            .into_iter()
-            .for_each(|taken| running.begin(inbox, taken));
-        let is_busy = running.begun.len() >= inbox.limits.workers;
-        let wait = if is_busy {
-            LOOK_AGAIN
-        } else {
-            wait(inbox).await
+        let wait = match step(inbox, &mut ended, free).await {
+            Some(step) => {
+                step.taken
+                    .into_iter()
+                    .for_each(|taken| running.begin(inbox, taken));
+                step.next.unwrap_or(Duration::MAX)
+            }
+            None => Duration::MAX,
         };
+        let wait = wait.clamp(SHORTEST_WAIT, inbox.limits.poll_interval);
+        let is_busy = running.begun.len() >= inbox.limits.workers;
         tokio::select! {
             () = stopping.notified() => break,
-            true = running.ended() => {}
+            Some(end) = running.ended() => ended.extend(end),
             () = inbox.new.notified(), if !is_busy => {}
-            () = sleep(wait), if !is_busy => {}
+            () = sleep(wait), if !is_busy || !ended.is_empty() => {}
+        }
+        // All that has ended meanwhile is written at once.
+        while let Some(end) = running.ended_already() {
+            ended.extend(end);
         }
     }
-    let all_ended = async { while running.ended().await {} };
+    let all_ended = async {
+        while let Some(end) = running.ended().await {
+            ended.extend(end);
+        }
+    };
     // What has not ended by then is given back.
     let _ = timeout(inbox.limits.grace, all_ended).await;
-    running.give_back(inbox).await;
+    ended.extend(running.give_back().await);
+    if !ended.is_empty() {
+        step(inbox, &mut ended, 0).await;
+    }
+}
+
+/// Says what has ended, and takes what is due. If that cannot be written, it is said the next time; if it never can, the leases run out.
+async fn step(inbox: &SetUp, ended: &mut Vec<(Attempt, End)>, free: usize) -> Option<Step> {
+    let lease = inbox.limits.deadline.saturating_add(MARGIN);
+    let most = u32::try_from(free).unwrap_or(u32::MAX);
+    let step = inbox.table.step(ended.clone(), lease, most).await;
+    let step = told(step)?;
+    ended.clear();
+    Some(step)
 }
 
 /// The attempts that have begun and not ended.
 #[derive(Default)]
 struct Running {
-    tasks: JoinSet<Attempt>,
+    tasks: JoinSet<(Attempt, End)>,
     begun: HashSet<Attempt>,
 }
 
@@ -74,32 +98,36 @@ impl Running {
         let inbox = inbox.clone();
         self.begun.insert(taken.attempt);
         self.tasks.spawn(async move {
-            let begun = taken.attempt;
-            attempt(&inbox, taken).await;
-            begun
+            let attempt = taken.attempt;
+            (attempt, self::attempt(&inbox, taken).await)
         });
     }
 
-    /// Waits for the next end. `false` if nothing runs.
-    async fn ended(&mut self) -> bool {
-        let Some(ended) = self.tasks.join_next().await else {
-            return false;
-        };
-        match ended {
-            Ok(attempt) => drop(self.begun.remove(&attempt)),
+    /// Waits for the next end. `None` if nothing runs.
+    async fn ended(&mut self) -> Option<Option<(Attempt, End)>> {
+        let ended = self.tasks.join_next().await?;
+        Some(self.is_over(ended))
+    }
+
+    fn ended_already(&mut self) -> Option<Option<(Attempt, End)>> {
+        let ended = self.tasks.try_join_next()?;
+        Some(self.is_over(ended))
+    }
+
+    fn is_over(&mut self, ended: Result<(Attempt, End), JoinError>) -> Option<(Attempt, End)> {
+        match &ended {
+            Ok((attempt, _)) => drop(self.begun.remove(attempt)),
             // Only what is ours can panic here, and its row waits for its lease.
             Err(_) if self.tasks.is_empty() => self.begun.clear(),
             Err(_) => {}
         }
-        true
+        ended.ok()
     }
 
-    async fn give_back(mut self, inbox: &SetUp) {
+    async fn give_back(mut self) -> impl Iterator<Item = (Attempt, End)> {
         self.tasks.shutdown().await;
-        for attempt in self.begun {
-            let now = sqlite::now();
-            told(sqlite::end(inbox.store.pool(), attempt, &End::GivenBack, now).await);
-        }
+        let begun = self.begun.into_iter();
+        begun.map(|attempt| (attempt, End::GivenBack))
     }
 }
 
@@ -113,26 +141,6 @@ fn told<T>(answer: Result<T, StoreError>) -> Option<T> {
         .ok()
 }
 
-/// How long to wait for the next row.
-async fn wait(inbox: &SetUp) -> Duration {
-    match sqlite::next(inbox.store.pool()).await {
-        Ok(Some(due)) => {
-            let wait = due.saturating_sub(sqlite::now()).max(1);
-            Duration::from_millis(wait.unsigned_abs()).min(LOOK_AGAIN)
-        }
-        Ok(None) | Err(_) => LOOK_AGAIN,
-    }
-}
-
-async fn take(inbox: &SetUp, free: usize) -> Vec<Taken> {
-    if free == 0 {
-        return Vec::new();
-    }
-    let lease = inbox.limits.deadline.saturating_add(MARGIN);
-    let taken = sqlite::take(inbox.store.pool(), sqlite::now(), lease, free).await;
-    told(taken).unwrap_or_default()
-}
-
 /// What became of the work.
 enum Became {
     Done,
@@ -141,7 +149,8 @@ enum Became {
     Hopeless(String),
 }
 
-async fn attempt(inbox: &SetUp, taken: Taken) {
+/// How an attempt ends.
+async fn attempt(inbox: &SetUp, taken: Taken) -> End {
     let Taken { attempt, delivery } = taken;
     let became = match attempt.number > inbox.limits.attempts {
         // It was begun so often, and never ended: its worker ends with it.
@@ -150,29 +159,19 @@ async fn attempt(inbox: &SetUp, taken: Taken) {
         ),
         false => work(inbox, attempt, &delivery).await,
     };
-    let (again, dead);
-    let end = match became {
+    match became {
         Became::Done => End::Done,
         Became::Failed(error) if attempt.number < inbox.limits.attempts => {
             let wait = backoff::after(attempt.number, inbox.limits.first_wait);
-            again = error;
-            End::Again {
-                at: sqlite::now().saturating_add(sqlite::millis(wait)),
-                error: &again,
-            }
+            End::Again(wait, error)
         }
         Became::Failed(error) | Became::Hopeless(error) => {
-            dead = error;
-            End::Dead { error: &dead }
+            // Why, the row says: an error of a handler may repeat what was sent.
+            let (row, attempts) = (attempt.row, attempt.number);
+            tracing::error!(target: "webhook", row, attempts, "a delivery is dead: see `last_error` of its row, and `Inbox::replay`");
+            End::Dead(error)
         }
-    };
-    if let End::Dead { .. } = end {
-        // Why, the row says: an error of a handler may repeat what was sent.
-        let (row, attempts) = (attempt.row, attempt.number);
-        tracing::error!(target: "webhook", row, attempts, "a delivery is dead: see `last_error` of its row, and `Inbox::replay`");
     }
-    // If that cannot be written, the lease runs out, and it is tried again.
-    told(sqlite::end(inbox.store.pool(), attempt, &end, sqlite::now()).await);
 }
 
 async fn work(inbox: &SetUp, attempt: Attempt, delivery: &str) -> Became {

@@ -1,7 +1,7 @@
 //! Whose clock counts.
 
 /// The parts of the stores that are not their tests.
-const STORES: [(&str, &str); 4] = [
+const STORES: [(&str, &str); 5] = [
     ("memory", include_str!("../../src/memory.rs")),
     (
         "sqlite",
@@ -12,6 +12,13 @@ const STORES: [(&str, &str); 4] = [
         ),
     ),
     ("postgres", include_str!("../../src/postgres.rs")),
+    (
+        "mysql",
+        concat!(
+            include_str!("../../src/mysql.rs"),
+            include_str!("../../src/mysql/database.rs"),
+        ),
+    ),
     ("redis", include_str!("../../src/redis.rs")),
 ];
 
@@ -42,6 +49,11 @@ fn servers_add_lengths_of_time_to_their_own_clocks() {
             "postgres",
             "clock_timestamp()",
             &[".bind(interval(lease))", ".bind(interval(length))"],
+        ),
+        (
+            "mysql",
+            "UTC_TIMESTAMP(6)",
+            &["micros(lease)", "micros(length)"],
         ),
         (
             "redis",

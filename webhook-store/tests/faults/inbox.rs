@@ -33,6 +33,7 @@ fn endpoint() -> Endpoint {
         .name("shop")
         .clock(FixedClock::at(NOW))
         .storable()
+        .unwrap()
 }
 
 async fn store(folder: &Folder) -> SqliteStore {
@@ -48,12 +49,15 @@ struct Worked(Arc<(Mutex<BTreeMap<String, u32>>, Notify)>);
 impl Worked {
     async fn inbox(&self, store: SqliteStore) -> Inbox {
         let worked = self.clone();
-        let inbox = Inbox::new(store, endpoint()).otherwise(move |event: stripe::Event, _| {
-            let mut events = worked.0.0.lock().unwrap();
-            *events.entry(event.id.to_string()).or_default() += 1;
-            worked.0.1.notify_one();
-            async { Ok(()) }
-        });
+        let inbox =
+            Inbox::new(store, endpoint())
+                .unwrap()
+                .otherwise(move |event: stripe::Event, _| {
+                    let mut events = worked.0.0.lock().unwrap();
+                    *events.entry(event.id.to_string()).or_default() += 1;
+                    worked.0.1.notify_one();
+                    async { Ok(()) }
+                });
         inbox.migrate().await.unwrap();
         inbox
     }

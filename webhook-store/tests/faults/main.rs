@@ -1,6 +1,7 @@
 //! What the stores do while their servers are down, slow, full or read-only: an error, never a false "done", and they
 //! recover by themselves.
 #![cfg(all(
+    feature = "mysql",
     feature = "postgres",
     feature = "redis",
     feature = "sqlite",
@@ -13,6 +14,7 @@ mod clocks;
 mod common;
 #[cfg(feature = "inbox")]
 mod inbox;
+mod mysql;
 mod postgres;
 mod redis;
 mod sqlite;

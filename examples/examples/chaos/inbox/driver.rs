@@ -115,7 +115,6 @@ pub(crate) async fn run(run: &Run, folder: &Folder) -> Fallible<bool> {
         rows: &rows,
         forgeries_stored: table.forged().await?,
         longest_answer: DEADLINE + SLACK,
-        in_order: run.in_order,
     });
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     let summary = Summary {

@@ -16,8 +16,6 @@ pub(crate) struct Evidence<'a> {
     pub(crate) forgeries_stored: i64,
     /// When an answer is late.
     pub(crate) longest_answer: Duration,
-    /// Whether the order of each key must be kept.
-    pub(crate) in_order: bool,
 }
 
 /// What is wrong, each with the events of which it is true. Nothing, if the rules held.
@@ -63,9 +61,7 @@ impl Findings {
         }
         let unknown = effects.into_keys().chain(rows.into_keys());
         findings.unknown.extend(unknown.map(str::to_owned));
-        if evidence.in_order {
-            findings.out_of_order = out_of_order(evidence.effects);
-        }
+        findings.out_of_order = out_of_order(evidence.effects);
         findings.look_at_answers(evidence);
         findings
     }
@@ -220,7 +216,6 @@ mod tests {
             rows,
             forgeries_stored: 0,
             longest_answer: Duration::from_secs(1),
-            in_order: true,
         })
     }
 
@@ -351,7 +346,6 @@ mod tests {
             rows: &[],
             forgeries_stored: 2,
             longest_answer: Duration::from_secs(1),
-            in_order: true,
         });
         assert_eq!(found.forgeries, ["1 acknowledged", "2 stored"]);
         assert_eq!(found.late, ["after 2s"]);

@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use webhook_core::dedupe::StoreError;
 use webhook_core::provider::stripe::Stripe;
 use webhook_core::{ConfigError, Delivery, Endpoint, Handover, accept};
+use webhook_store::Order;
 use webhook_tower::WebhookLayer;
 
 use super::table::Table;
@@ -20,14 +21,17 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(1);
 
 pub(crate) fn endpoint() -> Result<Endpoint, ConfigError> {
     let endpoint = Endpoint::new(Stripe::new(SECRET)?);
-    Ok(endpoint.name("chaos").storable())
+    endpoint.name("chaos").storable()
 }
 
 pub(crate) async fn receive(serve: &Serve) -> Fallible<()> {
     end_with_the_driver();
     let table = Table::open(serve.engine, &serve.url).await?;
     let endpoint = endpoint()?;
-    let inbox = table.inbox(endpoint.clone());
+    let mut inbox = table.inbox(endpoint.clone())?;
+    if serve.sabotage != Sabotage::NoOrder {
+        inbox = inbox.in_order_of(Order::object("/data/object/id"));
+    }
     let accepting = match serve.sabotage {
         Sabotage::AnswerFirst => accept(move |delivery: Delivery| {
             tokio::spawn(inbox.hand_over(delivery));

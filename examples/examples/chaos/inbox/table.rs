@@ -1,15 +1,22 @@
 //! The inbox and the effects of its handler in one database, for each engine.
 
-use webhook_core::Endpoint;
+use std::time::Duration;
+
+use sqlx::postgres::PgPoolOptions;
 use webhook_core::dedupe::ClaimState;
-use webhook_store::{Inbox, Job, SqliteStore};
+use webhook_core::{ConfigError, Endpoint};
+use webhook_store::{Inbox, Job, PostgresStore, SqliteStore};
 
 use crate::Fallible;
 use crate::arguments::Engine;
 
+/// How long to wait for a connection.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
 #[derive(Clone)]
 pub(crate) enum Table {
     Sqlite(SqliteStore),
+    Postgres(PostgresStore),
 }
 
 /// What is written of an event when it is worked on.
@@ -34,12 +41,17 @@ const SQLITE_EFFECTS: &str =
     "CREATE TABLE inbox_effects (number INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL,
     object TEXT NOT NULL, sequence BIGINT NOT NULL, attempt BIGINT NOT NULL)";
 
+const POSTGRES_EFFECTS: &str =
+    "CREATE TABLE inbox_effects (number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event text NOT NULL,
+    object text NOT NULL, sequence bigint NOT NULL, attempt bigint NOT NULL)";
+
 const WRITE: &str =
     "INSERT INTO inbox_effects (event, object, sequence, attempt) VALUES ($1, $2, $3, $4)";
 const EFFECTS: &str = "SELECT event, object, sequence, attempt FROM inbox_effects ORDER BY number";
 const ROWS: &str =
     "SELECT coalesce(event, ''), state, coalesce(last_error, '') FROM webhook_inbox ORDER BY id";
-const LEFT: &str = "SELECT count(*) FROM webhook_inbox WHERE state IN ('new', 'working')";
+const LEFT: &str =
+    "SELECT count(*) FROM webhook_inbox WHERE state IN ('new', 'waiting', 'working')";
 const FORGED: &str = "SELECT count(*) FROM webhook_inbox WHERE delivery LIKE '%in_forged%'";
 
 /// The same for each engine, whose types are not.
@@ -58,23 +70,29 @@ impl Table {
     pub(crate) async fn open(engine: Engine, url: &str) -> Fallible<Self> {
         match engine {
             Engine::Sqlite => Ok(Self::Sqlite(SqliteStore::open(url).await?)),
-            Engine::Postgres | Engine::Redis => Err("there is an inbox for sqlite only".into()),
+            Engine::Postgres => {
+                let pool = PgPoolOptions::new().max_connections(10);
+                let pool = pool.acquire_timeout(LONGEST_WAIT).connect_lazy(url)?;
+                Ok(Self::Postgres(PostgresStore::new(pool)))
+            }
+            Engine::Redis => Err("there is no inbox in Redis".into()),
         }
     }
 
     pub(crate) async fn prepare(&self, endpoint: Endpoint) -> Fallible<()> {
         match self {
-            Self::Sqlite(store) => {
-                store.migrate().await?;
-                sqlx::query(SQLITE_EFFECTS).execute(store.pool()).await?;
+            Self::Sqlite(store) => drop(sqlx::query(SQLITE_EFFECTS).execute(store.pool()).await?),
+            Self::Postgres(store) => {
+                drop(sqlx::query(POSTGRES_EFFECTS).execute(store.pool()).await?);
             }
         }
-        Ok(self.inbox(endpoint).migrate().await?)
+        Ok(self.inbox(endpoint)?.migrate().await?)
     }
 
-    pub(crate) fn inbox(&self, endpoint: Endpoint) -> Inbox {
+    pub(crate) fn inbox(&self, endpoint: Endpoint) -> Result<Inbox, ConfigError> {
         match self {
             Self::Sqlite(store) => Inbox::new(store.clone(), endpoint),
+            Self::Postgres(store) => Inbox::new(store.clone(), endpoint),
         }
     }
 
@@ -88,16 +106,20 @@ impl Table {
                 let held = job.complete_in(&mut transaction).await?;
                 end(transaction, held).await
             }
+            Self::Postgres(store) => {
+                let mut transaction = store.pool().begin().await?;
+                insert!(WRITE, effect).execute(&mut *transaction).await?;
+                let held = job.complete_in(&mut transaction).await?;
+                end(transaction, held).await
+            }
         }
     }
 
     /// For what is broken on purpose: an effect by itself.
     pub(crate) async fn write(&self, effect: &Effect) -> Fallible<()> {
         match self {
-            Self::Sqlite(store) => insert!(WRITE, effect)
-                .execute(store.pool())
-                .await
-                .map(drop)?,
+            Self::Sqlite(store) => drop(insert!(WRITE, effect).execute(store.pool()).await?),
+            Self::Postgres(store) => drop(insert!(WRITE, effect).execute(store.pool()).await?),
         }
         Ok(())
     }
@@ -106,6 +128,7 @@ impl Table {
     pub(crate) async fn effects(&self) -> Fallible<Vec<Effect>> {
         let rows: Vec<(String, String, i64, i64)> = match self {
             Self::Sqlite(store) => sqlx::query_as(EFFECTS).fetch_all(store.pool()).await?,
+            Self::Postgres(store) => sqlx::query_as(EFFECTS).fetch_all(store.pool()).await?,
         };
         let effect = |(event, key, sequence, attempt): (String, String, i64, i64)| {
             Ok(Effect {
@@ -122,6 +145,7 @@ impl Table {
     pub(crate) async fn rows(&self) -> Fallible<Vec<Row>> {
         let rows: Vec<(String, String, String)> = match self {
             Self::Sqlite(store) => sqlx::query_as(ROWS).fetch_all(store.pool()).await?,
+            Self::Postgres(store) => sqlx::query_as(ROWS).fetch_all(store.pool()).await?,
         };
         let row = |(event, state, error)| Row {
             event,
@@ -144,6 +168,7 @@ impl Table {
     async fn count(&self, sql: &'static str) -> Fallible<i64> {
         Ok(match self {
             Self::Sqlite(store) => sqlx::query_scalar(sql).fetch_one(store.pool()).await?,
+            Self::Postgres(store) => sqlx::query_scalar(sql).fetch_one(store.pool()).await?,
         })
     }
 }

@@ -43,7 +43,7 @@ pub(crate) async fn work(serve: &Serve) -> Fallible<()> {
         random: Mutex::new(Random::new(serve.seed)),
     });
     let inbox: Inbox = table
-        .inbox(endpoint()?)
+        .inbox(endpoint()?)?
         .otherwise(move |JsonEvent(told): JsonEvent<Told>, job| {
             let worker = Arc::clone(&worker);
             async move { worker.handle(told, job).await }

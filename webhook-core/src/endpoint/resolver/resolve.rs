@@ -8,10 +8,10 @@ use std::task::{Context, Poll};
 
 use crate::account::KeyPrint;
 use crate::endpoint::rules::Rules;
-use crate::outcome::{Rejection, RejectionKind};
+use crate::outcome::{ConfigError, Rejection, RejectionKind};
 use crate::request::RequestHead;
 use crate::time::UnixTime;
-use crate::verify::Verifier;
+use crate::verify::{StorageKey, Verifier};
 
 /// Finds the verifier for a request by looking at its head. May wait for a database or a key server.
 ///
@@ -28,6 +28,16 @@ pub trait Resolve: Send + Sync + fmt::Debug {
     /// Begins to look for the verifier. `now` is the endpoint's time, by which certificates are judged.
     fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> ResolveFuture<'a>;
 
+    /// Whether the deliveries of its accounts can be [stored](crate::Endpoint::storable) with such a storage key, as far as that is known
+    /// before a request comes.
+    ///
+    /// # Errors
+    /// If those of an account never can. The error says what to do.
+    fn require_storable(&self, storage: StorageKey) -> Result<(), ConfigError> {
+        let _ = storage;
+        Ok(())
+    }
+
     /// What is known of the keys before a request comes: see [`Verifier::key_prints`]. None where they are looked up.
     fn prints(&self) -> Vec<KeyPrint> {
         Vec::new()
@@ -39,6 +49,12 @@ impl<V: Verifier> Resolve for V {
         ResolveFuture::ready(Ok(Resolved::borrowed(self).only_account()))
     }
 
+    fn require_storable(&self, storage: StorageKey) -> Result<(), ConfigError> {
+        let shows = self.shows_secret();
+        let why = shows.and_then(|shows| shows.shown().unstorable(storage));
+        why.map_or(Ok(()), |why| Err(ConfigError::fixed(why)))
+    }
+
     fn prints(&self) -> Vec<KeyPrint> {
         self.key_prints()
     }
@@ -47,6 +63,10 @@ impl<V: Verifier> Resolve for V {
 impl Resolve for Arc<dyn Resolve> {
     fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> ResolveFuture<'a> {
         (**self).resolve(head, now)
+    }
+
+    fn require_storable(&self, storage: StorageKey) -> Result<(), ConfigError> {
+        (**self).require_storable(storage)
     }
 
     fn prints(&self) -> Vec<KeyPrint> {

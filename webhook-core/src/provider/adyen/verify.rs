@@ -16,13 +16,15 @@ use crate::{
     RequestHead, Settings, UnixTime, Verdict, Verifier,
 };
 
-pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME)
-    .meaning(&payment::MEANING)
-    .payments(payment::payments);
+pub(super) const SENDER: crate::Provider =
+    ADYEN.meaning(&payment::MEANING).payments(payment::payments);
 
-const SENDER_AUTOMATIC: crate::Provider = crate::Provider::new(NAME)
+const SENDER_AUTOMATIC: crate::Provider = ADYEN
     .meaning(&payment::MEANING_AUTOMATIC)
     .payments(payment::payments_captured);
+
+// It says so of webhooks of any type: <https://docs.adyen.com/japan-sellers-screening/webhooks>
+const ADYEN: crate::Provider = crate::Provider::new(NAME).waits_secs(10);
 
 /// More items than any batch holds, and few enough to check.
 const MAX_ITEMS: usize = 100;

@@ -11,14 +11,14 @@ use crate::crypto::certificate;
 use crate::crypto::certificate::{Certificate, RsaKey};
 use crate::crypto::jws::{Jws, JwsAlgorithm};
 use crate::crypto::{jwk, jws};
-use crate::endpoint::resolver::{Resolve, ResolveFuture};
+use crate::endpoint::resolver::{Resolve, ResolveFuture, Resolved};
 use crate::outcome::{malformed, missing};
 use crate::published::{InMemory, KeySource, KeysById};
 use crate::time::Window;
 use crate::verify::{buffered, require_post};
 use crate::{
-    Answer, BodyCheck, ConfigError, Rejection, RejectionKind, RequestHead, Settings, TimeUnit,
-    Tolerance, UnixTime, Verdict, Verifier,
+    Answer, BodyCheck, ConfigError, Proven, Rejection, RejectionKind, RequestHead, Settings, Shown,
+    ShowsSecret, StorageKey, TimeUnit, Tolerance, UnixTime, Verdict, Verifier,
 };
 
 pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME)
@@ -134,6 +134,10 @@ fn published_keys() -> Result<InMemory, ConfigError> {
 const KEY_FRESH_SECS: i64 = 60 * 60;
 
 impl Resolve for GooglePlayRtdn {
+    fn require_storable(&self, storage: StorageKey) -> Result<(), ConfigError> {
+        WithoutToken(Arc::clone(&self.audience)).require_storable(storage)
+    }
+
     fn prints(&self) -> Vec<crate::KeyPrint> {
         let Audience {
             audience,
@@ -148,7 +152,11 @@ impl Resolve for GooglePlayRtdn {
 
     fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> ResolveFuture<'a> {
         let token = match token_of(head) {
-            Ok(token) => token,
+            Ok(Some(token)) => token,
+            Ok(None) => {
+                let verifier = WithoutToken(Arc::clone(&self.audience));
+                return ResolveFuture::ready(Ok(Resolved::from(verifier).only_account()));
+            }
             Err(rejection) => return ResolveFuture::ready(Err(rejection)),
         };
         let (audience, tolerance) = (Arc::clone(&self.audience), self.tolerance);
@@ -165,17 +173,19 @@ impl Resolve for GooglePlayRtdn {
 }
 
 /// The token of a request, which nothing is known of yet.
-fn token_of<'a>(head: &RequestHead<'a>) -> Result<Jws<'a>, Rejection> {
+fn token_of<'a>(head: &RequestHead<'a>) -> Result<Option<Jws<'a>>, Rejection> {
     require_post(head)?;
     let value = head
-        .header_str("authorization")?
+        .header_str(AUTHORIZATION)?
         .map(str::trim)
         .filter(|value| !value.is_empty());
-    let value = value.ok_or(missing("there is no header Authorization"))?;
+    let Some(value) = value else {
+        return Ok(None);
+    };
     // The name of the scheme is written in either case (RFC 9110, section 11.1).
     match value.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
-            Jws::parse(token.trim_start(), JwsAlgorithm::Rs256)
+            Jws::parse(token.trim_start(), JwsAlgorithm::Rs256).map(Some)
         }
         _ => Err(malformed("the authorization is not a bearer token")),
     }
@@ -217,18 +227,69 @@ impl Verifier for WithKey {
     }
 
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
-        let token = token_of(head)?;
+        let token = token_of(head)?.ok_or(NO_TOKEN)?;
         let payload = token.verify(|signed, signature| self.key.verify(signed, signature))?;
         let claims: Claims = jws::claims(&payload)?;
         self.judge_time(&claims, now)?;
         self.audience.judge(&claims)?;
         let issued_at = UnixTime::from_secs(claims.iat);
-        Ok(buffered(move |body| {
-            let proof = event::proof(body).sent_at(issued_at);
-            Ok(Verdict::Authentic(proof))
-        }))
+        Ok(accepted(issued_at))
+    }
+
+    fn shows_secret(&self) -> Option<&dyn ShowsSecret> {
+        Some(&*self.audience)
     }
 }
+
+/// A verifier for requests without a token. They are refused, unless they are stored ones whose seal holds.
+#[derive(Debug)]
+struct WithoutToken(Arc<Audience>);
+
+impl Verifier for WithoutToken {
+    fn provider(&self) -> crate::Provider {
+        SENDER
+    }
+
+    fn begin(&self, _: &RequestHead<'_>, _: UnixTime) -> Result<BodyCheck, Answer> {
+        Err(NO_TOKEN.into())
+    }
+
+    fn shows_secret(&self) -> Option<&dyn ShowsSecret> {
+        Some(&*self.0)
+    }
+}
+
+impl ShowsSecret for Audience {
+    fn shown(&self) -> Shown {
+        // Pub/Sub can be told to put a token of the receiver's own into the URL, under this name by custom.
+        let token = Shown::token().header(AUTHORIZATION).parameter("token");
+        token
+            .beside(&self.audience)
+            .beside(&self.service_account_email)
+    }
+
+    fn begin_again(
+        &self,
+        head: &RequestHead<'_>,
+        now: UnixTime,
+        proven: Proven,
+    ) -> Result<BodyCheck, Answer> {
+        require_post(head)?;
+        Ok(accepted(proven.sent_at.unwrap_or(now)))
+    }
+}
+
+/// The check of a body behind a head whose token, or whose seal, holds.
+fn accepted(issued_at: UnixTime) -> BodyCheck {
+    buffered(move |body| {
+        let proof = event::proof(body).sent_at(issued_at);
+        Ok(Verdict::Authentic(proof))
+    })
+}
+
+const AUTHORIZATION: &str = "authorization";
+
+const NO_TOKEN: Rejection = missing("there is no header Authorization");
 
 impl WithKey {
     fn judge_time(&self, claims: &Claims, now: UnixTime) -> Result<(), Rejection> {

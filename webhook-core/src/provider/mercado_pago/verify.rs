@@ -18,6 +18,8 @@ use crate::{
 pub(super) const NAME: &str = "mercado-pago";
 
 pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME)
+    // <https://www.mercadopago.com.br/developers/en/docs/your-integrations/notifications/webhooks>
+    .waits_secs(22)
     .meaning(&MEANING)
     .payments(updates);
 

@@ -21,7 +21,10 @@ use crate::{
 
 pub(super) const NAME: &str = "plaid";
 
-pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME).meaning(&MEANING);
+pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME)
+    // <https://plaid.com/docs/api/webhooks/#webhook-retries>
+    .waits_secs(10)
+    .meaning(&MEANING);
 
 /// The token of a request, which nothing is known of yet.
 pub(super) fn token_of<'a>(head: &RequestHead<'a>) -> Result<Jws<'a>, Rejection> {

@@ -10,6 +10,8 @@ use crate::{ConfigError, IntoKeyring, Settings};
 
 /// Base64 HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("shopify", Algorithm::HmacSha256)
+    // <https://shopify.dev/docs/apps/build/webhooks/subscribe/https>
+    .waits_secs(5)
     .key(
         KeyFormat::text()
             .reject_prefixes(&["shpat_", "shpca_", "shppa_", "shpua_", "shptka_", "atkn_"]),

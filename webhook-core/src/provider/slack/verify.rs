@@ -7,6 +7,8 @@ use crate::scheme::{Condition, Handshake, HandshakeReply, Part, Scheme, Signatur
 
 /// Hex HMAC-SHA256 of `v0:`, time, `:`, body.
 pub const SCHEME: Scheme = Scheme::new("slack", Algorithm::HmacSha256)
+    // <https://docs.slack.dev/apis/events-api/>
+    .waits_secs(3)
     .key(KeyFormat::text().reject_prefixes(&["xox", "xapp-", "xwfp-"]))
     .signature(Signature::header("x-slack-signature").prefix("v0="))
     .timestamp(Timestamp::header("x-slack-request-timestamp").tolerance(300))

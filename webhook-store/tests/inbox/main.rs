@@ -1,4 +1,10 @@
-//! The inbox loses nothing, stops for nothing, and believes nothing that its table says.
+//! The inbox loses nothing, stops for nothing, and believes nothing that its table says: in each database.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod database;
+mod order;
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -9,18 +15,17 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use axum::routing::post;
-use sqlx::SqlitePool;
+use serde_json::Value;
 use tokio::sync::oneshot;
 use tower::ServiceExt;
 use webhook_core::dedupe::ClaimState;
 use webhook_core::provider::stripe::{self, Stripe};
 use webhook_core::testing::{FixedClock, Sign, SignedRequest, Signer, receive};
 use webhook_core::{Delivery, Endpoint, Handover, UnixTime};
-use webhook_store::{Inbox, Job, JobState, SqliteStore, Which};
+use webhook_store::{Inbox, Job, JobState, Which};
 use webhook_tower::WebhookLayer;
 
-use crate::common::Folder;
-use crate::store;
+use crate::database::Database;
 
 const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
 const SECRET: &str = "whsec_of_the_shop_in_the_test";
@@ -31,6 +36,7 @@ fn endpoint() -> Endpoint {
         .name("shop")
         .clock(FixedClock::at(NOW))
         .storable()
+        .unwrap()
 }
 
 fn signed(id: &str, kind: &str) -> SignedRequest {
@@ -72,9 +78,10 @@ impl Worked {
     }
 }
 
-async fn inbox(store: SqliteStore, worked: &Worked) -> Inbox {
+async fn inbox(database: &Database, worked: &Worked) -> Inbox {
     let worked = worked.clone();
-    let inbox = Inbox::new(store, endpoint())
+    let inbox = database
+        .inbox(endpoint())
         .on_prefix("a.", move |event, job| worked.clone().work(event, job))
         .attempts(3)
         .deadline(50 * MS)
@@ -84,29 +91,24 @@ async fn inbox(store: SqliteStore, worked: &Worked) -> Inbox {
     inbox
 }
 
-const LEFT: &str = "SELECT count(*) FROM webhook_inbox WHERE state IN ('new', 'working')";
-
 /// Runs a worker until nothing is left to do.
-async fn run(inbox: &Inbox, pool: &SqlitePool) {
+async fn run(inbox: &Inbox, database: &Database) {
     let idle = async {
         let begun = Instant::now();
-        loop {
-            // In one look: a row goes from one state to the other meanwhile.
-            let left: i64 = sqlx::query_scalar(LEFT).fetch_one(pool).await.unwrap();
-            if left == 0 {
-                return;
-            }
-            assert!(begun.elapsed() < Duration::from_secs(60), "{left}");
+        // In one look: a row goes from one state to the other meanwhile.
+        while database.left().await > 0 {
+            assert!(begun.elapsed() < Duration::from_secs(60));
             tokio::time::sleep(MS).await;
         }
     };
     inbox.run_until(idle).await;
 }
 
-async fn counts(inbox: &Inbox) -> [u64; 4] {
-    let mut counts = [0; 4];
+async fn counts(inbox: &Inbox) -> [u64; 5] {
+    let mut counts = [0; 5];
     let states = [
         JobState::New,
+        JobState::Waiting,
         JobState::Working,
         JobState::Done,
         JobState::Dead,
@@ -117,17 +119,9 @@ async fn counts(inbox: &Inbox) -> [u64; 4] {
     counts
 }
 
-async fn errors(store: &SqliteStore) -> BTreeMap<String, String> {
-    let rows = sqlx::query_as("SELECT event, coalesce(last_error, '') FROM webhook_inbox");
-    let rows: Vec<(String, String)> = rows.fetch_all(store.pool()).await.unwrap();
-    rows.into_iter().collect()
-}
-
-#[tokio::test]
-async fn each_way_to_end_ends_so_and_stops_nobody_else() {
-    let folder = Folder::new();
-    let (store, worked) = (store(&folder).await, Worked::default());
-    let inbox = inbox(store.clone(), &worked).await;
+async fn each_way_to_end_ends_so_and_stops_nobody_else(database: Database) {
+    let worked = Worked::default();
+    let inbox = inbox(&database, &worked).await;
     // How an event is worked on: how often, and the words that are kept of its end.
     let rows = [
         ("a.ok", 1, ""),
@@ -145,30 +139,28 @@ async fn each_way_to_end_ends_so_and_stops_nobody_else() {
     }
     assert_eq!(
         counts(&inbox).await,
-        [6, 0, 0, 0],
+        [6, 0, 0, 0, 0],
         "a repeat is nothing new"
     );
-    run(&inbox, store.pool()).await;
-    let errors = errors(&store).await;
+    run(&inbox, &database).await;
+    let errors = database.errors().await;
     for (kind, times, error) in rows {
         assert_eq!(worked.of(kind), times, "{kind}");
         assert_eq!(errors[kind], error, "{kind}");
     }
-    assert_eq!(counts(&inbox).await, [0, 0, 3, 3]);
+    assert_eq!(counts(&inbox).await, [0, 0, 0, 3, 3]);
     // What was done is not begun again by a sender's repeat.
     inbox
         .hand_over(delivery("a.ok", "a.ok").await)
         .await
         .unwrap();
-    run(&inbox, store.pool()).await;
+    run(&inbox, &database).await;
     assert_eq!(worked.of("a.ok"), 1);
 }
 
-#[tokio::test]
-async fn what_is_replayed_is_what_was_asked_for() {
-    let folder = Folder::new();
-    let (store, worked) = (store(&folder).await, Worked::default());
-    let inbox = inbox(store.clone(), &worked).await;
+async fn what_is_replayed_is_what_was_asked_for(database: Database) {
+    let worked = Worked::default();
+    let inbox = inbox(&database, &worked).await;
     for (id, kind) in [
         ("1", "a.ok"),
         ("2", "a.ok"),
@@ -177,8 +169,8 @@ async fn what_is_replayed_is_what_was_asked_for() {
     ] {
         inbox.hand_over(delivery(id, kind).await).await.unwrap();
     }
-    run(&inbox, store.pool()).await;
-    assert_eq!(counts(&inbox).await, [0, 0, 3, 1]);
+    run(&inbox, &database).await;
+    assert_eq!(counts(&inbox).await, [0, 0, 0, 3, 1]);
     for (which, many) in [
         (Which::Event("1"), 1),
         (Which::Event("none"), 0),
@@ -190,16 +182,14 @@ async fn what_is_replayed_is_what_was_asked_for() {
     ] {
         assert_eq!(inbox.replay(which).await.unwrap(), many, "{which:?}");
         assert_eq!(inbox.count(JobState::New).await.unwrap(), many, "{which:?}");
-        run(&inbox, store.pool()).await;
+        run(&inbox, &database).await;
     }
     assert_eq!(["1", "2", "3", "4"].map(|id| worked.of(id)), [5, 3, 2, 9]);
 }
 
-#[tokio::test]
-async fn only_what_is_done_for_long_is_pruned_in_batches() {
-    let folder = Folder::new();
-    let (store, worked) = (store(&folder).await, Worked::default());
-    let inbox = inbox(store.clone(), &worked).await;
+async fn only_what_is_done_for_long_is_pruned_in_batches(database: Database) {
+    let worked = Worked::default();
+    let inbox = inbox(&database, &worked).await;
     for id in 0..5 {
         inbox
             .hand_over(delivery(&id.to_string(), "a.ok").await)
@@ -210,100 +200,91 @@ async fn only_what_is_done_for_long_is_pruned_in_batches() {
         .hand_over(delivery("dead", "a.never").await)
         .await
         .unwrap();
-    run(&inbox, store.pool()).await;
+    run(&inbox, &database).await;
     inbox
         .hand_over(delivery("new", "a.ok").await)
         .await
         .unwrap();
     assert_eq!(inbox.prune(Duration::from_secs(60), 100).await.unwrap(), 0);
-    sqlx::query("UPDATE webhook_inbox SET run_at = run_at - 61000")
-        .execute(store.pool())
-        .await
-        .unwrap();
+    database.age(Duration::from_secs(61)).await;
     for many in [3, 2, 0] {
         assert_eq!(inbox.prune(Duration::from_secs(60), 3).await.unwrap(), many);
     }
-    assert_eq!(counts(&inbox).await, [1, 0, 0, 1]);
+    assert_eq!(counts(&inbox).await, [1, 0, 0, 0, 1]);
 }
 
 /// Who can write the table, and has no key, makes nothing happen.
-#[tokio::test]
-async fn what_was_altered_in_the_table_is_never_worked_on() {
-    let folder = Folder::new();
-    let (store, worked) = (store(&folder).await, Worked::default());
-    let inbox = inbox(store.clone(), &worked).await;
-    let changes = [
-        "replace(delivery, 'a.ok', 'a.no')",
-        "replace(delivery, '\"event\\', '\"evens\\')",
-        "json_set(delivery, '$.dedupe_key', '00')",
-        "json_set(delivery, '$.v', 9)",
-        "json_remove(delivery, '$.body')",
-        "substr(delivery, 1, 100)",
-        "'{}'",
-        "''",
+async fn what_was_altered_in_the_table_is_never_worked_on(database: Database) {
+    let worked = Worked::default();
+    let inbox = inbox(&database, &worked).await;
+    let member = |delivery: &str, name: &str, value: Value| {
+        let mut delivery: Value = serde_json::from_str(delivery).unwrap();
+        let members = delivery.as_object_mut().unwrap();
+        match value {
+            Value::Null => members.remove(name),
+            value => members.insert(name.to_owned(), value),
+        };
+        delivery.to_string()
+    };
+    let changes: [&dyn Fn(&str) -> String; 8] = [
+        &|delivery| delivery.replace("a.ok", "a.no"),
+        &|delivery| delivery.replace(r#""event\"#, r#""evens\"#),
+        &|delivery| member(delivery, "dedupe_key", "00".into()),
+        &|delivery| member(delivery, "v", 9.into()),
+        &|delivery| member(delivery, "body", Value::Null),
+        &|delivery| delivery.chars().take(100).collect(),
+        &|_| "{}".to_owned(),
+        &|_| String::new(),
     ];
     for (at, change) in changes.iter().enumerate() {
+        let event = format!("evt_{at}");
         inbox
-            .hand_over(delivery(&format!("evt_{at}"), "a.ok").await)
+            .hand_over(delivery(&event, "a.ok").await)
             .await
             .unwrap();
-        let sql = format!("UPDATE webhook_inbox SET delivery = {change} WHERE event = 'evt_{at}'");
-        let altered = sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
-            .execute(store.pool())
-            .await
-            .unwrap();
-        assert_eq!(altered.rows_affected(), 1);
+        database.alter(&event, change).await;
     }
-    run(&inbox, store.pool()).await;
-    assert_eq!(counts(&inbox).await, [0, 0, 0, changes.len() as u64]);
+    run(&inbox, &database).await;
+    assert_eq!(counts(&inbox).await, [0, 0, 0, 0, changes.len() as u64]);
     assert!(worked.0.lock().unwrap().is_empty());
-    for (event, error) in errors(&store).await {
+    for (event, error) in database.errors().await {
         assert!(error.contains("stored delivery"), "{event}: {error}");
     }
 }
 
 /// A worker that was killed leaves its row as it is.
-#[tokio::test]
-async fn what_a_killed_worker_has_begun_is_begun_again_and_not_for_ever() {
-    let folder = Folder::new();
-    let (store, worked) = (store(&folder).await, Worked::default());
-    let inbox = inbox(store.clone(), &worked).await;
+async fn what_a_killed_worker_has_begun_is_begun_again_and_not_for_ever(database: Database) {
+    let worked = Worked::default();
+    let inbox = inbox(&database, &worked).await;
     for (id, attempts) in [("once", 1), ("always", 3)] {
         inbox.hand_over(delivery(id, "a.ok").await).await.unwrap();
-        let killed =
-            "UPDATE webhook_inbox SET state = 'working', run_at = 0, attempts = ? WHERE event = ?";
-        let killed = sqlx::query(killed).bind(attempts).bind(id);
-        killed.execute(store.pool()).await.unwrap();
+        database.kill_worker(id, attempts).await;
     }
-    run(&inbox, store.pool()).await;
+    run(&inbox, &database).await;
     assert_eq!([worked.of("once"), worked.of("always")], [1, 0]);
-    assert_eq!(counts(&inbox).await, [0, 0, 1, 1]);
-    assert!(errors(&store).await["always"].contains("the worker was killed"));
+    assert_eq!(counts(&inbox).await, [0, 0, 0, 1, 1]);
+    assert!(database.errors().await["always"].contains("the worker was killed"));
 }
 
-#[tokio::test]
-async fn several_workers_work_on_each_event_once() {
-    let folder = Folder::new();
-    let (store, worked) = (store(&folder).await, Worked::default());
-    let first = inbox(store.clone(), &worked).await;
-    let second = inbox(store.clone(), &worked).await;
+async fn several_workers_work_on_each_event_once(database: Database) {
+    let worked = Worked::default();
+    let first = inbox(&database, &worked).await;
+    let second = inbox(&database, &worked).await;
     for id in 0..40 {
         first
             .hand_over(delivery(&id.to_string(), "a.ok").await)
             .await
             .unwrap();
     }
-    tokio::join!(run(&first, store.pool()), run(&second, store.pool()));
-    assert_eq!(counts(&first).await, [0, 0, 40, 0]);
+    tokio::join!(run(&first, &database), run(&second, &database));
+    assert_eq!(counts(&first).await, [0, 0, 0, 40, 0]);
     assert!(worked.0.lock().unwrap().values().all(|times| *times == 1));
 }
 
 /// What was begun ends, or is given back with its attempt.
-#[tokio::test]
-async fn a_worker_that_stops_gives_back_what_does_not_end() {
-    let folder = Folder::new();
-    let (store, worked) = (store(&folder).await, Worked::default());
-    let long = inbox(store.clone(), &worked)
+async fn a_worker_that_stops_gives_back_what_does_not_end(database: Database) {
+    let worked = Worked::default();
+    let long = inbox(&database, &worked)
         .await
         .deadline(Duration::from_secs(3600))
         .grace(MS);
@@ -316,63 +297,75 @@ async fn a_worker_that_stops_gives_back_what_does_not_end() {
         }
     };
     long.run_until(begun).await;
-    assert_eq!(counts(&long).await, [1, 0, 0, 0]);
-    let attempts: u32 = sqlx::query_scalar("SELECT attempts FROM webhook_inbox")
-        .fetch_one(store.pool())
-        .await
-        .unwrap();
-    assert_eq!(attempts, 0);
+    assert_eq!(counts(&long).await, [1, 0, 0, 0, 0]);
+    let as_if_never = "SELECT count(*) FROM webhook_inbox WHERE attempts = 0";
+    assert_eq!(database.number(as_if_never).await, 1);
 }
 
 /// Effects in the same file commit with the end of the job, and an attempt that is over ends nothing.
-#[tokio::test]
-async fn an_effect_in_the_same_file_is_there_once() {
-    let folder = Folder::new();
-    let store = store(&folder).await;
-    sqlx::raw_sql("CREATE TABLE effects (event TEXT)")
-        .execute(store.pool())
-        .await
-        .unwrap();
-    let (pool, ended) = (store.pool().clone(), Arc::new(Mutex::new(Vec::new())));
-    let told = Arc::clone(&ended);
+async fn an_effect_in_the_same_database_is_there_once(database: Database) {
+    database
+        .run("CREATE TABLE effects (event varchar(99))")
+        .await;
+    let ended = Arc::new(Mutex::new(Vec::new()));
+    let (inside, told) = (database.clone(), Arc::clone(&ended));
     let effect = move |event: stripe::Event, job: Job| {
-        let (pool, told) = (pool.clone(), Arc::clone(&told));
+        let (inside, told) = (inside.clone(), Arc::clone(&told));
         async move {
-            let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
-            let insert = sqlx::query("INSERT INTO effects VALUES (?)").bind(event.id.to_string());
-            insert.execute(&mut *transaction).await?;
-            let held = job.complete_in(&mut transaction).await?;
+            let held = inside.effect(&event.id, &job).await?;
             told.lock().unwrap().push(held);
-            let again = job.complete_in(&mut transaction).await?;
-            told.lock().unwrap().push(again);
-            transaction.commit().await?;
             // After it, nothing that happens to the handler matters.
             Err("too late".into())
         }
     };
-    let inbox = Inbox::new(store.clone(), endpoint()).on("a.ok", effect);
+    let inbox = database.inbox(endpoint()).on("a.ok", effect);
     inbox.migrate().await.unwrap();
-    inbox
-        .hand_over(delivery("evt_1", "a.ok").await)
-        .await
-        .unwrap();
-    run(&inbox, store.pool()).await;
-    let effects: Vec<String> = sqlx::query_scalar("SELECT event FROM effects")
-        .fetch_all(store.pool())
-        .await
-        .unwrap();
-    assert_eq!(effects, ["evt_1"]);
-    assert_eq!(*ended.lock().unwrap(), [ClaimState::Held, ClaimState::Lost]);
-    assert_eq!(counts(&inbox).await, [0, 0, 1, 0]);
+    let evt_1 = delivery("evt_1", "a.ok").await;
+    inbox.hand_over(evt_1).await.unwrap();
+    run(&inbox, &database).await;
+    assert_eq!(database.number("SELECT count(*) FROM effects").await, 1);
+    let held = [ClaimState::Held, ClaimState::Lost];
+    assert_eq!(*ended.lock().unwrap(), [held]);
+    assert_eq!(counts(&inbox).await, [0, 0, 0, 1, 0]);
+}
+
+/// An attempt that has outlived its deadline, and a replay, ends nothing.
+async fn a_late_attempt_ends_nothing_after_a_replay(database: Database) {
+    database
+        .run("CREATE TABLE effects (event varchar(99))")
+        .await;
+    let jobs = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&jobs);
+    let keep = move |_: stripe::Event, job: Job| {
+        kept.lock().unwrap().push(job);
+        async { Err("not today".into()) }
+    };
+    let inbox = database.inbox(endpoint()).on("a.ok", keep).attempts(1);
+    inbox.migrate().await.unwrap();
+    let evt_1 = delivery("evt_1", "a.ok").await;
+    inbox.hand_over(evt_1).await.unwrap();
+    run(&inbox, &database).await;
+    assert_eq!(inbox.replay(Which::Dead).await.unwrap(), 1);
+    database.take().await;
+    let first = jobs.lock().unwrap()[0].clone();
+    assert_eq!(first.attempt(), 1);
+    let late = database.effect("evt_1", &first).await.unwrap();
+    assert_eq!(late, [ClaimState::Lost, ClaimState::Lost]);
+    assert_eq!(counts(&inbox).await, [0, 0, 1, 0, 0]);
+    database.kill_worker("evt_1", 0).await;
+    run(&inbox, &database).await;
+    let second = jobs.lock().unwrap()[1].clone();
+    assert_eq!(second.attempt(), 1, "as if it had never been tried");
+    assert!(second.fence() > first.fence());
 }
 
 /// The claim, the row and the answer.
-#[tokio::test]
-async fn behind_a_layer_that_dedupes_in_the_same_file_the_row_is_there_once() {
-    let folder = Folder::new();
-    let (store, worked) = (store(&folder).await, Worked::default());
-    let inbox = inbox(store.clone(), &worked).await;
-    let layer = WebhookLayer::new(endpoint().dedupe(store.clone()));
+async fn behind_a_layer_that_dedupes_in_the_same_database_the_row_is_there_once(
+    database: Database,
+) {
+    let worked = Worked::default();
+    let inbox = inbox(&database, &worked).await;
+    let layer = WebhookLayer::new(database.dedupe(endpoint()));
     let app = Router::new()
         .route("/", post(inbox.accept()))
         .route_layer(layer);
@@ -388,38 +381,43 @@ async fn behind_a_layer_that_dedupes_in_the_same_file_the_row_is_there_once() {
     assert_eq!(send(signed("evt_1", "a.ok")).await, 200);
     assert_eq!(send(signed("evt_1", "a.ok")).await, 200);
     assert_eq!(send(signed("evt_2", "a.ok").with_body("{}")).await, 401);
-    assert_eq!(counts(&inbox).await, [1, 0, 0, 0]);
+    assert_eq!(counts(&inbox).await, [1, 0, 0, 0, 0]);
     // Nothing can be stored: nothing is acknowledged, and nothing is remembered as done.
-    sqlx::raw_sql("ALTER TABLE webhook_inbox RENAME TO elsewhere")
-        .execute(store.pool())
-        .await
-        .unwrap();
+    database
+        .run("ALTER TABLE webhook_inbox RENAME TO elsewhere")
+        .await;
     assert_eq!(send(signed("evt_3", "a.ok")).await, 503);
-    sqlx::raw_sql("ALTER TABLE elsewhere RENAME TO webhook_inbox")
-        .execute(store.pool())
-        .await
-        .unwrap();
+    database
+        .run("ALTER TABLE elsewhere RENAME TO webhook_inbox")
+        .await;
     assert_eq!(send(signed("evt_3", "a.ok")).await, 200);
-    run(&inbox, store.pool()).await;
+    run(&inbox, &database).await;
     assert_eq!([worked.of("evt_1"), worked.of("evt_3")], [1, 1]);
 }
 
+/// What an inbox says of its endpoint is what the layer before it needs.
+async fn the_endpoint_of_an_inbox_keeps_what_it_stores(database: Database) {
+    let plain = Endpoint::new(Stripe::new(SECRET).unwrap()).clock(FixedClock::at(NOW));
+    let inbox = database.inbox(plain);
+    inbox.migrate().await.unwrap();
+    let request = signed("evt_1", "a.ok");
+    let delivery = receive(&inbox.endpoint(), request).await.unwrap();
+    inbox.hand_over(delivery).await.unwrap();
+    assert_eq!(counts(&inbox).await, [1, 0, 0, 0, 0]);
+}
+
 /// Without the request there is nothing to store.
-#[tokio::test]
-async fn an_endpoint_that_keeps_nothing_is_answered_with_503() {
-    let folder = Folder::new();
-    let inbox = inbox(store(&folder).await, &Worked::default()).await;
+async fn an_endpoint_that_keeps_nothing_is_answered_with_503(database: Database) {
+    let inbox = inbox(&database, &Worked::default()).await;
     let plain = Endpoint::new(Stripe::new(SECRET).unwrap()).clock(FixedClock::at(NOW));
     let delivery = receive(&plain, signed("evt_1", "a.ok")).await.unwrap();
     assert!(inbox.hand_over(delivery).await.is_err());
-    assert_eq!(counts(&inbox).await, [0; 4]);
+    assert_eq!(counts(&inbox).await, [0; 5]);
 }
 
-#[tokio::test]
-async fn a_worker_that_runs_takes_what_comes_later() {
-    let folder = Folder::new();
-    let (store, worked) = (store(&folder).await, Worked::default());
-    let inbox = inbox(store, &worked).await;
+async fn a_worker_that_runs_takes_what_comes_later(database: Database) {
+    let worked = Worked::default();
+    let inbox = inbox(&database, &worked).await;
     let (stop, stopped) = oneshot::channel::<()>();
     let running = tokio::spawn({
         let inbox = inbox.clone();
@@ -435,4 +433,20 @@ async fn a_worker_that_runs_takes_what_comes_later() {
     drop(stop);
     running.await.unwrap();
     assert_eq!(worked.of("evt_1"), 1);
+}
+
+in_each_database! {
+    each_way_to_end_ends_so_and_stops_nobody_else
+    what_is_replayed_is_what_was_asked_for
+    only_what_is_done_for_long_is_pruned_in_batches
+    what_was_altered_in_the_table_is_never_worked_on
+    what_a_killed_worker_has_begun_is_begun_again_and_not_for_ever
+    several_workers_work_on_each_event_once
+    a_worker_that_stops_gives_back_what_does_not_end
+    an_effect_in_the_same_database_is_there_once
+    a_late_attempt_ends_nothing_after_a_replay
+    behind_a_layer_that_dedupes_in_the_same_database_the_row_is_there_once
+    an_endpoint_that_keeps_nothing_is_answered_with_503
+    a_worker_that_runs_takes_what_comes_later
+    the_endpoint_of_an_inbox_keeps_what_it_stores
 }

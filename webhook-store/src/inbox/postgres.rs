@@ -1,0 +1,347 @@
+//! The table in PostgreSQL. By the clock of the database.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::{Connection as _, Error, Postgres};
+use webhook_core::dedupe::{ClaimState, StoreError, StoreFuture};
+
+use super::database::sealed::{Database, Store};
+use super::table::{Attempt, CLAIMED, End, Filter, Row, Step, Table, Taken, millis};
+use crate::PostgresStore;
+
+const MIGRATION: &str = include_str!("../../migrations/postgres/20261128000000_webhook_inbox.sql");
+
+impl PostgresStore {
+    /// The SQL that makes the table of an [`Inbox`](super::Inbox), for those who migrate by themselves: beside
+    /// [`MIGRATION`](Self::MIGRATION). Feature `inbox`.
+    pub const INBOX_MIGRATION: &str = MIGRATION;
+}
+
+/// Waits, if one of its order that came before has not ended.
+const INSERT: &str = "
+INSERT INTO webhook_inbox (key, endpoint, event, kind, order_key, delivery, state)
+VALUES (decode($1, 'hex'), $2, $3, $4, $5, $6, CASE WHEN $5 IS NOT NULL AND EXISTS (
+    SELECT FROM webhook_inbox WHERE order_key = $5 AND state IN ('new', 'working', 'waiting')
+) THEN 'waiting' ELSE 'new' END)
+ON CONFLICT (key) DO NOTHING";
+
+/// Until the end of the transaction nobody else of this order is stored or ends.
+const LOCK: &str = "SELECT pg_advisory_xact_lock($1)";
+
+/// Says how attempts ended, and of which orders they were.
+const END: &str = "
+UPDATE webhook_inbox AS known SET
+    state = ended.state,
+    run_at = clock_timestamp() + ended.wait * interval '1 millisecond',
+    attempts = known.attempts - CASE WHEN ended.is_given_back THEN 1 ELSE 0 END,
+    last_error = CASE WHEN ended.is_given_back THEN known.last_error ELSE ended.error END
+FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::boolean[])
+    AS ended (id, fence, state, wait, error, is_given_back)
+WHERE known.id = ended.id AND known.fence = ended.fence AND known.state = 'working'
+RETURNING known.order_key";
+
+/// Takes what is due, and what somebody has begun and not ended in time. What another worker takes at the same time is passed over.
+const TAKE: &str = "
+WITH due AS MATERIALIZED (
+    SELECT id FROM webhook_inbox WHERE state IN ('new', 'working') AND run_at <= clock_timestamp()
+    ORDER BY run_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
+)
+UPDATE webhook_inbox AS known SET
+    state = 'working',
+    attempts = known.attempts + 1,
+    fence = known.fence + 1,
+    run_at = clock_timestamp() + $1 * interval '1 millisecond'
+FROM due WHERE known.id = due.id
+RETURNING known.id, known.fence, known.attempts, known.delivery";
+
+/// Lets the first that waits go on, if nobody of its order goes before it.
+const PROMOTE: &str = "
+UPDATE webhook_inbox SET state = 'new', run_at = clock_timestamp()
+WHERE id = (SELECT min(id) FROM webhook_inbox WHERE order_key = $1 AND state = 'waiting')
+    AND NOT EXISTS (SELECT FROM webhook_inbox WHERE order_key = $1 AND state IN ('new', 'working'))";
+
+const NEXT: &str = "
+SELECT (extract(epoch FROM min(run_at) - clock_timestamp()) * 1000)::bigint
+FROM webhook_inbox WHERE state IN ('new', 'working')";
+
+const REPLAY: &str = "
+UPDATE webhook_inbox SET
+    state = CASE WHEN order_key IS NULL THEN 'new' ELSE 'waiting' END,
+    run_at = clock_timestamp(),
+    attempts = 0,
+    last_error = NULL
+WHERE state IN ('new', 'waiting', 'done', 'dead')
+    AND ($1::bigint IS NULL OR id = $1) AND ($2::text IS NULL OR event = $2) AND ($3::text IS NULL OR kind = $3)
+    AND ($4::bigint IS NULL OR stored_at >= to_timestamp($4 / 1000.0)) AND ($5::text IS NULL OR state = $5)";
+
+/// Orders in which somebody waits for nobody.
+const STUCK: &str = "
+SELECT DISTINCT order_key FROM webhook_inbox AS first WHERE state = 'waiting' AND NOT EXISTS (
+    SELECT FROM webhook_inbox AS other WHERE other.order_key = first.order_key AND other.state IN ('new', 'working')
+)
+LIMIT 1000";
+
+const PRUNE: &str = "
+DELETE FROM webhook_inbox WHERE id = ANY (ARRAY (
+    SELECT id FROM webhook_inbox
+    WHERE state IN ('done', 'dead') AND state = 'done' AND run_at < clock_timestamp() - $1 * interval '1 millisecond'
+    ORDER BY run_at LIMIT $2 FOR UPDATE SKIP LOCKED
+))";
+
+const COUNT: &str = "SELECT state, count(*) FROM webhook_inbox GROUP BY state";
+
+struct PostgresTable {
+    store: PostgresStore,
+}
+
+impl Store for PostgresStore {
+    fn table(self) -> Arc<dyn Table> {
+        Arc::new(PostgresTable { store: self })
+    }
+}
+
+impl Database for Postgres {
+    async fn done(connection: &mut PgConnection, attempt: Attempt) -> Result<bool, Error> {
+        let orders = end(connection, &[(attempt, End::Done)]).await?;
+        promote(connection, &orders).await?;
+        Ok(!orders.is_empty())
+    }
+}
+
+impl Table for PostgresTable {
+    fn migrate(&self) -> StoreFuture<()> {
+        let store = self.store.clone();
+        StoreFuture::later(async move {
+            store.migrate().await?;
+            // Several at once would all find that there is no table. Statements sent together are one transaction.
+            let alone = format!("SELECT pg_advisory_xact_lock(7306656); {MIGRATION}");
+            let migrated = sqlx::raw_sql(sqlx::AssertSqlSafe(alone));
+            let migrated = migrated.execute(store.pool()).await;
+            migrated.map(drop).map_err(StoreError::new)
+        })
+    }
+
+    fn put(&self, row: Row) -> StoreFuture<()> {
+        let store = self.store.clone();
+        StoreFuture::later(async move { put(&store, &row).await })
+    }
+
+    fn step(&self, ended: Vec<(Attempt, End)>, lease: Duration, most: u32) -> StoreFuture<Step> {
+        let pool = self.store.pool().clone();
+        StoreFuture::later(async move {
+            let step = step(&pool, &ended, lease, most).await;
+            step.map_err(StoreError::new)
+        })
+    }
+
+    fn replay(&self, filter: Filter) -> StoreFuture<u64> {
+        let pool = self.store.pool().clone();
+        StoreFuture::later(async move {
+            let replayed = replay(&pool, &filter).await;
+            replayed.map_err(StoreError::new)
+        })
+    }
+
+    fn wake(&self) -> StoreFuture<()> {
+        let pool = self.store.pool().clone();
+        StoreFuture::later(async move { wake(&pool).await.map_err(StoreError::new) })
+    }
+
+    fn prune(&self, done_for: Duration, most: u32) -> StoreFuture<u64> {
+        let pool = self.store.pool().clone();
+        StoreFuture::later(async move {
+            let pruned = sqlx::query(PRUNE)
+                .bind(millis(done_for))
+                .bind(i64::from(most));
+            let pruned = pruned.execute(&pool).await;
+            Ok(pruned.map_err(StoreError::new)?.rows_affected())
+        })
+    }
+
+    fn count(&self) -> StoreFuture<Vec<(String, i64)>> {
+        let pool = self.store.pool().clone();
+        StoreFuture::later(async move {
+            let counted = sqlx::query_as(COUNT).fetch_all(&pool).await;
+            counted.map_err(StoreError::new)
+        })
+    }
+}
+
+async fn put(store: &PostgresStore, row: &Row) -> Result<(), StoreError> {
+    // Alone, the statement is a transaction by itself, and one round trip.
+    if row.claim.is_none() && row.order_key.is_none() {
+        let mut connection = store.pool().acquire().await.map_err(StoreError::new)?;
+        let inserted = insert(&mut connection, row).await;
+        return inserted.map_err(StoreError::new);
+    }
+    let mut transaction = store.pool().begin().await.map_err(StoreError::new)?;
+    if let Some((claim, retention)) = &row.claim {
+        let completed = store.complete_in(&mut transaction, claim, *retention);
+        if completed.await? == ClaimState::Lost {
+            return Err(StoreError::not_taken(CLAIMED));
+        }
+    }
+    if let Some(order) = &row.order_key {
+        lock(&mut transaction, order)
+            .await
+            .map_err(StoreError::new)?;
+    }
+    let inserted = insert(&mut transaction, row).await;
+    inserted.map_err(StoreError::new)?;
+    transaction.commit().await.map_err(StoreError::new)
+}
+
+async fn insert(connection: &mut PgConnection, row: &Row) -> Result<(), Error> {
+    let inserted = sqlx::query(INSERT)
+        .bind(&row.key)
+        .bind(&row.endpoint)
+        .bind(&row.event)
+        .bind(&row.kind)
+        .bind(row.order_key.as_ref().map(|key| key.as_slice()))
+        .bind(&row.delivery);
+    inserted.execute(connection).await.map(drop)
+}
+
+async fn lock(connection: &mut PgConnection, order: &[u8]) -> Result<(), Error> {
+    let number = order
+        .first_chunk()
+        .map_or(0, |first| i64::from_be_bytes(*first));
+    sqlx::query(LOCK)
+        .bind(number)
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
+async fn step(
+    pool: &PgPool,
+    ended: &[(Attempt, End)],
+    lease: Duration,
+    most: u32,
+) -> Result<Step, Error> {
+    let mut connection = pool.acquire().await?;
+    let mut transaction = connection.begin().await?;
+    if !ended.is_empty() {
+        let orders = end(&mut transaction, ended).await?;
+        promote(&mut transaction, &orders).await?;
+    }
+    let rows: Vec<(i64, i64, i32, String)> = match most {
+        0 => Vec::new(),
+        most => {
+            let taken = sqlx::query_as(TAKE)
+                .bind(millis(lease))
+                .bind(i64::from(most));
+            taken.fetch_all(&mut *transaction).await?
+        }
+    };
+    transaction.commit().await?;
+    // If as many were taken as were asked for, nobody waits for the next.
+    let is_all = rows.len() < usize::try_from(most).unwrap_or(usize::MAX);
+    let next: Option<i64> = match is_all {
+        true => sqlx::query_scalar(NEXT).fetch_one(&mut *connection).await?,
+        false => None,
+    };
+    let taken = rows
+        .into_iter()
+        .map(|(row, fence, number, delivery)| Taken {
+            attempt: Attempt {
+                row,
+                fence,
+                number: number.unsigned_abs(),
+            },
+            delivery,
+        });
+    Ok(Step {
+        taken: taken.collect(),
+        next: next.map(|wait| Duration::from_millis(u64::try_from(wait).unwrap_or_default())),
+    })
+}
+
+/// The orders of those that were the last attempts; one that is of none is there as `None`.
+async fn end(
+    connection: &mut PgConnection,
+    ended: &[(Attempt, End)],
+) -> Result<Vec<Option<Vec<u8>>>, Error> {
+    let column = ended.iter();
+    sqlx::query_scalar(END)
+        .bind(
+            column
+                .clone()
+                .map(|(attempt, _)| attempt.row)
+                .collect::<Vec<_>>(),
+        )
+        .bind(
+            column
+                .clone()
+                .map(|(attempt, _)| attempt.fence)
+                .collect::<Vec<_>>(),
+        )
+        .bind(
+            column
+                .clone()
+                .map(|(_, how)| how.state())
+                .collect::<Vec<_>>(),
+        )
+        .bind(
+            column
+                .clone()
+                .map(|(_, how)| millis(how.wait()))
+                .collect::<Vec<_>>(),
+        )
+        .bind(
+            column
+                .clone()
+                .map(|(_, how)| how.error())
+                .collect::<Vec<_>>(),
+        )
+        .bind(
+            column
+                .map(|(_, how)| matches!(how, End::GivenBack))
+                .collect::<Vec<_>>(),
+        )
+        .fetch_all(connection)
+        .await
+}
+
+/// Lets the next ones of these orders go on.
+async fn promote(connection: &mut PgConnection, orders: &[Option<Vec<u8>>]) -> Result<(), Error> {
+    // Sorted, so that two workers do not wait for each other.
+    let orders: BTreeSet<&[u8]> = orders.iter().flatten().map(Vec::as_slice).collect();
+    for order in orders {
+        lock(connection, order).await?;
+        let promoted = sqlx::query(PROMOTE).bind(order);
+        promoted.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn replay(pool: &PgPool, filter: &Filter) -> Result<u64, Error> {
+    let replayed = sqlx::query(REPLAY)
+        .bind(filter.row)
+        .bind(&filter.event)
+        .bind(&filter.kind)
+        .bind(filter.since.map(|since| since.as_millis()))
+        .bind(filter.state);
+    let replayed = replayed.execute(pool).await?;
+    wake(pool).await?;
+    Ok(replayed.rows_affected())
+}
+
+/// In small transactions: each holds locks on its orders.
+async fn wake(pool: &PgPool) -> Result<(), Error> {
+    loop {
+        let stuck: Vec<Vec<u8>> = sqlx::query_scalar(STUCK).fetch_all(pool).await?;
+        if stuck.is_empty() {
+            return Ok(());
+        }
+        let stuck: Vec<_> = stuck.into_iter().map(Some).collect();
+        for orders in stuck.chunks(100) {
+            let mut transaction = pool.begin().await?;
+            promote(&mut transaction, orders).await?;
+            transaction.commit().await?;
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What an inbox asks of its table, whatever database it is in.
+
+use std::fmt;
+use std::time::Duration;
+
+use webhook_core::UnixTime;
+use webhook_core::dedupe::{ClaimToken, StoreFuture};
+
+/// One attempt: the row, and what tells it from every other attempt at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Attempt {
+    pub(super) row: i64,
+    /// Greater for every later attempt, also after a replay.
+    pub(super) fence: i64,
+    /// Since the row was new.
+    pub(super) number: u32,
+}
+
+/// A delivery that is to be stored.
+#[derive(Clone)]
+pub struct Row {
+    /// The dedupe key, in hexadecimal digits.
+    pub(super) key: String,
+    pub(super) endpoint: Option<String>,
+    pub(super) event: Option<String>,
+    pub(super) kind: Option<String>,
+    /// Of which it is worked on in the order of arrival.
+    pub(super) order_key: Option<[u8; 32]>,
+    /// A `StoredDelivery` as JSON.
+    pub(super) delivery: String,
+    /// The claim that the layer has made, and how long its event is to be remembered: completed in the same transaction.
+    pub(super) claim: Option<(ClaimToken, Duration)>,
+}
+
+/// A row that was taken.
+pub(super) struct Taken {
+    pub(super) attempt: Attempt,
+    pub(super) delivery: String,
+}
+
+/// How an attempt ends.
+#[derive(Clone, Debug)]
+pub enum End {
+    Done,
+    /// It failed, and is tried again after this time.
+    Again(Duration, String),
+    Dead(String),
+    /// It did not come to its end, because the worker stops: as if it had not been begun.
+    GivenBack,
+}
+
+impl End {
+    /// The state in the table after it.
+    pub(super) const fn state(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Again(..) | Self::GivenBack => "new",
+            Self::Dead(_) => "dead",
+        }
+    }
+
+    pub(super) const fn wait(&self) -> Duration {
+        match self {
+            Self::Again(wait, _) => *wait,
+            Self::Done | Self::Dead(_) | Self::GivenBack => Duration::ZERO,
+        }
+    }
+
+    pub(super) fn error(&self) -> Option<&str> {
+        match self {
+            Self::Again(_, error) | Self::Dead(error) => Some(error),
+            Self::Done | Self::GivenBack => None,
+        }
+    }
+}
+
+/// What a worker gets for what it has ended.
+pub struct Step {
+    pub(super) taken: Vec<Taken>,
+    /// How long until the next row is due, if there is one.
+    pub(super) next: Option<Duration>,
+}
+
+// What is stored shows in no log.
+
+impl fmt::Debug for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Row").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let taken = self.taken.len();
+        f.debug_struct("Step")
+            .field("taken", &taken)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What to replay: all that is said must hold.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub(super) row: Option<i64>,
+    pub(super) event: Option<String>,
+    pub(super) kind: Option<String>,
+    pub(super) since: Option<UnixTime>,
+    pub(super) state: Option<&'static str>,
+}
+
+/// The table of an inbox. Each answer comes after its transaction has committed.
+pub trait Table: Send + Sync {
+    /// Makes the tables if they are not there, that of dedupe among them.
+    fn migrate(&self) -> StoreFuture<()>;
+
+    /// Stores a delivery, and completes its claim. An event that is there already stays as it is.
+    fn put(&self, row: Row) -> StoreFuture<()>;
+
+    /// Says how attempts ended, unless somebody else has begun another one since, and takes up to `most` rows that are due, or that
+    /// somebody has begun and not ended in time. A row whose order has come after these ends is one of them.
+    fn step(&self, ended: Vec<(Attempt, End)>, lease: Duration, most: u32) -> StoreFuture<Step>;
+
+    /// Makes rows new. What is worked on now stays.
+    fn replay(&self, filter: Filter) -> StoreFuture<u64>;
+
+    /// Lets those go on that wait for nobody: after a replay, or if somebody has deleted rows.
+    fn wake(&self) -> StoreFuture<()>;
+
+    /// Forgets up to `most` rows that are done for longer than this.
+    fn prune(&self, done_for: Duration, most: u32) -> StoreFuture<u64>;
+
+    /// How many rows are in each state.
+    fn count(&self) -> StoreFuture<Vec<(String, i64)>>;
+}
+
+/// Why a row is not stored whose claim is lost.
+pub(super) const CLAIMED: &str = "somebody else has claimed the event";
+
+pub(super) fn millis(time: Duration) -> i64 {
+    // No longer than what can be added to the present time.
+    const LONGEST: i64 = i64::MAX / 4000;
+    i64::try_from(time.as_millis()).map_or(LONGEST, |millis| millis.min(LONGEST))
+}

@@ -1,0 +1,357 @@
+//! MySQL and MariaDB: connections cut, out of connections, locked, read-only, killed, stopped. One after another, as most of them
+//! disturb everybody on the server.
+
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::MySqlPool;
+use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
+use tokio::sync::{Mutex, MutexGuard};
+use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Nonce};
+use webhook_store::MysqlStore;
+use webhook_store::testing::fresh_key;
+
+use crate::common::{self, Folder, HOUR};
+use crate::{assert_out_of_order, assert_recovered, claim_new, done, until_it_answers};
+
+static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+
+fn options() -> MySqlConnectOptions {
+    MySqlConnectOptions::from_str(&common::server("WEBHOOK_TEST_MYSQL")).unwrap()
+}
+
+fn pool_of(connections: u32, options: MySqlConnectOptions) -> MySqlPool {
+    MySqlPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_millis(500))
+        .connect_lazy_with(options)
+}
+
+/// Somebody else's connections, and the right to break things.
+async fn alone() -> (MutexGuard<'static, ()>, MySqlPool) {
+    let turn = ONE_AT_A_TIME.lock().await;
+    let admin = MySqlPool::connect_with(options()).await.unwrap();
+    MysqlStore::new(admin.clone()).migrate().await.unwrap();
+    (turn, admin)
+}
+
+async fn tell(admin: &MySqlPool, sql: &str) {
+    let sql = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned()));
+    sql.execute(admin).await.unwrap();
+}
+
+/// A user with the rights of an application, by whose name its connections are found.
+async fn user(admin: &MySqlPool, name: &str) -> MySqlConnectOptions {
+    let database = options().get_database().unwrap().to_owned();
+    tell(admin, &format!("CREATE USER IF NOT EXISTS {name}")).await;
+    tell(admin, &format!("GRANT ALL ON {database}.* TO {name}")).await;
+    options().username(name)
+}
+
+/// Cuts the connections of this user.
+async fn cut(admin: &MySqlPool, name: &str) -> usize {
+    let connections: Vec<u64> = sqlx::query_scalar(
+        "SELECT CAST(id AS UNSIGNED) FROM information_schema.processlist WHERE user = ?",
+    )
+    .bind(name)
+    .fetch_all(admin)
+    .await
+    .unwrap();
+    for id in &connections {
+        tell(admin, &format!("KILL {id}")).await;
+    }
+    connections.len()
+}
+
+/// Waits until a statement of this user does.
+async fn until_waiting(admin: &MySqlPool, name: &str) {
+    let waiting = "SELECT count(*) FROM information_schema.processlist
+        WHERE user = ? AND state LIKE '%metadata lock%'";
+    while sqlx::query_scalar::<_, i64>(waiting)
+        .bind(name)
+        .fetch_one(admin)
+        .await
+        .unwrap()
+        == 0
+    {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Asks for it on a task of its own.
+fn claiming(
+    store: &MysqlStore,
+    key: &DedupeKey,
+) -> tokio::task::JoinHandle<Result<Claim, webhook_core::dedupe::StoreError>> {
+    let (store, key) = (store.clone(), key.clone());
+    tokio::spawn(async move { store.claim(&key, Nonce::random(), HOUR).await })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_are_cut_are_made_again() {
+    let (_turn, admin) = alone().await;
+    let store = MysqlStore::new(pool_of(3, user(&admin, "cut").await));
+    for _ in 0..10 {
+        let (done, claimed) = (done(&store).await, claim_new(&store, &fresh_key()).await);
+        assert!(cut(&admin, "cut").await > 0);
+        assert_recovered(&store, &done, &claimed).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_whose_connection_is_cut_is_an_error() {
+    let (_turn, admin) = alone().await;
+    let store = MysqlStore::new(pool_of(3, user(&admin, "waiting").await));
+    let (key, claimed) = (fresh_key(), claim_new(&store, &fresh_key()).await);
+    let done = done(&store).await;
+    let mut locking = admin.acquire().await.unwrap();
+    let lock = sqlx::raw_sql("LOCK TABLES webhook_dedupe WRITE");
+    lock.execute(&mut *locking).await.unwrap();
+    let claiming = claiming(&store, &key);
+    until_waiting(&admin, "waiting").await;
+    cut(&admin, "waiting").await;
+    claiming.await.unwrap().unwrap_err();
+    let unlock = sqlx::raw_sql("UNLOCK TABLES");
+    unlock.execute(&mut *locking).await.unwrap();
+    claim_new(&store, &key).await;
+    assert_recovered(&store, &done, &claimed).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_that_nobody_waits_for_any_more_leaves_its_connection_in_order() {
+    let (_turn, admin) = alone().await;
+    let store = MysqlStore::new(pool_of(1, user(&admin, "gone").await));
+    let (done, claimed) = (done(&store).await, claim_new(&store, &fresh_key()).await);
+    for _ in 0..10 {
+        let mut locking = admin.acquire().await.unwrap();
+        let lock = sqlx::raw_sql("LOCK TABLES webhook_dedupe WRITE");
+        lock.execute(&mut *locking).await.unwrap();
+        let claiming = claiming(&store, &fresh_key());
+        until_waiting(&admin, "gone").await;
+        claiming.abort();
+        assert!(claiming.await.unwrap_err().is_cancelled());
+        let unlock = sqlx::raw_sql("UNLOCK TABLES");
+        unlock.execute(&mut *locking).await.unwrap();
+        assert_eq!(until_it_answers(&store, &done).await, Claim::Done);
+    }
+    assert_recovered(&store, &done, &claimed).await;
+}
+
+#[tokio::test]
+async fn a_pool_without_a_free_connection_is_an_error() {
+    let (_turn, _admin) = alone().await;
+    let pool = pool_of(1, options());
+    let store = MysqlStore::new(pool.clone());
+    let (done, claimed) = (done(&store).await, claim_new(&store, &fresh_key()).await);
+    let held = pool.acquire().await.unwrap();
+    assert_out_of_order(&store, &claimed).await;
+    drop(held);
+    assert_recovered(&store, &done, &claimed).await;
+}
+
+#[tokio::test]
+async fn a_server_without_a_free_connection_is_an_error() {
+    let (_turn, admin) = alone().await;
+    let limited = user(&admin, "limited").await;
+    tell(&admin, "ALTER USER limited WITH MAX_USER_CONNECTIONS 1").await;
+    let pool = pool_of(1, limited);
+    let store = MysqlStore::new(pool.clone());
+    let (done, claimed) = (done(&store).await, claim_new(&store, &fresh_key()).await);
+    // Somebody else takes the only one.
+    let held = pool.acquire().await.unwrap().detach();
+    assert_out_of_order(&store, &claimed).await;
+    drop(held);
+    assert_recovered(&store, &done, &claimed).await;
+}
+
+#[tokio::test]
+async fn a_server_that_may_only_be_read_is_an_error() {
+    let (_turn, admin) = alone().await;
+    let store = MysqlStore::new(pool_of(1, user(&admin, "reader").await));
+    let (done, claimed) = (done(&store).await, claim_new(&store, &fresh_key()).await);
+    // As a server is that was the primary one before a failover.
+    tell(&admin, "SET GLOBAL read_only = 1").await;
+    assert_out_of_order(&store, &claimed).await;
+    tell(&admin, "SET GLOBAL read_only = 0").await;
+    assert_recovered(&store, &done, &claimed).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_that_waits_too_long_for_a_transaction_is_an_error() {
+    let (_turn, admin) = alone().await;
+    let impatient = MySqlPoolOptions::new().after_connect(|connection, _| {
+        let setting = sqlx::raw_sql("SET innodb_lock_wait_timeout = 1");
+        Box::pin(async move { setting.execute(connection).await.map(drop) })
+    });
+    let store = MysqlStore::new(impatient.connect_lazy_with(options()));
+    let key = fresh_key();
+    let mut holding = admin.begin().await.unwrap();
+    store.claim_in(&mut holding, &key, HOUR).await.unwrap();
+    let claim = store.claim(&key, Nonce::random(), HOUR).await;
+    claim.unwrap_err();
+    holding.rollback().await.unwrap();
+    assert_eq!(claim_new(&store, &key).await.attempt(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_whose_time_is_over_and_that_another_has_just_taken_is_not_done() {
+    let (_turn, admin) = alone().await;
+    let store = MysqlStore::new(pool_of(3, options()));
+    let taking = "UPDATE webhook_dedupe SET done = FALSE, lease = 3600000000,
+        until = 1000000 * (UNIX_TIMESTAMP() + 3600), fence = fence + 1, nonce = nonce + 1 WHERE `key` = ?";
+    let (key, first) = loop {
+        let key = fresh_key();
+        let token = claim_new(&store, &key).await;
+        store.complete(&token, Duration::ZERO).await.unwrap();
+        // What another claim does, a moment before it commits.
+        let mut first = admin.begin().await.unwrap();
+        let taking = sqlx::query(taking).bind(&key.as_bytes()[..]);
+        match taking.execute(&mut *first).await.unwrap().rows_affected() {
+            1 => break (key, first),
+            // The store's own pruning was faster.
+            _ => first.rollback().await.unwrap(),
+        }
+    };
+    let second = claiming(&store, &key);
+    let waiting =
+        "SELECT count(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'";
+    while sqlx::query_scalar::<_, i64>(waiting)
+        .fetch_one(&admin)
+        .await
+        .unwrap()
+        == 0
+    {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    first.commit().await.unwrap();
+    let claim = second.await.unwrap().unwrap();
+    assert!(matches!(claim, Claim::InProgress(_)), "{claim:?}");
+}
+
+/// A MariaDB that a test may kill.
+struct Server {
+    process: Child,
+    port: u16,
+    folder: Folder,
+}
+
+impl Server {
+    async fn new() -> Self {
+        let folder = Folder::new();
+        let made = program("mariadb-install-db", &folder)
+            .args(["--auth-root-authentication-method=normal", "--skip-test-db"])
+            .stdout(Stdio::null())
+            .status();
+        assert!(made.unwrap().success());
+        let port = free_port();
+        let mut server = Self {
+            process: start(port, &folder),
+            port,
+            folder,
+        };
+        while sqlx::raw_sql("CREATE DATABASE IF NOT EXISTS own")
+            .execute(&server.pool("mysql"))
+            .await
+            .is_err()
+        {
+            if server.process.try_wait().unwrap().is_some() {
+                // Somebody else was faster to take the port.
+                server.port = free_port();
+                server.start_again();
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        server
+    }
+
+    fn pool(&self, database: &str) -> MySqlPool {
+        let port = self.port;
+        let url = format!("mysql://root@127.0.0.1:{port}/{database}");
+        pool_of(3, MySqlConnectOptions::from_str(&url).unwrap())
+    }
+
+    async fn store(&self) -> MysqlStore {
+        let store = MysqlStore::new(self.pool("own"));
+        store.migrate().await.unwrap();
+        store
+    }
+
+    /// By SIGKILL.
+    fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    fn start_again(&mut self) {
+        self.process = start(self.port, &self.folder);
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.process.id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status();
+        assert!(sent.unwrap().success());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+fn start(port: u16, folder: &Folder) -> Child {
+    program("mariadbd", folder)
+        .args(["--bind-address=127.0.0.1", "--port", &port.to_string()])
+        .arg("--innodb-flush-log-at-trx-commit=1")
+        .arg(format!("--socket={}", folder.file("data/socket").display()))
+        .arg(format!("--pid-file={}", folder.file("data/pid").display()))
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// As root, it must be told whose it is.
+fn program(name: &str, folder: &Folder) -> Command {
+    let folder = folder.file("data");
+    let mut command = Command::new(name);
+    command
+        .arg("--no-defaults")
+        .arg(format!("--datadir={}", folder.display()));
+    let own = std::fs::metadata("/proc/self").unwrap();
+    if std::os::unix::fs::MetadataExt::uid(&own) == 0 {
+        command.arg("--user=mysql");
+    }
+    command
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_killed_and_started_again_knows_what_it_has_said() {
+    let mut server = Server::new().await;
+    let store = server.store().await;
+    for _ in 0..3 {
+        let (done, claimed) = (done(&store).await, claim_new(&store, &fresh_key()).await);
+        server.kill();
+        assert_out_of_order(&store, &claimed).await;
+        server.start_again();
+        assert_recovered(&store, &done, &claimed).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_does_not_answer_is_waited_for_and_then_goes_on() {
+    let server = Server::new().await;
+    let store = server.store().await;
+    let (done, claimed) = (done(&store).await, claim_new(&store, &fresh_key()).await);
+    server.signal("-STOP");
+    assert_out_of_order(&store, &claimed).await;
+    server.signal("-CONT");
+    assert_recovered(&store, &done, &claimed).await;
+}
