@@ -115,7 +115,8 @@ impl App {
             Sabotage::Nothing
             | Sabotage::NoDedupe
             | Sabotage::DoneApart
-            | Sabotage::AnswerFirst => {
+            | Sabotage::AnswerFirst
+            | Sabotage::NoOrder => {
                 return self.database.complete_with_effect(token, event).await;
             }
         }
