@@ -42,6 +42,8 @@ use webhook_tower::WebhookLayer;
 const TIME: Duration = Duration::from_secs(8);
 /// How long acknowledgements are measured.
 const LOAD: Duration = Duration::from_secs(5);
+/// Through how many connections: a sender does not wait with the next delivery for the answer to the one before it.
+const CONNECTIONS: u32 = 16;
 /// How many operations of one kind follow each other, for each client.
 const BATCH: usize = 16;
 const CLIENTS: [usize; 2] = [1, 16];
@@ -195,7 +197,7 @@ async fn row(measured: &Measured, clients: usize) -> String {
     let rate = |time: Duration| operations as f64 / time.as_secs_f64();
     let (raw, accepted, worked) = (rate(raw), rate(accepting), rate(working));
     let mut times = Times::default();
-    for one in acknowledge(measured, clients, accepted / 2.0).await {
+    for one in acknowledge(measured, accepted / 2.0).await {
         times.answered.extend(one.answered);
         times.refused += one.refused;
     }
@@ -287,16 +289,15 @@ impl Times {
 }
 
 /// What senders see that send so many deliveries in a second together, while nobody works on them.
-async fn acknowledge(measured: &Measured, clients: usize, in_a_second: f64) -> Vec<Times> {
+async fn acknowledge(measured: &Measured, in_a_second: f64) -> Vec<Times> {
     let address = serve(&measured.inbox).await;
-    let pause = Duration::from_secs_f64(clients as f64 / in_a_second);
+    let pause = Duration::from_secs_f64(f64::from(CONNECTIONS) / in_a_second);
     let begin = Instant::now() + Duration::from_millis(50);
-    let client = |number: usize| {
-        let first =
-            begin + pause * u32::try_from(number).unwrap() / u32::try_from(clients).unwrap();
+    let client = |number| {
+        let first = begin + pause * number / CONNECTIONS;
         tokio::spawn(deliver(address, first, pause))
     };
-    let running: Vec<_> = (0..clients).map(client).collect();
+    let running: Vec<_> = (0..CONNECTIONS).map(client).collect();
     let mut times = Vec::new();
     for one in running {
         times.push(one.await.unwrap());

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use crate::Fallible;
 
 const USAGE: &str = "usage: chaos sqlite|postgres|redis MINUTES [--seed NUMBER] [--break no-dedupe|done-first|no-fence]
-       chaos sqlite MINUTES --inbox [--seed NUMBER] [--break done-apart|answer-first|no-order]";
+       chaos sqlite|postgres MINUTES --inbox [--seed NUMBER] [--break done-apart|answer-first|no-order]";
 
 pub(crate) enum Arguments {
     Run(Run),

@@ -28,6 +28,7 @@
 //! | `--break no-fence` | the effect is written without a look at the claim, and completed afterwards | doubled effects |
 //! | `--inbox --break done-apart` | the effect is written outside of the transaction that ends its job | doubled effects |
 //! | `--inbox --break answer-first` | the sender is answered before the delivery is stored | lost deliveries |
+//! | `--inbox --break no-order` | the inbox is not told what belongs to one key | effects out of their key's order |
 //!
 //! Needs Linux; for PostgreSQL and Redis their programs, which `scripts/chaos` finds or installs.
 //!
