@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::Fallible;
 
-const USAGE: &str = "usage: chaos sqlite|postgres|redis MINUTES [--seed NUMBER] [--break no-dedupe|done-first|no-fence]";
+const USAGE: &str = "usage: chaos sqlite|postgres|mysql|redis MINUTES [--seed NUMBER] [--break no-dedupe|done-first|no-fence]";
 
 pub(crate) enum Arguments {
     Run(Run),
@@ -34,6 +34,7 @@ pub(crate) struct Serve {
 pub(crate) enum Engine {
     Sqlite,
     Postgres,
+    Mysql,
     Redis,
 }
 
@@ -104,9 +105,10 @@ impl Serve {
     }
 }
 
-const ENGINES: [(&str, Engine); 3] = [
+const ENGINES: [(&str, Engine); 4] = [
     ("sqlite", Engine::Sqlite),
     ("postgres", Engine::Postgres),
+    ("mysql", Engine::Mysql),
     ("redis", Engine::Redis),
 ];
 

@@ -2,7 +2,7 @@
 //! the history. Nothing that was acknowledged may be missing, and nothing may have been done twice.
 //!
 //! ```sh
-//! scripts/chaos sqlite 0.33      # or postgres, redis; minutes
+//! scripts/chaos sqlite 0.33      # or postgres, mysql, redis; minutes
 //! scripts/chaos postgres 5 --seed 7
 //! ```
 //!
@@ -26,14 +26,14 @@
 //! | `--break done-first` | the claim is completed before the effect is written | lost effects |
 //! | `--break no-fence` | the effect is written without a look at the claim, and completed afterwards | doubled effects |
 //!
-//! Needs Linux; for PostgreSQL and Redis their programs, which `scripts/chaos` finds or installs.
+//! Needs Linux; for PostgreSQL, MariaDB and Redis their programs, which `scripts/chaos` finds or installs.
 //!
 //! | file | holds |
 //! |---|---|
 //! | `driver.rs` | one run, from the first start to the verdict |
 //! | `senders.rs`, `request.rs` | who sends, and one delivery |
 //! | `servers.rs` | the server processes: started, stopped, killed |
-//! | `store_process.rs`, `postmaster.rs` | the store's process: started, killed |
+//! | `store_process.rs`, `postmaster.rs`, `mariadb.rs` | the store's process: started, killed |
 //! | `server.rs` | the server: what is tested |
 //! | `database/` | effects that are written with the completion of their claim, for each engine |
 //! | `history.rs`, `findings.rs`, `summary.rs` | what was sent and answered, the checker, and what a run is told by |
@@ -44,6 +44,7 @@ mod driver;
 mod findings;
 mod folder;
 mod history;
+mod mariadb;
 mod postmaster;
 mod random;
 mod request;
