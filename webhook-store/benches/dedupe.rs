@@ -19,10 +19,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use sqlx::mysql::MySqlPoolOptions;
 use sqlx::postgres::PgPoolOptions;
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{MySqlPool, PgPool, SqlitePool};
 use webhook_core::dedupe::{Claim, ClaimState, ClaimToken, DedupeKey, DedupeStore, Nonce};
-use webhook_store::{MemoryStore, PostgresStore, RedisStore, SqliteStore};
+use webhook_store::{MemoryStore, MysqlStore, PostgresStore, RedisStore, SqliteStore};
 
 const LEASE: Duration = Duration::from_secs(60);
 const RETENTION: Duration = Duration::from_secs(35 * 24 * 60 * 60);
@@ -42,6 +43,7 @@ async fn main() {
         memory(),
         sqlite(&folder.join("dedupe.db")).await,
         postgres(&server("WEBHOOK_TEST_POSTGRES")).await,
+        mysql(&server("WEBHOOK_TEST_MYSQL")).await,
         redis(&server("WEBHOOK_TEST_REDIS")).await,
     ];
     println!("\n| store | clients | round trip | durable write | claim | completion |");
@@ -132,6 +134,35 @@ async fn postgres(url: &str) -> Measured {
     let (one, other) = (pool.clone(), pool);
     Measured {
         name: "PostgreSQL",
+        store: Arc::new(store),
+        yardsticks: Some([
+            yardstick(move || select(one.clone())),
+            yardstick(move || write(other.clone())),
+        ]),
+    }
+}
+
+async fn mysql(url: &str) -> Measured {
+    let pool = MySqlPoolOptions::new()
+        .max_connections(16)
+        .min_connections(16);
+    let pool = pool.connect(url).await.unwrap();
+    let store = MysqlStore::new(pool.clone());
+    store.migrate().await.unwrap();
+    sqlx::query("CREATE TABLE IF NOT EXISTS yardstick (at bigint)")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let select = |pool: MySqlPool| async move {
+        sqlx::query("SELECT 1").execute(&pool).await.unwrap();
+    };
+    let write = |pool: MySqlPool| async move {
+        let write = sqlx::query("INSERT INTO yardstick VALUES (1)");
+        write.execute(&pool).await.unwrap();
+    };
+    let (one, other) = (pool.clone(), pool);
+    Measured {
+        name: "MariaDB",
         store: Arc::new(store),
         yardsticks: Some([
             yardstick(move || select(one.clone())),

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! cargo bench -p webhook-store --all-features --bench load                          # SQLite, about a minute
-//! scripts/with-servers cargo bench -p webhook-store --all-features --bench load     # and PostgreSQL
+//! scripts/with-servers cargo bench -p webhook-store --all-features --bench load     # and PostgreSQL, MariaDB
 //! ```
 //!
 //! Each client claims an event and completes it, again and again. The yardstick is one client that writes one row and waits
@@ -24,12 +24,13 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+use sqlx::mysql::MySqlPoolOptions;
 use sqlx::postgres::PgPoolOptions;
 use webhook_core::dedupe::{Claim, ClaimState, Dedupe, DedupeStore, Nonce};
 use webhook_core::provider::stripe::{self, Stripe};
 use webhook_core::testing::{Sign, Signer};
 use webhook_core::{Clock, Endpoint, SystemClock};
-use webhook_store::{PostgresStore, SqliteStore, testing};
+use webhook_store::{MysqlStore, PostgresStore, SqliteStore, testing};
 use webhook_tower::WebhookLayer;
 
 const LEASE: Duration = Duration::from_secs(60);
@@ -82,6 +83,25 @@ async fn main() {
             })
         });
         let name = "PostgreSQL, 16 connections";
+        measure(name, &write, move |end| work(store.clone(), end)).await;
+    }
+    if let Ok(url) = std::env::var("WEBHOOK_TEST_MYSQL") {
+        let pool = MySqlPoolOptions::new()
+            .max_connections(16)
+            .min_connections(16);
+        let pool = pool.connect(&url).await.unwrap();
+        let store = MysqlStore::new(pool.clone());
+        store.migrate().await.unwrap();
+        let table = "CREATE TABLE IF NOT EXISTS yardstick (at bigint)";
+        sqlx::query(table).execute(&pool).await.unwrap();
+        let write: Write = Box::new(move || {
+            let pool = pool.clone();
+            Box::pin(async move {
+                let write = sqlx::query("INSERT INTO yardstick VALUES (1)");
+                write.execute(&pool).await.unwrap();
+            })
+        });
+        let name = "MariaDB, 16 connections";
         measure(name, &write, move |end| work(store.clone(), end)).await;
     }
     std::fs::remove_dir_all(&folder).unwrap();

@@ -1,5 +1,10 @@
 //! Many deliveries from many clients through two servers on one store: each event's effect happens exactly once.
-#![cfg(all(feature = "postgres", feature = "redis", feature = "testing"))]
+#![cfg(all(
+    feature = "mysql",
+    feature = "postgres",
+    feature = "redis",
+    feature = "testing"
+))]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
@@ -18,12 +23,12 @@ use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use redis::AsyncConnectionConfig;
-use sqlx::PgPool;
+use sqlx::{MySqlPool, PgPool};
 use webhook_core::dedupe::Dedupe;
 use webhook_core::provider::stripe::{self, Stripe};
 use webhook_core::testing::{Sign, Signer};
 use webhook_core::{Delivery, Endpoint, UnixTime};
-use webhook_store::{PostgresStore, RedisStore, testing};
+use webhook_store::{MysqlStore, PostgresStore, RedisStore, testing};
 use webhook_tower::WebhookLayer;
 
 const EVENTS: usize = 200;
@@ -41,6 +46,28 @@ async fn each_effect_happens_once_on_postgres() {
     let url = common::server("WEBHOOK_TEST_POSTGRES");
     let pool = PgPool::connect(&url).await.unwrap();
     PostgresStore::new(pool.clone()).migrate().await.unwrap();
+    let run = new_run();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
+        "CREATE TABLE effects_{run} (event text NOT NULL)"
+    )))
+    .execute(&pool)
+    .await
+    .unwrap();
+    deliver_all(&url, &run).await;
+
+    let counts = format!("SELECT event, count(*) FROM effects_{run} GROUP BY event");
+    let counts: Vec<(String, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(counts))
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+    assert_once(counts);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_effect_happens_once_on_mysql() {
+    let url = common::server("WEBHOOK_TEST_MYSQL");
+    let pool = MySqlPool::connect(&url).await.unwrap();
+    MysqlStore::new(pool.clone()).migrate().await.unwrap();
     let run = new_run();
     sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
         "CREATE TABLE effects_{run} (event text NOT NULL)"
@@ -231,6 +258,10 @@ async fn server() {
         let connection = connection.await.unwrap();
         let store = RedisStore::connect(&place).await.unwrap();
         (Dedupe::new(store), Effects::Redis(connection))
+    } else if place.starts_with("mysql") {
+        let pool = MySqlPool::connect(&place).await.unwrap();
+        let store = MysqlStore::new(pool.clone());
+        (Dedupe::new(store), Effects::Mysql(pool))
     } else {
         let pool = PgPool::connect(&place).await.unwrap();
         let store = PostgresStore::new(pool.clone());
@@ -251,6 +282,7 @@ async fn server() {
 }
 
 enum Effects {
+    Mysql(MySqlPool),
     Postgres(PgPool),
     Redis(redis::aio::MultiplexedConnection),
 }
@@ -267,6 +299,11 @@ async fn handle(
         return StatusCode::INTERNAL_SERVER_ERROR;
     }
     match effects {
+        Effects::Mysql(pool) => {
+            let insert = format!("INSERT INTO effects_{run} (event) VALUES (?)");
+            let insert = sqlx::query(sqlx::AssertSqlSafe(insert)).bind(id);
+            insert.execute(pool).await.unwrap();
+        }
         Effects::Postgres(pool) => {
             let insert = format!("INSERT INTO effects_{run} (event) VALUES ($1)");
             let insert = sqlx::query(sqlx::AssertSqlSafe(insert)).bind(id);

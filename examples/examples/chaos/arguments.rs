@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use crate::Fallible;
 
-const USAGE: &str = "usage: chaos sqlite|postgres|redis MINUTES [--seed NUMBER] [--break no-dedupe|done-first|no-fence]
-       chaos sqlite|postgres MINUTES --inbox [--seed NUMBER] [--break done-apart|answer-first|no-order]";
+const USAGE: &str = "usage: chaos sqlite|postgres|mysql|redis MINUTES [--seed NUMBER] [--break no-dedupe|done-first|no-fence]
+       chaos sqlite|postgres|mysql MINUTES --inbox [--seed NUMBER] [--break done-apart|answer-first|no-order]";
 
 pub(crate) enum Arguments {
     Run(Run),
@@ -49,6 +49,7 @@ pub(crate) enum Role {
 pub(crate) enum Engine {
     Sqlite,
     Postgres,
+    Mysql,
     Redis,
 }
 
@@ -149,9 +150,10 @@ const ROLES: [(&str, Role); 3] = [
     ("work", Role::Worker),
 ];
 
-const ENGINES: [(&str, Engine); 3] = [
+const ENGINES: [(&str, Engine); 4] = [
     ("sqlite", Engine::Sqlite),
     ("postgres", Engine::Postgres),
+    ("mysql", Engine::Mysql),
     ("redis", Engine::Redis),
 ];
 

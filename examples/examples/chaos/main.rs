@@ -2,7 +2,7 @@
 //! the history. Nothing that was acknowledged may be missing, and nothing may have been done twice.
 //!
 //! ```sh
-//! scripts/chaos sqlite 0.33      # or postgres, redis; minutes
+//! scripts/chaos sqlite 0.33      # or postgres, mysql, redis; minutes
 //! scripts/chaos postgres 5 --seed 7
 //! scripts/chaos sqlite 5 --inbox # receivers and workers instead of servers: see `inbox/mod.rs`
 //! ```
@@ -30,14 +30,14 @@
 //! | `--inbox --break answer-first` | the sender is answered before the delivery is stored | lost deliveries |
 //! | `--inbox --break no-order` | the inbox is not told what belongs to one key | effects out of their key's order |
 //!
-//! Needs Linux; for PostgreSQL and Redis their programs, which `scripts/chaos` finds or installs.
+//! Needs Linux; for PostgreSQL, MariaDB and Redis their programs, which `scripts/chaos` finds or installs.
 //!
 //! | file | holds |
 //! |---|---|
 //! | `driver.rs` | one run, from the first start to the verdict |
 //! | `senders.rs`, `request.rs` | who sends, and one delivery |
 //! | `servers.rs` | the server processes: started, stopped, killed |
-//! | `store_process.rs`, `postmaster.rs` | the store's process: started, killed |
+//! | `store_process.rs`, `postmaster.rs`, `mariadb.rs` | the store's process: started, killed |
 //! | `server.rs` | the server: what is tested |
 //! | `database/` | effects that are written with the completion of their claim, for each engine |
 //! | `history.rs`, `findings.rs`, `summary.rs` | what was sent and answered, the checker, and what a run is told by |
@@ -50,6 +50,7 @@ mod findings;
 mod folder;
 mod history;
 mod inbox;
+mod mariadb;
 mod postmaster;
 mod random;
 mod request;

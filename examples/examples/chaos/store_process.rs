@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep};
 use crate::Fallible;
 use crate::arguments::Engine;
 use crate::database::Database;
+use crate::mariadb;
 use crate::postmaster;
 use crate::random::Random;
 
@@ -33,8 +34,10 @@ impl StoreProcess {
     ) -> Fallible<Self> {
         let folder = folder.join("store");
         fs::create_dir(&folder)?;
-        if engine == Engine::Postgres {
-            postmaster::make(&folder)?;
+        match engine {
+            Engine::Postgres => postmaster::make(&folder)?,
+            Engine::Mysql => mariadb::make(&folder)?,
+            Engine::Sqlite | Engine::Redis => {}
         }
         let mut process = Self {
             engine,
@@ -51,6 +54,7 @@ impl StoreProcess {
         match self.engine {
             Engine::Sqlite => self.folder.join("chaos.db").display().to_string(),
             Engine::Postgres => format!("postgres://postgres@127.0.0.1:{}/postgres", self.port),
+            Engine::Mysql => format!("mysql://root@127.0.0.1:{}/test", self.port),
             Engine::Redis => format!("redis://127.0.0.1:{}", self.port),
         }
     }
@@ -115,6 +119,7 @@ impl StoreProcess {
         let port = self.port.to_string();
         let mut command = match self.engine {
             Engine::Postgres => postmaster::command(&self.folder, &port)?,
+            Engine::Mysql => mariadb::command(&self.folder, &port)?,
             _ => redis(&port),
         };
         let log = File::options().create(true).append(true).open(self.log())?;

@@ -1,5 +1,6 @@
 //! The database in which the dedupe store and the effects are.
 
+mod mysql;
 mod postgres;
 mod redis;
 mod sqlite;
@@ -10,6 +11,7 @@ use webhook_core::dedupe::{ClaimState, ClaimToken, Dedupe};
 
 use crate::Fallible;
 use crate::arguments::Engine;
+use mysql::Mysql;
 use postgres::Postgres;
 use redis::Redis;
 use sqlite::Sqlite;
@@ -21,6 +23,7 @@ const RETENTION: Duration = Duration::from_secs(35 * 24 * 60 * 60);
 pub(crate) enum Database {
     Sqlite(Sqlite),
     Postgres(Postgres),
+    Mysql(Mysql),
     Redis(Redis),
 }
 
@@ -37,6 +40,7 @@ impl Database {
         Ok(match engine {
             Engine::Sqlite => Self::Sqlite(Sqlite::open(url).await?),
             Engine::Postgres => Self::Postgres(Postgres::open(url)?),
+            Engine::Mysql => Self::Mysql(Mysql::open(url)?),
             Engine::Redis => Self::Redis(Redis::open(url)?),
         })
     }
@@ -46,6 +50,7 @@ impl Database {
         match self {
             Self::Sqlite(sqlite) => sqlite.prepare().await,
             Self::Postgres(postgres) => postgres.prepare().await,
+            Self::Mysql(mysql) => mysql.prepare().await,
             Self::Redis(_) => Ok(()),
         }
     }
@@ -55,6 +60,7 @@ impl Database {
         match self {
             Self::Sqlite(_) => Ok(()),
             Self::Postgres(postgres) => postgres.ping().await,
+            Self::Mysql(mysql) => mysql.ping().await,
             Self::Redis(redis) => redis.ping().await,
         }
     }
@@ -63,6 +69,7 @@ impl Database {
         match self {
             Self::Sqlite(sqlite) => Dedupe::new(sqlite.store().clone()),
             Self::Postgres(postgres) => Dedupe::new(postgres.store().clone()),
+            Self::Mysql(mysql) => Dedupe::new(mysql.store().clone()),
             Self::Redis(redis) => Dedupe::new(redis.store().clone()),
         }
     }
@@ -76,6 +83,7 @@ impl Database {
         match self {
             Self::Sqlite(sqlite) => sqlite.complete_with_effect(token, event).await,
             Self::Postgres(postgres) => postgres.complete_with_effect(token, event).await,
+            Self::Mysql(mysql) => mysql.complete_with_effect(token, event).await,
             Self::Redis(redis) => redis.complete_with_effect(token, event).await,
         }
     }
@@ -86,6 +94,7 @@ impl Database {
         Ok(match self {
             Self::Sqlite(sqlite) => sqlite.store().complete(token, RETENTION).await?,
             Self::Postgres(postgres) => postgres.store().complete(token, RETENTION).await?,
+            Self::Mysql(mysql) => mysql.store().complete(token, RETENTION).await?,
             Self::Redis(redis) => redis.store().complete(token, RETENTION).await?,
         })
     }
@@ -95,6 +104,7 @@ impl Database {
         match self {
             Self::Sqlite(sqlite) => sqlite.add_effect(event, fence).await,
             Self::Postgres(postgres) => postgres.add_effect(event, fence).await,
+            Self::Mysql(mysql) => mysql.add_effect(event, fence).await,
             Self::Redis(redis) => redis.add_effect(event, fence).await,
         }
     }
@@ -104,6 +114,7 @@ impl Database {
         match self {
             Self::Sqlite(sqlite) => sqlite.effects().await,
             Self::Postgres(postgres) => postgres.effects().await,
+            Self::Mysql(mysql) => mysql.effects().await,
             Self::Redis(redis) => redis.effects().await,
         }
     }
@@ -113,6 +124,7 @@ impl Database {
         match self {
             Self::Sqlite(sqlite) => sqlite.done().await,
             Self::Postgres(postgres) => postgres.done().await,
+            Self::Mysql(mysql) => mysql.done().await,
             Self::Redis(redis) => redis.done().await,
         }
     }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use sqlx::mysql::MySqlPoolOptions;
 use sqlx::postgres::PgPoolOptions;
 use webhook_core::dedupe::ClaimState;
 use webhook_core::{ConfigError, Endpoint};
-use webhook_store::{Inbox, Job, PostgresStore, SqliteStore};
+use webhook_store::{Inbox, Job, MysqlStore, PostgresStore, SqliteStore};
 
 use crate::Fallible;
 use crate::arguments::Engine;
@@ -17,6 +18,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 pub(crate) enum Table {
     Sqlite(SqliteStore),
     Postgres(PostgresStore),
+    Mysql(MysqlStore),
 }
 
 /// What is written of an event when it is worked on.
@@ -45,6 +47,12 @@ const POSTGRES_EFFECTS: &str =
     "CREATE TABLE inbox_effects (number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event text NOT NULL,
     object text NOT NULL, sequence bigint NOT NULL, attempt bigint NOT NULL)";
 
+const MYSQL_EFFECTS: &str =
+    "CREATE TABLE inbox_effects (number bigint NOT NULL AUTO_INCREMENT PRIMARY KEY, event text NOT NULL,
+    object text NOT NULL, sequence bigint NOT NULL, attempt bigint NOT NULL)";
+
+const MYSQL_WRITE: &str =
+    "INSERT INTO inbox_effects (event, object, sequence, attempt) VALUES (?, ?, ?, ?)";
 const WRITE: &str =
     "INSERT INTO inbox_effects (event, object, sequence, attempt) VALUES ($1, $2, $3, $4)";
 const EFFECTS: &str = "SELECT event, object, sequence, attempt FROM inbox_effects ORDER BY number";
@@ -75,6 +83,11 @@ impl Table {
                 let pool = pool.acquire_timeout(LONGEST_WAIT).connect_lazy(url)?;
                 Ok(Self::Postgres(PostgresStore::new(pool)))
             }
+            Engine::Mysql => {
+                let pool = MySqlPoolOptions::new().max_connections(10);
+                let pool = pool.acquire_timeout(LONGEST_WAIT).connect_lazy(url)?;
+                Ok(Self::Mysql(MysqlStore::new(pool)))
+            }
             Engine::Redis => Err("there is no inbox in Redis".into()),
         }
     }
@@ -85,6 +98,7 @@ impl Table {
             Self::Postgres(store) => {
                 drop(sqlx::query(POSTGRES_EFFECTS).execute(store.pool()).await?);
             }
+            Self::Mysql(store) => drop(sqlx::query(MYSQL_EFFECTS).execute(store.pool()).await?),
         }
         Ok(self.inbox(endpoint)?.migrate().await?)
     }
@@ -93,6 +107,7 @@ impl Table {
         match self {
             Self::Sqlite(store) => Inbox::new(store.clone(), endpoint),
             Self::Postgres(store) => Inbox::new(store.clone(), endpoint),
+            Self::Mysql(store) => Inbox::new(store.clone(), endpoint),
         }
     }
 
@@ -112,6 +127,14 @@ impl Table {
                 let held = job.complete_in(&mut transaction).await?;
                 end(transaction, held).await
             }
+            Self::Mysql(store) => {
+                let mut transaction = store.pool().begin().await?;
+                insert!(MYSQL_WRITE, effect)
+                    .execute(&mut *transaction)
+                    .await?;
+                let held = job.complete_in(&mut transaction).await?;
+                end(transaction, held).await
+            }
         }
     }
 
@@ -120,6 +143,7 @@ impl Table {
         match self {
             Self::Sqlite(store) => drop(insert!(WRITE, effect).execute(store.pool()).await?),
             Self::Postgres(store) => drop(insert!(WRITE, effect).execute(store.pool()).await?),
+            Self::Mysql(store) => drop(insert!(MYSQL_WRITE, effect).execute(store.pool()).await?),
         }
         Ok(())
     }
@@ -129,6 +153,7 @@ impl Table {
         let rows: Vec<(String, String, i64, i64)> = match self {
             Self::Sqlite(store) => sqlx::query_as(EFFECTS).fetch_all(store.pool()).await?,
             Self::Postgres(store) => sqlx::query_as(EFFECTS).fetch_all(store.pool()).await?,
+            Self::Mysql(store) => sqlx::query_as(EFFECTS).fetch_all(store.pool()).await?,
         };
         let effect = |(event, key, sequence, attempt): (String, String, i64, i64)| {
             Ok(Effect {
@@ -146,6 +171,7 @@ impl Table {
         let rows: Vec<(String, String, String)> = match self {
             Self::Sqlite(store) => sqlx::query_as(ROWS).fetch_all(store.pool()).await?,
             Self::Postgres(store) => sqlx::query_as(ROWS).fetch_all(store.pool()).await?,
+            Self::Mysql(store) => sqlx::query_as(ROWS).fetch_all(store.pool()).await?,
         };
         let row = |(event, state, error)| Row {
             event,
@@ -169,6 +195,7 @@ impl Table {
         Ok(match self {
             Self::Sqlite(store) => sqlx::query_scalar(sql).fetch_one(store.pool()).await?,
             Self::Postgres(store) => sqlx::query_scalar(sql).fetch_one(store.pool()).await?,
+            Self::Mysql(store) => sqlx::query_scalar(sql).fetch_one(store.pool()).await?,
         })
     }
 }
