@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use memchr::memmem;
 
-use crate::account::{Keyring, Secret};
+use crate::account::{Keyring, SHORTEST, Secret};
 use crate::crypto::SealKey;
 use crate::delivery::Sealing;
 use crate::message::MatchedKey;
@@ -72,9 +72,9 @@ impl Seals {
         let word = key.and_then(|key| self.shown.words().get(key.index()));
         let word = word.map(|key| &key.secret);
         secrets.extend(word.map(|word| Bytes::copy_from_slice(word.expose().as_bytes())));
-        let is_elsewhere =
-            |secret: &Bytes| head.holds(secret) || memmem::find(body, secret).is_some();
-        if secrets.iter().any(is_elsewhere) {
+        // What is shorter stands anywhere by chance.
+        let mut long = secrets.iter().filter(|secret| secret.len() >= SHORTEST);
+        if long.any(|secret| head.holds(secret) || memmem::find(body, secret).is_some()) {
             return Sealing::ShownElsewhere;
         }
         let storage = self.storage_keys().next();

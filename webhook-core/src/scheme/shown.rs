@@ -32,6 +32,11 @@ impl SchemeVerifier {
         places.into_iter()
     }
 
+    /// Whether it is one that refuses everything.
+    pub(crate) fn is_decoy(&self) -> bool {
+        self.0.is_decoy
+    }
+
     /// The words, in the order of the keys.
     pub(crate) fn words(&self) -> Vec<Key> {
         self.0.keys.iter().map(|key| key.key.clone()).collect()

@@ -34,7 +34,8 @@ impl Verifier for SchemeVerifier {
     }
 
     fn shows_secret(&self) -> Option<&dyn ShowsSecret> {
-        let shows = self.scheme().coverage() == Coverage::SenderOnly;
+        // Nothing of nobody is stored, so nobody must learn from that who exists.
+        let shows = self.scheme().coverage() == Coverage::SenderOnly && !self.is_decoy();
         shows.then_some(self as &dyn ShowsSecret)
     }
 }

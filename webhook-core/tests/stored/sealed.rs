@@ -8,7 +8,7 @@ use webhook_core::provider::flutterwave::Flutterwave;
 use webhook_core::provider::revenuecat::RevenueCat;
 use webhook_core::provider::stripe::Stripe;
 use webhook_core::provider::xendit::{self, Xendit};
-use webhook_core::scheme::{Algorithm, Encoding, Field, Scheme, Signature};
+use webhook_core::scheme::{Algorithm, Encoding, Field, Scheme, SchemeVerifier, Signature};
 use webhook_core::testing::{FixedClock, Sign, SignedRequest, Signer, receive};
 use webhook_core::{
     Endpoint, Key, NotStorable, Proof, RequestHead, StoredDelivery, UnixTime, Variants, resolver,
@@ -410,6 +410,40 @@ fn an_account_that_was_looked_up_and_can_store_nothing_is_misconfigured() {
         let received = at_once(receive(&endpoint.storable().unwrap(), shown(word)));
         let said = received.map_or_else(|answer| answer.code(), |_| "ok");
         assert_eq!(said, code, "{word}");
+    }
+}
+
+/// Else the answer would tell which tenants exist.
+#[test]
+fn a_decoy_answers_as_ever_at_an_endpoint_that_is_storable() {
+    let decoy = || SchemeVerifier::decoy(xendit::SCHEME).unwrap();
+    let nobody = Endpoint::new(resolver::from_fn(move |_: &RequestHead<'_>| async move {
+        Ok::<_, webhook_core::Rejection>(resolver::Resolved::from(decoy()).variant("nobody"))
+    }));
+    let tenant = xendit(&[OTHER], &[]);
+    for endpoint in [nobody, tenant] {
+        let received = at_once(receive(&endpoint.storable().unwrap(), shown(WORD)));
+        assert_eq!(received.map(drop).unwrap_err().code(), "bad_signature");
+    }
+}
+
+#[test]
+fn a_token_in_the_url_is_cut_out_beside_that_in_the_header() {
+    let senders = webhook_testkit::senders();
+    let google = senders.iter().find(|it| it.provider == "google-play-rtdn");
+    let google = google.unwrap();
+    let endpoint = google.endpoint().storage_key(STORAGE).unwrap();
+    let endpoint = endpoint.storable().unwrap();
+    let body = google.body(webhook_testkit::BODY);
+    for (token, target) in [
+        ("a-token-of-the-shop", "/play?shop=7"),
+        ("7", "/play?shop=7"),
+    ] {
+        let mut request = google.signer.sign(body, webhook_testkit::NOW).unwrap();
+        request.target = format!("/play?token={token}&shop=7");
+        let stored = written(&endpoint, request);
+        assert_eq!(stored["target"], target);
+        assert!(reopened(&endpoint, &stored).is_ok());
     }
 }
 
