@@ -9,6 +9,7 @@
 //! - **A worker dies.** The server waits for [`LEASE`], then gives the message to another worker. The event may be worked on twice.
 //! - **The server dies.** What was confirmed is in its files, and so are the message ids. It confirms before they are flushed to the disk:
 //!   if the machine loses power, the last messages are lost. Run three servers with `num_replicas: 3`, or set `sync_interval: always`.
+//!   Which messages are done it writes a little later: what was done just before is worked on again.
 //!
 //! The stream keeps messages that are done until their time is over. A stream with the policy `WorkQueue` removes them, and their ids
 //! with them: after a restart of the server, a repeat would be new.
@@ -31,6 +32,10 @@ use webhook_core::{Delivery, Handover};
 
 const STREAM: &str = "webhooks";
 const DEAD: &str = "webhooks_dead";
+
+/// What has waited for longer is lost, worked on or not: far more than the longest outage.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const FOR_EVER: Duration = Duration::ZERO;
 
 #[tokio::main]
 #[allow(dead_code)]
@@ -71,11 +76,11 @@ impl Engine for Jetstream {
 
     async fn open(url: &str) -> Result<Self, Error> {
         let server = jetstream::new(async_nats::connect(url).await?);
-        for name in [STREAM, DEAD] {
+        for (name, max_age) in [(STREAM, KEPT), (DEAD, FOR_EVER)] {
             let kept = stream::Config {
                 name: name.to_owned(),
                 duplicate_window: REMEMBERED,
-                max_age: REMEMBERED,
+                max_age,
                 ..Default::default()
             };
             server.get_or_create_stream(kept).await?;
