@@ -20,12 +20,16 @@ CREATE TABLE IF NOT EXISTS webhook_inbox (
     attempts   INT         NOT NULL DEFAULT 0,
     -- How often it was begun at all. Who has begun it last may say how it ended.
     fence      BIGINT      NOT NULL DEFAULT 0,
+    -- How often its worker was gone before it ended, since it last ended: the reason may be this delivery.
+    lost       INT         NOT NULL DEFAULT 0,
     last_error LONGTEXT    CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     -- For the indexes: each holds only the rows that it is asked for.
-    due_at     BIGINT      GENERATED ALWAYS AS (CASE WHEN state IN ('new', 'working') THEN run_at END) STORED,
+    due_at     BIGINT      GENERATED ALWAYS AS (CASE WHEN state = 'new' AND lost = 0 THEN run_at END) STORED,
+    lost_at    BIGINT      GENERATED ALWAYS AS (CASE WHEN state = 'working' OR state = 'new' AND lost > 0 THEN run_at END) STORED,
     over_at    BIGINT      GENERATED ALWAYS AS (CASE WHEN state = 'done' THEN run_at END) STORED,
     queue_key  BINARY(32)  GENERATED ALWAYS AS (CASE WHEN state IN ('new', 'waiting', 'working') THEN order_key END) STORED,
     INDEX webhook_inbox_due (due_at, id),
+    INDEX webhook_inbox_lost (lost_at, id),
     INDEX webhook_inbox_over (over_at),
     INDEX webhook_inbox_order (queue_key, state, id)
 ) ENGINE = InnoDB;

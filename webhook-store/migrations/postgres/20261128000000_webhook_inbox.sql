@@ -20,11 +20,14 @@ CREATE TABLE IF NOT EXISTS webhook_inbox (
     attempts   integer     NOT NULL DEFAULT 0,
     -- How often it was begun at all. Who has begun it last may say how it ended.
     fence      bigint      NOT NULL DEFAULT 0,
+    -- How often its worker was gone before it ended, since it last ended: the reason may be this delivery.
+    lost       integer     NOT NULL DEFAULT 0,
     last_error text
 -- Each row is written three times: what is left of that goes away soon.
 ) WITH (autovacuum_vacuum_scale_factor = 0.02);
 
-CREATE INDEX IF NOT EXISTS webhook_inbox_due ON webhook_inbox (run_at, id) WHERE state IN ('new', 'working');
+CREATE INDEX IF NOT EXISTS webhook_inbox_due ON webhook_inbox (run_at, id) WHERE state = 'new' AND lost = 0;
+CREATE INDEX IF NOT EXISTS webhook_inbox_lost ON webhook_inbox (run_at, id) WHERE state = 'working' OR state = 'new' AND lost > 0;
 CREATE INDEX IF NOT EXISTS webhook_inbox_over ON webhook_inbox (run_at) WHERE state IN ('done', 'dead');
 CREATE INDEX IF NOT EXISTS webhook_inbox_order ON webhook_inbox (order_key, state, id)
     WHERE order_key IS NOT NULL AND state IN ('new', 'waiting', 'working');

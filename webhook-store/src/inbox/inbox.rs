@@ -280,7 +280,8 @@ impl Inbox {
     /// Works on what is due until this future is ready. Then takes nothing more, and waits for what it has begun, as long as the
     /// [grace](Self::grace). What has not ended then is dropped and given back, as if it had not been begun.
     ///
-    /// If this future itself is dropped, what it has begun is taken by another worker ten seconds after its deadline.
+    /// If this future itself is dropped, what it has begun is taken by another worker after its deadline and as long again, at
+    /// least a second and at most ten.
     pub async fn run_until(&self, stop: impl Future<Output = ()>) {
         worker::run(&self.0, stop).await;
     }

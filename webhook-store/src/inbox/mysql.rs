@@ -9,7 +9,7 @@ use sqlx::{Error, MySql};
 use webhook_core::dedupe::{ClaimState, StoreError, StoreFuture};
 
 use super::database::sealed::{Database, Store};
-use super::table::{Attempt, CLAIMED, End, Filter, Row, Step, Table, Taken, millis};
+use super::table::{Attempt, CLAIMED, Demand, End, Filter, Row, Step, Table, Taken, millis};
 use crate::MysqlStore;
 
 const MIGRATION: &str = include_str!("../../migrations/mysql/20261128000000_webhook_inbox.sql");
@@ -46,7 +46,7 @@ const IS_LEFT: &str = "SELECT EXISTS (SELECT 1 FROM webhook_inbox WHERE queue_ke
 const END: &str = concat!(
     "UPDATE webhook_inbox SET state = ?, run_at = ",
     now!(),
-    " + ?, last_error = ? WHERE id = ? AND fence = ? AND state = 'working'"
+    " + ?, lost = 0, last_error = ? WHERE id = ? AND fence = ? AND state = 'working'"
 );
 
 const GIVE_BACK: &str = concat!(
@@ -57,15 +57,24 @@ const GIVE_BACK: &str = concat!(
 
 const ORDER: &str = "SELECT order_key FROM webhook_inbox WHERE id = ?";
 
-/// What is due, and what somebody has begun and not ended in time. What another worker takes at the same time is passed over.
+/// What is due. What another worker takes at the same time is passed over.
 const DUE: &str = concat!(
-    "SELECT id, fence, attempts, delivery FROM webhook_inbox WHERE due_at <= ",
+    "SELECT id, fence, attempts, FALSE, delivery FROM webhook_inbox WHERE due_at <= ",
     now!(),
     " ORDER BY due_at, id LIMIT ? FOR UPDATE SKIP LOCKED"
 );
 
+/// What somebody has begun and not ended in time.
+const LOST: &str = concat!(
+    "SELECT id, fence, attempts, TRUE, delivery FROM webhook_inbox WHERE lost_at <= ",
+    now!(),
+    " ORDER BY lost_at, id LIMIT ? FOR UPDATE SKIP LOCKED"
+);
+
+/// The count of what was lost comes first: the state is not the old one after it is assigned.
 const TAKE: &str = concat!(
-    "UPDATE webhook_inbox SET state = 'working', attempts = attempts + 1, fence = fence + 1, run_at = ",
+    "UPDATE webhook_inbox SET lost = lost + (state = 'working'), state = 'working', attempts = attempts + 1, fence = fence + 1,
+run_at = ",
     now!(),
     " + ? WHERE id = ?"
 );
@@ -88,8 +97,14 @@ const NEXT: &str = concat!(
     " FROM webhook_inbox WHERE due_at IS NOT NULL"
 );
 
+const NEXT_LOST: &str = concat!(
+    "SELECT min(lost_at) - ",
+    now!(),
+    " FROM webhook_inbox WHERE lost_at IS NOT NULL"
+);
+
 const REPLAY: &str = concat!(
-    "UPDATE webhook_inbox SET state = CASE WHEN order_key IS NULL THEN 'new' ELSE 'waiting' END, attempts = 0,
+    "UPDATE webhook_inbox SET state = CASE WHEN order_key IS NULL THEN 'new' ELSE 'waiting' END, attempts = 0, lost = 0,
 last_error = NULL, run_at = ",
     now!(),
     " WHERE state IN ('new', 'waiting', 'done', 'dead')
@@ -146,10 +161,10 @@ impl Table for MysqlTable {
         StoreFuture::later(async move { put(&store, &row).await })
     }
 
-    fn step(&self, ended: Vec<(Attempt, End)>, lease: Duration, most: u32) -> StoreFuture<Step> {
+    fn step(&self, ended: Vec<(Attempt, End)>, demand: Demand) -> StoreFuture<Step> {
         let pool = self.store.pool().clone();
         StoreFuture::later(async move {
-            let step = step(&pool, &ended, lease, most).await;
+            let step = step(&pool, &ended, demand).await;
             step.map_err(StoreError::new)
         })
     }
@@ -252,41 +267,56 @@ async fn lock(connection: &mut MySqlConnection, order: &[u8]) -> Result<(), Erro
         .map(drop)
 }
 
-async fn step(
-    pool: &MySqlPool,
-    ended: &[(Attempt, End)],
-    lease: Duration,
-    most: u32,
-) -> Result<Step, Error> {
+async fn step(pool: &MySqlPool, ended: &[(Attempt, End)], demand: Demand) -> Result<Step, Error> {
     let mut transaction = pool.begin_with(BEGIN).await?;
     let mut orders = BTreeSet::new();
     for (attempt, how) in ended {
         end(&mut transaction, *attempt, how, &mut orders).await?;
     }
     promote(&mut transaction, &orders).await?;
-    let mut taken = Vec::new();
-    if most > 0 {
-        let due = sqlx::query_as(DUE).bind(most);
-        let due: Vec<(i64, i64, i32, String)> = due.fetch_all(&mut *transaction).await?;
-        for (row, fence, number, delivery) in due {
-            let take = sqlx::query(TAKE).bind(millis(lease)).bind(row);
-            take.execute(&mut *transaction).await?;
-            let attempt = Attempt {
-                row,
-                fence: fence.saturating_add(1),
-                number: number.saturating_add(1).unsigned_abs(),
-            };
-            taken.push(Taken { attempt, delivery });
-        }
-    }
-    let next: Option<i64> = sqlx::query_scalar(NEXT)
+    let taken = take(&mut transaction, demand).await?;
+    let mut next: Option<i64> = sqlx::query_scalar(NEXT)
         .fetch_one(&mut *transaction)
         .await?;
+    if demand.with_lost {
+        let lost = sqlx::query_scalar(NEXT_LOST);
+        let lost: Option<i64> = lost.fetch_one(&mut *transaction).await?;
+        next = next.into_iter().chain(lost).min();
+    }
     transaction.commit().await?;
     Ok(Step {
         taken,
         next: next.map(|wait| Duration::from_millis(u64::try_from(wait).unwrap_or_default())),
     })
+}
+
+async fn take(connection: &mut MySqlConnection, demand: Demand) -> Result<Vec<Taken>, Error> {
+    let mut taken = Vec::new();
+    for (sql, most) in [(LOST, demand.lost()), (DUE, demand.most)] {
+        let most = usize::try_from(most)
+            .unwrap_or(usize::MAX)
+            .saturating_sub(taken.len());
+        if most == 0 {
+            continue;
+        }
+        let due = sqlx::query_as(sql).bind(u64::try_from(most).unwrap_or(u64::MAX));
+        let due: Vec<(i64, i64, i32, bool, String)> = due.fetch_all(&mut *connection).await?;
+        for (row, fence, number, was_lost, delivery) in due {
+            let take = sqlx::query(TAKE).bind(millis(demand.lease)).bind(row);
+            take.execute(&mut *connection).await?;
+            let attempt = Attempt {
+                row,
+                fence: fence.saturating_add(1),
+                number: number.saturating_add(1).unsigned_abs(),
+            };
+            taken.push(Taken {
+                attempt,
+                was_lost,
+                delivery,
+            });
+        }
+    }
+    Ok(taken)
 }
 
 /// Whether it was the last attempt. Notes its order.

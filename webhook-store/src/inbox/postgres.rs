@@ -9,7 +9,7 @@ use sqlx::{Connection as _, Error, Postgres};
 use webhook_core::dedupe::{ClaimState, StoreError, StoreFuture};
 
 use super::database::sealed::{Database, Store};
-use super::table::{Attempt, CLAIMED, End, Filter, Row, Step, Table, Taken, millis};
+use super::table::{Attempt, CLAIMED, Demand, End, Filter, Row, Step, Table, Taken, millis};
 use crate::PostgresStore;
 
 const MIGRATION: &str = include_str!("../../migrations/postgres/20261128000000_webhook_inbox.sql");
@@ -37,25 +37,32 @@ UPDATE webhook_inbox AS known SET
     state = ended.state,
     run_at = clock_timestamp() + ended.wait * interval '1 millisecond',
     attempts = known.attempts - CASE WHEN ended.is_given_back THEN 1 ELSE 0 END,
+    lost = CASE WHEN ended.is_given_back THEN known.lost ELSE 0 END,
     last_error = CASE WHEN ended.is_given_back THEN known.last_error ELSE ended.error END
 FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::boolean[])
     AS ended (id, fence, state, wait, error, is_given_back)
 WHERE known.id = ended.id AND known.fence = ended.fence AND known.state = 'working'
 RETURNING known.order_key";
 
-/// Takes what is due, and what somebody has begun and not ended in time. What another worker takes at the same time is passed over.
+/// Takes what is due, and up to `$3` rows that somebody has begun and not ended in time. What another worker takes at the same time is
+/// passed over.
 const TAKE: &str = "
-WITH due AS MATERIALIZED (
-    SELECT id FROM webhook_inbox WHERE state IN ('new', 'working') AND run_at <= clock_timestamp()
-    ORDER BY run_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
+WITH lost AS MATERIALIZED (
+    SELECT id FROM webhook_inbox
+    WHERE (state = 'working' OR state = 'new' AND lost > 0) AND run_at <= clock_timestamp()
+    ORDER BY run_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
+), new AS MATERIALIZED (
+    SELECT id FROM webhook_inbox WHERE state = 'new' AND lost = 0 AND run_at <= clock_timestamp()
+    ORDER BY run_at, id LIMIT $2 - (SELECT count(*) FROM lost) FOR UPDATE SKIP LOCKED
 )
 UPDATE webhook_inbox AS known SET
     state = 'working',
     attempts = known.attempts + 1,
     fence = known.fence + 1,
+    lost = known.lost + CASE WHEN known.state = 'working' THEN 1 ELSE 0 END,
     run_at = clock_timestamp() + $1 * interval '1 millisecond'
-FROM due WHERE known.id = due.id
-RETURNING known.id, known.fence, known.attempts, known.delivery";
+FROM (SELECT id FROM lost UNION ALL SELECT id FROM new) AS due WHERE known.id = due.id
+RETURNING known.id, known.fence, known.attempts, known.lost > 0, known.delivery";
 
 /// Lets the first that waits go on, if nobody of its order goes before it.
 const PROMOTE: &str = "
@@ -65,13 +72,18 @@ WHERE id = (SELECT min(id) FROM webhook_inbox WHERE order_key = $1 AND state = '
 
 const NEXT: &str = "
 SELECT (extract(epoch FROM min(run_at) - clock_timestamp()) * 1000)::bigint
-FROM webhook_inbox WHERE state IN ('new', 'working')";
+FROM webhook_inbox WHERE state = 'new' AND lost = 0";
+
+const NEXT_LOST: &str = "
+SELECT (extract(epoch FROM min(run_at) - clock_timestamp()) * 1000)::bigint
+FROM webhook_inbox WHERE state = 'working' OR state = 'new' AND lost > 0";
 
 const REPLAY: &str = "
 UPDATE webhook_inbox SET
     state = CASE WHEN order_key IS NULL THEN 'new' ELSE 'waiting' END,
     run_at = clock_timestamp(),
     attempts = 0,
+    lost = 0,
     last_error = NULL
 WHERE state IN ('new', 'waiting', 'done', 'dead')
     AND ($1::bigint IS NULL OR id = $1) AND ($2::text IS NULL OR event = $2) AND ($3::text IS NULL OR kind = $3)
@@ -129,10 +141,10 @@ impl Table for PostgresTable {
         StoreFuture::later(async move { put(&store, &row).await })
     }
 
-    fn step(&self, ended: Vec<(Attempt, End)>, lease: Duration, most: u32) -> StoreFuture<Step> {
+    fn step(&self, ended: Vec<(Attempt, End)>, demand: Demand) -> StoreFuture<Step> {
         let pool = self.store.pool().clone();
         StoreFuture::later(async move {
-            let step = step(&pool, &ended, lease, most).await;
+            let step = step(&pool, &ended, demand).await;
             step.map_err(StoreError::new)
         })
     }
@@ -216,44 +228,44 @@ async fn lock(connection: &mut PgConnection, order: &[u8]) -> Result<(), Error> 
         .map(drop)
 }
 
-async fn step(
-    pool: &PgPool,
-    ended: &[(Attempt, End)],
-    lease: Duration,
-    most: u32,
-) -> Result<Step, Error> {
+async fn step(pool: &PgPool, ended: &[(Attempt, End)], demand: Demand) -> Result<Step, Error> {
     let mut connection = pool.acquire().await?;
     let mut transaction = connection.begin().await?;
     if !ended.is_empty() {
         let orders = end(&mut transaction, ended).await?;
         promote(&mut transaction, &orders).await?;
     }
-    let rows: Vec<(i64, i64, i32, String)> = match most {
+    let rows: Vec<(i64, i64, i32, bool, String)> = match demand.most {
         0 => Vec::new(),
         most => {
             let taken = sqlx::query_as(TAKE)
-                .bind(millis(lease))
-                .bind(i64::from(most));
+                .bind(millis(demand.lease))
+                .bind(i64::from(most))
+                .bind(i64::from(demand.lost()));
             taken.fetch_all(&mut *transaction).await?
         }
     };
     transaction.commit().await?;
+    let mut next: Option<i64> = None;
     // If as many were taken as were asked for, nobody waits for the next.
-    let is_all = rows.len() < usize::try_from(most).unwrap_or(usize::MAX);
-    let next: Option<i64> = match is_all {
-        true => sqlx::query_scalar(NEXT).fetch_one(&mut *connection).await?,
-        false => None,
-    };
-    let taken = rows
-        .into_iter()
-        .map(|(row, fence, number, delivery)| Taken {
-            attempt: Attempt {
-                row,
-                fence,
-                number: number.unsigned_abs(),
-            },
-            delivery,
-        });
+    if rows.len() < usize::try_from(demand.most).unwrap_or(usize::MAX) {
+        next = sqlx::query_scalar(NEXT).fetch_one(&mut *connection).await?;
+        if demand.with_lost {
+            let lost = sqlx::query_scalar(NEXT_LOST);
+            let lost: Option<i64> = lost.fetch_one(&mut *connection).await?;
+            next = next.into_iter().chain(lost).min();
+        }
+    }
+    let taken = rows.into_iter();
+    let taken = taken.map(|(row, fence, number, was_lost, delivery)| Taken {
+        attempt: Attempt {
+            row,
+            fence,
+            number: number.unsigned_abs(),
+        },
+        was_lost,
+        delivery,
+    });
     Ok(Step {
         taken: taken.collect(),
         next: next.map(|wait| Duration::from_millis(u64::try_from(wait).unwrap_or_default())),

@@ -12,7 +12,7 @@ use tokio::sync::oneshot::{self, Sender};
 use webhook_core::dedupe::{ClaimState, StoreError, StoreFuture};
 
 use super::database::sealed::{Database, Store};
-use super::table::{Attempt, CLAIMED, End, Filter, Row, Step, Table, Taken, millis};
+use super::table::{Attempt, CLAIMED, Demand, End, Filter, Row, Step, Table, Taken, millis};
 use crate::SqliteStore;
 
 const MIGRATION: &str = include_str!("../../migrations/sqlite/20261128000000_webhook_inbox.sql");
@@ -31,17 +31,27 @@ VALUES (unhex(?1), ?2, ?3, ?4, ?5, ?6, ?7, ?7, iif(?5 IS NOT NULL AND EXISTS (
 ), 'waiting', 'new'))
 ON CONFLICT (key) DO NOTHING";
 
-/// Takes what is due, and what somebody has begun and not ended in time.
+/// Takes what is due.
 const TAKE: &str = "
 UPDATE webhook_inbox SET state = 'working', attempts = attempts + 1, fence = fence + 1, run_at = ?1 + ?2
 WHERE id IN (
-    SELECT id FROM webhook_inbox WHERE state IN ('new', 'working') AND run_at <= ?1
+    SELECT id FROM webhook_inbox WHERE state = 'new' AND lost = 0 AND run_at <= ?1
     ORDER BY run_at, id LIMIT ?3
 )
-RETURNING id, fence, attempts, delivery";
+RETURNING id, fence, attempts, lost > 0, delivery";
+
+/// Takes what somebody has begun and not ended in time.
+const TAKE_LOST: &str = "
+UPDATE webhook_inbox SET
+    state = 'working', attempts = attempts + 1, fence = fence + 1, lost = lost + (state = 'working'), run_at = ?1 + ?2
+WHERE id IN (
+    SELECT id FROM webhook_inbox WHERE (state = 'working' OR state = 'new' AND lost > 0) AND run_at <= ?1
+    ORDER BY run_at, id LIMIT ?3
+)
+RETURNING id, fence, attempts, lost > 0, delivery";
 
 const END: &str = "
-UPDATE webhook_inbox SET state = ?3, run_at = ?4, last_error = ?5
+UPDATE webhook_inbox SET state = ?3, run_at = ?4, last_error = ?5, lost = 0
 WHERE id = ?1 AND fence = ?2 AND state = 'working'
 RETURNING order_key";
 
@@ -55,10 +65,14 @@ UPDATE webhook_inbox SET state = 'new', run_at = ?2
 WHERE id = (SELECT min(id) FROM webhook_inbox WHERE order_key = ?1 AND state = 'waiting')
     AND NOT EXISTS (SELECT 1 FROM webhook_inbox WHERE order_key = ?1 AND state IN ('new', 'working'))";
 
-const NEXT: &str = "SELECT min(run_at) FROM webhook_inbox WHERE state IN ('new', 'working')";
+const NEXT: &str = "SELECT min(run_at) FROM webhook_inbox WHERE state = 'new' AND lost = 0";
+
+const NEXT_LOST: &str =
+    "SELECT min(run_at) FROM webhook_inbox WHERE state = 'working' OR state = 'new' AND lost > 0";
 
 const REPLAY: &str = "
-UPDATE webhook_inbox SET state = iif(order_key IS NULL, 'new', 'waiting'), run_at = ?1, attempts = 0, last_error = NULL
+UPDATE webhook_inbox SET state = iif(order_key IS NULL, 'new', 'waiting'), run_at = ?1, attempts = 0, lost = 0,
+    last_error = NULL
 WHERE state IN ('new', 'waiting', 'done', 'dead')
     AND (?2 IS NULL OR id = ?2) AND (?3 IS NULL OR event = ?3) AND (?4 IS NULL OR kind = ?4)
     AND (?5 IS NULL OR stored_at >= ?5) AND (?6 IS NULL OR state = ?6)";
@@ -162,10 +176,10 @@ impl Table for SqliteTable {
         })
     }
 
-    fn step(&self, ended: Vec<(Attempt, End)>, lease: Duration, most: u32) -> StoreFuture<Step> {
+    fn step(&self, ended: Vec<(Attempt, End)>, demand: Demand) -> StoreFuture<Step> {
         let store = self.store.clone();
         StoreFuture::later(async move {
-            let step = step(&store, &ended, lease, most).await;
+            let step = step(&store, &ended, demand).await;
             step.map_err(StoreError::new)
         })
     }
@@ -302,8 +316,7 @@ async fn insert(connection: &mut SqliteConnection, row: &Row) -> Result<(), Erro
 async fn step(
     store: &SqliteStore,
     ended: &[(Attempt, End)],
-    lease: Duration,
-    most: u32,
+    demand: Demand,
 ) -> Result<Step, Error> {
     let mut connection = store.pool().acquire().await?;
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
@@ -311,30 +324,49 @@ async fn step(
         end(&mut transaction, *attempt, how, now()).await?;
     }
     let now = now();
-    let rows: Vec<(i64, i64, u32, String)> = match most {
-        0 => Vec::new(),
-        most => {
-            let taken = sqlx::query_as(TAKE)
-                .bind(now)
-                .bind(millis(lease))
-                .bind(most);
-            taken.fetch_all(&mut *transaction).await?
-        }
-    };
-    let next: Option<i64> = sqlx::query_scalar(NEXT)
+    let taken = take(&mut transaction, demand, now).await?;
+    let mut next: Option<i64> = sqlx::query_scalar(NEXT)
         .fetch_one(&mut *transaction)
         .await?;
+    if demand.with_lost {
+        let lost = sqlx::query_scalar(NEXT_LOST);
+        let lost: Option<i64> = lost.fetch_one(&mut *transaction).await?;
+        next = next.into_iter().chain(lost).min();
+    }
     transaction.commit().await?;
-    let taken = rows.into_iter();
-    let taken = taken.map(|(row, fence, number, delivery)| Taken {
-        attempt: Attempt { row, fence, number },
-        delivery,
-    });
     let wait = |due: i64| u64::try_from(due.saturating_sub(now)).unwrap_or_default();
     Ok(Step {
-        taken: taken.collect(),
+        taken,
         next: next.map(|due| Duration::from_millis(wait(due))),
     })
+}
+
+async fn take(
+    connection: &mut SqliteConnection,
+    demand: Demand,
+    now: i64,
+) -> Result<Vec<Taken>, Error> {
+    let mut taken = Vec::new();
+    for (sql, most) in [(TAKE_LOST, demand.lost()), (TAKE, demand.most)] {
+        let most = usize::try_from(most)
+            .unwrap_or(usize::MAX)
+            .saturating_sub(taken.len());
+        if most == 0 {
+            continue;
+        }
+        let rows = sqlx::query_as(sql)
+            .bind(now)
+            .bind(millis(demand.lease))
+            .bind(i64::try_from(most).unwrap_or(i64::MAX));
+        let rows: Vec<(i64, i64, u32, bool, String)> = rows.fetch_all(&mut *connection).await?;
+        let rows = rows.into_iter();
+        taken.extend(rows.map(|(row, fence, number, was_lost, delivery)| Taken {
+            attempt: Attempt { row, fence, number },
+            was_lost,
+            delivery,
+        }));
+    }
+    Ok(taken)
 }
 
 /// Whether it was the last attempt. Lets the next one of its order go on.

@@ -35,6 +35,8 @@ pub struct Row {
 /// A row that was taken.
 pub(super) struct Taken {
     pub(super) attempt: Attempt,
+    /// A worker has begun it before, and was gone before it ended: this delivery may be why.
+    pub(super) was_lost: bool,
     pub(super) delivery: String,
 }
 
@@ -74,10 +76,27 @@ impl End {
     }
 }
 
+/// How much to take.
+#[derive(Clone, Copy, Debug)]
+pub struct Demand {
+    pub(super) most: u32,
+    /// Whether one of them may be one that was lost.
+    pub(super) with_lost: bool,
+    /// How long until another worker may take it.
+    pub(super) lease: Duration,
+}
+
+impl Demand {
+    /// How many that were lost.
+    pub(super) fn lost(&self) -> u32 {
+        u32::from(self.with_lost).min(self.most)
+    }
+}
+
 /// What a worker gets for what it has ended.
 pub struct Step {
     pub(super) taken: Vec<Taken>,
-    /// How long until the next row is due, if there is one.
+    /// How long until the next row is due that it asks for, if there is one.
     pub(super) next: Option<Duration>,
 }
 
@@ -116,9 +135,9 @@ pub trait Table: Send + Sync {
     /// Stores a delivery, and completes its claim. An event that is there already stays as it is.
     fn put(&self, row: Row) -> StoreFuture<()>;
 
-    /// Says how attempts ended, unless somebody else has begun another one since, and takes up to `most` rows that are due, or that
-    /// somebody has begun and not ended in time. A row whose order has come after these ends is one of them.
-    fn step(&self, ended: Vec<(Attempt, End)>, lease: Duration, most: u32) -> StoreFuture<Step>;
+    /// Says how attempts ended, unless somebody else has begun another one since, and takes rows that are due, or that somebody has begun
+    /// and not ended in time. A row whose order has come after these ends is one of them.
+    fn step(&self, ended: Vec<(Attempt, End)>, demand: Demand) -> StoreFuture<Step>;
 
     /// Makes rows new. What is worked on now stays.
     fn replay(&self, filter: Filter) -> StoreFuture<u64>;

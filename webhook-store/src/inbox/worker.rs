@@ -13,11 +13,13 @@ use webhook_core::dedupe::StoreError;
 
 use super::backoff;
 use super::job::Job;
-use super::set_up::{BoxError, SetUp};
-use super::table::{Attempt, End, Step, Taken};
+use super::set_up::{BoxError, Limits, SetUp};
+use super::table::{Attempt, Demand, End, Step, Taken};
 
-/// How much longer than its deadline an attempt keeps its row: for saying how it ended.
-const MARGIN: Duration = Duration::from_secs(10);
+/// How much longer than its deadline an attempt keeps its row at most: for saying how it ended. As long again as the deadline, where that
+/// is less, and a second at least.
+const LONGEST_MARGIN: Duration = Duration::from_secs(10);
+const SHORTEST_MARGIN: Duration = Duration::from_secs(1);
 
 /// How long to wait at least before looking for what is due.
 const SHORTEST_WAIT: Duration = Duration::from_millis(1);
@@ -40,8 +42,7 @@ async fn work_until(inbox: &SetUp, stopping: &Notify) {
     let mut running = Running::default();
     let mut ended = Vec::new();
     loop {
-        let free = inbox.limits.workers.saturating_sub(running.begun.len());
-        let wait = match step(inbox, &mut ended, free).await {
+        let wait = match step(inbox, &mut ended, running.demand(inbox)).await {
             Some(step) => {
                 step.taken
                     .into_iter()
@@ -72,15 +73,17 @@ async fn work_until(inbox: &SetUp, stopping: &Notify) {
     let _ = timeout(inbox.limits.grace, all_ended).await;
     ended.extend(running.give_back().await);
     if !ended.is_empty() {
-        step(inbox, &mut ended, 0).await;
+        let nothing = Demand {
+            most: 0,
+            ..Running::default().demand(inbox)
+        };
+        step(inbox, &mut ended, nothing).await;
     }
 }
 
 /// Says what has ended, and takes what is due. If that cannot be written, it is said the next time; if it never can, the leases run out.
-async fn step(inbox: &SetUp, ended: &mut Vec<(Attempt, End)>, free: usize) -> Option<Step> {
-    let lease = inbox.limits.deadline.saturating_add(MARGIN);
-    let most = u32::try_from(free).unwrap_or(u32::MAX);
-    let step = inbox.table.step(ended.clone(), lease, most).await;
+async fn step(inbox: &SetUp, ended: &mut Vec<(Attempt, End)>, demand: Demand) -> Option<Step> {
+    let step = inbox.table.step(ended.clone(), demand).await;
     let step = told(step)?;
     ended.clear();
     Some(step)
@@ -91,10 +94,29 @@ async fn step(inbox: &SetUp, ended: &mut Vec<(Attempt, End)>, free: usize) -> Op
 struct Running {
     tasks: JoinSet<(Attempt, End)>,
     begun: HashSet<Attempt>,
+    /// The one of them whose worker was gone the last time.
+    suspect: Option<Attempt>,
 }
 
 impl Running {
+    /// What ends its process takes all with it that is worked on beside it, and all of that comes back at the same time. So there is one
+    /// at a time of what was lost, and none of it is lost twice because of another one.
+    fn demand(&self, inbox: &SetUp) -> Demand {
+        let Limits {
+            workers, deadline, ..
+        } = inbox.limits;
+        let free = workers.saturating_sub(self.begun.len());
+        Demand {
+            most: u32::try_from(free).unwrap_or(u32::MAX),
+            with_lost: self.suspect.is_none(),
+            lease: deadline.saturating_add(deadline.clamp(SHORTEST_MARGIN, LONGEST_MARGIN)),
+        }
+    }
+
     fn begin(&mut self, inbox: &SetUp, taken: Taken) {
+        if taken.was_lost {
+            self.suspect = Some(taken.attempt);
+        }
         let inbox = inbox.clone();
         self.begun.insert(taken.attempt);
         self.tasks.spawn(async move {
@@ -121,6 +143,7 @@ impl Running {
             Err(_) if self.tasks.is_empty() => self.begun.clear(),
             Err(_) => {}
         }
+        self.suspect = self.suspect.filter(|suspect| self.begun.contains(suspect));
         ended.ok()
     }
 
@@ -151,7 +174,9 @@ enum Became {
 
 /// How an attempt ends.
 async fn attempt(inbox: &SetUp, taken: Taken) -> End {
-    let Taken { attempt, delivery } = taken;
+    let Taken {
+        attempt, delivery, ..
+    } = taken;
     let became = match attempt.number > inbox.limits.attempts {
         // It was begun so often, and never ended: its worker ends with it.
         true => Became::Hopeless(

@@ -266,6 +266,51 @@ async fn what_a_killed_worker_has_begun_is_begun_again_and_not_for_ever(database
     assert!(database.errors().await["always"].contains("the worker was killed"));
 }
 
+/// What ends its process takes with it all that is worked on beside it: none of that is lost again because of it.
+async fn of_what_was_lost_together_each_comes_back_alone(database: Database) {
+    let now = Arc::new(Mutex::new(BTreeMap::new()));
+    let most = Arc::new(Mutex::new(0));
+    let (running, seen) = (Arc::clone(&now), Arc::clone(&most));
+    let handler = move |event: stripe::Event, _: Job| {
+        let (running, seen) = (Arc::clone(&running), Arc::clone(&seen));
+        async move {
+            let id = event.id.to_string();
+            let was_lost = id.starts_with("lost");
+            running.lock().unwrap().insert(id.clone(), was_lost);
+            let lost = running
+                .lock()
+                .unwrap()
+                .values()
+                .filter(|lost| **lost)
+                .count();
+            let mut seen_most = seen.lock().unwrap();
+            *seen_most = lost.max(*seen_most);
+            drop(seen_most);
+            tokio::time::sleep(5 * MS).await;
+            running.lock().unwrap().remove(&id);
+            Ok(())
+        }
+    };
+    let inbox = database.inbox(endpoint()).otherwise(handler).workers(8);
+    inbox.migrate().await.unwrap();
+    for number in 0..6 {
+        for name in ["lost", "other"] {
+            let delivery = delivery(&format!("{name}_{number}"), "a.ok").await;
+            inbox.hand_over(delivery).await.unwrap();
+        }
+        database.kill_worker(&format!("lost_{number}"), 1).await;
+    }
+    // One of them was given back since, and is still one of those that were lost.
+    database
+        .run("UPDATE webhook_inbox SET state = 'new', lost = 1 WHERE event = 'lost_3'")
+        .await;
+    run(&inbox, &database).await;
+    assert_eq!(counts(&inbox).await, [0, 0, 0, 12, 0]);
+    assert_eq!(*most.lock().unwrap(), 1);
+    let ended = "SELECT count(*) FROM webhook_inbox WHERE lost = 0";
+    assert_eq!(database.number(ended).await, 12);
+}
+
 async fn several_workers_work_on_each_event_once(database: Database) {
     let worked = Worked::default();
     let first = inbox(&database, &worked).await;
@@ -441,6 +486,7 @@ in_each_database! {
     only_what_is_done_for_long_is_pruned_in_batches
     what_was_altered_in_the_table_is_never_worked_on
     what_a_killed_worker_has_begun_is_begun_again_and_not_for_ever
+    of_what_was_lost_together_each_comes_back_alone
     several_workers_work_on_each_event_once
     a_worker_that_stops_gives_back_what_does_not_end
     an_effect_in_the_same_database_is_there_once

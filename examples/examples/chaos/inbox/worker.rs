@@ -20,8 +20,8 @@ use crate::servers::POISONED;
 /// How long an attempt may take.
 const DEADLINE: Duration = Duration::from_millis(400);
 
-/// When somebody else may take what a worker has begun and not ended: the inbox adds ten seconds to the deadline.
-pub(crate) const LEASE: Duration = Duration::from_millis(10_400);
+/// When somebody else may take what a worker has begun and not ended: the inbox adds a second to such a deadline.
+pub(crate) const LEASE: Duration = Duration::from_millis(1_400);
 
 /// So many that no kills of ours use them up, so few that poison is out of the way soon.
 const ATTEMPTS: u32 = 6;
