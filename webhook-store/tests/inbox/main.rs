@@ -277,15 +277,12 @@ async fn of_what_was_lost_together_each_comes_back_alone(database: Database) {
             let id = event.id.to_string();
             let was_lost = id.starts_with("lost");
             running.lock().unwrap().insert(id.clone(), was_lost);
-            let lost = running
-                .lock()
-                .unwrap()
-                .values()
-                .filter(|lost| **lost)
-                .count();
-            let mut seen_most = seen.lock().unwrap();
-            *seen_most = lost.max(*seen_most);
-            drop(seen_most);
+            {
+                let lost = running.lock().unwrap();
+                let lost = lost.values().filter(|lost| **lost).count();
+                let mut seen = seen.lock().unwrap();
+                *seen = lost.max(*seen);
+            }
             tokio::time::sleep(5 * MS).await;
             running.lock().unwrap().remove(&id);
             Ok(())

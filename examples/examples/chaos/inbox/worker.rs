@@ -18,14 +18,15 @@ use crate::server::{STALE, end_with_the_driver};
 use crate::servers::POISONED;
 
 /// How long an attempt may take.
-const DEADLINE: Duration = Duration::from_millis(400);
+const DEADLINE: Duration = Duration::from_secs(1);
 
-/// When somebody else may take what a worker has begun and not ended: the inbox adds a second to such a deadline.
-pub(crate) const LEASE: Duration = Duration::from_millis(1_400);
+/// When somebody else may take what a worker has begun and not ended: the inbox adds as long again to such a deadline.
+pub(crate) const LEASE: Duration = Duration::from_secs(2);
 
 /// So many that no kills of ours use them up, so few that poison is out of the way soon.
 const ATTEMPTS: u32 = 6;
-const FIRST_WAIT: Duration = Duration::from_millis(10);
+/// All waits together are longer than a store is down: nothing that is not poisonous may run out of attempts meanwhile.
+const FIRST_WAIT: Duration = Duration::from_millis(300);
 const AT_A_TIME: usize = 8;
 
 struct Worker {
@@ -70,12 +71,12 @@ impl Worker {
         }
     }
 
-    /// Mostly short, and seldom nearly as long as the deadline.
+    /// Mostly short, and seldom a good part of the deadline.
     fn some_time(&self) -> Duration {
         let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
         match random.within(0..100) {
             0..95 => random.millis(0..20),
-            _ => random.millis(100..390),
+            _ => random.millis(100..600),
         }
     }
 
