@@ -1,6 +1,7 @@
 //! MariaDB in a folder.
 
-use std::os::unix::fs::MetadataExt;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -9,7 +10,10 @@ use crate::Fallible;
 /// Makes a server's folder of this one, which is there and empty. Whoever comes is root, and there is a database `test`.
 pub(crate) fn make(folder: &Path) -> Fallible<()> {
     // What its program makes itself, it gives to the right user.
-    std::fs::remove_dir(folder)?;
+    fs::remove_dir(folder)?;
+    let temporary = folder.with_extension("tmp");
+    fs::create_dir(&temporary)?;
+    fs::set_permissions(temporary, Permissions::from_mode(0o777))?;
     let made = program("mariadb-install-db", folder)?
         .arg("--auth-root-authentication-method=normal")
         .stdout(Stdio::null())
@@ -38,8 +42,10 @@ fn program(name: &str, folder: &Path) -> Fallible<Command> {
     let mut command = Command::new(name);
     command
         .arg("--no-defaults")
-        .arg(format!("--datadir={}", folder.display()));
-    if std::fs::metadata("/proc/self")?.uid() == 0 {
+        .arg(format!("--datadir={}", folder.display()))
+        // Each server deletes what looks like its own where temporary files are.
+        .env("TMPDIR", folder.with_extension("tmp"));
+    if fs::metadata("/proc/self")?.uid() == 0 {
         command.arg("--user=mysql");
     }
     Ok(command)

@@ -1,7 +1,9 @@
 //! MySQL and MariaDB: connections cut, out of connections, locked, read-only, killed, stopped. One after another, as most of them
 //! disturb everybody on the server.
 
+use std::fs::Permissions;
 use std::net::TcpListener;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::{Child, Command, Stdio};
 use std::str::FromStr;
 use std::time::Duration;
@@ -65,10 +67,10 @@ async fn cut(admin: &MySqlPool, name: &str) -> usize {
     connections.len()
 }
 
-/// Waits until a statement of this user does.
+/// Waits until a claim of this user is under way.
 async fn until_waiting(admin: &MySqlPool, name: &str) {
     let waiting = "SELECT count(*) FROM information_schema.processlist
-        WHERE user = ? AND state LIKE '%metadata lock%'";
+        WHERE user = ? AND info LIKE '%INTO webhook_dedupe%'";
     while sqlx::query_scalar::<_, i64>(waiting)
         .bind(name)
         .fetch_one(admin)
@@ -198,7 +200,7 @@ async fn a_claim_that_waits_too_long_for_a_transaction_is_an_error() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_whose_time_is_over_and_that_another_has_just_taken_is_not_done() {
     let (_turn, admin) = alone().await;
-    let store = MysqlStore::new(pool_of(3, options()));
+    let store = MysqlStore::new(pool_of(3, user(&admin, "second").await));
     let taking = "UPDATE webhook_dedupe SET done = FALSE, lease = 3600000000,
         until = 1000000 * (UNIX_TIMESTAMP() + 3600), fence = fence + 1, nonce = nonce + 1 WHERE `key` = ?";
     let (key, first) = loop {
@@ -215,16 +217,7 @@ async fn an_event_whose_time_is_over_and_that_another_has_just_taken_is_not_done
         }
     };
     let second = claiming(&store, &key);
-    let waiting =
-        "SELECT count(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'";
-    while sqlx::query_scalar::<_, i64>(waiting)
-        .fetch_one(&admin)
-        .await
-        .unwrap()
-        == 0
-    {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    until_waiting(&admin, "second").await;
     first.commit().await.unwrap();
     let claim = second.await.unwrap().unwrap();
     assert!(matches!(claim, Claim::InProgress(_)), "{claim:?}");
@@ -240,6 +233,9 @@ struct Server {
 impl Server {
     async fn new() -> Self {
         let folder = Folder::new();
+        let temporary = folder.file("tmp");
+        std::fs::create_dir(&temporary).unwrap();
+        std::fs::set_permissions(temporary, Permissions::from_mode(0o777)).unwrap();
         let made = program("mariadb-install-db", &folder)
             .args(["--auth-root-authentication-method=normal", "--skip-test-db"])
             .stdout(Stdio::null())
@@ -320,13 +316,13 @@ fn start(port: u16, folder: &Folder) -> Child {
 
 /// As root, it must be told whose it is.
 fn program(name: &str, folder: &Folder) -> Command {
-    let folder = folder.file("data");
     let mut command = Command::new(name);
     command
         .arg("--no-defaults")
-        .arg(format!("--datadir={}", folder.display()));
-    let own = std::fs::metadata("/proc/self").unwrap();
-    if std::os::unix::fs::MetadataExt::uid(&own) == 0 {
+        .arg(format!("--datadir={}", folder.file("data").display()))
+        // Each server deletes what looks like its own where temporary files are.
+        .env("TMPDIR", folder.file("tmp"));
+    if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
         command.arg("--user=mysql");
     }
     command
