@@ -100,7 +100,7 @@ async fn sqlite(file: &Path) -> Measured {
         format!(
             "WITH RECURSIVE many (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < {rows})
             INSERT INTO webhook_inbox (key, stored_at, delivery, state, run_at)
-            SELECT randomblob(32), 0, hex(randomblob(500)), 'new', 9000000000000 + n FROM many WHERE {rows} > 0",
+            SELECT randomblob(32), 0, hex(randomblob(50)), 'new', 9000000000000 + n FROM many WHERE {rows} > 0",
             rows = rows()
         ),
     ];
@@ -133,7 +133,7 @@ async fn postgres(url: &str) -> Measured {
     let rows = format!(
         "CREATE TABLE yardstick (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, delivery text NOT NULL);
         INSERT INTO webhook_inbox (key, delivery, state, run_at)
-        SELECT sha256(n::text::bytea), repeat(md5(n::text), 31), 'new', now() + interval '10 years'
+        SELECT sha256(n::text::bytea), repeat(md5(n::text), 3), 'new', now() + interval '10 years'
         FROM generate_series(1, {}) AS n",
         rows()
     );

@@ -45,7 +45,7 @@ use super::worker;
 /// let app: Router = Router::new()
 ///     .route("/webhooks/stripe", post(inbox.accept()))
 ///     .route_layer(WebhookLayer::new(inbox.endpoint()));
-/// tokio::spawn(async move { inbox.run().await });
+/// tokio::spawn(inbox.run());
 /// # let _ = app;
 /// # Ok(())
 /// # }
@@ -56,6 +56,9 @@ use super::worker;
 ///
 /// An event is in the table once: a sender's repeat is acknowledged, and is nothing new, until the row is [pruned](Self::prune). If the
 /// endpoint dedupes in the same store, its claim is completed in the transaction that inserts the row.
+///
+/// In MySQL, `binlog_format` must not be `STATEMENT`, which is neither its default nor that of MariaDB; and `max_allowed_packet` must be
+/// larger than the longest body, half as long again.
 ///
 /// A handler may be called again for an event that it has worked on before, if its worker was killed in between: exactly once is what is
 /// written in the same database, in a transaction with [`Job::complete_in`].
@@ -272,9 +275,9 @@ impl Inbox {
         accept(self.clone())
     }
 
-    /// Works on what is due, for ever. Several processes may do so at once.
-    pub async fn run(&self) {
-        self.run_until(std::future::pending()).await;
+    /// Works on what is due, for ever: `tokio::spawn(inbox.run())`. Several processes may do so at once.
+    pub fn run(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.run_until(std::future::pending())
     }
 
     /// Works on what is due until this future is ready. Then takes nothing more, and waits for what it has begun, as long as the
@@ -282,8 +285,9 @@ impl Inbox {
     ///
     /// If this future itself is dropped, what it has begun is taken by another worker after its deadline and as long again, at
     /// least a second and at most ten.
-    pub async fn run_until(&self, stop: impl Future<Output = ()>) {
-        worker::run(&self.0, stop).await;
+    pub fn run_until<S: Future<Output = ()>>(&self, stop: S) -> impl Future<Output = ()> + use<S> {
+        let inbox = self.0.clone();
+        async move { worker::run(&inbox, stop).await }
     }
 
     /// Makes these new, as if they had never been tried. What is worked on now stays. Returns how many there were.

@@ -16,10 +16,11 @@ use webhook_core::dedupe::Dedupe;
 use webhook_core::provider::stripe::{self, Stripe};
 use webhook_core::testing::{FixedClock, Sign, Signer};
 use webhook_core::{Endpoint, UnixTime};
-use webhook_store::{Inbox, JobState, SqliteStore};
+use webhook_store::{Inbox, InboxStore, JobState, Order, PostgresStore, SqliteStore};
 use webhook_tower::WebhookLayer;
 
 use crate::common::Folder;
+use crate::postgres::{alone, limit_files, options, pool_of, tell};
 
 const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
 const MS: Duration = Duration::from_millis(1);
@@ -47,7 +48,7 @@ async fn store(folder: &Folder) -> SqliteStore {
 struct Worked(Arc<(Mutex<BTreeMap<String, u32>>, Notify)>);
 
 impl Worked {
-    async fn inbox(&self, store: SqliteStore) -> Inbox {
+    async fn inbox(&self, store: impl InboxStore) -> Inbox {
         let worked = self.clone();
         let inbox =
             Inbox::new(store, endpoint())
@@ -144,14 +145,17 @@ async fn neither_an_acknowledgement_nor_a_job_takes_longer_in_a_long_table() {
         ("new", "9000000000000", false),
         ("done", "0", false),
         ("dead", "0", false),
+        ("waiting", "0", true),
     ] {
         let folder = Folder::new();
         let (store, worked) = (store(&folder).await, Worked::default());
         let inbox = worked.inbox(store.clone()).await;
+        // All of one order, and what comes is of another one.
+        let inbox = inbox.in_order_of(Order::by(|delivery| delivery.kind().map(str::to_owned)));
         let fill = format!(
             "WITH RECURSIVE many (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < {rows})
-            INSERT INTO webhook_inbox (key, stored_at, delivery, state, run_at)
-            SELECT randomblob(32), 0, '{{}}', '{state}', {run_at} FROM many"
+            INSERT INTO webhook_inbox (key, order_key, stored_at, delivery, state, run_at)
+            SELECT randomblob(32), zeroblob(32), 0, '{{}}', '{state}', {run_at} FROM many"
         );
         let fill = sqlx::raw_sql(sqlx::AssertSqlSafe(fill));
         fill.execute(store.pool()).await.unwrap();
@@ -221,4 +225,46 @@ async fn a_full_disk_is_answered_with_503_and_loses_nothing() {
 
 async fn pragma(store: &SqliteStore, pragma: &'static str) {
     sqlx::raw_sql(pragma).execute(store.pool()).await.unwrap();
+}
+
+/// Longer than a segment of the log, of 16 MiB, which must still be written.
+const FILL: &str = "INSERT INTO webhook_inbox (key, delivery, state)
+    SELECT decode(md5(n::text) || md5(n::text), 'hex'), repeat('x', 1500), 'done' FROM generate_series(1, 14000) n";
+
+#[tokio::test]
+async fn a_full_disk_of_postgres_is_answered_with_503_and_loses_nothing() {
+    let (_turn, admin) = alone().await;
+    // A database of its own: the table is long.
+    tell(&admin, "DROP DATABASE IF EXISTS full_inbox").await;
+    tell(&admin, "CREATE DATABASE full_inbox").await;
+    let pool = pool_of(1, options().database("full_inbox"));
+    let worked = Worked::default();
+    let inbox = worked.inbox(PostgresStore::new(pool.clone())).await;
+    let server = Server::new(&inbox, endpoint());
+    tell(&pool, FILL).await;
+
+    let size: i64 = sqlx::query_scalar("SELECT pg_relation_size('webhook_inbox')")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    limit_files(&pool, &size.to_string()).await;
+    let id = |number: usize| format!("evt_{number}");
+    let (mut sent, mut refused) = (0, Vec::new());
+    while refused.len() < 3 {
+        match server.send(&id(sent)).await {
+            200 => {}
+            503 => refused.push(sent),
+            other => panic!("{other}"),
+        }
+        sent += 1;
+        assert!(sent < 10_000, "the disk is not full");
+    }
+    limit_files(&pool, "unlimited").await;
+    for number in refused {
+        server.send_until_acknowledged(&id(number)).await;
+    }
+    inbox.run_until(worked.begun(sent)).await;
+    assert!(worked.events().values().all(|times| *times == 1));
+    pool.close().await;
+    tell(&admin, "DROP DATABASE full_inbox").await;
 }

@@ -18,11 +18,11 @@ use crate::{assert_out_of_order, assert_recovered, claim_new, done, until_it_ans
 
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
-fn options() -> PgConnectOptions {
+pub(crate) fn options() -> PgConnectOptions {
     PgConnectOptions::from_str(&common::server("WEBHOOK_TEST_POSTGRES")).unwrap()
 }
 
-fn pool_of(connections: u32, options: PgConnectOptions) -> PgPool {
+pub(crate) fn pool_of(connections: u32, options: PgConnectOptions) -> PgPool {
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_millis(200))
@@ -30,14 +30,14 @@ fn pool_of(connections: u32, options: PgConnectOptions) -> PgPool {
 }
 
 /// Somebody else's connection, and the right to break things.
-async fn alone() -> (MutexGuard<'static, ()>, PgPool) {
+pub(crate) async fn alone() -> (MutexGuard<'static, ()>, PgPool) {
     let turn = ONE_AT_A_TIME.lock().await;
     let admin = PgPool::connect_with(options()).await.unwrap();
     PostgresStore::new(admin.clone()).migrate().await.unwrap();
     (turn, admin)
 }
 
-async fn tell(admin: &PgPool, sql: &str) {
+pub(crate) async fn tell(admin: &PgPool, sql: &str) {
     let sql = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned()));
     sql.execute(admin).await.unwrap();
 }
@@ -243,7 +243,7 @@ const FILL: &str =
     FROM generate_series(1, 14000) n";
 
 /// How long a file may get that the process of this one connection writes: for it, the disk is full then.
-async fn limit_files(pool: &PgPool, bytes: &str) {
+pub(crate) async fn limit_files(pool: &PgPool, bytes: &str) {
     let process: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
         .fetch_one(pool)
         .await

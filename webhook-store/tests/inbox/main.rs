@@ -462,8 +462,8 @@ async fn a_worker_that_runs_takes_what_comes_later(database: Database) {
     let inbox = inbox(&database, &worked).await;
     let (stop, stopped) = oneshot::channel::<()>();
     let running = tokio::spawn({
-        let inbox = inbox.clone();
-        async move { inbox.run_until(async { drop(stopped.await) }).await }
+        let until = async { drop(stopped.await) };
+        inbox.run_until(until)
     });
     inbox
         .hand_over(delivery("evt_1", "a.ok").await)

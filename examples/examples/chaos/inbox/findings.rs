@@ -240,7 +240,14 @@ mod tests {
     fn finds_each_fault() {
         type Faults = fn(&Findings) -> &[EventNumber];
         let fails = Some(Poison::Fails);
-        let cases: [(&str, Option<Poison>, &[u32], &[(&str, &str)], Faults); 11] = [
+        type Case = (
+            &'static str,
+            Option<Poison>,
+            &'static [u32],
+            &'static [(&'static str, &'static str)],
+            Faults,
+        );
+        let cases: [Case; 11] = [
             ("nothing of it", None, &[], &[], |found| &found.lost),
             ("no effect", None, &[], &[("done", "")], |found| &found.lost),
             ("two effects", None, &[1, 1], &[("done", "")], |found| {

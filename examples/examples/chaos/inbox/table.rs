@@ -94,11 +94,20 @@ impl Table {
 
     pub(crate) async fn prepare(&self, endpoint: Endpoint) -> Fallible<()> {
         match self {
-            Self::Sqlite(store) => drop(sqlx::query(SQLITE_EFFECTS).execute(store.pool()).await?),
+            Self::Sqlite(store) => sqlx::query(SQLITE_EFFECTS)
+                .execute(store.pool())
+                .await
+                .map(drop)?,
             Self::Postgres(store) => {
-                drop(sqlx::query(POSTGRES_EFFECTS).execute(store.pool()).await?);
+                sqlx::query(POSTGRES_EFFECTS)
+                    .execute(store.pool())
+                    .await
+                    .map(drop)?;
             }
-            Self::Mysql(store) => drop(sqlx::query(MYSQL_EFFECTS).execute(store.pool()).await?),
+            Self::Mysql(store) => sqlx::query(MYSQL_EFFECTS)
+                .execute(store.pool())
+                .await
+                .map(drop)?,
         }
         Ok(self.inbox(endpoint)?.migrate().await?)
     }
@@ -141,9 +150,18 @@ impl Table {
     /// For what is broken on purpose: an effect by itself.
     pub(crate) async fn write(&self, effect: &Effect) -> Fallible<()> {
         match self {
-            Self::Sqlite(store) => drop(insert!(WRITE, effect).execute(store.pool()).await?),
-            Self::Postgres(store) => drop(insert!(WRITE, effect).execute(store.pool()).await?),
-            Self::Mysql(store) => drop(insert!(MYSQL_WRITE, effect).execute(store.pool()).await?),
+            Self::Sqlite(store) => insert!(WRITE, effect)
+                .execute(store.pool())
+                .await
+                .map(drop)?,
+            Self::Postgres(store) => insert!(WRITE, effect)
+                .execute(store.pool())
+                .await
+                .map(drop)?,
+            Self::Mysql(store) => insert!(MYSQL_WRITE, effect)
+                .execute(store.pool())
+                .await
+                .map(drop)?,
         }
         Ok(())
     }
