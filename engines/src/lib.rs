@@ -18,13 +18,15 @@
 
 mod engine;
 mod process;
+mod run;
 mod sender;
 mod server;
 mod shop;
 mod story;
 
 pub use engine::{Engine, open, receive, run_worker};
-pub use process::{is_worker, main, work_here};
+pub use process::{is_worker, work_here};
+pub use run::main;
 pub use sender::{Connection, forged, signed};
 pub use server::{Program, Server};
 pub use shop::{ATTEMPTS, LEASE, REMEMBERED, SECRET, Shop, Verdict, Worker, endpoint, stored_row};

@@ -2,17 +2,16 @@
 
 use std::env;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use tokio::time::sleep;
 
+use crate::Error;
 use crate::engine::{Engine, run_worker};
 use crate::shop::{Shop, Worker, endpoint};
-use crate::story::tell;
-use crate::{Error, Program};
 
 /// Where the worker finds the engine; and whether its shop is stuck.
 const URL: &str = "WEBHOOK_ENGINE_URL";
@@ -56,39 +55,6 @@ pub async fn work_here<E: Engine>() -> Result<(), Error> {
         None => shop,
     };
     run_worker::<E>(&url, Worker::new(endpoint()?, shop)).await
-}
-
-/// What each example runs: the story, or one of its workers.
-///
-/// ```
-/// # use engines::Engine;
-/// async fn example<E: Engine>() -> std::process::ExitCode {
-///     engines::main::<E>("jetstream").await
-/// }
-/// ```
-pub async fn main<E: Engine>(name: &str) -> ExitCode {
-    let told = match is_worker() {
-        true => work_here::<E>().await,
-        false => {
-            println!("{name}, on {}", version(E::PROGRAM));
-            tell::<E>(&[]).await.map(drop)
-        }
-    };
-    match told {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{name}: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn version(program: Program) -> String {
-    let output = program.command().and_then(|mut command| {
-        let output = command.arg("--version").output()?;
-        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    });
-    output.unwrap_or_else(|_| format!("{program:?}"))
 }
 
 /// All that workers have told, in the order in which it was heard.

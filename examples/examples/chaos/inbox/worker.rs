@@ -24,9 +24,9 @@ const DEADLINE: Duration = Duration::from_secs(1);
 pub(crate) const LEASE: Duration = Duration::from_secs(2);
 
 /// So many that no kills of ours use them up, so few that poison is out of the way soon.
-const ATTEMPTS: u32 = 6;
+const ATTEMPTS: u32 = 9;
 /// All waits together are longer than a store is down: nothing that is not poisonous may run out of attempts meanwhile.
-const FIRST_WAIT: Duration = Duration::from_millis(300);
+const FIRST_WAIT: Duration = Duration::from_millis(20);
 const AT_A_TIME: usize = 8;
 
 struct Worker {
