@@ -27,5 +27,6 @@ CREATE TABLE IF NOT EXISTS webhook_inbox (
 CREATE INDEX IF NOT EXISTS webhook_inbox_due ON webhook_inbox (run_at) WHERE state = 'new' AND lost = 0;
 CREATE INDEX IF NOT EXISTS webhook_inbox_lost ON webhook_inbox (run_at) WHERE state = 'working' OR state = 'new' AND lost > 0;
 CREATE INDEX IF NOT EXISTS webhook_inbox_over ON webhook_inbox (run_at) WHERE state IN ('done', 'dead');
-CREATE INDEX IF NOT EXISTS webhook_inbox_order ON webhook_inbox (order_key, state, id)
-    WHERE order_key IS NOT NULL AND state IN ('new', 'waiting', 'working');
+-- Of each order: who waits, and who goes before them.
+CREATE INDEX IF NOT EXISTS webhook_inbox_waiting ON webhook_inbox (order_key, id) WHERE state = 'waiting';
+CREATE INDEX IF NOT EXISTS webhook_inbox_ahead ON webhook_inbox (order_key) WHERE order_key IS NOT NULL AND state IN ('new', 'working');

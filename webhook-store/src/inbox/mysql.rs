@@ -114,7 +114,7 @@ last_error = NULL, run_at = ",
 
 /// Orders in which somebody waits for nobody.
 const STUCK: &str = "
-SELECT DISTINCT queue_key FROM webhook_inbox AS first WHERE state = 'waiting' AND NOT EXISTS (
+SELECT DISTINCT queue_key FROM webhook_inbox AS first WHERE queue_key IS NOT NULL AND state = 'waiting' AND NOT EXISTS (
     SELECT 1 FROM webhook_inbox AS other WHERE other.queue_key = first.queue_key AND other.state IN ('new', 'working')
 )
 LIMIT 1000";

@@ -23,9 +23,11 @@ impl PostgresStore {
 /// Waits, if one of its order that came before has not ended.
 const INSERT: &str = "
 INSERT INTO webhook_inbox (key, endpoint, event, kind, order_key, delivery, state)
-VALUES (decode($1, 'hex'), $2, $3, $4, $5, $6, CASE WHEN $5 IS NOT NULL AND EXISTS (
-    SELECT FROM webhook_inbox WHERE order_key = $5 AND state IN ('new', 'working', 'waiting')
-) THEN 'waiting' ELSE 'new' END)
+VALUES (decode($1, 'hex'), $2, $3, $4, $5, $6, CASE
+    WHEN EXISTS (SELECT FROM webhook_inbox WHERE order_key = $5 AND state IN ('new', 'working'))
+        OR EXISTS (SELECT FROM webhook_inbox WHERE order_key = $5 AND state = 'waiting')
+    THEN 'waiting' ELSE 'new'
+END)
 ON CONFLICT (key) DO NOTHING";
 
 /// Until the end of the transaction nobody else of this order is stored or ends.

@@ -1,6 +1,8 @@
 //! The table in SQLite.
 //!
 //! A transaction costs one wait for the disk, however many rows are in it: all that waits meanwhile is written in one.
+//!
+//! SQLite takes an index of some of the rows only where a statement says the same of them in the same words.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -26,9 +28,11 @@ impl SqliteStore {
 /// Waits, if one of its order that came before has not ended.
 const INSERT: &str = "
 INSERT INTO webhook_inbox (key, endpoint, event, kind, order_key, delivery, stored_at, run_at, state)
-VALUES (unhex(?1), ?2, ?3, ?4, ?5, ?6, ?7, ?7, iif(?5 IS NOT NULL AND EXISTS (
-    SELECT 1 FROM webhook_inbox WHERE order_key = ?5 AND state IN ('new', 'waiting', 'working')
-), 'waiting', 'new'))
+VALUES (unhex(?1), ?2, ?3, ?4, ?5, ?6, ?7, ?7, iif(
+    EXISTS (SELECT 1 FROM webhook_inbox WHERE order_key = ?5 AND state IN ('new', 'working'))
+        OR EXISTS (SELECT 1 FROM webhook_inbox WHERE order_key = ?5 AND state = 'waiting'),
+    'waiting', 'new'
+))
 ON CONFLICT (key) DO NOTHING";
 
 /// Takes what is due.
@@ -59,17 +63,11 @@ const GIVE_BACK: &str = "
 UPDATE webhook_inbox SET state = 'new', run_at = ?3, attempts = attempts - 1
 WHERE id = ?1 AND fence = ?2 AND state = 'working'";
 
-/// Lets the first that waits go on, if nobody of its order goes before it. SQLite takes an index of some of the rows only where a statement
-/// says the same of them, in the same words: so that stands there, although what follows it is narrower.
+/// Lets the first that waits go on, if nobody of its order goes before it.
 const PROMOTE: &str = "
 UPDATE webhook_inbox SET state = 'new', run_at = ?2
-WHERE id = (
-    SELECT min(id) FROM webhook_inbox
-    WHERE order_key = ?1 AND state IN ('new', 'waiting', 'working') AND state = 'waiting'
-) AND NOT EXISTS (
-    SELECT 1 FROM webhook_inbox
-    WHERE order_key = ?1 AND state IN ('new', 'waiting', 'working') AND state IN ('new', 'working')
-)";
+WHERE id = (SELECT min(id) FROM webhook_inbox WHERE order_key = ?1 AND state = 'waiting')
+    AND NOT EXISTS (SELECT 1 FROM webhook_inbox WHERE order_key = ?1 AND state IN ('new', 'working'))";
 
 const NEXT: &str = "SELECT min(run_at) FROM webhook_inbox WHERE state = 'new' AND lost = 0";
 
@@ -87,11 +85,8 @@ WHERE state IN ('new', 'waiting', 'done', 'dead')
 const WAKE: &str = "
 UPDATE webhook_inbox SET state = 'new', run_at = ?1
 WHERE id IN (
-    SELECT min(id) FROM webhook_inbox AS first
-    WHERE order_key IS NOT NULL AND state IN ('new', 'waiting', 'working') AND state = 'waiting' AND NOT EXISTS (
-        SELECT 1 FROM webhook_inbox AS other
-        WHERE other.order_key = first.order_key AND other.state IN ('new', 'waiting', 'working')
-            AND other.state IN ('new', 'working')
+    SELECT min(id) FROM webhook_inbox AS first WHERE state = 'waiting' AND NOT EXISTS (
+        SELECT 1 FROM webhook_inbox AS other WHERE other.order_key = first.order_key AND other.state IN ('new', 'working')
     )
     GROUP BY order_key
 )";
