@@ -35,22 +35,20 @@ VALUES (unhex(?1), ?2, ?3, ?4, ?5, ?6, ?7, ?7, iif(
 ))
 ON CONFLICT (key) DO NOTHING";
 
-/// Takes what is due.
+/// Takes what is due, and before it up to `?4` rows that somebody has begun and not ended in time.
 const TAKE: &str = "
-UPDATE webhook_inbox SET state = 'working', attempts = attempts + 1, fence = fence + 1, run_at = ?1 + ?2
-WHERE id IN (
-    SELECT id FROM webhook_inbox WHERE state = 'new' AND lost = 0 AND run_at <= ?1
-    ORDER BY run_at, id LIMIT ?3
-)
-RETURNING id, fence, attempts, lost > 0, delivery";
-
-/// Takes what somebody has begun and not ended in time.
-const TAKE_LOST: &str = "
 UPDATE webhook_inbox SET
     state = 'working', attempts = attempts + 1, fence = fence + 1, lost = lost + (state = 'working'), run_at = ?1 + ?2
 WHERE id IN (
-    SELECT id FROM webhook_inbox WHERE (state = 'working' OR state = 'new' AND lost > 0) AND run_at <= ?1
-    ORDER BY run_at, id LIMIT ?3
+    SELECT id FROM (
+        SELECT id FROM webhook_inbox WHERE (state = 'working' OR state = 'new' AND lost > 0) AND run_at <= ?1
+        ORDER BY run_at, id LIMIT ?4
+    )
+    UNION ALL SELECT id FROM (
+        SELECT id FROM webhook_inbox WHERE state = 'new' AND lost = 0 AND run_at <= ?1
+        ORDER BY run_at, id LIMIT ?3
+    )
+    LIMIT ?3
 )
 RETURNING id, fence, attempts, lost > 0, delivery";
 
@@ -328,14 +326,21 @@ async fn step(
         end(&mut transaction, *attempt, how, now()).await?;
     }
     let now = now();
-    let taken = take(&mut transaction, demand, now).await?;
-    let mut next: Option<i64> = sqlx::query_scalar(NEXT)
-        .fetch_one(&mut *transaction)
-        .await?;
-    if demand.with_lost {
-        let lost = sqlx::query_scalar(NEXT_LOST);
-        let lost: Option<i64> = lost.fetch_one(&mut *transaction).await?;
-        next = next.into_iter().chain(lost).min();
+    let taken = match demand.most {
+        0 => Vec::new(),
+        _ => take(&mut transaction, demand, now).await?,
+    };
+    let mut next: Option<i64> = None;
+    // If as many were taken as were asked for, nobody waits for the next.
+    if taken.len() < usize::try_from(demand.most).unwrap_or(usize::MAX) {
+        next = sqlx::query_scalar(NEXT)
+            .fetch_one(&mut *transaction)
+            .await?;
+        if demand.with_lost {
+            let lost = sqlx::query_scalar(NEXT_LOST);
+            let lost: Option<i64> = lost.fetch_one(&mut *transaction).await?;
+            next = next.into_iter().chain(lost).min();
+        }
     }
     transaction.commit().await?;
     let wait = |due: i64| u64::try_from(due.saturating_sub(now)).unwrap_or_default();
@@ -350,27 +355,19 @@ async fn take(
     demand: Demand,
     now: i64,
 ) -> Result<Vec<Taken>, Error> {
-    let mut taken = Vec::new();
-    for (sql, most) in [(TAKE_LOST, demand.lost()), (TAKE, demand.most)] {
-        let most = usize::try_from(most)
-            .unwrap_or(usize::MAX)
-            .saturating_sub(taken.len());
-        if most == 0 {
-            continue;
-        }
-        let rows = sqlx::query_as(sql)
-            .bind(now)
-            .bind(millis(demand.lease))
-            .bind(i64::try_from(most).unwrap_or(i64::MAX));
-        let rows: Vec<(i64, i64, u32, bool, String)> = rows.fetch_all(&mut *connection).await?;
-        let rows = rows.into_iter();
-        taken.extend(rows.map(|(row, fence, number, was_lost, delivery)| Taken {
-            attempt: Attempt { row, fence, number },
-            was_lost,
-            delivery,
-        }));
-    }
-    Ok(taken)
+    let rows = sqlx::query_as(TAKE)
+        .bind(now)
+        .bind(millis(demand.lease))
+        .bind(demand.most)
+        .bind(demand.lost());
+    let rows: Vec<(i64, i64, u32, bool, String)> = rows.fetch_all(connection).await?;
+    let rows = rows.into_iter();
+    let taken = rows.map(|(row, fence, number, was_lost, delivery)| Taken {
+        attempt: Attempt { row, fence, number },
+        was_lost,
+        delivery,
+    });
+    Ok(taken.collect())
 }
 
 /// Whether it was the last attempt. Lets the next one of its order go on.
