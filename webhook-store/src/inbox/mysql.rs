@@ -275,19 +275,23 @@ async fn step(pool: &MySqlPool, ended: &[(Attempt, End)], demand: Demand) -> Res
     }
     promote(&mut transaction, &orders).await?;
     let taken = take(&mut transaction, demand).await?;
-    let mut next: Option<i64> = sqlx::query_scalar(NEXT)
-        .fetch_one(&mut *transaction)
-        .await?;
-    if demand.with_lost {
-        let lost = sqlx::query_scalar(NEXT_LOST);
-        let lost: Option<i64> = lost.fetch_one(&mut *transaction).await?;
-        next = next.into_iter().chain(lost).min();
+    let mut waits: Vec<Option<i64>> = Vec::new();
+    if !demand.is_met_by(taken.len()) {
+        waits.push(
+            sqlx::query_scalar(NEXT)
+                .fetch_one(&mut *transaction)
+                .await?,
+        );
+        if demand.with_lost {
+            waits.push(
+                sqlx::query_scalar(NEXT_LOST)
+                    .fetch_one(&mut *transaction)
+                    .await?,
+            );
+        }
     }
     transaction.commit().await?;
-    Ok(Step {
-        taken,
-        next: next.map(|wait| Duration::from_millis(u64::try_from(wait).unwrap_or_default())),
-    })
+    Ok(Step::new(taken, waits.into_iter().flatten()))
 }
 
 async fn take(connection: &mut MySqlConnection, demand: Demand) -> Result<Vec<Taken>, Error> {

@@ -248,16 +248,6 @@ async fn step(pool: &PgPool, ended: &[(Attempt, End)], demand: Demand) -> Result
         }
     };
     transaction.commit().await?;
-    let mut next: Option<i64> = None;
-    // If as many were taken as were asked for, nobody waits for the next.
-    if rows.len() < usize::try_from(demand.most).unwrap_or(usize::MAX) {
-        next = sqlx::query_scalar(NEXT).fetch_one(&mut *connection).await?;
-        if demand.with_lost {
-            let lost = sqlx::query_scalar(NEXT_LOST);
-            let lost: Option<i64> = lost.fetch_one(&mut *connection).await?;
-            next = next.into_iter().chain(lost).min();
-        }
-    }
     let taken = rows.into_iter();
     let taken = taken.map(|(row, fence, number, was_lost, delivery)| Taken {
         attempt: Attempt {
@@ -268,10 +258,19 @@ async fn step(pool: &PgPool, ended: &[(Attempt, End)], demand: Demand) -> Result
         was_lost,
         delivery,
     });
-    Ok(Step {
-        taken: taken.collect(),
-        next: next.map(|wait| Duration::from_millis(u64::try_from(wait).unwrap_or_default())),
-    })
+    let taken: Vec<_> = taken.collect();
+    let mut waits: Vec<Option<i64>> = Vec::new();
+    if !demand.is_met_by(taken.len()) {
+        waits.push(sqlx::query_scalar(NEXT).fetch_one(&mut *connection).await?);
+        if demand.with_lost {
+            waits.push(
+                sqlx::query_scalar(NEXT_LOST)
+                    .fetch_one(&mut *connection)
+                    .await?,
+            );
+        }
+    }
+    Ok(Step::new(taken, waits.into_iter().flatten()))
 }
 
 /// The orders of those that were the last attempts; one that is of none is there as `None`.

@@ -330,24 +330,24 @@ async fn step(
         0 => Vec::new(),
         _ => take(&mut transaction, demand, now).await?,
     };
-    let mut next: Option<i64> = None;
-    // If as many were taken as were asked for, nobody waits for the next.
-    if taken.len() < usize::try_from(demand.most).unwrap_or(usize::MAX) {
-        next = sqlx::query_scalar(NEXT)
-            .fetch_one(&mut *transaction)
-            .await?;
+    let mut due: Vec<Option<i64>> = Vec::new();
+    if !demand.is_met_by(taken.len()) {
+        due.push(
+            sqlx::query_scalar(NEXT)
+                .fetch_one(&mut *transaction)
+                .await?,
+        );
         if demand.with_lost {
-            let lost = sqlx::query_scalar(NEXT_LOST);
-            let lost: Option<i64> = lost.fetch_one(&mut *transaction).await?;
-            next = next.into_iter().chain(lost).min();
+            due.push(
+                sqlx::query_scalar(NEXT_LOST)
+                    .fetch_one(&mut *transaction)
+                    .await?,
+            );
         }
     }
     transaction.commit().await?;
-    let wait = |due: i64| u64::try_from(due.saturating_sub(now)).unwrap_or_default();
-    Ok(Step {
-        taken,
-        next: next.map(|due| Duration::from_millis(wait(due))),
-    })
+    let waits = due.into_iter().flatten().map(|due| due.saturating_sub(now));
+    Ok(Step::new(taken, waits))
 }
 
 async fn take(

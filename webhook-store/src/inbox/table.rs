@@ -87,6 +87,18 @@ pub struct Demand {
 }
 
 impl Demand {
+    /// For who only says what has ended.
+    pub(super) const NOTHING: Self = Self {
+        most: 0,
+        with_lost: false,
+        lease: Duration::ZERO,
+    };
+
+    /// Whether all of it was taken: then nobody waits for what is due next.
+    pub(super) fn is_met_by(&self, taken: usize) -> bool {
+        u32::try_from(taken).is_ok_and(|taken| taken >= self.most)
+    }
+
     /// How many that were lost.
     pub(super) fn lost(&self) -> u32 {
         u32::from(self.with_lost).min(self.most)
@@ -114,6 +126,17 @@ impl fmt::Debug for Step {
         f.debug_struct("Step")
             .field("taken", &taken)
             .finish_non_exhaustive()
+    }
+}
+
+impl Step {
+    /// With the waits in milliseconds until each that is due next; some may be over.
+    pub(super) fn new(taken: Vec<Taken>, waits: impl IntoIterator<Item = i64>) -> Self {
+        let wait = waits.into_iter().min();
+        Self {
+            taken,
+            next: wait.map(|wait| Duration::from_millis(u64::try_from(wait).unwrap_or_default())),
+        }
     }
 }
 

@@ -73,11 +73,7 @@ async fn work_until(inbox: &SetUp, stopping: &Notify) {
     let _ = timeout(inbox.limits.grace, all_ended).await;
     ended.extend(running.give_back().await);
     if !ended.is_empty() {
-        let nothing = Demand {
-            most: 0,
-            ..Running::default().demand(inbox)
-        };
-        step(inbox, &mut ended, nothing).await;
+        step(inbox, &mut ended, Demand::NOTHING).await;
     }
 }
 
