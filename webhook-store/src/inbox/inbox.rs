@@ -15,7 +15,7 @@ use super::database::InboxStore;
 use super::job::Job;
 use super::order::Order;
 use super::set_up::{BoxError, Limits, SetUp, Work};
-use super::table::{Filter, Row};
+use super::table::{Filter, Row, storable};
 use super::worker;
 
 /// Deliveries that are acknowledged as soon as they are safe in a table, and worked on later, by one worker or several: with
@@ -298,8 +298,8 @@ impl Inbox {
         let mut filter = Filter::default();
         match which {
             Which::Row(row) => filter.row = Some(row),
-            Which::Event(id) => filter.event = Some(id.to_owned()),
-            Which::Kind(kind) => filter.kind = Some(kind.to_owned()),
+            Which::Event(id) => filter.event = Some(storable(id)),
+            Which::Kind(kind) => filter.kind = Some(storable(kind)),
             Which::Since(time) => filter.since = Some(time),
             Which::Dead => filter.state = Some(JobState::Dead.as_str()),
         }
@@ -334,9 +334,9 @@ impl Inbox {
         let order = self.0.order.as_ref();
         let row = Row {
             key: stored.dedupe_key().to_owned(),
-            endpoint: stored.endpoint().map(str::to_owned),
-            event: stored.id().map(str::to_owned),
-            kind: stored.kind().map(str::to_owned),
+            endpoint: stored.endpoint().map(storable),
+            event: stored.id().map(storable),
+            kind: stored.kind().map(storable),
             order_key: order.and_then(|order| order.key(&delivery)),
             delivery: serde_json::to_string(&stored).map_err(StoreError::not_taken)?,
             claim: claim.map(|claim| (claim, retention)),

@@ -10,6 +10,7 @@
 //! | `backoff.rs` | how long to wait after an attempt that failed |
 //! | `database.rs` | the databases in which an inbox can be |
 //! | `table.rs` | what an inbox asks of its table |
+//! | `queue.rs` | rows that wait to be written together |
 //! | `sqlite.rs`, `postgres.rs`, `mysql.rs` | the SQL |
 
 mod backoff;
@@ -21,6 +22,8 @@ mod mysql;
 mod order;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod queue;
 mod set_up;
 #[cfg(feature = "sqlite")]
 mod sqlite;

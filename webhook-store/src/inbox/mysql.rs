@@ -9,7 +9,9 @@ use sqlx::{Error, MySql};
 use webhook_core::dedupe::{ClaimState, StoreError, StoreFuture};
 
 use super::database::sealed::{Database, Store};
-use super::table::{Attempt, CLAIMED, Demand, End, Filter, Row, Step, Table, Taken, millis};
+use super::table::{
+    Attempt, CLAIMED, Demand, End, Filter, Row, Step, Table, Taken, TakenRow, millis,
+};
 use crate::MysqlStore;
 
 const MIGRATION: &str = include_str!("../../migrations/mysql/20261128000000_webhook_inbox.sql");
@@ -59,14 +61,14 @@ const ORDER: &str = "SELECT order_key FROM webhook_inbox WHERE id = ?";
 
 /// What is due. What another worker takes at the same time is passed over.
 const DUE: &str = concat!(
-    "SELECT id, fence, attempts, FALSE, delivery FROM webhook_inbox WHERE due_at <= ",
+    "SELECT id, fence, attempts, FALSE, order_key IS NOT NULL, delivery FROM webhook_inbox WHERE due_at <= ",
     now!(),
     " ORDER BY due_at, id LIMIT ? FOR UPDATE SKIP LOCKED"
 );
 
 /// What somebody has begun and not ended in time.
 const LOST: &str = concat!(
-    "SELECT id, fence, attempts, TRUE, delivery FROM webhook_inbox WHERE lost_at <= ",
+    "SELECT id, fence, attempts, TRUE, order_key IS NOT NULL, delivery FROM webhook_inbox WHERE lost_at <= ",
     now!(),
     " ORDER BY lost_at, id LIMIT ? FOR UPDATE SKIP LOCKED"
 );
@@ -91,16 +93,12 @@ const PROMOTE: &str = concat!(
     " WHERE id = ? AND state = 'waiting'"
 );
 
+/// How long it is until the next row is due, and the next one that was lost.
 const NEXT: &str = concat!(
-    "SELECT min(due_at) - ",
+    "SELECT (SELECT min(due_at) FROM webhook_inbox WHERE due_at IS NOT NULL) - ",
     now!(),
-    " FROM webhook_inbox WHERE due_at IS NOT NULL"
-);
-
-const NEXT_LOST: &str = concat!(
-    "SELECT min(lost_at) - ",
+    ", (SELECT min(lost_at) FROM webhook_inbox WHERE lost_at IS NOT NULL) - ",
     now!(),
-    " FROM webhook_inbox WHERE lost_at IS NOT NULL"
 );
 
 const REPLAY: &str = concat!(
@@ -275,23 +273,12 @@ async fn step(pool: &MySqlPool, ended: &[(Attempt, End)], demand: Demand) -> Res
     }
     promote(&mut transaction, &orders).await?;
     let taken = take(&mut transaction, demand).await?;
-    let mut waits: Vec<Option<i64>> = Vec::new();
-    if !demand.is_met_by(taken.len()) {
-        waits.push(
-            sqlx::query_scalar(NEXT)
-                .fetch_one(&mut *transaction)
-                .await?,
-        );
-        if demand.with_lost {
-            waits.push(
-                sqlx::query_scalar(NEXT_LOST)
-                    .fetch_one(&mut *transaction)
-                    .await?,
-            );
-        }
-    }
+    let next = match demand.is_met_by(taken.len()) {
+        true => (None, None),
+        false => sqlx::query_as(NEXT).fetch_one(&mut *transaction).await?,
+    };
     transaction.commit().await?;
-    Ok(Step::new(taken, waits.into_iter().flatten()))
+    Ok(Step::new(taken, demand.due(next), 0))
 }
 
 async fn take(connection: &mut MySqlConnection, demand: Demand) -> Result<Vec<Taken>, Error> {
@@ -304,20 +291,16 @@ async fn take(connection: &mut MySqlConnection, demand: Demand) -> Result<Vec<Ta
             continue;
         }
         let due = sqlx::query_as(sql).bind(u64::try_from(most).unwrap_or(u64::MAX));
-        let due: Vec<(i64, i64, i32, bool, String)> = due.fetch_all(&mut *connection).await?;
-        for (row, fence, number, was_lost, delivery) in due {
-            let take = sqlx::query(TAKE).bind(millis(demand.lease)).bind(row);
+        let due: Vec<TakenRow<i32>> = due.fetch_all(&mut *connection).await?;
+        for due in due {
+            let mut due = Taken::from(due);
+            let take = sqlx::query(TAKE)
+                .bind(millis(demand.lease))
+                .bind(due.attempt.row);
             take.execute(&mut *connection).await?;
-            let attempt = Attempt {
-                row,
-                fence: fence.saturating_add(1),
-                number: number.saturating_add(1).unsigned_abs(),
-            };
-            taken.push(Taken {
-                attempt,
-                was_lost,
-                delivery,
-            });
+            due.attempt.fence = due.attempt.fence.saturating_add(1);
+            due.attempt.number = due.attempt.number.saturating_add(1);
+            taken.push(due);
         }
     }
     Ok(taken)
@@ -340,7 +323,7 @@ async fn end(
     let ended = ended.bind(attempt.row).bind(attempt.fence);
     let ended = ended.execute(&mut *connection).await?;
     let is_last = ended.rows_affected() > 0;
-    if is_last {
+    if is_last && attempt.is_ordered {
         let order = sqlx::query_scalar(ORDER).bind(attempt.row);
         let order: Option<Vec<u8>> = order.fetch_one(connection).await?;
         orders.extend(order);

@@ -9,7 +9,10 @@ use sqlx::{Connection as _, Error, Postgres};
 use webhook_core::dedupe::{ClaimState, StoreError, StoreFuture};
 
 use super::database::sealed::{Database, Store};
-use super::table::{Attempt, CLAIMED, Demand, End, Filter, Row, Step, Table, Taken, millis};
+use super::queue::{Queue, Write};
+use super::table::{
+    Attempt, CLAIMED, Demand, End, Filter, Row, Step, Table, Taken, TakenRow, millis,
+};
 use crate::PostgresStore;
 
 const MIGRATION: &str = include_str!("../../migrations/postgres/20261128000000_webhook_inbox.sql");
@@ -20,8 +23,16 @@ impl PostgresStore {
     pub const INBOX_MIGRATION: &str = MIGRATION;
 }
 
-/// Waits, if one of its order that came before has not ended.
+/// In the order of their keys, so that two processes that store the same events do not wait for each other.
 const INSERT: &str = "
+INSERT INTO webhook_inbox (key, endpoint, event, kind, delivery, state)
+SELECT decode(key, 'hex'), endpoint, event, kind, delivery, 'new'
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS stored (key, endpoint, event, kind, delivery)
+ORDER BY key
+ON CONFLICT (key) DO NOTHING";
+
+/// Waits, if one of its order that came before has not ended.
+const INSERT_IN_ORDER: &str = "
 INSERT INTO webhook_inbox (key, endpoint, event, kind, order_key, delivery, state)
 VALUES (decode($1, 'hex'), $2, $3, $4, $5, $6, CASE
     WHEN EXISTS (SELECT FROM webhook_inbox WHERE order_key = $5 AND state IN ('new', 'working'))
@@ -33,8 +44,11 @@ ON CONFLICT (key) DO NOTHING";
 /// Until the end of the transaction nobody else of this order is stored or ends.
 const LOCK: &str = "SELECT pg_advisory_xact_lock($1)";
 
-/// Says how attempts ended, and of which orders they were.
-const END: &str = "
+/// Says how attempts ended, and of which orders they were. A row is found by its number: the state is not written as in the index of rows
+/// that are worked on, which has all that were since it was last cleaned.
+macro_rules! end {
+    () => {
+        "
 UPDATE webhook_inbox AS known SET
     state = ended.state,
     run_at = clock_timestamp() + ended.wait * interval '1 millisecond',
@@ -43,28 +57,37 @@ UPDATE webhook_inbox AS known SET
     last_error = CASE WHEN ended.is_given_back THEN known.last_error ELSE ended.error END
 FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::boolean[])
     AS ended (id, fence, state, wait, error, is_given_back)
-WHERE known.id = ended.id AND known.fence = ended.fence AND known.state = 'working'
-RETURNING known.order_key";
+WHERE known.id = ended.id AND known.fence = ended.fence AND known.state || '' = 'working'
+RETURNING known.order_key"
+    };
+}
 
-/// Takes what is due, and up to `$3` rows that somebody has begun and not ended in time. What another worker takes at the same time is
-/// passed over.
-const TAKE: &str = "
-WITH lost AS MATERIALIZED (
+const END: &str = end!();
+
+/// Says how attempts ended that are of no order, and takes what is due, and up to `$9` rows that somebody has begun and not ended in time.
+/// What another worker takes at the same time is passed over. The time is that of the statement: an index is not searched for a time that
+/// may be another one for each row.
+const END_AND_TAKE: &str = concat!(
+    "WITH ended AS (",
+    end!(),
+    "
+), lost AS MATERIALIZED (
     SELECT id FROM webhook_inbox
-    WHERE (state = 'working' OR state = 'new' AND lost > 0) AND run_at <= clock_timestamp()
-    ORDER BY run_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
+    WHERE (state = 'working' OR state = 'new' AND lost > 0) AND run_at <= statement_timestamp() AND id <> ALL ($1)
+    ORDER BY run_at, id LIMIT $9 FOR UPDATE SKIP LOCKED
 ), new AS MATERIALIZED (
-    SELECT id FROM webhook_inbox WHERE state = 'new' AND lost = 0 AND run_at <= clock_timestamp()
-    ORDER BY run_at, id LIMIT $2 - (SELECT count(*) FROM lost) FOR UPDATE SKIP LOCKED
+    SELECT id FROM webhook_inbox WHERE state = 'new' AND lost = 0 AND run_at <= statement_timestamp()
+    ORDER BY run_at, id LIMIT $8 - (SELECT count(*) FROM lost) FOR UPDATE SKIP LOCKED
 )
 UPDATE webhook_inbox AS known SET
     state = 'working',
     attempts = known.attempts + 1,
     fence = known.fence + 1,
     lost = known.lost + CASE WHEN known.state = 'working' THEN 1 ELSE 0 END,
-    run_at = clock_timestamp() + $1 * interval '1 millisecond'
+    run_at = clock_timestamp() + $7 * interval '1 millisecond'
 FROM (SELECT id FROM lost UNION ALL SELECT id FROM new) AS due WHERE known.id = due.id
-RETURNING known.id, known.fence, known.attempts, known.lost > 0, known.delivery";
+RETURNING known.id, known.fence, known.attempts, known.lost > 0, known.order_key IS NOT NULL, known.delivery"
+);
 
 /// Lets the first that waits go on, if nobody of its order goes before it.
 const PROMOTE: &str = "
@@ -72,13 +95,13 @@ UPDATE webhook_inbox SET state = 'new', run_at = clock_timestamp()
 WHERE id = (SELECT min(id) FROM webhook_inbox WHERE order_key = $1 AND state = 'waiting')
     AND NOT EXISTS (SELECT FROM webhook_inbox WHERE order_key = $1 AND state IN ('new', 'working'))";
 
+/// In how many milliseconds the next row is due, and the next one that was lost.
 const NEXT: &str = "
-SELECT (extract(epoch FROM min(run_at) - clock_timestamp()) * 1000)::bigint
-FROM webhook_inbox WHERE state = 'new' AND lost = 0";
-
-const NEXT_LOST: &str = "
-SELECT (extract(epoch FROM min(run_at) - clock_timestamp()) * 1000)::bigint
-FROM webhook_inbox WHERE state = 'working' OR state = 'new' AND lost > 0";
+SELECT (extract(epoch FROM (
+    SELECT min(run_at) FROM webhook_inbox WHERE state = 'new' AND lost = 0
+) - clock_timestamp()) * 1000)::bigint, (extract(epoch FROM (
+    SELECT min(run_at) FROM webhook_inbox WHERE state = 'working' OR state = 'new' AND lost > 0
+) - clock_timestamp()) * 1000)::bigint";
 
 const REPLAY: &str = "
 UPDATE webhook_inbox SET
@@ -101,7 +124,7 @@ LIMIT 1000";
 const PRUNE: &str = "
 DELETE FROM webhook_inbox WHERE id = ANY (ARRAY (
     SELECT id FROM webhook_inbox
-    WHERE state IN ('done', 'dead') AND state = 'done' AND run_at < clock_timestamp() - $1 * interval '1 millisecond'
+    WHERE state IN ('done', 'dead') AND state = 'done' AND run_at < statement_timestamp() - $1 * interval '1 millisecond'
     ORDER BY run_at LIMIT $2 FOR UPDATE SKIP LOCKED
 ))";
 
@@ -109,11 +132,15 @@ const COUNT: &str = "SELECT state, count(*) FROM webhook_inbox GROUP BY state";
 
 struct PostgresTable {
     store: PostgresStore,
+    queue: Queue<PostgresStore>,
 }
 
 impl Store for PostgresStore {
     fn table(self) -> Arc<dyn Table> {
-        Arc::new(PostgresTable { store: self })
+        Arc::new(PostgresTable {
+            queue: Queue::new(self.clone()),
+            store: self,
+        })
     }
 }
 
@@ -139,8 +166,12 @@ impl Table for PostgresTable {
     }
 
     fn put(&self, row: Row) -> StoreFuture<()> {
-        let store = self.store.clone();
-        StoreFuture::later(async move { put(&store, &row).await })
+        // What waits for locks keeps nobody else waiting.
+        if row.claim.is_some() || row.order_key.is_some() {
+            let store = self.store.clone();
+            return StoreFuture::later(async move { put(&store, &row).await });
+        }
+        self.queue.put(row)
     }
 
     fn step(&self, ended: Vec<(Attempt, End)>, demand: Demand) -> StoreFuture<Step> {
@@ -185,12 +216,6 @@ impl Table for PostgresTable {
 }
 
 async fn put(store: &PostgresStore, row: &Row) -> Result<(), StoreError> {
-    // Alone, the statement is a transaction by itself, and one round trip.
-    if row.claim.is_none() && row.order_key.is_none() {
-        let mut connection = store.pool().acquire().await.map_err(StoreError::new)?;
-        let inserted = insert(&mut connection, row).await;
-        return inserted.map_err(StoreError::new);
-    }
     let mut transaction = store.pool().begin().await.map_err(StoreError::new)?;
     if let Some((claim, retention)) = &row.claim {
         let completed = store.complete_in(&mut transaction, claim, *retention);
@@ -203,13 +228,50 @@ async fn put(store: &PostgresStore, row: &Row) -> Result<(), StoreError> {
             .await
             .map_err(StoreError::new)?;
     }
-    let inserted = insert(&mut transaction, row).await;
+    let inserted = insert_in_order(&mut transaction, row).await;
     inserted.map_err(StoreError::new)?;
     transaction.commit().await.map_err(StoreError::new)
 }
 
-async fn insert(connection: &mut PgConnection, row: &Row) -> Result<(), Error> {
+/// A statement is a transaction by itself, and one round trip.
+impl Write for PostgresStore {
+    async fn alone(&self, row: &Row) -> Result<(), StoreError> {
+        let inserted = insert(self.pool(), std::slice::from_ref(row)).await;
+        inserted.map_err(StoreError::new)
+    }
+
+    async fn together(&self, rows: &[Row]) -> Result<Vec<Result<(), StoreError>>, StoreError> {
+        let inserted = insert(self.pool(), rows).await;
+        inserted.map_err(StoreError::new)?;
+        Ok(rows.iter().map(|_| Ok(())).collect())
+    }
+}
+
+async fn insert(pool: &PgPool, rows: &[Row]) -> Result<(), Error> {
+    let each = rows.iter();
     let inserted = sqlx::query(INSERT)
+        .bind(each.clone().map(|row| row.key.as_str()).collect::<Vec<_>>())
+        .bind(
+            each.clone()
+                .map(|row| row.endpoint.as_deref())
+                .collect::<Vec<_>>(),
+        )
+        .bind(
+            each.clone()
+                .map(|row| row.event.as_deref())
+                .collect::<Vec<_>>(),
+        )
+        .bind(
+            each.clone()
+                .map(|row| row.kind.as_deref())
+                .collect::<Vec<_>>(),
+        )
+        .bind(each.map(|row| row.delivery.as_str()).collect::<Vec<_>>());
+    inserted.execute(pool).await.map(drop)
+}
+
+async fn insert_in_order(connection: &mut PgConnection, row: &Row) -> Result<(), Error> {
+    let inserted = sqlx::query(INSERT_IN_ORDER)
         .bind(&row.key)
         .bind(&row.endpoint)
         .bind(&row.event)
@@ -232,45 +294,46 @@ async fn lock(connection: &mut PgConnection, order: &[u8]) -> Result<(), Error> 
 
 async fn step(pool: &PgPool, ended: &[(Attempt, End)], demand: Demand) -> Result<Step, Error> {
     let mut connection = pool.acquire().await?;
-    let mut transaction = connection.begin().await?;
-    if !ended.is_empty() {
-        let orders = end(&mut transaction, ended).await?;
-        promote(&mut transaction, &orders).await?;
-    }
-    let rows: Vec<(i64, i64, i32, bool, String)> = match demand.most {
-        0 => Vec::new(),
-        most => {
-            let taken = sqlx::query_as(TAKE)
-                .bind(millis(demand.lease))
-                .bind(i64::from(most))
-                .bind(i64::from(demand.lost()));
-            taken.fetch_all(&mut *transaction).await?
+    let is_ordered = ended.iter().any(|(attempt, _)| attempt.is_ordered);
+    let taken = match is_ordered {
+        false => end_and_take(&mut connection, ended, demand).await?,
+        true => {
+            let mut transaction = connection.begin().await?;
+            let orders = end(&mut transaction, ended).await?;
+            promote(&mut transaction, &orders).await?;
+            let taken = match demand.most {
+                0 => Vec::new(),
+                _ => end_and_take(&mut transaction, &[], demand).await?,
+            };
+            transaction.commit().await?;
+            taken
         }
     };
-    transaction.commit().await?;
-    let taken = rows.into_iter();
-    let taken = taken.map(|(row, fence, number, was_lost, delivery)| Taken {
-        attempt: Attempt {
-            row,
-            fence,
-            number: number.unsigned_abs(),
-        },
-        was_lost,
-        delivery,
-    });
-    let taken: Vec<_> = taken.collect();
-    let mut waits: Vec<Option<i64>> = Vec::new();
-    if !demand.is_met_by(taken.len()) {
-        waits.push(sqlx::query_scalar(NEXT).fetch_one(&mut *connection).await?);
-        if demand.with_lost {
-            waits.push(
-                sqlx::query_scalar(NEXT_LOST)
-                    .fetch_one(&mut *connection)
-                    .await?,
-            );
-        }
-    }
-    Ok(Step::new(taken, waits.into_iter().flatten()))
+    let next = match demand.is_met_by(taken.len()) {
+        true => (None, None),
+        false => sqlx::query_as(NEXT).fetch_one(&mut *connection).await?,
+    };
+    Ok(Step::new(taken, demand.due(next), 0))
+}
+
+async fn end_and_take(
+    connection: &mut PgConnection,
+    ended: &[(Attempt, End)],
+    demand: Demand,
+) -> Result<Vec<Taken>, Error> {
+    let ends = Ends::new(ended);
+    let taken = sqlx::query_as(END_AND_TAKE)
+        .bind(ends.rows)
+        .bind(ends.fences)
+        .bind(ends.states)
+        .bind(ends.waits)
+        .bind(ends.errors)
+        .bind(ends.given_back)
+        .bind(millis(demand.lease))
+        .bind(i64::from(demand.most))
+        .bind(i64::from(demand.lost()));
+    let taken: Vec<TakenRow<i32>> = taken.fetch_all(connection).await?;
+    Ok(taken.into_iter().map(Taken::from).collect())
 }
 
 /// The orders of those that were the last attempts; one that is of none is there as `None`.
@@ -278,45 +341,40 @@ async fn end(
     connection: &mut PgConnection,
     ended: &[(Attempt, End)],
 ) -> Result<Vec<Option<Vec<u8>>>, Error> {
-    let column = ended.iter();
+    let ends = Ends::new(ended);
     sqlx::query_scalar(END)
-        .bind(
-            column
-                .clone()
-                .map(|(attempt, _)| attempt.row)
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            column
-                .clone()
-                .map(|(attempt, _)| attempt.fence)
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            column
-                .clone()
-                .map(|(_, how)| how.state())
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            column
-                .clone()
-                .map(|(_, how)| millis(how.wait()))
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            column
-                .clone()
-                .map(|(_, how)| how.error())
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            column
-                .map(|(_, how)| matches!(how, End::GivenBack))
-                .collect::<Vec<_>>(),
-        )
+        .bind(ends.rows)
+        .bind(ends.fences)
+        .bind(ends.states)
+        .bind(ends.waits)
+        .bind(ends.errors)
+        .bind(ends.given_back)
         .fetch_all(connection)
         .await
+}
+
+/// How attempts ended, by columns.
+struct Ends<'e> {
+    rows: Vec<i64>,
+    fences: Vec<i64>,
+    states: Vec<&'static str>,
+    waits: Vec<i64>,
+    errors: Vec<Option<&'e str>>,
+    given_back: Vec<bool>,
+}
+
+impl<'e> Ends<'e> {
+    fn new(ended: &'e [(Attempt, End)]) -> Self {
+        let each = ended.iter();
+        Self {
+            rows: each.clone().map(|(attempt, _)| attempt.row).collect(),
+            fences: each.clone().map(|(attempt, _)| attempt.fence).collect(),
+            states: each.clone().map(|(_, how)| how.state()).collect(),
+            waits: each.clone().map(|(_, how)| millis(how.wait())).collect(),
+            errors: each.clone().map(|(_, how)| how.error()).collect(),
+            given_back: each.map(|(_, how)| matches!(how, End::GivenBack)).collect(),
+        }
+    }
 }
 
 /// Lets the next ones of these orders go on.

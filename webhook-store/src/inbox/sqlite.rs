@@ -1,20 +1,20 @@
 //! The table in SQLite.
 //!
-//! A transaction costs one wait for the disk, however many rows are in it: all that waits meanwhile is written in one.
-//!
 //! SQLite takes an index of some of the rows only where a statement says the same of them in the same words.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, Error, Sqlite};
-use tokio::runtime::Handle;
-use tokio::sync::oneshot::{self, Sender};
 use webhook_core::dedupe::{ClaimState, StoreError, StoreFuture};
 
 use super::database::sealed::{Database, Store};
-use super::table::{Attempt, CLAIMED, Demand, End, Filter, Row, Step, Table, Taken, millis};
+use super::queue::{Queue, Write};
+use super::table::{
+    Attempt, CLAIMED, Demand, End, Filter, Row, Step, Table, Taken, TakenRow, millis,
+};
 use crate::SqliteStore;
 
 const MIGRATION: &str = include_str!("../../migrations/sqlite/20261128000000_webhook_inbox.sql");
@@ -50,16 +50,23 @@ WHERE id IN (
     )
     LIMIT ?3
 )
-RETURNING id, fence, attempts, lost > 0, delivery";
+RETURNING id, fence, attempts, lost > 0, order_key IS NOT NULL, delivery";
 
+/// How attempts ended, as a list in JSON.
 const END: &str = "
-UPDATE webhook_inbox SET state = ?3, run_at = ?4, last_error = ?5, lost = 0
-WHERE id = ?1 AND fence = ?2 AND state = 'working'
+UPDATE webhook_inbox AS known SET
+    state = ended.state,
+    run_at = ?2 + ended.wait,
+    attempts = known.attempts - ended.is_given_back,
+    lost = iif(ended.is_given_back, known.lost, 0),
+    last_error = iif(ended.is_given_back, known.last_error, ended.error)
+FROM (
+    SELECT value ->> 0 AS id, value ->> 1 AS fence, value ->> 2 AS state, value ->> 3 AS wait, value ->> 4 AS error,
+        value ->> 5 AS is_given_back
+    FROM json_each(?1)
+) AS ended
+WHERE known.id = ended.id AND known.fence = ended.fence AND known.state = 'working'
 RETURNING order_key";
-
-const GIVE_BACK: &str = "
-UPDATE webhook_inbox SET state = 'new', run_at = ?3, attempts = attempts - 1
-WHERE id = ?1 AND fence = ?2 AND state = 'working'";
 
 /// Lets the first that waits go on, if nobody of its order goes before it.
 const PROMOTE: &str = "
@@ -67,10 +74,10 @@ UPDATE webhook_inbox SET state = 'new', run_at = ?2
 WHERE id = (SELECT min(id) FROM webhook_inbox WHERE order_key = ?1 AND state = 'waiting')
     AND NOT EXISTS (SELECT 1 FROM webhook_inbox WHERE order_key = ?1 AND state IN ('new', 'working'))";
 
-const NEXT: &str = "SELECT min(run_at) FROM webhook_inbox WHERE state = 'new' AND lost = 0";
-
-const NEXT_LOST: &str =
-    "SELECT min(run_at) FROM webhook_inbox WHERE state = 'working' OR state = 'new' AND lost > 0";
+/// When the next row is due, and the next one that was lost.
+const NEXT: &str = "
+SELECT (SELECT min(run_at) FROM webhook_inbox WHERE state = 'new' AND lost = 0),
+    (SELECT min(run_at) FROM webhook_inbox WHERE state = 'working' OR state = 'new' AND lost > 0)";
 
 const REPLAY: &str = "
 UPDATE webhook_inbox SET state = iif(order_key IS NULL, 'new', 'waiting'), run_at = ?1, attempts = 0, lost = 0,
@@ -97,59 +104,24 @@ DELETE FROM webhook_inbox WHERE id IN (
 
 const COUNT: &str = "SELECT state, count(*) FROM webhook_inbox GROUP BY state";
 
-/// How many rows are stored in one transaction at most.
-const MOST_AT_ONCE: usize = 256;
-
-/// How many rows may wait to be stored. More would wait for longer than their senders.
-const MOST_WAITING: usize = 1024;
-
 struct SqliteTable {
     store: SqliteStore,
-    queue: Arc<Mutex<Queue>>,
-}
-
-#[derive(Default)]
-struct Queue {
-    rows: Vec<Storing>,
-    is_written: bool,
-}
-
-struct Storing {
-    row: Row,
-    reply: Sender<Result<(), StoreError>>,
+    queue: Queue<SqliteStore>,
 }
 
 impl Store for SqliteStore {
     fn table(self) -> Arc<dyn Table> {
         Arc::new(SqliteTable {
+            queue: Queue::new(self.clone()),
             store: self,
-            queue: Arc::default(),
         })
     }
 }
 
 impl Database for Sqlite {
     async fn done(connection: &mut SqliteConnection, attempt: Attempt) -> Result<bool, Error> {
-        end(connection, attempt, &End::Done, now()).await
-    }
-}
-
-impl SqliteTable {
-    /// Starts a writer if there is none.
-    fn begin(&self, mut queue: MutexGuard<'_, Queue>) {
-        // Without a runtime nothing is written; whoever asks within one takes along what waits.
-        if queue.is_written {
-            return;
-        }
-        if let Ok(runtime) = Handle::try_current() {
-            queue.is_written = true;
-            let writing = Writing {
-                store: self.store.clone(),
-                queue: Arc::clone(&self.queue),
-                is_over: false,
-            };
-            runtime.spawn(write_all(writing));
-        }
+        let orders = end(connection, &[(attempt, End::Done)], now()).await?;
+        Ok(!orders.is_empty())
     }
 }
 
@@ -164,18 +136,7 @@ impl Table for SqliteTable {
     }
 
     fn put(&self, row: Row) -> StoreFuture<()> {
-        let (reply, answer) = oneshot::channel();
-        let mut queue = lock(&self.queue);
-        if queue.rows.len() >= MOST_WAITING {
-            let busy = "more deliveries wait to be stored in SQLite than it stores in time";
-            return StoreFuture::ready(Err(StoreError::not_taken(busy)));
-        }
-        queue.rows.push(Storing { row, reply });
-        self.begin(queue);
-        StoreFuture::later(async {
-            let ended = "the runtime in which SQLite was being written has ended";
-            answer.await.unwrap_or_else(|_| Err(StoreError::new(ended)))
-        })
+        self.queue.put(row)
     }
 
     fn step(&self, ended: Vec<(Attempt, End)>, demand: Demand) -> StoreFuture<Step> {
@@ -221,62 +182,21 @@ impl Table for SqliteTable {
     }
 }
 
-/// The one writer. Makes room for the next one when it goes away, also with its runtime.
-struct Writing {
-    store: SqliteStore,
-    queue: Arc<Mutex<Queue>>,
-    is_over: bool,
-}
-
-impl Drop for Writing {
-    fn drop(&mut self) {
-        if !self.is_over {
-            lock(&self.queue).is_written = false;
+impl Write for SqliteStore {
+    async fn alone(&self, row: &Row) -> Result<(), StoreError> {
+        if row.claim.is_some() {
+            let stored = put_all(self, std::slice::from_ref(row)).await?;
+            return stored.into_iter().collect();
         }
+        // The statement is a transaction by itself, and one trip to the thread of the connection instead of three.
+        let mut connection = self.pool().acquire().await.map_err(StoreError::new)?;
+        let inserted = insert(&mut connection, row).await;
+        inserted.map_err(StoreError::new)
     }
-}
 
-impl Writing {
-    /// What waits; `None` if nothing does: there is no writer then.
-    fn next(&mut self) -> Option<Vec<Storing>> {
-        let mut queue = lock(&self.queue);
-        // Nobody waits for the others any more.
-        queue.rows.retain(|waits| !waits.reply.is_closed());
-        if queue.rows.is_empty() {
-            queue.is_written = false;
-            self.is_over = true;
-            return None;
-        }
-        let many = queue.rows.len().min(MOST_AT_ONCE);
-        Some(queue.rows.drain(..many).collect())
+    async fn together(&self, rows: &[Row]) -> Result<Vec<Result<(), StoreError>>, StoreError> {
+        put_all(self, rows).await
     }
-}
-
-async fn write_all(mut writing: Writing) {
-    while let Some(rows) = writing.next() {
-        let (rows, replies): (Vec<_>, Vec<_>) = rows
-            .into_iter()
-            .map(|storing| (storing.row, storing.reply))
-            .unzip();
-        // Whoever asked may be gone.
-        match put_all(&writing.store, &rows).await {
-            Ok(stored) => {
-                let replies = replies.into_iter().zip(stored);
-                replies.for_each(|(reply, stored)| drop(reply.send(stored)));
-            }
-            Err(error) => {
-                let error = Arc::new(error);
-                let failed = || Err(StoreError::new(Arc::clone(&error)));
-                let replies = replies.into_iter();
-                replies.for_each(|reply| drop(reply.send(failed())));
-            }
-        }
-    }
-}
-
-fn lock(queue: &Mutex<Queue>) -> MutexGuard<'_, Queue> {
-    // What panics while it holds the lock is outside of this file.
-    queue.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn put_all(
@@ -322,32 +242,20 @@ async fn step(
 ) -> Result<Step, Error> {
     let mut connection = store.pool().acquire().await?;
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    for (attempt, how) in ended {
-        end(&mut transaction, *attempt, how, now()).await?;
-    }
     let now = now();
+    if !ended.is_empty() {
+        end(&mut transaction, ended, now).await?;
+    }
     let taken = match demand.most {
         0 => Vec::new(),
         _ => take(&mut transaction, demand, now).await?,
     };
-    let mut due: Vec<Option<i64>> = Vec::new();
-    if !demand.is_met_by(taken.len()) {
-        due.push(
-            sqlx::query_scalar(NEXT)
-                .fetch_one(&mut *transaction)
-                .await?,
-        );
-        if demand.with_lost {
-            due.push(
-                sqlx::query_scalar(NEXT_LOST)
-                    .fetch_one(&mut *transaction)
-                    .await?,
-            );
-        }
-    }
+    let next = match demand.is_met_by(taken.len()) {
+        true => (None, None),
+        false => sqlx::query_as(NEXT).fetch_one(&mut *transaction).await?,
+    };
     transaction.commit().await?;
-    let waits = due.into_iter().flatten().map(|due| due.saturating_sub(now));
-    Ok(Step::new(taken, waits))
+    Ok(Step::new(taken, demand.due(next), now))
 }
 
 async fn take(
@@ -360,43 +268,40 @@ async fn take(
         .bind(millis(demand.lease))
         .bind(demand.most)
         .bind(demand.lost());
-    let rows: Vec<(i64, i64, u32, bool, String)> = rows.fetch_all(connection).await?;
-    let rows = rows.into_iter();
-    let taken = rows.map(|(row, fence, number, was_lost, delivery)| Taken {
-        attempt: Attempt { row, fence, number },
-        was_lost,
-        delivery,
-    });
-    Ok(taken.collect())
+    let rows: Vec<TakenRow<u32>> = rows.fetch_all(connection).await?;
+    Ok(rows.into_iter().map(Taken::from).collect())
 }
 
-/// Whether it was the last attempt. Lets the next one of its order go on.
+/// The orders of those that were the last attempts; one that is of none is there as `None`. Lets the next ones of these orders go on.
 async fn end(
     connection: &mut SqliteConnection,
-    attempt: Attempt,
-    how: &End,
+    ended: &[(Attempt, End)],
     now: i64,
-) -> Result<bool, Error> {
-    if let End::GivenBack = how {
-        let given_back = sqlx::query(GIVE_BACK)
-            .bind(attempt.row)
-            .bind(attempt.fence)
-            .bind(now);
-        let given_back = given_back.execute(connection).await?;
-        return Ok(given_back.rows_affected() > 0);
+) -> Result<Vec<Option<Vec<u8>>>, Error> {
+    let list: Vec<_> = ended
+        .iter()
+        .map(|(attempt, how)| {
+            let is_given_back = matches!(how, End::GivenBack);
+            let (wait, error) = (millis(how.wait()), how.error());
+            (
+                attempt.row,
+                attempt.fence,
+                how.state(),
+                wait,
+                error,
+                is_given_back,
+            )
+        })
+        .collect();
+    let list = serde_json::to_string(&list).map_err(|error| Error::Encode(error.into()))?;
+    let ended = sqlx::query_scalar(END).bind(list).bind(now);
+    let orders: Vec<Option<Vec<u8>>> = ended.fetch_all(&mut *connection).await?;
+    let unique: BTreeSet<&[u8]> = orders.iter().flatten().map(Vec::as_slice).collect();
+    for order in unique {
+        let promoted = sqlx::query(PROMOTE).bind(order).bind(now);
+        promoted.execute(&mut *connection).await?;
     }
-    let ended = sqlx::query_scalar(END)
-        .bind(attempt.row)
-        .bind(attempt.fence)
-        .bind(how.state())
-        .bind(now.saturating_add(millis(how.wait())))
-        .bind(how.error());
-    let order_key: Option<Option<Vec<u8>>> = ended.fetch_optional(&mut *connection).await?;
-    if let Some(Some(order_key)) = &order_key {
-        let promoted = sqlx::query(PROMOTE).bind(order_key).bind(now);
-        promoted.execute(connection).await?;
-    }
-    Ok(order_key.is_some())
+    Ok(orders)
 }
 
 async fn replay(store: &SqliteStore, filter: &Filter) -> Result<u64, Error> {

@@ -14,6 +14,8 @@ pub struct Attempt {
     pub(super) fence: i64,
     /// Since the row was new.
     pub(super) number: u32,
+    /// Whether it is of an order, in which somebody may wait for its end.
+    pub(super) is_ordered: bool,
 }
 
 /// A delivery that is to be stored.
@@ -38,6 +40,24 @@ pub(super) struct Taken {
     /// A worker has begun it before, and was gone before it ended: this delivery may be why.
     pub(super) was_lost: bool,
     pub(super) delivery: String,
+}
+
+/// The same as databases say it: the row, its fence, how often it was begun, whether it was lost, whether it is of an order, the delivery.
+pub(super) type TakenRow<Count> = (i64, i64, Count, bool, bool, String);
+
+impl<Count: TryInto<u32>> From<TakenRow<Count>> for Taken {
+    fn from((row, fence, number, was_lost, is_ordered, delivery): TakenRow<Count>) -> Self {
+        Self {
+            attempt: Attempt {
+                row,
+                fence,
+                number: number.try_into().unwrap_or(u32::MAX),
+                is_ordered,
+            },
+            was_lost,
+            delivery,
+        }
+    }
 }
 
 /// How an attempt ends.
@@ -99,6 +119,12 @@ impl Demand {
         u32::try_from(taken).is_ok_and(|taken| taken >= self.most)
     }
 
+    /// When the first is due that it asks for: of new rows, and of those that were lost.
+    pub(super) fn due(&self, (new, lost): (Option<i64>, Option<i64>)) -> Option<i64> {
+        let lost = lost.filter(|_| self.with_lost);
+        new.into_iter().chain(lost).min()
+    }
+
     /// How many that were lost.
     pub(super) fn lost(&self) -> u32 {
         u32::from(self.with_lost).min(self.most)
@@ -130,12 +156,12 @@ impl fmt::Debug for Step {
 }
 
 impl Step {
-    /// With the waits in milliseconds until each that is due next; some may be over.
-    pub(super) fn new(taken: Vec<Taken>, waits: impl IntoIterator<Item = i64>) -> Self {
-        let wait = waits.into_iter().min();
+    /// With the time in milliseconds at which the next row is due, which may be over.
+    pub(super) fn new(taken: Vec<Taken>, due: Option<i64>, now: i64) -> Self {
+        let wait = due.map(|due| u64::try_from(due.saturating_sub(now)).unwrap_or_default());
         Self {
             taken,
-            next: wait.map(|wait| Duration::from_millis(u64::try_from(wait).unwrap_or_default())),
+            next: wait.map(Duration::from_millis),
         }
     }
 }
@@ -182,4 +208,9 @@ pub(super) fn millis(time: Duration) -> i64 {
     // No longer than what can be added to the present time.
     const LONGEST: i64 = i64::MAX / 4000;
     i64::try_from(time.as_millis()).map_or(LONGEST, |millis| millis.min(LONGEST))
+}
+
+/// A text as it can be stored: PostgreSQL has none with a zero in it.
+pub(super) fn storable(text: &str) -> String {
+    text.replace('\0', "\u{FFFD}")
 }

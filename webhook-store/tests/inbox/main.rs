@@ -17,6 +17,7 @@ use axum::http::Request;
 use axum::routing::post;
 use serde_json::Value;
 use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 use tower::ServiceExt;
 use webhook_core::dedupe::ClaimState;
 use webhook_core::provider::stripe::{self, Stripe};
@@ -71,6 +72,7 @@ impl Worked {
         match event.kind.as_str() {
             "a.second_time" if job.attempt() == 1 => Err("not yet".into()),
             "a.never" => Err("the bank is closed".into()),
+            "a.zero" => Err("a zero: \0".into()),
             "a.panics" => panic!("the handler of the test panics"),
             "a.hangs" => std::future::pending().await,
             _ => Ok(()),
@@ -127,6 +129,7 @@ async fn each_way_to_end_ends_so_and_stops_nobody_else(database: Database) {
         ("a.ok", 1, ""),
         ("a.second_time", 2, ""),
         ("a.never", 3, "the bank is closed"),
+        ("a.zero", 3, "a zero: \u{FFFD}"),
         ("a.panics", 3, "the handler panicked"),
         ("a.hangs", 3, "the handler took longer than its deadline"),
         // There is no handler for it.
@@ -139,7 +142,7 @@ async fn each_way_to_end_ends_so_and_stops_nobody_else(database: Database) {
     }
     assert_eq!(
         counts(&inbox).await,
-        [6, 0, 0, 0, 0],
+        [7, 0, 0, 0, 0],
         "a repeat is nothing new"
     );
     run(&inbox, &database).await;
@@ -148,7 +151,7 @@ async fn each_way_to_end_ends_so_and_stops_nobody_else(database: Database) {
         assert_eq!(worked.of(kind), times, "{kind}");
         assert_eq!(errors[kind], error, "{kind}");
     }
-    assert_eq!(counts(&inbox).await, [0, 0, 0, 3, 3]);
+    assert_eq!(counts(&inbox).await, [0, 0, 0, 3, 4]);
     // What was done is not begun again by a sender's repeat.
     inbox
         .hand_over(delivery("a.ok", "a.ok").await)
@@ -323,6 +326,55 @@ async fn several_workers_work_on_each_event_once(database: Database) {
     assert!(worked.0.lock().unwrap().values().all(|times| *times == 1));
 }
 
+/// They are written together, and each is there once.
+async fn what_arrives_together_is_stored_once(database: Database) {
+    let worked = Worked::default();
+    let inbox = inbox(&database, &worked).await;
+    let mut storing = JoinSet::new();
+    for number in 0..60 {
+        let delivery = delivery(&(number % 25).to_string(), "a.ok").await;
+        storing.spawn(inbox.hand_over(delivery));
+    }
+    while let Some(stored) = storing.join_next().await {
+        stored.unwrap().unwrap();
+    }
+    assert_eq!(counts(&inbox).await, [25, 0, 0, 0, 0]);
+}
+
+async fn who_gives_up_takes_nobody_along(database: Database) {
+    let worked = Worked::default();
+    let inbox = inbox(&database, &worked).await;
+    let mut first = inbox.hand_over(delivery("first", "a.ok").await);
+    tokio::select! {
+        biased;
+        stored = &mut first => stored.unwrap(),
+        () = std::future::ready(()) => {}
+    }
+    let mut others = JoinSet::new();
+    for id in ["second", "third"] {
+        others.spawn(inbox.hand_over(delivery(id, "a.ok").await));
+    }
+    tokio::task::yield_now().await;
+    drop(first);
+    while let Some(stored) = others.join_next().await {
+        stored.unwrap().unwrap();
+    }
+    let others = "SELECT count(*) FROM webhook_inbox WHERE event <> 'first'";
+    assert_eq!(database.number(others).await, 2);
+}
+
+async fn an_id_with_a_zero_is_stored(database: Database) {
+    let worked = Worked::default();
+    let inbox = inbox(&database, &worked).await;
+    let delivery = delivery(r"zero\u0000", "a.ok").await;
+    inbox.hand_over(delivery).await.unwrap();
+    run(&inbox, &database).await;
+    assert_eq!(counts(&inbox).await, [0, 0, 0, 1, 0]);
+    assert_eq!(worked.of("zero\0"), 1);
+    let replayed = inbox.replay(Which::Event("zero\0")).await;
+    assert_eq!(replayed.unwrap(), 1);
+}
+
 /// What was begun ends, or is given back with its attempt.
 async fn a_worker_that_stops_gives_back_what_does_not_end(database: Database) {
     let worked = Worked::default();
@@ -485,6 +537,9 @@ in_each_database! {
     what_a_killed_worker_has_begun_is_begun_again_and_not_for_ever
     of_what_was_lost_together_each_comes_back_alone
     several_workers_work_on_each_event_once
+    what_arrives_together_is_stored_once
+    who_gives_up_takes_nobody_along
+    an_id_with_a_zero_is_stored
     a_worker_that_stops_gives_back_what_does_not_end
     an_effect_in_the_same_database_is_there_once
     a_late_attempt_ends_nothing_after_a_replay
