@@ -48,12 +48,17 @@ async fn work_until(inbox: &SetUp, stopping: &Notify) {
     let mut jobs = Jobs::new(inbox);
     loop {
         jobs.give_back_late();
-        let wait = jobs.step(jobs.demand()).await.unwrap_or(Duration::MAX);
+        let next = jobs.step(jobs.demand()).await;
+        // What has ended meanwhile is said at once; but not to a table that does not answer.
+        let goes_on = next.is_some() && !jobs.ended.is_empty();
+        let wait = next.flatten().unwrap_or(Duration::MAX);
         let wait = wait.clamp(SHORTEST_WAIT, inbox.limits.poll_interval);
         let (has_room, has_ends) = (jobs.has_room(), !jobs.ended.is_empty());
         let late = jobs.late();
         tokio::select! {
+            biased;
             () = stopping.notified() => break,
+            () = std::future::ready(()), if goes_on => {}
             () = jobs.one_ends() => {}
             () = inbox.new.notified(), if has_room => {}
             () = sleep(wait), if has_room || has_ends => {}
@@ -136,13 +141,13 @@ impl<'i> Jobs<'i> {
             .min(MOST_AHEAD)
     }
 
-    /// Says what has ended, and takes what is due, while the jobs go on. Returns how long it is until the next row is due, if that is
-    /// known. If the end cannot be written, it is said the next time; if it never can, the leases run out.
-    async fn step(&mut self, demand: Demand) -> Option<Duration> {
+    /// Says what has ended, and takes what is due, while the jobs go on. Returns how long it is until the next row is due, if there
+    /// is one; nothing if the table does not answer. If the end cannot be written, it is said the next time; if it never can, the leases run out.
+    async fn step(&mut self, demand: Demand) -> Option<Option<Duration>> {
         self.begin_next();
         let said = std::mem::take(&mut self.ended);
         if said.is_empty() && demand.most == 0 {
-            return None;
+            return Some(None);
         }
         self.slowest = None;
         let begun = Instant::now();
@@ -167,7 +172,7 @@ impl<'i> Jobs<'i> {
             self.waiting.push_back((taken, begun));
         }
         self.begin_waiting();
-        step.next
+        Some(step.next)
     }
 
     /// Begins what waits, as far as there is room.
@@ -508,7 +513,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn jobs_that_are_faster_than_steps_share_them() {
         let memory = hundred().await;
+        let begun = Instant::now();
         work(&memory, 100, |_| MS).await;
+        // By the clock of the test: nothing has waited for the next look.
+        assert!(begun.elapsed() < Duration::from_secs(1));
         let counts = memory.0.lock().unwrap();
         assert!(counts.ended.values().all(|end| matches!(end, End::Done)));
         // Two at a time take fifty.
