@@ -214,9 +214,10 @@ macro_rules! files {
     };
 }
 
-static FILES: [File; 42] = files![
+static FILES: [File; 47] = files![
     "adyen",
     "adyen-platform",
+    "anthropic",
     "apple-appstore",
     "authorize-net",
     "braintree",
@@ -238,14 +239,18 @@ static FILES: [File; 42] = files![
     "midtrans",
     "mollie",
     "opayo-server",
+    "openai",
     "paddle",
     "paypal",
     "paystack",
     "payu",
     "plaid",
     "polar",
+    "portone",
     "razorpay",
     "recurly",
+    "render",
+    "replicate",
     "revenuecat",
     "revolut",
     "shopify",

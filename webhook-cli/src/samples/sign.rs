@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 use webhook_core::provider::{
-    self, google_play_rtdn, mercado_pago, plaid, polar, standard_webhooks, svix,
+    self, anthropic, google_play_rtdn, mercado_pago, openai, plaid, polar, portone, render,
+    replicate, standard_webhooks, svix,
 };
 use webhook_core::scheme::Scheme;
 use webhook_core::testing::{Sign, SignedRequest, Signer};
@@ -42,7 +43,12 @@ fn signer(account: &Account, body: &[u8], id: &str) -> Result<Box<dyn Sign>, Fai
 
 /// Those that sign the id in a header.
 const ID_IN_HEADER: &[(&str, Scheme)] = &[
+    ("anthropic", anthropic::SCHEME),
+    ("openai", openai::SCHEME),
     ("polar", polar::SCHEME),
+    ("portone", portone::SCHEME),
+    ("render", render::SCHEME),
+    ("replicate", replicate::SCHEME),
     ("standard-webhooks", standard_webhooks::SCHEME),
     ("svix", svix::SCHEME),
 ];

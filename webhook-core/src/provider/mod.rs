@@ -4,6 +4,7 @@
 
 pub mod adyen;
 pub mod adyen_platform;
+pub mod anthropic;
 #[cfg(feature = "published-keys")]
 pub mod apple_appstore;
 pub mod authorize_net;
@@ -28,6 +29,7 @@ pub mod mercado_pago;
 pub mod midtrans;
 pub mod mollie;
 pub mod opayo_server;
+pub mod openai;
 pub mod paddle;
 #[cfg(feature = "published-keys")]
 pub mod paypal;
@@ -36,8 +38,11 @@ pub mod payu;
 #[cfg(feature = "published-keys")]
 pub mod plaid;
 pub mod polar;
+pub mod portone;
 pub mod razorpay;
 pub mod recurly;
+pub mod render;
+pub mod replicate;
 pub mod revenuecat;
 pub mod revolut;
 pub mod shopify;
@@ -72,6 +77,7 @@ use crate::{ConfigError, Settings};
 const ALL: &[Registered] = &[
     adyen::PROVIDER,
     adyen_platform::PROVIDER,
+    anthropic::PROVIDER,
     #[cfg(feature = "published-keys")]
     apple_appstore::PROVIDER,
     authorize_net::PROVIDER,
@@ -96,6 +102,7 @@ const ALL: &[Registered] = &[
     midtrans::PROVIDER,
     mollie::PROVIDER,
     opayo_server::PROVIDER,
+    openai::PROVIDER,
     paddle::PROVIDER,
     #[cfg(feature = "published-keys")]
     paypal::PROVIDER,
@@ -104,8 +111,11 @@ const ALL: &[Registered] = &[
     #[cfg(feature = "published-keys")]
     plaid::PROVIDER,
     polar::PROVIDER,
+    portone::PROVIDER,
     razorpay::PROVIDER,
     recurly::PROVIDER,
+    render::PROVIDER,
+    replicate::PROVIDER,
     revenuecat::PROVIDER,
     revolut::PROVIDER,
     shopify::PROVIDER,

@@ -289,7 +289,14 @@ fn read_as_everything(delivery: &Delivery) {
 }
 
 /// Whose bodies are those of Standard Webhooks.
-const STANDARD: &[&str] = &["polar", "standard-webhooks", "svix"];
+const STANDARD: &[&str] = &[
+    "openai",
+    "polar",
+    "portone",
+    "render",
+    "standard-webhooks",
+    "svix",
+];
 
 fn reads<E: FromDelivery>(delivery: &Delivery) -> bool {
     delivery.decode::<E>().is_ok()
