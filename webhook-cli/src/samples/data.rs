@@ -214,13 +214,14 @@ macro_rules! files {
     };
 }
 
-static FILES: [File; 47] = files![
+static FILES: [File; 52] = files![
     "adyen",
     "adyen-platform",
     "anthropic",
     "apple-appstore",
     "authorize-net",
     "braintree",
+    "brex",
     "btcpay",
     "cashfree",
     "chargebee",
@@ -235,6 +236,7 @@ static FILES: [File; 47] = files![
     "google-play-rtdn",
     "iyzico",
     "lemon-squeezy",
+    "loops",
     "mercado-pago",
     "midtrans",
     "mollie",
@@ -248,6 +250,7 @@ static FILES: [File; 47] = files![
     "polar",
     "portone",
     "razorpay",
+    "recall",
     "recurly",
     "render",
     "replicate",
@@ -258,7 +261,9 @@ static FILES: [File; 47] = files![
     "square",
     "standard-webhooks",
     "stripe",
+    "supabase",
     "svix",
+    "whop",
     "wise",
     "worldpay",
     "xendit",

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 use webhook_core::provider::{
-    self, anthropic, google_play_rtdn, mercado_pago, openai, plaid, polar, portone, render,
-    replicate, standard_webhooks, svix,
+    self, anthropic, brex, google_play_rtdn, loops, mercado_pago, openai, plaid, polar, portone,
+    recall, render, replicate, standard_webhooks, supabase, svix, whop,
 };
 use webhook_core::scheme::Scheme;
 use webhook_core::testing::{Sign, SignedRequest, Signer};
@@ -44,13 +44,18 @@ fn signer(account: &Account, body: &[u8], id: &str) -> Result<Box<dyn Sign>, Fai
 /// Those that sign the id in a header.
 const ID_IN_HEADER: &[(&str, Scheme)] = &[
     ("anthropic", anthropic::SCHEME),
+    ("brex", brex::SCHEME),
+    ("loops", loops::SCHEME),
     ("openai", openai::SCHEME),
     ("polar", polar::SCHEME),
     ("portone", portone::SCHEME),
+    ("recall", recall::SCHEME),
     ("render", render::SCHEME),
     ("replicate", replicate::SCHEME),
     ("standard-webhooks", standard_webhooks::SCHEME),
+    ("supabase", supabase::SCHEME),
     ("svix", svix::SCHEME),
+    ("whop", whop::SCHEME),
 ];
 
 /// Whether the signer of this provider writes the id.

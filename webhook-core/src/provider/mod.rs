@@ -10,6 +10,7 @@ pub mod apple_appstore;
 pub mod authorize_net;
 #[cfg(feature = "xml")]
 pub mod braintree;
+pub mod brex;
 pub mod btcpay;
 pub mod cashfree;
 pub mod chargebee;
@@ -25,6 +26,7 @@ pub mod gocardless;
 pub mod google_play_rtdn;
 pub mod iyzico;
 pub mod lemon_squeezy;
+pub mod loops;
 pub mod mercado_pago;
 pub mod midtrans;
 pub mod mollie;
@@ -40,6 +42,7 @@ pub mod plaid;
 pub mod polar;
 pub mod portone;
 pub mod razorpay;
+pub mod recall;
 pub mod recurly;
 pub mod render;
 pub mod replicate;
@@ -50,7 +53,9 @@ pub mod slack;
 pub mod square;
 pub mod standard_webhooks;
 pub mod stripe;
+pub mod supabase;
 pub mod svix;
+pub mod whop;
 #[cfg(feature = "asymmetric")]
 pub mod wise;
 pub mod worldpay;
@@ -83,6 +88,7 @@ const ALL: &[Registered] = &[
     authorize_net::PROVIDER,
     #[cfg(feature = "xml")]
     braintree::PROVIDER,
+    brex::PROVIDER,
     btcpay::PROVIDER,
     cashfree::PROVIDER,
     chargebee::PROVIDER,
@@ -98,6 +104,7 @@ const ALL: &[Registered] = &[
     google_play_rtdn::PROVIDER,
     iyzico::PROVIDER,
     lemon_squeezy::PROVIDER,
+    loops::PROVIDER,
     mercado_pago::PROVIDER,
     midtrans::PROVIDER,
     mollie::PROVIDER,
@@ -113,6 +120,7 @@ const ALL: &[Registered] = &[
     polar::PROVIDER,
     portone::PROVIDER,
     razorpay::PROVIDER,
+    recall::PROVIDER,
     recurly::PROVIDER,
     render::PROVIDER,
     replicate::PROVIDER,
@@ -123,7 +131,9 @@ const ALL: &[Registered] = &[
     square::PROVIDER,
     standard_webhooks::PROVIDER,
     stripe::PROVIDER,
+    supabase::PROVIDER,
     svix::PROVIDER,
+    whop::PROVIDER,
     #[cfg(feature = "asymmetric")]
     wise::PROVIDER,
     worldpay::PROVIDER,

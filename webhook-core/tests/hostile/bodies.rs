@@ -296,6 +296,7 @@ const STANDARD: &[&str] = &[
     "render",
     "standard-webhooks",
     "svix",
+    "whop",
 ];
 
 fn reads<E: FromDelivery>(delivery: &Delivery) -> bool {
