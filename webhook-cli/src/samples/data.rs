@@ -214,9 +214,10 @@ macro_rules! files {
     };
 }
 
-static FILES: [File; 52] = files![
+static FILES: [File; 56] = files![
     "adyen",
     "adyen-platform",
+    "airwallex",
     "anthropic",
     "apple-appstore",
     "authorize-net",
@@ -230,11 +231,13 @@ static FILES: [File; 52] = files![
     "coinbase-commerce",
     "cybersource",
     "dotpay",
+    "elevenlabs",
     "flutterwave",
     "github",
     "gocardless",
     "google-play-rtdn",
     "iyzico",
+    "jira",
     "lemon-squeezy",
     "loops",
     "mercado-pago",
@@ -263,6 +266,7 @@ static FILES: [File; 52] = files![
     "stripe",
     "supabase",
     "svix",
+    "telegram",
     "whop",
     "wise",
     "worldpay",

@@ -4,6 +4,7 @@
 
 pub mod adyen;
 pub mod adyen_platform;
+pub mod airwallex;
 pub mod anthropic;
 #[cfg(feature = "published-keys")]
 pub mod apple_appstore;
@@ -19,12 +20,14 @@ pub mod coinbase_cdp;
 pub mod coinbase_commerce;
 pub mod cybersource;
 pub mod dotpay;
+pub mod elevenlabs;
 pub mod flutterwave;
 pub mod github;
 pub mod gocardless;
 #[cfg(feature = "published-keys")]
 pub mod google_play_rtdn;
 pub mod iyzico;
+pub mod jira;
 pub mod lemon_squeezy;
 pub mod loops;
 pub mod mercado_pago;
@@ -55,6 +58,7 @@ pub mod standard_webhooks;
 pub mod stripe;
 pub mod supabase;
 pub mod svix;
+pub mod telegram;
 pub mod whop;
 #[cfg(feature = "asymmetric")]
 pub mod wise;
@@ -82,6 +86,7 @@ use crate::{ConfigError, Settings};
 const ALL: &[Registered] = &[
     adyen::PROVIDER,
     adyen_platform::PROVIDER,
+    airwallex::PROVIDER,
     anthropic::PROVIDER,
     #[cfg(feature = "published-keys")]
     apple_appstore::PROVIDER,
@@ -97,12 +102,14 @@ const ALL: &[Registered] = &[
     coinbase_commerce::PROVIDER,
     cybersource::PROVIDER,
     dotpay::PROVIDER,
+    elevenlabs::PROVIDER,
     flutterwave::PROVIDER,
     github::PROVIDER,
     gocardless::PROVIDER,
     #[cfg(feature = "published-keys")]
     google_play_rtdn::PROVIDER,
     iyzico::PROVIDER,
+    jira::PROVIDER,
     lemon_squeezy::PROVIDER,
     loops::PROVIDER,
     mercado_pago::PROVIDER,
@@ -133,6 +140,7 @@ const ALL: &[Registered] = &[
     stripe::PROVIDER,
     supabase::PROVIDER,
     svix::PROVIDER,
+    telegram::PROVIDER,
     whop::PROVIDER,
     #[cfg(feature = "asymmetric")]
     wise::PROVIDER,
