@@ -121,6 +121,7 @@ fn who_proves_only_the_sender_or_a_checksum_confirms_nothing() {
     }
     let known = [
         "chargebee",
+        "figma",
         "flutterwave",
         "google-play-rtdn",
         "paypal",

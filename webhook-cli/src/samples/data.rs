@@ -214,9 +214,10 @@ macro_rules! files {
     };
 }
 
-static FILES: [File; 56] = files![
+static FILES: [File; 60] = files![
     "adyen",
     "adyen-platform",
+    "airtable",
     "airwallex",
     "anthropic",
     "apple-appstore",
@@ -224,6 +225,7 @@ static FILES: [File; 56] = files![
     "braintree",
     "brex",
     "btcpay",
+    "cal-com",
     "cashfree",
     "chargebee",
     "checkout-com",
@@ -232,6 +234,7 @@ static FILES: [File; 56] = files![
     "cybersource",
     "dotpay",
     "elevenlabs",
+    "figma",
     "flutterwave",
     "github",
     "gocardless",
@@ -239,6 +242,7 @@ static FILES: [File; 56] = files![
     "iyzico",
     "jira",
     "lemon-squeezy",
+    "line",
     "loops",
     "mercado-pago",
     "midtrans",

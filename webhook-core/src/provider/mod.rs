@@ -4,6 +4,7 @@
 
 pub mod adyen;
 pub mod adyen_platform;
+pub mod airtable;
 pub mod airwallex;
 pub mod anthropic;
 #[cfg(feature = "published-keys")]
@@ -13,6 +14,7 @@ pub mod authorize_net;
 pub mod braintree;
 pub mod brex;
 pub mod btcpay;
+pub mod cal_com;
 pub mod cashfree;
 pub mod chargebee;
 pub mod checkout_com;
@@ -21,6 +23,7 @@ pub mod coinbase_commerce;
 pub mod cybersource;
 pub mod dotpay;
 pub mod elevenlabs;
+pub mod figma;
 pub mod flutterwave;
 pub mod github;
 pub mod gocardless;
@@ -29,6 +32,7 @@ pub mod google_play_rtdn;
 pub mod iyzico;
 pub mod jira;
 pub mod lemon_squeezy;
+pub mod line;
 pub mod loops;
 pub mod mercado_pago;
 pub mod midtrans;
@@ -86,6 +90,7 @@ use crate::{ConfigError, Settings};
 const ALL: &[Registered] = &[
     adyen::PROVIDER,
     adyen_platform::PROVIDER,
+    airtable::PROVIDER,
     airwallex::PROVIDER,
     anthropic::PROVIDER,
     #[cfg(feature = "published-keys")]
@@ -95,6 +100,7 @@ const ALL: &[Registered] = &[
     braintree::PROVIDER,
     brex::PROVIDER,
     btcpay::PROVIDER,
+    cal_com::PROVIDER,
     cashfree::PROVIDER,
     chargebee::PROVIDER,
     checkout_com::PROVIDER,
@@ -103,6 +109,7 @@ const ALL: &[Registered] = &[
     cybersource::PROVIDER,
     dotpay::PROVIDER,
     elevenlabs::PROVIDER,
+    figma::PROVIDER,
     flutterwave::PROVIDER,
     github::PROVIDER,
     gocardless::PROVIDER,
@@ -111,6 +118,7 @@ const ALL: &[Registered] = &[
     iyzico::PROVIDER,
     jira::PROVIDER,
     lemon_squeezy::PROVIDER,
+    line::PROVIDER,
     loops::PROVIDER,
     mercado_pago::PROVIDER,
     midtrans::PROVIDER,
