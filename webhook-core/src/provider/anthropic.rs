@@ -14,7 +14,7 @@
 //! - Batches of messages send no webhooks.
 //! - Read the body as [`JsonEvent`](crate::JsonEvent): the events of Standard Webhooks have their kind elsewhere.
 //!
-//! Checked against Anthropic's libraries for Python and JavaScript. Documentation:
+//! Checked against Anthropic's libraries 2.14.0 (Python) and 1.14.0 (JavaScript). Documentation:
 //! ["Subscribe to webhooks"](https://platform.claude.com/docs/en/managed-agents/webhooks).
 //!
 //! Dedupe tells events apart by: `webhook-id`, kind.

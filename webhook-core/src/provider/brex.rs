@@ -16,7 +16,7 @@
 //! - Brex's own sample accepts 60 seconds only. Lower the tolerance if your clock is good.
 //! - No payment is told: every kind is [`Other`](crate::payment::PaymentStatus::Other).
 //!
-//! Checked against the libraries of Standard Webhooks; Brex publishes none. Documentation:
+//! Checked against the libraries of Standard Webhooks, 1.1.0 (Python) and 1.1.1 (JavaScript); Brex publishes none. Documentation:
 //! ["Webhooks"](https://developer.brex.com/docs/webhooks).
 //!
 //! Dedupe tells events apart by: `webhook-id`, kind.

@@ -16,7 +16,7 @@
 //!   them, and refuses what comes from the future.
 //! - Repeats are sent only if the webhook is set to it. A webhook that keeps failing is switched off.
 //!
-//! Checked against ElevenLabs' libraries for Python and JavaScript. Documentation:
+//! Checked against ElevenLabs' libraries 2.78.0 (Python) and 2.73.0 (JavaScript). Documentation:
 //! ["Webhooks"](https://elevenlabs.io/docs/eleven-api/resources/webhooks),
 //! ["Post-call webhooks"](https://elevenlabs.io/docs/eleven-agents/workflows/post-call-webhooks).
 //!

@@ -15,7 +15,7 @@
 //! - Entries without a version are not looked at. OpenAI's own libraries accept them.
 //! - While a secret is replaced, configure both.
 //!
-//! Checked against OpenAI's libraries for Python and JavaScript. Documentation:
+//! Checked against OpenAI's libraries 3.57.0 (Python) and 6.49.0 (JavaScript). Documentation:
 //! ["Webhooks"](https://developers.openai.com/api/docs/guides/webhooks).
 //!
 //! Dedupe tells events apart by: `webhook-id`, kind.

@@ -16,7 +16,7 @@
 //! - PortOne adds kinds without notice.
 //! - Webhooks of the version `2024-01-01` are signed in the same way and have other bodies, without a kind.
 //!
-//! Checked against PortOne's libraries for Python and JavaScript. Documentation, in Korean:
+//! Checked against PortOne's libraries 0.21.0 (Python) and 0.19.0 (JavaScript). Documentation, in Korean:
 //! ["웹훅 연동하기"](https://developers.portone.io/opi/ko/integration/webhook/readme-v2).
 //!
 //! Dedupe tells events apart by: `webhook-id`, kind.

@@ -16,7 +16,7 @@
 //! - Websockets and callbacks are signed in the same way.
 //! - Recall tries again for 24 hours.
 //!
-//! Checked against the libraries of Standard Webhooks and Svix. Documentation:
+//! Checked against the libraries of Standard Webhooks, 1.1.0 (Python) and 1.1.1 (JavaScript). Documentation:
 //! ["Verifying webhooks, websockets and callback requests"](https://docs.recall.ai/docs/authenticating-requests-from-recallai).
 //!
 //! Dedupe tells events apart by: `webhook-id`, kind.

@@ -15,7 +15,7 @@
 //! - Events of `output` and `logs` come in any order, and are not sent again.
 //! - Replicate's library for JavaScript checks neither the time nor the version of the signature. This one checks both.
 //!
-//! Checked against Replicate's libraries for Python and JavaScript. Documentation:
+//! Checked against Replicate's libraries 1.0.7 (Python) and 1.4.0 (JavaScript). Documentation:
 //! ["Verify webhooks"](https://replicate.com/docs/topics/webhooks/verify-webhook).
 //!
 //! Dedupe tells events apart by: `webhook-id`, kind.

@@ -16,7 +16,7 @@
 //! - Database webhooks are not signed, and are refused here.
 //! - Hooks that are signed with a key pair, `v1a,…`, are not taken.
 //!
-//! Checked against the libraries of Standard Webhooks, once the prefix is taken off. Documentation:
+//! Checked against the libraries of Standard Webhooks, 1.1.0 (Python) and 1.1.1 (JavaScript), once the prefix is taken off. Documentation:
 //! ["Auth Hooks"](https://supabase.com/docs/guides/auth/auth-hooks).
 //!
 //! Dedupe tells events apart by: `webhook-id`, kind.

@@ -14,7 +14,7 @@
 //! - Telegram sends an update again until it is answered with a 2xx. What your handler answers in JSON, Telegram takes for a call of
 //!   a method.
 //!
-//! Checked against grammY, a framework of third parties; Telegram publishes none. Documentation:
+//! Checked against grammY 1.46.0, a framework of third parties; Telegram publishes none. Documentation:
 //! ["setWebhook"](https://core.telegram.org/bots/api#setwebhook).
 //!
 //! Dedupe tells events apart by: unsigned `update_id`.

@@ -14,7 +14,7 @@
 //! - `id` in the body repeats `webhook-id`.
 //! - Payments are not told yet: every kind is [`Other`](crate::payment::PaymentStatus::Other). Read them from the body.
 //!
-//! Checked against Whop's library for JavaScript, which takes the secret in base64; that its text is the key is said by several third
+//! Checked against Whop's library 0.0.42 (JavaScript), which takes the secret in base64; that its text is the key is said by several third
 //! parties. Documentation: ["Webhooks"](https://docs.whop.com/developer/guides/webhooks).
 //!
 //! Dedupe tells events apart by: `webhook-id`, kind.
