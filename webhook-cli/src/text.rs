@@ -201,7 +201,7 @@ static TOKENS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| first_headers(shows))
 static SIGNATURES: LazyLock<BTreeSet<&str>> =
     LazyLock::new(|| first_headers(|signed| !shows(signed)));
 
-fn shows(signed: &str) -> bool {
+pub(crate) fn shows(signed: &str) -> bool {
     signed.starts_with("nothing: the sender shows")
 }
 

@@ -121,10 +121,12 @@ fn who_proves_only_the_sender_or_a_checksum_confirms_nothing() {
     }
     let known = [
         "chargebee",
+        "figma",
         "flutterwave",
         "google-play-rtdn",
         "paypal",
         "revenuecat",
+        "telegram",
         "xendit",
     ];
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), known);

@@ -36,7 +36,8 @@ fn has(code: Code, byte: u8) -> bool {
         Code::Hex => byte.is_ascii_hexdigit(),
         Code::Base64 => byte.is_ascii_alphanumeric() || b"+/=".contains(&byte),
         Code::Token => byte.is_ascii_alphanumeric() || b"-_.".contains(&byte),
-        Code::Text => true,
+        // In a body it is a text of JSON.
+        Code::Text => byte != b'"',
     }
 }
 

@@ -109,9 +109,10 @@ impl Export {
     /// What is masked is said: a request that is sent so is refused.
     fn request(&self, stored: &Stored, terminal: &Terminal) -> Request {
         let request = stored.capture.request.clone();
+        let provider = stored.capture.verdict.provider.as_deref();
         let masked = match self.with_signatures {
-            true => write::without_secrets(request),
-            false => write::without_signatures(request),
+            true => write::without_secrets_of(provider, request),
+            false => write::without_signatures_of(provider, request),
         };
         if !masked.names.is_empty() {
             let names = text::short(&masked.names.join(", "), 200);

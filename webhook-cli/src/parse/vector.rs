@@ -153,7 +153,7 @@ pub(super) fn case(document: &Document<'_>) -> Result<Input, ParseError> {
     let notes = match masked.is_empty() {
         true => Vec::new(),
         false => vec![format!(
-            "the values of these headers were masked when it was stored: {}. What they prove cannot be verified",
+            "these values were masked when it was stored: {}. What they prove cannot be verified",
             text::short(&masked.join(", "), 200)
         )],
     };

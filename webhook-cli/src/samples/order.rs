@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use webhook_core::UnixTime;
 
+use super::sign::writes_id;
 use super::{Place, Places, Sample, edit, form, sign};
 use crate::account::Account;
 use crate::request::Request;
@@ -184,7 +185,7 @@ impl Order {
         let kind = self.kind.as_deref().map(|kind| parts(kind, &places.kind));
         let place = places.id.first().map(|place| Place::parse(place));
         if let Some(Place::Header(name)) = place
-            && !is_signed(&account.provider)
+            && !writes_id(&account.provider)
         {
             values.push((name.to_owned(), id));
         }
@@ -359,11 +360,6 @@ fn timed(mut body: String, at: UnixTime, places: &Places) -> Result<String, Fail
         body = place.write_body(&body, &time).map_err(Failure::Usage)?;
     }
     Ok(body)
-}
-
-/// Those whose signer writes the id.
-fn is_signed(provider: &str) -> bool {
-    ["polar", "standard-webhooks", "svix"].contains(&provider)
 }
 
 fn is_shopify_events(account: &Account) -> bool {

@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 use webhook_core::provider::{
-    self, google_play_rtdn, mercado_pago, plaid, polar, standard_webhooks, svix,
+    self, anthropic, brex, google_play_rtdn, loops, mercado_pago, openai, plaid, polar, portone,
+    recall, render, replicate, standard_webhooks, supabase, svix, whop,
 };
+use webhook_core::scheme::Scheme;
 use webhook_core::testing::{Sign, SignedRequest, Signer};
 use webhook_core::{ConfigError, Settings, UnixTime};
 
@@ -40,14 +42,35 @@ fn signer(account: &Account, body: &[u8], id: &str) -> Result<Box<dyn Sign>, Fai
 }
 
 /// Those that sign the id in a header.
+const ID_IN_HEADER: &[(&str, Scheme)] = &[
+    ("anthropic", anthropic::SCHEME),
+    ("brex", brex::SCHEME),
+    ("loops", loops::SCHEME),
+    ("openai", openai::SCHEME),
+    ("polar", polar::SCHEME),
+    ("portone", portone::SCHEME),
+    ("recall", recall::SCHEME),
+    ("render", render::SCHEME),
+    ("replicate", replicate::SCHEME),
+    ("standard-webhooks", standard_webhooks::SCHEME),
+    ("supabase", supabase::SCHEME),
+    ("svix", svix::SCHEME),
+    ("whop", whop::SCHEME),
+];
+
+/// Whether the signer of this provider writes the id.
+pub(super) fn writes_id(provider: &str) -> bool {
+    ID_IN_HEADER.iter().any(|(name, _)| *name == provider)
+}
+
 fn with_id(account: &Account, name: &str, id: &str) -> Result<Option<Box<dyn Sign>>, ConfigError> {
     let private = account.settings.get("private_key").and_then(Value::as_str);
     let (scheme, key) = match (name, private) {
         ("standard-webhooks", Some(key)) => (standard_webhooks::ASYMMETRIC_SCHEME, Some(key)),
-        ("standard-webhooks", None) => (standard_webhooks::SCHEME, first_secret(account)),
-        ("svix", _) => (svix::SCHEME, first_secret(account)),
-        ("polar", _) => (polar::SCHEME, first_secret(account)),
-        _ => return Ok(None),
+        _ => match ID_IN_HEADER.iter().find(|(own, _)| *own == name) {
+            Some((_, scheme)) => (*scheme, first_secret(account)),
+            None => return Ok(None),
+        },
     };
     let Some(key) = key else {
         return Ok(None);

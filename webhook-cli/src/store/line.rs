@@ -19,7 +19,7 @@ pub struct Stored {
     pub capture: Capture,
     /// The name of the case.
     pub name: String,
-    /// The headers whose values are masked.
+    /// What is masked: headers by their names, and places of the body.
     pub masked: Vec<String>,
     /// The settings of the receiver, where the line has them: a case that was written by hand.
     pub config: Option<Value>,

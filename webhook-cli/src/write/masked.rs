@@ -1,16 +1,21 @@
 //! Masks what must not be written.
 
 use bytes::Bytes;
+use serde_json::Value;
 
 use crate::request::Request;
+use crate::samples::{self, Place};
 use crate::text::{self, Holds};
+
+/// Stands in a body in the place of a secret. No `…`: a receiver can be configured with it.
+pub(super) const MASKED: &str = "masked by webhook-cli";
 
 /// A request with some values masked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Masked {
     /// The request.
     pub request: Request,
-    /// The names of the headers whose values were masked, in lower case.
+    /// What was masked: names of headers in lower case, and places of the body.
     pub names: Vec<String>,
 }
 
@@ -20,10 +25,51 @@ pub fn without_secrets(request: Request) -> Masked {
     masked(request, |holds| holds == Holds::Secret)
 }
 
+/// Masks these, and the secret that this provider shows in the body, as Figma does.
+#[must_use]
+pub fn without_secrets_of(provider: Option<&str>, request: Request) -> Masked {
+    with_body_masked(provider, without_secrets(request))
+}
+
 /// Masks these, and the headers that hold a signature.
+#[must_use]
+pub fn without_signatures_of(provider: Option<&str>, request: Request) -> Masked {
+    with_body_masked(provider, without_signatures(request))
+}
+
+/// Masks the headers that hold a secret or a signature.
 #[must_use]
 pub fn without_signatures(request: Request) -> Masked {
     masked(request, |holds| holds != Holds::Text)
+}
+
+/// The place in the body where this provider shows the secret itself.
+pub(super) fn shown_in_body(provider: &str) -> Option<&'static str> {
+    let described = webhook_core::provider::describe(provider).ok()?;
+    let place = samples::places(provider).signature?;
+    (text::shows(&described.signed) && matches!(Place::parse(place), Place::Json(_)))
+        .then_some(place)
+}
+
+fn with_body_masked(provider: Option<&str>, masked: Masked) -> Masked {
+    let Masked { request, mut names } = masked;
+    let body = provider
+        .and_then(shown_in_body)
+        .and_then(|place| Some((place, body_without(place, &request.body)?)));
+    let Some((place, body)) = body else {
+        return Masked { request, names };
+    };
+    names.push(format!("{place} of the body"));
+    let request = Request { body, ..request };
+    Masked { request, names }
+}
+
+/// Nothing where nothing stands there.
+fn body_without(place: &str, body: &Bytes) -> Option<Bytes> {
+    let text = std::str::from_utf8(body).ok()?;
+    samples::get(text, place).ok()??;
+    let masked = samples::set(text, place, &Value::from(MASKED).to_string());
+    masked.ok().map(Bytes::from)
 }
 
 fn masked(mut request: Request, is_wanted: impl Fn(Holds) -> bool) -> Masked {
@@ -66,6 +112,35 @@ mod tests {
         let mut wanted = wanted.headers;
         wanted.sort();
         assert_eq!(headers, wanted);
+    }
+
+    #[test]
+    fn a_secret_in_the_body_is_masked_where_its_provider_shows_it() {
+        let body = r#"{"event_type":"PING", "passcode":"a passcode"}"#;
+        let request = Request {
+            body: body.into(),
+            ..request()
+        };
+        let masked = without_secrets_of(Some("figma"), request.clone());
+        assert_eq!(masked.names, ["x-callback-token", "/passcode of the body"]);
+        let wanted = r#"{"event_type":"PING", "passcode":"masked by webhook-cli"}"#;
+        assert_eq!(masked.request.body, wanted);
+        for other in [None, Some("xendit"), Some("github"), Some("nobody")] {
+            let masked = without_secrets_of(other, request.clone());
+            assert_eq!(masked.request.body, body, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_body_without_the_secret_stays() {
+        for body in ["", "{}", "not JSON"] {
+            let request = Request {
+                body: body.into(),
+                ..Request::default()
+            };
+            let masked = without_signatures_of(Some("figma"), request);
+            assert!(masked.names.is_empty() && masked.request.body == body);
+        }
     }
 
     #[test]

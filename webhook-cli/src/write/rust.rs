@@ -8,6 +8,7 @@ use webhook_core::provider;
 use crate::account;
 use crate::capture::Capture;
 use crate::text::{self, Holds};
+use crate::write::masked::{MASKED, shown_in_body};
 use crate::write::vector::vector;
 
 /// A test, and the vector file that stands beside it.
@@ -46,7 +47,10 @@ pub fn rust_with(capture: &Capture, options: &RustOptions) -> RustTest {
     let mut case = vector(capture);
     let mut lines = Vec::new();
     let mut variables = Vec::new();
-    if let Some(key) = account::keys_of(sender)
+    if capture.verdict.code == "ok" && shown_in_body(sender).is_some() {
+        // What was shown was right, and is what was masked: so is this.
+        lines.push(format!("case.config[\"secrets\"] = \"{MASKED}\".into();"));
+    } else if let Some(key) = account::keys_of(sender)
         .ok()
         .filter(|key| !options.config.contains_key(*key))
     {

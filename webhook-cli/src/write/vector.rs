@@ -4,14 +4,15 @@ use base64ct::{Base64, Encoding};
 use serde_json::{Map, Value, json};
 
 use crate::capture::Capture;
-use crate::write::masked::without_secrets;
+use crate::write::masked::without_secrets_of;
 
 /// The capture as a case of the vector format, with `provider` and `received_ms`, and without `config`: nothing secret is in it.
 ///
-/// A header that holds the secret itself is masked, and `masked` names it. The signature stays.
+/// A header or a place of the body that holds the secret itself is masked, and `masked` names it. The signature stays.
 #[must_use]
 pub fn vector(capture: &Capture) -> Value {
-    let masked = without_secrets(capture.request.clone());
+    let provider = capture.verdict.provider.as_deref();
+    let masked = without_secrets_of(provider, capture.request.clone());
     let request = masked.request;
     let mut headers = Vec::with_capacity(request.headers.len());
     let mut exact = Vec::new();

@@ -96,6 +96,14 @@ impl Provider {
         }
     }
 
+    /// Its deliveries cannot be read as the typed events of another sender that signs alike.
+    pub(crate) const fn without_events(self) -> Self {
+        Self {
+            events: None,
+            ..self
+        }
+    }
+
     /// The name.
     #[must_use]
     pub const fn name(&self) -> &'static str {

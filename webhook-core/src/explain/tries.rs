@@ -228,11 +228,9 @@ impl<'a> Search<'a> {
             return Vec::new();
         };
         let about = account.and_then(|account| provider::describe_briefly(&account.provider));
-        let mut names = match (rejection.header(), about) {
-            (Some(name), _) => vec![name],
-            (None, Some(about)) => about.headers,
-            (None, None) => Vec::new(),
-        };
+        let own = about.map_or_else(Vec::new, |about| about.headers);
+        // Behind the one that is missed: a sender may have several names for it.
+        let mut names: Vec<&'static str> = rejection.header().into_iter().chain(own).collect();
         names.retain(|name| self.request.header(name).is_none());
         names
     }

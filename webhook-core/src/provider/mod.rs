@@ -4,12 +4,17 @@
 
 pub mod adyen;
 pub mod adyen_platform;
+pub mod airtable;
+pub mod airwallex;
+pub mod anthropic;
 #[cfg(feature = "published-keys")]
 pub mod apple_appstore;
 pub mod authorize_net;
 #[cfg(feature = "xml")]
 pub mod braintree;
+pub mod brex;
 pub mod btcpay;
+pub mod cal_com;
 pub mod cashfree;
 pub mod chargebee;
 pub mod checkout_com;
@@ -17,17 +22,23 @@ pub mod coinbase_cdp;
 pub mod coinbase_commerce;
 pub mod cybersource;
 pub mod dotpay;
+pub mod elevenlabs;
+pub mod figma;
 pub mod flutterwave;
 pub mod github;
 pub mod gocardless;
 #[cfg(feature = "published-keys")]
 pub mod google_play_rtdn;
 pub mod iyzico;
+pub mod jira;
 pub mod lemon_squeezy;
+pub mod line;
+pub mod loops;
 pub mod mercado_pago;
 pub mod midtrans;
 pub mod mollie;
 pub mod opayo_server;
+pub mod openai;
 pub mod paddle;
 #[cfg(feature = "published-keys")]
 pub mod paypal;
@@ -36,8 +47,12 @@ pub mod payu;
 #[cfg(feature = "published-keys")]
 pub mod plaid;
 pub mod polar;
+pub mod portone;
 pub mod razorpay;
+pub mod recall;
 pub mod recurly;
+pub mod render;
+pub mod replicate;
 pub mod revenuecat;
 pub mod revolut;
 pub mod shopify;
@@ -45,7 +60,10 @@ pub mod slack;
 pub mod square;
 pub mod standard_webhooks;
 pub mod stripe;
+pub mod supabase;
 pub mod svix;
+pub mod telegram;
+pub mod whop;
 #[cfg(feature = "asymmetric")]
 pub mod wise;
 pub mod worldpay;
@@ -72,12 +90,17 @@ use crate::{ConfigError, Settings};
 const ALL: &[Registered] = &[
     adyen::PROVIDER,
     adyen_platform::PROVIDER,
+    airtable::PROVIDER,
+    airwallex::PROVIDER,
+    anthropic::PROVIDER,
     #[cfg(feature = "published-keys")]
     apple_appstore::PROVIDER,
     authorize_net::PROVIDER,
     #[cfg(feature = "xml")]
     braintree::PROVIDER,
+    brex::PROVIDER,
     btcpay::PROVIDER,
+    cal_com::PROVIDER,
     cashfree::PROVIDER,
     chargebee::PROVIDER,
     checkout_com::PROVIDER,
@@ -85,17 +108,23 @@ const ALL: &[Registered] = &[
     coinbase_commerce::PROVIDER,
     cybersource::PROVIDER,
     dotpay::PROVIDER,
+    elevenlabs::PROVIDER,
+    figma::PROVIDER,
     flutterwave::PROVIDER,
     github::PROVIDER,
     gocardless::PROVIDER,
     #[cfg(feature = "published-keys")]
     google_play_rtdn::PROVIDER,
     iyzico::PROVIDER,
+    jira::PROVIDER,
     lemon_squeezy::PROVIDER,
+    line::PROVIDER,
+    loops::PROVIDER,
     mercado_pago::PROVIDER,
     midtrans::PROVIDER,
     mollie::PROVIDER,
     opayo_server::PROVIDER,
+    openai::PROVIDER,
     paddle::PROVIDER,
     #[cfg(feature = "published-keys")]
     paypal::PROVIDER,
@@ -104,8 +133,12 @@ const ALL: &[Registered] = &[
     #[cfg(feature = "published-keys")]
     plaid::PROVIDER,
     polar::PROVIDER,
+    portone::PROVIDER,
     razorpay::PROVIDER,
+    recall::PROVIDER,
     recurly::PROVIDER,
+    render::PROVIDER,
+    replicate::PROVIDER,
     revenuecat::PROVIDER,
     revolut::PROVIDER,
     shopify::PROVIDER,
@@ -113,7 +146,10 @@ const ALL: &[Registered] = &[
     square::PROVIDER,
     standard_webhooks::PROVIDER,
     stripe::PROVIDER,
+    supabase::PROVIDER,
     svix::PROVIDER,
+    telegram::PROVIDER,
+    whop::PROVIDER,
     #[cfg(feature = "asymmetric")]
     wise::PROVIDER,
     worldpay::PROVIDER,

@@ -61,6 +61,36 @@ pub const SCHEME: Scheme = standard_webhooks::SCHEME
     ])
     .id(ID);
 
+/// The same where the common names win: for senders that have left Svix's names, or may have.
+pub(crate) const COMMON_FIRST: Scheme = standard_webhooks::SCHEME
+    .signature(
+        Signature::first_of(&[
+            Field::Header("webhook-signature"),
+            Field::Header("svix-signature"),
+        ])
+        .separator(b' ')
+        .prefix("v1,")
+        .encoding(Encoding::Base64)
+        .ignore_other_versions(),
+    )
+    .timestamp(
+        Timestamp::first_of(&[
+            Field::Header("webhook-timestamp"),
+            Field::Header("svix-timestamp"),
+        ])
+        .tolerance(300),
+    )
+    .signed_content(&[
+        Part::FirstOf(COMMON_ID),
+        Part::Literal("."),
+        Part::Timestamp,
+        Part::Literal("."),
+        Part::Body,
+    ])
+    .id(COMMON_ID);
+
+const COMMON_ID: &[Field] = &[Field::Header("webhook-id"), Field::Header("svix-id")];
+
 scheme_provider! {
     /// Verifies what Svix sends for one of its customers to one endpoint.
     ///

@@ -218,6 +218,14 @@ impl Scheme {
         }
     }
 
+    /// The same for a sender whose bodies are none of the typed events that the scheme came with.
+    pub(crate) const fn without_events(self) -> Self {
+        Self {
+            sender: self.sender.without_events(),
+            ..self
+        }
+    }
+
     /// Who sends.
     #[must_use]
     pub const fn provider(&self) -> Provider {

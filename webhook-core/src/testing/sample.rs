@@ -241,6 +241,7 @@ impl Sample {
         let (pair, another): (_, fn(u8) -> String) = match scheme.key.encoding {
             Encoding::Text => (keys.text, base64_key),
             Encoding::Hex => (keys.hex, |number| const_hex::encode([number + 1; 32])),
+            Encoding::Base64 if scheme.key.prefixes[0].is_empty() => (keys.base64, bare_key),
             Encoding::Base64 => (keys.whsec, base64_key),
         };
         let header = scheme.signature.header_at().unwrap_or("signature");
@@ -416,6 +417,10 @@ pub(crate) fn secrets(keys: [&str; 2]) -> [Value; 2] {
 
 fn base64_key(number: u8) -> String {
     format!("whsec_{}", Base64::encode_string(&[number + 1; 32]))
+}
+
+fn bare_key(number: u8) -> String {
+    Base64::encode_string(&[number + 1; 32])
 }
 
 fn signer_of(scheme: Scheme, secret: &str, header: &str) -> Result<Signer, ConfigError> {

@@ -56,6 +56,7 @@ fn senders_that_sign_nothing_have_a_seal_and_no_others() {
         "flutterwave",
         "google-play-rtdn",
         "revenuecat",
+        "telegram",
         "xendit",
     ];
     assert!(providers.into_iter().eq(wanted));

@@ -99,7 +99,7 @@ impl Replay {
         if !stored.masked.is_empty() {
             let names = crate::text::short(&stored.masked.join(", "), 200);
             terminal.say(&format!(
-                "webhook-cli: the store does not have the values of these headers, as they hold secrets: {names}"
+                "webhook-cli: the store does not have these values, as they hold secrets: {names}"
             ));
         }
         if self.edit && !self.resign {

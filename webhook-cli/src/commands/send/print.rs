@@ -42,11 +42,14 @@ pub(super) async fn print(form: Print, plan: &Plan, terminal: &Terminal) -> Outc
     };
     let request = addressed(&made.request, &url);
     // Of a sender that shows the secret itself, it is not shown here.
-    let masked = write::without_secrets(request);
+    let masked = write::without_secrets_of(Some(&plan.account.provider), request);
     for name in &masked.names {
+        let what = match name.starts_with('/') {
+            true => text::line(name).into_owned(),
+            false => format!("the header {}", text::line(name)),
+        };
         terminal.say(&format!(
-            "webhook-cli: the header {} holds the secret itself, and is masked",
-            text::line(name)
+            "webhook-cli: {what} holds the secret itself, and is masked"
         ));
     }
     let request = masked.request;
