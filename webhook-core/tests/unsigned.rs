@@ -122,6 +122,7 @@ fn who_proves_only_the_sender_or_a_checksum_confirms_nothing() {
     let known = [
         "chargebee",
         "flutterwave",
+        "gitlab",
         "google-play-rtdn",
         "paypal",
         "revenuecat",
