@@ -214,7 +214,7 @@ macro_rules! files {
     };
 }
 
-static FILES: [File; 58] = files![
+static FILES: [File; 59] = files![
     "adyen",
     "adyen-platform",
     "apple-appstore",
@@ -237,6 +237,7 @@ static FILES: [File; 58] = files![
     "gocardless",
     "google-play-rtdn",
     "iyzico",
+    "klaviyo",
     "lemon-squeezy",
     "linear",
     "mercado-pago",

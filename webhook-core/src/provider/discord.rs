@@ -153,7 +153,6 @@ fn samples(_: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
 mod tests {
     use serde_json::json;
 
-    use super::*;
     use crate::{Settings, provider};
 
     #[test]

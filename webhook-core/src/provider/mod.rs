@@ -28,6 +28,7 @@ pub mod gocardless;
 #[cfg(feature = "published-keys")]
 pub mod google_play_rtdn;
 pub mod iyzico;
+pub mod klaviyo;
 pub mod lemon_squeezy;
 pub mod linear;
 pub mod mercado_pago;
@@ -115,6 +116,7 @@ const ALL: &[Registered] = &[
     #[cfg(feature = "published-keys")]
     google_play_rtdn::PROVIDER,
     iyzico::PROVIDER,
+    klaviyo::PROVIDER,
     lemon_squeezy::PROVIDER,
     linear::PROVIDER,
     mercado_pago::PROVIDER,
