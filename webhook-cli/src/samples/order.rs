@@ -184,8 +184,11 @@ impl Order {
         let kind = self.kind.as_deref().map(|kind| parts(kind, &places.kind));
         let place = places.id.first().map(|place| Place::parse(place));
         if let Some(Place::Header(name)) = place
-            && !is_signed(&account.provider)
+            && !is_signed(account)
         {
+            if is_gitlab_token(account) {
+                values.push(("idempotency-key".to_owned(), id.clone()));
+            }
             values.push((name.to_owned(), id));
         }
         let of_sample = self.headers.clone();
@@ -353,6 +356,8 @@ fn timed(mut body: String, at: UnixTime, places: &Places) -> Result<String, Fail
             continue;
         };
         let time = match old.parse::<i64>() {
+            // Seconds have eleven digits in the year 5138.
+            Ok(old) if old >= 100_000_000_000 => at.as_millis().to_string(),
             Ok(_) => at.as_secs().to_string(),
             Err(_) => at.to_string(),
         };
@@ -362,8 +367,18 @@ fn timed(mut body: String, at: UnixTime, places: &Places) -> Result<String, Fail
 }
 
 /// Those whose signer writes the id.
-fn is_signed(provider: &str) -> bool {
-    ["polar", "standard-webhooks", "svix"].contains(&provider)
+fn is_signed(account: &Account) -> bool {
+    match account.provider.as_str() {
+        "clerk" | "polar" | "resend" | "standard-webhooks" | "svix" => true,
+        "gitlab" => !is_gitlab_token(account),
+        _ => false,
+    }
+}
+
+/// The one that signs no id, and tells it twice.
+pub(super) fn is_gitlab_token(account: &Account) -> bool {
+    let mode = account.settings.get("mode").and_then(Value::as_str);
+    account.provider == "gitlab" && mode == Some("token")
 }
 
 fn is_shopify_events(account: &Account) -> bool {

@@ -2,12 +2,14 @@
 
 use serde_json::Value;
 use webhook_core::provider::{
-    self, google_play_rtdn, mercado_pago, plaid, polar, standard_webhooks, svix,
+    self, clerk, gitlab, google_play_rtdn, mercado_pago, plaid, polar, resend, standard_webhooks,
+    svix,
 };
 use webhook_core::testing::{Sign, SignedRequest, Signer};
 use webhook_core::{ConfigError, Settings, UnixTime};
 
 use super::Place;
+use super::order::is_gitlab_token;
 use crate::account::{Account, variable};
 use crate::terminal::Failure;
 
@@ -46,7 +48,10 @@ fn with_id(account: &Account, name: &str, id: &str) -> Result<Option<Box<dyn Sig
         ("standard-webhooks", Some(key)) => (standard_webhooks::ASYMMETRIC_SCHEME, Some(key)),
         ("standard-webhooks", None) => (standard_webhooks::SCHEME, first_secret(account)),
         ("svix", _) => (svix::SCHEME, first_secret(account)),
+        ("clerk", _) => (clerk::SCHEME, first_secret(account)),
+        ("gitlab", _) if !is_gitlab_token(account) => (gitlab::SCHEME, first_secret(account)),
         ("polar", _) => (polar::SCHEME, first_secret(account)),
+        ("resend", _) => (resend::SCHEME, first_secret(account)),
         _ => return Ok(None),
     };
     let Some(key) = key else {

@@ -11,8 +11,8 @@
 //!
 //! # What to know
 //!
-//! - A webhook may have a signing token, a secret token, or both. The setting `mode` says which one is looked at: take `signing` where
-//!   the GitLab that sends has it (19 and later), because whoever has seen one request with a secret token can send others.
+//! - A webhook may have a signing token, a secret token, or both. The setting `mode` says which one is looked at. The default is `signing`,
+//!   which GitLab has since 19: whoever has seen one request with a secret token can send others.
 //! - `webhook-id` and `webhook-timestamp` come with every request. Without `webhook-signature` nothing is signed, and in mode
 //!   `signing` such a request is refused, with or without a secret token.
 //! - `X-Gitlab-Event-UUID` is the same for webhooks that another webhook has set off: it is no id of an event.
@@ -34,10 +34,10 @@ use crate::testing::{Sample, SampleKeys};
 use crate::{ConfigError, IntoKeyring, Tolerance};
 
 pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), &ABOUT, |settings| {
-    match settings.required("mode")? {
-        "signing" => Ok(SCHEME),
-        "token" => Ok(TOKEN_SCHEME),
-        _ => Err(ConfigError::new("`mode` is neither `signing` nor `token`")),
+    match settings.text("mode")? {
+        None | Some("signing") => Ok(SCHEME),
+        Some("token") => Ok(TOKEN_SCHEME),
+        Some(_) => Err(ConfigError::new("`mode` is neither `signing` nor `token`")),
     }
 })
 .tested(testing!(samples));
@@ -45,27 +45,13 @@ pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), &A
 const ABOUT: About = About::new("https://docs.gitlab.com/user/project/integrations/webhooks/")
     .setup(&[
         "In the project or the group, open Settings, Webhooks, and add a webhook with the URL and its triggers.",
-        "Make a signing token, `whsec_…`: it becomes `secrets`, with `mode` set to `signing`.",
+        "Make a signing token, `whsec_…`: it becomes `secrets`.",
         "Where there are only secret tokens, enter a long random one: it becomes `secrets`, with `mode` set to `token`.",
     ])
-    .settings(&[
-        Setting::required(
-            "secrets",
-            "the signing token, or the secret token, of the webhook: one or a list, any of which may match",
-        ),
-        Setting::required(
-            "mode",
-            "`signing` or `token`: which of the two the webhook has; `token` signs nothing",
-        ),
-        Setting::optional(
-            "tolerance_seconds",
-            "how old a signed time may be, for `signing`; 300 if absent",
-        ),
-        Setting::optional(
-            "future_tolerance_seconds",
-            "how far ahead it may be; the same if absent",
-        ),
-    ])
+    .settings(&[Setting::optional(
+        "mode",
+        "`signing`, the default, or `token` for a secret token, which signs nothing",
+    )])
     .headers(&[
         "webhook-signature",
         "webhook-timestamp",
@@ -76,8 +62,7 @@ const ABOUT: About = About::new("https://docs.gitlab.com/user/project/integratio
     ])
     .signed(
         "`signing`: HMAC-SHA256 in base64 of: the id, `.`, the time, `.`, the body; `token`: nothing, the sender shows the token itself",
-    )
-    .tolerance_secs(300);
+    );
 
 /// GitLab's own limit of a payload.
 const BODY_LIMIT: usize = 25 * 1024 * 1024;
@@ -220,15 +205,13 @@ mod tests {
     use crate::{Settings, provider};
 
     #[test]
-    fn the_mode_has_no_default() {
-        for settings in [
-            json!({"secrets": "a token for tests"}),
-            json!({"secrets": "a token for tests", "mode": "tokens"}),
-        ] {
-            let settings = Settings::new(settings).unwrap();
-            let error = provider::by_name("gitlab", &settings).unwrap_err();
-            assert!(error.to_string().contains("mode"));
-        }
+    fn an_unknown_mode_is_refused_and_the_default_is_the_one_that_signs() {
+        let made = |settings| provider::by_name("gitlab", &Settings::new(settings).unwrap());
+        let word = "a token for tests";
+        let error = made(json!({"secrets": word, "mode": "tokens"})).unwrap_err();
+        assert!(error.to_string().contains("mode"));
+        assert!(made(json!({"secrets": word, "mode": "token"})).is_ok());
+        assert!(made(json!({"secrets": word})).is_err());
     }
 
     #[test]
