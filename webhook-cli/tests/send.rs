@@ -219,10 +219,14 @@ fn settings_of(name: &str) -> (Map<String, Value>, Map<String, Value>) {
     let ways = provider::samples(name, &SampleKeys::new()).unwrap();
     let to = ways[0].settings.as_object().unwrap().clone();
     let mut from = to.clone();
-    if name == "wise" {
-        let key = include_str!("../../webhook-core/src/testing/keys/wise/private-key.pem");
-        from.insert("private_key".to_owned(), key.into());
-    }
+    let key = match &ways[0].scheme {
+        _ if name == "wise" => Some(include_str!(
+            "../../webhook-core/src/testing/keys/wise/private-key.pem"
+        )),
+        Some(by) if to.contains_key("public_keys") => Some(by.secret),
+        _ => None,
+    };
+    from.extend(key.map(|key| ("private_key".to_owned(), key.into())));
     (to, from)
 }
 

@@ -72,6 +72,7 @@ const NEVER: &[&str] = &["glpat-", "whpk_", "whsk_"];
 
 /// With a signing token, as Standard Webhooks `v1`.
 pub const SCHEME: Scheme = Scheme::new("gitlab", Algorithm::HmacSha256)
+    // <https://docs.gitlab.com/user/gitlab_com/>. Who runs GitLab can set another time.
     .waits_secs(10)
     .key(
         KeyFormat::base64()

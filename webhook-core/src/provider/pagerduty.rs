@@ -13,7 +13,8 @@
 //! - There is one entry for each secret of the subscription: any of them may match. Entries of another version are not looked at.
 //! - The secret is shown once, in the answer that makes the subscription.
 //! - Extensions of V1 and V2 are another thing, and are not signed so.
-//! - PagerDuty tries again for up to 48 hours after 5xx, 429 and errors of the network. Any other 4xx drops the event.
+//! - PagerDuty tries again after 5xx, 429 and errors of the network, for how long depends on which of its pages one reads. Any other
+//!   4xx drops the event.
 //!
 //! Checked against vectors that we computed, by PagerDuty's documentation:
 //! ["Signatures"](https://developer.pagerduty.com/docs/verifying-webhook-signatures).

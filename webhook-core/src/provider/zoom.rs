@@ -16,7 +16,7 @@
 //! - Zoom's own library `@zoom/rivet` writes the JSON anew before it compares, and fails on bodies that come out otherwise. What is
 //!   signed is the body as it was sent.
 //! - The older verification token in `Authorization` is retired, and not looked at.
-//! - Zoom wants 200 or 204 within three seconds.
+//! - Zoom wants 200 or 204 within three seconds, and tries again after 5, 20 and 60 minutes.
 //!
 //! Checked against Zoom's library `@zoom/rivet` 0.4.0. Documentation: ["Using webhooks"](https://developers.zoom.us/docs/api/webhooks/).
 //!
@@ -46,7 +46,7 @@ const ABOUT: About = About::new("https://developers.zoom.us/docs/api/webhooks/")
 
 /// Hex HMAC-SHA256 of `v0:`, time, `:`, body.
 pub const SCHEME: Scheme = Scheme::new("zoom", Algorithm::HmacSha256)
-    // <https://developers.zoom.us/docs/api/webhooks/>
+    // <https://devsupport.zoom.us/hc/en-us/articles/360059893812-Webhook-delays>
     .waits_secs(3)
     .signature(Signature::header("x-zm-signature").prefix("v0="))
     .timestamp(Timestamp::header("x-zm-request-timestamp").tolerance(300))
