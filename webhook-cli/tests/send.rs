@@ -85,7 +85,12 @@ fn a_spoiled_request_is_refused_and_that_is_as_hoped() {
 fn a_request_of_the_set_up_is_answered() {
     let server = axum_server();
     let config = Config::new("handshake");
-    for (name, answer) in [("slack", "test-challenge-1"), ("braintree", "public|")] {
+    for (name, answer) in [
+        ("slack", "test-challenge-1"),
+        ("braintree", "public|"),
+        ("discord", r#"{"type":1}"#),
+        ("zoom", r#""plainToken":"test-challenge-1""#),
+    ] {
         let sent = config.send(server, name, &["handshake"]);
         assert_eq!(sent.output.status.code(), Some(0), "{:?}", sent.output);
         let got = sent.lines[0]["answer"].as_str().unwrap();
