@@ -85,7 +85,12 @@ fn a_spoiled_request_is_refused_and_that_is_as_hoped() {
 fn a_request_of_the_set_up_is_answered() {
     let server = axum_server();
     let config = Config::new("handshake");
-    for (name, answer) in [("slack", "test-challenge-1"), ("braintree", "public|")] {
+    for (name, answer) in [
+        ("slack", "test-challenge-1"),
+        ("braintree", "public|"),
+        ("discord", r#"{"type":1}"#),
+        ("zoom", r#""plainToken":"test-challenge-1""#),
+    ] {
         let sent = config.send(server, name, &["handshake"]);
         assert_eq!(sent.output.status.code(), Some(0), "{:?}", sent.output);
         let got = sent.lines[0]["answer"].as_str().unwrap();
@@ -219,10 +224,14 @@ fn settings_of(name: &str) -> (Map<String, Value>, Map<String, Value>) {
     let ways = provider::samples(name, &SampleKeys::new()).unwrap();
     let to = ways[0].settings.as_object().unwrap().clone();
     let mut from = to.clone();
-    if name == "wise" {
-        let key = include_str!("../../webhook-core/src/testing/keys/wise/private-key.pem");
-        from.insert("private_key".to_owned(), key.into());
-    }
+    let key = match &ways[0].scheme {
+        _ if name == "wise" => Some(include_str!(
+            "../../webhook-core/src/testing/keys/wise/private-key.pem"
+        )),
+        Some(by) if to.contains_key("public_keys") => Some(by.secret),
+        _ => None,
+    };
+    from.extend(key.map(|key| ("private_key".to_owned(), key.into())));
     (to, from)
 }
 

@@ -20,7 +20,7 @@ use webhook_core::testing::vectors::VectorFile;
 use webhook_core::{Delivery, Endpoint, JsonEvent, Text, Unverified};
 #[cfg(feature = "tracing")]
 use webhook_testkit::log::Log;
-use webhook_testkit::{Request, Sender, receive, senders};
+use webhook_testkit::{Request, Sender, outcome_in, receive, senders};
 
 /// A genuine body, who signs it, and what is made of it.
 struct Genuine {
@@ -77,6 +77,11 @@ fn told(delivery: &Delivery) -> Option<Vec<Told>> {
     Some(updates.iter().map(Told::of).collect())
 }
 
+/// What arrives of a request that is neither refused nor a handshake.
+fn accepted(endpoint: &Endpoint, request: &Request) -> Option<Delivery> {
+    outcome_in(endpoint, request, vec![request.body.clone()]).ok()
+}
+
 impl Genuine {
     fn all() -> Vec<Self> {
         let of = |sender: Sender| {
@@ -121,19 +126,19 @@ impl Genuine {
             Some(signed) => signed.clone().with_body(body.to_vec()),
             None => self.sender.sign(body),
         };
-        receive(&self.endpoint, &request).ok()
+        accepted(&self.endpoint, &request)
     }
 
     /// What arrives if the sender signs such a body, whatever it is.
     fn deliver_signed(&self, body: &[u8]) -> Option<Delivery> {
         let signed = self.sender.signer.sign(body, webhook_testkit::NOW).ok()?;
-        receive(&self.endpoint, &signed.into()).ok()
+        accepted(&self.endpoint, &signed.into())
     }
 
     /// What arrives if a stranger sends this body with what was signed.
     fn deliver_as_it_is(&self, body: &[u8]) -> Option<Delivery> {
         let request = self.sender.genuine().with_body(body.to_vec());
-        receive(&self.endpoint, &request).ok()
+        accepted(&self.endpoint, &request)
     }
 
     /// That what is made of another body is an error or the same as of the genuine one, up to the amount.

@@ -123,6 +123,7 @@ fn who_proves_only_the_sender_or_a_checksum_confirms_nothing() {
         "chargebee",
         "figma",
         "flutterwave",
+        "gitlab",
         "google-play-rtdn",
         "paypal",
         "revenuecat",

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use webhook_core::UnixTime;
 
-use super::sign::writes_id;
+use super::sign::{is_gitlab_token, writes_id};
 use super::{Place, Places, Sample, edit, form, sign};
 use crate::account::Account;
 use crate::request::Request;
@@ -185,8 +185,11 @@ impl Order {
         let kind = self.kind.as_deref().map(|kind| parts(kind, &places.kind));
         let place = places.id.first().map(|place| Place::parse(place));
         if let Some(Place::Header(name)) = place
-            && !writes_id(&account.provider)
+            && !writes_id(account)
         {
+            if is_gitlab_token(account) {
+                values.push(("idempotency-key".to_owned(), id.clone()));
+            }
             values.push((name.to_owned(), id));
         }
         let of_sample = self.headers.clone();
@@ -354,6 +357,8 @@ fn timed(mut body: String, at: UnixTime, places: &Places) -> Result<String, Fail
             continue;
         };
         let time = match old.parse::<i64>() {
+            // Seconds have eleven digits in the year 5138.
+            Ok(old) if old >= 100_000_000_000 => at.as_millis().to_string(),
             Ok(_) => at.as_secs().to_string(),
             Err(_) => at.to_string(),
         };

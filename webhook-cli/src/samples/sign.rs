@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 use webhook_core::provider::{
-    self, anthropic, brex, google_play_rtdn, loops, mercado_pago, openai, plaid, polar, portone,
-    recall, render, replicate, standard_webhooks, supabase, svix, whop,
+    self, anthropic, brex, clerk, gitlab, google_play_rtdn, loops, mercado_pago, openai, plaid, polar,
+    portone, recall, render, replicate, resend, standard_webhooks, supabase, svix, whop,
 };
 use webhook_core::scheme::Scheme;
 use webhook_core::testing::{Sign, SignedRequest, Signer};
@@ -45,6 +45,8 @@ fn signer(account: &Account, body: &[u8], id: &str) -> Result<Box<dyn Sign>, Fai
 const ID_IN_HEADER: &[(&str, Scheme)] = &[
     ("anthropic", anthropic::SCHEME),
     ("brex", brex::SCHEME),
+    ("clerk", clerk::SCHEME),
+    ("gitlab", gitlab::SCHEME),
     ("loops", loops::SCHEME),
     ("openai", openai::SCHEME),
     ("polar", polar::SCHEME),
@@ -52,21 +54,30 @@ const ID_IN_HEADER: &[(&str, Scheme)] = &[
     ("recall", recall::SCHEME),
     ("render", render::SCHEME),
     ("replicate", replicate::SCHEME),
+    ("resend", resend::SCHEME),
     ("standard-webhooks", standard_webhooks::SCHEME),
     ("supabase", supabase::SCHEME),
     ("svix", svix::SCHEME),
     ("whop", whop::SCHEME),
 ];
 
-/// Whether the signer of this provider writes the id.
-pub(super) fn writes_id(provider: &str) -> bool {
-    ID_IN_HEADER.iter().any(|(name, _)| *name == provider)
+/// Whether the signer of this account writes the id.
+pub(super) fn writes_id(account: &Account) -> bool {
+    let mut names = ID_IN_HEADER.iter().map(|(name, _)| *name);
+    names.any(|name| name == account.provider) && !is_gitlab_token(account)
+}
+
+/// The one that signs no id, and tells it twice.
+pub(super) fn is_gitlab_token(account: &Account) -> bool {
+    let mode = account.settings.get("mode").and_then(Value::as_str);
+    account.provider == "gitlab" && mode == Some("token")
 }
 
 fn with_id(account: &Account, name: &str, id: &str) -> Result<Option<Box<dyn Sign>>, ConfigError> {
     let private = account.settings.get("private_key").and_then(Value::as_str);
     let (scheme, key) = match (name, private) {
         ("standard-webhooks", Some(key)) => (standard_webhooks::ASYMMETRIC_SCHEME, Some(key)),
+        _ if !writes_id(account) => return Ok(None),
         _ => match ID_IN_HEADER.iter().find(|(own, _)| *own == name) {
             Some((_, scheme)) => (*scheme, first_secret(account)),
             None => return Ok(None),

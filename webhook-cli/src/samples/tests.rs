@@ -31,8 +31,15 @@ fn accounts(provider: &str, sample: &Sample) -> [Account; 2] {
     let mut settings: Map<String, Value> = way.settings.as_object().unwrap().clone();
     settings.extend(sample.settings.clone());
     let to = Account::new(provider, settings.clone());
-    if provider == "wise" {
-        let key = include_str!("../../../webhook-core/src/testing/keys/wise/private-key.pem");
+    let private_key = match way.scheme {
+        _ if provider == "wise" => {
+            let key = include_str!("../../../webhook-core/src/testing/keys/wise/private-key.pem");
+            Some(key)
+        }
+        Some(by) if settings.contains_key("public_keys") => Some(by.secret),
+        _ => None,
+    };
+    if let Some(key) = private_key {
         settings.insert("private_key".to_owned(), key.into());
     }
     [Account::new(provider, settings), to]

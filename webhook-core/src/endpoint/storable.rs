@@ -15,8 +15,8 @@ impl Endpoint {
     /// [`Delivery::to_stored`](crate::Delivery::to_stored). Say it on the endpoint that the adapter has, not on a variant, and say it
     /// last.
     ///
-    /// Most senders sign, and their signature is stored with what it covers. Chargebee, Xendit, Google Play, and Flutterwave and RevenueCat in
-    /// one of their modes, show a secret instead. It is never written down. A *seal* takes its place: a MAC over all that is stored, by
+    /// Most senders sign, and their signature is stored with what it covers. Chargebee, Xendit, Google Play, and Flutterwave, GitLab and
+    /// RevenueCat in one of their modes, show a secret instead. It is never written down. A *seal* takes its place: a MAC over all that is stored, by
     /// a key that follows from the account's word. Who reads the table can try words against it, so a word that may be guessed seals
     /// nothing: it needs room for 128 bits, which are 22 random letters and digits or 32 hexadecimal digits. Where it has less, or
     /// the sender shows a new token each time, as Google Play does, set a [storage key](Self::storage_key) before.

@@ -7,9 +7,12 @@ use crate::outcome::ConfigError;
 const GATED: &[(&str, &str, bool)] = &[
     ("apple-appstore", "published-keys", false),
     ("braintree", "xml", false),
+    ("discord", "asymmetric", false),
     ("google-play-rtdn", "published-keys", true),
     ("paypal", "published-keys", true),
     ("plaid", "published-keys", true),
+    ("sendgrid", "asymmetric", false),
+    ("telnyx", "asymmetric", false),
     ("wise", "asymmetric", false),
 ];
 

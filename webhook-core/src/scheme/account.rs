@@ -6,6 +6,8 @@ use std::sync::Arc;
 use crate::account::IntoKeyring;
 use crate::account::Settings;
 use crate::account::{Key, Keyring, Secret, warn_of_short_key};
+#[cfg(feature = "asymmetric")]
+use crate::crypto::Algorithm;
 use crate::crypto::KeyFormat;
 use crate::crypto::{PreparedKey, key_bytes};
 use crate::message::Described;
@@ -63,14 +65,24 @@ impl AccountKey {
     }
 
     fn decoy(scheme: &Scheme) -> Option<Self> {
-        let secret = Secret::new("The key of nobody: 32 bytes long").ok()?;
-        let prepared = PreparedKey::new(scheme.algorithm, KeyFormat::text(), &secret).ok()?;
+        let (format, text) = match scheme.algorithm {
+            // No 32 bytes are a point with its form around it.
+            #[cfg(feature = "asymmetric")]
+            Algorithm::EcdsaP256 => (KeyFormat::base64(), NOBODYS_POINT),
+            _ => (KeyFormat::text(), "The key of nobody: 32 bytes long"),
+        };
+        let secret = Secret::new(text).ok()?;
+        let prepared = PreparedKey::new(scheme.algorithm, format, &secret).ok()?;
         Some(Self {
             key: Key::from(secret),
             prepared,
         })
     }
 }
+
+/// A P-256 public key whose private half was thrown away.
+#[cfg(feature = "asymmetric")]
+const NOBODYS_POINT: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEp5hAWTu/eCZMQw2t4z4qCDfpR5qxltlvv71pEwVQ4BekJVBpXdopU58wqdqyK3r4Au1ZzZaKBAH/CFfe9YtIrg==";
 
 impl Scheme {
     /// A verifier that accepts what any of these keys has signed.

@@ -16,7 +16,7 @@ use crate::request::RequestHead;
 use crate::request::{Field, field_in_body, is_form};
 use crate::scheme::account::{AccountKey, SchemeVerifier};
 use crate::scheme::entries::{Entries, NO_TIME_ENTRY};
-use crate::scheme::model::{Part, Source};
+use crate::scheme::model::{Part, Scheme, Source};
 use crate::scheme::timestamp::TimeSource;
 use crate::time::UnixTime;
 
@@ -95,11 +95,17 @@ impl SchemeCheck {
         if self.awaits_signature {
             time = self.read_signature(body)?.map(Cow::Owned);
         }
-        if let (None, TimeSource::FirstOf(fields)) =
-            (self.sent_at, self.account.0.scheme.timestamp.source)
-        {
-            let found = first_in_body(fields, body)?;
-            time = Some(found.ok_or(malformed("the body has no time"))?);
+        let Scheme {
+            timestamp, content, ..
+        } = self.account.0.scheme;
+        let in_body = match timestamp.source {
+            TimeSource::FirstOf(fields) if self.sent_at.is_none() => Some(fields),
+            _ => None,
+        };
+        // One that is no part of its own is read once the body that holds it is genuine.
+        let is_a_part = content.contains(&Part::Timestamp);
+        if let Some(fields) = in_body.filter(|_| is_a_part) {
+            time = Some(time_in_body(fields, body)?);
         }
         let matched = self.matching(body, time.as_deref())?;
         let account = &*self.account.0;
@@ -107,6 +113,9 @@ impl SchemeCheck {
             let reason = "no key matches any signature";
             return Err(Rejection::new(RejectionKind::BadSignature, reason).into());
         };
+        if let Some(fields) = in_body.filter(|_| !is_a_part) {
+            time = Some(time_in_body(fields, body)?);
+        }
         if let Some(time) = time {
             self.sent_at = Some(account.judge_time(time.as_bytes(), self.now)?);
         }
@@ -238,6 +247,10 @@ fn first_in_body<'a>(fields: &[Field], body: &'a Bytes) -> Result<Option<Cow<'a,
         }
     }
     Ok(None)
+}
+
+fn time_in_body<'a>(fields: &[Field], body: &'a Bytes) -> Result<Cow<'a, str>, Rejection> {
+    first_in_body(fields, body)?.ok_or(malformed("the body has no time"))
 }
 
 fn signed_in_body<'a>(fields: &[Field], body: &'a Bytes) -> Result<Cow<'a, [u8]>, Rejection> {

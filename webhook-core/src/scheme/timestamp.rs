@@ -60,6 +60,12 @@ impl Timestamp {
         }
     }
 
+    /// Whether the sender has it in the body, and nowhere else.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_in_body(&self) -> bool {
+        matches!(self.source, TimeSource::FirstOf([first, ..]) if !first.is_in_head())
+    }
+
     const fn new(source: TimeSource) -> Self {
         Self {
             source,

@@ -384,8 +384,10 @@ mod tests {
         }
         #[cfg(feature = "asymmetric")]
         {
-            let decoy = SchemeVerifier::decoy(Scheme::new("acme", Algorithm::Ed25519)).unwrap();
-            assert_eq!(decoy.0.keys.len(), 2);
+            for algorithm in [Algorithm::Ed25519, Algorithm::EcdsaP256] {
+                let decoy = SchemeVerifier::decoy(Scheme::new("acme", algorithm)).unwrap();
+                assert_eq!(decoy.0.keys.len(), 2, "{algorithm:?}");
+            }
         }
     }
 

@@ -290,10 +290,12 @@ fn read_as_everything(delivery: &Delivery) {
 
 /// Whose bodies are those of Standard Webhooks.
 const STANDARD: &[&str] = &[
+    "clerk",
     "openai",
     "polar",
     "portone",
     "render",
+    "resend",
     "standard-webhooks",
     "svix",
     "whop",

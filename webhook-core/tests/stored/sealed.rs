@@ -54,6 +54,7 @@ fn senders_that_sign_nothing_have_a_seal_and_no_others() {
     let wanted = [
         "chargebee",
         "flutterwave",
+        "gitlab",
         "google-play-rtdn",
         "revenuecat",
         "telegram",
