@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 use webhook_core::provider::{
-    self, anthropic, brex, clerk, gitlab, google_play_rtdn, loops, mercado_pago, openai, plaid, polar,
-    portone, recall, render, replicate, resend, standard_webhooks, supabase, svix, whop,
+    self, anthropic, brex, clerk, gitlab, google_play_rtdn, loops, mercado_pago, openai, plaid,
+    polar, portone, recall, render, replicate, resend, standard_webhooks, supabase, svix, whop,
 };
 use webhook_core::scheme::Scheme;
 use webhook_core::testing::{Sign, SignedRequest, Signer};
