@@ -3,9 +3,11 @@
 use std::sync::LazyLock;
 
 use webhook_core::provider::{
-    adyen_platform, authorize_net, btcpay, cashfree, checkout_com, coinbase_commerce, flutterwave,
-    github, gocardless, lemon_squeezy, mollie, paddle, paystack, polar, razorpay, recurly,
-    revenuecat, revolut, shopify, slack, square, standard_webhooks, stripe, svix, xendit,
+    adyen_platform, auth0, authorize_net, bitbucket, btcpay, calendly, cashfree, checkout_com,
+    cloudflare_notifications, cloudflare_stream, coinbase_commerce, docusign, dropbox, flutterwave,
+    github, gocardless, intercom, lemon_squeezy, mailgun, mollie, okta, paddle, paystack, polar,
+    razorpay, recurly, revenuecat, revolut, shopify, slack, square, standard_webhooks, stripe,
+    svix, twitch, xendit, zendesk,
 };
 use webhook_core::scheme::Scheme;
 use webhook_core::testing::{FixedClock, Sign, Signer};
@@ -18,17 +20,27 @@ use webhook_testkit::{BODY, ID, NOW, Request, SECRETS, URL, receive};
 
 const SCHEMES: &[Scheme] = &[
     adyen_platform::SCHEME,
+    auth0::SCHEME,
     authorize_net::SCHEME,
+    bitbucket::SCHEME,
     btcpay::SCHEME,
+    calendly::SCHEME,
     cashfree::SCHEME,
     checkout_com::SCHEME,
+    cloudflare_notifications::SCHEME,
+    cloudflare_stream::SCHEME,
     coinbase_commerce::SCHEME,
+    docusign::SCHEME,
+    dropbox::SCHEME,
     flutterwave::SCHEME,
     flutterwave::SCHEME_V3,
     github::SCHEME,
     gocardless::SCHEME,
+    intercom::SCHEME,
     lemon_squeezy::SCHEME,
+    mailgun::SCHEME,
     mollie::SCHEME,
+    okta::SCHEME,
     paddle::SCHEME,
     paystack::SCHEME,
     polar::SCHEME,
@@ -45,7 +57,9 @@ const SCHEMES: &[Scheme] = &[
     standard_webhooks::SCHEME,
     stripe::SCHEME,
     svix::SCHEME,
+    twitch::SCHEME,
     xendit::SCHEME,
+    zendesk::SCHEME,
 ];
 
 /// The first key pair of RFC 8032, 7.1.

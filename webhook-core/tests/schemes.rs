@@ -6,10 +6,10 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use webhook_core::TimeUnit::{Milliseconds, Rfc3339};
+use webhook_core::TimeUnit::Milliseconds;
 use webhook_core::provider::{standard_webhooks, svix};
 use webhook_core::scheme::Algorithm::{EcdsaP256, Ed25519, HmacSha1, HmacSha256, Token};
-use webhook_core::scheme::Field::{Form, Header, Json, Query};
+use webhook_core::scheme::Field::{Header, Json, Query};
 use webhook_core::scheme::Part::{Body, FirstOf, Literal};
 use webhook_core::scheme::{
     Condition, Encoding, Handshake, HandshakeReply, KeyFormat, Part, ReplyValue, Scheme, Signature,
@@ -26,38 +26,7 @@ const fn body_hmac(name: &'static str, header: &'static str) -> Scheme {
     Scheme::new(name, HmacSha256).signature(Signature::header(header))
 }
 
-const AUTH0: Scheme =
-    Scheme::new("auth0", Token).signature(Signature::configured_header().encoding(Encoding::Text));
-
-const BITBUCKET: Scheme = Scheme::new("bitbucket", HmacSha256)
-    .signature(Signature::header("x-hub-signature").prefix("sha256="))
-    .id(&[Header("x-request-uuid")])
-    .kind(&[Header("x-event-key")]);
-
-const CALENDLY: Scheme = Scheme::new("calendly", HmacSha256)
-    .signature(
-        Signature::header("calendly-webhook-signature")
-            .separator(b',')
-            .prefix("v1="),
-    )
-    .timestamp(Timestamp::entry("t=").tolerance(180))
-    .signed_content(&[Part::Timestamp, Literal("."), Body])
-    .kind(&[Json("/event")]);
-
 const CLERK: Scheme = svix::SCHEME;
-
-const CLOUDFLARE_NOTIFICATIONS: Scheme = Scheme::new("cloudflare-notifications", Token)
-    .signature(Signature::header("cf-webhook-auth"))
-    .kind(&[Json("/alert_type")]);
-
-const CLOUDFLARE_STREAM: Scheme = Scheme::new("cloudflare-stream", HmacSha256)
-    .signature(
-        Signature::header("webhook-signature")
-            .separator(b',')
-            .prefix("sig1="),
-    )
-    .timestamp(Timestamp::entry("time=").tolerance(300))
-    .signed_content(&[Part::Timestamp, Literal("."), Body]);
 
 const DISCORD: Scheme = Scheme::new("discord", Ed25519)
     .key(KeyFormat::hex())
@@ -80,33 +49,12 @@ const DISCORD_EVENTS: Scheme =
             HandshakeReply::Empty(StatusCode::NO_CONTENT),
         )]);
 
-const DOCUSIGN: Scheme = Scheme::new("docusign", HmacSha256)
-    .signature(Signature::numbered("x-docusign-signature-").encoding(BASE64))
-    .kind(&[Json("/event")]);
-
-const DROPBOX: Scheme =
-    body_hmac("dropbox", "x-dropbox-signature").handshakes(&[Handshake::unsigned(
-        "GET",
-        &[Condition::Present(Query("challenge"))],
-        HandshakeReply::Echo(Query("challenge")),
-    )]);
-
 const GITLAB_SIGNING: Scheme = standard_webhooks::SCHEME.kind(&[Header("x-gitlab-event")]);
 
 const GITLAB_TOKEN: Scheme = Scheme::new("gitlab", Token)
     .signature(Signature::header("x-gitlab-token"))
     .id(&[Header("idempotency-key")])
     .kind(&[Header("x-gitlab-event")]);
-
-const INTERCOM: Scheme = Scheme::new("intercom", HmacSha1)
-    .signature(Signature::header("x-hub-signature").prefix("sha1="))
-    .id(&[Json("/id")])
-    .kind(&[Json("/topic")])
-    .handshakes(&[Handshake::unsigned(
-        "HEAD",
-        &[],
-        HandshakeReply::Empty(StatusCode::OK),
-    )]);
 
 const LINEAR: Scheme = body_hmac("linear", "linear-signature")
     .timestamp(
@@ -116,21 +64,6 @@ const LINEAR: Scheme = body_hmac("linear", "linear-signature")
     )
     .id(&[Header("linear-delivery")])
     .kind(&[Header("linear-event")]);
-
-const MAILGUN: Scheme = Scheme::new("mailgun", HmacSha256)
-    .signature(Signature::first_of(&[
-        Json("/signature/signature"),
-        Form("signature"),
-    ]))
-    .timestamp(
-        Timestamp::first_of(&[Json("/signature/timestamp"), Form("timestamp")]).tolerance(300),
-    )
-    .signed_content(&[
-        Part::Timestamp,
-        FirstOf(&[Json("/signature/token"), Form("token")]),
-    ])
-    .id(&[Json("/signature/token"), Form("token")])
-    .kind(&[Json("/event-data/event"), Form("event")]);
 
 const META: Scheme = Scheme::new("meta", HmacSha256)
     .signature(Signature::header("x-hub-signature-256").prefix("sha256="))
@@ -144,18 +77,6 @@ const META: Scheme = Scheme::new("meta", HmacSha256)
         HandshakeReply::Echo(Query("hub.challenge")),
     )
     .expects(Query("hub.verify_token"), StatusCode::FORBIDDEN)]);
-
-const OKTA: Scheme = AUTH0
-    .id(&[Json("/eventId")])
-    .kind(&[Json("/eventType")])
-    .handshakes(&[Handshake::unsigned(
-        "GET",
-        &[Condition::Present(Header("x-okta-verification-challenge"))],
-        HandshakeReply::Json(&[(
-            "verification",
-            ReplyValue::Echo(Header("x-okta-verification-challenge")),
-        )]),
-    )]);
 
 const PAGERDUTY: Scheme = Scheme::new("pagerduty", HmacSha256)
     .signature(
@@ -181,28 +102,6 @@ const SENTRY: Scheme = body_hmac("sentry", "sentry-hook-signature")
     .id(&[Header("request-id")])
     .kind(&[Header("sentry-hook-resource")]);
 
-const TWITCH: Scheme = Scheme::new("twitch", HmacSha256)
-    .signature(Signature::header("twitch-eventsub-message-signature").prefix("sha256="))
-    .timestamp(
-        Timestamp::header("twitch-eventsub-message-timestamp")
-            .unit(Rfc3339)
-            .tolerance(600),
-    )
-    .signed_content(&[
-        FirstOf(&[Header("twitch-eventsub-message-id")]),
-        Part::Timestamp,
-        Body,
-    ])
-    .id(&[Header("twitch-eventsub-message-id")])
-    .kind(&[Header("twitch-eventsub-subscription-type")])
-    .handshakes(&[Handshake::signed(
-        &[Condition::Equals(
-            Header("twitch-eventsub-message-type"),
-            "webhook_callback_verification",
-        )],
-        HandshakeReply::Echo(Json("/challenge")),
-    )]);
-
 const TYPEFORM: Scheme = Scheme::new("typeform", HmacSha256)
     .signature(
         Signature::header("typeform-signature")
@@ -215,18 +114,6 @@ const TYPEFORM: Scheme = Scheme::new("typeform", HmacSha256)
 const VERCEL: Scheme = Scheme::new("vercel", HmacSha1)
     .signature(Signature::header("x-vercel-signature"))
     .id(&[Json("/id")])
-    .kind(&[Json("/type")]);
-
-const ZENDESK: Scheme = Scheme::new("zendesk", HmacSha256)
-    .methods(&["POST", "PUT", "PATCH", "GET", "DELETE"])
-    .signature(Signature::header("x-zendesk-webhook-signature").encoding(BASE64))
-    .timestamp(
-        Timestamp::header("x-zendesk-webhook-signature-timestamp")
-            .unit(Rfc3339)
-            .tolerance(300),
-    )
-    .signed_content(&[Part::Timestamp, Body])
-    .id(&[Header("x-zendesk-webhook-invocation-id")])
     .kind(&[Json("/type")]);
 
 const ZOOM: Scheme = Scheme::new("zoom", HmacSha256)
@@ -247,31 +134,19 @@ const ZOOM: Scheme = Scheme::new("zoom", HmacSha256)
 
 /// File, the `mode` of its cases that the row is for, and the row.
 const ROWS: &[(&str, Option<&str>, Scheme)] = &[
-    ("auth0", None, AUTH0),
-    ("bitbucket", None, BITBUCKET),
-    ("calendly", None, CALENDLY),
     ("clerk", None, CLERK),
-    ("cloudflare-notifications", None, CLOUDFLARE_NOTIFICATIONS),
-    ("cloudflare-stream", None, CLOUDFLARE_STREAM),
     ("discord", None, DISCORD),
     ("discord", Some("events"), DISCORD_EVENTS),
-    ("docusign", None, DOCUSIGN),
-    ("dropbox", None, DROPBOX),
     ("gitlab", Some("signing"), GITLAB_SIGNING),
     ("gitlab", Some("token"), GITLAB_TOKEN),
-    ("intercom", None, INTERCOM),
     ("linear", None, LINEAR),
-    ("mailgun", None, MAILGUN),
     ("meta", None, META),
-    ("okta", None, OKTA),
     ("pagerduty", None, PAGERDUTY),
     ("resend", None, RESEND),
     ("sendgrid", None, SENDGRID),
     ("sentry", None, SENTRY),
-    ("twitch", None, TWITCH),
     ("typeform", None, TYPEFORM),
     ("vercel", None, VERCEL),
-    ("zendesk", None, ZENDESK),
     ("zoom", None, ZOOM),
 ];
 

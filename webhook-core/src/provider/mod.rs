@@ -6,27 +6,37 @@ pub mod adyen;
 pub mod adyen_platform;
 #[cfg(feature = "published-keys")]
 pub mod apple_appstore;
+pub mod auth0;
 pub mod authorize_net;
+pub mod bitbucket;
 #[cfg(feature = "xml")]
 pub mod braintree;
 pub mod btcpay;
+pub mod calendly;
 pub mod cashfree;
 pub mod chargebee;
 pub mod checkout_com;
+pub mod cloudflare_notifications;
+pub mod cloudflare_stream;
 pub mod coinbase_cdp;
 pub mod coinbase_commerce;
 pub mod cybersource;
+pub mod docusign;
 pub mod dotpay;
+pub mod dropbox;
 pub mod flutterwave;
 pub mod github;
 pub mod gocardless;
 #[cfg(feature = "published-keys")]
 pub mod google_play_rtdn;
+pub mod intercom;
 pub mod iyzico;
 pub mod lemon_squeezy;
+pub mod mailgun;
 pub mod mercado_pago;
 pub mod midtrans;
 pub mod mollie;
+pub mod okta;
 pub mod opayo_server;
 pub mod paddle;
 #[cfg(feature = "published-keys")]
@@ -46,10 +56,12 @@ pub mod square;
 pub mod standard_webhooks;
 pub mod stripe;
 pub mod svix;
+pub mod twitch;
 #[cfg(feature = "asymmetric")]
 pub mod wise;
 pub mod worldpay;
 pub mod xendit;
+pub mod zendesk;
 
 mod about;
 mod describe;
@@ -74,27 +86,37 @@ const ALL: &[Registered] = &[
     adyen_platform::PROVIDER,
     #[cfg(feature = "published-keys")]
     apple_appstore::PROVIDER,
+    auth0::PROVIDER,
     authorize_net::PROVIDER,
+    bitbucket::PROVIDER,
     #[cfg(feature = "xml")]
     braintree::PROVIDER,
     btcpay::PROVIDER,
+    calendly::PROVIDER,
     cashfree::PROVIDER,
     chargebee::PROVIDER,
     checkout_com::PROVIDER,
+    cloudflare_notifications::PROVIDER,
+    cloudflare_stream::PROVIDER,
     coinbase_cdp::PROVIDER,
     coinbase_commerce::PROVIDER,
     cybersource::PROVIDER,
+    docusign::PROVIDER,
     dotpay::PROVIDER,
+    dropbox::PROVIDER,
     flutterwave::PROVIDER,
     github::PROVIDER,
     gocardless::PROVIDER,
     #[cfg(feature = "published-keys")]
     google_play_rtdn::PROVIDER,
+    intercom::PROVIDER,
     iyzico::PROVIDER,
     lemon_squeezy::PROVIDER,
+    mailgun::PROVIDER,
     mercado_pago::PROVIDER,
     midtrans::PROVIDER,
     mollie::PROVIDER,
+    okta::PROVIDER,
     opayo_server::PROVIDER,
     paddle::PROVIDER,
     #[cfg(feature = "published-keys")]
@@ -114,10 +136,12 @@ const ALL: &[Registered] = &[
     standard_webhooks::PROVIDER,
     stripe::PROVIDER,
     svix::PROVIDER,
+    twitch::PROVIDER,
     #[cfg(feature = "asymmetric")]
     wise::PROVIDER,
     worldpay::PROVIDER,
     xendit::PROVIDER,
+    zendesk::PROVIDER,
 ];
 
 /// What verifies for an account that is described by name, as in a configuration file.

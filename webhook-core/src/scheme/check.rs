@@ -108,7 +108,7 @@ impl SchemeCheck {
             return Err(Rejection::new(RejectionKind::BadSignature, reason).into());
         };
         if let Some(time) = time {
-            self.sent_at = Some(account.judge_time(time.as_bytes(), self.now)?);
+            self.sent_at = Some(account.judge_signed_time(time.as_bytes(), self.now)?);
         }
         let key = account.keys.get(index);
         account.require_of_body(body)?;

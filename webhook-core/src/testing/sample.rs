@@ -247,13 +247,22 @@ impl Sample {
         Self::of_pair(scheme, header, pair[0], pair, another)
     }
 
+    /// The same where the signature stands in this header, which the scheme does not name as a whole.
+    pub(crate) fn of_scheme_in(
+        scheme: Scheme,
+        header: &'static str,
+        keys: &SampleKeys,
+    ) -> Result<Self, ConfigError> {
+        Self::of_pair(scheme, header, keys.text[0], keys.text, base64_key)
+    }
+
     /// The same where the receiver configures the name of the header.
     pub(crate) fn of_scheme_at(
         scheme: Scheme,
         header: &'static str,
         keys: &SampleKeys,
     ) -> Result<Self, ConfigError> {
-        let mut sample = Self::of_pair(scheme, header, keys.text[0], keys.text, base64_key)?;
+        let mut sample = Self::of_scheme_in(scheme, header, keys)?;
         if let Some(by) = &mut sample.scheme {
             by.header_is_configured = true;
         }
