@@ -120,9 +120,12 @@ fn who_proves_only_the_sender_or_a_checksum_confirms_nothing() {
         }
     }
     let known = [
+        "auth0",
         "chargebee",
+        "cloudflare-notifications",
         "flutterwave",
         "google-play-rtdn",
+        "okta",
         "paypal",
         "revenuecat",
         "xendit",

@@ -36,6 +36,8 @@ pub struct Sample {
     pub stranger: Value,
     /// What that receiver says.
     pub refusal: &'static str,
+    /// The methods that it delivers by, the one that its signer uses first.
+    pub methods: &'static [&'static str],
     /// The settings that hold its keys.
     pub keys: &'static [&'static str],
     /// More settings without which nothing can be verified.
@@ -216,6 +218,7 @@ impl Sample {
             settings,
             stranger,
             refusal: "bad_signature",
+            methods: &["POST"],
             keys: &["secrets"],
             needed: &[],
             secrets: Vec::new(),
@@ -325,6 +328,7 @@ impl Sample {
                 other: other_key.to_owned(),
                 another,
             }),
+            methods: scheme.methods,
             coverage: scheme.coverage(),
             code,
             reads,

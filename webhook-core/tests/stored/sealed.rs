@@ -52,9 +52,12 @@ fn senders_that_sign_nothing_have_a_seal_and_no_others() {
         }
     }
     let wanted = [
+        "auth0",
         "chargebee",
+        "cloudflare-notifications",
         "flutterwave",
         "google-play-rtdn",
+        "okta",
         "revenuecat",
         "xendit",
     ];
