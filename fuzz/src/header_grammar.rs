@@ -3,11 +3,11 @@
 use std::sync::LazyLock;
 
 use webhook_core::provider::{
-    adyen_platform, auth0, authorize_net, bitbucket, btcpay, calendly, cashfree, checkout_com,
-    cloudflare_notifications, cloudflare_stream, coinbase_commerce, docusign, dropbox, flutterwave,
-    github, gocardless, intercom, lemon_squeezy, mailgun, mollie, okta, paddle, paystack, polar,
-    razorpay, recurly, revenuecat, revolut, shopify, slack, square, standard_webhooks, stripe,
-    svix, twitch, xendit, zendesk,
+    adyen_platform, auth0, authorize_net, bitbucket, bitbucket_server, btcpay, calendly, cashfree,
+    checkout_com, cloudflare_notifications, cloudflare_stream, coinbase_commerce, docusign,
+    doppler, dropbox, flutterwave, front, github, gocardless, intercom, lemon_squeezy, mailgun,
+    mollie, okta, paddle, paystack, polar, razorpay, recurly, revenuecat, revolut, shopify, slack,
+    square, standard_webhooks, stripe, svix, trello, twitch, xendit, zendesk,
 };
 use webhook_core::scheme::Scheme;
 use webhook_core::testing::{FixedClock, Sign, Signer};
@@ -23,6 +23,7 @@ const SCHEMES: &[Scheme] = &[
     auth0::SCHEME,
     authorize_net::SCHEME,
     bitbucket::SCHEME,
+    bitbucket_server::SCHEME,
     btcpay::SCHEME,
     calendly::SCHEME,
     cashfree::SCHEME,
@@ -31,9 +32,12 @@ const SCHEMES: &[Scheme] = &[
     cloudflare_stream::SCHEME,
     coinbase_commerce::SCHEME,
     docusign::SCHEME,
+    doppler::SCHEME,
     dropbox::SCHEME,
     flutterwave::SCHEME,
     flutterwave::SCHEME_V3,
+    front::APPLICATION_SCHEME,
+    front::RULE_SCHEME,
     github::SCHEME,
     gocardless::SCHEME,
     intercom::SCHEME,
@@ -57,6 +61,7 @@ const SCHEMES: &[Scheme] = &[
     standard_webhooks::SCHEME,
     stripe::SCHEME,
     svix::SCHEME,
+    trello::SCHEME,
     twitch::SCHEME,
     xendit::SCHEME,
     zendesk::SCHEME,

@@ -9,6 +9,7 @@ pub mod apple_appstore;
 pub mod auth0;
 pub mod authorize_net;
 pub mod bitbucket;
+pub mod bitbucket_server;
 #[cfg(feature = "xml")]
 pub mod braintree;
 pub mod btcpay;
@@ -22,13 +23,17 @@ pub mod coinbase_cdp;
 pub mod coinbase_commerce;
 pub mod cybersource;
 pub mod docusign;
+pub mod doppler;
 pub mod dotpay;
 pub mod dropbox;
 pub mod flutterwave;
+pub mod front;
+pub mod gitea;
 pub mod github;
 pub mod gocardless;
 #[cfg(feature = "published-keys")]
 pub mod google_play_rtdn;
+pub mod grafana;
 pub mod intercom;
 pub mod iyzico;
 pub mod lemon_squeezy;
@@ -56,6 +61,7 @@ pub mod square;
 pub mod standard_webhooks;
 pub mod stripe;
 pub mod svix;
+pub mod trello;
 pub mod twitch;
 #[cfg(feature = "asymmetric")]
 pub mod wise;
@@ -89,6 +95,7 @@ const ALL: &[Registered] = &[
     auth0::PROVIDER,
     authorize_net::PROVIDER,
     bitbucket::PROVIDER,
+    bitbucket_server::PROVIDER,
     #[cfg(feature = "xml")]
     braintree::PROVIDER,
     btcpay::PROVIDER,
@@ -102,13 +109,17 @@ const ALL: &[Registered] = &[
     coinbase_commerce::PROVIDER,
     cybersource::PROVIDER,
     docusign::PROVIDER,
+    doppler::PROVIDER,
     dotpay::PROVIDER,
     dropbox::PROVIDER,
     flutterwave::PROVIDER,
+    front::PROVIDER,
+    gitea::PROVIDER,
     github::PROVIDER,
     gocardless::PROVIDER,
     #[cfg(feature = "published-keys")]
     google_play_rtdn::PROVIDER,
+    grafana::PROVIDER,
     intercom::PROVIDER,
     iyzico::PROVIDER,
     lemon_squeezy::PROVIDER,
@@ -136,6 +147,7 @@ const ALL: &[Registered] = &[
     standard_webhooks::PROVIDER,
     stripe::PROVIDER,
     svix::PROVIDER,
+    trello::PROVIDER,
     twitch::PROVIDER,
     #[cfg(feature = "asymmetric")]
     wise::PROVIDER,
