@@ -363,7 +363,7 @@ fn timed(mut body: String, at: UnixTime, places: &Places) -> Result<String, Fail
 
 /// Those whose signer writes the id.
 fn is_signed(provider: &str) -> bool {
-    ["polar", "standard-webhooks", "svix"].contains(&provider)
+    ["polar", "standard-webhooks", "svix", "twitch"].contains(&provider)
 }
 
 fn is_shopify_events(account: &Account) -> bool {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use webhook_core::provider::{
-    self, google_play_rtdn, mercado_pago, plaid, polar, standard_webhooks, svix,
+    self, google_play_rtdn, mercado_pago, plaid, polar, standard_webhooks, svix, twitch,
 };
 use webhook_core::testing::{Sign, SignedRequest, Signer};
 use webhook_core::{ConfigError, Settings, UnixTime};
@@ -47,6 +47,7 @@ fn with_id(account: &Account, name: &str, id: &str) -> Result<Option<Box<dyn Sig
         ("standard-webhooks", None) => (standard_webhooks::SCHEME, first_secret(account)),
         ("svix", _) => (svix::SCHEME, first_secret(account)),
         ("polar", _) => (polar::SCHEME, first_secret(account)),
+        ("twitch", _) => (twitch::SCHEME, first_secret(account)),
         _ => return Ok(None),
     };
     let Some(key) = key else {
