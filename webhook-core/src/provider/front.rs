@@ -174,13 +174,16 @@ impl Verifier for Front {
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         let check = self.scheme.begin(head, now)?;
         // Front asks an application only, which signs a time.
-        let is_asked = self.scheme.scheme().signs_time();
-        match head.header_str(CHALLENGE)?.filter(|text| !text.is_empty()) {
-            Some(challenge) if is_asked => Ok(BodyCheck::new(Asked {
+        let challenge = match self.scheme.scheme().signs_time() {
+            true => head.header_str(CHALLENGE)?,
+            false => None,
+        };
+        match challenge.filter(|text| !text.is_empty()) {
+            Some(challenge) => Ok(BodyCheck::new(Asked {
                 check,
                 challenge: challenge.to_owned(),
             })),
-            _ => Ok(check),
+            None => Ok(check),
         }
     }
 }

@@ -15,8 +15,8 @@
 //!   query.
 //! - The time is written as in RFC 3339, so that it and the body can be cut apart in one way only.
 //! - The header `X-Zendesk-Webhook-Id` names the webhook, not the event.
-//! - What is sent to try a webhook that is not saved yet is said to be signed with a secret that everybody knows: never configure
-//!   that one.
+//! - What is sent to try a webhook that is not saved yet is said to be signed with a secret that everybody knows. That one is refused as a
+//!   key.
 //! - Whether a repeat keeps the invocation id is not documented.
 //!
 //! Checked against vectors that we computed, by Zendesk's documentation:
@@ -25,7 +25,7 @@
 //! Dedupe tells events apart by: body, unsigned `X-Zendesk-Webhook-Invocation-Id`; without one the body and the signed time. A repeat
 //! is handled again if it is not recognised: under another invocation id.
 
-use crate::crypto::{Algorithm, Encoding};
+use crate::crypto::{Algorithm, Encoding, KeyFormat};
 use crate::message::Whose;
 use crate::provider::about::About;
 use crate::provider::macros::scheme_provider;
@@ -45,6 +45,7 @@ const ABOUT: About = About::new("https://developer.zendesk.com/documentation/web
 
 /// Base64 HMAC-SHA256 of time and body.
 pub const SCHEME: Scheme = Scheme::new("zendesk", Algorithm::HmacSha256)
+    .key(KeyFormat::text().reject_prefixes(&[KNOWN_TO_ALL]))
     .methods(&["POST", "PUT", "PATCH", "GET", "DELETE"])
     .signature(Signature::header("x-zendesk-webhook-signature").encoding(Encoding::Base64))
     .timestamp(
@@ -56,6 +57,9 @@ pub const SCHEME: Scheme = Scheme::new("zendesk", Algorithm::HmacSha256)
     .id(&[Field::Header("x-zendesk-webhook-invocation-id")])
     .kind(&[Field::Json("/type")])
     .whose(&WHOSE);
+
+/// What signs the requests that try a webhook which is not saved yet, the same for everybody.
+const KNOWN_TO_ALL: &str = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ";
 
 const WHOSE: Whose = Whose::new().account(&[Field::Json("/account_id")]);
 
