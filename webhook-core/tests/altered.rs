@@ -8,8 +8,9 @@ mod stored;
 
 use accepted::accepted;
 use bytes::Bytes;
-use webhook_core::Coverage;
 use webhook_core::dedupe::DedupeKey;
+use webhook_core::testing::SampleKeys;
+use webhook_core::{Coverage, provider};
 
 #[test]
 fn no_bit_of_a_signed_body_can_be_changed() {
@@ -237,7 +238,12 @@ fn bodies_of_any_content_get_a_verdict() {
 #[test]
 fn no_other_method_is_accepted() {
     for case in accepted() {
+        let samples = provider::samples(case.provider, &SampleKeys::new()).unwrap();
+        let is_its = |method| samples.iter().any(|it| it.methods.contains(&method));
         for method in ["GET", "HEAD", "PUT", "DELETE", "post", ""] {
+            if is_its(method) {
+                continue;
+            }
             let mut request = case.request.clone();
             method.clone_into(&mut request.method);
             assert!(case.verdict(request).is_err(), "{}: {method}", case.name);

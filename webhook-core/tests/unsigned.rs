@@ -120,11 +120,14 @@ fn who_proves_only_the_sender_or_a_checksum_confirms_nothing() {
         }
     }
     let known = [
+        "auth0",
         "chargebee",
+        "cloudflare-notifications",
         "figma",
         "flutterwave",
         "gitlab",
         "google-play-rtdn",
+        "okta",
         "paypal",
         "revenuecat",
         "telegram",

@@ -42,7 +42,7 @@ impl Damage {
             Way::Reserialised => reserialised(made.request)?,
             Way::Oversize => oversize(made.request, account)?,
             Way::WrongMethod => Request {
-                method: "PUT".to_owned(),
+                method: "QUERY".to_owned(),
                 ..made.request
             },
             _ => made.request,

@@ -73,7 +73,7 @@ pub const ALL: &[Damage] = &[
         "has a body that is longer than a receiver reads",
         Way::Oversize,
     ),
-    damage("wrong-method", "comes by PUT", Way::WrongMethod),
+    damage("wrong-method", "comes by QUERY", Way::WrongMethod),
     damage("duplicate", "is genuine, and comes twice", Way::Duplicate),
 ];
 

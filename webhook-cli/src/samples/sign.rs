@@ -3,7 +3,8 @@
 use serde_json::Value;
 use webhook_core::provider::{
     self, anthropic, brex, clerk, gitlab, google_play_rtdn, loops, mercado_pago, openai, plaid,
-    polar, portone, recall, render, replicate, resend, standard_webhooks, supabase, svix, whop,
+    polar, portone, recall, render, replicate, resend, standard_webhooks, supabase, svix, twitch,
+    whop,
 };
 use webhook_core::scheme::Scheme;
 use webhook_core::testing::{Sign, SignedRequest, Signer};
@@ -58,6 +59,7 @@ const ID_IN_HEADER: &[(&str, Scheme)] = &[
     ("standard-webhooks", standard_webhooks::SCHEME),
     ("supabase", supabase::SCHEME),
     ("svix", svix::SCHEME),
+    ("twitch", twitch::SCHEME),
     ("whop", whop::SCHEME),
 ];
 

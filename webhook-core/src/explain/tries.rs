@@ -14,7 +14,7 @@ use crate::explain::explanation::Explanation;
 use crate::explain::request::Request;
 use crate::explain::subject::Subject;
 use crate::explain::{bodies, clock, secrets, steps, urls};
-use crate::provider;
+use crate::provider::{self, Description};
 use crate::time::{Clock, SystemClock, UnixTime};
 
 /// What this request is worth for these accounts at this time, and why it is refused.
@@ -347,6 +347,8 @@ impl<'a> Search<'a> {
     async fn other_provider(&mut self, account: &Account, at: UnixTime) -> Option<Cause> {
         let keys = ["secrets", "public_keys"];
         let keys = keys.iter().find_map(|name| account.settings.get(*name))?;
+        let own = provider::describe_briefly(&account.provider);
+        let own = own.map_or(0, |about| self.known_headers(&about));
         for name in provider::names() {
             if name == account.provider {
                 continue;
@@ -354,6 +356,10 @@ impl<'a> Search<'a> {
             let Some(about) = provider::describe_briefly(name) else {
                 continue;
             };
+            // What looks more like the configured sender lacks something: GitHub's older code is one that Intercom would write.
+            if self.known_headers(&about) < own {
+                continue;
+            }
             let takes = |setting: &str| about.settings.iter().any(|own| own.name == setting);
             let mut settings = Map::new();
             for setting in ["secrets", "public_keys"] {
@@ -374,6 +380,14 @@ impl<'a> Search<'a> {
             }
         }
         None
+    }
+
+    /// How many of the headers that this sender writes are there.
+    fn known_headers(&self, about: &Description) -> usize {
+        let names = about.headers.iter();
+        names
+            .filter(|name| self.request.header(name).is_some())
+            .count()
     }
 
     /// Whether an account with these settings accepts the request.

@@ -11,7 +11,7 @@ use crate::message::identity::Described;
 use crate::message::identity::{FirstOf, Rule};
 use crate::outcome::Rejection;
 use crate::request::RequestHead;
-use crate::request::{Field, field_in_body, field_in_head};
+use crate::request::{Field, field_in_body, field_in_head, is_form};
 use crate::time::UnixTime;
 
 /// What tells one event from every other.
@@ -310,6 +310,8 @@ enum Place {
 fn first_of(fields: &[Field], in_head: Option<&(Field, ByteString)>, body: &Bytes) -> Place {
     for field in fields {
         let place = match field {
+            // A form has no such place, whatever its fields are called.
+            Field::Json(_) if is_form(body) => Place::Absent,
             Field::Json(pointer) => in_json(body, pointer),
             Field::Form(_) => match field_in_body(body, *field) {
                 Ok(Some(text)) => Place::Is(Bytes::from(text.into_owned())),

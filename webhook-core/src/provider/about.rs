@@ -83,10 +83,6 @@ impl About {
     }
 
     /// The set-up requests that are answered, where no scheme says them.
-    #[cfg_attr(
-        not(feature = "xml"),
-        expect(dead_code, reason = "only Braintree's verifier answers one")
-    )]
     pub(crate) const fn handshakes(self, handshakes: &'static [&'static str]) -> Self {
         Self { handshakes, ..self }
     }

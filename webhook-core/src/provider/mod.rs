@@ -9,31 +9,44 @@ pub mod airwallex;
 pub mod anthropic;
 #[cfg(feature = "published-keys")]
 pub mod apple_appstore;
+pub mod auth0;
 pub mod authorize_net;
+pub mod bitbucket;
+pub mod bitbucket_server;
 #[cfg(feature = "xml")]
 pub mod braintree;
 pub mod brex;
 pub mod btcpay;
 pub mod cal_com;
+pub mod calendly;
 pub mod cashfree;
 pub mod chargebee;
 pub mod checkout_com;
 pub mod clerk;
+pub mod cloudflare_notifications;
+pub mod cloudflare_stream;
 pub mod coinbase_cdp;
 pub mod coinbase_commerce;
 pub mod customer_io;
 pub mod cybersource;
 #[cfg(feature = "asymmetric")]
 pub mod discord;
+pub mod docusign;
+pub mod doppler;
 pub mod dotpay;
+pub mod dropbox;
 pub mod elevenlabs;
 pub mod figma;
 pub mod flutterwave;
+pub mod front;
+pub mod gitea;
 pub mod github;
 pub mod gitlab;
 pub mod gocardless;
 #[cfg(feature = "published-keys")]
 pub mod google_play_rtdn;
+pub mod grafana;
+pub mod intercom;
 pub mod iyzico;
 pub mod jira;
 pub mod klaviyo;
@@ -41,10 +54,12 @@ pub mod lemon_squeezy;
 pub mod line;
 pub mod linear;
 pub mod loops;
+pub mod mailgun;
 pub mod mercado_pago;
 pub mod meta;
 pub mod midtrans;
 pub mod mollie;
+pub mod okta;
 pub mod opayo_server;
 pub mod openai;
 pub mod paddle;
@@ -78,6 +93,8 @@ pub mod svix;
 pub mod telegram;
 #[cfg(feature = "asymmetric")]
 pub mod telnyx;
+pub mod trello;
+pub mod twitch;
 pub mod typeform;
 pub mod vercel;
 pub mod webflow;
@@ -87,6 +104,7 @@ pub mod wise;
 pub mod workos;
 pub mod worldpay;
 pub mod xendit;
+pub mod zendesk;
 pub mod zoom;
 
 mod about;
@@ -115,31 +133,44 @@ const ALL: &[Registered] = &[
     anthropic::PROVIDER,
     #[cfg(feature = "published-keys")]
     apple_appstore::PROVIDER,
+    auth0::PROVIDER,
     authorize_net::PROVIDER,
+    bitbucket::PROVIDER,
+    bitbucket_server::PROVIDER,
     #[cfg(feature = "xml")]
     braintree::PROVIDER,
     brex::PROVIDER,
     btcpay::PROVIDER,
     cal_com::PROVIDER,
+    calendly::PROVIDER,
     cashfree::PROVIDER,
     chargebee::PROVIDER,
     checkout_com::PROVIDER,
     clerk::PROVIDER,
+    cloudflare_notifications::PROVIDER,
+    cloudflare_stream::PROVIDER,
     coinbase_cdp::PROVIDER,
     coinbase_commerce::PROVIDER,
     customer_io::PROVIDER,
     cybersource::PROVIDER,
     #[cfg(feature = "asymmetric")]
     discord::PROVIDER,
+    docusign::PROVIDER,
+    doppler::PROVIDER,
     dotpay::PROVIDER,
+    dropbox::PROVIDER,
     elevenlabs::PROVIDER,
     figma::PROVIDER,
     flutterwave::PROVIDER,
+    front::PROVIDER,
+    gitea::PROVIDER,
     github::PROVIDER,
     gitlab::PROVIDER,
     gocardless::PROVIDER,
     #[cfg(feature = "published-keys")]
     google_play_rtdn::PROVIDER,
+    grafana::PROVIDER,
+    intercom::PROVIDER,
     iyzico::PROVIDER,
     jira::PROVIDER,
     klaviyo::PROVIDER,
@@ -147,10 +178,12 @@ const ALL: &[Registered] = &[
     line::PROVIDER,
     linear::PROVIDER,
     loops::PROVIDER,
+    mailgun::PROVIDER,
     mercado_pago::PROVIDER,
     meta::PROVIDER,
     midtrans::PROVIDER,
     mollie::PROVIDER,
+    okta::PROVIDER,
     opayo_server::PROVIDER,
     openai::PROVIDER,
     paddle::PROVIDER,
@@ -184,6 +217,8 @@ const ALL: &[Registered] = &[
     telegram::PROVIDER,
     #[cfg(feature = "asymmetric")]
     telnyx::PROVIDER,
+    trello::PROVIDER,
+    twitch::PROVIDER,
     typeform::PROVIDER,
     vercel::PROVIDER,
     webflow::PROVIDER,
@@ -193,6 +228,7 @@ const ALL: &[Registered] = &[
     workos::PROVIDER,
     worldpay::PROVIDER,
     xendit::PROVIDER,
+    zendesk::PROVIDER,
     zoom::PROVIDER,
 ];
 

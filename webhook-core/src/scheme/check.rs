@@ -117,7 +117,7 @@ impl SchemeCheck {
             time = Some(time_in_body(fields, body)?);
         }
         if let Some(time) = time {
-            self.sent_at = Some(account.judge_time(time.as_bytes(), self.now)?);
+            self.sent_at = Some(account.judge_signed_time(time.as_bytes(), self.now)?);
         }
         let key = account.keys.get(index);
         account.require_of_body(body)?;

@@ -174,15 +174,16 @@ impl Handshake {
             Condition::Equals(field, text) => format!("{} is `{text}`", field.in_words()),
         });
         let when: Vec<String> = when.collect();
+        let when = match when.is_empty() {
+            true => String::new(),
+            false => format!(", where {}", when.join(" and ")),
+        };
         let answer = match self.answer {
             HandshakeReply::Empty(status) => format!("status {}", status.as_u16()),
             HandshakeReply::Echo(field) => format!("{} as plain text", field.in_words()),
             HandshakeReply::Json(_) => "a JSON object".to_owned(),
         };
-        format!(
-            "{method}, where {}: answered with {answer}",
-            when.join(" and ")
-        )
+        format!("{method}{when}: answered with {answer}")
     }
 
     pub(crate) const fn expects_something(&self) -> bool {

@@ -242,8 +242,24 @@ impl Account {
 
     /// Reads a time and refuses it outside the window.
     pub(crate) fn judge_time(&self, text: &[u8], now: UnixTime) -> Result<UnixTime, Rejection> {
-        let unit = self.scheme.timestamp.unit;
         self.layout.require_time(text)?;
+        self.time_in_window(text, now)
+    }
+
+    /// The same of a time whose signature is right: one that took a digit from its neighbour is an authentic time of another
+    /// year first.
+    pub(crate) fn judge_signed_time(
+        &self,
+        text: &[u8],
+        now: UnixTime,
+    ) -> Result<UnixTime, Rejection> {
+        let time = self.time_in_window(text, now)?;
+        self.layout.require_time(text)?;
+        Ok(time)
+    }
+
+    fn time_in_window(&self, text: &[u8], now: UnixTime) -> Result<UnixTime, Rejection> {
+        let unit = self.scheme.timestamp.unit;
         let time = unit.parse(text).ok_or(not_a_time(unit))?;
         if let Some(tolerance) = self.tolerance {
             tolerance.require(time, now, unit)?;

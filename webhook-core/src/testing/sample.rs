@@ -38,6 +38,8 @@ pub struct Sample {
     pub stranger: Value,
     /// What that receiver says.
     pub refusal: &'static str,
+    /// The methods that it delivers by, the one that its signer uses first.
+    pub methods: &'static [&'static str],
     /// The settings that hold its keys.
     pub keys: &'static [&'static str],
     /// More settings without which nothing can be verified.
@@ -218,6 +220,7 @@ impl Sample {
             settings,
             stranger,
             refusal: "bad_signature",
+            methods: &["POST"],
             keys: &["secrets"],
             needed: &[],
             secrets: Vec::new(),
@@ -250,13 +253,22 @@ impl Sample {
         Self::of_pair(scheme, header, pair[0], pair, another)
     }
 
+    /// The same where the signature stands in this header, which the scheme does not name as a whole.
+    pub(crate) fn of_scheme_in(
+        scheme: Scheme,
+        header: &'static str,
+        keys: &SampleKeys,
+    ) -> Result<Self, ConfigError> {
+        Self::of_pair(scheme, header, keys.text[0], keys.text, base64_key)
+    }
+
     /// The same where the receiver configures the name of the header.
     pub(crate) fn of_scheme_at(
         scheme: Scheme,
         header: &'static str,
         keys: &SampleKeys,
     ) -> Result<Self, ConfigError> {
-        let mut sample = Self::of_pair(scheme, header, keys.text[0], keys.text, base64_key)?;
+        let mut sample = Self::of_scheme_in(scheme, header, keys)?;
         if let Some(by) = &mut sample.scheme {
             by.header_is_configured = true;
         }
@@ -322,6 +334,7 @@ impl Sample {
                 other: other_key.to_owned(),
                 another,
             }),
+            methods: scheme.methods,
             coverage: scheme.coverage(),
             code,
             reads,

@@ -59,10 +59,12 @@ impl Accepted {
 
     /// Whether the signature is over the bytes of the body as they are sent.
     pub(crate) fn signs_the_body(&self) -> bool {
-        matches!(
-            self.delivery.coverage(),
-            Coverage::Body | Coverage::BodyChecksum
-        )
+        let is_whole = self.delivery.body() == &self.request.body;
+        is_whole
+            && matches!(
+                self.delivery.coverage(),
+                Coverage::Body | Coverage::BodyChecksum
+            )
     }
 }
 

@@ -52,10 +52,13 @@ fn senders_that_sign_nothing_have_a_seal_and_no_others() {
         }
     }
     let wanted = [
+        "auth0",
         "chargebee",
+        "cloudflare-notifications",
         "flutterwave",
         "gitlab",
         "google-play-rtdn",
+        "okta",
         "revenuecat",
         "telegram",
         "xendit",

@@ -236,7 +236,9 @@ fn methods(sender: &Sender) -> Vec<Case> {
         let want = Want::Refused(&["method_not_allowed", "malformed", "handshake_refused"]);
         Case::new("B90", method, sender.name, request, want)
     };
-    ["GET", "PUT", "PATCH", "DELETE", "post"].map(case).into()
+    let methods = ["GET", "PUT", "PATCH", "DELETE", "post"].into_iter();
+    let others = methods.filter(|method| !sender.methods.contains(method));
+    others.map(case).collect()
 }
 
 /// What shows that the refusals are not for nothing.
