@@ -23,8 +23,12 @@ impl PostgresStore {
     pub const INBOX_MIGRATION: &str = MIGRATION;
 }
 
-/// In the order of their keys, so that two processes that store the same events do not wait for each other.
 const INSERT: &str = "
+INSERT INTO webhook_inbox (key, endpoint, event, kind, delivery, state)
+VALUES (decode($1, 'hex'), $2, $3, $4, $5, 'new') ON CONFLICT (key) DO NOTHING";
+
+/// In the order of their keys, so that two processes that store the same events do not wait for each other.
+const INSERT_ALL: &str = "
 INSERT INTO webhook_inbox (key, endpoint, event, kind, delivery, state)
 SELECT decode(key, 'hex'), endpoint, event, kind, delivery, 'new'
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS stored (key, endpoint, event, kind, delivery)
@@ -236,20 +240,26 @@ async fn put(store: &PostgresStore, row: &Row) -> Result<(), StoreError> {
 /// A statement is a transaction by itself, and one round trip.
 impl Write for PostgresStore {
     async fn alone(&self, row: &Row) -> Result<(), StoreError> {
-        let inserted = insert(self.pool(), std::slice::from_ref(row)).await;
-        inserted.map_err(StoreError::new)
+        let inserted = sqlx::query(INSERT)
+            .bind(&row.key)
+            .bind(&row.endpoint)
+            .bind(&row.event)
+            .bind(&row.kind)
+            .bind(&row.delivery);
+        let inserted = inserted.execute(self.pool()).await;
+        inserted.map(drop).map_err(StoreError::new)
     }
 
     async fn together(&self, rows: &[Row]) -> Result<Vec<Result<(), StoreError>>, StoreError> {
-        let inserted = insert(self.pool(), rows).await;
+        let inserted = insert_all(self.pool(), rows).await;
         inserted.map_err(StoreError::new)?;
         Ok(rows.iter().map(|_| Ok(())).collect())
     }
 }
 
-async fn insert(pool: &PgPool, rows: &[Row]) -> Result<(), Error> {
+async fn insert_all(pool: &PgPool, rows: &[Row]) -> Result<(), Error> {
     let each = rows.iter();
-    let inserted = sqlx::query(INSERT)
+    let inserted = sqlx::query(INSERT_ALL)
         .bind(each.clone().map(|row| row.key.as_str()).collect::<Vec<_>>())
         .bind(
             each.clone()
@@ -311,7 +321,11 @@ async fn step(pool: &PgPool, ended: &[(Attempt, End)], demand: Demand) -> Result
     };
     let next = match demand.is_met_by(taken.len()) {
         true => (None, None),
-        false => sqlx::query_as(NEXT).fetch_one(&mut *connection).await?,
+        // What is taken is committed: without an answer to this it is worked on too, and the table is looked at again soon.
+        false => {
+            let next = sqlx::query_as(NEXT).fetch_one(&mut *connection).await;
+            next.unwrap_or_default()
+        }
     };
     Ok(Step::new(taken, demand.due(next), 0))
 }

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use axum::routing::post;
-use sqlx::SqlitePool;
+use sqlx::{PgPool, SqlitePool};
 use tokio::sync::Notify;
 use tower::ServiceExt;
 use webhook_core::dedupe::Dedupe;
@@ -176,6 +176,74 @@ async fn neither_an_acknowledgement_nor_a_job_takes_longer_in_a_long_table() {
         inbox.count(JobState::Done).await.unwrap();
         assert!(taken() > FEW_STEPS);
     }
+}
+
+/// The same in PostgreSQL, which counts the rows that it reads.
+#[tokio::test]
+async fn postgres_reads_few_rows_of_a_long_table() {
+    let (_turn, admin) = alone().await;
+    let rows = std::env::var("WEBHOOK_TEST_ROWS").unwrap_or(ROWS.to_owned());
+    for (state, run_at, is_before) in [
+        ("new", "2000-01-01", true),
+        ("new", "2100-01-01", false),
+        ("done", "2000-01-01", false),
+        ("dead", "2000-01-01", false),
+        ("waiting", "2000-01-01", true),
+    ] {
+        tell(&admin, "DROP DATABASE IF EXISTS long_inbox").await;
+        tell(&admin, "CREATE DATABASE long_inbox").await;
+        let connect = || pool_of(4, options().database("long_inbox"));
+        let read = async || {
+            let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'long_inbox'
+                AND backend_type = 'client backend'";
+            // Each tells what it has read when it ends.
+            while number(&admin, others).await > 0 {
+                tokio::time::sleep(MS).await;
+            }
+            let pool = connect();
+            let read = "SELECT (coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::bigint
+                FROM pg_stat_user_tables WHERE relname = 'webhook_inbox'";
+            let read = number(&pool, read).await;
+            pool.close().await;
+            read
+        };
+
+        let (pool, worked) = (connect(), Worked::default());
+        worked.inbox(PostgresStore::new(pool.clone())).await;
+        let fill = format!(
+            "INSERT INTO webhook_inbox (key, order_key, delivery, state, run_at)
+            SELECT decode(md5(n::text) || md5(n::text), 'hex'), '\\x00', '{{}}', '{state}', '{run_at}' FROM generate_series(1, {rows}) n"
+        );
+        tell(&pool, &fill).await;
+        tell(&pool, "ANALYZE webhook_inbox").await;
+        pool.close().await;
+        let before = read().await;
+
+        let pool = connect();
+        // All of one order, and what comes is of another one.
+        let order = Order::by(|delivery| delivery.kind().map(str::to_owned));
+        let inbox = worked.inbox(PostgresStore::new(pool.clone())).await;
+        let inbox = inbox.in_order_of(order);
+        let server = Server::new(&inbox, endpoint());
+        assert_eq!(server.send("evt_1").await, 200, "{state} {run_at}");
+        if !is_before {
+            inbox.run_until(worked.begun(1)).await;
+        }
+        pool.close().await;
+        let few = read().await - before;
+        assert!(few < 100, "{state} {run_at}: {few}");
+
+        // The count works: this reads each row.
+        let pool = connect();
+        let _ = number(&pool, "SELECT count(delivery) FROM webhook_inbox").await;
+        pool.close().await;
+        assert!(read().await - before > 1000);
+    }
+    tell(&admin, "DROP DATABASE long_inbox").await;
+}
+
+async fn number(pool: &PgPool, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql).fetch_one(pool).await.unwrap()
 }
 
 /// Whether the endpoint dedupes in the same file or not: 503, and a sender's next try is worked on once.
