@@ -201,6 +201,10 @@ impl Inbox {
     }
 
     /// How many deliveries are worked on at a time by this process. 4 if not said otherwise.
+    ///
+    /// Where handlers are faster than the database writes, up to 64 more are taken ahead, so that many share one transaction. What waits
+    /// for a handler that turns out to be slow is given back within half of what its [deadline](Self::deadline) is, at least half a second
+    /// and at most five.
     #[must_use]
     pub fn workers(mut self, at_a_time: usize) -> Self {
         self.0.limits.workers = at_a_time.max(1);
