@@ -74,4 +74,36 @@ macro_rules! scheme_provider {
     };
 }
 
-pub(crate) use scheme_provider;
+/// The same for a sender that signs tokens with a hash of the body: what the type does is all in
+/// [`TokenVerifier`](crate::verify::TokenVerifier).
+macro_rules! token_provider {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name($crate::verify::TokenVerifier);
+
+        impl $crate::Verifier for $name {
+            fn provider(&self) -> $crate::Provider {
+                self.0.provider()
+            }
+
+            fn key_prints(&self) -> Vec<$crate::KeyPrint> {
+                self.0.key_prints()
+            }
+
+            fn replay_window(&self) -> Option<std::time::Duration> {
+                self.0.replay_window()
+            }
+
+            fn begin(
+                &self,
+                head: &$crate::RequestHead<'_>,
+                now: $crate::UnixTime,
+            ) -> Result<$crate::BodyCheck, $crate::Answer> {
+                self.0.begin(head, now)
+            }
+        }
+    };
+}
+
+pub(crate) use {scheme_provider, token_provider};

@@ -11,6 +11,7 @@ pub mod anthropic;
 pub mod apple_appstore;
 pub mod auth0;
 pub mod authorize_net;
+pub mod bird;
 pub mod bitbucket;
 pub mod bitbucket_server;
 #[cfg(feature = "xml")]
@@ -53,12 +54,14 @@ pub mod klaviyo;
 pub mod lemon_squeezy;
 pub mod line;
 pub mod linear;
+pub mod livekit;
 pub mod loops;
 pub mod mailgun;
 pub mod mercado_pago;
 pub mod meta;
 pub mod midtrans;
 pub mod mollie;
+pub mod netlify;
 pub mod okta;
 pub mod opayo_server;
 pub mod openai;
@@ -97,6 +100,7 @@ pub mod trello;
 pub mod twitch;
 pub mod typeform;
 pub mod vercel;
+pub mod vonage;
 pub mod webflow;
 pub mod whop;
 #[cfg(feature = "asymmetric")]
@@ -135,6 +139,7 @@ const ALL: &[Registered] = &[
     apple_appstore::PROVIDER,
     auth0::PROVIDER,
     authorize_net::PROVIDER,
+    bird::PROVIDER,
     bitbucket::PROVIDER,
     bitbucket_server::PROVIDER,
     #[cfg(feature = "xml")]
@@ -177,12 +182,14 @@ const ALL: &[Registered] = &[
     lemon_squeezy::PROVIDER,
     line::PROVIDER,
     linear::PROVIDER,
+    livekit::PROVIDER,
     loops::PROVIDER,
     mailgun::PROVIDER,
     mercado_pago::PROVIDER,
     meta::PROVIDER,
     midtrans::PROVIDER,
     mollie::PROVIDER,
+    netlify::PROVIDER,
     okta::PROVIDER,
     opayo_server::PROVIDER,
     openai::PROVIDER,
@@ -221,6 +228,7 @@ const ALL: &[Registered] = &[
     twitch::PROVIDER,
     typeform::PROVIDER,
     vercel::PROVIDER,
+    vonage::PROVIDER,
     webflow::PROVIDER,
     whop::PROVIDER,
     #[cfg(feature = "asymmetric")]
