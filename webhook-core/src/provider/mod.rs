@@ -9,6 +9,7 @@ pub mod airwallex;
 pub mod anthropic;
 #[cfg(feature = "published-keys")]
 pub mod apple_appstore;
+pub mod asana;
 pub mod auth0;
 pub mod authorize_net;
 pub mod bird;
@@ -32,6 +33,7 @@ pub mod customer_io;
 pub mod cybersource;
 #[cfg(feature = "asymmetric")]
 pub mod discord;
+pub mod dlocal;
 pub mod docusign;
 pub mod doppler;
 pub mod dotpay;
@@ -62,6 +64,7 @@ pub mod meta;
 pub mod midtrans;
 pub mod mollie;
 pub mod netlify;
+pub mod notion;
 pub mod okta;
 pub mod opayo_server;
 pub mod openai;
@@ -93,6 +96,7 @@ pub mod standard_webhooks;
 pub mod stripe;
 pub mod supabase;
 pub mod svix;
+pub mod tabapay;
 pub mod telegram;
 #[cfg(feature = "asymmetric")]
 pub mod telnyx;
@@ -105,6 +109,7 @@ pub mod webflow;
 pub mod whop;
 #[cfg(feature = "asymmetric")]
 pub mod wise;
+pub mod woocommerce;
 pub mod workos;
 pub mod worldpay;
 pub mod xendit;
@@ -137,6 +142,7 @@ const ALL: &[Registered] = &[
     anthropic::PROVIDER,
     #[cfg(feature = "published-keys")]
     apple_appstore::PROVIDER,
+    asana::PROVIDER,
     auth0::PROVIDER,
     authorize_net::PROVIDER,
     bird::PROVIDER,
@@ -160,6 +166,7 @@ const ALL: &[Registered] = &[
     cybersource::PROVIDER,
     #[cfg(feature = "asymmetric")]
     discord::PROVIDER,
+    dlocal::PROVIDER,
     docusign::PROVIDER,
     doppler::PROVIDER,
     dotpay::PROVIDER,
@@ -190,6 +197,7 @@ const ALL: &[Registered] = &[
     midtrans::PROVIDER,
     mollie::PROVIDER,
     netlify::PROVIDER,
+    notion::PROVIDER,
     okta::PROVIDER,
     opayo_server::PROVIDER,
     openai::PROVIDER,
@@ -221,6 +229,7 @@ const ALL: &[Registered] = &[
     stripe::PROVIDER,
     supabase::PROVIDER,
     svix::PROVIDER,
+    tabapay::PROVIDER,
     telegram::PROVIDER,
     #[cfg(feature = "asymmetric")]
     telnyx::PROVIDER,
@@ -233,6 +242,7 @@ const ALL: &[Registered] = &[
     whop::PROVIDER,
     #[cfg(feature = "asymmetric")]
     wise::PROVIDER,
+    woocommerce::PROVIDER,
     workos::PROVIDER,
     worldpay::PROVIDER,
     xendit::PROVIDER,
