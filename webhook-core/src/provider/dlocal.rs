@@ -50,11 +50,7 @@ pub const SCHEME: Scheme = Scheme::new("dlocal", Algorithm::HmacSha256)
             .tolerance(3600),
     )
     .require(&[Condition::Present(LOGIN)])
-    .signed_content(&[
-        Part::FirstOf(&[LOGIN]),
-        Part::Timestamp,
-        Part::Body,
-    ])
+    .signed_content(&[Part::FirstOf(&[LOGIN]), Part::Timestamp, Part::Body])
     .kind(&[Field::Json("/status")])
     // The time may be that of the attempt.
     .identity(Identity::fields(&[

@@ -12,6 +12,7 @@ pub mod apple_appstore;
 pub mod asana;
 pub mod auth0;
 pub mod authorize_net;
+pub mod azure_devops;
 pub mod bird;
 pub mod bitbucket;
 pub mod bitbucket_server;
@@ -78,6 +79,7 @@ pub mod payu;
 pub mod plaid;
 pub mod polar;
 pub mod portone;
+pub mod postmark;
 pub mod razorpay;
 pub mod recall;
 pub mod recurly;
@@ -145,6 +147,7 @@ const ALL: &[Registered] = &[
     asana::PROVIDER,
     auth0::PROVIDER,
     authorize_net::PROVIDER,
+    azure_devops::PROVIDER,
     bird::PROVIDER,
     bitbucket::PROVIDER,
     bitbucket_server::PROVIDER,
@@ -211,6 +214,7 @@ const ALL: &[Registered] = &[
     plaid::PROVIDER,
     polar::PROVIDER,
     portone::PROVIDER,
+    postmark::PROVIDER,
     razorpay::PROVIDER,
     recall::PROVIDER,
     recurly::PROVIDER,

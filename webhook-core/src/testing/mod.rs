@@ -27,6 +27,7 @@
 //! # Ok::<(), webhook_core::ConfigError>(())
 //! ```
 
+mod basic;
 mod body_token;
 mod clock;
 mod event;
@@ -41,6 +42,7 @@ pub(crate) mod support;
 pub(crate) mod token;
 pub mod vectors;
 
+pub(crate) use basic::BasicSigner;
 pub(crate) use body_token::TokenSigner;
 pub use clock::FixedClock;
 pub use event::{EventError, delivery, delivery_with, event};

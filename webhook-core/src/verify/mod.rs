@@ -1,5 +1,6 @@
 //! What says yes or no to a request, and what such code is made of where no scheme describes a sender.
 
+mod basic;
 mod body_token;
 mod buffered;
 mod form;
@@ -13,6 +14,7 @@ mod streaming;
 mod verifier;
 
 pub(crate) use crate::crypto::decode_hex;
+pub(crate) use basic::Basic;
 pub(crate) use body_token::{LEEWAY_SECS, TokenRule, TokenTime, TokenVerifier};
 pub(crate) use buffered::buffered;
 pub(crate) use form::Form;
