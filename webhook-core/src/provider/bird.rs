@@ -126,7 +126,7 @@ pub struct Bird(By);
 #[derive(Clone, Debug)]
 enum By {
     Scheme(SchemeVerifier),
-    Token(TokenVerifier),
+    Token(Box<TokenVerifier>),
 }
 
 impl Bird {
@@ -147,7 +147,7 @@ impl Bird {
         public_url: impl Into<String>,
     ) -> Result<Self, ConfigError> {
         let verifier = TokenVerifier::new(&RULE, keys)?;
-        Ok(Self(By::Token(verifier.public_url(public_url)?)))
+        Ok(Self(By::Token(Box::new(verifier.public_url(public_url)?))))
     }
 
     fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
@@ -165,7 +165,7 @@ impl Bird {
                 let verifier = verifier.map_err(|error| error.of_setting("secrets"))?;
                 let verifier = verifier.public_url(settings.required("public_url")?);
                 let verifier = verifier.map_err(|error| error.of_setting("public_url"))?;
-                Ok(Self(By::Token(verifier)))
+                Ok(Self(By::Token(Box::new(verifier))))
             }
             Some(_) => Err(ConfigError::new("`mode` is neither `standard` nor `jwt`")),
         }
@@ -187,7 +187,7 @@ impl Bird {
     fn verifier(&self) -> &dyn Verifier {
         match &self.0 {
             By::Scheme(scheme) => scheme,
-            By::Token(token) => token,
+            By::Token(token) => &**token,
         }
     }
 }

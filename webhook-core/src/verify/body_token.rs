@@ -327,3 +327,168 @@ impl Check for TokenCheck {
         }
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::{Map, Value, json};
+
+    use super::*;
+    use crate::account::Key;
+    use crate::crypto::{Algorithm, counting};
+    use crate::testing::{Sign, SignedRequest, TokenSigner};
+
+    const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
+    const BODY: &[u8] = b"{}";
+    const SECRET: &str = "a secret for tests";
+
+    static ISSUED: TokenRule = TokenRule {
+        names: Scheme::new("acme", Algorithm::HmacSha256),
+        header: "authorization",
+        word: "Bearer",
+        algorithms: &[JwsAlgorithm::Hs256],
+        issuer: Some("Acme"),
+        body: "/hash",
+        encoding: Encoding::Hex,
+        nothing_for_empty: false,
+        url: None,
+        time: TokenTime::Issued,
+    };
+
+    static BY_KEY: TokenRule = TokenRule {
+        word: "",
+        issuer: None,
+        time: TokenTime::Until,
+        ..ISSUED
+    };
+
+    fn with(signer: &TokenSigner, change: impl FnOnce(&mut Map<String, Value>)) -> SignedRequest {
+        let mut claims = signer.claims(BODY, NOW);
+        change(&mut claims);
+        let request = signer.sign(BODY, NOW).unwrap();
+        request.with_header("authorization", signer.token(&claims).unwrap())
+    }
+
+    fn judged(verifier: &TokenVerifier, request: &SignedRequest) -> &'static str {
+        let head = RequestHead::new(&request.method, &request.target, &request.headers);
+        let begun = verifier.begin(&head, NOW);
+        let finished = begun.and_then(|mut check| check.finalize(&request.body, true));
+        finished.err().map_or("ok", |answer| answer.code())
+    }
+
+    fn issued(change: impl FnOnce(&mut Map<String, Value>)) -> &'static str {
+        let verifier = TokenVerifier::new(&ISSUED, SECRET).unwrap();
+        let signer = TokenSigner::new(&ISSUED, SECRET).unwrap();
+        judged(&verifier, &with(&signer, change))
+    }
+
+    fn by_key(change: impl FnOnce(&mut Map<String, Value>)) -> &'static str {
+        let key = Key::new(SECRET).unwrap().named("key-1");
+        let verifier = TokenVerifier::new(&BY_KEY, key).unwrap();
+        let signer = TokenSigner::new(&BY_KEY, SECRET).unwrap().key_id("key-1");
+        judged(&verifier, &with(&signer, change))
+    }
+
+    #[test]
+    fn a_time_is_a_whole_number_of_seconds() {
+        let now = NOW.as_secs();
+        assert_eq!(issued(|_| ()), "ok");
+        for (time, code) in [
+            (Value::Null, "malformed"),
+            (json!(now as f64 + 0.5), "malformed"),
+            (json!([now]), "malformed"),
+            (json!("soon"), "malformed"),
+            (json!(u64::MAX), "malformed"),
+            (json!(i64::MAX), "future"),
+            (json!(i64::MIN), "stale"),
+        ] {
+            let said = issued(|claims| claims["iat"] = time.clone());
+            assert_eq!(said, code, "{time}");
+        }
+    }
+
+    #[test]
+    fn a_token_holds_from_its_beginning_to_its_end() {
+        let now = NOW.as_secs();
+        for (from, until, code) in [
+            (json!(now), json!(now + 1), "ok"),
+            (json!(now + LEEWAY_SECS), json!(now + 60), "ok"),
+            (json!(now + LEEWAY_SECS + 1), json!(now + 60), "future"),
+            (json!(now), json!(now), "stale"),
+            (json!(now), Value::Null, "malformed"),
+            (Value::Null, json!(now + 60), "ok"),
+            (json!(i64::MAX), json!(i64::MAX), "future"),
+        ] {
+            let said = by_key(|claims| {
+                claims["nbf"] = from.clone();
+                claims["exp"] = until.clone();
+            });
+            assert_eq!(said, code, "{from} to {until}");
+        }
+    }
+
+    #[test]
+    fn a_token_without_the_hash_of_this_body_vouches_for_none() {
+        let hash = const_hex::encode(Sha256::digest(BODY));
+        let other = const_hex::encode(Sha256::digest(b"{} "));
+        for (given, code) in [
+            (json!(hash), "ok"),
+            (json!(other), "bad_signature"),
+            (json!(hash[..62]), "bad_signature"),
+            (json!(""), "bad_signature"),
+            (json!([hash]), "bad_signature"),
+            (json!(true), "bad_signature"),
+            (Value::Null, "bad_signature"),
+        ] {
+            let said = issued(|claims| claims["hash"] = given.clone());
+            assert_eq!(said, code, "{given}");
+        }
+    }
+
+    #[test]
+    fn the_issuer_is_the_sender_or_names_the_key() {
+        for issuer in [json!("acme"), json!("Acme "), json!(["Acme"]), Value::Null] {
+            let said = issued(|claims| claims["iss"] = issuer.clone());
+            assert_eq!(said, "wrong_audience", "{issuer}");
+        }
+        for issuer in [json!("key-2"), json!(""), json!(["key-1"]), Value::Null] {
+            let said = by_key(|claims| claims["iss"] = issuer.clone());
+            assert_eq!(said, "untrusted_key", "{issuer}");
+        }
+        assert!(TokenVerifier::new(&BY_KEY, SECRET).is_err());
+    }
+
+    #[test]
+    fn every_key_is_tried_whichever_fits() {
+        let signer = TokenSigner::new(&ISSUED, SECRET).unwrap();
+        let request = with(&signer, |_| ());
+        for keys in [
+            [SECRET, "another for tests", "a third for tests"],
+            ["another for tests", "a third for tests", SECRET],
+        ] {
+            let verifier = TokenVerifier::new(&ISSUED, keys).unwrap();
+            let (code, compared) = counting(|| judged(&verifier, &request));
+            // Three signatures and the hash of the body.
+            assert_eq!((code, compared), ("ok", 4));
+        }
+    }
+
+    #[test]
+    fn the_word_before_a_token_is_the_senders() {
+        let verifier = TokenVerifier::new(&ISSUED, SECRET).unwrap();
+        let signer = TokenSigner::new(&ISSUED, SECRET).unwrap();
+        let token = with(&signer, |_| ()).header("authorization").unwrap()[7..].to_owned();
+        for (value, code) in [
+            (format!("Bearer {token}"), "ok"),
+            (format!("bEARER  {token}"), "ok"),
+            (format!("Token {token}"), "malformed"),
+            (token.clone(), "malformed"),
+            (format!("Bearer{token}"), "malformed"),
+            ("Bearer".to_owned(), "malformed"),
+            (" ".to_owned(), "missing_signature"),
+        ] {
+            let request = with(&signer, |_| ()).with_header("authorization", value.as_str());
+            assert_eq!(judged(&verifier, &request), code, "{value}");
+        }
+    }
+}
