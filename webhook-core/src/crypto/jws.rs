@@ -260,7 +260,8 @@ fn decode(part: &str) -> Result<Vec<u8>, Rejection> {
     ))
 }
 
-#[cfg(all(test, feature = "published-keys"))]
+#[cfg(test)]
+#[cfg(feature = "published-keys")]
 mod tests {
     use serde_json::Value;
 

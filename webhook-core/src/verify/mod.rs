@@ -15,7 +15,9 @@ mod verifier;
 
 pub(crate) use crate::crypto::decode_hex;
 pub(crate) use basic::Basic;
-pub(crate) use body_token::{LEEWAY_SECS, TokenRule, TokenTime, TokenVerifier};
+#[cfg(feature = "testing")]
+pub(crate) use body_token::LEEWAY_SECS;
+pub(crate) use body_token::{TokenRule, TokenTime, TokenVerifier};
 pub(crate) use buffered::buffered;
 pub(crate) use form::Form;
 pub(crate) use header::{pairs, require_post, signature_header};
