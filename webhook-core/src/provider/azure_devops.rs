@@ -23,9 +23,6 @@
 
 use std::sync::Arc;
 
-use crate::ConfigError;
-#[cfg(feature = "testing")]
-use crate::Settings;
 use crate::crypto::Algorithm;
 use crate::message::Identity;
 use crate::provider::about::{About, Setting};
@@ -36,6 +33,8 @@ use crate::scheme::Scheme;
 #[cfg(feature = "testing")]
 use crate::testing::{BasicSigner, Sample, SampleKeys, Sign};
 use crate::verify::Basic;
+#[cfg(feature = "testing")]
+use crate::{ConfigError, Settings};
 
 pub(crate) const PROVIDER: Registered = Registered::custom(NAMES.provider(), &ABOUT, |settings| {
     Ok(Arc::new(AzureDevOps(Basic::configured(NAMES, settings)?)))

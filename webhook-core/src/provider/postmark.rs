@@ -25,9 +25,6 @@
 
 use std::sync::Arc;
 
-use crate::ConfigError;
-#[cfg(feature = "testing")]
-use crate::Settings;
 use crate::crypto::Algorithm;
 use crate::provider::about::{About, Setting};
 use crate::provider::macros::basic_provider;
@@ -37,6 +34,8 @@ use crate::scheme::Scheme;
 #[cfg(feature = "testing")]
 use crate::testing::{BasicSigner, Sample, SampleKeys, Sign};
 use crate::verify::Basic;
+#[cfg(feature = "testing")]
+use crate::{ConfigError, Settings};
 
 pub(crate) const PROVIDER: Registered = Registered::custom(NAMES.provider(), &ABOUT, |settings| {
     Ok(Arc::new(Postmark(Basic::configured(NAMES, settings)?)))
