@@ -121,6 +121,7 @@ fn who_proves_only_the_sender_or_a_checksum_confirms_nothing() {
     }
     let known = [
         "auth0",
+        "azure-devops",
         "chargebee",
         "cloudflare-notifications",
         "figma",
@@ -129,6 +130,7 @@ fn who_proves_only_the_sender_or_a_checksum_confirms_nothing() {
         "google-play-rtdn",
         "okta",
         "paypal",
+        "postmark",
         "revenuecat",
         "telegram",
         "xendit",

@@ -1,8 +1,6 @@
 //! Hex and base64, read strictly.
 
-#[cfg(feature = "published-keys")]
-use base64ct::Base64UrlUnpadded;
-use base64ct::{Base64, Base64Unpadded, Encoding as _};
+use base64ct::{Base64, Base64Unpadded, Base64UrlUnpadded, Encoding as _};
 use zeroize::Zeroizing;
 
 /// How bytes are written as text.
@@ -69,7 +67,6 @@ pub(crate) fn decode_hex(text: &[u8]) -> Vec<u8> {
 }
 
 /// Base64 in the alphabet for URLs, without padding.
-#[cfg(feature = "published-keys")]
 pub(crate) fn decode_base64_url(text: &str) -> Option<Vec<u8>> {
     Base64UrlUnpadded::decode_vec(text).ok()
 }

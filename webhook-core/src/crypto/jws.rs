@@ -1,24 +1,32 @@
 //! Signed tokens in the compact form of JWS (RFC 7515), read strictly.
 //!
 //! By hand, because the crate `jsonwebtoken` asks for Rust 1.88 and brings some thirty crates, while this crate is for
-//! Rust 1.85, needs two algorithms, and lets no token choose among them.
+//! Rust 1.85, needs few algorithms, and lets no token choose any but those that its sender uses.
 
 use bytes::Bytes;
 use serde::de::{DeserializeOwned, Deserializer, IgnoredAny};
 use serde::{Deserialize, de};
 
+use crate::crypto::algorithm::Algorithm;
 use crate::crypto::encoding::decode_base64_url;
 use crate::json::decode_owned;
-use crate::outcome::malformed;
-use crate::outcome::{Rejection, RejectionKind};
+use crate::outcome::{Rejection, malformed};
 
 /// The algorithm that a sender uses. The provider says which; a token that names another one is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JwsAlgorithm {
     /// ECDSA with P-256 and SHA-256, the signature as r and s of 32 bytes each (RFC 7518, section 3.4).
+    #[cfg(feature = "published-keys")]
     Es256,
     /// RSA PKCS#1 v1.5 with SHA-256.
+    #[cfg(feature = "published-keys")]
     Rs256,
+    /// HMAC with SHA-256.
+    Hs256,
+    /// HMAC with SHA-384.
+    Hs384,
+    /// HMAC with SHA-512.
+    Hs512,
 }
 
 /// Longest token that is looked at. Those of Apple hold two more, each with three certificates.
@@ -29,6 +37,11 @@ const MAX_HEADER: usize = 32 * 1024;
 
 /// A token that is well formed. What it says can only be had by [`verify`](Self::verify).
 pub(crate) struct Jws<'t> {
+    algorithm: JwsAlgorithm,
+    #[cfg_attr(
+        not(feature = "published-keys"),
+        expect(dead_code, reason = "only published keys have ids")
+    )]
     header: Header,
     payload: Bytes,
     /// Header and payload with the dot between, as they were signed.
@@ -42,7 +55,19 @@ impl<'t> Jws<'t> {
     /// # Errors
     /// `Malformed` unless it has exactly three parts of base64url without padding, a header that names `algorithm` and no
     /// extension that would have to be understood, and a signature of the length that the algorithm has.
+    #[cfg(feature = "published-keys")]
     pub(crate) fn parse(token: &'t str, algorithm: JwsAlgorithm) -> Result<Self, Rejection> {
+        Self::parse_any(token, &[algorithm])
+    }
+
+    /// The same for a sender that uses several algorithms with one secret, all of one family.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub(crate) fn parse_any(
+        token: &'t str,
+        algorithms: &[JwsAlgorithm],
+    ) -> Result<Self, Rejection> {
         if token.len() > MAX_TOKEN {
             return Err(malformed("the token is too long"));
         }
@@ -53,18 +78,26 @@ impl<'t> Jws<'t> {
             return Err(PARTS);
         }
         let signature = decode(signature)?;
+        let (header, algorithm) = Header::parse(header, algorithms)?;
         if !algorithm.has_length(signature.len()) {
             return Err(malformed("wrong signature length for this algorithm"));
         }
         Ok(Self {
-            header: Header::parse(header, algorithm)?,
+            algorithm,
+            header,
             payload: decode(payload)?.into(),
             signed,
             signature,
         })
     }
 
+    /// The one of the sender's algorithms that it names.
+    pub(crate) const fn algorithm(&self) -> JwsAlgorithm {
+        self.algorithm
+    }
+
     /// The id of the key: short, of letters, digits, `-` and `_` only, because a source may put it into a path.
+    #[cfg(feature = "published-keys")]
     pub(crate) fn key_id(&self) -> Result<&str, Rejection> {
         let id = self.header.kid.as_deref();
         let id = id.ok_or(malformed("the token names no key"))?;
@@ -76,62 +109,111 @@ impl<'t> Jws<'t> {
     }
 
     /// The certificates in the header, as they are encoded there.
+    #[cfg(feature = "published-keys")]
     pub(crate) fn certificates(&self) -> &[String] {
         self.header.x5c.as_deref().unwrap_or_default()
     }
 
     /// The payload of a token that was verified before.
+    #[cfg(feature = "published-keys")]
     pub(crate) fn into_unverified(self) -> Bytes {
         self.payload
     }
 
+    /// A payload that nothing is known of yet.
+    pub(crate) const fn unverified_payload(&self) -> &Bytes {
+        &self.payload
+    }
+
     /// Reads from a payload that nothing is known of yet.
+    #[cfg(feature = "published-keys")]
     pub(crate) fn unverified<T: DeserializeOwned>(&self) -> Result<T, Rejection> {
         claims(&self.payload)
+    }
+
+    /// The payload with the key that `find` says has made the signature.
+    ///
+    /// # Errors
+    /// What `find` says if there is none.
+    pub(crate) fn verify_by<K>(
+        self,
+        find: impl FnOnce(&[u8], &[u8]) -> Result<K, Rejection>,
+    ) -> Result<(K, Bytes), Rejection> {
+        let key = find(self.signed.as_bytes(), &self.signature)?;
+        Ok((key, self.payload))
     }
 
     /// The payload, if the signature is that of the key.
     ///
     /// # Errors
     /// `BadSignature` if not.
+    #[cfg(feature = "published-keys")]
     pub(crate) fn verify(self, key: impl FnOnce(&[u8], &[u8]) -> bool) -> Result<Bytes, Rejection> {
         if key(self.signed.as_bytes(), &self.signature) {
             Ok(self.payload)
         } else {
             Err(Rejection::new(
-                RejectionKind::BadSignature,
+                crate::outcome::RejectionKind::BadSignature,
                 "the token is not signed by this key",
             ))
         }
     }
 }
 
+#[cfg(feature = "published-keys")]
 const MAX_KEY_ID: usize = 128;
 
 /// Reads a payload.
+#[cfg(feature = "published-keys")]
 pub(crate) fn claims<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Rejection> {
     object(payload).ok_or(malformed("the payload of the token cannot be read"))
 }
 
 impl JwsAlgorithm {
-    const fn name(self) -> &'static str {
+    /// Its name in the header of a token.
+    pub(crate) const fn name(self) -> &'static str {
         match self {
+            #[cfg(feature = "published-keys")]
             Self::Es256 => "ES256",
+            #[cfg(feature = "published-keys")]
             Self::Rs256 => "RS256",
+            Self::Hs256 => "HS256",
+            Self::Hs384 => "HS384",
+            Self::Hs512 => "HS512",
+        }
+    }
+
+    /// The MAC that it stands for; none for a signature with a private key.
+    pub(crate) const fn mac(self) -> Option<Algorithm> {
+        match self {
+            #[cfg(feature = "published-keys")]
+            Self::Es256 | Self::Rs256 => None,
+            Self::Hs256 => Some(Algorithm::HmacSha256),
+            Self::Hs384 => Some(Algorithm::HmacSha384),
+            Self::Hs512 => Some(Algorithm::HmacSha512),
         }
     }
 
     const fn has_length(self, signature: usize) -> bool {
         match self {
+            #[cfg(feature = "published-keys")]
             Self::Es256 => signature == 64,
             // Keys of 2048 to 8192 bits.
+            #[cfg(feature = "published-keys")]
             Self::Rs256 => 256 <= signature && signature <= 1024,
+            Self::Hs256 => signature == 32,
+            Self::Hs384 => signature == 48,
+            Self::Hs512 => signature == 64,
         }
     }
 }
 
 /// What counts in a header. Keys and addresses of keys in it (`jwk`, `jku`, `x5u`) are the sender's word only and not read.
 #[derive(Deserialize)]
+#[cfg_attr(
+    not(feature = "published-keys"),
+    expect(dead_code, reason = "only published keys have ids and certificates")
+)]
 struct Header {
     alg: String,
     kid: Option<String>,
@@ -142,19 +224,20 @@ struct Header {
 }
 
 impl Header {
-    fn parse(header: &str, algorithm: JwsAlgorithm) -> Result<Self, Rejection> {
+    /// The header, and which of the algorithms it names.
+    fn parse(header: &str, algorithms: &[JwsAlgorithm]) -> Result<(Self, JwsAlgorithm), Rejection> {
         if header.len() > MAX_HEADER {
             return Err(malformed("the header of the token is too long"));
         }
         let header: Option<Self> = object(&decode(header)?);
         let header = header.ok_or(malformed("the header of the token cannot be read"))?;
-        if header.alg != algorithm.name() {
-            return Err(malformed("the token names another algorithm"));
-        }
+        let mut named = algorithms.iter().filter(|one| header.alg == one.name());
+        let named = named.next();
+        let algorithm = *named.ok_or(malformed("the token names another algorithm"))?;
         if header.crit {
             return Err(malformed("the token demands an extension"));
         }
-        Ok(header)
+        Ok((header, algorithm))
     }
 }
 
@@ -178,12 +261,14 @@ fn decode(part: &str) -> Result<Vec<u8>, Rejection> {
 }
 
 #[cfg(test)]
+#[cfg(feature = "published-keys")]
 mod tests {
     use serde_json::Value;
 
     use base64ct::{Base64UrlUnpadded, Encoding};
 
     use super::*;
+    use crate::outcome::RejectionKind;
 
     const ES256: &str = r#"{"alg":"ES256","kid":"key-1"}"#;
 
@@ -394,6 +479,33 @@ mod tests {
                 fits,
                 "{len}"
             );
+        }
+    }
+
+    #[test]
+    fn a_token_names_one_of_the_algorithms_that_its_sender_uses() {
+        use JwsAlgorithm::{Hs256, Hs384, Hs512};
+
+        let with = |alg: &str, len: usize| {
+            let header = format!(r#"{{"alg":"{alg}"}}"#);
+            [encode(header), encode("{}"), encode(vec![1; len])].join(".")
+        };
+        for (alg, len, among, named) in [
+            ("HS256", 32, &[Hs256][..], Some(Hs256)),
+            ("HS384", 48, &[Hs256, Hs384, Hs512], Some(Hs384)),
+            ("HS512", 64, &[Hs256, Hs384, Hs512], Some(Hs512)),
+            ("HS512", 64, &[Hs256], None),
+            ("HS512", 32, &[Hs256, Hs512], None),
+            ("HS256", 31, &[Hs256], None),
+            ("hs256", 32, &[Hs256], None),
+            ("none", 0, &[Hs256, Hs384, Hs512], None),
+            ("RS256", 256, &[Hs256, Hs384, Hs512], None),
+            ("HS256", 32, &[], None),
+        ] {
+            let token = with(alg, len);
+            let parsed = Jws::parse_any(&token, among);
+            let got = parsed.ok().map(|jws| jws.algorithm());
+            assert_eq!(got, named, "{alg} with {len} bytes");
         }
     }
 

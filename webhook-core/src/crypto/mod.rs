@@ -7,7 +7,6 @@ mod digest;
 mod encoding;
 #[cfg(feature = "published-keys")]
 pub(crate) mod jwk;
-#[cfg(feature = "published-keys")]
 pub(crate) mod jws;
 mod mac;
 mod parted;

@@ -72,38 +72,27 @@
 
 use std::sync::Arc;
 
-use base64ct::{Base64, Encoding};
-
-#[cfg(feature = "testing")]
-use crate::account::Settings;
-use crate::crypto::{Algorithm, same_text};
-use crate::message::{Ident, Identity};
-use crate::outcome::{malformed, missing};
+use crate::crypto::Algorithm;
+use crate::message::Identity;
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, Failed, Paid, Pending, Refund, RefundPending, SubscriptionActive,
     SubscriptionCanceled, SubscriptionEnding, SubscriptionPastDue, SubscriptionPaused,
 };
 use crate::payment::{Meaning, Places, Rule, Unit};
 use crate::provider::about::{About, Setting};
+use crate::provider::macros::basic_provider;
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::Scheme;
 #[cfg(feature = "testing")]
-use crate::testing::{Code, Place, Sample, SampleKeys, Sign, SignedRequest, reads};
-use crate::verify::{Keys, buffered, require_post};
-use crate::{
-    Answer, BodyCheck, ConfigError, Coverage, IntoKeyring, MatchedKey, Proof, Proven, Rejection,
-    RequestHead, Secret, Shown, ShowsSecret, TimeUnit, UnixTime, Verdict, Verifier,
-};
+use crate::testing::{BasicSigner, Sample, SampleKeys, Sign, SignedRequest};
+use crate::time::TimeUnit;
+use crate::verify::Basic;
 #[cfg(feature = "testing")]
-use serde_json::json;
+use crate::{ConfigError, Settings, UnixTime};
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
-    let username = settings.required("username")?;
-    let account = Chargebee::new(username, settings.keys("password")?);
-    Ok(Arc::new(
-        account.map_err(|error| error.of_setting("username"))?,
-    ))
+pub(crate) const PROVIDER: Registered = Registered::custom(NAMES.provider(), &ABOUT, |settings| {
+    Ok(Arc::new(Chargebee(Basic::configured(NAMES, settings)?)))
 })
 .tested(testing!(signer, samples));
 
@@ -127,8 +116,6 @@ const ABOUT: About = About::new("https://www.chargebee.com/docs/webhook_settings
     .headers(&["authorization"])
     .signed("nothing: the sender shows a user name and a password itself");
 
-const SENDER: crate::Provider = crate::Provider::new(NAME).meaning(&MEANING);
-
 const NAME: &str = "chargebee";
 
 /// Where id and kind stand. What is shown is no more than a token, so neither is signed.
@@ -136,116 +123,20 @@ const NAMES: Scheme = Scheme::new(NAME, Algorithm::Token)
     .id(&[Field::Json("/id")])
     .kind(&[Field::Json("/event_type")])
     // Not the body: a repeat says another `webhook_status`.
-    .identity(Identity::fields(&[&[Field::Json("/id")]]));
+    .identity(Identity::fields(&[&[Field::Json("/id")]]))
+    .meaning(&MEANING);
 
-/// Verifies that a request shows the user name and the password of a webhook with Chargebee.
-///
-/// ```
-/// use webhook_core::Endpoint;
-/// use webhook_core::provider::chargebee::Chargebee;
-///
-/// let endpoint = Endpoint::new(Chargebee::new("chargebee", ["new password", "old password"])?);
-/// # Ok::<(), webhook_core::ConfigError>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Chargebee {
-    username: Secret,
-    passwords: Keys<Secret>,
-}
-
-impl Chargebee {
-    /// Accepts this user name with any of these passwords.
+basic_provider! {
+    /// Verifies that a request shows the user name and the password of a webhook with Chargebee.
     ///
-    /// # Errors
-    /// If the name or a password is empty, there is none, or the name holds a colon, which HTTP cannot express.
-    pub fn new(
-        username: impl Into<String>,
-        passwords: impl IntoKeyring,
-    ) -> Result<Self, ConfigError> {
-        let username = Secret::dangerously_short(username)?;
-        if username.expose().contains(':') {
-            return Err(ConfigError::new("the user name holds a colon"));
-        }
-        let passwords = Keys::new(&[], passwords, |password| Ok(password.clone()))?;
-        Ok(Self {
-            username,
-            passwords,
-        })
-    }
-
-    fn judge(&self, given: &[u8], now: UnixTime) -> Result<MatchedKey, Rejection> {
-        let (username, password) = read(given)?;
-        let known = same_text(self.username.expose(), &username);
-        self.passwords
-            .find(now, |own| same_text(own.expose(), &password) & known)
-    }
-}
-
-/// The user name and the password in the value of an `Authorization` header (RFC 7617).
-fn read(header: &[u8]) -> Result<(String, String), Rejection> {
-    const FAULT: Rejection = malformed("the header is no basic authentication");
-    let text = std::str::from_utf8(header).map_err(|_| FAULT)?.trim();
-    if text.is_empty() {
-        return Err(missing("the request has no authorization"));
-    }
-    let (scheme, credentials) = text.split_once(' ').ok_or(FAULT)?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return Err(FAULT);
-    }
-    let credentials = Base64::decode_vec(credentials.trim_start()).map_err(|_| FAULT)?;
-    let credentials = String::from_utf8(credentials).map_err(|_| FAULT)?;
-    // A password may hold colons, a user name may not.
-    let (username, password) = credentials.split_once(':').ok_or(FAULT)?;
-    Ok((username.to_owned(), password.to_owned()))
-}
-
-impl Verifier for Chargebee {
-    fn provider(&self) -> crate::Provider {
-        SENDER
-    }
-
-    fn key_prints(&self) -> Vec<crate::KeyPrint> {
-        self.passwords.prints(&[NAME, self.username.expose()])
-    }
-
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
-        require_post(head)?;
-        let key = self.judge(head.header(AUTHORIZATION)?.unwrap_or_default(), now)?;
-        Ok(accepted(Some(key)))
-    }
-
-    fn shows_secret(&self) -> Option<&dyn ShowsSecret> {
-        Some(self)
-    }
-}
-
-impl ShowsSecret for Chargebee {
-    fn shown(&self) -> Shown {
-        let words = Shown::of(self.passwords.words());
-        words.header(AUTHORIZATION).beside(self.username.expose())
-    }
-
-    fn begin_again(
-        &self,
-        head: &RequestHead<'_>,
-        _: UnixTime,
-        proven: Proven,
-    ) -> Result<BodyCheck, Answer> {
-        require_post(head)?;
-        Ok(accepted(proven.key))
-    }
-}
-
-const AUTHORIZATION: &str = "authorization";
-
-/// The check of a body behind a head that has shown the password of this key.
-fn accepted(key: Option<MatchedKey>) -> BodyCheck {
-    let proof = Proof {
-        ident: Ident::of(&NAMES.described()),
-        key,
-        ..Proof::dangerously_assert(Coverage::SenderOnly)
-    };
-    buffered(move |_| Ok(Verdict::Authentic(proof)))
+    /// ```
+    /// use webhook_core::Endpoint;
+    /// use webhook_core::provider::chargebee::Chargebee;
+    ///
+    /// let endpoint = Endpoint::new(Chargebee::new("chargebee", ["new password", "old password"])?);
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
+    Chargebee, NAMES
 }
 
 /// What Chargebee's kinds mean for a payment. None of it is signed.
@@ -398,7 +289,7 @@ const APP_STORE: Places = EVENT.transaction(&["/content/omnichannel_subscription
 /// ```
 #[cfg(feature = "testing")]
 #[derive(Clone, Debug)]
-pub struct Signer(Secret);
+pub struct Signer(BasicSigner);
 
 #[cfg(feature = "testing")]
 impl Signer {
@@ -410,59 +301,37 @@ impl Signer {
         username: impl Into<String>,
         password: impl Into<String>,
     ) -> Result<Self, ConfigError> {
-        let username = Secret::dangerously_short(username)?;
-        let password = Secret::dangerously_short(password)?;
-        Secret::dangerously_short(format!("{}:{}", username.expose(), password.expose())).map(Self)
+        BasicSigner::new(username, password).map(Self)
     }
 }
 
 #[cfg(feature = "testing")]
 impl Sign for Signer {
-    fn sign(&self, body: &[u8], _: UnixTime) -> Result<SignedRequest, ConfigError> {
-        let credentials = Base64::encode_string(self.0.expose().as_bytes());
-        let request = SignedRequest::json(body.to_vec());
-        Ok(request.with_header("authorization", format!("Basic {credentials}")))
+    fn sign(&self, body: &[u8], now: UnixTime) -> Result<SignedRequest, ConfigError> {
+        self.0.sign(body, now)
     }
 }
 
 #[cfg(feature = "testing")]
 fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
-    let username = settings.required("username")?;
-    Ok(Box::new(Signer::new(
-        username,
-        settings.first_key("password")?,
-    )?))
+    Ok(Box::new(BasicSigner::configured(settings)?))
 }
 
 #[cfg(feature = "testing")]
 fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
-    const USER: &str = "chargebee";
-    let [password, _] = keys.text;
-    let shown = Base64::encode_string(format!("{USER}:{password}").as_bytes());
-    let settings = keys
-        .text
-        .map(|key| json!({"username": USER, "password": [key]}));
-    let place = Place::Header("authorization");
-    let sample = Sample::new(NAME, Signer::new(USER, password)?, settings, place);
-    Ok(vec![Sample {
-        keys: &["password"],
-        needed: &["username"],
-        secrets: vec![password.to_owned(), shown],
-        coverage: Coverage::SenderOnly,
-        code: Code::Base64,
-        reads: reads::credentials,
-        ..sample.keyed(keys.text, |keys| Chargebee::new(USER, keys))
-    }])
+    let sample = BasicSigner::sample(NAME, keys, |keys| Chargebee::new(BasicSigner::USER, keys))?;
+    Ok(vec![sample])
 }
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
-    use serde_json::Value;
+    use base64ct::{Base64, Encoding};
+    use serde_json::{Value, json};
 
     use super::*;
-    use crate::RejectionKind;
     use crate::testing::support;
+    use crate::{MatchedKey, RejectionKind};
 
     fn settings() -> Value {
         json!({"username": "user", "password": ["new:pass", "the old one"]})

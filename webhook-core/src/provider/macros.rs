@@ -74,4 +74,85 @@ macro_rules! scheme_provider {
     };
 }
 
-pub(crate) use scheme_provider;
+/// The same for a sender that signs tokens with a hash of the body: what the type does is all in
+/// [`TokenVerifier`](crate::verify::TokenVerifier).
+macro_rules! token_provider {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name($crate::verify::TokenVerifier);
+
+        impl $crate::Verifier for $name {
+            fn provider(&self) -> $crate::Provider {
+                self.0.provider()
+            }
+
+            fn key_prints(&self) -> Vec<$crate::KeyPrint> {
+                self.0.key_prints()
+            }
+
+            fn replay_window(&self) -> Option<std::time::Duration> {
+                self.0.replay_window()
+            }
+
+            fn begin(
+                &self,
+                head: &$crate::RequestHead<'_>,
+                now: $crate::UnixTime,
+            ) -> Result<$crate::BodyCheck, $crate::Answer> {
+                self.0.begin(head, now)
+            }
+        }
+    };
+}
+
+/// The same for a sender that shows a user name and a password: what the type does is all in [`Basic`](crate::verify::Basic).
+macro_rules! basic_provider {
+    ($(#[$doc:meta])* $name:ident, $names:expr) => {
+        const _: () = match $names.check() {
+            Ok(()) => (),
+            Err(fault) => panic!("{}", fault),
+        };
+
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name($crate::verify::Basic);
+
+        impl $name {
+            /// Accepts this user name with any of these passwords.
+            ///
+            /// # Errors
+            /// If the name or a password is empty, there is none, or the name holds a colon, which HTTP cannot express.
+            pub fn new(
+                username: impl Into<String>,
+                passwords: impl $crate::IntoKeyring,
+            ) -> Result<Self, $crate::ConfigError> {
+                $crate::verify::Basic::new($names, username, passwords).map(Self)
+            }
+        }
+
+        impl $crate::Verifier for $name {
+            fn provider(&self) -> $crate::Provider {
+                self.0.provider()
+            }
+
+            fn key_prints(&self) -> Vec<$crate::KeyPrint> {
+                self.0.key_prints()
+            }
+
+            fn begin(
+                &self,
+                head: &$crate::RequestHead<'_>,
+                now: $crate::UnixTime,
+            ) -> Result<$crate::BodyCheck, $crate::Answer> {
+                self.0.begin(head, now)
+            }
+
+            fn shows_secret(&self) -> Option<&dyn $crate::ShowsSecret> {
+                self.0.shows_secret()
+            }
+        }
+    };
+}
+
+pub(crate) use {basic_provider, scheme_provider, token_provider};

@@ -9,8 +9,11 @@ pub mod airwallex;
 pub mod anthropic;
 #[cfg(feature = "published-keys")]
 pub mod apple_appstore;
+pub mod asana;
 pub mod auth0;
 pub mod authorize_net;
+pub mod azure_devops;
+pub mod bird;
 pub mod bitbucket;
 pub mod bitbucket_server;
 #[cfg(feature = "xml")]
@@ -31,6 +34,7 @@ pub mod customer_io;
 pub mod cybersource;
 #[cfg(feature = "asymmetric")]
 pub mod discord;
+pub mod dlocal;
 pub mod docusign;
 pub mod doppler;
 pub mod dotpay;
@@ -53,12 +57,15 @@ pub mod klaviyo;
 pub mod lemon_squeezy;
 pub mod line;
 pub mod linear;
+pub mod livekit;
 pub mod loops;
 pub mod mailgun;
 pub mod mercado_pago;
 pub mod meta;
 pub mod midtrans;
 pub mod mollie;
+pub mod netlify;
+pub mod notion;
 pub mod okta;
 pub mod opayo_server;
 pub mod openai;
@@ -72,6 +79,7 @@ pub mod payu;
 pub mod plaid;
 pub mod polar;
 pub mod portone;
+pub mod postmark;
 pub mod razorpay;
 pub mod recall;
 pub mod recurly;
@@ -90,6 +98,7 @@ pub mod standard_webhooks;
 pub mod stripe;
 pub mod supabase;
 pub mod svix;
+pub mod tabapay;
 pub mod telegram;
 #[cfg(feature = "asymmetric")]
 pub mod telnyx;
@@ -97,10 +106,12 @@ pub mod trello;
 pub mod twitch;
 pub mod typeform;
 pub mod vercel;
+pub mod vonage;
 pub mod webflow;
 pub mod whop;
 #[cfg(feature = "asymmetric")]
 pub mod wise;
+pub mod woocommerce;
 pub mod workos;
 pub mod worldpay;
 pub mod xendit;
@@ -133,8 +144,11 @@ const ALL: &[Registered] = &[
     anthropic::PROVIDER,
     #[cfg(feature = "published-keys")]
     apple_appstore::PROVIDER,
+    asana::PROVIDER,
     auth0::PROVIDER,
     authorize_net::PROVIDER,
+    azure_devops::PROVIDER,
+    bird::PROVIDER,
     bitbucket::PROVIDER,
     bitbucket_server::PROVIDER,
     #[cfg(feature = "xml")]
@@ -155,6 +169,7 @@ const ALL: &[Registered] = &[
     cybersource::PROVIDER,
     #[cfg(feature = "asymmetric")]
     discord::PROVIDER,
+    dlocal::PROVIDER,
     docusign::PROVIDER,
     doppler::PROVIDER,
     dotpay::PROVIDER,
@@ -177,12 +192,15 @@ const ALL: &[Registered] = &[
     lemon_squeezy::PROVIDER,
     line::PROVIDER,
     linear::PROVIDER,
+    livekit::PROVIDER,
     loops::PROVIDER,
     mailgun::PROVIDER,
     mercado_pago::PROVIDER,
     meta::PROVIDER,
     midtrans::PROVIDER,
     mollie::PROVIDER,
+    netlify::PROVIDER,
+    notion::PROVIDER,
     okta::PROVIDER,
     opayo_server::PROVIDER,
     openai::PROVIDER,
@@ -196,6 +214,7 @@ const ALL: &[Registered] = &[
     plaid::PROVIDER,
     polar::PROVIDER,
     portone::PROVIDER,
+    postmark::PROVIDER,
     razorpay::PROVIDER,
     recall::PROVIDER,
     recurly::PROVIDER,
@@ -214,6 +233,7 @@ const ALL: &[Registered] = &[
     stripe::PROVIDER,
     supabase::PROVIDER,
     svix::PROVIDER,
+    tabapay::PROVIDER,
     telegram::PROVIDER,
     #[cfg(feature = "asymmetric")]
     telnyx::PROVIDER,
@@ -221,10 +241,12 @@ const ALL: &[Registered] = &[
     twitch::PROVIDER,
     typeform::PROVIDER,
     vercel::PROVIDER,
+    vonage::PROVIDER,
     webflow::PROVIDER,
     whop::PROVIDER,
     #[cfg(feature = "asymmetric")]
     wise::PROVIDER,
+    woocommerce::PROVIDER,
     workos::PROVIDER,
     worldpay::PROVIDER,
     xendit::PROVIDER,

@@ -56,7 +56,10 @@ impl<'a> Entries<'a> {
             self.time = Some(time);
             return Ok(());
         }
-        let Some(code) = entry.strip_prefix(scheme.signature.prefix.as_bytes()) else {
+        let behind = |prefix: &str| entry.strip_prefix(prefix.as_bytes());
+        let code = behind(scheme.signature.prefix);
+        let code = code.or_else(|| behind(scheme.signature.other_prefix?));
+        let Some(code) = code else {
             return Ok(());
         };
         if self.candidates.len() >= scheme.algorithm.max_candidates() {

@@ -306,6 +306,7 @@ pub struct Signature {
     pub(crate) source: Source,
     pub(crate) split: Option<u8>,
     pub(crate) prefix: &'static str,
+    pub(crate) other_prefix: Option<&'static str>,
     pub(crate) encoding: Encoding,
     pub(crate) other_version: RejectionKind,
 }
@@ -357,6 +358,7 @@ impl Signature {
             source,
             split: None,
             prefix: "",
+            other_prefix: None,
             encoding: Encoding::Hex,
             other_version: RejectionKind::Malformed,
         }
@@ -375,6 +377,27 @@ impl Signature {
     #[must_use]
     pub const fn prefix(self, prefix: &'static str) -> Self {
         Self { prefix, ..self }
+    }
+
+    /// An entry that begins so is a signature too, by the same algorithm: for senders that mark which of two secrets they have
+    /// signed with while one is replaced.
+    ///
+    /// ```
+    /// use webhook_core::scheme::{Algorithm, Scheme, Signature};
+    ///
+    /// const SIGNATURE: Signature = Signature::header("acme-signature")
+    ///     .separator(b',')
+    ///     .prefix("new=")
+    ///     .or_prefix("old=");
+    /// const ACME: Scheme = Scheme::new("acme", Algorithm::HmacSha256).signature(SIGNATURE);
+    /// assert!(ACME.check().is_ok());
+    /// ```
+    #[must_use]
+    pub const fn or_prefix(self, prefix: &'static str) -> Self {
+        Self {
+            other_prefix: Some(prefix),
+            ..self
+        }
     }
 
     /// How the signature's bytes are written. Hexadecimal if not said otherwise.

@@ -128,6 +128,7 @@ const fn signature(scheme: &Scheme) -> Checked {
         source,
         split,
         prefix,
+        other_prefix,
         encoding,
         ..
     } = scheme.signature;
@@ -140,11 +141,23 @@ const fn signature(scheme: &Scheme) -> Checked {
         Source::FirstOf(places) => keep!(list(places)),
         Source::Configured => {}
     }
+    const SPLIT: &str =
+        "the prefix of a signature must not hold the character that entries are split at";
     if let Some(at) = split {
         if contains(prefix.as_bytes(), at) {
-            return Err(
-                "the prefix of a signature must not hold the character that entries are split at",
-            );
+            return Err(SPLIT);
+        }
+    }
+    if let Some(other) = other_prefix {
+        let (prefix, other) = (prefix.as_bytes(), other.as_bytes());
+        // An empty one begins every other.
+        if begins_with(prefix, other) || begins_with(other, prefix) {
+            return Err("one prefix of a signature begins as the other does");
+        }
+        match split {
+            None => return Err("two prefixes of signatures need `Signature::separator`"),
+            Some(at) if contains(other, at) => return Err(SPLIT),
+            Some(_) => {}
         }
     }
     Ok(())
@@ -164,7 +177,11 @@ const fn time(scheme: &Scheme) -> Checked {
         TimeSource::FirstOf([]) => return Err("name a place where the time stands"),
         TimeSource::FirstOf(places) => keep!(list(places)),
         TimeSource::Entry(entry) => {
-            if entry.is_empty() || begins_with(prefix.as_bytes(), entry.as_bytes()) {
+            let also = match scheme.signature.other_prefix {
+                Some(other) => begins_with(other.as_bytes(), entry.as_bytes()),
+                None => false,
+            };
+            if entry.is_empty() || begins_with(prefix.as_bytes(), entry.as_bytes()) || also {
                 return Err(
                     "begin the entry of the time with something that no signature begins with",
                 );
@@ -366,6 +383,23 @@ mod tests {
         (
             ACME.signature(Signature::header("signature").separator(b'=').prefix("v1=")),
             "prefix of a signature",
+        ),
+        (
+            ACME.signature(ENTRIES.or_prefix("v,2")),
+            "prefix of a signature must not hold",
+        ),
+        (
+            ACME.signature(ENTRIES.or_prefix("v1=")),
+            "begins as the other",
+        ),
+        (
+            ACME.signature(ENTRIES.or_prefix("v1=a")),
+            "begins as the other",
+        ),
+        (ACME.signature(ENTRIES.or_prefix("")), "begins as the other"),
+        (
+            ACME.signature(Signature::header("signature").prefix("a=").or_prefix("b=")),
+            "need `Signature::separator`",
         ),
         // The time.
         (

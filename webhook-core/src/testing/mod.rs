@@ -27,6 +27,8 @@
 //! # Ok::<(), webhook_core::ConfigError>(())
 //! ```
 
+mod basic;
+mod body_token;
 mod clock;
 mod event;
 mod macs;
@@ -40,6 +42,8 @@ pub(crate) mod support;
 pub(crate) mod token;
 pub mod vectors;
 
+pub(crate) use basic::BasicSigner;
+pub(crate) use body_token::TokenSigner;
 pub use clock::FixedClock;
 pub use event::{EventError, delivery, delivery_with, event};
 pub(crate) use macs::count_mac;

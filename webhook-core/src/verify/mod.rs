@@ -1,5 +1,7 @@
 //! What says yes or no to a request, and what such code is made of where no scheme describes a sender.
 
+mod basic;
+mod body_token;
 mod buffered;
 mod form;
 mod header;
@@ -12,6 +14,10 @@ mod streaming;
 mod verifier;
 
 pub(crate) use crate::crypto::decode_hex;
+pub(crate) use basic::Basic;
+#[cfg(feature = "testing")]
+pub(crate) use body_token::LEEWAY_SECS;
+pub(crate) use body_token::{TokenRule, TokenTime, TokenVerifier};
 pub(crate) use buffered::buffered;
 pub(crate) use form::Form;
 pub(crate) use header::{pairs, require_post, signature_header};

@@ -53,12 +53,14 @@ fn senders_that_sign_nothing_have_a_seal_and_no_others() {
     }
     let wanted = [
         "auth0",
+        "azure-devops",
         "chargebee",
         "cloudflare-notifications",
         "flutterwave",
         "gitlab",
         "google-play-rtdn",
         "okta",
+        "postmark",
         "revenuecat",
         "telegram",
         "xendit",
