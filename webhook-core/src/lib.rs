@@ -20,6 +20,7 @@ pub mod provider;
 #[cfg(feature = "published-keys")]
 pub mod published;
 mod request;
+mod rules;
 pub mod scheme;
 mod stored;
 #[cfg(feature = "testing")]
