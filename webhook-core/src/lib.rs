@@ -12,6 +12,7 @@ mod endpoint;
 #[cfg(feature = "explain")]
 pub mod explain;
 mod json;
+pub mod mailing;
 mod message;
 pub mod observe;
 mod outcome;

@@ -6,7 +6,7 @@ use crate::json::{Place, places_of};
 use crate::message::Message;
 use crate::outcome::DecodeError;
 use crate::payment::amount::Amount;
-use crate::payment::meaning::{Meaning, Rule, Status};
+use crate::payment::meaning::{Meaning, Rule};
 use crate::payment::money::MoneyError;
 use crate::payment::places::{AmountAt, Places, Unit};
 use crate::payment::read::{Read, hundredths, major, minor, minor_except, thousandths};
@@ -63,7 +63,7 @@ impl Meaning {
             return Ok(base);
         }
         for rule in rules {
-            if let Some(status) = found.status(rule)? {
+            if let Some(status) = rule.status.of(rule.when, &found)? {
                 let update = found.update(status, &rule.reads(&self.places), base)?;
                 return Ok(PaymentUpdate {
                     twin: rule.twin,
@@ -109,22 +109,6 @@ impl Meaning {
 }
 
 impl Found {
-    /// What the rule says; nothing if it does not hold.
-    fn status(&self, rule: &Rule) -> Result<Option<PaymentStatus>, DecodeError> {
-        if !self.all_hold(rule.when)? {
-            return Ok(None);
-        }
-        match rule.status {
-            Status::Always(status) => Ok(Some(status)),
-            Status::By(place, statuses) => {
-                let place = self.at(place);
-                let text = place.str()?;
-                let found = statuses.iter().find(|(own, _)| *own == text);
-                Ok(found.map(|(_, status)| *status))
-            }
-        }
-    }
-
     fn update(
         &self,
         status: PaymentStatus,

@@ -3,7 +3,7 @@
 use crate::payment::places::{AmountAt, Places};
 use crate::payment::status::PaymentStatus;
 use crate::rules::{
-    When, are_of, check_conditions, check_kinds, check_pointers, check_sums, is_among,
+    Status, When, are_of, check_conditions, check_kinds, check_pointers, check_sums, is_among,
 };
 
 /// What the kinds of one sender mean for a payment: the twin of [`Scheme`](crate::scheme::Scheme), which says how it signs.
@@ -101,20 +101,13 @@ impl Meaning {
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
     pub(crate) kinds: &'static [&'static str],
-    pub(crate) status: Status,
+    pub(crate) status: Status<PaymentStatus>,
     pub(crate) when: &'static [When],
     pub(crate) places: Option<&'static Places>,
     pub(crate) amount: Option<AmountAt>,
     pub(crate) step_id: Option<&'static [&'static str]>,
     pub(crate) transaction: Option<&'static [&'static str]>,
     pub(crate) twin: Option<&'static str>,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Status {
-    Always(PaymentStatus),
-    /// By the text that stands there. With none of these the rule does not hold.
-    By(&'static str, &'static [(&'static str, PaymentStatus)]),
 }
 
 impl Rule {
@@ -150,7 +143,7 @@ impl Rule {
         Self::of(kinds, Status::By(place, statuses))
     }
 
-    const fn of(kinds: &'static [&'static str], status: Status) -> Self {
+    const fn of(kinds: &'static [&'static str], status: Status<PaymentStatus>) -> Self {
         Self {
             kinds,
             status,
@@ -175,10 +168,7 @@ impl Rule {
 
     /// Every place that decides whether the rule holds.
     pub(crate) fn deciding(&self) -> impl Iterator<Item = &'static str> {
-        let by = match self.status {
-            Status::Always(_) => None,
-            Status::By(place, _) => Some(place),
-        };
+        let by = self.status.place();
         self.when.iter().flat_map(When::pointers).chain(by)
     }
 
@@ -268,13 +258,8 @@ impl Rule {
         if let Err(fault) = check_conditions(self.when) {
             return Err(fault);
         }
-        if let Status::By(place, statuses) = self.status {
-            if statuses.is_empty() {
-                return Err("a rule has no status");
-            }
-            if let Err(fault) = check_pointers(&[place]) {
-                return Err(fault);
-            }
+        if let Err(fault) = self.status.check() {
+            return Err(fault);
         }
         if let Some(places) = self.places {
             if let Err(fault) = places.check() {

@@ -2,10 +2,9 @@
 
 use std::fmt::{self, Write};
 
-use crate::payment::meaning::{Meaning, Rule, Status};
+use crate::payment::meaning::Meaning;
 use crate::payment::places::{AmountAt, Places, Unit};
-use crate::payment::status::PaymentStatus;
-use crate::rules::words::{add, any, dotted, kinds, shown, unit_of_time};
+use crate::rules::words::{add, kinds, shown, unit_of_time};
 use crate::rules::{ReadTime, When};
 
 impl Meaning {
@@ -42,7 +41,7 @@ impl Meaning {
             let twin = rule
                 .twin
                 .map_or_else(String::new, |kind| format!(", as `{kind}`"));
-            for (status, when) in readings(rule) {
+            for (status, when) in rule.status.readings(rule.when) {
                 let (kinds, when) = (kinds(rule.kinds), when.join(" and "));
                 writeln!(out, "| {kinds} | {when} | `{status:?}`{twin} | {amount} |")?;
             }
@@ -119,28 +118,6 @@ fn fields(places: &Places) -> [String; 4] {
     [currency(places), reference, transaction, time]
 }
 
-/// What the rule can say, and what must hold for each.
-fn readings(rule: &Rule) -> Vec<(PaymentStatus, Vec<String>)> {
-    let when: Vec<String> = rule.when.iter().map(When::to_string).collect();
-    match rule.status {
-        Status::Always(status) => vec![(status, when)],
-        Status::By(place, statuses) => {
-            let mut grouped: Vec<(PaymentStatus, Vec<&str>)> = Vec::new();
-            for (text, status) in statuses {
-                match grouped.iter_mut().find(|(own, _)| own == status) {
-                    Some((_, texts)) => texts.push(text),
-                    None => grouped.push((*status, vec![text])),
-                }
-            }
-            let with = |(status, texts): (PaymentStatus, Vec<&str>)| {
-                let is = format!("{} is {}", dotted(place), any(&texts));
-                (status, when.iter().cloned().chain([is]).collect())
-            };
-            grouped.into_iter().map(with).collect()
-        }
-    }
-}
-
 /// The currency, and what amounts in it count.
 fn currency(places: &Places) -> String {
     let at = match (places.currency, places.default_currency) {
@@ -173,9 +150,10 @@ impl fmt::Display for Unit {
 
 #[cfg(test)]
 mod tests {
-    use super::PaymentStatus::{Failed, Other, Paid};
     use super::*;
     use crate::TimeUnit;
+    use crate::payment::PaymentStatus::{Failed, Other, Paid};
+    use crate::payment::Rule;
 
     #[test]
     fn the_tables_say_what_the_rules_say() {
