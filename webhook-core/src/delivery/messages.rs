@@ -35,20 +35,97 @@ fn at(delivery: &Delivery, update: MessageUpdate) -> MessageUpdate {
     }
 }
 
-/// Unless the whole body is signed, everything that is read from it is a claim.
+/// Unless the whole body is signed, everything that is read from it is a claim; and so is all of it where the kind decides what it means and
+/// is not signed.
 fn within_coverage(message: &Message, claimed: MessageUpdate) -> MessageUpdate {
-    if message.coverage() == Coverage::Body {
-        return claimed;
-    }
-    let status = match claimed.status {
-        MessageStatus::Other => MessageStatus::Other,
-        _ => MessageStatus::Unconfirmed,
+    let kind_is_signed = message.unverified_kind().is_none();
+    let id_is_signed = message.unverified_id().is_none();
+    let plain = match message.coverage() {
+        Coverage::Body if kind_is_signed && id_is_signed => return claimed,
+        Coverage::Body if kind_is_signed => MessageUpdate {
+            event_id: None,
+            ..claimed.clone()
+        },
+        _ => MessageUpdate {
+            provider: claimed.provider,
+            variant: claimed.variant.clone(),
+            status: match claimed.status {
+                MessageStatus::Other => MessageStatus::Other,
+                _ => MessageStatus::Unconfirmed,
+            },
+            ..MessageUpdate::signed(message)
+        },
     };
     MessageUpdate {
-        provider: claimed.provider,
-        variant: claimed.variant.clone(),
-        status,
         unverified: Some(Box::new(Unverified::new(claimed))),
-        ..MessageUpdate::signed(message)
+        ..plain
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mailing::{Meaning, Places, Rule};
+    use crate::{Proof, Provider, UnixTime};
+
+    const MAILING: Meaning = Meaning::new(
+        Places::NONE.to(&["/to"]),
+        &[Rule::new(&["bounced"], MessageStatus::Failed)],
+    );
+
+    fn update(proof: Proof) -> MessageUpdate {
+        let now = UnixTime::from_secs(0);
+        let message = Message::assert_verified(now, false, r#"{"to":"ada"}"#.into(), proof);
+        let provider = Provider::new("acme").mailing(&MAILING);
+        let delivery = Delivery::assert_verified(provider, Default::default(), message);
+        let updates: MessageUpdates = delivery.decode().unwrap();
+        updates[0].clone().unwrap()
+    }
+
+    #[test]
+    fn what_is_signed_is_plain() {
+        let proof = Proof::dangerously_assert(Coverage::Body);
+        let update = update(proof.id("1").kind("bounced"));
+        assert_eq!(update.status, MessageStatus::Failed);
+        assert_eq!(update.event_id.as_deref(), Some("1"));
+        assert_eq!(update.recipient().unwrap(), &"ada");
+        assert!(update.unverified.is_none());
+    }
+
+    #[test]
+    fn an_id_that_is_not_signed_is_a_claim_alone() {
+        let proof = Proof::dangerously_assert(Coverage::Body);
+        let update = update(proof.unverified_id("1").kind("bounced"));
+        assert_eq!(update.status, MessageStatus::Failed);
+        assert_eq!(update.event_id, None);
+        let claimed = update.dangerously_trust_unverified();
+        assert_eq!(claimed.event_id.as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn a_kind_that_is_not_signed_confirms_nothing() {
+        let proof = Proof::dangerously_assert(Coverage::Body);
+        let update = update(proof.id("1").unverified_kind("bounced"));
+        assert_eq!(update.status, MessageStatus::Unconfirmed);
+        assert_eq!(update.event_id.as_deref(), Some("1"));
+        assert_eq!((update.kind.clone(), update.to.len()), (None, 0));
+        let claimed = update.dangerously_trust_unverified();
+        assert_eq!(claimed.status, MessageStatus::Failed);
+    }
+
+    #[test]
+    fn what_covers_less_than_the_body_confirms_nothing() {
+        for coverage in [
+            Coverage::Fields,
+            Coverage::BodyChecksum,
+            Coverage::SenderOnly,
+        ] {
+            let proof = Proof::dangerously_assert(coverage);
+            let update = update(proof.id("1").kind("bounced"));
+            assert_eq!(update.status, MessageStatus::Unconfirmed, "{coverage:?}");
+            assert_eq!(update.to.len(), 0, "{coverage:?}");
+            let claimed = update.dangerously_trust_unverified();
+            assert_eq!(claimed.status, MessageStatus::Failed, "{coverage:?}");
+        }
     }
 }

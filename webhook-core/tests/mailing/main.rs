@@ -188,6 +188,8 @@ fn a_delivery_of_another_sender_is_none_of_messages() {
         assert_eq!(updates.len(), 1, "{provider}");
         let update = updates[0].as_ref().unwrap();
         assert_eq!(update.status, MessageStatus::Other, "{provider}");
+        let plain = [update.event_id.as_deref(), update.kind.as_deref()];
+        assert_eq!(plain, [delivery.id(), delivery.kind()], "{provider}");
         others += 1;
     }
     assert!(others > 50, "{others}");
