@@ -27,6 +27,7 @@ pages! {
     SeeWhatHappens = "see-what-happens.md",
     InProduction = "in-production.md",
     RollOut = "roll-out.md",
+    MailAndTextMessages = "mail-and-text-messages.md",
     TestAHandler = "test-a-handler.md",
     FromWebhookVerify = "from-webhook-verify.md",
     FromAsyncStripe = "from-async-stripe.md",

@@ -12,6 +12,7 @@ mod endpoint;
 #[cfg(feature = "explain")]
 pub mod explain;
 mod json;
+pub mod mailing;
 mod message;
 pub mod observe;
 mod outcome;
@@ -20,6 +21,7 @@ pub mod provider;
 #[cfg(feature = "published-keys")]
 pub mod published;
 mod request;
+mod rules;
 pub mod scheme;
 mod stored;
 #[cfg(feature = "testing")]

@@ -1,5 +1,5 @@
 //! What no signature covers is shown as a claim: whatever is changed in a genuine request that is still accepted, the
-//! plain values of the delivery, of the typed events and of the payments stay as they were.
+//! plain values of the delivery, of the typed events, of the payments and of the messages stay as they were.
 #![cfg(all(feature = "testing", feature = "published-keys", feature = "xml"))]
 #![allow(
     clippy::unwrap_used,
@@ -15,6 +15,7 @@ use std::fmt::Debug;
 
 use accepted::{Accepted, accepted};
 use serde_json::Value;
+use webhook_core::mailing::{MessageStatus, MessageUpdates};
 use webhook_core::payment::{PaymentStatus, PaymentUpdates};
 use webhook_core::provider::{
     apple_appstore, braintree, github, shopify, slack, square, standard_webhooks, stripe,
@@ -152,6 +153,7 @@ impl Plain {
         let whole = delivery.decode::<JsonEvent<Value>>().ok();
         plain.push(("JSON", whole.map(|JsonEvent(value)| value.to_string())));
         plain.push(("payments", payments(delivery)));
+        plain.push(("messages", messages(delivery)));
         plain.push(("github", event::<github::Event>(delivery)));
         plain.push(("shopify", event::<shopify::Event>(delivery)));
         plain.push(("slack", event::<slack::Event>(delivery)));
@@ -200,6 +202,18 @@ fn payments(delivery: &Delivery) -> Option<String> {
         update.unverified = None;
         if update.status == PaymentStatus::Other {
             update.status = PaymentStatus::Unconfirmed;
+        }
+    }
+    Some(format!("{updates:?}"))
+}
+
+/// The same of what became of messages.
+fn messages(delivery: &Delivery) -> Option<String> {
+    let MessageUpdates(mut updates) = delivery.decode().ok()?;
+    for update in updates.iter_mut().flatten() {
+        update.unverified = None;
+        if update.status == MessageStatus::Other {
+            update.status = MessageStatus::Unconfirmed;
         }
     }
     Some(format!("{updates:?}"))

@@ -11,7 +11,7 @@ use crate::outcome::DecodeError;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a webhook delivery",
     label = "no webhook delivery can be read as this type",
-    note = "take an event of the provider such as `stripe::Event`, `PaymentUpdates` for what happened to money, or `Delivery` itself",
+    note = "take an event of the provider such as `stripe::Event`, `PaymentUpdates` for what happened to money, `MessageUpdates` for what became of messages, or `Delivery` itself",
     note = "for your own `T: Deserialize`, take `JsonEvent<T>`, or `UnverifiedJsonEvent<T>` where the body is not signed whole",
     note = "for what may be missing, take `Result<Verified<T>, _>`: there is no `Option` of an event, and `Verified` stands outermost"
 )]

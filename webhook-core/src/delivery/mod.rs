@@ -4,6 +4,7 @@ mod delivery;
 mod event;
 mod kept;
 mod key;
+mod messages;
 mod payments;
 mod provider;
 mod unverified;

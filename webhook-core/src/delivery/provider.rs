@@ -3,11 +3,12 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::mailing::{self, MessageUpdate};
 use crate::message::Message;
 use crate::outcome::DecodeError;
 use crate::payment::{Meaning, PaymentUpdate};
 
-/// Who sends: a name, and what the sender's kinds mean for a payment. Travels with every message.
+/// Who sends: a name, and what the sender's kinds mean for a payment or a message. Travels with every message.
 ///
 /// A [`Scheme`](crate::scheme::Scheme) makes one of its name; a [`Verifier`](crate::Verifier) of your own returns its own.
 ///
@@ -30,6 +31,7 @@ pub struct Provider {
     events: Option<&'static str>,
     meaning: Option<&'static Meaning>,
     payments: Option<ReadPayments>,
+    mailing: Option<&'static mailing::Meaning>,
     patience_secs: Option<u32>,
 }
 
@@ -45,6 +47,7 @@ impl Provider {
             events: None,
             meaning: None,
             payments: None,
+            mailing: None,
             patience_secs: None,
         }
     }
@@ -60,6 +63,15 @@ impl Provider {
     pub const fn meaning(self, meaning: &'static Meaning) -> Self {
         Self {
             meaning: Some(meaning),
+            ..self
+        }
+    }
+
+    /// What its kinds mean for a message, so that its deliveries can be read as [`MessageUpdates`](mailing::MessageUpdates).
+    #[must_use]
+    pub const fn mailing(self, mailing: &'static mailing::Meaning) -> Self {
+        Self {
+            mailing: Some(mailing),
             ..self
         }
     }
@@ -127,6 +139,12 @@ impl Provider {
         self.meaning
     }
 
+    /// What its kinds mean for a message. `None` where nothing means anything.
+    #[must_use]
+    pub const fn mailing_rules(&self) -> Option<&'static mailing::Meaning> {
+        self.mailing
+    }
+
     pub(crate) fn has_events_of(&self, name: &str) -> bool {
         self.events == Some(name)
     }
@@ -142,6 +160,16 @@ impl Provider {
             (Some(read), _) => read(message),
             (None, Some(meaning)) => Ok(vec![meaning.read(message)?]),
             (None, None) => Ok(vec![PaymentUpdate::other(message)]),
+        }
+    }
+
+    pub(crate) fn read_messages(
+        &self,
+        message: &Message,
+    ) -> Result<Vec<Result<MessageUpdate, DecodeError>>, DecodeError> {
+        match self.mailing {
+            Some(meaning) => meaning.read(message),
+            None => Ok(vec![Ok(MessageUpdate::claimed(message))]),
         }
     }
 }

@@ -56,6 +56,11 @@ impl Place {
         }
     }
 
+    /// The same, found by another pointer.
+    pub(crate) fn standing_at(self, pointer: &'static str) -> Self {
+        Self { pointer, ..self }
+    }
+
     /// Where it stands.
     pub(crate) const fn pointer(&self) -> &'static str {
         self.pointer

@@ -2,18 +2,17 @@
 
 use bytes::Bytes;
 
-use crate::json::{Place, Text, places_of};
+use crate::json::{Place, places_of};
 use crate::message::Message;
 use crate::outcome::DecodeError;
 use crate::payment::amount::Amount;
-use crate::payment::meaning::{Meaning, Rule, Status, When};
+use crate::payment::meaning::{Meaning, Rule};
 use crate::payment::money::MoneyError;
-use crate::payment::places::{AmountAt, Places, ReadTime, Unit};
+use crate::payment::places::{AmountAt, Places, Unit};
 use crate::payment::read::{Read, hundredths, major, minor, minor_except, thousandths};
 use crate::payment::status::PaymentStatus;
-use crate::payment::sum;
 use crate::payment::update::PaymentUpdate;
-use crate::time::UnixTime;
+use crate::rules::{Found, When, sum};
 
 impl Meaning {
     /// What a message means, where it is about one payment.
@@ -64,7 +63,7 @@ impl Meaning {
             return Ok(base);
         }
         for rule in rules {
-            if let Some(status) = found.status(rule)? {
+            if let Some(status) = rule.status.of(rule.when, &found)? {
                 let update = found.update(status, &rule.reads(&self.places), base)?;
                 return Ok(PaymentUpdate {
                     twin: rule.twin,
@@ -109,108 +108,7 @@ impl Meaning {
     }
 }
 
-/// What stands at the places that the rules ask for.
-struct Found(Vec<Place>);
-
 impl Found {
-    fn at(&self, pointer: &str) -> Place {
-        let place = self.0.iter().find(|place| place.pointer() == pointer);
-        place.cloned().unwrap_or(Place::nothing())
-    }
-
-    /// What the rule says; nothing if it does not hold.
-    fn status(&self, rule: &Rule) -> Result<Option<PaymentStatus>, DecodeError> {
-        if !self.all_hold(rule.when)? {
-            return Ok(None);
-        }
-        match rule.status {
-            Status::Always(status) => Ok(Some(status)),
-            Status::By(place, statuses) => {
-                let place = self.at(place);
-                let text = place.str()?;
-                let found = statuses.iter().find(|(own, _)| *own == text);
-                Ok(found.map(|(_, status)| *status))
-            }
-        }
-    }
-
-    fn all_hold(&self, conditions: &[When]) -> Result<bool, DecodeError> {
-        for condition in conditions {
-            if !self.holds(condition)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// What decides about the status must be readable, or the status would be a guess.
-    fn holds(&self, condition: &When) -> Result<bool, DecodeError> {
-        Ok(match *condition {
-            When::Is(at, values) => values.contains(&self.at(at).str()?),
-            When::Not(at, values) => !values.contains(&self.at(at).str()?),
-            When::Present(at) => self.at(at).is_there(),
-            When::Absent(at) => !self.at(at).is_there(),
-            When::Same(one, other) => {
-                let one = self.at(one);
-                one.is_there() && one.get()? == self.at(other).get()?
-            }
-            When::Equal(one, other) => match (self.number(one)?, self.number(other)?) {
-                (Some(one), Some(other)) => one.equals(other),
-                _ => false,
-            },
-            When::Positive(at) => self.number(at)?.is_some_and(sum::Exact::is_positive),
-            When::Negative(at) => self.number(at)?.is_some_and(sum::Exact::is_negative),
-            When::Before(at, text) => {
-                let place = self.at(at);
-                place.get()?.is_some_and(|own| own < text)
-            }
-            When::Ends(at, values) => {
-                let place = self.at(at);
-                let text = place.str()?;
-                values.iter().any(|value| text.ends_with(value))
-            }
-            When::Begins(at, values) => {
-                let place = self.at(at);
-                let text = place.str()?;
-                values.iter().any(|value| text.starts_with(value))
-            }
-        })
-    }
-
-    fn number(&self, sum: &'static str) -> Result<Option<sum::Exact>, DecodeError> {
-        sum::add(sum, |pointer| self.at(pointer))
-    }
-
-    /// What stands at each place. Of a thing that is written whole, what the next place names inside of it.
-    fn each(&self, pointers: &[&'static str]) -> impl Iterator<Item = Place> {
-        let mut pointers = pointers.iter().peekable();
-        std::iter::from_fn(move || {
-            let pointer = pointers.next()?;
-            let place = self.at(pointer);
-            let inside = pointers.next_if(|next| is_inside(next, pointer));
-            Some(match inside {
-                Some(inside) => place.or_inside(self.at(inside)),
-                None => place,
-            })
-        })
-    }
-
-    /// The first place where something stands.
-    fn first(&self, pointers: &[&'static str]) -> Place {
-        let there = self.each(pointers).find(Place::is_there);
-        there.unwrap_or(Place::nothing())
-    }
-
-    /// The first that is a text and not empty.
-    fn first_text(&self, pointers: &[&'static str]) -> Result<Option<Text>, DecodeError> {
-        for place in self.each(pointers) {
-            if let Some(text) = place.text()? {
-                return Ok(Some(text));
-            }
-        }
-        Ok(None)
-    }
-
     fn update(
         &self,
         status: PaymentStatus,
@@ -236,9 +134,7 @@ impl Found {
             reference,
             transaction_id,
             step_id: self.first_text(places.step_id)?,
-            time: time
-                .get()?
-                .and_then(|text| read_time(places.read_time, text)),
+            time: time.get()?.and_then(|text| places.read_time.read(text)),
             missing: missing
                 .filter_map(|places| places.first().copied())
                 .collect(),
@@ -270,18 +166,5 @@ impl Found {
             Unit::Hundredths => hundredths(&amount, &currency),
             Unit::Thousandths => thousandths(&amount, &currency),
         }
-    }
-}
-
-fn is_inside(inner: &str, outer: &str) -> bool {
-    inner
-        .strip_prefix(outer)
-        .is_some_and(|rest| rest.starts_with('/'))
-}
-
-fn read_time(how: ReadTime, text: &str) -> Option<UnixTime> {
-    match how {
-        ReadTime::In(unit) => unit.parse(text.as_bytes()),
-        ReadTime::By(read) => read(text),
     }
 }

@@ -1,8 +1,10 @@
 //! What the kinds of a sender mean for a payment, as data.
 
-use crate::payment::places::{AmountAt, Places, check_pointers, check_sums};
+use crate::payment::places::{AmountAt, Places};
 use crate::payment::status::PaymentStatus;
-use crate::payment::sum;
+use crate::rules::{
+    Status, When, are_of, check_conditions, check_kinds, check_pointers, check_sums, is_among,
+};
 
 /// What the kinds of one sender mean for a payment: the twin of [`Scheme`](crate::scheme::Scheme), which says how it signs.
 ///
@@ -99,20 +101,13 @@ impl Meaning {
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
     pub(crate) kinds: &'static [&'static str],
-    pub(crate) status: Status,
+    pub(crate) status: Status<PaymentStatus>,
     pub(crate) when: &'static [When],
     pub(crate) places: Option<&'static Places>,
     pub(crate) amount: Option<AmountAt>,
     pub(crate) step_id: Option<&'static [&'static str]>,
     pub(crate) transaction: Option<&'static [&'static str]>,
     pub(crate) twin: Option<&'static str>,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Status {
-    Always(PaymentStatus),
-    /// By the text that stands there. With none of these the rule does not hold.
-    By(&'static str, &'static [(&'static str, PaymentStatus)]),
 }
 
 impl Rule {
@@ -148,7 +143,7 @@ impl Rule {
         Self::of(kinds, Status::By(place, statuses))
     }
 
-    const fn of(kinds: &'static [&'static str], status: Status) -> Self {
+    const fn of(kinds: &'static [&'static str], status: Status<PaymentStatus>) -> Self {
         Self {
             kinds,
             status,
@@ -173,10 +168,7 @@ impl Rule {
 
     /// Every place that decides whether the rule holds.
     pub(crate) fn deciding(&self) -> impl Iterator<Item = &'static str> {
-        let by = match self.status {
-            Status::Always(_) => None,
-            Status::By(place, _) => Some(place),
-        };
+        let by = self.status.place();
         self.when.iter().flat_map(When::pointers).chain(by)
     }
 
@@ -245,11 +237,7 @@ impl Rule {
     }
 
     pub(crate) fn is_of(&self, kind: &str) -> bool {
-        let is = |own: &&str| match own.strip_suffix('*') {
-            Some(prefix) => kind.starts_with(prefix),
-            None => *own == kind,
-        };
-        self.kinds.iter().any(is)
+        are_of(self.kinds, kind)
     }
 
     /// Where what it reads stands: what it says itself, and what the places say of the rest.
@@ -270,13 +258,8 @@ impl Rule {
         if let Err(fault) = check_conditions(self.when) {
             return Err(fault);
         }
-        if let Status::By(place, statuses) = self.status {
-            if statuses.is_empty() {
-                return Err("a rule has no status");
-            }
-            if let Err(fault) = check_pointers(&[place]) {
-                return Err(fault);
-            }
+        if let Err(fault) = self.status.check() {
+            return Err(fault);
         }
         if let Some(places) = self.places {
             if let Err(fault) = places.check() {
@@ -300,106 +283,6 @@ impl Rule {
     }
 }
 
-/// What must hold of a body. What decides must be readable: a number that is none is an error, never a guess.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub enum When {
-    /// What stands at the place is one of these texts; numbers as they are written, `true` and `false`.
-    Is(&'static str, &'static [&'static str]),
-    /// What stands at the place is none of these texts, or nothing stands there.
-    Not(&'static str, &'static [&'static str]),
-    /// Anything but null stands there.
-    Present(&'static str),
-    /// Nothing stands there, or null.
-    Absent(&'static str),
-    /// The same stands at both places, as it is written.
-    Same(&'static str, &'static str),
-    /// Two numbers are there, and they are equal. Each is written as an amount: `/a`, `/a - /b`.
-    Equal(&'static str, &'static str),
-    /// A number is there that is greater than zero. Written as an amount.
-    Positive(&'static str),
-    /// A number is there that is less than zero. Written as an amount.
-    Negative(&'static str),
-    /// What stands at the place begins with one of these texts.
-    Begins(&'static str, &'static [&'static str]),
-    /// What stands at the place ends with one of these texts.
-    Ends(&'static str, &'static [&'static str]),
-    /// A text stands there that sorts before this one, as dates and versions do: `2024-06-20` before `2025-03-31`.
-    Before(&'static str, &'static str),
-}
-
-impl When {
-    /// The places that it asks for: two texts, each a place or a sum of places.
-    pub(crate) fn pointers(&self) -> impl Iterator<Item = &'static str> + use<> {
-        let (one, other) = match *self {
-            Self::Is(at, _)
-            | Self::Not(at, _)
-            | Self::Present(at)
-            | Self::Absent(at)
-            | Self::Positive(at)
-            | Self::Negative(at)
-            | Self::Begins(at, _)
-            | Self::Ends(at, _)
-            | Self::Before(at, _) => (at, None),
-            Self::Same(one, other) | Self::Equal(one, other) => (one, Some(other)),
-        };
-        std::iter::once(one).chain(other).flat_map(sum::pointers)
-    }
-
-    const fn check(&self) -> Result<(), &'static str> {
-        match *self {
-            Self::Is(_, values)
-            | Self::Not(_, values)
-            | Self::Begins(_, values)
-            | Self::Ends(_, values)
-                if values.is_empty() =>
-            {
-                Err("a condition has no value")
-            }
-            Self::Is(at, _)
-            | Self::Not(at, _)
-            | Self::Present(at)
-            | Self::Absent(at)
-            | Self::Begins(at, _)
-            | Self::Ends(at, _)
-            | Self::Before(at, _) => check_pointers(&[at]),
-            Self::Same(one, other) => check_pointers(&[one, other]),
-            Self::Equal(one, other) => check_sums(&[one, other]),
-            Self::Positive(at) | Self::Negative(at) => check_sums(&[at]),
-        }
-    }
-}
-
-const fn check_conditions(mut conditions: &[When]) -> Result<(), &'static str> {
-    while let [condition, rest @ ..] = conditions {
-        if let Err(fault) = condition.check() {
-            return Err(fault);
-        }
-        conditions = rest;
-    }
-    Ok(())
-}
-
-const fn check_kinds(mut kinds: &[&str]) -> Result<(), &'static str> {
-    if kinds.is_empty() {
-        return Err("a rule has no kind");
-    }
-    while let [kind, rest @ ..] = kinds {
-        let mut letters = kind.as_bytes();
-        if letters.is_empty() {
-            return Err("a kind is empty");
-        }
-        while let [letter, behind @ ..] = letters {
-            if *letter == b'*' && !behind.is_empty() {
-                return Err("a kind has a `*` before its end");
-            }
-            letters = behind;
-        }
-        kinds = rest;
-    }
-    Ok(())
-}
-
 /// Whether one of the rules is about one of these kinds.
 const fn is_one_of(mut rules: &[Rule], kinds: &[&str]) -> bool {
     while let [rule, rest @ ..] = rules {
@@ -413,31 +296,6 @@ const fn is_one_of(mut rules: &[Rule], kinds: &[&str]) -> bool {
         rules = rest;
     }
     false
-}
-
-/// Whether every event of this kind is of one of the others too.
-const fn is_among(kind: &[u8], mut others: &[&str]) -> bool {
-    while let [other, rest @ ..] = others {
-        let is = match other.as_bytes() {
-            [prefix @ .., b'*'] => begins_with(kind, prefix),
-            other => kind.len() == other.len() && begins_with(kind, other),
-        };
-        if is {
-            return true;
-        }
-        others = rest;
-    }
-    false
-}
-
-const fn begins_with(mut text: &[u8], mut prefix: &[u8]) -> bool {
-    while let ([own, text_rest @ ..], [wanted, prefix_rest @ ..]) = (text, prefix) {
-        if *own != *wanted {
-            return false;
-        }
-        (text, prefix) = (text_rest, prefix_rest);
-    }
-    prefix.is_empty()
 }
 
 #[cfg(test)]

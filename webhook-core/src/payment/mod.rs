@@ -29,14 +29,14 @@ mod places;
 pub(crate) mod read;
 mod state;
 mod status;
-mod sum;
 mod table;
 mod update;
 
 pub use crate::message::Mode;
+pub use crate::rules::When;
 pub use amount::Amount;
 pub use currency::Currency;
-pub use meaning::{Meaning, Rule, When};
+pub use meaning::{Meaning, Rule};
 pub use money::{Money, MoneyError};
 pub use places::{Places, Unit};
 pub use state::PaymentState;

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::payment::currency::Currency;
+use crate::rules::Decimal;
 
 /// An amount in the minor units of its currency: cents of the euro, yen, fils of the dinar. Never a float.
 ///
@@ -65,7 +66,7 @@ impl Money {
     /// The number times `10^digits`.
     fn scaled(text: &str, digits: u32, currency: Currency) -> Result<Self, MoneyError> {
         let number = Decimal::parse(text).ok_or(MoneyError::NotANumber)?;
-        let minor = number.times_ten_to(i64::from(digits))?;
+        let minor = times_ten_to(&number, i64::from(digits))?;
         Ok(Self::from_minor(minor, currency))
     }
 
@@ -113,76 +114,26 @@ impl Money {
     }
 }
 
-/// A decimal number as it is written: its digits without zeros around them, and where its point stands.
-pub(super) struct Decimal<'a> {
-    pub(super) is_negative: bool,
-    pub(super) whole: &'a str,
-    pub(super) fraction: &'a str,
-    pub(super) exponent: i64,
-}
-
-impl<'a> Decimal<'a> {
-    pub(super) fn parse(text: &'a str) -> Option<Self> {
-        let (is_negative, text) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text),
-        };
-        let (digits, exponent) = match text.split_once(['e', 'E']) {
-            Some((digits, exponent)) => (digits, read_exponent(exponent)?),
-            None => (text, 0),
-        };
-        let (whole, fraction) = match digits.split_once('.') {
-            Some((whole, fraction)) if is_digits(fraction) => (whole, fraction),
-            Some(_) => return None,
-            None => (digits, ""),
-        };
-        is_digits(whole).then_some(Self {
-            is_negative,
-            whole,
-            fraction,
-            exponent,
-        })
+/// The whole number that this is after its point was moved.
+fn times_ten_to(number: &Decimal<'_>, places: i64) -> Result<i64, MoneyError> {
+    let digits = [number.whole, number.fraction].concat();
+    let all = digits.trim_end_matches('0');
+    let behind = i64::try_from(number.fraction.len()).map_err(|_| MoneyError::TooManyDigits)?;
+    let trimmed = i64::try_from(digits.len() - all.len()).map_err(|_| MoneyError::TooLarge)?;
+    // 10^zeros times the digits that count.
+    let zeros = number.exponent.saturating_add(places + trimmed - behind);
+    let all = all.trim_start_matches('0');
+    if all.is_empty() {
+        return Ok(0);
     }
-
-    /// The whole number that this is after its point was moved.
-    fn times_ten_to(&self, places: i64) -> Result<i64, MoneyError> {
-        let digits = [self.whole, self.fraction].concat();
-        let all = digits.trim_end_matches('0');
-        let behind = i64::try_from(self.fraction.len()).map_err(|_| MoneyError::TooManyDigits)?;
-        let trimmed = i64::try_from(digits.len() - all.len()).map_err(|_| MoneyError::TooLarge)?;
-        // 10^zeros times the digits that count.
-        let zeros = self.exponent.saturating_add(places + trimmed - behind);
-        let all = all.trim_start_matches('0');
-        if all.is_empty() {
-            return Ok(0);
-        }
-        let zeros = u32::try_from(zeros).map_err(|_| match zeros < 0 {
-            true => MoneyError::TooManyDigits,
-            false => MoneyError::TooLarge,
-        })?;
-        let number: i64 = all.parse().map_err(|_| MoneyError::TooLarge)?;
-        let number = number.checked_mul(power(zeros)?);
-        let number = number.ok_or(MoneyError::TooLarge)?;
-        Ok(if self.is_negative { -number } else { number })
-    }
-}
-
-/// The exponent of a number such as `1e3`; as large as can be where it is larger.
-fn read_exponent(text: &str) -> Option<i64> {
-    let (is_negative, digits) = match text.strip_prefix(['-', '+']) {
-        Some(digits) => (text.starts_with('-'), digits),
-        None => (false, text),
-    };
-    if !is_digits(digits) {
-        return None;
-    }
-    let exponent: i64 = digits.parse().unwrap_or(i64::MAX / 4);
-    let exponent = exponent.min(i64::MAX / 4);
-    Some(if is_negative { -exponent } else { exponent })
-}
-
-fn is_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+    let zeros = u32::try_from(zeros).map_err(|_| match zeros < 0 {
+        true => MoneyError::TooManyDigits,
+        false => MoneyError::TooLarge,
+    })?;
+    let digits: i64 = all.parse().map_err(|_| MoneyError::TooLarge)?;
+    let minor = digits.checked_mul(power(zeros)?);
+    let minor = minor.ok_or(MoneyError::TooLarge)?;
+    Ok(if number.is_negative { -minor } else { minor })
 }
 
 fn power(exponent: u32) -> Result<i64, MoneyError> {

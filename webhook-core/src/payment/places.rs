@@ -1,6 +1,6 @@
 //! Where a body says what belongs to a payment, and what its amounts count.
 
-use crate::payment::sum;
+use crate::rules::{ReadTime, check_pointers, check_sums};
 use crate::time::{TimeUnit, UnixTime};
 
 /// Where a body says what belongs to a payment.
@@ -35,12 +35,6 @@ impl AmountAt {
             Self::Step(places) | Self::Total(places) => places,
         }
     }
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum ReadTime {
-    In(TimeUnit),
-    By(fn(&str) -> Option<UnixTime>),
 }
 
 impl Places {
@@ -217,26 +211,4 @@ pub enum Unit {
     Thousandths,
     /// What the sender calls hundredths or a "subunit", which is no unit of every currency: known where there are two digits.
     Hundredths,
-}
-
-/// That each is a place or a sum of places.
-pub(super) const fn check_sums(mut sums: &[&str]) -> Result<(), &'static str> {
-    while let [sum, rest @ ..] = sums {
-        if let Err(fault) = sum::check(sum) {
-            return Err(fault);
-        }
-        sums = rest;
-    }
-    Ok(())
-}
-
-/// That each is a JSON pointer into an object.
-pub(super) const fn check_pointers(mut pointers: &[&str]) -> Result<(), &'static str> {
-    while let [pointer, rest @ ..] = pointers {
-        match pointer.as_bytes() {
-            [b'/', _, ..] => pointers = rest,
-            _ => return Err("a place does not begin with `/`"),
-        }
-    }
-    Ok(())
 }

@@ -2,10 +2,10 @@
 
 use std::fmt::{self, Write};
 
-use crate::payment::meaning::{Meaning, Rule, Status, When};
-use crate::payment::places::{AmountAt, Places, ReadTime, Unit};
-use crate::payment::status::PaymentStatus;
-use crate::time::TimeUnit;
+use crate::payment::meaning::Meaning;
+use crate::payment::places::{AmountAt, Places, Unit};
+use crate::rules::words::{add, kinds, shown, unit_of_time};
+use crate::rules::{ReadTime, When};
 
 impl Meaning {
     /// The rules as two tables in Markdown: what each kind means, and where the other fields stand.
@@ -41,7 +41,7 @@ impl Meaning {
             let twin = rule
                 .twin
                 .map_or_else(String::new, |kind| format!(", as `{kind}`"));
-            for (status, when) in readings(rule) {
+            for (status, when) in rule.status.readings(rule.when) {
                 let (kinds, when) = (kinds(rule.kinds), when.join(" and "));
                 writeln!(out, "| {kinds} | {when} | `{status:?}`{twin} | {amount} |")?;
             }
@@ -118,36 +118,6 @@ fn fields(places: &Places) -> [String; 4] {
     [currency(places), reference, transaction, time]
 }
 
-fn add(all: &mut Vec<&'static str>, more: &[&'static str]) {
-    for kind in more {
-        if !all.contains(kind) {
-            all.push(kind);
-        }
-    }
-}
-
-/// What the rule can say, and what must hold for each.
-fn readings(rule: &Rule) -> Vec<(PaymentStatus, Vec<String>)> {
-    let when: Vec<String> = rule.when.iter().map(When::to_string).collect();
-    match rule.status {
-        Status::Always(status) => vec![(status, when)],
-        Status::By(place, statuses) => {
-            let mut grouped: Vec<(PaymentStatus, Vec<&str>)> = Vec::new();
-            for (text, status) in statuses {
-                match grouped.iter_mut().find(|(own, _)| own == status) {
-                    Some((_, texts)) => texts.push(text),
-                    None => grouped.push((*status, vec![text])),
-                }
-            }
-            let with = |(status, texts): (PaymentStatus, Vec<&str>)| {
-                let is = format!("{} is {}", dotted(place), any(&texts));
-                (status, when.iter().cloned().chain([is]).collect())
-            };
-            grouped.into_iter().map(with).collect()
-        }
-    }
-}
-
 /// The currency, and what amounts in it count.
 fn currency(places: &Places) -> String {
     let at = match (places.currency, places.default_currency) {
@@ -157,36 +127,6 @@ fn currency(places: &Places) -> String {
         (at, None) => shown(at),
     };
     format!("{at}, {}", places.unit)
-}
-
-fn kinds(kinds: &[&str]) -> String {
-    match kinds {
-        ["*"] => "any other".to_owned(),
-        kinds => {
-            let kinds: Vec<String> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
-            kinds.join(", ")
-        }
-    }
-}
-
-impl fmt::Display for When {
-    /// As it stands in the tables of the documentation.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Is(at, values) => write!(f, "{} is {}", dotted(at), any(values)),
-            Self::Not(at, values) => write!(f, "{} is not {}", dotted(at), any(values)),
-            Self::Present(at) => write!(f, "{} is there", dotted(at)),
-            Self::Absent(at) => write!(f, "{} is not there", dotted(at)),
-            Self::Same(one, other) | Self::Equal(one, other) => {
-                write!(f, "{} equals {}", dotted(one), dotted(other))
-            }
-            Self::Positive(at) => write!(f, "{} is above 0", dotted(at)),
-            Self::Negative(at) => write!(f, "{} is below 0", dotted(at)),
-            Self::Before(at, text) => write!(f, "{} is before `{text}`", dotted(at)),
-            Self::Begins(at, values) => write!(f, "{} begins with {}", dotted(at), any(values)),
-            Self::Ends(at, values) => write!(f, "{} ends with {}", dotted(at), any(values)),
-        }
-    }
 }
 
 impl fmt::Display for Unit {
@@ -208,46 +148,12 @@ impl fmt::Display for Unit {
     }
 }
 
-const fn unit_of_time(unit: TimeUnit) -> &'static str {
-    match unit {
-        TimeUnit::Seconds => "in seconds",
-        TimeUnit::Milliseconds => "in milliseconds",
-        TimeUnit::Rfc3339 => "by RFC 3339",
-        #[allow(unreachable_patterns, reason = "there may come more")]
-        _ => "in a form of its own",
-    }
-}
-
-fn any(values: &[&str]) -> String {
-    let values: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
-    values.join(" or ")
-}
-
-fn shown(places: &[&str]) -> String {
-    let places: Vec<String> = places.iter().map(|at| dotted(at)).collect();
-    places.join(", else ")
-}
-
-/// `/a/b - |/c|` as `a.b - abs(c)`.
-fn dotted(sum: &str) -> String {
-    let word = |word: &str| {
-        let place = word
-            .trim_matches('|')
-            .trim_start_matches('/')
-            .replace('/', ".");
-        match word.starts_with('|') {
-            true => format!("abs({place})"),
-            false => place,
-        }
-    };
-    let words: Vec<String> = sum.split(' ').map(word).collect();
-    format!("`{}`", words.join(" "))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::PaymentStatus::{Failed, Other, Paid};
     use super::*;
+    use crate::TimeUnit;
+    use crate::payment::PaymentStatus::{Failed, Other, Paid};
+    use crate::payment::Rule;
 
     #[test]
     fn the_tables_say_what_the_rules_say() {

@@ -23,9 +23,50 @@
 //! Checked against the community library `django-anymail` 15.2, which looks at no time. Documentation:
 //! ["Securing Webhooks"](https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks).
 //!
+//! # Messages
+//!
+//! Since nothing of the event is signed, each update is `Unconfirmed`, and all of this is in its `unverified` part.
+//!
+//! | kind | where | status |
+//! |---|---|---|
+//! | `accepted` |  | `Accepted` |
+//! | `delivered` |  | `Delivered` |
+//! | `failed` | `event-data.severity` is `temporary` | `Deferred` |
+//! | `failed` | `event-data.reason` begins with `suppress-` | `Dropped(Suppressed)` |
+//! | `failed` | `event-data.reason` is `bounce` | `Bounced(Hard)` |
+//! | `failed` |  | `Bounced(Unknown)` |
+//! | `rejected` |  | `Dropped(Unknown)` |
+//! | `complained` |  | `Complained` |
+//! | `opened` |  | `Opened` |
+//! | `clicked` |  | `Clicked` |
+//! | `unsubscribed` |  | `Unsubscribed` |
+//! | all others | | `Other` |
+//!
+//! | field | all |
+//! |---|---|
+//! | channel | always `Email` |
+//! | to | `event-data.recipient` |
+//! | message id | `event-data.message.headers.message-id` |
+//! | reason | `event-data.delivery-status.message`, else `event-data.delivery-status.description`, else `event-data.reject.reason` |
+//! | code | `event-data.delivery-status.code` |
+//! | URL | `event-data.url` |
+//! | time | `event-data.timestamp` |
+//!
+//! - A failure that is `permanent` is a hard bounce only where its reason is `bounce`: Mailgun calls blocks, and messages that were tried
+//!   too often, permanent too.
+//! - The older form, and mail that a route forwards, are forms: they are not read, and are an error.
+//! - What each kind means is from Mailgun's
+//!   ["Webhook Payloads"](https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-payloads) and
+//!   ["Tracking Failures"](https://documentation.mailgun.com/docs/mailgun/user-manual/tracking-messages/tracking-failures). The reasons
+//!   that begin with `suppress-` are known from examples only.
+//!
 //! Dedupe tells events apart by: `token`. A repeat is handled again if it is not recognised: under another token.
 
 use crate::crypto::Algorithm;
+use crate::mailing::MessageStatus::{
+    Accepted, Bounced, Clicked, Complained, Deferred, Delivered, Dropped, Opened, Unsubscribed,
+};
+use crate::mailing::{Bounce, Channel, DropReason, Meaning, Places, Rule, When};
 use crate::provider::about::About;
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::{Registered, testing};
@@ -35,6 +76,7 @@ use crate::scheme::{Part, Scheme, Signature, Timestamp};
 use crate::testing::sample::secrets;
 #[cfg(feature = "testing")]
 use crate::testing::{Bodies, Place, Sample, SampleKeys, Signer};
+use crate::time::{TimeUnit, UnixTime};
 #[cfg(feature = "testing")]
 use crate::{ConfigError, Coverage};
 #[cfg(feature = "testing")]
@@ -69,7 +111,8 @@ pub const SCHEME: Scheme = Scheme::new("mailgun", Algorithm::HmacSha256)
     )
     .signed_content(&[Part::Timestamp, Part::FirstOf(TOKEN)])
     .id(TOKEN)
-    .kind(&[Field::Json("/event-data/event"), Field::Form("event")]);
+    .kind(&[Field::Json("/event-data/event"), Field::Form("event")])
+    .mailing(&MAILING);
 
 scheme_provider! {
     /// Verifies what Mailgun sends for one account.
@@ -82,6 +125,57 @@ scheme_provider! {
     /// # Ok::<(), webhook_core::ConfigError>(())
     /// ```
     Mailgun, SCHEME, timed
+}
+
+/// What Mailgun's kinds mean for a message.
+pub const MAILING: Meaning = Meaning::new(
+    EMAIL,
+    &[
+        Rule::new(&["accepted"], Accepted),
+        Rule::new(&["delivered"], Delivered),
+        Rule::by(
+            &["failed"],
+            "/event-data/severity",
+            &[("temporary", Deferred)],
+        ),
+        Rule::new(&["failed"], Dropped(DropReason::Suppressed))
+            .when(&[When::Begins("/event-data/reason", &["suppress-"])]),
+        Rule::by(
+            &["failed"],
+            "/event-data/reason",
+            &[("bounce", Bounced(Bounce::Hard))],
+        ),
+        Rule::new(&["failed"], Bounced(Bounce::Unknown)),
+        Rule::new(&["rejected"], Dropped(DropReason::Unknown)),
+        Rule::new(&["complained"], Complained),
+        Rule::new(&["opened"], Opened),
+        Rule::new(&["clicked"], Clicked),
+        Rule::new(&["unsubscribed"], Unsubscribed),
+    ],
+);
+
+const _: () = assert!(MAILING.check().is_ok());
+
+const EMAIL: Places = Places::NONE
+    .channel(Channel::Email)
+    .to(&["/event-data/recipient"])
+    .message_id(&["/event-data/message/headers/message-id"])
+    .reason(&[
+        "/event-data/delivery-status/message",
+        "/event-data/delivery-status/description",
+        "/event-data/reject/reason",
+    ])
+    .code(&["/event-data/delivery-status/code"])
+    .url(&["/event-data/url"])
+    .time_by(seconds, &["/event-data/timestamp"]);
+
+/// Seconds since 1970 with a fraction, as in `1521233195.375624`.
+fn seconds(text: &str) -> Option<UnixTime> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let is_number = !fraction.is_empty() && fraction.bytes().all(|byte| byte.is_ascii_digit());
+    TimeUnit::Seconds
+        .parse(whole.as_bytes())
+        .filter(|_| is_number)
 }
 
 #[cfg(feature = "testing")]

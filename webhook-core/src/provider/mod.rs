@@ -471,6 +471,22 @@ mod tests {
                 ));
             }
         }
+        for Registered { provider, .. } in ALL {
+            let Some(meaning) = provider.mailing_rules() else {
+                continue;
+            };
+            let tables = meaning.tables();
+            if !documentation(provider.name()).contains(&tables) {
+                let lines = tables
+                    .lines()
+                    .map(|line| format!("//! {line}").trim_end().to_owned() + "\n");
+                let lines: String = lines.collect();
+                wrong.push_str(&format!(
+                    "{}: write in its documentation, below `# Messages`:\n{lines}",
+                    provider.name()
+                ));
+            }
+        }
         assert!(wrong.is_empty(), "{wrong}");
     }
 }

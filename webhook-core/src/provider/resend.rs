@@ -17,9 +17,47 @@
 //! Checked against Resend's library `resend` 6.38.0 (JavaScript) and Svix's `svix` 2.9.1 (Python). Documentation:
 //! ["Verify Webhooks Requests"](https://resend.com/docs/webhooks/verify-webhooks-requests).
 //!
+//! # Messages
+//!
+//! | kind | where | status |
+//! |---|---|---|
+//! | `email.scheduled`, `email.sent` |  | `Accepted` |
+//! | `email.delivered` |  | `Delivered` |
+//! | `email.delivery_delayed` |  | `Deferred` |
+//! | `email.bounced` | `data.bounce.type` is `Permanent` | `Bounced(Hard)` |
+//! | `email.bounced` | `data.bounce.type` is `Transient` | `Bounced(Soft)` |
+//! | `email.bounced` |  | `Bounced(Unknown)` |
+//! | `email.suppressed` |  | `Dropped(Suppressed)` |
+//! | `email.failed` |  | `Failed` |
+//! | `email.complained` |  | `Complained` |
+//! | `email.opened` |  | `Opened` |
+//! | `email.clicked` |  | `Clicked` |
+//! | `email.received` |  | `Inbound` |
+//! | all others | | `Other` |
+//!
+//! | field | all |
+//! |---|---|
+//! | channel | always `Email` |
+//! | to | `data.to.*` |
+//! | from | `data.from` |
+//! | message id | `data.email_id` |
+//! | reason | `data.bounce.message`, else `data.suppressed.message`, else `data.failed.reason` |
+//! | code | `data.bounce.subType`, else `data.suppressed.type` |
+//! | URL | `data.click.link` |
+//! | time | `created_at`, by RFC 3339 |
+//!
+//! - `data.to` names all recipients of an email, and Resend does not say which of them an event is about.
+//! - Events about contacts, domains, lists of suppressions and inboxes are `Other`.
+//! - What each kind means is from Resend's ["Event Types"](https://resend.com/docs/webhooks/event-types).
+//!
 //! Dedupe tells events apart by: `svix-id`, kind.
 
+use crate::TimeUnit;
 use crate::crypto::KeyFormat;
+use crate::mailing::MessageStatus::{
+    Accepted, Bounced, Clicked, Complained, Deferred, Delivered, Dropped, Failed, Inbound, Opened,
+};
+use crate::mailing::{Bounce, Channel, DropReason, Meaning, Places, Rule};
 use crate::provider::about::About;
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
@@ -38,11 +76,14 @@ const ABOUT: About =
     ]);
 
 /// As Svix signs.
-pub const SCHEME: Scheme = svix::SCHEME.named("resend").key(
-    KeyFormat::base64()
-        .strip_prefix("whsec_")
-        .reject_prefixes(&["re_", "whpk_", "whsk_"]),
-);
+pub const SCHEME: Scheme = svix::SCHEME
+    .named("resend")
+    .key(
+        KeyFormat::base64()
+            .strip_prefix("whsec_")
+            .reject_prefixes(&["re_", "whpk_", "whsk_"]),
+    )
+    .mailing(&MAILING);
 
 scheme_provider! {
     /// Verifies what Resend sends to one webhook.
@@ -56,6 +97,47 @@ scheme_provider! {
     /// ```
     Resend, SCHEME, timed
 }
+
+/// What Resend's kinds mean for a message.
+pub const MAILING: Meaning = Meaning::new(
+    EMAIL,
+    &[
+        Rule::new(&["email.scheduled", "email.sent"], Accepted),
+        Rule::new(&["email.delivered"], Delivered),
+        Rule::new(&["email.delivery_delayed"], Deferred),
+        Rule::by(
+            &["email.bounced"],
+            "/data/bounce/type",
+            &[
+                ("Permanent", Bounced(Bounce::Hard)),
+                ("Transient", Bounced(Bounce::Soft)),
+            ],
+        ),
+        Rule::new(&["email.bounced"], Bounced(Bounce::Unknown)),
+        Rule::new(&["email.suppressed"], Dropped(DropReason::Suppressed)),
+        Rule::new(&["email.failed"], Failed),
+        Rule::new(&["email.complained"], Complained),
+        Rule::new(&["email.opened"], Opened),
+        Rule::new(&["email.clicked"], Clicked),
+        Rule::new(&["email.received"], Inbound),
+    ],
+);
+
+const _: () = assert!(MAILING.check().is_ok());
+
+const EMAIL: Places = Places::NONE
+    .channel(Channel::Email)
+    .to(&["/data/to/*"])
+    .from(&["/data/from"])
+    .message_id(&["/data/email_id"])
+    .reason(&[
+        "/data/bounce/message",
+        "/data/suppressed/message",
+        "/data/failed/reason",
+    ])
+    .code(&["/data/bounce/subType", "/data/suppressed/type"])
+    .url(&["/data/click/link"])
+    .time(TimeUnit::Rfc3339, &["/created_at"]);
 
 /// Names of kinds, for `match event.kind.as_str()`. Resend has more; all of them arrive.
 pub mod kind {
@@ -81,6 +163,10 @@ pub mod kind {
     pub const EMAIL_OPENED: &str = "email.opened";
     /// Resend has received an email for you.
     pub const EMAIL_RECEIVED: &str = "email.received";
+    /// It is to be sent later.
+    pub const EMAIL_SCHEDULED: &str = "email.scheduled";
     /// Resend tries to deliver it.
     pub const EMAIL_SENT: &str = "email.sent";
+    /// It is not sent, because its recipient may not get any.
+    pub const EMAIL_SUPPRESSED: &str = "email.suppressed";
 }

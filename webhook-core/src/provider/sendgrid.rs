@@ -11,16 +11,67 @@
 //! # What to know
 //!
 //! - A body is a **list of events**, of many kinds. The id and the kind of the [`Delivery`](crate::Delivery) are those of its first:
-//!   read the list, and remember each event by its `sg_event_id`.
+//!   take [`MessageUpdates`](crate::mailing::MessageUpdates), and remember each event by its `event_id`.
 //! - The body ends with a line break, which is signed too: nothing may trim it.
 //! - The webhook must have "Signed Event Webhook" switched on. OAuth, which SendGrid offers beside it, is not looked at.
 //!
 //! Checked against SendGrid's libraries `sendgrid` 6.12.5 (Python) and `@sendgrid/eventwebhook` 8.0.0 (JavaScript). Documentation:
 //! ["Event Webhook Security Features"](https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features).
 //!
+//! # Messages
+//!
+//! Each event of the list is an update of its own.
+//!
+//! | kind | where | status |
+//! |---|---|---|
+//! | `processed` |  | `Accepted` |
+//! | `delivered` |  | `Delivered` |
+//! | `deferred` |  | `Deferred` |
+//! | `bounce` | `type` is `bounce` | `Bounced(Hard)` |
+//! | `bounce` | `type` is `blocked` | `Bounced(Soft)` |
+//! | `bounce` |  | `Bounced(Unknown)` |
+//! | `dropped` | `reason` is `Bounced Address` or `Unsubscribed Address` or `Spam Reporting Address` | `Dropped(Suppressed)` |
+//! | `dropped` | `reason` is `Invalid` | `Dropped(Invalid)` |
+//! | `dropped` | `reason` is `Spam Content` | `Dropped(Content)` |
+//! | `dropped` |  | `Dropped(Unknown)` |
+//! | `spamreport` |  | `Complained` |
+//! | `open` |  | `Opened` |
+//! | `click` |  | `Clicked` |
+//! | `unsubscribe` |  | `Unsubscribed` |
+//! | `group_unsubscribe` |  | `Unsubscribed` |
+//! | `group_resubscribe` |  | `Resubscribed` |
+//! | all others | | `Other` |
+//!
+//! | field | `group_unsubscribe`, `group_resubscribe` | all others |
+//! |---|---|---|
+//! | channel | always `Email` | always `Email` |
+//! | to | `email` | `email` |
+//! | message id | `sg_message_id` | `sg_message_id` |
+//! | list | `asm_group_id` |  |
+//! | reason | `reason`, else `response` | `reason`, else `response` |
+//! | code | `status` | `status` |
+//! | URL | `url` | `url` |
+//! | time | `timestamp`, in seconds | `timestamp`, in seconds |
+//!
+//! - `bounce` with the type `blocked` is what SendGrid calls a block: the server refused the email for now, and SendGrid gives up.
+//! - `dropped` tells its reason in words. Those that SendGrid lists are mapped; with any other the reason is unknown.
+//! - `open` may be told by a program: `sg_machine_open` says so.
+//! - `sg_message_id` goes on behind the id that the API returned, and differs for each recipient: compare its beginning, up to the first
+//!   dot.
+//! - Your own arguments stand among the members of the event. They are no fields here: read the body for them. One that has the name of
+//!   a member is written twice, and makes that event an error.
+//! - What each kind means is from SendGrid's
+//!   ["Event Webhook Reference"](https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event).
+//!
 //! Dedupe tells events apart by: body. A repeat is handled again if it is not recognised: put together anew.
 
+use crate::TimeUnit;
 use crate::crypto::{Algorithm, Encoding, KeyFormat};
+use crate::mailing::MessageStatus::{
+    Accepted, Bounced, Clicked, Complained, Deferred, Delivered, Dropped, Opened, Resubscribed,
+    Unsubscribed,
+};
+use crate::mailing::{Bounce, Channel, DropReason, Meaning, Places, Rule};
 use crate::message::Identity;
 use crate::provider::about::About;
 use crate::provider::macros::scheme_provider;
@@ -53,7 +104,8 @@ pub const SCHEME: Scheme = Scheme::new("sendgrid", Algorithm::EcdsaP256)
     .id(&[Field::Json("/0/sg_event_id")])
     .kind(&[Field::Json("/0/event")])
     // Two lists may begin with the same event.
-    .identity(Identity::body());
+    .identity(Identity::body())
+    .mailing(&MAILING);
 
 scheme_provider! {
     /// Verifies what SendGrid sends to one event webhook. The key is the public one that SendGrid shows.
@@ -68,6 +120,57 @@ scheme_provider! {
     /// ```
     SendGrid, SCHEME, timed
 }
+
+/// What SendGrid's kinds mean for a message.
+pub const MAILING: Meaning = Meaning::new(
+    EMAIL,
+    &[
+        Rule::new(&["processed"], Accepted),
+        Rule::new(&["delivered"], Delivered),
+        Rule::new(&["deferred"], Deferred),
+        Rule::by(
+            &["bounce"],
+            "/type",
+            &[
+                ("bounce", Bounced(Bounce::Hard)),
+                ("blocked", Bounced(Bounce::Soft)),
+            ],
+        ),
+        Rule::new(&["bounce"], Bounced(Bounce::Unknown)),
+        Rule::by(
+            &["dropped"],
+            "/reason",
+            &[
+                ("Bounced Address", Dropped(DropReason::Suppressed)),
+                ("Unsubscribed Address", Dropped(DropReason::Suppressed)),
+                ("Spam Reporting Address", Dropped(DropReason::Suppressed)),
+                ("Invalid", Dropped(DropReason::Invalid)),
+                ("Spam Content", Dropped(DropReason::Content)),
+            ],
+        ),
+        Rule::new(&["dropped"], Dropped(DropReason::Unknown)),
+        Rule::new(&["spamreport"], Complained),
+        Rule::new(&["open"], Opened),
+        Rule::new(&["click"], Clicked),
+        Rule::new(&["unsubscribe"], Unsubscribed),
+        Rule::new(&["group_unsubscribe"], Unsubscribed).places(&GROUP),
+        Rule::new(&["group_resubscribe"], Resubscribed).places(&GROUP),
+    ],
+)
+.each_of_a_list("/sg_event_id", "/event");
+
+const _: () = assert!(MAILING.check().is_ok());
+
+const EMAIL: Places = Places::NONE
+    .channel(Channel::Email)
+    .to(&["/email"])
+    .message_id(&["/sg_message_id"])
+    .reason(&["/reason", "/response"])
+    .code(&["/status"])
+    .url(&["/url"])
+    .time(TimeUnit::Seconds, &["/timestamp"]);
+
+const GROUP: Places = EMAIL.list(&["/asm_group_id"]);
 
 /// Names of kinds: `event` of each event in a body.
 pub mod kind {

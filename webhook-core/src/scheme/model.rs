@@ -4,6 +4,7 @@ use crate::crypto::Algorithm;
 use crate::crypto::Encoding;
 use crate::crypto::KeyFormat;
 use crate::delivery::{Provider, ReadPayments};
+use crate::mailing;
 use crate::message::Coverage;
 use crate::message::Described;
 use crate::message::Identity;
@@ -198,6 +199,30 @@ impl Scheme {
     pub const fn meaning(self, meaning: &'static Meaning) -> Self {
         Self {
             sender: self.sender.meaning(meaning),
+            ..self
+        }
+    }
+
+    /// What the sender's kinds mean for a message, so that its deliveries can be read as
+    /// [`MessageUpdates`](crate::mailing::MessageUpdates).
+    ///
+    /// ```
+    /// use webhook_core::mailing::MessageStatus::Delivered;
+    /// use webhook_core::mailing::{Meaning, Places, Rule};
+    /// use webhook_core::scheme::{Algorithm, Field, Scheme};
+    ///
+    /// const MAILING: Meaning = Meaning::new(
+    ///     Places::NONE.to(&["/recipient"]),
+    ///     &[Rule::new(&["mail.delivered"], Delivered)],
+    /// );
+    /// const ACME: Scheme = Scheme::new("acme", Algorithm::HmacSha256)
+    ///     .kind(&[Field::Json("/type")])
+    ///     .mailing(&MAILING);
+    /// ```
+    #[must_use]
+    pub const fn mailing(self, mailing: &'static mailing::Meaning) -> Self {
+        Self {
+            sender: self.sender.mailing(mailing),
             ..self
         }
     }

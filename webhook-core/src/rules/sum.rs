@@ -2,10 +2,10 @@
 
 use crate::json::{Place, dotted};
 use crate::outcome::DecodeError;
-use crate::payment::money::Decimal;
+use crate::rules::decimal::Decimal;
 
 /// The terms of a sum, first to last.
-pub(super) fn terms(sum: &'static str) -> impl Iterator<Item = Term> {
+pub(crate) fn terms(sum: &'static str) -> impl Iterator<Item = Term> {
     let mut is_minus = false;
     sum.split(' ').filter_map(move |word| match word {
         "+" => None,
@@ -26,24 +26,24 @@ pub(super) fn terms(sum: &'static str) -> impl Iterator<Item = Term> {
     })
 }
 
-pub(super) struct Term {
-    pub(super) pointer: &'static str,
+pub(crate) struct Term {
+    pub(crate) pointer: &'static str,
     is_minus: bool,
     is_without_sign: bool,
 }
 
 /// The pointers of a sum.
-pub(super) fn pointers(sum: &'static str) -> impl Iterator<Item = &'static str> {
+pub(crate) fn pointers(sum: &'static str) -> impl Iterator<Item = &'static str> {
     terms(sum).map(|term| term.pointer)
 }
 
 /// Whether a text is nothing but the pointer of one place.
-pub(super) fn is_one_place(sum: &str) -> bool {
+pub(crate) fn is_one_place(sum: &str) -> bool {
     sum.starts_with('/') && !sum.contains(' ')
 }
 
 /// That a text is a place, or a sum of places.
-pub(super) const fn check(sum: &str) -> Result<(), &'static str> {
+pub(crate) const fn check(sum: &str) -> Result<(), &'static str> {
     const FAULT: &str = "an amount is not a place such as `/a`, `|/a|` without its sign, or a sum such as `/a + /b - /c`";
     let mut text = sum.as_bytes();
     loop {
@@ -86,7 +86,7 @@ const fn behind_pointer(text: &[u8]) -> Option<&[u8]> {
 
 /// A decimal number, exact: so many tenths, hundredths and so on.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Exact {
+pub(crate) struct Exact {
     units: i128,
     digits: u32,
 }
@@ -101,7 +101,7 @@ impl Exact {
     };
 
     /// Nothing where it is no number, or too long to be one of money.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let Decimal {
             is_negative,
             whole,
@@ -135,15 +135,15 @@ impl Exact {
         self.units.checked_mul(by)
     }
 
-    pub(super) const fn is_positive(self) -> bool {
+    pub(crate) const fn is_positive(self) -> bool {
         self.units > 0
     }
 
-    pub(super) const fn is_negative(self) -> bool {
+    pub(crate) const fn is_negative(self) -> bool {
         self.units < 0
     }
 
-    pub(super) fn equals(self, other: Self) -> bool {
+    pub(crate) fn equals(self, other: Self) -> bool {
         let digits = self.digits.max(other.digits);
         match (self.scaled(digits), other.scaled(digits)) {
             (Some(one), Some(other)) => one == other,
@@ -161,7 +161,7 @@ impl Exact {
 ///
 /// # Errors
 /// If one of them is there and cannot be read as a number.
-pub(super) fn add(
+pub(crate) fn add(
     sum: &'static str,
     at: impl Fn(&'static str) -> Place,
 ) -> Result<Option<Exact>, DecodeError> {
@@ -186,7 +186,7 @@ pub(super) fn add(
 }
 
 /// The same as a place at which the sum stands. What cannot be read stays what it is.
-pub(super) fn place(sum: &'static str, at: impl Fn(&'static str) -> Place) -> Place {
+pub(crate) fn place(sum: &'static str, at: impl Fn(&'static str) -> Place) -> Place {
     if is_one_place(sum) {
         return at(sum);
     }
