@@ -214,7 +214,7 @@ macro_rules! files {
     };
 }
 
-static FILES: [File; 95] = files![
+static FILES: [File; 96] = files![
     "adyen",
     "adyen-platform",
     "airtable",
@@ -299,6 +299,7 @@ static FILES: [File; 95] = files![
     "telegram",
     "telnyx",
     "trello",
+    "twilio",
     "twitch",
     "typeform",
     "vercel",

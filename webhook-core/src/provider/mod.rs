@@ -94,6 +94,7 @@ pub mod telegram;
 #[cfg(feature = "asymmetric")]
 pub mod telnyx;
 pub mod trello;
+pub mod twilio;
 pub mod twitch;
 pub mod typeform;
 pub mod vercel;
@@ -218,6 +219,7 @@ const ALL: &[Registered] = &[
     #[cfg(feature = "asymmetric")]
     telnyx::PROVIDER,
     trello::PROVIDER,
+    twilio::PROVIDER,
     twitch::PROVIDER,
     typeform::PROVIDER,
     vercel::PROVIDER,

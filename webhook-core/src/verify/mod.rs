@@ -8,15 +8,19 @@ mod keys;
 mod map_proof;
 mod of_scheme;
 mod shown;
+mod signed_url;
 mod streaming;
 mod verifier;
 
 pub(crate) use crate::crypto::decode_hex;
 pub(crate) use buffered::buffered;
-pub(crate) use form::Form;
+pub(crate) use form::{Form, SortedForm};
 pub(crate) use header::{pairs, require_post, signature_header};
 pub(crate) use keys::{Keys, NO_MATCH};
 pub(crate) use map_proof::map_proof;
 pub use shown::{Proven, Shown, StorageKey};
+pub(crate) use signed_url::SignedUrl;
+#[cfg(feature = "testing")]
+pub(crate) use signed_url::target;
 pub(crate) use streaming::{Candidate, hmac_sha256, streaming};
 pub use verifier::{BodyCheck, Check, ProofFuture, ShowsSecret, Verdict, Verifier};
