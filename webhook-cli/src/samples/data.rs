@@ -214,7 +214,7 @@ macro_rules! files {
     };
 }
 
-static FILES: [File; 96] = files![
+static FILES: [File; 98] = files![
     "adyen",
     "adyen-platform",
     "airtable",
@@ -255,6 +255,7 @@ static FILES: [File; 96] = files![
     "gocardless",
     "google-play-rtdn",
     "grafana",
+    "hubspot",
     "intercom",
     "iyzico",
     "jira",
@@ -264,6 +265,7 @@ static FILES: [File; 96] = files![
     "linear",
     "loops",
     "mailgun",
+    "mandrill",
     "mercado-pago",
     "meta",
     "midtrans",

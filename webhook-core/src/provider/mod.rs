@@ -46,6 +46,7 @@ pub mod gocardless;
 #[cfg(feature = "published-keys")]
 pub mod google_play_rtdn;
 pub mod grafana;
+pub mod hubspot;
 pub mod intercom;
 pub mod iyzico;
 pub mod jira;
@@ -55,6 +56,7 @@ pub mod line;
 pub mod linear;
 pub mod loops;
 pub mod mailgun;
+pub mod mandrill;
 pub mod mercado_pago;
 pub mod meta;
 pub mod midtrans;
@@ -171,6 +173,7 @@ const ALL: &[Registered] = &[
     #[cfg(feature = "published-keys")]
     google_play_rtdn::PROVIDER,
     grafana::PROVIDER,
+    hubspot::PROVIDER,
     intercom::PROVIDER,
     iyzico::PROVIDER,
     jira::PROVIDER,
@@ -180,6 +183,7 @@ const ALL: &[Registered] = &[
     linear::PROVIDER,
     loops::PROVIDER,
     mailgun::PROVIDER,
+    mandrill::PROVIDER,
     mercado_pago::PROVIDER,
     meta::PROVIDER,
     midtrans::PROVIDER,

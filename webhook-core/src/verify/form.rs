@@ -73,15 +73,6 @@ impl<'a> SortedForm<'a> {
         self.0.len()
     }
 
-    /// Whether two fields have one name.
-    pub(crate) fn repeats(&self) -> bool {
-        let mut pairs = self.0.windows(2);
-        pairs.any(|pair| match pair {
-            [[one, _], [other, _]] => decode(one) == decode(other),
-            _ => false,
-        })
-    }
-
     /// Writes names and values behind a text, with nothing between them.
     pub(crate) fn write(&self, text: &mut Vec<u8>) {
         for part in self.0.iter().flatten() {
@@ -196,14 +187,6 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(sorted(form), want, "{form}");
-        }
-    }
-
-    #[test]
-    fn a_name_that_repeats_is_told() {
-        for (form, repeats) in [("a=1&a=2", true), ("a=1&%61=2", true), ("a=1&a=1", false)] {
-            let form = SortedForm::read(form.as_bytes()).unwrap();
-            assert_eq!(form.repeats(), repeats);
         }
     }
 
