@@ -214,7 +214,7 @@ macro_rules! files {
     };
 }
 
-static FILES: [File; 98] = files![
+static FILES: [File; 99] = files![
     "adyen",
     "adyen-platform",
     "airtable",
@@ -225,6 +225,7 @@ static FILES: [File; 98] = files![
     "authorize-net",
     "bitbucket",
     "bitbucket-server",
+    "box",
     "braintree",
     "brex",
     "btcpay",

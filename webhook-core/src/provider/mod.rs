@@ -13,6 +13,7 @@ pub mod auth0;
 pub mod authorize_net;
 pub mod bitbucket;
 pub mod bitbucket_server;
+pub mod r#box;
 #[cfg(feature = "xml")]
 pub mod braintree;
 pub mod brex;
@@ -140,6 +141,7 @@ const ALL: &[Registered] = &[
     authorize_net::PROVIDER,
     bitbucket::PROVIDER,
     bitbucket_server::PROVIDER,
+    r#box::PROVIDER,
     #[cfg(feature = "xml")]
     braintree::PROVIDER,
     brex::PROVIDER,

@@ -19,7 +19,8 @@
 //! - A body that is no form needs `bodySHA256`. A request without a body, such as a `GET`, is covered by its URL.
 //! - Fields are sorted by the bytes of their names. One that is written twice with one value counts once, as in Twilio's libraries.
 //! - A request names its shared key by the id. An id that is not configured is `untrusted_key`; no other key is tried, and the request
-//!   never chooses the algorithm of the auth token. **Doubtful**: shared keys are in beta, and only Twilio's Python library knows them.
+//!   never chooses the algorithm of the auth token. **Doubtful**: shared keys are in beta, and were run with
+//!   Twilio's Python library alone.
 //! - While the primary auth token is replaced, configure both. An API key's secret does not sign.
 //! - Without `public_url` the request itself must say its whole URL, which it does in vector files and hardly ever on a server.
 //!
