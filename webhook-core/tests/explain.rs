@@ -597,8 +597,12 @@ fn without_query(it: &Genuine) -> Option<Spoiled> {
     let own = it.account.settings.get("public_url")?.as_str()?;
     let (_, query) = own.split_once('?')?;
     let mut spoiled = url(it, |own| own.split('?').next().unwrap().to_owned())?;
-    // As it arrives, it has the query.
-    spoiled.request.target = format!("{}?{query}", spoiled.request.target.split('?').next()?);
+    // As it arrives, it has the query; what the sender has added to it stays.
+    let target = &mut spoiled.request.target;
+    let arrived = target.split_once('?').map(|(_, arrived)| arrived);
+    if !arrived.is_some_and(|arrived| arrived.starts_with(query)) {
+        *target = format!("{}?{query}", target.split('?').next()?);
+    }
     Some(spoiled)
 }
 

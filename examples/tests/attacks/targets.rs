@@ -48,8 +48,9 @@ pub(crate) struct Memory {
 impl Target {
     fn new(name: impl Into<String>, sender: &'static Sender, endpoint: Endpoint) -> Self {
         let name: String = name.into();
-        // Polar's keys are used both as text and as base64.
-        let secrets = if name.starts_with("polar") { 2 } else { 1 };
+        // Polar's keys are used both as text and as base64, Twilio's for a URL with a port and without one.
+        let is_twice = ["polar", "twilio"].iter().any(|it| name.starts_with(it));
+        let secrets = if is_twice { 2 } else { 1 };
         Self {
             sender,
             endpoint: endpoint.body_limit(LIMIT).name(name.clone()),

@@ -214,7 +214,7 @@ macro_rules! files {
     };
 }
 
-static FILES: [File; 95] = files![
+static FILES: [File; 99] = files![
     "adyen",
     "adyen-platform",
     "airtable",
@@ -225,6 +225,7 @@ static FILES: [File; 95] = files![
     "authorize-net",
     "bitbucket",
     "bitbucket-server",
+    "box",
     "braintree",
     "brex",
     "btcpay",
@@ -255,6 +256,7 @@ static FILES: [File; 95] = files![
     "gocardless",
     "google-play-rtdn",
     "grafana",
+    "hubspot",
     "intercom",
     "iyzico",
     "jira",
@@ -264,6 +266,7 @@ static FILES: [File; 95] = files![
     "linear",
     "loops",
     "mailgun",
+    "mandrill",
     "mercado-pago",
     "meta",
     "midtrans",
@@ -299,6 +302,7 @@ static FILES: [File; 95] = files![
     "telegram",
     "telnyx",
     "trello",
+    "twilio",
     "twitch",
     "typeform",
     "vercel",

@@ -44,6 +44,7 @@ const SETTINGS: &[(Shape, &[&str])] = &[
             "keys",
             "secrets_by_key_id",
             "security_key_by_vendor_tx_code",
+            "shared_keys",
         ],
     ),
     (Shape::Table, &["jwks"]),

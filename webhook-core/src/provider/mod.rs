@@ -16,6 +16,7 @@ pub mod azure_devops;
 pub mod bird;
 pub mod bitbucket;
 pub mod bitbucket_server;
+pub mod r#box;
 #[cfg(feature = "xml")]
 pub mod braintree;
 pub mod brex;
@@ -50,6 +51,7 @@ pub mod gocardless;
 #[cfg(feature = "published-keys")]
 pub mod google_play_rtdn;
 pub mod grafana;
+pub mod hubspot;
 pub mod intercom;
 pub mod iyzico;
 pub mod jira;
@@ -60,6 +62,7 @@ pub mod linear;
 pub mod livekit;
 pub mod loops;
 pub mod mailgun;
+pub mod mandrill;
 pub mod mercado_pago;
 pub mod meta;
 pub mod midtrans;
@@ -103,6 +106,7 @@ pub mod telegram;
 #[cfg(feature = "asymmetric")]
 pub mod telnyx;
 pub mod trello;
+pub mod twilio;
 pub mod twitch;
 pub mod typeform;
 pub mod vercel;
@@ -151,6 +155,7 @@ const ALL: &[Registered] = &[
     bird::PROVIDER,
     bitbucket::PROVIDER,
     bitbucket_server::PROVIDER,
+    r#box::PROVIDER,
     #[cfg(feature = "xml")]
     braintree::PROVIDER,
     brex::PROVIDER,
@@ -185,6 +190,7 @@ const ALL: &[Registered] = &[
     #[cfg(feature = "published-keys")]
     google_play_rtdn::PROVIDER,
     grafana::PROVIDER,
+    hubspot::PROVIDER,
     intercom::PROVIDER,
     iyzico::PROVIDER,
     jira::PROVIDER,
@@ -195,6 +201,7 @@ const ALL: &[Registered] = &[
     livekit::PROVIDER,
     loops::PROVIDER,
     mailgun::PROVIDER,
+    mandrill::PROVIDER,
     mercado_pago::PROVIDER,
     meta::PROVIDER,
     midtrans::PROVIDER,
@@ -238,6 +245,7 @@ const ALL: &[Registered] = &[
     #[cfg(feature = "asymmetric")]
     telnyx::PROVIDER,
     trello::PROVIDER,
+    twilio::PROVIDER,
     twitch::PROVIDER,
     typeform::PROVIDER,
     vercel::PROVIDER,

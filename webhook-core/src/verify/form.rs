@@ -45,28 +45,78 @@ impl<'a> Form<'a> {
     }
 }
 
-/// As the URL standard decodes: `+` is a space, and a `%` without two digits behind it stands for itself.
-fn decode(text: &[u8]) -> Cow<'_, [u8]> {
-    if !text.iter().any(|byte| matches!(byte, b'+' | b'%')) {
-        return Cow::Borrowed(text);
+/// All fields of a form as some senders sign them: by name in the order of their bytes, each name followed by its value.
+pub(crate) struct SortedForm<'a>(Vec<[&'a [u8]; 2]>);
+
+impl<'a> SortedForm<'a> {
+    /// More than any sender of forms has fields, and few enough to be sorted before anything is proven.
+    const MOST: usize = 500;
+
+    /// Sorts the fields; those of one name by their values. A field that is written twice with one value counts once.
+    pub(crate) fn read(form: &'a [u8]) -> Result<Self, Rejection> {
+        let mut fields = Vec::new();
+        let pairs = form.split(|byte| *byte == b'&');
+        for pair in pairs.filter(|pair| !pair.is_empty()) {
+            if fields.len() == Self::MOST {
+                return Err(malformed("the form has more than 500 fields"));
+            }
+            let mut halves = pair.splitn(2, |byte| *byte == b'=');
+            fields.push([halves.next(), halves.next()].map(Option::unwrap_or_default));
+        }
+        fields.sort_by(|one, other| decoded(one).cmp(decoded(other)));
+        fields.dedup_by(|one, other| decoded(one).eq(decoded(other)));
+        Ok(Self(fields))
     }
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((first, behind)) = rest.split_first() {
-        rest = behind;
-        decoded.push(match (first, behind) {
+
+    /// How many fields there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Writes names and values behind a text, with nothing between them.
+    pub(crate) fn write(&self, text: &mut Vec<u8>) {
+        for part in self.0.iter().flatten() {
+            text.extend(Decoded(part));
+        }
+    }
+}
+
+/// Name and value, so that they compare one after the other.
+fn decoded<'a>(field: &[&'a [u8]; 2]) -> impl Iterator<Item = Option<u8>> + use<'a> {
+    let [name, value] = *field;
+    let ended = |part| Decoded(part).map(Some).chain([None]);
+    ended(name).chain(ended(value))
+}
+
+/// The bytes of a decoded text, one at a time: nothing is kept of what is not proven.
+struct Decoded<'a>(&'a [u8]);
+
+impl Iterator for Decoded<'_> {
+    type Item = u8;
+
+    fn next(&mut self) -> Option<u8> {
+        let (first, behind) = self.0.split_first()?;
+        self.0 = behind;
+        Some(match (first, behind) {
             (b'+', _) => b' ',
             (b'%', [high, low, behind @ ..]) => match (digit(*high), digit(*low)) {
                 (Some(high), Some(low)) => {
-                    rest = behind;
+                    self.0 = behind;
                     high << 4 | low
                 }
                 _ => b'%',
             },
             (other, _) => *other,
-        });
+        })
     }
-    Cow::Owned(decoded)
+}
+
+/// As the URL standard decodes: `+` is a space, and a `%` without two digits behind it stands for itself.
+fn decode(text: &[u8]) -> Cow<'_, [u8]> {
+    if !text.iter().any(|byte| matches!(byte, b'+' | b'%')) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(Decoded(text).collect())
 }
 
 fn digit(byte: u8) -> Option<u8> {
@@ -116,6 +166,35 @@ mod tests {
             assert_eq!(refused.kind(), RejectionKind::Malformed, "{form}");
         }
         assert!(Form::read(b"b=1&b=2", &["a"]).is_ok());
+    }
+
+    fn sorted(form: &str) -> String {
+        let mut text = Vec::new();
+        SortedForm::read(form.as_bytes()).unwrap().write(&mut text);
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn sorted_fields_are_in_the_order_of_their_decoded_bytes() {
+        for (form, want) in [
+            ("b=2&a=1", "a1b2"),
+            ("a=1&A=2&_=3", "A2_3a1"),
+            ("ab=1&a=2", "a2ab1"),
+            ("%62=2&a=x+y%26", "ax y&b2"),
+            ("a=2&a=1&a=2", "a1a2"),
+            ("a=&b", "ab"),
+            ("&&a=1&", "a1"),
+            ("", ""),
+        ] {
+            assert_eq!(sorted(form), want, "{form}");
+        }
+    }
+
+    #[test]
+    fn a_form_with_too_many_fields_is_refused() {
+        let of = |fields| "a=1&".repeat(fields);
+        assert!(SortedForm::read(of(500).as_bytes()).is_ok());
+        assert!(SortedForm::read(of(501).as_bytes()).is_err());
     }
 
     #[test]

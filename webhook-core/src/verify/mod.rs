@@ -10,6 +10,7 @@ mod keys;
 mod map_proof;
 mod of_scheme;
 mod shown;
+mod signed_url;
 mod streaming;
 mod verifier;
 
@@ -19,10 +20,13 @@ pub(crate) use basic::Basic;
 pub(crate) use body_token::LEEWAY_SECS;
 pub(crate) use body_token::{TokenRule, TokenTime, TokenVerifier};
 pub(crate) use buffered::buffered;
-pub(crate) use form::Form;
+pub(crate) use form::{Form, SortedForm};
 pub(crate) use header::{pairs, require_post, signature_header};
 pub(crate) use keys::{Keys, NO_MATCH};
 pub(crate) use map_proof::map_proof;
 pub use shown::{Proven, Shown, StorageKey};
+pub(crate) use signed_url::SignedUrl;
+#[cfg(feature = "testing")]
+pub(crate) use signed_url::target;
 pub(crate) use streaming::{Candidate, hmac_sha256, streaming};
 pub use verifier::{BodyCheck, Check, ProofFuture, ShowsSecret, Verdict, Verifier};
