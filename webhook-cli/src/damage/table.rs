@@ -184,7 +184,15 @@ pub(super) fn sample_of(account: &Account) -> Result<Sample, Failure> {
             !wants_public || has_public
         }
     };
-    let found = samples.iter().rfind(is_own).or_else(|| samples.first());
+    // By which of several keys it is signed.
+    let has_keys = |sample: &&Sample| {
+        let mut keys = sample.keys.iter();
+        keys.all(|name| account.settings.contains_key(*name))
+    };
+    let of_keys = samples.iter().filter(has_keys).rfind(is_own);
+    let found = of_keys
+        .or_else(|| samples.iter().rfind(is_own))
+        .or_else(|| samples.first());
     found
         .cloned()
         .ok_or_else(|| Failure::usage(format!("{}: there is no signer for it", account.provider)))

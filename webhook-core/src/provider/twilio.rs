@@ -558,11 +558,11 @@ fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
         .map(|key| json!({"shared_keys": {SHARED: key}, "public_url": Sample::URL}));
     let signer = Signer::new(key, Sample::URL)?.shared_key(SHARED);
     Ok(vec![
+        by_token(Sample::BODY.to_vec())?.named("twilio JSON"),
         Sample {
             coverage: Coverage::Fields,
             ..by_token(form.into())?
         },
-        by_token(Sample::BODY.to_vec())?.named("twilio JSON"),
         Sample {
             name: "twilio shared key",
             bodies: Bodies::Own(Sample::BODY.to_vec()),
