@@ -125,9 +125,12 @@ impl Case {
 
 /// The request as it goes to a target over a socket.
 pub(crate) fn message(target: usize, request: &Request, wire: &Wire) -> Message {
+    // Whatever path the sender was given, the receiver stands at its own.
+    let query = request.target.find('?');
+    let query = query.map_or("", |at| &request.target[at..]);
     let empty = SignedRequest {
         method: request.method.clone(),
-        target: format!("/{target}{}", request.target),
+        target: format!("/{target}/{query}"),
         headers: Vec::new(),
         body: request.body.clone(),
     };

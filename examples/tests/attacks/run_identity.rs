@@ -103,7 +103,7 @@ async fn axum_tells_the_events_of_every_sender_apart() {
             async {}
         };
         let layer = WebhookLayer::new(run.endpoint());
-        let app = Router::new().route("/", any(take).layer(layer));
+        let app = Router::new().fallback(any(take).layer(layer));
         for (number, request) in run.requests().into_iter().enumerate() {
             run.arrives(number);
             let response = app.clone().oneshot(in_http(request)).await.unwrap();
@@ -135,7 +135,7 @@ async fn actix_web_tells_the_events_of_every_sender_apart() {
             async { "" }
         };
         let middleware = Webhook::new(run.endpoint());
-        let resource = web::resource("/").wrap(middleware).to(take);
+        let resource = web::resource("/{path:.*}").wrap(middleware).to(take);
         let app = actix_web::test::init_service(App::new().service(resource)).await;
         for (number, request) in run.requests().into_iter().enumerate() {
             run.arrives(number);
