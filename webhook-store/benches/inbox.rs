@@ -45,7 +45,7 @@ const LOAD: Duration = Duration::from_secs(5);
 /// Through how many connections: a sender does not wait with the next delivery for the answer to the one before it.
 const CONNECTIONS: u32 = 16;
 /// How many operations of one kind follow each other, for each client.
-const BATCH: usize = 16;
+const BATCH: usize = 64;
 const CLIENTS: [usize; 2] = [1, 16];
 
 const SECRET: &str = "whsec_of_the_bench";
