@@ -28,6 +28,9 @@ const FORGED: &str = "forged-6660";
 /// How many requests whose change was not noticed have been compared, at least: that nothing gets through would be no proof.
 const AT_LEAST: usize = 5_000;
 
+/// Whose requests carry a signature by each of two keys: without one of them they are genuine by the other.
+const SIGNS_WITH_EACH_KEY: &[&str] = &["box"];
+
 #[test]
 fn plain_values_do_not_move_with_what_is_not_signed() {
     let cases = accepted();
@@ -45,7 +48,11 @@ fn plain_values_do_not_move_with_what_is_not_signed() {
                 continue;
             };
             compared += 1;
+            let signs_twice = SIGNS_WITH_EACH_KEY.contains(&delivery.provider());
             for difference in genuine.differences(&Plain::of(&delivery)) {
+                if signs_twice && difference.starts_with("key ") {
+                    continue;
+                }
                 moved.push(format!("{}: {what}: {difference}", case.name));
             }
         }

@@ -37,6 +37,8 @@ use bytes::Bytes;
 use serde_json::json;
 use sha2::Sha256;
 
+#[cfg(feature = "testing")]
+use crate::Secret;
 use crate::crypto::{Algorithm, Encoding, KeyFormat, PreparedKey, digest};
 use crate::outcome::malformed;
 use crate::provider::about::{About, Setting};
@@ -53,7 +55,7 @@ use crate::verify::{
 };
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, IntoKeyring, MatchedKey, Proof, Rejection,
-    RejectionKind, RequestHead, Secret, Settings, UnixTime, Verdict, Verifier,
+    RejectionKind, RequestHead, Settings, UnixTime, Verdict, Verifier,
 };
 
 pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
