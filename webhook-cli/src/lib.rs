@@ -2,7 +2,7 @@
 //!
 //! | feature | what it has |
 //! |---|---|
-//! | none | requests read, written, stored |
+//! | none | requests read, written, stored; bodies to send |
 //! | `inspector` | the page, also as a layer for an app in development |
 //! | `program` (default) | the commands |
 
@@ -24,7 +24,6 @@ pub mod forward;
 pub mod inspector;
 pub mod parse;
 pub mod request;
-#[cfg(feature = "inspector")]
 pub mod samples;
 pub mod store;
 pub mod terminal;
