@@ -51,12 +51,18 @@ pub fn run(data: &[u8]) -> Fared {
         }
         // A signed handshake.
         Err(Answer::Reply(_)) => Fared::Refused,
+        // One that lacks what is to be answered, as Zoom's may.
+        Err(rejection) if is_half_a_handshake(&rejection) => Fared::Refused,
         Err(rejection) => {
             let name = account.sender.name;
             assert!(!account.sender.sends_anything(), "{name}: {rejection:?}");
             Fared::Refused
         }
     }
+}
+
+fn is_half_a_handshake(answer: &Answer) -> bool {
+    matches!(answer, Answer::Rejection(rejection) if rejection.reason().contains("handshake"))
 }
 
 fn body(account: &Account, input: &mut Input<'_>) -> Vec<u8> {

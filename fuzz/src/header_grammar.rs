@@ -3,11 +3,15 @@
 use std::sync::LazyLock;
 
 use webhook_core::provider::{
-    adyen_platform, auth0, authorize_net, bitbucket, bitbucket_server, btcpay, calendly, cashfree,
-    checkout_com, cloudflare_notifications, cloudflare_stream, coinbase_commerce, docusign,
-    doppler, dropbox, flutterwave, front, github, gocardless, intercom, lemon_squeezy, mailgun,
-    mollie, okta, paddle, paystack, polar, razorpay, recurly, revenuecat, revolut, shopify, slack,
-    square, standard_webhooks, stripe, svix, trello, twitch, xendit, zendesk,
+    adyen_platform, airtable, airwallex, anthropic, asana, auth0, authorize_net, bird, bitbucket,
+    bitbucket_server, brex, btcpay, cal_com, calendly, cashfree, checkout_com, clerk,
+    cloudflare_notifications, cloudflare_stream, coinbase_commerce, customer_io, discord, dlocal,
+    docusign, doppler, dropbox, elevenlabs, figma, flutterwave, front, github, gitlab, gocardless,
+    intercom, jira, lemon_squeezy, line, linear, loops, mailgun, meta, mollie, notion, okta,
+    openai, paddle, pagerduty, paystack, polar, portone, razorpay, recall, recurly, render,
+    replicate, resend, revenuecat, revolut, sendgrid, sentry, shopify, slack, square,
+    standard_webhooks, stripe, supabase, svix, tabapay, telegram, telnyx, trello, twitch, typeform,
+    vercel, webflow, whop, woocommerce, workos, xendit, zendesk, zoom,
 };
 use webhook_core::scheme::Scheme;
 use webhook_core::testing::{FixedClock, Sign, Signer};
@@ -20,39 +24,70 @@ use webhook_testkit::{BODY, ID, NOW, Request, SECRETS, URL, receive};
 
 const SCHEMES: &[Scheme] = &[
     adyen_platform::SCHEME,
+    airtable::SCHEME,
+    airwallex::SCHEME,
+    anthropic::SCHEME,
+    asana::SCHEME,
     auth0::SCHEME,
     authorize_net::SCHEME,
+    bird::SCHEME,
     bitbucket::SCHEME,
     bitbucket_server::SCHEME,
+    brex::SCHEME,
     btcpay::SCHEME,
+    cal_com::SCHEME,
     calendly::SCHEME,
     cashfree::SCHEME,
     checkout_com::SCHEME,
+    clerk::SCHEME,
     cloudflare_notifications::SCHEME,
     cloudflare_stream::SCHEME,
     coinbase_commerce::SCHEME,
+    customer_io::SCHEME,
+    discord::EVENTS_SCHEME,
+    discord::SCHEME,
+    dlocal::SCHEME,
     docusign::SCHEME,
     doppler::SCHEME,
     dropbox::SCHEME,
+    elevenlabs::SCHEME,
+    figma::SCHEME,
     flutterwave::SCHEME,
     flutterwave::SCHEME_V3,
     front::APPLICATION_SCHEME,
     front::RULE_SCHEME,
     github::SCHEME,
+    gitlab::SCHEME,
+    gitlab::TOKEN_SCHEME,
     gocardless::SCHEME,
     intercom::SCHEME,
+    jira::SCHEME,
     lemon_squeezy::SCHEME,
+    line::SCHEME,
+    linear::SCHEME,
+    loops::SCHEME,
     mailgun::SCHEME,
+    meta::SCHEME,
     mollie::SCHEME,
+    notion::SCHEME,
     okta::SCHEME,
+    openai::SCHEME,
     paddle::SCHEME,
+    pagerduty::SCHEME,
     paystack::SCHEME,
     polar::SCHEME,
+    portone::SCHEME,
     razorpay::SCHEME,
+    recall::SCHEME,
     recurly::SCHEME,
+    render::SCHEME,
+    replicate::SCHEME,
+    resend::SCHEME,
     revenuecat::AUTHORIZATION_SCHEME,
     revenuecat::SCHEME,
     revolut::SCHEME,
+    sendgrid::SCHEME,
+    sentry::SCHEME,
     shopify::EVENTS_SCHEME,
     shopify::SCHEME,
     slack::SCHEME,
@@ -60,20 +95,41 @@ const SCHEMES: &[Scheme] = &[
     standard_webhooks::ASYMMETRIC_SCHEME,
     standard_webhooks::SCHEME,
     stripe::SCHEME,
+    supabase::SCHEME,
     svix::SCHEME,
+    tabapay::SCHEME,
+    telegram::SCHEME,
+    telnyx::SCHEME,
     trello::SCHEME,
     twitch::SCHEME,
+    typeform::SCHEME,
+    vercel::SCHEME,
+    webflow::SCHEME,
+    whop::SCHEME,
+    woocommerce::SCHEME,
+    workos::SCHEME,
     xendit::SCHEME,
     zendesk::SCHEME,
+    zoom::SCHEME,
 ];
 
-/// The first key pair of RFC 8032, 7.1.
-const ED25519: [&str; 2] = [
-    "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=",
-    "whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
+/// Private and public keys as senders write them: of Ed25519 the first pair of RFC 8032, 7.1, and one of P-256.
+const PAIRS: [[&str; 2]; 4] = [
+    [SEED, "whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="],
+    [SEED, "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="],
+    [
+        "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+        "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+    ],
+    [
+        "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx+hRANCAARr+F1f6EWYsQymGZ7AnM19NdzXGV/dHcdzegxnAG7yUblS8l7sHe7R/KGRg4mQRmNX0xSt+36XYLjZr8jzmpWt",
+        "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEa/hdX+hFmLEMphmewJzNfTXc1xlf3R3Hc3oMZwBu8lG5UvJe7B3u0fyhkYOJkEZjV9MUrft+l2C42a/I85qVrQ==",
+    ],
 ];
+const SEED: &str = "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=";
 
 struct Account {
+    secret: String,
     endpoint: Endpoint,
     genuine: Request,
     delivery: Delivery,
@@ -88,8 +144,17 @@ const TOKEN: &[u8] =
 
 /// With the first secret that the scheme takes.
 fn account(scheme: Scheme) -> Account {
-    let shared = [SECRETS.whsec[0], SECRETS.hex[0], SECRETS.text[0]];
-    let pairs = [ED25519].into_iter().chain(shared.map(|one| [one; 2]));
+    // Of Standard Webhooks as bare base64, and as Supabase writes it.
+    let bare = SECRETS.whsec[0].trim_start_matches("whsec_");
+    let versioned = format!("v1,{}", SECRETS.whsec[0]);
+    let shared = [
+        SECRETS.whsec[0],
+        SECRETS.hex[0],
+        SECRETS.text[0],
+        bare,
+        &versioned,
+    ];
+    let pairs = PAIRS.into_iter().chain(shared.map(|one| [one; 2]));
     let mut genuine = pairs.filter_map(|[secret, key]| {
         let verifier = scheme.verifier(key).ok()?;
         let verifier = verifier.clone().public_url(URL).unwrap_or(verifier);
@@ -102,6 +167,7 @@ fn account(scheme: Scheme) -> Account {
         let genuine: Request = signed.or_else(|_| signer.sign(TOKEN, NOW)).ok()?.into();
         let delivery = receive(&endpoint, &genuine).ok()?;
         Some(Account {
+            secret: secret.to_owned(),
             endpoint,
             genuine,
             delivery,
@@ -169,18 +235,12 @@ impl Account {
         }
     }
 
-    /// Where the sender shows its secret, one of the headers still does.
+    /// Where the sender shows its secret, the request still does.
     fn require_shown(&self, request: &Request) {
-        let shown = |(name, value): &(String, Vec<u8>)| {
-            let genuine = &self.genuine.headers;
-            let mut parts = value.windows(SECRETS.text[0].len());
-            parts.any(|part| {
-                let ends_so =
-                    |(own, secret): &(String, Vec<u8>)| own == name && secret.ends_with(part);
-                genuine.iter().any(ends_so)
-            })
-        };
-        assert!(request.headers.iter().any(shown), "no secret was shown");
+        let secret = self.secret.as_bytes();
+        let shows = |bytes: &[u8]| bytes.windows(secret.len()).any(|part| part == secret);
+        let in_head = request.headers.iter().any(|(_, value)| shows(value));
+        assert!(in_head || shows(&request.body), "no secret was shown");
     }
 }
 
