@@ -29,7 +29,10 @@ pub fn parse_named(input: &[u8], name: Option<&str>) -> Result<Input, ParseError
     let read = match input.first() {
         None => return Err(ParseError::new("the input is empty")),
         Some(b'{' | b'[') => json::parse(input, name)?,
-        Some(_) if curl::is_command(input) => curl::parse(input)?,
+        // There can be a method of the name `curl`.
+        Some(_) if curl::is_command(input) && !begins_with_request_line(input) => {
+            curl::parse(input)?
+        }
         Some(_) if http::is_request(input) => http::parse(input)?,
         Some(_) => {
             return Err(ParseError::new(
@@ -40,6 +43,16 @@ pub fn parse_named(input: &[u8], name: Option<&str>) -> Result<Input, ParseError
     };
     check(&read.request)?;
     Ok(read)
+}
+
+/// Method, target, version.
+fn begins_with_request_line(input: &[u8]) -> bool {
+    let line = input.split(|byte| *byte == b'\n').next();
+    let mut words = line
+        .unwrap_or_default()
+        .trim_ascii_end()
+        .split(|byte| *byte == b' ');
+    words.nth(2).is_some_and(|word| word.starts_with(b"HTTP/")) && words.next().is_none()
 }
 
 #[cfg(test)]
@@ -66,6 +79,16 @@ mod tests {
     fn a_byte_order_mark_is_no_part_of_the_input() {
         let input = parse(b"\xef\xbb\xbfPOST / HTTP/1.1\n\nx").unwrap();
         assert_eq!(input.request.body, "x");
+    }
+
+    #[test]
+    fn a_method_may_have_the_name_of_a_command() {
+        for line in ["curl / HTTP/1.1\n\nx", "CURL.EXE /a HTTP/2\r\n\r\nx"] {
+            let input = parse(line.as_bytes()).unwrap();
+            assert_eq!(input.request.body, "x", "{line}");
+        }
+        let input = parse(b"curl http://h/ -d HTTP/1.1").unwrap();
+        assert_eq!(input.request.body, "HTTP/1.1");
     }
 
     #[test]
