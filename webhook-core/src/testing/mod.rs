@@ -31,6 +31,8 @@ mod basic;
 mod body_token;
 mod clock;
 mod event;
+#[cfg(feature = "asymmetric")]
+mod key_pairs;
 mod macs;
 pub(crate) mod reads;
 mod receive;

@@ -1,54 +1,13 @@
-//! Twilio: messages, calls and what else happens to a phone number.
-//!
-//! | | |
-//! |---|---|
-//! | signature | `X-Twilio-Signature`: base64 HMAC-SHA1 of the URL and, of a form, each field by name: the name and the value, with nothing between them |
-//! | another body | the URL holds `bodySHA256`, its hex SHA-256 |
-//! | key | the text of the account's auth token; or a shared key, which `X-Twilio-Webhooks-Signature-Settings` names with its algorithm, HMAC-SHA1 or HMAC-SHA256. Setting `shared_keys`: a table by their ids |
-//! | time window | none: Twilio signs no time |
-//! | event id | `I-Twilio-Idempotency-Token`, **not signed** |
-//! | kind | none: each product has a field of its own, such as `MessageStatus` or `CallStatus` |
-//!
-//! # What to know
-//!
-//! - The URL is signed as Twilio was given it: scheme, host, path, query. Configure that text. Twilio signs it with a port or without one,
-//!   so both are tried. A query that Twilio adds is taken from the request, and stands behind that of the configured URL.
-//! - **Nothing stands between the fields of a form.** Whoever has a genuine request can cut it in another way: `a=1&b=2` and `a1b=2` have
-//!   one signature. So a form is covered as [`Coverage::Fields`]: ask Twilio's interface before you act on what
-//!   would hurt. A JSON body is covered whole.
-//! - A body that is no form needs `bodySHA256`. A request without a body, such as a `GET`, is covered by its URL.
-//! - Fields are sorted by the bytes of their names. One that is written twice with one value counts once, as in Twilio's libraries.
-//! - A request names its shared key by the id. An id that is not configured is `untrusted_key`; no other key is tried, and the request
-//!   never chooses the algorithm of the auth token. **Doubtful**: shared keys are in beta, and were run with
-//!   Twilio's Python library alone.
-//! - While the primary auth token is replaced, configure both. An API key's secret does not sign.
-//! - Without `public_url` the request itself must say its whole URL, which it does in vector files and hardly ever on a server.
-//!
-//! Checked against Twilio's libraries `twilio` 9.13.0 (Python) and `twilio` 6.2.0 (JavaScript). The second also tries a normalised URL, which is
-//! not done here. Documentation: ["Webhooks Security"](https://www.twilio.com/docs/usage/webhooks/webhooks-security).
-//!
-//! Dedupe tells events apart by: URL and signed fields, or URL and body; with the id, which is not signed. A repeat is handled again if it is not
-//! recognised: under another id.
+//! How requests are verified.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-#[cfg(feature = "testing")]
-use serde_json::json;
 use sha2::Sha256;
 
-#[cfg(feature = "testing")]
-use crate::Secret;
 use crate::crypto::{Algorithm, Encoding, KeyFormat, PreparedKey, digest};
 use crate::outcome::malformed;
 use crate::provider::about::{About, Setting};
-use crate::provider::registry::{Registered, testing};
-#[cfg(feature = "testing")]
-use crate::request::is_form;
-#[cfg(feature = "testing")]
-use crate::testing::{Bodies, Code, Place, Sample, SampleKeys, Sign, SignedRequest, reads};
-#[cfg(feature = "testing")]
-use crate::verify::target;
 use crate::verify::{
     Form, Keys, NO_MATCH, SignedUrl, SortedForm, buffered, decode_hex, key_ids, pairs,
     signature_header,
@@ -58,12 +17,7 @@ use crate::{
     RejectionKind, RequestHead, Settings, UnixTime, Verdict, Verifier,
 };
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
-    Ok(Arc::new(Twilio::from_settings(settings)?))
-})
-.tested(testing!(signer, samples));
-
-const ABOUT: About = About::new("https://www.twilio.com/docs/usage/webhooks/webhooks-security")
+pub(super) const ABOUT: About = About::new("https://www.twilio.com/docs/usage/webhooks/webhooks-security")
     .setup(&[
         "In the console, open Account, API keys & tokens, and copy the auth token. It becomes `secrets`.",
         "Enter the URL of your endpoint where the product asks for a webhook.",
@@ -85,13 +39,13 @@ const ABOUT: About = About::new("https://www.twilio.com/docs/usage/webhooks/webh
         "HMAC-SHA1, or HMAC-SHA256 with a shared key, in base64 of: the URL, the fields of a form by name; the URL holds the SHA-256 of another body",
     );
 
-const SENDER: crate::Provider = crate::Provider::new(NAME);
+pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME);
 
-const NAME: &str = "twilio";
-const HEADER: &str = "x-twilio-signature";
-const SETTINGS: &str = "x-twilio-webhooks-signature-settings";
+pub(super) const NAME: &str = "twilio";
+pub(super) const HEADER: &str = "x-twilio-signature";
+pub(super) const SETTINGS: &str = "x-twilio-webhooks-signature-settings";
 const ID: &str = "i-twilio-idempotency-token";
-const DIGEST: &str = "bodySHA256";
+pub(super) const DIGEST: &str = "bodySHA256";
 
 /// Verifies what Twilio sends for one account.
 ///
@@ -181,7 +135,7 @@ impl Twilio {
         }
     }
 
-    fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
+    pub(super) fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
         let (has_tokens, has_shared) = (settings.has("secrets"), settings.has("shared_keys"));
         if !has_tokens && !has_shared {
             return Err(ConfigError::fixed(
@@ -376,7 +330,7 @@ fn is_port(text: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn signed_text(url: &str, form: Option<&SortedForm<'_>>) -> Vec<u8> {
+pub(super) fn signed_text(url: &str, form: Option<&SortedForm<'_>>) -> Vec<u8> {
     let mut text = url.as_bytes().to_vec();
     if let Some(form) = form {
         form.write(&mut text);
@@ -434,149 +388,6 @@ fn proof(coverage: Coverage, key: MatchedKey, signed: &[u8], claim: &Claim) -> V
             .unverified_id(id.as_str());
     }
     Verdict::Authentic(proof)
-}
-
-/// Signs bodies as Twilio does: forms, and what is JSON by its digest in the URL.
-///
-/// ```
-/// use webhook_core::UnixTime;
-/// use webhook_core::provider::twilio::Signer;
-/// use webhook_core::testing::Sign;
-///
-/// let signer = Signer::new("5bcdefadb46d41592add47251146c14d", "https://shop.example/webhooks/twilio")?;
-/// let request = signer.sign(b"MessageSid=SM7e&Body=Hello", UnixTime::from_secs(0))?;
-/// assert!(request.header("x-twilio-signature").is_some());
-/// let request = signer.sign(b"{}", UnixTime::from_secs(0))?;
-/// assert!(request.target.starts_with("/webhooks/twilio?bodySHA256="));
-/// # Ok::<(), webhook_core::ConfigError>(())
-/// ```
-#[cfg(feature = "testing")]
-#[derive(Clone, Debug)]
-pub struct Signer {
-    secret: Secret,
-    shared_key: Option<String>,
-    public_url: String,
-}
-
-#[cfg(feature = "testing")]
-impl Signer {
-    /// A signer with this auth token.
-    ///
-    /// # Errors
-    /// If it is empty.
-    pub fn new(
-        auth_token: impl Into<String>,
-        public_url: impl Into<String>,
-    ) -> Result<Self, ConfigError> {
-        Ok(Self {
-            secret: Secret::dangerously_short(auth_token)?,
-            shared_key: None,
-            public_url: public_url.into(),
-        })
-    }
-
-    /// The secret is that of the shared key with this id, which signs by HMAC-SHA256.
-    #[must_use]
-    pub fn shared_key(self, id: impl Into<String>) -> Self {
-        Self {
-            shared_key: Some(id.into()),
-            ..self
-        }
-    }
-}
-
-#[cfg(feature = "testing")]
-impl Sign for Signer {
-    fn sign(&self, body: &[u8], _: UnixTime) -> Result<SignedRequest, ConfigError> {
-        let mut url = self.public_url.clone();
-        let body = Bytes::copy_from_slice(body);
-        let (mut request, text) = match is_form(&body) {
-            true => {
-                let fault = |_| ConfigError::fixed("the form has too many fields");
-                let form = SortedForm::read(&body).map_err(fault)?;
-                let text = signed_text(&url, Some(&form));
-                (SignedRequest::form(body.clone()), text)
-            }
-            false => {
-                let mark = if url.contains('?') { '&' } else { '?' };
-                let digest = digest::<Sha256>([&body]).to_hex();
-                url = format!("{url}{mark}{DIGEST}={digest}");
-                let text = signed_text(&url, None);
-                (SignedRequest::json(body), text)
-            }
-        };
-        target(&url).clone_into(&mut request.target);
-        let algorithm = match &self.shared_key {
-            None => Algorithm::HmacSha1,
-            Some(id) => {
-                let settings = format!("key={id},algorithm=HMAC_SHA256");
-                request = request.with_header(SETTINGS, settings);
-                Algorithm::HmacSha256
-            }
-        };
-        let key = PreparedKey::new(algorithm, KeyFormat::text(), &self.secret)?;
-        Ok(request.with_header(HEADER, key.tag_of(&text).to_base64()))
-    }
-}
-
-#[cfg(feature = "testing")]
-fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
-    let url = settings.required("public_url")?;
-    if settings.has("secrets") {
-        return Ok(Box::new(Signer::new(settings.first_key("secrets")?, url)?));
-    }
-    let keys = settings.text_table("shared_keys")?.unwrap_or_default();
-    let first = keys.first();
-    let (id, secret) = first.ok_or(ConfigError::fixed("`secrets` is missing"))?;
-    Ok(Box::new(Signer::new(*secret, url)?.shared_key(*id)))
-}
-
-#[cfg(feature = "testing")]
-fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
-    const SHARED: &str = "webhooks_sharedkey_1";
-    let [key, _] = keys.text;
-    let form = format!(
-        "MessageSid=SM7e4453188668&From=%2B14159304493&Body={}",
-        Sample::CARD
-    );
-    let settings = keys
-        .text
-        .map(|key| json!({"secrets": [key], "public_url": Sample::URL}));
-    let place = Place::Header(HEADER);
-    let by_token = |bodies: Vec<u8>| -> Result<Sample, ConfigError> {
-        let signer = Signer::new(key, Sample::URL)?;
-        let sample = Sample::new(NAME, signer, settings.clone(), place);
-        Ok(Sample {
-            bodies: Bodies::Own(bodies),
-            methods: &["POST", "GET"],
-            code: Code::Base64,
-            reads: reads::exactly,
-            id: None,
-            ..sample.keyed(keys.text, |keys| Twilio::new(keys, Sample::URL))
-        })
-    };
-    let shared = keys
-        .text
-        .map(|key| json!({"shared_keys": {SHARED: key}, "public_url": Sample::URL}));
-    let signer = Signer::new(key, Sample::URL)?.shared_key(SHARED);
-    Ok(vec![
-        by_token(Sample::BODY.to_vec())?.named("twilio JSON"),
-        Sample {
-            coverage: Coverage::Fields,
-            ..by_token(form.into())?
-        },
-        Sample {
-            name: "twilio shared key",
-            bodies: Bodies::Own(Sample::BODY.to_vec()),
-            methods: &["POST", "GET"],
-            keys: &["shared_keys"],
-            secrets: vec![key.to_owned()],
-            code: Code::Base64,
-            reads: reads::exactly,
-            id: None,
-            ..Sample::new(NAME, signer, shared, place)
-        },
-    ])
 }
 
 #[cfg(test)]

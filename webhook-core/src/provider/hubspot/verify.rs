@@ -1,33 +1,4 @@
-//! HubSpot: contacts, companies, deals and what else happens in its CRM.
-//!
-//! | | |
-//! |---|---|
-//! | signature | `X-HubSpot-Signature-v3`: base64 HMAC-SHA256 of the method, the URL, the body and `X-HubSpot-Request-Timestamp` |
-//! | key | the text of the app's client secret |
-//! | time window | 300 seconds both ways |
-//! | event id | none: `eventId` is not unique |
-//! | kind | `subscriptionType` of the first event in the body, signed |
-//! | older | `X-HubSpot-Signature`, hex. Version 1: SHA-256 of the secret and the body; version 2: of the secret, the method, the URL and the body. Setting `mode`: `v1` or `v2` |
-//!
-//! # What to know
-//!
-//! - The URL is signed as HubSpot called it. Configure that text. A query that HubSpot adds is taken from the request, and stands behind that
-//!   of the configured URL. Version 3 signs it with twelve escapes decoded: `%3A %2F %3F %40 %21 %24 %27 %28 %29 %2A %2C %3B`. **Doubtful**: the
-//!   list is from HubSpot's document, whose libraries do not decode; in lower case they stay as they are.
-//! - Nothing stands between the parts. So the time has thirteen digits, a query holds neither `[` nor `{`, and a body behind a query begins with
-//!   one of them, or is empty.
-//! - **Versions 1 and 2 are weak**: plain hashes that begin with the secret. Whoever has one can compute that of the same text with more behind it,
-//!   so a body that is not JSON is refused. They sign no time: every replay passes. Use them for what HubSpot signs in no other way.
-//! - `X-HubSpot-Signature-Version` must be that of the `mode`. Webhooks of the CRM carry version 1 beside version 3.
-//! - One request holds up to 100 events in one list.
-//! - Without `public_url` the request itself must say its whole URL, which it does in vector files and hardly ever on a server.
-//!
-//! Checked against HubSpot's libraries `hubspot-api-client` 12.0.0 (Python) and `@hubspot/api-client` 13.5.0 (JavaScript), which only
-//! refuse what is too old. Documentation:
-//! ["Validating requests"](https://developers.hubspot.com/docs/api/webhooks/validating-requests).
-//!
-//! Dedupe tells events apart by: method, URL, signed time and body; in version 1 by the body. A repeat is handled again if it is not recognised:
-//! signed anew, or with another `attemptNumber`.
+//! How requests are verified.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -35,33 +6,19 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde::de::IgnoredAny;
-#[cfg(feature = "testing")]
-use serde_json::json;
 use sha2::Sha256;
 
 use crate::crypto::{Encoding, KeyFormat, PreparedKey, Tag, digest};
 use crate::json::values;
 use crate::outcome::{malformed, missing};
 use crate::provider::about::{About, Setting};
-use crate::provider::registry::{Registered, testing};
-#[cfg(feature = "testing")]
-use crate::testing::sample::secrets;
-#[cfg(feature = "testing")]
-use crate::testing::{Bodies, Code, Place, Sample, SampleKeys, Sign, SignedRequest, reads};
-#[cfg(feature = "testing")]
-use crate::verify::target;
 use crate::verify::{Keys, SignedUrl, buffered, decode_hex, hmac_sha256, signature_header};
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, IntoKeyring, MatchedKey, Proof, Rejection,
     RejectionKind, RequestHead, Secret, Settings, TimeUnit, Tolerance, UnixTime, Verdict, Verifier,
 };
 
-pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
-    Ok(Arc::new(HubSpot::from_settings(settings)?))
-})
-.tested(testing!(signer, samples));
-
-const ABOUT: About =
+pub(super) const ABOUT: About =
     About::new("https://developers.hubspot.com/docs/api/webhooks/validating-requests")
         .setup(&[
             "In the developer account, open the app, Auth, and copy the client secret. It becomes `secrets`.",
@@ -93,16 +50,16 @@ const ABOUT: About =
         )
         .tolerance_secs(300);
 
-const SENDER: crate::Provider = crate::Provider::new(NAME);
+pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME);
 
-const NAME: &str = "hubspot";
-const V3: &str = "x-hubspot-signature-v3";
-const TIME: &str = "x-hubspot-request-timestamp";
-const HASHED: &str = "x-hubspot-signature";
-const VERSION: &str = "x-hubspot-signature-version";
+pub(super) const NAME: &str = "hubspot";
+pub(super) const V3: &str = "x-hubspot-signature-v3";
+pub(super) const TIME: &str = "x-hubspot-request-timestamp";
+pub(super) const HASHED: &str = "x-hubspot-signature";
+pub(super) const VERSION: &str = "x-hubspot-signature-version";
 
 /// Webhooks come by the first, what cards and extensions fetch by all.
-const METHODS: &[&str] = &["POST", "GET", "PUT", "PATCH", "DELETE"];
+pub(super) const METHODS: &[&str] = &["POST", "GET", "PUT", "PATCH", "DELETE"];
 
 /// Verifies what HubSpot sends to one app.
 ///
@@ -184,7 +141,7 @@ impl HubSpot {
         })
     }
 
-    fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
+    pub(super) fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
         let mode = settings.text("mode")?;
         let secrets = settings.keys("secrets")?;
         let of_secrets = |error: ConfigError| error.of_setting("secrets");
@@ -272,9 +229,9 @@ fn claimed(head: &RequestHead<'_>, version: &str) -> Result<Vec<u8>, Rejection> 
 
 /// What is signed of the head beside a time; nothing in version 1.
 #[derive(Default)]
-struct Called {
-    method: String,
-    url: String,
+pub(super) struct Called {
+    pub(super) method: String,
+    pub(super) url: String,
 }
 
 impl Called {
@@ -295,7 +252,7 @@ impl Called {
         })
     }
 
-    fn decoded(self) -> Self {
+    pub(super) fn decoded(self) -> Self {
         Self {
             url: decoded(&self.url).into_owned(),
             ..self
@@ -403,7 +360,7 @@ fn by_hash(keys: &Arc<Keys<Secret>>, code: Vec<u8>, called: Called, now: UnixTim
     })
 }
 
-fn hash(secret: &Secret, called: &Called, body: &[u8]) -> Tag {
+pub(super) fn hash(secret: &Secret, called: &Called, body: &[u8]) -> Tag {
     let (secret, Called { method, url }) = (secret.expose(), called);
     digest::<Sha256>([secret.as_bytes(), method.as_bytes(), url.as_bytes(), body])
 }
@@ -415,137 +372,6 @@ fn proof(key: MatchedKey, body: &Bytes) -> Proof {
         Some(kind) => proof.kind(&*kind),
         None => proof,
     }
-}
-
-/// Signs bodies as HubSpot does.
-///
-/// ```
-/// use webhook_core::UnixTime;
-/// use webhook_core::provider::hubspot::Signer;
-/// use webhook_core::testing::Sign;
-///
-/// let signer = Signer::new("21451887-7f0d-462e-abf9-56490d8cd2ff", "https://shop.example/webhooks/hubspot")?;
-/// let request = signer.sign(b"[]", UnixTime::from_secs(1_785_920_400))?;
-/// assert!(request.header("x-hubspot-signature-v3").is_some());
-/// # Ok::<(), webhook_core::ConfigError>(())
-/// ```
-#[cfg(feature = "testing")]
-#[derive(Clone, Debug)]
-pub struct Signer {
-    secret: Secret,
-    version: u8,
-    public_url: String,
-}
-
-#[cfg(feature = "testing")]
-impl Signer {
-    /// A signer with this client secret, by version 3.
-    ///
-    /// # Errors
-    /// If it is empty.
-    pub fn new(
-        client_secret: impl Into<String>,
-        public_url: impl Into<String>,
-    ) -> Result<Self, ConfigError> {
-        Ok(Self {
-            secret: Secret::dangerously_short(client_secret)?,
-            version: 3,
-            public_url: public_url.into(),
-        })
-    }
-
-    /// By version 1.
-    #[must_use]
-    pub fn version_1(self) -> Self {
-        Self { version: 1, ..self }
-    }
-
-    /// By version 2.
-    #[must_use]
-    pub fn version_2(self) -> Self {
-        Self { version: 2, ..self }
-    }
-}
-
-#[cfg(feature = "testing")]
-impl Sign for Signer {
-    fn sign(&self, body: &[u8], now: UnixTime) -> Result<SignedRequest, ConfigError> {
-        let mut request = SignedRequest::json(body.to_vec());
-        target(&self.public_url).clone_into(&mut request.target);
-        let called = Called {
-            method: request.method.clone(),
-            url: self.public_url.clone(),
-        };
-        if self.version == 3 {
-            let Called { method, url } = called.decoded();
-            let time = now.as_millis().to_string();
-            let key = hmac_sha256(KeyFormat::text(), &self.secret)?;
-            let text = [method.as_bytes(), url.as_bytes(), body, time.as_bytes()].concat();
-            let code = key.tag_of(&text).to_base64();
-            return Ok(request.with_header(TIME, time).with_header(V3, code));
-        }
-        let (called, version) = match self.version {
-            1 => (Called::default(), "v1"),
-            _ => (called, "v2"),
-        };
-        let code = hash(&self.secret, &called, body).to_hex();
-        Ok(request
-            .with_header(VERSION, version)
-            .with_header(HASHED, code))
-    }
-}
-
-#[cfg(feature = "testing")]
-fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
-    let secret = settings.first_key("secrets")?;
-    let mode = settings.text("mode")?.unwrap_or_default();
-    if mode == "v1" {
-        return Ok(Box::new(Signer::new(secret, "/")?.version_1()));
-    }
-    let signer = Signer::new(secret, settings.required("public_url")?)?;
-    Ok(Box::new(match mode {
-        "v2" => signer.version_2(),
-        _ => signer,
-    }))
-}
-
-#[cfg(feature = "testing")]
-fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
-    let body = json!([{"eventId": 7, "subscriptionType": "contact.creation", "portalId": 2, "note": Sample::CARD}]);
-    let bodies = Bodies::Own(body.to_string().into());
-    let [key, _] = keys.text;
-    let signer = Signer::new(key, Sample::URL)?;
-    let place = Place::Header(HASHED);
-    let v3 = Sample::new(NAME, signer.clone(), secrets(keys.text), Place::Header(V3));
-    let v1 = Sample::new(NAME, signer.clone().version_1(), secrets(keys.text), place);
-    let v2 = Sample::new(NAME, signer.version_2(), secrets(keys.text), place);
-    let of = |sample: Sample| Sample {
-        bodies: bodies.clone(),
-        methods: METHODS,
-        id: None,
-        ..sample
-    };
-    Ok(vec![
-        Sample {
-            code: Code::Base64,
-            reads: reads::exactly,
-            signed: vec![TIME],
-            window: Some([300, 300]),
-            ..of(v3).keyed(keys.text, |keys| HubSpot::new(keys, Sample::URL))
-        }
-        .set("public_url", Sample::URL),
-        Sample {
-            methods: &["POST"],
-            ..of(v1).keyed(keys.text, HubSpot::version_1)
-        }
-        .named("hubspot v1")
-        .set("mode", "v1"),
-        of(v2)
-            .named("hubspot v2")
-            .keyed(keys.text, |keys| HubSpot::version_2(keys, Sample::URL))
-            .set("mode", "v2")
-            .set("public_url", Sample::URL),
-    ])
 }
 
 #[cfg(test)]

@@ -1,0 +1,49 @@
+//! Twilio: messages, calls and what else happens to a phone number.
+//!
+//! | | |
+//! |---|---|
+//! | signature | `X-Twilio-Signature`: base64 HMAC-SHA1 of the URL and, of a form, each field by name: the name and the value, with nothing between them |
+//! | another body | the URL holds `bodySHA256`, its hex SHA-256 |
+//! | key | the text of the account's auth token; or a shared key, which `X-Twilio-Webhooks-Signature-Settings` names with its algorithm, HMAC-SHA1 or HMAC-SHA256. Setting `shared_keys`: a table by their ids |
+//! | time window | none: Twilio signs no time |
+//! | event id | `I-Twilio-Idempotency-Token`, **not signed** |
+//! | kind | none: each product has a field of its own, such as `MessageStatus` or `CallStatus` |
+//!
+//! # What to know
+//!
+//! - The URL is signed as Twilio was given it: scheme, host, path, query. Configure that text. Twilio signs it with a port or without one,
+//!   so both are tried. A query that Twilio adds is taken from the request, and stands behind that of the configured URL.
+//! - **Nothing stands between the fields of a form.** Whoever has a genuine request can cut it in another way: `a=1&b=2` and `a1b=2` have
+//!   one signature. So a form is covered as [`Coverage::Fields`]: ask Twilio's interface before you act on what
+//!   would hurt. A JSON body is covered whole.
+//! - A body that is no form needs `bodySHA256`. A request without a body, such as a `GET`, is covered by its URL.
+//! - Fields are sorted by the bytes of their names. One that is written twice with one value counts once, as in Twilio's libraries.
+//! - A request names its shared key by the id. An id that is not configured is `untrusted_key`; no other key is tried, and the request
+//!   never chooses the algorithm of the auth token. **Doubtful**: shared keys are in beta, and were run with
+//!   Twilio's Python library alone.
+//! - While the primary auth token is replaced, configure both. An API key's secret does not sign.
+//! - Without `public_url` the request itself must say its whole URL, which it does in vector files and hardly ever on a server.
+//!
+//! Checked against Twilio's libraries `twilio` 9.13.0 (Python) and `twilio` 6.2.0 (JavaScript). The second also tries a normalised URL, which is
+//! not done here. Documentation: ["Webhooks Security"](https://www.twilio.com/docs/usage/webhooks/webhooks-security).
+//!
+//! Dedupe tells events apart by: URL and signed fields, or URL and body; with the id, which is not signed. A repeat is handled again if it is not
+//! recognised: under another id.
+
+#[cfg(feature = "testing")]
+mod signer;
+mod verify;
+
+use std::sync::Arc;
+
+use crate::provider::registry::{Registered, testing};
+use verify::{ABOUT, SENDER};
+
+#[cfg(feature = "testing")]
+pub use signer::Signer;
+pub use verify::Twilio;
+
+pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
+    Ok(Arc::new(Twilio::from_settings(settings)?))
+})
+.tested(testing!(signer::signer, signer::samples));
