@@ -14,7 +14,7 @@
 //! - The URL is signed as Twilio was given it: scheme, host, path, query. Configure that text. Twilio signs it with a port or without one,
 //!   so both are tried. A query that Twilio adds is taken from the request, and stands behind that of the configured URL.
 //! - **Nothing stands between the fields of a form.** Whoever has a genuine request can cut it in another way: `a=1&b=2` and `a1b=2` have
-//!   one signature. So a form is covered as [`Coverage::Fields`]: ask Twilio's interface before you act on what
+//!   one signature. So a form is covered as [`Coverage::Fields`](crate::Coverage::Fields): ask Twilio's interface before you act on what
 //!   would hurt. A JSON body is covered whole.
 //! - A body that is no form needs `bodySHA256`. A request without a body, such as a `GET`, is covered by its URL.
 //! - Fields are sorted by the bytes of their names. One that is written twice with one value counts once, as in Twilio's libraries.
