@@ -42,6 +42,13 @@ macro_rules! scheme_provider {
             }
         }
 
+        $crate::provider::macros::verifies_by_inner!($name);
+    };
+}
+
+/// A type verifies as what it holds does.
+macro_rules! verifies_by_inner {
+    ($name:ident) => {
         impl $crate::Verifier for $name {
             fn provider(&self) -> $crate::Provider {
                 self.0.provider()
@@ -82,27 +89,7 @@ macro_rules! token_provider {
         #[derive(Clone, Debug)]
         pub struct $name($crate::verify::TokenVerifier);
 
-        impl $crate::Verifier for $name {
-            fn provider(&self) -> $crate::Provider {
-                self.0.provider()
-            }
-
-            fn key_prints(&self) -> Vec<$crate::KeyPrint> {
-                self.0.key_prints()
-            }
-
-            fn replay_window(&self) -> Option<std::time::Duration> {
-                self.0.replay_window()
-            }
-
-            fn begin(
-                &self,
-                head: &$crate::RequestHead<'_>,
-                now: $crate::UnixTime,
-            ) -> Result<$crate::BodyCheck, $crate::Answer> {
-                self.0.begin(head, now)
-            }
-        }
+        $crate::provider::macros::verifies_by_inner!($name);
     };
 }
 
@@ -131,28 +118,8 @@ macro_rules! basic_provider {
             }
         }
 
-        impl $crate::Verifier for $name {
-            fn provider(&self) -> $crate::Provider {
-                self.0.provider()
-            }
-
-            fn key_prints(&self) -> Vec<$crate::KeyPrint> {
-                self.0.key_prints()
-            }
-
-            fn begin(
-                &self,
-                head: &$crate::RequestHead<'_>,
-                now: $crate::UnixTime,
-            ) -> Result<$crate::BodyCheck, $crate::Answer> {
-                self.0.begin(head, now)
-            }
-
-            fn shows_secret(&self) -> Option<&dyn $crate::ShowsSecret> {
-                self.0.shows_secret()
-            }
-        }
+        $crate::provider::macros::verifies_by_inner!($name);
     };
 }
 
-pub(crate) use {basic_provider, scheme_provider, token_provider};
+pub(crate) use {basic_provider, scheme_provider, token_provider, verifies_by_inner};
