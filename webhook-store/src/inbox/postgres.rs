@@ -49,7 +49,8 @@ ON CONFLICT (key) DO NOTHING";
 const LOCK: &str = "SELECT pg_advisory_xact_lock($1)";
 
 /// Says how attempts ended, and of which orders they were. A row is found by its number: the state is not written as in the index of rows
-/// that are worked on, which has all that were since it was last cleaned.
+/// that are worked on, which has all that were since it was last cleaned. And of a `LIMIT` that it does not know the planner expects one
+/// row: of more it would read the whole of a table that was short when it made its plan.
 macro_rules! end {
     () => {
         "
@@ -59,8 +60,11 @@ UPDATE webhook_inbox AS known SET
     attempts = known.attempts - CASE WHEN ended.is_given_back THEN 1 ELSE 0 END,
     lost = CASE WHEN ended.is_given_back THEN known.lost ELSE 0 END,
     last_error = CASE WHEN ended.is_given_back THEN known.last_error ELSE ended.error END
-FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::boolean[])
-    AS ended (id, fence, state, wait, error, is_given_back)
+FROM (
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::boolean[])
+        AS each (id, fence, state, wait, error, is_given_back)
+    LIMIT cardinality($1)
+) AS ended
 WHERE known.id = ended.id AND known.fence = ended.fence AND known.state || '' = 'working'
 RETURNING known.order_key"
     };
@@ -89,7 +93,7 @@ UPDATE webhook_inbox AS known SET
     fence = known.fence + 1,
     lost = known.lost + CASE WHEN known.state = 'working' THEN 1 ELSE 0 END,
     run_at = clock_timestamp() + $7 * interval '1 millisecond'
-FROM (SELECT id FROM lost UNION ALL SELECT id FROM new) AS due WHERE known.id = due.id
+FROM (SELECT id FROM lost UNION ALL SELECT id FROM new LIMIT $8) AS due WHERE known.id = due.id
 RETURNING known.id, known.fence, known.attempts, known.lost > 0, known.order_key IS NOT NULL, known.delivery"
 );
 

@@ -193,21 +193,7 @@ async fn postgres_reads_few_rows_of_a_long_table() {
         tell(&admin, "DROP DATABASE IF EXISTS long_inbox").await;
         tell(&admin, "CREATE DATABASE long_inbox").await;
         let connect = || pool_of(4, options().database("long_inbox"));
-        let read = async || {
-            let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'long_inbox'
-                AND backend_type = 'client backend'";
-            // Each tells what it has read when it ends.
-            while number(&admin, others).await > 0 {
-                tokio::time::sleep(MS).await;
-            }
-            let pool = connect();
-            let read = "SELECT (coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::bigint
-                FROM pg_stat_user_tables WHERE relname = 'webhook_inbox'";
-            let read = number(&pool, read).await;
-            pool.close().await;
-            read
-        };
-
+        let read = || rows_read(&admin);
         let (pool, worked) = (connect(), Worked::default());
         worked.inbox(PostgresStore::new(pool.clone())).await;
         let fill = format!(
@@ -239,6 +225,51 @@ async fn postgres_reads_few_rows_of_a_long_table() {
         pool.close().await;
         assert!(read().await - before > 1000);
     }
+    tell(&admin, "DROP DATABASE long_inbox").await;
+}
+
+/// How many rows of the inbox were read in `long_inbox`, which nobody uses any more.
+async fn rows_read(admin: &PgPool) -> i64 {
+    let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'long_inbox'
+        AND backend_type = 'client backend'";
+    // Each tells what it has read when it ends.
+    while number(admin, others).await > 0 {
+        tokio::time::sleep(MS).await;
+    }
+    let pool = pool_of(1, options().database("long_inbox"));
+    let read = "SELECT (coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::bigint
+        FROM pg_stat_user_tables WHERE relname = 'webhook_inbox'";
+    let read = number(&pool, read).await;
+    pool.close().await;
+    read
+}
+
+/// A connection keeps the plans that it made while the table was short.
+#[tokio::test]
+async fn postgres_reads_few_rows_of_a_table_that_becomes_long() {
+    let (_turn, admin) = alone().await;
+    tell(&admin, "DROP DATABASE IF EXISTS long_inbox").await;
+    tell(&admin, "CREATE DATABASE long_inbox").await;
+    let connect = || pool_of(1, options().database("long_inbox"));
+    let (pool, worked) = (connect(), Worked::default());
+    let inbox = worked.inbox(PostgresStore::new(pool.clone())).await;
+    let server = Server::new(&inbox, endpoint());
+    let id = |number: usize| format!("evt_{number}");
+    for number in 0..20 {
+        assert_eq!(server.send(&id(number)).await, 200);
+        inbox.run_until(worked.begun(number + 1)).await;
+    }
+
+    let others = connect();
+    tell(&others, FILL).await;
+    others.close().await;
+    for number in 20..40 {
+        assert_eq!(server.send(&id(number)).await, 200);
+        inbox.run_until(worked.begun(number + 1)).await;
+    }
+    pool.close().await;
+    let few = rows_read(&admin).await;
+    assert!(few < 5000, "{few}");
     tell(&admin, "DROP DATABASE long_inbox").await;
 }
 
