@@ -21,8 +21,10 @@
 //! }
 //! ```
 //!
-//! SendGrid, Mailgun, Resend, Customer.io and Telnyx are read. The documentation of each has a table of its kinds.
+//! SendGrid, Mailgun, Mandrill, Postmark, Resend, Customer.io, Twilio, Telnyx and Vonage are read. The documentation of each has a table
+//! of its kinds.
 
+mod document;
 mod interpret;
 mod meaning;
 mod places;
