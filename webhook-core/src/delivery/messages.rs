@@ -21,8 +21,8 @@ impl FromDelivery for MessageUpdates {
             tracing::warn!(target: "webhook", ?delivery, code = error.code(), %error, "event not decoded");
         }
         let rules = delivery.sender().mailing_rules();
-        let reads_signed_field = rules.is_some_and(Meaning::reads_signed_field);
-        let within = |update| within_coverage(message, reads_signed_field, at(delivery, update));
+        let reads_signed_part = rules.is_some_and(Meaning::reads_signed_part);
+        let within = |update| within_coverage(message, reads_signed_part, at(delivery, update));
         let updates = updates.into_iter();
         Ok(Self(updates.map(|update| update.map(within)).collect()))
     }
@@ -41,12 +41,12 @@ fn at(delivery: &Delivery, update: MessageUpdate) -> MessageUpdate {
 /// is not signed.
 fn within_coverage(
     message: &Message,
-    reads_signed_field: bool,
+    reads_signed_part: bool,
     claimed: MessageUpdate,
 ) -> MessageUpdate {
     let is_covered = match message.coverage() {
         Coverage::Body => true,
-        Coverage::Fields => reads_signed_field,
+        Coverage::Fields => reads_signed_part,
         _ => false,
     };
     let kind_is_signed = message.unverified_kind().is_none();
@@ -100,16 +100,22 @@ mod tests {
     #[test]
     fn a_signed_field_is_plain_where_fields_are_signed() {
         const OF_A_FIELD: Meaning = MAILING.of_a_signed_field("/event");
+        const OF_A_TEXT: Meaning = MAILING.of_a_signed_text("/event");
         const OF_A_FORM: Meaning = MAILING.of_a_form();
         let proof = |coverage| Proof::dangerously_assert(coverage).kind("bounced");
         let field = |coverage| {
             let body = "event=%7B%22to%22%3A%22ada%22%7D";
             read(&OF_A_FIELD, body, proof(coverage))
         };
-        for coverage in [Coverage::Body, Coverage::Fields] {
-            let update = field(coverage);
-            assert_eq!(update.status, MessageStatus::Failed, "{coverage:?}");
+        let text = r#"{"event":"{\"to\":\"ada\"}"}"#;
+        for update in [
+            field(Coverage::Body),
+            field(Coverage::Fields),
+            read(&OF_A_TEXT, text, proof(Coverage::Fields)),
+        ] {
+            assert_eq!(update.status, MessageStatus::Failed);
             assert_eq!(update.recipient().unwrap(), &"ada");
+            assert!(update.unverified.is_none());
         }
         for update in [
             field(Coverage::SenderOnly),

@@ -16,6 +16,8 @@ pub(crate) enum Document {
     Form,
     /// A field of the form is JSON, and signed.
     SignedField(&'static str),
+    /// The body is JSON, and a text in it is JSON again, and signed.
+    SignedText(&'static str),
 }
 
 impl Document {
@@ -28,14 +30,26 @@ impl Document {
                 Err(DecodeError::new(".", problem))
             }
             Self::Form => Ok(is_form(body).then(|| members(body))),
-            Self::SignedField(at) => {
-                let [field] = places(&members(body), [at])?;
-                let json = field.text()?;
-                let json = json.ok_or_else(|| DecodeError::new(dotted(at), "missing"))?;
-                Ok(Some(Bytes::copy_from_slice(json.as_bytes())))
-            }
+            Self::SignedField(at) => text(&members(body), at).map(Some),
+            Self::SignedText(at) => text(body, at).map(Some),
         }
     }
+
+    /// The place of what is signed though the rest of the body may not be.
+    pub(crate) const fn signed_place(self) -> Option<&'static str> {
+        match self {
+            Self::Body | Self::Form => None,
+            Self::SignedField(at) | Self::SignedText(at) => Some(at),
+        }
+    }
+}
+
+/// The text at a place as a document.
+fn text(json: &Bytes, at: &'static str) -> Result<Bytes, DecodeError> {
+    let [text] = places(json, [at])?;
+    let text = text.text()?;
+    let text = text.ok_or_else(|| DecodeError::new(dotted(at), "missing"))?;
+    Ok(Bytes::copy_from_slice(text.as_bytes()))
 }
 
 /// A form as an object. A field that is written twice is a member that is.
@@ -85,6 +99,24 @@ mod tests {
             assert_eq!(read(FIELD, form), Err("events".into()), "{form}");
         }
         assert_eq!(read(FIELD, ""), Err(".".into()));
+    }
+
+    #[test]
+    fn a_text_is_a_document() {
+        const TEXT: Document = Document::SignedText("/Message");
+        let json = || Ok(Some(r#"{"a":"b"}"#.into()));
+        let body = r#"{"Type":"x","Message":"{\"a\":\"b\"}"}"#;
+        assert_eq!(read(TEXT, body), json());
+        for body in [
+            "{}",
+            r#"{"Message":""}"#,
+            r#"{"Message":null}"#,
+            r#"{"Message":{}}"#,
+            r#"{"Message":"a","Message":"b"}"#,
+        ] {
+            assert_eq!(read(TEXT, body), Err("Message".into()), "{body}");
+        }
+        assert_eq!(read(TEXT, ""), Err(".".into()));
     }
 
     #[test]

@@ -116,6 +116,16 @@ impl Meaning {
         }
     }
 
+    /// A body is JSON, of which the text at this place, such as `/Message`, holds the JSON that is read. **The signature must cover the
+    /// text**, as for [`of_a_signed_field`](Self::of_a_signed_field).
+    #[must_use]
+    pub const fn of_a_signed_text(self, place: &'static str) -> Self {
+        Self {
+            document: Document::SignedText(place),
+            ..self
+        }
+    }
+
     /// The kinds that mean something, each once; those that end with `*` are beginnings.
     #[must_use]
     pub fn kinds(&self) -> Vec<&'static str> {
@@ -128,9 +138,9 @@ impl Meaning {
         kinds
     }
 
-    /// Whether what is read stands in a field that the signature covers.
-    pub(crate) const fn reads_signed_field(&self) -> bool {
-        matches!(self.document, Document::SignedField(_))
+    /// Whether what is read stands where the signature covers it, though the rest of the body may not be covered.
+    pub(crate) const fn reads_signed_part(&self) -> bool {
+        self.document.signed_place().is_some()
     }
 
     /// Whether every rule can be followed. In a constant it costs nothing, and stops the build.
@@ -153,7 +163,7 @@ impl Meaning {
         if let Err(fault) = check_pointers(self.kind) {
             return Err(fault);
         }
-        if let Document::SignedField(place) = self.document {
+        if let Some(place) = self.document.signed_place() {
             if let Err(fault) = check_pointers(&[place]) {
                 return Err(fault);
             }
