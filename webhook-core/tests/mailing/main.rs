@@ -5,6 +5,7 @@
 #![cfg(all(feature = "testing", feature = "asymmetric"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod cuts;
 mod hostile;
 
 use std::collections::BTreeSet;

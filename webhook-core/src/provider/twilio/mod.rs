@@ -58,7 +58,7 @@
 //! - Whether a number is at fault is not told: `undelivered` and `failed` are `Failed`, with Twilio's error code.
 //! - `OptOutType` is there where Advanced Opt-Out of a messaging service is switched on. `STOP` and `START` are then told instead of
 //!   `Inbound`; `HELP` is a message as any other. The list is the messaging service.
-//! - Twilio tells no time in a form of its own.
+//! - The forms tell no time but that of the carrier, `RawDlrDoneDate`, which has no time zone: it is not read.
 //! - **Doubtful**: `partially_delivered` stands in Twilio's list of statuses, and nothing says when it is sent. It is `Other`.
 //! - What each status means is from Twilio's
 //!   ["Outbound Message Status in Status Callbacks"](https://www.twilio.com/docs/messaging/guides/outbound-message-status-in-status-callbacks);
