@@ -3,7 +3,7 @@
 use crate::delivery::delivery::Delivery;
 use crate::delivery::event::FromDelivery;
 use crate::json::Text;
-use crate::mailing::{MessageStatus, MessageUpdate, MessageUpdates};
+use crate::mailing::{Meaning, MessageStatus, MessageUpdate, MessageUpdates};
 use crate::message::{Coverage, Message, Unverified};
 use crate::outcome::DecodeError;
 
@@ -20,7 +20,9 @@ impl FromDelivery for MessageUpdates {
         for error in updates.iter().filter_map(|update| update.as_ref().err()) {
             tracing::warn!(target: "webhook", ?delivery, code = error.code(), %error, "event not decoded");
         }
-        let within = |update| within_coverage(message, at(delivery, update));
+        let rules = delivery.sender().mailing_rules();
+        let reads_signed_part = rules.is_some_and(Meaning::reads_signed_part);
+        let within = |update| within_coverage(message, reads_signed_part, at(delivery, update));
         let updates = updates.into_iter();
         Ok(Self(updates.map(|update| update.map(within)).collect()))
     }
@@ -35,18 +37,27 @@ fn at(delivery: &Delivery, update: MessageUpdate) -> MessageUpdate {
     }
 }
 
-/// Unless the whole body is signed, everything that is read from it is a claim; and so is all of it where the kind decides what it means and
+/// Unless all that is read is signed, everything that is read is a claim; and so is all of it where the kind decides what it means and
 /// is not signed.
-fn within_coverage(message: &Message, claimed: MessageUpdate) -> MessageUpdate {
+fn within_coverage(
+    message: &Message,
+    reads_signed_part: bool,
+    claimed: MessageUpdate,
+) -> MessageUpdate {
+    let is_covered = match message.coverage() {
+        Coverage::Body => true,
+        Coverage::Fields => reads_signed_part,
+        _ => false,
+    };
     let kind_is_signed = message.unverified_kind().is_none();
     let id_is_signed = message.unverified_id().is_none();
-    let plain = match message.coverage() {
-        Coverage::Body if kind_is_signed && id_is_signed => return claimed,
-        Coverage::Body if kind_is_signed => MessageUpdate {
+    let plain = match is_covered && kind_is_signed {
+        true if id_is_signed => return claimed,
+        true => MessageUpdate {
             event_id: None,
             ..claimed.clone()
         },
-        _ => MessageUpdate {
+        false => MessageUpdate {
             provider: claimed.provider,
             variant: claimed.variant.clone(),
             status: match claimed.status {
@@ -65,7 +76,7 @@ fn within_coverage(message: &Message, claimed: MessageUpdate) -> MessageUpdate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mailing::{Meaning, Places, Rule};
+    use crate::mailing::{Places, Rule};
     use crate::{Proof, Provider, UnixTime};
 
     const MAILING: Meaning = Meaning::new(
@@ -74,12 +85,48 @@ mod tests {
     );
 
     fn update(proof: Proof) -> MessageUpdate {
+        read(&MAILING, r#"{"to":"ada"}"#, proof)
+    }
+
+    fn read(mailing: &'static Meaning, body: &'static str, proof: Proof) -> MessageUpdate {
         let now = UnixTime::from_secs(0);
-        let message = Message::assert_verified(now, false, r#"{"to":"ada"}"#.into(), proof);
-        let provider = Provider::new("acme").mailing(&MAILING);
+        let message = Message::assert_verified(now, false, body.into(), proof);
+        let provider = Provider::new("acme").mailing(mailing);
         let delivery = Delivery::assert_verified(provider, Default::default(), message);
         let updates: MessageUpdates = delivery.decode().unwrap();
         updates[0].clone().unwrap()
+    }
+
+    #[test]
+    fn a_signed_field_is_plain_where_fields_are_signed() {
+        const OF_A_FIELD: Meaning = MAILING.of_a_signed_field("/event");
+        const OF_A_TEXT: Meaning = MAILING.of_a_signed_text("/event");
+        const OF_A_FORM: Meaning = MAILING.of_a_form();
+        let proof = |coverage| Proof::dangerously_assert(coverage).kind("bounced");
+        let field = |coverage| {
+            let body = "event=%7B%22to%22%3A%22ada%22%7D";
+            read(&OF_A_FIELD, body, proof(coverage))
+        };
+        let text = r#"{"event":"{\"to\":\"ada\"}"}"#;
+        for update in [
+            field(Coverage::Body),
+            field(Coverage::Fields),
+            read(&OF_A_TEXT, text, proof(Coverage::Fields)),
+        ] {
+            assert_eq!(update.status, MessageStatus::Failed);
+            assert_eq!(update.recipient().unwrap(), &"ada");
+            assert!(update.unverified.is_none());
+        }
+        for update in [
+            field(Coverage::SenderOnly),
+            field(Coverage::BodyChecksum),
+            read(&OF_A_FORM, "to=ada", proof(Coverage::Fields)),
+        ] {
+            assert_eq!(update.status, MessageStatus::Unconfirmed);
+            assert_eq!(update.to.len(), 0);
+            let claimed = update.dangerously_trust_unverified();
+            assert_eq!(claimed.recipient().unwrap(), &"ada");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::json::{EventKind, Text, dotted, elements, member, places_of};
-use crate::mailing::meaning::{Batch, Meaning, Rule};
+use crate::mailing::meaning::{Meaning, Rule};
 use crate::mailing::places::{ChannelAt, Places};
 use crate::mailing::status::{Channel, MessageStatus};
 use crate::mailing::update::MessageUpdate;
@@ -17,18 +17,18 @@ pub(crate) type Updates = Vec<Result<MessageUpdate, DecodeError>>;
 impl Meaning {
     /// What a message means, signed or not.
     pub(crate) fn read(&self, message: &Message) -> Result<Updates, DecodeError> {
-        let body = message.body();
         let base = MessageUpdate::claimed(message);
-        let Some(batch) = &self.batch else {
+        let Some(document) = self.document.of(message.body())? else {
+            return Ok(vec![Ok(base)]);
+        };
+        let Some(id) = self.list else {
             message.require_names()?;
-            let kind = base.kind.clone();
-            let kind = kind.ok_or_else(|| DecodeError::new(".", "no kind of event is named"))?;
-            return self.updates(&kind, body, &base);
+            return self.single(&document, &base);
         };
         let mut updates = Vec::new();
-        for (index, event) in list(body, "")?.iter().enumerate() {
+        for (index, event) in list(&document, "")?.iter().enumerate() {
             let inside = |error: DecodeError| error.inside(&format!("[{index}]"));
-            match self.event(batch, event, &base) {
+            match self.element(id, event, &base) {
                 Ok(read) => updates.extend(read.into_iter().map(|update| update.map_err(inside))),
                 Err(error) => updates.push(Err(inside(error))),
             }
@@ -36,18 +36,37 @@ impl Meaning {
         Ok(updates)
     }
 
+    /// What a body means that is one event.
+    fn single(&self, event: &Bytes, base: &MessageUpdate) -> Result<Updates, DecodeError> {
+        if self.kind.is_empty() {
+            let kind = base.kind.clone();
+            let kind = kind.ok_or_else(|| DecodeError::new(".", "no kind of event is named"))?;
+            return self.updates(&kind, event, base);
+        }
+        let kind = Found(places_of(event, self.kind)?).first_text(self.kind)?;
+        let base = MessageUpdate {
+            kind: kind.clone().map(EventKind::from),
+            ..base.clone()
+        };
+        self.updates(kind.as_deref().unwrap_or_default(), event, &base)
+    }
+
     /// What one event of a list means.
-    fn event(
+    fn element(
         &self,
-        batch: &Batch,
+        id: &[&'static str],
         event: &Bytes,
         base: &MessageUpdate,
     ) -> Result<Updates, DecodeError> {
-        let found = Found(places_of(event, &[batch.id, batch.kind])?);
-        let kind = found.at(batch.kind).text()?;
-        let kind = kind.ok_or_else(|| DecodeError::new(dotted(batch.kind), "missing"))?;
+        let found = Found(places_of(event, &[id, self.kind].concat())?);
+        let kind = found.first_text(self.kind)?;
+        let missing = || {
+            let place = self.kind.first().copied().unwrap_or_default();
+            DecodeError::new(dotted(place), "missing")
+        };
+        let kind = kind.ok_or_else(missing)?;
         let base = MessageUpdate {
-            event_id: found.at(batch.id).text()?,
+            event_id: found.first_text(id)?,
             kind: Some(EventKind::from(kind.clone())),
             ..base.clone()
         };
@@ -103,14 +122,10 @@ impl Meaning {
         };
         for rule in rules {
             let places = rule.reads(&self.places);
-            let channel = match places.channel {
-                ChannelAt::By(place, _) => Some(place),
-                ChannelAt::Nowhere | ChannelAt::Always(_) => None,
-            };
             let deciding = rule.when.iter().flat_map(When::pointers);
             deciding
                 .chain(rule.status.place())
-                .chain(channel)
+                .chain(places.channel.place())
                 .for_each(&mut add);
             let lists = places.lists();
             lists.into_iter().flatten().for_each(|pointer| add(pointer));
@@ -203,6 +218,12 @@ impl Found {
                 let place = self.at(place);
                 let text = place.str()?;
                 let found = channels.iter().find(|(own, _)| *own == text);
+                Ok(found.map(|(_, channel)| *channel))
+            }
+            ChannelAt::Begins(place, channels) => {
+                let place = self.at(place);
+                let text = place.str()?;
+                let found = channels.iter().find(|(own, _)| text.starts_with(own));
                 Ok(found.map(|(_, channel)| *channel))
             }
         }

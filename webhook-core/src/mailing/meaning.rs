@@ -1,5 +1,6 @@
 //! What the kinds of a sender mean for a message, as data.
 
+use crate::mailing::document::Document;
 use crate::mailing::places::Places;
 use crate::mailing::status::MessageStatus;
 use crate::rules::{Status, When, are_of, check_conditions, check_kinds, check_pointers, is_among};
@@ -37,14 +38,11 @@ use crate::rules::{Status, When, are_of, check_conditions, check_kinds, check_po
 pub struct Meaning {
     pub(crate) places: Places,
     pub(crate) rules: &'static [Rule],
-    pub(crate) batch: Option<Batch>,
-}
-
-/// A body that is a list of events.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Batch {
-    pub(crate) id: &'static str,
-    pub(crate) kind: &'static str,
+    pub(crate) document: Document,
+    /// Where an event says its kind itself.
+    pub(crate) kind: &'static [&'static str],
+    /// Where each event of a list has its id; nothing where a body is one event.
+    pub(crate) list: Option<&'static [&'static str]>,
 }
 
 impl Meaning {
@@ -54,15 +52,76 @@ impl Meaning {
         Self {
             places,
             rules,
-            batch: None,
+            document: Document::Body,
+            kind: &[],
+            list: None,
         }
     }
 
-    /// A body is a list of events, each with its id and its kind at these places. All places begin at the event.
+    /// A body is a list of events, each with its id and its kind at the first of these places where something stands. All places
+    /// begin at the event. No place of an id: events have none.
     #[must_use]
-    pub const fn each_of_a_list(self, id: &'static str, kind: &'static str) -> Self {
+    pub const fn each_of_a_list(
+        self,
+        id: &'static [&'static str],
+        kind: &'static [&'static str],
+    ) -> Self {
         Self {
-            batch: Some(Batch { id, kind }),
+            list: Some(id),
+            ..self.kind_at(kind)
+        }
+    }
+
+    /// The kind is what stands at the first of these places where something does, for senders whose deliveries name none. An event
+    /// without a kind follows the rules for any: those of the kind `*`.
+    ///
+    /// ```
+    /// use webhook_core::mailing::MessageStatus::{Delivered, Inbound};
+    /// use webhook_core::mailing::{Meaning, Places, Rule, When};
+    ///
+    /// const MAILING: Meaning = Meaning::new(
+    ///     Places::NONE.to(&["/to"]),
+    ///     &[
+    ///         Rule::new(&["delivered"], Delivered),
+    ///         Rule::new(&["*"], Inbound).when(&[When::Absent("/status"), When::Present("/text")]),
+    ///     ],
+    /// )
+    /// .kind_at(&["/status"]);
+    /// const _: () = assert!(MAILING.check().is_ok());
+    /// ```
+    #[must_use]
+    pub const fn kind_at(self, places: &'static [&'static str]) -> Self {
+        Self {
+            kind: places,
+            ..self
+        }
+    }
+
+    /// A body is an urlencoded form: the field `To` stands at `/To`. A body that is none means nothing for a message.
+    #[must_use]
+    pub const fn of_a_form(self) -> Self {
+        Self {
+            document: Document::Form,
+            ..self
+        }
+    }
+
+    /// A body is an urlencoded form, of which the field at this place, such as `/events`, holds the JSON. **The signature must cover
+    /// the field**: where the proof says [`Coverage::Fields`](crate::Coverage::Fields), what is read from it counts as signed.
+    #[must_use]
+    pub const fn of_a_signed_field(self, place: &'static str) -> Self {
+        Self {
+            document: Document::SignedField(place),
+            ..self
+        }
+    }
+
+    /// A body is JSON, of which the text at this place, such as `/Message`, holds the JSON that is read. **The signature must cover the
+    /// text**, as for [`of_a_signed_field`](Self::of_a_signed_field).
+    #[must_use]
+    pub const fn of_a_signed_text(self, place: &'static str) -> Self {
+        Self {
+            document: Document::SignedText(place),
             ..self
         }
     }
@@ -79,6 +138,11 @@ impl Meaning {
         kinds
     }
 
+    /// Whether what is read stands where the signature covers it, though the rest of the body may not be covered.
+    pub(crate) const fn reads_signed_part(&self) -> bool {
+        self.document.signed_place().is_some()
+    }
+
     /// Whether every rule can be followed. In a constant it costs nothing, and stops the build.
     ///
     /// # Errors
@@ -88,8 +152,19 @@ impl Meaning {
         if let Err(fault) = self.places.check() {
             return Err(fault);
         }
-        if let Some(Batch { id, kind }) = self.batch {
-            if let Err(fault) = check_pointers(&[id, kind]) {
+        if let Some(id) = self.list {
+            if self.kind.is_empty() {
+                return Err("an event of a list has no place of its kind");
+            }
+            if let Err(fault) = check_pointers(id) {
+                return Err(fault);
+            }
+        }
+        if let Err(fault) = check_pointers(self.kind) {
+            return Err(fault);
+        }
+        if let Some(place) = self.document.signed_place() {
+            if let Err(fault) = check_pointers(&[place]) {
                 return Err(fault);
             }
         }
@@ -256,9 +331,29 @@ mod tests {
             ),
             (
                 Meaning::new(Places::NONE, &[])
-                    .each_of_a_list("id", "/kind")
+                    .each_of_a_list(&["id"], &["/kind"])
                     .check(),
                 "a place does not begin with `/`",
+            ),
+            (
+                Meaning::new(Places::NONE, &[])
+                    .each_of_a_list(&[], &[])
+                    .check(),
+                "an event of a list has no place of its kind",
+            ),
+            (
+                Meaning::new(Places::NONE, &[]).kind_at(&["kind"]).check(),
+                "a place does not begin with `/`",
+            ),
+            (
+                Meaning::new(Places::NONE, &[])
+                    .of_a_signed_field("events")
+                    .check(),
+                "a place does not begin with `/`",
+            ),
+            (
+                Meaning::new(Places::NONE.channel_by_beginning("/to", &[]), &[]).check(),
+                "a place of the channel has no channel",
             ),
         ] {
             assert_eq!(checked.err().unwrap_or_default(), fault);

@@ -21,11 +21,14 @@
 //! }
 //! ```
 //!
-//! SendGrid, Mailgun, Resend, Customer.io and Telnyx are read. The documentation of each has a table of its kinds.
+//! SendGrid, Mailgun, Mandrill, Postmark, Resend, Customer.io, Twilio, Telnyx and Vonage are read. The documentation of each has a table
+//! of its kinds.
 
+mod document;
 mod interpret;
 mod meaning;
 mod places;
+mod ses;
 mod status;
 mod table;
 mod update;
@@ -33,5 +36,6 @@ mod update;
 pub use crate::rules::When;
 pub use meaning::{Meaning, Rule};
 pub use places::Places;
+pub use ses::SES;
 pub use status::{Bounce, Channel, DropReason, MessageStatus};
 pub use update::{MessageUpdate, MessageUpdates};

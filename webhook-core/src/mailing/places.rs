@@ -29,6 +29,18 @@ pub(crate) enum ChannelAt {
     Nowhere,
     Always(Channel),
     By(&'static str, &'static [(&'static str, Channel)]),
+    /// By what the text there begins with.
+    Begins(&'static str, &'static [(&'static str, Channel)]),
+}
+
+impl ChannelAt {
+    /// The place that tells, if one does.
+    pub(crate) const fn place(self) -> Option<&'static str> {
+        match self {
+            Self::Nowhere | Self::Always(_) => None,
+            Self::By(place, _) | Self::Begins(place, _) => Some(place),
+        }
+    }
 }
 
 /// A place of one kind of value.
@@ -82,6 +94,20 @@ impl Places {
     ) -> Self {
         Self {
             channel: ChannelAt::By(place, channels),
+            ..self
+        }
+    }
+
+    /// A message travels as the beginning of the address at this place says, such as `whatsapp:`; with another one, or none, it is
+    /// not told.
+    #[must_use]
+    pub const fn channel_by_beginning(
+        self,
+        place: &'static str,
+        channels: &'static [(&'static str, Channel)],
+    ) -> Self {
+        Self {
+            channel: ChannelAt::Begins(place, channels),
             ..self
         }
     }
@@ -168,8 +194,10 @@ impl Places {
             }
         }
         match self.channel {
-            ChannelAt::By(_, []) => Err("a place of the channel has no channel"),
-            ChannelAt::By(place, _) => check_pointers(&[place]),
+            ChannelAt::By(_, []) | ChannelAt::Begins(_, []) => {
+                Err("a place of the channel has no channel")
+            }
+            ChannelAt::By(place, _) | ChannelAt::Begins(place, _) => check_pointers(&[place]),
             ChannelAt::Nowhere | ChannelAt::Always(_) => Ok(()),
         }
     }

@@ -30,8 +30,11 @@ impl Meaning {
     }
 
     fn write_tables(&self, out: &mut String) -> fmt::Result {
-        if self.batch.is_some() {
+        if self.list.is_some() {
             writeln!(out, "Each event of the list is an update of its own.\n")?;
+        }
+        if !self.kind.is_empty() {
+            writeln!(out, "The kind is {}.\n", shown(self.kind))?;
         }
         writeln!(out, "| kind | where | status |")?;
         writeln!(out, "|---|---|---|")?;
@@ -116,6 +119,13 @@ fn fields(places: &Places) -> [(&'static str, String); 10] {
             let each: Vec<String> = each.collect();
             format!("{}: {}", dotted(place), each.join(", "))
         }
+        ChannelAt::Begins(place, channels) => {
+            let each = channels
+                .iter()
+                .map(|(start, channel)| format!("`{start}…` is `{channel:?}`"));
+            let each: Vec<String> = each.collect();
+            format!("{}: {}", dotted(place), each.join(", "))
+        }
     };
     let to = match places.each {
         Some(_) => format!("{}, each an update of its own", shown(places.to)),
@@ -156,7 +166,7 @@ mod tests {
             .reason(&["/a/why", "/b"])
             .time(TimeUnit::Milliseconds, &["/at"]);
         const IN: Places = Places::NONE
-            .channel(Channel::Sms)
+            .channel_by_beginning("/from", &[("+", Channel::Sms)])
             .to(&["/to/*/number"])
             .from(&["/from"]);
         const MAILING: Meaning = Meaning::new(
@@ -174,15 +184,16 @@ mod tests {
                 Rule::new(&["c"], Inbound).places(&IN),
             ],
         )
-        .each_of_a_list("/id", "/kind");
+        .each_of_a_list(&["/id"], &["/kind"]);
         let expected = "Each event of the list is an update of its own.\n\n\
+            The kind is `kind`.\n\n\
             | kind | where | status |\n|---|---|---|\n\
             | `a`, `b.*` | `s` is `1` or `3` | `Delivered` |\n\
             | `a`, `b.*` | `s` is `2` | `Bounced(Hard)` |\n\
             | `c` |  | `Inbound` |\n\
             | all others | | `Other` |\n\n\
             | field | `c` | all others |\n|---|---|---|\n\
-            | channel | always `Sms` | `type`: `MMS` is `Sms`, `mail` is `Email` |\n\
+            | channel | `from`: `+…` is `Sms` | `type`: `MMS` is `Sms`, `mail` is `Email` |\n\
             | to | `to.*.number` | `to.*.number`, each an update of its own |\n\
             | from | `from` |  |\n\
             | reason |  | `a.why`, else `b` |\n\

@@ -20,6 +20,46 @@
 //! - Webhooks of Mailchimp's audiences are **not signed**, and are refused here.
 //! - Without `public_url` the request itself must say its whole URL, which it does in vector files and hardly ever on a server.
 //!
+//! # Messages
+//!
+//! Each event of the list is an update of its own.
+//!
+//! The kind is `event`, else `type`.
+//!
+//! | kind | where | status |
+//! |---|---|---|
+//! | `send` |  | `Sent` |
+//! | `delivered` |  | `Delivered` |
+//! | `deferral` |  | `Deferred` |
+//! | `hard_bounce` |  | `Bounced(Hard)` |
+//! | `soft_bounce` |  | `Bounced(Soft)` |
+//! | `reject` |  | `Dropped(Unknown)` |
+//! | `spam` |  | `Complained` |
+//! | `unsub` |  | `Unsubscribed` |
+//! | `open` |  | `Opened` |
+//! | `click` |  | `Clicked` |
+//! | `inbound` |  | `Inbound` |
+//! | all others | | `Other` |
+//!
+//! | field | `hard_bounce`, `soft_bounce` | `click` | `inbound` | all others |
+//! |---|---|---|---|---|
+//! | channel | always `Email` | always `Email` | always `Email` | always `Email` |
+//! | to | `msg.email` | `msg.email` | `msg.email` | `msg.email` |
+//! | from | `msg.sender` | `msg.sender` | `msg.from_email` | `msg.sender` |
+//! | message id | `_id`, else `msg._id` | `_id`, else `msg._id` |  | `_id`, else `msg._id` |
+//! | reason | `msg.diag` |  |  |  |
+//! | code | `msg.bounce_description` |  |  |  |
+//! | URL |  | `url` |  |  |
+//! | time | `ts`, in seconds | `ts`, in seconds | `ts`, in seconds | `ts`, in seconds |
+//!
+//! - Whatever stands beside `mandrill_events`, its value is signed whole: no other list of events can be cut out of it. So what is read
+//!   from it is plain, though the coverage of the delivery is [`Coverage::Fields`].
+//! - `_id` is the e-mail's. Events have no id: remember each by `message_id`, kind and time.
+//! - `reject` does not tell why, as far as it is documented.
+//! - Changes of the allowlist and the denylist, `whitelist` and `blacklist` in `type`, are `Other`.
+//! - What each kind means is from Mailchimp's
+//!   ["Webhooks"](https://mailchimp.com/developer/transactional/docs/webhooks/).
+//!
 //! Checked against the community library `django-anymail` 15.2; no library of Mailchimp verifies. Documentation:
 //! ["Track and Respond to Email Activity with Webhooks"](https://mailchimp.com/developer/transactional/guides/track-respond-activity-webhooks/).
 //!
@@ -35,6 +75,10 @@ use serde::de::IgnoredAny;
 use crate::Secret;
 use crate::crypto::{Algorithm, Encoding, KeyFormat, PreparedKey};
 use crate::json::values;
+use crate::mailing::MessageStatus::{
+    Bounced, Clicked, Complained, Deferred, Delivered, Dropped, Inbound, Opened, Sent, Unsubscribed,
+};
+use crate::mailing::{Bounce, Channel, DropReason, Meaning, Places, Rule};
 use crate::outcome::{Reply, malformed};
 use crate::provider::about::{About, Setting};
 use crate::provider::registry::{Registered, testing};
@@ -47,7 +91,7 @@ use crate::verify::target;
 use crate::verify::{Form, Keys, SignedUrl, SortedForm, buffered, require_post, signature_header};
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, IntoKeyring, Proof, Rejection, RejectionKind,
-    RequestHead, Settings, UnixTime, Verdict, Verifier,
+    RequestHead, Settings, TimeUnit, UnixTime, Verdict, Verifier,
 };
 
 pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |settings| {
@@ -78,7 +122,7 @@ const ABOUT: About = About::new(
 .handshakes(&["HEAD, unsigned: answered with status 200"])
 .acknowledgement("200");
 
-const SENDER: crate::Provider = crate::Provider::new(NAME);
+const SENDER: crate::Provider = crate::Provider::new(NAME).mailing(&MAILING);
 
 const NAME: &str = "mandrill";
 const HEADER: &str = "x-mandrill-signature";
@@ -86,6 +130,47 @@ const EVENTS: &str = "mandrill_events";
 
 /// What signs while a webhook is created. It is no secret.
 const TEST_KEY: &str = "test-webhook";
+
+/// What Mandrill's kinds mean for a message.
+pub const MAILING: Meaning = Meaning::new(
+    EMAIL,
+    &[
+        Rule::new(&["send"], Sent),
+        Rule::new(&["delivered"], Delivered),
+        Rule::new(&["deferral"], Deferred),
+        Rule::new(&["hard_bounce"], Bounced(Bounce::Hard)).places(&BOUNCE),
+        Rule::new(&["soft_bounce"], Bounced(Bounce::Soft)).places(&BOUNCE),
+        Rule::new(&["reject"], Dropped(DropReason::Unknown)),
+        Rule::new(&["spam"], Complained),
+        Rule::new(&["unsub"], Unsubscribed),
+        Rule::new(&["open"], Opened),
+        Rule::new(&["click"], Clicked).places(&CLICK),
+        Rule::new(&["inbound"], Inbound).places(&RECEIVED),
+    ],
+)
+.of_a_signed_field("/mandrill_events")
+.each_of_a_list(&[], &["/event", "/type"]);
+
+const _: () = assert!(MAILING.check().is_ok());
+
+const EMAIL: Places = Places::NONE
+    .channel(Channel::Email)
+    .to(&["/msg/email"])
+    .from(&["/msg/sender"])
+    .message_id(&["/_id", "/msg/_id"])
+    .time(TimeUnit::Seconds, &["/ts"]);
+
+const BOUNCE: Places = EMAIL
+    .reason(&["/msg/diag"])
+    .code(&["/msg/bounce_description"]);
+
+const CLICK: Places = EMAIL.url(&["/url"]);
+
+const RECEIVED: Places = Places::NONE
+    .channel(Channel::Email)
+    .to(&["/msg/email"])
+    .from(&["/msg/from_email"])
+    .time(TimeUnit::Seconds, &["/ts"]);
 
 /// Verifies what Mandrill sends to one webhook.
 ///

@@ -22,6 +22,8 @@
 //!
 //! Each event of the list is an update of its own.
 //!
+//! The kind is `event`.
+//!
 //! | kind | where | status |
 //! |---|---|---|
 //! | `processed` |  | `Accepted` |
@@ -157,7 +159,7 @@ pub const MAILING: Meaning = Meaning::new(
         Rule::new(&["group_resubscribe"], Resubscribed).places(&GROUP),
     ],
 )
-.each_of_a_list("/sg_event_id", "/event");
+.each_of_a_list(&["/sg_event_id"], &["/event"]);
 
 const _: () = assert!(MAILING.check().is_ok());
 

@@ -17,6 +17,38 @@
 //! - Signed SMS webhooks with `sig` among their parameters are another thing, and are not covered here.
 //! - What happened stands at a place of its own for each product, such as `status`: read the body.
 //!
+//! # Messages
+//!
+//! The kind is `status`.
+//!
+//! | kind | where | status |
+//! |---|---|---|
+//! | `submitted` | `message_uuid` is there | `Sent` |
+//! | `delivered` | `message_uuid` is there | `Delivered` |
+//! | `read` | `message_uuid` is there | `Opened` |
+//! | `rejected`, `undeliverable` | `message_uuid` is there | `Failed` |
+//! | any other | `status` is not there and `message_type` is there and `message_uuid` is there | `Inbound` |
+//! | all others | | `Other` |
+//!
+//! | field | `rejected`, `undeliverable` | all others |
+//! |---|---|---|
+//! | channel | `channel`: `sms` is `Sms`, `mms` is `Sms`, `whatsapp` is `WhatsApp` | `channel`: `sms` is `Sms`, `mms` is `Sms`, `whatsapp` is `WhatsApp` |
+//! | to | `to` | `to` |
+//! | from | `from` | `from` |
+//! | message id | `message_uuid` | `message_uuid` |
+//! | reference | `client_ref` | `client_ref` |
+//! | reason | `error.detail`, else `error.error.detail` |  |
+//! | code | `error.title`, else `error.error.title` |  |
+//! | time | `timestamp`, by RFC 3339 | `timestamp`, by RFC 3339 |
+//!
+//! - The Messages API is read, in its version 1. In its older version, 0.1, numbers are objects: an error. Calls and verifications,
+//!   some of which have a `status` of the same words, have no `message_uuid`, and are `Other`.
+//! - `rejected` does not tell whether the number is at fault: `Failed`, with Vonage's code.
+//! - RCS, Viber and Messenger have no channel here.
+//! - What each status means is from Vonage's
+//!   ["Messages API Status Callbacks"](https://developer.vonage.com/en/messages/concepts/messages-status-callbacks). **Doubtful**: `error`
+//!   is also seen with another `error` inside of it; both are read.
+//!
 //! Checked against Vonage's libraries `vonage-jwt` 1.1.5 (Python) and `@vonage/jwt` 1.14.0 (JavaScript), and the hash by hand.
 //! Documentation: ["Webhooks"](https://developer.vonage.com/en/getting-started/concepts/webhooks).
 //!
@@ -26,6 +58,8 @@ use std::sync::Arc;
 
 use crate::crypto::jws::JwsAlgorithm;
 use crate::crypto::{Algorithm, Encoding};
+use crate::mailing::MessageStatus::{Delivered, Failed, Inbound, Opened, Sent};
+use crate::mailing::{Channel, Meaning, Places, Rule, When};
 use crate::provider::about::{About, Setting};
 use crate::provider::macros::token_provider;
 use crate::provider::registry::{Registered, testing};
@@ -34,6 +68,7 @@ use crate::scheme::Scheme;
 use crate::testing::sample::secrets;
 #[cfg(feature = "testing")]
 use crate::testing::{Sample, SampleKeys, Sign, TokenSigner};
+use crate::time::TimeUnit;
 use crate::verify::{TokenRule, TokenTime, TokenVerifier};
 use crate::{ConfigError, IntoKeyring, Settings, Tolerance};
 
@@ -71,7 +106,7 @@ const ABOUT: About =
 const HEADER: &str = "authorization";
 
 static RULE: TokenRule = TokenRule {
-    names: Scheme::new("vonage", Algorithm::HmacSha256),
+    names: Scheme::new("vonage", Algorithm::HmacSha256).mailing(&MAILING),
     header: HEADER,
     word: "Bearer",
     algorithms: &[JwsAlgorithm::Hs256],
@@ -82,6 +117,48 @@ static RULE: TokenRule = TokenRule {
     url: None,
     time: TokenTime::Issued,
 };
+
+/// What the statuses of Vonage's Messages API mean for a message.
+pub const MAILING: Meaning = Meaning::new(
+    MESSAGE,
+    &[
+        Rule::new(&["submitted"], Sent).when(OF_A_MESSAGE),
+        Rule::new(&["delivered"], Delivered).when(OF_A_MESSAGE),
+        Rule::new(&["read"], Opened).when(OF_A_MESSAGE),
+        Rule::new(&["rejected", "undeliverable"], Failed)
+            .when(OF_A_MESSAGE)
+            .places(&FAILED),
+        Rule::new(&["*"], Inbound).when(&[
+            When::Absent("/status"),
+            When::Present("/message_type"),
+            When::Present("/message_uuid"),
+        ]),
+    ],
+)
+.kind_at(&["/status"]);
+
+const _: () = assert!(MAILING.check().is_ok());
+
+const OF_A_MESSAGE: &[When] = &[When::Present("/message_uuid")];
+
+const MESSAGE: Places = Places::NONE
+    .channel_by(
+        "/channel",
+        &[
+            ("sms", Channel::Sms),
+            ("mms", Channel::Sms),
+            ("whatsapp", Channel::WhatsApp),
+        ],
+    )
+    .to(&["/to"])
+    .from(&["/from"])
+    .message_id(&["/message_uuid"])
+    .reference(&["/client_ref"])
+    .time(TimeUnit::Rfc3339, &["/timestamp"]);
+
+const FAILED: Places = MESSAGE
+    .reason(&["/error/detail", "/error/error/detail"])
+    .code(&["/error/title", "/error/error/title"]);
 
 token_provider! {
     /// Verifies what Vonage sends to one account or application.

@@ -24,12 +24,54 @@
 //! - While the primary auth token is replaced, configure both. An API key's secret does not sign.
 //! - Without `public_url` the request itself must say its whole URL, which it does in vector files and hardly ever on a server.
 //!
+//! # Messages
+//!
+//! Since the fields of a form can be cut in another way, each update is `Unconfirmed`, and all of this is in its `unverified` part.
+//!
+//! The kind is `MessageStatus`, else `SmsStatus`.
+//!
+//! | kind | where | status |
+//! |---|---|---|
+//! | `accepted`, `scheduled`, `queued`, `sending` |  | `Accepted` |
+//! | `sent` |  | `Sent` |
+//! | `delivered` |  | `Delivered` |
+//! | `read` |  | `Opened` |
+//! | `canceled` |  | `Dropped(Unknown)` |
+//! | `undelivered`, `failed` |  | `Failed` |
+//! | `received` | `OptOutType` is `STOP` | `Unsubscribed` |
+//! | `received` | `OptOutType` is `START` | `Resubscribed` |
+//! | `received` |  | `Inbound` |
+//! | all others | | `Other` |
+//!
+//! | field | `received` as `Unsubscribed`, `Resubscribed` | `received` as `Inbound` | all others |
+//! |---|---|---|---|
+//! | channel | `From`: `+…` is `Sms`, `whatsapp:…` is `WhatsApp` | `From`: `+…` is `Sms`, `whatsapp:…` is `WhatsApp` | `To`: `+…` is `Sms`, `whatsapp:…` is `WhatsApp` |
+//! | to | `From` | `To` | `To` |
+//! | from |  | `From` | `From` |
+//! | message id | `MessageSid`, else `SmsSid` | `MessageSid`, else `SmsSid` | `MessageSid`, else `SmsSid` |
+//! | list | `MessagingServiceSid` |  |  |
+//! | reason |  |  | `ChannelStatusMessage` |
+//! | code |  |  | `ErrorCode` |
+//!
+//! - Status callbacks and messages that come in are read, both as forms. An empty body, as of a `GET`, is an error: let Twilio use `POST`.
+//!   JSON, such as that of Event Streams, is `Other`, and so is what Twilio tells of calls.
+//! - Whether a number is at fault is not told: `undelivered` and `failed` are `Failed`, with Twilio's error code.
+//! - `OptOutType` is there where Advanced Opt-Out of a messaging service is switched on. `STOP` and `START` are then told instead of
+//!   `Inbound`; `HELP` is a message as any other. The list is the messaging service.
+//! - The forms tell no time but that of the carrier, `RawDlrDoneDate`, which has no time zone: it is not read.
+//! - **Doubtful**: `partially_delivered` stands in Twilio's list of statuses, and nothing says when it is sent. It is `Other`.
+//! - What each status means is from Twilio's
+//!   ["Outbound Message Status in Status Callbacks"](https://www.twilio.com/docs/messaging/guides/outbound-message-status-in-status-callbacks);
+//!   the words of `OptOutType` are from
+//!   ["Advanced Opt-Out"](https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out).
+//!
 //! Checked against Twilio's libraries `twilio` 9.13.0 (Python) and `twilio` 6.2.0 (JavaScript). The second also tries a normalised URL, which is
 //! not done here. Documentation: ["Webhooks Security"](https://www.twilio.com/docs/usage/webhooks/webhooks-security).
 //!
 //! Dedupe tells events apart by: URL and signed fields, or URL and body; with the id, which is not signed. A repeat is handled again if it is not
 //! recognised: under another id.
 
+mod mailing;
 #[cfg(feature = "testing")]
 mod signer;
 mod verify;
@@ -39,6 +81,7 @@ use std::sync::Arc;
 use crate::provider::registry::{Registered, testing};
 use verify::{ABOUT, SENDER};
 
+pub use mailing::MAILING;
 #[cfg(feature = "testing")]
 pub use signer::Signer;
 pub use verify::Twilio;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use sha2::Sha256;
 
+use super::mailing::MAILING;
 use crate::crypto::{Algorithm, Encoding, KeyFormat, PreparedKey, digest};
 use crate::outcome::malformed;
 use crate::provider::about::{About, Setting};
@@ -39,7 +40,7 @@ pub(super) const ABOUT: About = About::new("https://www.twilio.com/docs/usage/we
         "HMAC-SHA1, or HMAC-SHA256 with a shared key, in base64 of: the URL, the fields of a form by name; the URL holds the SHA-256 of another body",
     );
 
-pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME);
+pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME).mailing(&MAILING);
 
 pub(super) const NAME: &str = "twilio";
 pub(super) const HEADER: &str = "x-twilio-signature";
