@@ -41,8 +41,8 @@ fn within_coverage(message: &Message, claimed: MessageUpdate) -> MessageUpdate {
     let kind_is_signed = message.unverified_kind().is_none();
     let id_is_signed = message.unverified_id().is_none();
     let plain = match message.coverage() {
-        Coverage::Body if kind_is_signed && id_is_signed => return claimed,
-        Coverage::Body if kind_is_signed => MessageUpdate {
+        Coverage::Body | Coverage::BodyHash if kind_is_signed && id_is_signed => return claimed,
+        Coverage::Body | Coverage::BodyHash if kind_is_signed => MessageUpdate {
             event_id: None,
             ..claimed.clone()
         },
