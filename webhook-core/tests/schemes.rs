@@ -282,7 +282,7 @@ fn what_a_handshake_has_signed_is_no_delivery() {
     for (body, wanted) in [
         ("{}", "ok"),
         ("7", "malformed"),
-        (" {}", "malformed"),
+        (" {}", "ok"),
         ("", "malformed"),
     ] {
         let request = signer.sign(body.as_bytes(), NOW).unwrap();

@@ -70,8 +70,8 @@ pub enum ReplyValue {
     Signed(Field),
     /// A text, and behind it a field of an unsigned request, signed with the first key that is valid.
     ///
-    /// Anybody can have any text signed so. For that not to be a delivery, a text that begins with `{` is refused, and so is a
-    /// delivery that does not. A scheme with such an answer signs the body alone. A decoy refuses to answer: who asks learns
+    /// Anybody can have a text signed so. For that not to be a delivery, a text is refused that begins as an object in JSON does, and so
+    /// is a delivery that does not. A scheme with such an answer signs the body alone. A decoy refuses to answer: who asks learns
     /// whether there is an account.
     Code(&'static str, Field, Encoding),
 }
@@ -327,9 +327,10 @@ impl Handshake {
     }
 }
 
-/// Whether a text could be the body of a delivery of a sender that signs what anybody asks for.
+/// Whether a text could be the body of a delivery of a sender that signs what anybody asks for: an object in JSON.
 pub(crate) fn is_like_a_delivery(text: &[u8]) -> bool {
-    text.first() == Some(&b'{')
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    text.trim_ascii_start().first() == Some(&b'{')
 }
 
 const UNSIGNABLE: Rejection = Rejection::new(

@@ -333,8 +333,7 @@ impl Sample {
         let tolerance = scheme.timestamp.tolerance;
         Ok(Self {
             secrets: vec![secret.to_owned()],
-            // A plain hash vouches for texts only.
-            bodies: match scheme.timestamp.is_in_body() || scheme.algorithm.is_plain_hash() {
+            bodies: match scheme.timestamp.is_in_body() || !scheme.takes_any_body() {
                 true => Bodies::Own(Self::BODY.to_vec()),
                 false => Bodies::Any,
             },
@@ -370,16 +369,16 @@ impl Sample {
 
     /// The same where the sender names its key, which is in a table of them.
     pub(crate) fn of_scheme_by_id(scheme: Scheme, keys: &SampleKeys) -> Result<Self, ConfigError> {
-        let [settings, stranger] = keys
-            .text
-            .map(|key| json!({KEYS_BY_ID: {Self::KEY_ID: key}}));
+        let sample = Self::of_scheme(scheme, keys)?;
+        let [settings, stranger] = [&sample.settings, &sample.stranger]
+            .map(|settings| json!({KEYS_BY_ID: {Self::KEY_ID: settings["secrets"][0]}}));
         Ok(Self {
             settings,
             stranger,
             keys: &[KEYS_BY_ID],
             keyed: None,
             scheme: None,
-            ..Self::of_scheme(scheme, keys)?
+            ..sample
         })
     }
 
