@@ -279,6 +279,7 @@ static FILES: [File; 110] = files![
     "mollie",
     "netlify",
     "notion",
+    "nuvei",
     "okta",
     "opayo-server",
     "openai",

@@ -70,6 +70,7 @@ pub mod midtrans;
 pub mod mollie;
 pub mod netlify;
 pub mod notion;
+pub mod nuvei;
 pub mod okta;
 pub mod opayo_server;
 pub mod openai;
@@ -216,6 +217,7 @@ const ALL: &[Registered] = &[
     mollie::PROVIDER,
     netlify::PROVIDER,
     notion::PROVIDER,
+    nuvei::PROVIDER,
     okta::PROVIDER,
     opayo_server::PROVIDER,
     openai::PROVIDER,

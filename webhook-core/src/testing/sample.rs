@@ -371,7 +371,7 @@ impl Sample {
     pub(crate) fn of_scheme_by_id(scheme: Scheme, keys: &SampleKeys) -> Result<Self, ConfigError> {
         let sample = Self::of_scheme(scheme, keys)?;
         let [settings, stranger] = [&sample.settings, &sample.stranger]
-            .map(|settings| json!({KEYS_BY_ID: {Self::KEY_ID: settings["secrets"][0]}}));
+            .map(|settings| json!({KEYS_BY_ID: {Self::KEY_ID: settings.pointer("/secrets/0")}}));
         Ok(Self {
             settings,
             stranger,
