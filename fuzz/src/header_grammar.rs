@@ -7,15 +7,16 @@ use webhook_core::provider::{
     bitbucket_server, brex, btcpay, cal_com, calendly, cashfree, checkout_com, clerk,
     cloudflare_notifications, cloudflare_stream, coinbase_commerce, customer_io, discord, dlocal,
     docusign, doppler, dropbox, elevenlabs, figma, flutterwave, front, github, gitlab, gocardless,
-    intercom, jira, lemon_squeezy, line, linear, loops, mailgun, meta, mollie, notion, okta,
-    openai, paddle, pagerduty, paystack, polar, portone, razorpay, recall, recurly, render,
-    replicate, resend, revenuecat, revolut, sendgrid, sentry, shopify, slack, square,
-    standard_webhooks, stripe, supabase, svix, tabapay, telegram, telnyx, trello, twitch, typeform,
-    vercel, webflow, whop, woocommerce, workos, xendit, zendesk, zoom,
+    intercom, jira, klarna, lemon_squeezy, line, linear, loops, mailgun, meta, mollie, notion,
+    okta, openai, paddle, pagbank, pagerduty, paystack, polar, portone, rapyd, razorpay, recall,
+    recurly, render, replicate, resend, revenuecat, revolut, sanity, sendgrid, sentry, shopify,
+    sinch, slack, square, standard_webhooks, stripe, supabase, svix, tabapay, telegram, telnyx,
+    trello, twitch, typeform, vercel, webflow, whop, woocommerce, workos, worldline, x, xendit,
+    zendesk, zoom,
 };
 use webhook_core::scheme::Scheme;
 use webhook_core::testing::{FixedClock, Sign, Signer};
-use webhook_core::{Coverage, Delivery, Endpoint};
+use webhook_core::{Coverage, Delivery, Endpoint, Key};
 
 use crate::Fared;
 use crate::input::{Input, Output};
@@ -62,6 +63,7 @@ const SCHEMES: &[Scheme] = &[
     gocardless::SCHEME,
     intercom::SCHEME,
     jira::SCHEME,
+    klarna::SCHEME,
     lemon_squeezy::SCHEME,
     line::SCHEME,
     linear::SCHEME,
@@ -73,10 +75,12 @@ const SCHEMES: &[Scheme] = &[
     okta::SCHEME,
     openai::SCHEME,
     paddle::SCHEME,
+    pagbank::SCHEME,
     pagerduty::SCHEME,
     paystack::SCHEME,
     polar::SCHEME,
     portone::SCHEME,
+    rapyd::SCHEME,
     razorpay::SCHEME,
     recall::SCHEME,
     recurly::SCHEME,
@@ -86,10 +90,14 @@ const SCHEMES: &[Scheme] = &[
     revenuecat::AUTHORIZATION_SCHEME,
     revenuecat::SCHEME,
     revolut::SCHEME,
+    sanity::SCHEME,
     sendgrid::SCHEME,
     sentry::SCHEME,
     shopify::EVENTS_SCHEME,
     shopify::SCHEME,
+    sinch::APPLICATION_SCHEME,
+    sinch::CONVERSATION_SCHEME,
+    sinch::NUMBERS_SCHEME,
     slack::SCHEME,
     square::SCHEME,
     standard_webhooks::ASYMMETRIC_SCHEME,
@@ -108,6 +116,8 @@ const SCHEMES: &[Scheme] = &[
     whop::SCHEME,
     woocommerce::SCHEME,
     workos::SCHEME,
+    worldline::SCHEME,
+    x::SCHEME,
     xendit::SCHEME,
     zendesk::SCHEME,
     zoom::SCHEME,
@@ -127,6 +137,9 @@ const PAIRS: [[&str; 2]; 4] = [
     ],
 ];
 const SEED: &str = "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=";
+
+/// For senders that name the key that they have signed with.
+const KEY_ID: &str = "7";
 
 struct Account {
     secret: String,
@@ -156,12 +169,15 @@ fn account(scheme: Scheme) -> Account {
     ];
     let pairs = PAIRS.into_iter().chain(shared.map(|one| [one; 2]));
     let mut genuine = pairs.filter_map(|[secret, key]| {
-        let verifier = scheme.verifier(key).ok()?;
+        let verifier = scheme.verifier(Key::new(key).ok()?.named(KEY_ID)).ok()?;
+        let set = verifier.clone().setting("access_key", "rak_for_tests");
+        let verifier = set.unwrap_or(verifier);
         let verifier = verifier.clone().public_url(URL).unwrap_or(verifier);
         let named = verifier.clone().header_name("signature");
         let verifier = named.unwrap_or(verifier);
         let signer = Signer::new(scheme, secret).ok()?.id(ID).kind("order.paid");
         let signer = signer.public_url(URL).header_name("signature");
+        let signer = signer.key_id(KEY_ID).setting("access_key", "rak_for_tests");
         let endpoint = Endpoint::new(verifier).clock(FixedClock::at(NOW));
         let signed = signer.sign(BODY, NOW);
         let genuine: Request = signed.or_else(|_| signer.sign(TOKEN, NOW)).ok()?.into();
@@ -225,7 +241,8 @@ impl Account {
             assert_eq!(delivery.id(), genuine.id());
             return;
         }
-        assert_eq!(delivery.coverage(), Coverage::Body);
+        let whole = [Coverage::Body, Coverage::BodyHash];
+        assert!(whole.contains(&delivery.coverage()));
         assert_eq!(delivery.body(), genuine.body());
         if delivery.id().is_some() {
             assert_eq!(delivery.id(), genuine.id());

@@ -7,7 +7,7 @@
     clippy::string_slice
 )]
 
-use base64ct::{Base64, Encoding};
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use bytes::Bytes;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -530,10 +530,14 @@ fn shorter_codes(sender: &Sender, signature: &str) -> Vec<Vec<u8>> {
         }
         Code::Hex => |bytes| const_hex::encode(bytes),
         Code::Base64 => Base64::encode_string,
+        Code::Base64Url => Base64UrlUnpadded::encode_string,
+        Code::HexInBase64 => |bytes| Base64::encode_string(const_hex::encode(bytes).as_bytes()),
         Code::Token | Code::Text => return Vec::new(),
     };
     let bytes = match sender.code {
         Code::Hex => const_hex::decode(code).unwrap(),
+        Code::Base64Url => Base64UrlUnpadded::decode_vec(code).unwrap(),
+        Code::HexInBase64 => const_hex::decode(Base64::decode_vec(code).unwrap()).unwrap(),
         _ => Base64::decode_vec(code).unwrap(),
     };
     assert_eq!(encode(&bytes), code, "{}", sender.name);

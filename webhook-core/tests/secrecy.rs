@@ -5,7 +5,7 @@
 use std::fmt::{Debug, Display, Write};
 use std::sync::{Arc, Mutex};
 
-use base64ct::{Base64, Encoding};
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use serde::Deserialize;
 use serde_json::json;
 use webhook_core::payment::PaymentUpdates;
@@ -233,7 +233,8 @@ fn canaries(sender: &Sender, request: &Request) -> Vec<String> {
     let [_, code, _] = sender.parts(signature);
     let bytes = match sender.code {
         Code::Hex => const_hex::decode(code).unwrap(),
-        Code::Base64 => Base64::decode_vec(code).unwrap(),
+        Code::Base64 | Code::HexInBase64 => Base64::decode_vec(code).unwrap(),
+        Code::Base64Url => Base64UrlUnpadded::decode_vec(code).unwrap(),
         Code::Token | Code::Text => code.as_bytes().to_vec(),
     };
     let mut canaries = vec![

@@ -34,7 +34,8 @@ impl DerefMut for Sender {
 fn has(code: Code, byte: u8) -> bool {
     match code {
         Code::Hex => byte.is_ascii_hexdigit(),
-        Code::Base64 => byte.is_ascii_alphanumeric() || b"+/=".contains(&byte),
+        Code::Base64 | Code::HexInBase64 => byte.is_ascii_alphanumeric() || b"+/=".contains(&byte),
+        Code::Base64Url => byte.is_ascii_alphanumeric() || b"-_".contains(&byte),
         Code::Token => byte.is_ascii_alphanumeric() || b"-_.".contains(&byte),
         // In a body it is a text of JSON.
         Code::Text => byte != b'"',
@@ -44,7 +45,10 @@ fn has(code: Code, byte: u8) -> bool {
 impl Sender {
     /// Whether every byte of the body counts.
     pub fn signs_the_body(&self) -> bool {
-        matches!(self.coverage, Coverage::Body | Coverage::BodyChecksum)
+        matches!(
+            self.coverage,
+            Coverage::Body | Coverage::BodyChecksum | Coverage::BodyHash
+        )
     }
 
     /// Whether it signs whatever bytes it is given.
@@ -144,7 +148,7 @@ impl Sender {
     pub fn parts<'a>(&self, signature: &'a str) -> [&'a str; 3] {
         let run = match (self.mark, self.code) {
             ("", Code::Text) => 0..signature.len(),
-            ("", Code::Base64) => {
+            ("", Code::Base64 | Code::HexInBase64) => {
                 // The mark before it may be a `=` too, which belongs to a code only at its end.
                 let digits = signature.trim_end_matches('=');
                 let is_digit = |letter: char| {

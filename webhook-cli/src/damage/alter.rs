@@ -24,7 +24,7 @@ pub(super) async fn altered(
     let all = candidates(&request, account);
     let signs_bytes = matches!(
         sample_of(account)?.coverage,
-        Coverage::Body | Coverage::BodyChecksum
+        Coverage::Body | Coverage::BodyChecksum | Coverage::BodyHash
     );
     let none = || {
         Failure::usage(

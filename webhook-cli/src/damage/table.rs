@@ -127,7 +127,10 @@ impl Damage {
     /// If this account's provider cannot be spoiled so, and why.
     pub fn codes(&self, account: &Account) -> Result<Vec<&'static str>, Failure> {
         let sample = sample_of(account)?;
-        let signs_bytes = matches!(sample.coverage, Coverage::Body | Coverage::BodyChecksum);
+        let signs_bytes = matches!(
+            sample.coverage,
+            Coverage::Body | Coverage::BodyChecksum | Coverage::BodyHash
+        );
         let name = &account.provider;
         let not = |why: &str| Err(Failure::usage(format!("--bad {}: {name} {why}", self.name)));
         Ok(match self.way {

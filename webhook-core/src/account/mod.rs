@@ -1,5 +1,6 @@
 //! What a receiver configures for one account: its secrets and its settings.
 
+pub(crate) mod key_ids;
 mod key_print;
 mod mistake;
 mod nearest;

@@ -16,6 +16,10 @@ pub enum Algorithm {
     HmacSha384,
     /// HMAC with SHA-512.
     HmacSha512,
+    /// SHA-256 without a key of its own: what is hashed holds the secret, as [`Part::Secret`](crate::scheme::Part::Secret).
+    Sha256,
+    /// The same with SHA-512.
+    Sha512,
     /// No signature: the sender sends the secret itself. The body is not authenticated.
     Token,
     /// Ed25519; the key is the sender's public key of 32 bytes.
@@ -34,6 +38,8 @@ impl Algorithm {
             Self::HmacSha256 => "HMAC-SHA256",
             Self::HmacSha384 => "HMAC-SHA384",
             Self::HmacSha512 => "HMAC-SHA512",
+            Self::Sha256 => "SHA-256",
+            Self::Sha512 => "SHA-512",
             Self::Token => "the secret itself",
             #[cfg(feature = "asymmetric")]
             Self::Ed25519 => "Ed25519",
@@ -164,9 +170,14 @@ impl Algorithm {
         }
     }
 
-    /// Whether the receiver's key can sign too.
+    /// Whether it is a hash that has no key.
+    pub(crate) const fn is_plain_hash(self) -> bool {
+        matches!(self, Self::Sha256 | Self::Sha512)
+    }
+
+    /// Whether it is a MAC: the receiver's key can sign too.
     pub(crate) const fn is_mac(self) -> bool {
-        !matches!(self, Self::Token) && !self.is_asymmetric()
+        !matches!(self, Self::Token) && !self.is_asymmetric() && !self.is_plain_hash()
     }
 
     /// How many signatures one request may carry. Comparing a MAC costs nothing beside computing it once;

@@ -11,6 +11,10 @@ pub enum Encoding {
     Hex,
     /// Standard alphabet with padding, nothing after it.
     Base64,
+    /// The alphabet for URLs without padding, nothing after it.
+    Base64Url,
+    /// Base64 of two hexadecimal digits a byte, in lower case.
+    HexInBase64,
     /// As it stands.
     Text,
 }
@@ -21,6 +25,8 @@ impl Encoding {
         match self {
             Self::Hex => "hex",
             Self::Base64 => "base64",
+            Self::Base64Url => "base64 for URLs",
+            Self::HexInBase64 => "base64 of hex",
             Self::Text => "text",
         }
     }
@@ -35,6 +41,28 @@ impl Encoding {
                 let text = std::str::from_utf8(text).unwrap_or_default();
                 Base64::decode_vec(text).unwrap_or_default()
             }
+            Self::Base64Url => {
+                let text = std::str::from_utf8(text).unwrap_or_default();
+                decode_base64_url(text).unwrap_or_default()
+            }
+            Self::HexInBase64 => {
+                let digits = Self::Base64.decode(text);
+                match is_lower_hex(&digits) {
+                    true => Self::Hex.decode(&digits),
+                    false => Vec::new(),
+                }
+            }
+        }
+    }
+
+    /// How these bytes are written; hexadecimal digits in lower case.
+    pub(crate) fn encode(self, bytes: &[u8]) -> String {
+        match self {
+            Self::Hex => const_hex::encode(bytes),
+            Self::Base64 => Base64::encode_string(bytes),
+            Self::Base64Url => Base64UrlUnpadded::encode_string(bytes),
+            Self::HexInBase64 => Base64::encode_string(const_hex::encode(bytes).as_bytes()),
+            Self::Text => String::from_utf8_lossy(bytes).into_owned(),
         }
     }
 
@@ -52,8 +80,25 @@ impl Encoding {
                 Some(len)
             }
             Self::Base64 => Base64::decode(text, bytes).ok().map(<[u8]>::len),
+            Self::Base64Url => Base64UrlUnpadded::decode(text, bytes).ok().map(<[u8]>::len),
+            Self::HexInBase64 => {
+                let mut digits = [0; 2 * LONGEST];
+                let digits = Base64::decode(text, &mut digits).ok()?;
+                match is_lower_hex(digits) {
+                    true => Self::Hex.decode_into(digits, bytes),
+                    false => None,
+                }
+            }
         }
     }
+}
+
+/// The longest code in bytes that is written in hexadecimal digits within base64: that of SHA-512.
+const LONGEST: usize = 64;
+
+fn is_lower_hex(text: &[u8]) -> bool {
+    text.iter()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// The decoder also takes a leading `0x` or `0X`.
@@ -104,16 +149,52 @@ mod tests {
         for text in ["YQ", "YQ===", "Y-==", "YR==", "YQ==\n", "=YQ="] {
             assert_eq!(Encoding::Base64.decode(text.as_bytes()), b"", "{text}");
         }
+        for text in ["YQ==", "Y+", "YR", "YQ\n", "="] {
+            assert_eq!(Encoding::Base64Url.decode(text.as_bytes()), b"", "{text}");
+        }
+        // `AB`, `abc`, `0xab` and `ab` without padding.
+        for text in ["QUI=", "YWJj", "MHhhYg==", "YWI", "ab"] {
+            assert_eq!(Encoding::HexInBase64.decode(text.as_bytes()), b"", "{text}");
+        }
+        assert_eq!(Encoding::Base64Url.decode(b"-_8"), [0xfb, 0xff]);
+        assert_eq!(Encoding::HexInBase64.decode(b"YWI="), [0xab]);
         assert_eq!(Encoding::Hex.decode(b"aB"), [0xab]);
         assert_eq!(Encoding::Base64.decode(b"YQ=="), b"a");
         assert_eq!(Encoding::Hex.decode(b"\xff\xff"), b"");
     }
 
     #[test]
+    fn what_is_written_is_read_again() {
+        for encoding in [
+            Encoding::Hex,
+            Encoding::Base64,
+            Encoding::Base64Url,
+            Encoding::HexInBase64,
+        ] {
+            let bytes: Vec<u8> = (0..64).map(|byte| byte * 4 + 3).collect();
+            let written = encoding.encode(&bytes);
+            assert_eq!(encoding.decode(written.as_bytes()), bytes, "{encoding:?}");
+            let mut read = [0; 72];
+            let len = encoding.decode_into(written.as_bytes(), &mut read);
+            assert_eq!(
+                len.map(|len| &read[..len]),
+                Some(&bytes[..]),
+                "{encoding:?}"
+            );
+        }
+    }
+
+    #[test]
     fn both_ways_of_decoding_say_the_same() {
-        for encoding in [Encoding::Hex, Encoding::Base64] {
+        for encoding in [
+            Encoding::Hex,
+            Encoding::Base64,
+            Encoding::Base64Url,
+            Encoding::HexInBase64,
+        ] {
             for text in [
-                "", "0xab", "0Xab", "aB", "abc", "YQ==", "YQ", "Y-==", "zz", "a b ",
+                "", "0xab", "0Xab", "aB", "abc", "YQ==", "YQ", "Y-==", "zz", "a b ", "Y-", "YWI=",
+                "YUI=", "YWJj", "MHhhYg==",
             ] {
                 let mut bytes = [0; 8];
                 let len = encoding.decode_into(text.as_bytes(), &mut bytes);

@@ -19,6 +19,9 @@ pub(crate) enum PreparedKey {
     Sha256(Hmac<Sha256>),
     Sha384(Hmac<Sha384>),
     Sha512(Hmac<Sha512>),
+    /// A hash without a key: the secret is a part of what is hashed.
+    PlainSha256,
+    PlainSha512,
     /// The secret's digest: comparing digests tells nothing of the secret's length either.
     Token([u8; 32]),
     #[cfg(feature = "asymmetric")]
@@ -41,6 +44,8 @@ impl PreparedKey {
             Algorithm::HmacSha256 => Self::Sha256(Hmac::new_from_slice(&bytes).map_err(|_| NEVER)?),
             Algorithm::HmacSha384 => Self::Sha384(Hmac::new_from_slice(&bytes).map_err(|_| NEVER)?),
             Algorithm::HmacSha512 => Self::Sha512(Hmac::new_from_slice(&bytes).map_err(|_| NEVER)?),
+            Algorithm::Sha256 => Self::PlainSha256,
+            Algorithm::Sha512 => Self::PlainSha512,
             Algorithm::Token => Self::Token(Sha256::digest(&*bytes).into()),
             #[cfg(feature = "asymmetric")]
             Algorithm::Ed25519 | Algorithm::EcdsaP256 => Self::Public(
@@ -58,6 +63,8 @@ impl PreparedKey {
             Self::Sha256(mac) => Running::Sha256(mac.clone()),
             Self::Sha384(mac) => Running::Sha384(mac.clone()),
             Self::Sha512(mac) => Running::Sha512(mac.clone()),
+            Self::PlainSha256 => Running::PlainSha256(Sha256::new()),
+            Self::PlainSha512 => Running::PlainSha512(Sha512::new()),
             Self::Token(digest) => Running::Token(*digest),
             #[cfg(feature = "asymmetric")]
             Self::Public(key) => Running::Public(key.clone(), Vec::new()),
@@ -80,10 +87,10 @@ impl PreparedKey {
         code.is_some_and(|code| candidates.hold(&code))
     }
 
-    /// The MAC of a text, in hex; `None` for keys that cannot make one.
-    pub(crate) fn hex_code_of(&self, text: &[u8]) -> Option<String> {
+    /// The MAC of a text, written out; `None` for keys that cannot make one.
+    pub(crate) fn written_code_of(&self, text: &[u8], encoding: Encoding) -> Option<String> {
         self.code_of([text])
-            .map(|code| const_hex::encode(code.bytes()))
+            .map(|code| encoding.encode(code.bytes()))
     }
 
     /// The MAC of a text, to be compared.
@@ -101,6 +108,8 @@ impl PreparedKey {
             Self::Sha256(mac) => code_by(mac, pieces),
             Self::Sha384(mac) => code_by(mac, pieces),
             Self::Sha512(mac) => code_by(mac, pieces),
+            Self::PlainSha256 => hashed(Sha256::new(), pieces),
+            Self::PlainSha512 => hashed(Sha512::new(), pieces),
             Self::Token(digest) => Code::new(digest),
             #[cfg(feature = "asymmetric")]
             Self::Public(_) => return None,
@@ -114,6 +123,13 @@ fn code_by<'a>(mac: &(impl Mac + Clone), pieces: impl IntoIterator<Item = &'a [u
         mac.update(piece);
     }
     Code::new(&mac.finalize().into_bytes())
+}
+
+fn hashed<'a>(mut hash: impl Digest, pieces: impl IntoIterator<Item = &'a [u8]>) -> Code {
+    for piece in pieces {
+        hash.update(piece);
+    }
+    Code::new(&hash.finalize())
 }
 
 /// The secret's bytes as the scheme reads them.
@@ -130,6 +146,10 @@ pub(crate) fn key_bytes(
             .map_err(|_| ConfigError::fixed("the secret is not hexadecimal"))?,
         Encoding::Base64 => {
             loose_base64(text).ok_or(ConfigError::fixed("the secret is not base64"))?
+        }
+        // `KeyFormat` makes none of these.
+        encoding @ (Encoding::Base64Url | Encoding::HexInBase64) => {
+            encoding.decode(text.as_bytes())
         }
     });
     if bytes.is_empty() {
@@ -172,6 +192,8 @@ pub(crate) enum Running {
     Sha256(Hmac<Sha256>),
     Sha384(Hmac<Sha384>),
     Sha512(Hmac<Sha512>),
+    PlainSha256(Sha256),
+    PlainSha512(Sha512),
     Token([u8; 32]),
     #[cfg(feature = "asymmetric")]
     Public(crate::crypto::public_key::PublicKey, Vec<u8>),
@@ -185,6 +207,8 @@ impl Running {
             Self::Sha256(mac) => mac.update(bytes),
             Self::Sha384(mac) => mac.update(bytes),
             Self::Sha512(mac) => mac.update(bytes),
+            Self::PlainSha256(hash) => Digest::update(hash, bytes),
+            Self::PlainSha512(hash) => Digest::update(hash, bytes),
             Self::Token(_) => {}
             #[cfg(feature = "asymmetric")]
             Self::Public(_, message) => message.extend_from_slice(bytes),
@@ -198,6 +222,8 @@ impl Running {
             Self::Sha256(mac) => Code::new(&mac.finalize().into_bytes()),
             Self::Sha384(mac) => Code::new(&mac.finalize().into_bytes()),
             Self::Sha512(mac) => Code::new(&mac.finalize().into_bytes()),
+            Self::PlainSha256(hash) => Code::new(&hash.finalize()),
+            Self::PlainSha512(hash) => Code::new(&hash.finalize()),
             Self::Token(digest) => Code::new(&digest),
             #[cfg(feature = "asymmetric")]
             Self::Public(key, message) => {

@@ -16,7 +16,8 @@ mod seal;
 mod tag;
 
 pub use algorithm::{Algorithm, KeyFormat};
-pub(crate) use digest::digest;
+pub use digest::Hash;
+pub(crate) use digest::{Hashing, digest};
 pub use encoding::Encoding;
 pub(crate) use encoding::decode_hex;
 pub(crate) use mac::{Candidates, Code, PreparedKey, Running};

@@ -51,7 +51,7 @@ impl<T: DeserializeOwned> FromDelivery for JsonEvent<T> {
     /// # Errors
     /// If the signature does not cover the whole body, or the body is no JSON of this type.
     fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
-        if delivery.coverage() != Coverage::Body {
+        if !delivery.coverage().is_whole_body() {
             return Err(DecodeError::new(
                 ".",
                 "the signature does not cover the whole body: take `UnverifiedJsonEvent<T>` instead of `JsonEvent<T>`",
@@ -118,7 +118,7 @@ pub(crate) fn require_events_of(name: &str, delivery: &Delivery) -> Result<(), D
         return Err(DecodeError::new(".", "a delivery of another provider"));
     }
     match delivery.coverage() {
-        Coverage::Body | Coverage::Fields => Ok(()),
+        Coverage::Body | Coverage::BodyHash | Coverage::Fields => Ok(()),
         Coverage::BodyChecksum | Coverage::SenderOnly => Err(DecodeError::new(
             ".",
             "the signature does not cover the body: take `UnverifiedJsonEvent<T>`",

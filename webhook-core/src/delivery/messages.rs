@@ -45,7 +45,7 @@ fn within_coverage(
     claimed: MessageUpdate,
 ) -> MessageUpdate {
     let is_covered = match message.coverage() {
-        Coverage::Body => true,
+        Coverage::Body | Coverage::BodyHash => true,
         Coverage::Fields => reads_signed_part,
         _ => false,
     };

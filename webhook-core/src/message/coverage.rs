@@ -10,6 +10,9 @@ pub enum Coverage {
     Body,
     /// A checksum of the body that can be forged by whoever holds one genuine signature.
     BodyChecksum,
+    /// Every byte of the body, by a plain hash of a secret and the body. Whoever holds one genuine request could hash what is longer:
+    /// the body, bytes that are no text, and what they like. A body that is no text (UTF-8) is therefore refused.
+    BodyHash,
     /// Some fields. Everything else in the request may have been changed on the way.
     Fields,
     /// Only that the sender knows the shared secret; no part of the request is authenticated.
@@ -17,6 +20,11 @@ pub enum Coverage {
 }
 
 impl Coverage {
+    /// Whether nobody but the sender can have written a byte of the body.
+    pub(crate) const fn is_whole_body(self) -> bool {
+        matches!(self, Self::Body | Self::BodyHash)
+    }
+
     /// A stable word for logs and vector files.
     ///
     /// ```
@@ -29,6 +37,7 @@ impl Coverage {
         match self {
             Self::Body => "body",
             Self::BodyChecksum => "body_checksum",
+            Self::BodyHash => "body_hash",
             Self::Fields => "fields",
             Self::SenderOnly => "sender_only",
         }

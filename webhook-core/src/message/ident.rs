@@ -320,7 +320,7 @@ impl Named {
             told.parts = vec![bytes(&self.id), signed_kind];
             return told;
         }
-        let signs_body = matches!(coverage, Coverage::Body | Coverage::BodyChecksum);
+        let signs_body = coverage.is_whole_body() || coverage == Coverage::BodyChecksum;
         let mut told = Told::new("content", signs_body);
         told.label = bytes(&self.id);
         told.parts.push(Some(received.body.clone()));

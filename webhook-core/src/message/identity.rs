@@ -119,7 +119,11 @@ impl Described {
     pub(crate) fn signs(&self, field: Field) -> bool {
         match self.coverage {
             Coverage::SenderOnly => false,
-            Coverage::Body if matches!(field, Field::Json(_) | Field::Form(_)) => true,
+            Coverage::Body | Coverage::BodyHash
+                if matches!(field, Field::Json(_) | Field::Form(_)) =>
+            {
+                true
+            }
             _ => self.parts.iter().any(|fields| fields.contains(&field)),
         }
     }

@@ -127,7 +127,7 @@ impl Proof {
     /// is.
     #[must_use]
     pub fn whose(mut self, whose: &'static Whose) -> Self {
-        self.ident.set_whose(whose, self.coverage == Coverage::Body);
+        self.ident.set_whose(whose, self.coverage.is_whole_body());
         self
     }
 

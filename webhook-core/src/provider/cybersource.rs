@@ -61,6 +61,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::account::key_ids;
 use crate::crypto::{Encoding, KeyFormat, PreparedKey};
 use crate::json::{member, values};
 use crate::message::{Message, Whose};
@@ -77,7 +78,6 @@ use crate::request::Field;
 #[cfg(feature = "testing")]
 use crate::testing::{Bodies, Code, Place, Sample, SampleKeys, Sign, SignedRequest, reads};
 use crate::time::TimeUnit;
-use crate::verify::key_ids;
 use crate::verify::{Candidate, hmac_sha256, pairs, require_post, signature_header, streaming};
 use crate::verify::{Keys, NO_MATCH, buffered};
 use crate::{

@@ -88,7 +88,8 @@ impl Description {
 
 fn headers_of(scheme: &Scheme) -> Vec<&'static str> {
     let described = scheme.described();
-    let lists = described.parts.iter().chain([&scheme.id, &scheme.kind]);
+    let lists = described.parts.iter();
+    let lists = lists.chain([&scheme.key_id, &scheme.id, &scheme.kind]);
     let fields = lists.flat_map(|fields| fields.iter());
     let named = fields.filter_map(|field| match field {
         Field::Header(name) => Some(*name),

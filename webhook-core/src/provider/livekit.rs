@@ -26,6 +26,7 @@ use std::sync::Arc;
 
 #[cfg(feature = "testing")]
 use crate::Settings;
+use crate::account::key_ids;
 use crate::crypto::jws::JwsAlgorithm;
 use crate::crypto::{Algorithm, Encoding};
 use crate::provider::about::{About, Setting};
@@ -35,7 +36,7 @@ use crate::request::Field;
 use crate::scheme::Scheme;
 #[cfg(feature = "testing")]
 use crate::testing::{Sample, SampleKeys, Sign, TokenSigner};
-use crate::verify::{TokenRule, TokenTime, TokenVerifier, key_ids};
+use crate::verify::{TokenRule, TokenTime, TokenVerifier};
 use crate::{ConfigError, IntoKeyring};
 
 pub(crate) const PROVIDER: Registered =

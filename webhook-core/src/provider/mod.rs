@@ -55,6 +55,7 @@ pub mod hubspot;
 pub mod intercom;
 pub mod iyzico;
 pub mod jira;
+pub mod klarna;
 pub mod klaviyo;
 pub mod lemon_squeezy;
 pub mod line;
@@ -69,10 +70,12 @@ pub mod midtrans;
 pub mod mollie;
 pub mod netlify;
 pub mod notion;
+pub mod nuvei;
 pub mod okta;
 pub mod opayo_server;
 pub mod openai;
 pub mod paddle;
+pub mod pagbank;
 pub mod pagerduty;
 #[cfg(feature = "published-keys")]
 pub mod paypal;
@@ -83,6 +86,7 @@ pub mod plaid;
 pub mod polar;
 pub mod portone;
 pub mod postmark;
+pub mod rapyd;
 pub mod razorpay;
 pub mod recall;
 pub mod recurly;
@@ -91,10 +95,12 @@ pub mod replicate;
 pub mod resend;
 pub mod revenuecat;
 pub mod revolut;
+pub mod sanity;
 #[cfg(feature = "asymmetric")]
 pub mod sendgrid;
 pub mod sentry;
 pub mod shopify;
+pub mod sinch;
 pub mod slack;
 pub mod square;
 pub mod standard_webhooks;
@@ -117,7 +123,9 @@ pub mod whop;
 pub mod wise;
 pub mod woocommerce;
 pub mod workos;
+pub mod worldline;
 pub mod worldpay;
+pub mod x;
 pub mod xendit;
 pub mod zendesk;
 pub mod zoom;
@@ -194,6 +202,7 @@ const ALL: &[Registered] = &[
     intercom::PROVIDER,
     iyzico::PROVIDER,
     jira::PROVIDER,
+    klarna::PROVIDER,
     klaviyo::PROVIDER,
     lemon_squeezy::PROVIDER,
     line::PROVIDER,
@@ -208,10 +217,12 @@ const ALL: &[Registered] = &[
     mollie::PROVIDER,
     netlify::PROVIDER,
     notion::PROVIDER,
+    nuvei::PROVIDER,
     okta::PROVIDER,
     opayo_server::PROVIDER,
     openai::PROVIDER,
     paddle::PROVIDER,
+    pagbank::PROVIDER,
     pagerduty::PROVIDER,
     #[cfg(feature = "published-keys")]
     paypal::PROVIDER,
@@ -222,6 +233,7 @@ const ALL: &[Registered] = &[
     polar::PROVIDER,
     portone::PROVIDER,
     postmark::PROVIDER,
+    rapyd::PROVIDER,
     razorpay::PROVIDER,
     recall::PROVIDER,
     recurly::PROVIDER,
@@ -230,10 +242,12 @@ const ALL: &[Registered] = &[
     resend::PROVIDER,
     revenuecat::PROVIDER,
     revolut::PROVIDER,
+    sanity::PROVIDER,
     #[cfg(feature = "asymmetric")]
     sendgrid::PROVIDER,
     sentry::PROVIDER,
     shopify::PROVIDER,
+    sinch::PROVIDER,
     slack::PROVIDER,
     square::PROVIDER,
     standard_webhooks::PROVIDER,
@@ -256,7 +270,9 @@ const ALL: &[Registered] = &[
     wise::PROVIDER,
     woocommerce::PROVIDER,
     workos::PROVIDER,
+    worldline::PROVIDER,
     worldpay::PROVIDER,
+    x::PROVIDER,
     xendit::PROVIDER,
     zendesk::PROVIDER,
     zoom::PROVIDER,

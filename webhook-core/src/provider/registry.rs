@@ -229,6 +229,9 @@ impl Registered {
     pub(crate) fn make_samples(&self, keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
         match (self.tested.samples, self.default_scheme()) {
             (Some(samples), _) => samples(keys),
+            (None, Some(scheme)) if scheme.names_key() => {
+                Ok(vec![Sample::of_scheme_by_id(scheme, keys)?])
+            }
             (None, Some(scheme)) => Ok(vec![Sample::of_scheme(scheme, keys)?]),
             (None, None) => Ok(Vec::new()),
         }
@@ -251,6 +254,10 @@ const ELSEWHERE: &[(&[&str], &str)] = &[
 /// What a scheme is configured with.
 fn settings_of(scheme: &Scheme) -> Vec<Setting> {
     let keys = match scheme.algorithm.is_asymmetric() {
+        false if scheme.names_key() => Setting::required(
+            "secrets_by_key_id",
+            "a table of the signing secrets by their key ids",
+        ),
         true => Setting::required("public_keys", "the sender's public keys: one or a list"),
         false => Setting::required(
             "secrets",

@@ -20,12 +20,7 @@ const GATED: &[(&str, &str, bool)] = &[
 const NOTES: &[(&str, &str)] = &[
     (
         "sofort",
-        "Sofort was closed and moved to Klarna. What Klarna signs could not be confirmed: describe it as a `Scheme` of \
-         your own",
-    ),
-    (
-        "klarna",
-        "what Klarna signs could not be confirmed. Describe it as a `Scheme` of your own once you have its documents",
+        "Sofort was closed and moved to Klarna: it is `klarna`",
     ),
     ("todopago", "TodoPago has shut down"),
     ("google-wallet", "Google Wallet has shut down"),

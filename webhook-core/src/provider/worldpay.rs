@@ -63,6 +63,7 @@ use bytes::Bytes;
 #[cfg(feature = "testing")]
 use serde_json::json;
 
+use crate::account::key_ids;
 use crate::crypto::{Encoding, KeyFormat, PreparedKey};
 use crate::json::values;
 use crate::message::Message;
@@ -78,7 +79,7 @@ use crate::provider::registry::{Registered, testing};
 #[cfg(feature = "testing")]
 use crate::testing::{Code, Place, Sample, SampleKeys, Sign, SignedRequest, reads};
 use crate::verify::{
-    Candidate, Keys, NO_MATCH, hmac_sha256, key_ids, require_post, signature_header, streaming,
+    Candidate, Keys, NO_MATCH, hmac_sha256, require_post, signature_header, streaming,
 };
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, DecodeError, IntoKeyring, MatchedKey, Proof,

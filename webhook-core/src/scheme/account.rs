@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::account::IntoKeyring;
 use crate::account::Settings;
+use crate::account::key_ids;
 use crate::account::{Key, Keyring, Secret, warn_of_short_key};
 #[cfg(feature = "asymmetric")]
 use crate::crypto::Algorithm;
@@ -49,6 +50,8 @@ pub(crate) struct Account {
     pub(crate) public_url: Option<String>,
     pub(crate) header_name: Option<String>,
     pub(crate) handshake_token: Option<Secret>,
+    /// What stands in parts of the content that the sender does not send.
+    pub(crate) settings: Vec<(&'static str, String)>,
 }
 
 #[derive(Clone)]
@@ -80,11 +83,22 @@ impl AccountKey {
     }
 }
 
+/// Where the secrets are of a sender that names the one it has signed with.
+pub(crate) const KEYS_BY_ID: &str = "secrets_by_key_id";
+
 /// A P-256 public key whose private half was thrown away.
 #[cfg(feature = "asymmetric")]
 const NOBODYS_POINT: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEp5hAWTu/eCZMQw2t4z4qCDfpR5qxltlvv71pEwVQ4BekJVBpXdopU58wqdqyK3r4Au1ZzZaKBAH/CFfe9YtIrg==";
 
 impl Scheme {
+    /// The settings that are parts of the content.
+    pub(crate) fn settings(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.content.iter().filter_map(|part| match part {
+            Part::Setting(name) => Some(*name),
+            _ => None,
+        })
+    }
+
     /// A verifier that accepts what any of these keys has signed.
     ///
     /// # Errors
@@ -107,7 +121,11 @@ impl SchemeVerifier {
     pub(crate) fn new(scheme: Scheme, keyring: Keyring) -> Result<Self, ConfigError> {
         scheme.require_sound()?;
         let mut keys = Vec::new();
-        for key in keyring.into_keys() {
+        let keyring = keyring.into_keys();
+        if scheme.names_key() {
+            key_ids::require_names(&keyring)?;
+        }
+        for key in keyring {
             for secret in scheme.key.split(key.secret.clone())? {
                 let prepared = PreparedKey::new(scheme.algorithm, scheme.key, &secret)?;
                 let length = key_bytes(scheme.key, &secret)?.len();
@@ -131,6 +149,7 @@ impl SchemeVerifier {
             public_url: None,
             header_name: None,
             handshake_token: None,
+            settings: Vec::new(),
         })))
     }
 
@@ -147,8 +166,17 @@ impl SchemeVerifier {
                 "the sender signs by `{keys}`: `{others}` must not be set"
             )));
         }
-        let mut verifier =
-            Self::new(scheme, settings.keys(keys)?).map_err(|error| error.of_setting(keys))?;
+        let (keys, keyring) = match scheme.names_key() {
+            true => (KEYS_BY_ID, key_ids::configured(settings, KEYS_BY_ID)?),
+            false => (keys, settings.keys(keys)?),
+        };
+        let mut verifier = Self::new(scheme, keyring).map_err(|error| error.of_setting(keys))?;
+        for name in scheme.settings() {
+            let of_setting = |error: ConfigError| error.of_setting(name);
+            verifier = verifier
+                .setting(name, settings.required(name)?)
+                .map_err(of_setting)?;
+        }
         if let Some(tolerance) = settings.tolerance()? {
             let of_setting = |error: ConfigError| error.of_setting("tolerance_seconds");
             verifier = verifier.tolerance(tolerance).map_err(of_setting)?;
@@ -220,6 +248,35 @@ impl SchemeVerifier {
         Ok(self.with(|account| account.public_url = Some(url)))
     }
 
+    /// The text of a [`Part::Setting`] of this name, for schemes that sign one.
+    ///
+    /// ```
+    /// use webhook_core::scheme::{Algorithm, Part, Scheme};
+    ///
+    /// const ACME: Scheme = Scheme::new("acme", Algorithm::HmacSha256)
+    ///     .signed_content(&[Part::Setting("merchant"), Part::Literal("."), Part::Body]);
+    /// let verifier = ACME.verifier("a secret of the shop")?.setting("merchant", "shop-7")?;
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If it is empty, has white space around it, or the scheme has no such part.
+    pub fn setting(self, name: &str, text: impl Into<String>) -> Result<Self, ConfigError> {
+        let Some(name) = self.0.scheme.settings().find(|own| *own == name) else {
+            return Err(self.without_effect(&format!("the setting `{name}`"), "does not sign it"));
+        };
+        let text = text.into();
+        if text.is_empty() || text.trim() != text {
+            return Err(ConfigError::new(format!(
+                "`{name}` is empty or has white space around it"
+            )));
+        }
+        Ok(self.with(|account| {
+            account.settings.retain(|(own, _)| *own != name);
+            account.settings.push((name, text));
+        }))
+    }
+
     /// The header that carries the signature, for schemes that leave its name to the user.
     ///
     /// # Errors
@@ -275,6 +332,7 @@ impl SchemeVerifier {
             public_url: Some(String::new()),
             header_name: None,
             handshake_token: None,
+            settings: Vec::new(),
         })))
     }
 

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::de::IgnoredAny;
 use smallvec::SmallVec;
 
-use crate::crypto::{Candidates, Running};
+use crate::crypto::{Candidates, Hash, Hashing, Running};
 use crate::message::Ident;
 use crate::message::{MatchedKey, Proof};
 use crate::outcome::{Answer, Rejection, RejectionKind};
@@ -33,6 +34,12 @@ pub(crate) struct SchemeCheck {
     pub(crate) awaits_signature: bool,
     /// What is signed before the body. Times and ids are short.
     pub(crate) before: SmallVec<[u8; 64]>,
+    /// Where in `before` the secret of the key stands that is tried.
+    pub(crate) secret_at: Option<usize>,
+    /// The id of the key that the sender names.
+    pub(crate) key_id: Option<Arc<str>>,
+    /// Of the body, as far as it was fed.
+    pub(crate) digest: Option<Hashing>,
     /// The first part of the content that is not in `before`.
     pub(crate) next_part: usize,
     /// Parts of the head that are signed after something of the body.
@@ -57,6 +64,9 @@ impl SchemeCheck {
             match account.part_in_head(index, *part, head, time)? {
                 Some(bytes) if waits => self.late.push((index, bytes.into_owned())),
                 Some(bytes) => {
+                    if matches!(part, Part::Secret) {
+                        self.secret_at = Some(self.before.len());
+                    }
                     self.before.extend_from_slice(&bytes);
                     self.next_part = index + 1;
                 }
@@ -68,25 +78,28 @@ impl SchemeCheck {
 
     /// Takes the next piece of the body. A body that comes whole needs not be fed.
     pub(crate) fn update(&mut self, piece: &[u8]) {
-        if !self.streams() {
+        let content = self.account.0.scheme.content;
+        if let Some(hash) = content.iter().find_map(digest_of) {
+            let digest = self.digest.get_or_insert_with(|| hash.start());
+            digest.update(piece);
+        }
+        if content.get(self.next_part) != Some(&Part::Body) {
             return;
         }
         let start = |(index, key): (usize, &AccountKey)| {
             let mut running = key.prepared.start();
-            running.update(&self.before);
+            for piece in before(&self.before, self.secret_at, key) {
+                running.update(piece);
+            }
             (index, running)
         };
-        let keys = self.account.0.valid_keys(self.now);
+        let keys = self.account.0.valid_keys(self.now, self.key_id.as_deref());
         for (_, running) in self
             .running
             .get_or_insert_with(|| keys.map(start).collect())
         {
             running.update(piece);
         }
-    }
-
-    fn streams(&self) -> bool {
-        self.account.0.scheme.content.get(self.next_part) == Some(&Part::Body)
     }
 
     /// The verdict.
@@ -121,6 +134,7 @@ impl SchemeCheck {
         }
         let key = account.keys.get(index);
         account.require_of_body(body)?;
+        account.require_text(body)?;
         if self.may_follow != 0 {
             for (place, handshake) in account.scheme.handshakes.iter().enumerate() {
                 if self.may_follow & (1 << place) == 0 {
@@ -179,16 +193,22 @@ impl SchemeCheck {
     /// The first key that made one of the candidates. Tries all of them all the same.
     fn matching(&mut self, body: &Bytes, time: Option<&str>) -> Result<Option<usize>, Rejection> {
         let running = self.running.take();
-        let rest = self.rest(body, time, running.is_some())?;
+        let digest = self.digest.take().map(Hashing::finish);
+        let rest = self.rest(body, time, running.is_some(), digest)?;
         let rest = rest.iter().map(|piece| &**piece);
         let first =
             |found: Option<usize>, (index, hit): (usize, bool)| found.or(hit.then_some(index));
         Ok(match running {
             None => {
-                let pieces = || std::iter::once(&*self.before).chain(rest.clone());
-                let keys = self.account.0.valid_keys(self.now);
-                keys.map(|(index, key)| (index, key.prepared.matches(pieces(), &self.candidates)))
-                    .fold(None, first)
+                let pieces = |key| {
+                    let before = before(&self.before, self.secret_at, key);
+                    before.into_iter().chain(rest.clone())
+                };
+                let keys = self.account.0.valid_keys(self.now, self.key_id.as_deref());
+                keys.map(|(index, key)| {
+                    (index, key.prepared.matches(pieces(key), &self.candidates))
+                })
+                .fold(None, first)
             }
             Some(running) => running
                 .into_iter()
@@ -206,6 +226,7 @@ impl SchemeCheck {
         body: &'a Bytes,
         time: Option<&'a str>,
         is_body_fed: bool,
+        digest: Option<Vec<u8>>,
     ) -> Result<SmallVec<[Cow<'a, [u8]>; 2]>, Rejection> {
         let content = self.account.0.scheme.content.iter().enumerate();
         content
@@ -213,6 +234,12 @@ impl SchemeCheck {
             .map(|(index, part)| match (self.kept(index), part, time) {
                 (Some(kept), ..) => Ok(Cow::Borrowed(kept)),
                 (None, Part::Body, _) => Ok(Cow::Borrowed(&**body)),
+                (None, Part::BodyDigest(hash, encoding), _) => {
+                    // A body that came whole was not fed.
+                    let whole = || Cow::Owned(hash.of(body));
+                    let digest = digest.as_deref().map_or_else(whole, Cow::Borrowed);
+                    Ok(Cow::Owned(encoding.encode(&digest).into_bytes()))
+                }
                 (None, Part::Timestamp, Some(time)) => Ok(Cow::Borrowed(time.as_bytes())),
                 (None, Part::FirstOf(fields), _) => {
                     let value = signed_in_body(fields, body)?;
@@ -236,6 +263,21 @@ impl fmt::Debug for SchemeCheck {
         f.debug_struct("SchemeCheck")
             .field("scheme", &self.account.0.scheme.name())
             .finish_non_exhaustive()
+    }
+}
+
+/// What is signed before the body, with the secret of this key at its place.
+fn before<'a>(before: &'a [u8], secret_at: Option<usize>, key: &'a AccountKey) -> [&'a [u8]; 3] {
+    match secret_at.and_then(|at| before.split_at_checked(at)) {
+        Some((ahead, behind)) => [ahead, key.key.secret.expose().as_bytes(), behind],
+        None => [before, b"", b""],
+    }
+}
+
+fn digest_of(part: &Part) -> Option<Hash> {
+    match part {
+        Part::BodyDigest(hash, _) => Some(*hash),
+        _ => None,
     }
 }
 

@@ -12,6 +12,8 @@ use crate::scheme::timestamp::TimeSource;
 pub(crate) struct Entries<'a> {
     pub(crate) candidates: Candidates,
     pub(crate) time: Option<&'a [u8]>,
+    /// The key's id that stands beside the signature.
+    pub(crate) key_id: Option<&'a [u8]>,
     is_present: bool,
 }
 
@@ -23,6 +25,14 @@ impl<'a> Entries<'a> {
             return Ok(());
         }
         self.is_present = true;
+        let value = match scheme.signature.credentials {
+            Some(word) => {
+                let (id, code) = credentials(value, word).ok_or(NO_CREDENTIALS)?;
+                self.key_id = Some(id);
+                code
+            }
+            None => value,
+        };
         match scheme.signature.split {
             None => self.read_entry(scheme, value, true),
             Some(at) => {
@@ -101,6 +111,18 @@ impl<'a> Entries<'a> {
     }
 }
 
+/// The two halves behind a word: `Word id:code`.
+fn credentials<'a>(value: &'a [u8], word: &str) -> Option<(&'a [u8], &'a [u8])> {
+    let (own, rest) = value.split_at_checked(word.len())?;
+    let pair = rest.strip_prefix(b" ")?.trim_ascii();
+    let colon = memchr::memchr(b':', pair)?;
+    let (id, code) = (pair.get(..colon)?, pair.get(colon + 1..)?);
+    (own.eq_ignore_ascii_case(word.as_bytes()) && !id.is_empty()).then_some((id, code))
+}
+
+const NO_CREDENTIALS: Rejection =
+    malformed("the signature is not the sender's word, a key id, a colon and a code");
+
 pub(crate) const NO_TIME_ENTRY: Rejection = malformed("the signature has no time");
 
 #[cfg(test)]
@@ -123,6 +145,27 @@ mod tests {
         for algorithm in [Algorithm::HmacSha1, Algorithm::HmacSha512, Algorithm::Token] {
             assert_eq!(refused(algorithm, 100), None);
             assert_eq!(refused(algorithm, 101), Some(RejectionKind::Malformed));
+        }
+    }
+
+    #[test]
+    fn credentials_are_a_word_an_id_and_a_code() {
+        for (value, read) in [
+            ("Acme 7:00", Some(["7", "00"])),
+            ("aCME   7:00", Some(["7", "00"])),
+            ("Acme 7:0:0", Some(["7", "0:0"])),
+            ("Acme 7:", Some(["7", ""])),
+            ("Acme :00", None),
+            ("Acme 7", None),
+            ("Acme7:00", None),
+            ("Acmes 7:00", None),
+            ("Basic 7:00", None),
+            ("Acme", None),
+            ("é 7:00", None),
+        ] {
+            let pair = credentials(value.as_bytes(), "Acme");
+            let read = read.map(|[id, code]| (id.as_bytes(), code.as_bytes()));
+            assert_eq!(pair, read, "{value}");
         }
     }
 

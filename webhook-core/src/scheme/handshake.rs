@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use crate::account::Secret;
-use crate::crypto::Algorithm;
+use crate::crypto::{Algorithm, Encoding};
 use crate::crypto::{PreparedKey, same_text};
 use crate::outcome::Reply;
 use crate::outcome::{Rejection, RejectionKind};
@@ -68,6 +68,12 @@ pub enum ReplyValue {
     Echo(Field),
     /// A field of the request, signed with the key that signed the request, in hex.
     Signed(Field),
+    /// A text, and behind it a field of an unsigned request, signed with the first key that is valid.
+    ///
+    /// Anybody can have a text signed so. For that not to be a delivery, a text is refused that begins as an object in JSON does, and so
+    /// is a delivery that does not. A scheme with such an answer signs the body alone. A decoy refuses to answer: who asks learns
+    /// whether there is an account.
+    Code(&'static str, Field, Encoding),
 }
 
 impl Handshake {
@@ -116,7 +122,12 @@ impl Handshake {
     pub(crate) const MOST: usize = 8;
 
     /// Whether it can be answered, and swallows no delivery.
-    pub(crate) const fn check(&self, methods: &[&str], algorithm: Algorithm) -> Checked {
+    pub(crate) const fn check(
+        &self,
+        methods: &[&str],
+        algorithm: Algorithm,
+        signs_body_alone: bool,
+    ) -> Checked {
         keep!(conditions(self.when));
         let is_signed = match self.unsigned_method {
             Some(method) => {
@@ -155,6 +166,26 @@ impl Handshake {
                             );
                         }
                         ReplyValue::Signed(field) => keep!(answers_from(*field, true)),
+                        ReplyValue::Code(..) if is_signed || !algorithm.is_mac() => {
+                            return Err(
+                                "the first key signs the answer to an unsigned handshake of a sender that signs with a MAC",
+                            );
+                        }
+                        ReplyValue::Code(..) if !signs_body_alone => {
+                            return Err(
+                                "who signs whatever an unsigned handshake holds must sign the body alone, so that none is a delivery",
+                            );
+                        }
+                        ReplyValue::Code(
+                            _,
+                            field,
+                            Encoding::Hex | Encoding::Base64 | Encoding::Base64Url,
+                        ) => {
+                            keep!(answers_from(*field, false));
+                        }
+                        ReplyValue::Code(..) => {
+                            return Err("an answer is written in hex or in base64");
+                        }
                     }
                     members = rest;
                 }
@@ -186,6 +217,16 @@ impl Handshake {
         format!("{method}{when}: answered with {answer}")
     }
 
+    /// Whether it has the first key sign what anybody sends.
+    pub(crate) fn signs_anything(&self) -> bool {
+        match self.answer {
+            HandshakeReply::Json(members) => members
+                .iter()
+                .any(|(_, value)| matches!(value, ReplyValue::Code(..))),
+            _ => false,
+        }
+    }
+
     pub(crate) const fn expects_something(&self) -> bool {
         self.expects.is_some()
     }
@@ -195,6 +236,7 @@ impl Handshake {
         &self,
         head: &RequestHead<'_>,
         token: Option<&Secret>,
+        key: Option<&PreparedKey>,
     ) -> Result<Option<Reply>, Rejection> {
         let field = |field| field_in_head(head, field);
         if self.unsigned_method != Some(head.method()) || !all_hold(self.when, field)? {
@@ -210,7 +252,7 @@ impl Handshake {
                 return Err(refused.with_status(self.refusal));
             }
         }
-        self.reply(field, None).map(Some)
+        self.reply(field, key).map(Some)
     }
 
     /// Whether a request with this head may be such a signed one.
@@ -262,9 +304,19 @@ impl Handshake {
                         ReplyValue::Echo(wanted) => echo(wanted)?.into_owned().into(),
                         ReplyValue::Signed(wanted) => {
                             let text = echo(wanted)?;
-                            key.and_then(|key| key.hex_code_of(text.as_bytes()))
+                            let text = text.as_bytes();
+                            key.and_then(|key| key.written_code_of(text, Encoding::Hex))
                                 .ok_or(INCOMPLETE)?
                                 .into()
+                        }
+                        ReplyValue::Code(before, wanted, encoding) => {
+                            let text = echo(wanted)?;
+                            if is_like_a_delivery(text.as_bytes()) {
+                                return Err(UNSIGNABLE);
+                            }
+                            let code =
+                                key.and_then(|key| key.written_code_of(text.as_bytes(), encoding));
+                            format!("{before}{}", code.ok_or(UNANSWERED)?).into()
                         }
                     };
                     object.insert((*name).to_owned(), value);
@@ -274,6 +326,22 @@ impl Handshake {
         }
     }
 }
+
+/// Whether a text could be the body of a delivery of a sender that signs what anybody asks for: an object in JSON.
+pub(crate) fn is_like_a_delivery(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    text.trim_ascii_start().first() == Some(&b'{')
+}
+
+const UNSIGNABLE: Rejection = Rejection::new(
+    RejectionKind::HandshakeRefused,
+    "the handshake wants a text signed that could be a delivery",
+);
+
+const UNANSWERED: Rejection = Rejection::new(
+    RejectionKind::HandshakeRefused,
+    "no key is there that could sign the answer to the handshake",
+);
 
 impl Condition {
     pub(crate) const fn field(self) -> Field {

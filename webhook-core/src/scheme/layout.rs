@@ -61,7 +61,9 @@ impl Layout {
             match content.get(index + 1) {
                 Some(Part::Literal(end)) => ends_at_end(value, end.as_bytes()),
                 // RFC 3339 has its first colon always at the same place.
-                Some(Part::Timestamp) => memchr(b':', value).is_none(),
+                Some(Part::Timestamp) if self.time_digits.is_none() => {
+                    memchr(b':', value).is_none()
+                }
                 _ => true,
             }
         } else if index > self.free {
@@ -111,8 +113,12 @@ pub(crate) const fn check(scheme: &Scheme) -> Checked {
     let mut index = 0;
     while let [part, rest @ ..] = parts {
         match part {
-            Part::FirstOf(_) if index < free && !ends_by(rest, unit) => return Err(AHEAD),
-            Part::FirstOf(_) if index > free && !matches!(before, Some(Part::Literal(_))) => {
+            Part::FirstOf(_) | Part::Path if index < free && !ends_by(rest, unit) => {
+                return Err(AHEAD);
+            }
+            Part::FirstOf(_) | Part::Path
+                if index > free && !matches!(before, Some(Part::Literal(_))) =>
+            {
                 return Err(BEHIND);
             }
             Part::Method if !are_apart(scheme.methods) => {
@@ -135,7 +141,7 @@ const fn free_part(content: &[Part], unit: TimeUnit) -> usize {
     while let [part, rest @ ..] = parts {
         match part {
             Part::Body => return index,
-            Part::FirstOf(_) if open_field.is_none() && !ends_by(rest, unit) => {
+            Part::FirstOf(_) | Part::Path if open_field.is_none() && !ends_by(rest, unit) => {
                 open_field = Some(index);
             }
             _ => {}
@@ -153,8 +159,22 @@ const fn free_part(content: &[Part], unit: TimeUnit) -> usize {
 const fn ends_by(rest: &[Part], unit: TimeUnit) -> bool {
     match rest {
         [Part::Literal(_), ..] => true,
-        [Part::Timestamp, ..] => matches!(unit, TimeUnit::Rfc3339),
-        _ => false,
+        [Part::Timestamp, behind @ ..] => {
+            matches!(unit, TimeUnit::Rfc3339) || secret_follows(behind)
+        }
+        _ => secret_follows(rest),
+    }
+}
+
+/// Whether the secret stands there, with nothing before it that a request could change: nobody else can write it, so there is one
+/// place where it stands.
+const fn secret_follows(mut rest: &[Part]) -> bool {
+    loop {
+        match rest {
+            [Part::Secret, ..] => return true,
+            [Part::Setting(_) | Part::PublicUrl, behind @ ..] => rest = behind,
+            _ => return false,
+        }
     }
 }
 
@@ -217,7 +237,10 @@ mod tests {
     use crate::scheme::timestamp::Timestamp;
 
     const HEADER: Part = Part::FirstOf(&[Field::Header("x-id")]);
+    const ACCESS: Part = Part::Setting("access_key");
     const DOT: Part = Part::Literal(".");
+
+    const DIGEST: Part = Part::BodyDigest(crate::crypto::Hash::Md5, crate::crypto::Encoding::Hex);
 
     fn layout(content: &'static [Part], unit: TimeUnit) -> Layout {
         let scheme = Scheme::new("acme", Algorithm::HmacSha256);
@@ -262,6 +285,11 @@ mod tests {
             ),
             (&[Part::Timestamp, HEADER], Seconds, Some(10)),
             (&[HEADER, Part::Timestamp], Seconds, Some(10)),
+            (
+                &[HEADER, Part::Timestamp, ACCESS, Part::Secret, Part::Body],
+                Seconds,
+                Some(10),
+            ),
         ] {
             let layout = layout(content, unit);
             assert_eq!(layout.time_digits, digits, "{content:?}");
@@ -295,6 +323,12 @@ mod tests {
             (TIMED, 0, "befa7b53-d79d", true),
             (TIMED, 0, "2026-08-05T09:00:00Z", false),
             (TIMED, 0, "a:", false),
+            (&[HEADER, Part::Secret, Part::Body], 0, "a:", true),
+            (&[Part::Path, DOT, Part::Body], 0, "/a.b", false),
+            (&[Part::Path, DOT, Part::Body], 0, "/a", true),
+            // The digest of a body cannot be anything.
+            (&[DIGEST, DOT, HEADER, DOT, Part::Path], 2, "a.b", false),
+            (&[DIGEST, DOT, HEADER, DOT, Part::Path], 4, "/a.b", true),
             // The last of a row may be anything.
             (&[HEADER, DOT, HEADER], 0, "a.b", false),
             (&[HEADER, DOT, HEADER], 2, "a.b", true),

@@ -40,9 +40,11 @@ mod sign;
 mod timestamp;
 mod verifier;
 
-pub use crate::crypto::{Algorithm, Encoding, KeyFormat};
+pub use crate::crypto::{Algorithm, Encoding, Hash, KeyFormat};
 pub use crate::message::{FirstOf, Identity, Mode, Whose};
 pub use crate::request::Field;
+#[cfg(feature = "testing")]
+pub(crate) use account::KEYS_BY_ID;
 pub use account::SchemeVerifier;
 pub(crate) use check::SchemeCheck;
 pub use handshake::{Condition, Handshake, HandshakeReply, ReplyValue};

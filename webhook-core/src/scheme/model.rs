@@ -2,6 +2,7 @@
 
 use crate::crypto::Algorithm;
 use crate::crypto::Encoding;
+use crate::crypto::Hash;
 use crate::crypto::KeyFormat;
 use crate::delivery::{Provider, ReadPayments};
 use crate::mailing;
@@ -24,6 +25,7 @@ pub struct Scheme {
     pub(crate) sender: Provider,
     pub(crate) algorithm: Algorithm,
     pub(crate) key: KeyFormat,
+    pub(crate) key_id: &'static [Field],
     pub(crate) signature: Signature,
     pub(crate) timestamp: Timestamp,
     pub(crate) content: &'static [Part],
@@ -45,6 +47,7 @@ impl Scheme {
             sender: Provider::new(name),
             algorithm,
             key: KeyFormat::text(),
+            key_id: &[],
             signature: Signature::header("signature"),
             timestamp: Timestamp::none(),
             content: &[Part::Body],
@@ -63,6 +66,28 @@ impl Scheme {
     #[must_use]
     pub const fn key(self, key: KeyFormat) -> Self {
         Self { key, ..self }
+    }
+
+    /// Where the sender names the key that it has signed with: the first of these that is present. That key alone is tried; an id
+    /// that no key has for a name is an untrusted key. At most four, all in the head.
+    ///
+    /// ```
+    /// use webhook_core::Key;
+    /// use webhook_core::scheme::{Algorithm, Field, Scheme};
+    ///
+    /// const ACME: Scheme =
+    ///     Scheme::new("acme", Algorithm::HmacSha256).key_id(&[Field::Header("acme-key-id")]);
+    /// let verifier = ACME.verifier(Key::new("the secret of key 7")?.named("7"))?;
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub const fn key_id(self, key_id: &'static [Field]) -> Self {
+        Self { key_id, ..self }
+    }
+
+    /// Whether the sender names its key.
+    pub(crate) const fn names_key(&self) -> bool {
+        !self.key_id.is_empty() || self.signature.credentials.is_some()
     }
 
     /// Where the signature stands and how it is written.
@@ -266,8 +291,11 @@ impl Scheme {
     pub(crate) fn coverage(&self) -> Coverage {
         if self.algorithm == Algorithm::Token {
             Coverage::SenderOnly
-        } else if self.content.iter().any(|part| matches!(part, Part::Body)) {
-            Coverage::Body
+        } else if self.content.iter().any(|part| part.is_of_body()) {
+            match self.algorithm.is_plain_hash() {
+                true => Coverage::BodyHash,
+                false => Coverage::Body,
+            }
         } else {
             Coverage::Fields
         }
@@ -298,24 +326,43 @@ pub enum Part {
     Literal(&'static str),
     /// The body as it arrived.
     Body,
+    /// A digest of the body, written out; hexadecimal digits in lower case. It vouches for the body as the body itself would.
+    BodyDigest(Hash, Encoding),
     /// The time as the sender wrote it. Where no literal stands between digits and what could lend it more, only ten of
     /// seconds or thirteen of milliseconds are accepted.
     Timestamp,
     /// The method.
     Method,
+    /// The path of the request as it arrived, not decoded, without the query. Whatever stands before the endpoint must leave it.
+    Path,
     /// The whole URL as the sender was told it. Taken from configuration: proxies change what arrives.
     PublicUrl,
+    /// What [`SchemeVerifier::setting`](crate::scheme::SchemeVerifier::setting) has set under this name.
+    Setting(&'static str),
+    /// The secret as it is configured, of the key that is tried. It stands before what comes from the body.
+    Secret,
     /// The first of these fields that is present; all absent is a missing signature. A value that holds the literal which
     /// ends it is malformed.
     FirstOf(&'static [Field]),
 }
 
 impl Part {
+    pub(crate) const fn is_of_body(self) -> bool {
+        matches!(self, Self::Body | Self::BodyDigest(..))
+    }
+
     /// What it is, such as `the time`.
     pub(crate) fn in_words(self) -> String {
         match self {
             Self::Literal(text) => format!("`{text}`"),
             Self::Body => "the body".to_owned(),
+            Self::BodyDigest(hash, encoding) => {
+                let (hash, encoding) = (hash.as_str(), encoding.as_str());
+                format!("the {hash} of the body in {encoding}")
+            }
+            Self::Path => "the path".to_owned(),
+            Self::Setting(name) => format!("the setting `{name}`"),
+            Self::Secret => "the secret".to_owned(),
             Self::Timestamp => "the time".to_owned(),
             Self::Method => "the method".to_owned(),
             Self::PublicUrl => "the URL that the sender was given".to_owned(),
@@ -330,6 +377,7 @@ impl Part {
 pub struct Signature {
     pub(crate) source: Source,
     pub(crate) split: Option<u8>,
+    pub(crate) credentials: Option<&'static str>,
     pub(crate) prefix: &'static str,
     pub(crate) other_prefix: Option<&'static str>,
     pub(crate) encoding: Encoding,
@@ -382,6 +430,7 @@ impl Signature {
         Self {
             source,
             split: None,
+            credentials: None,
             prefix: "",
             other_prefix: None,
             encoding: Encoding::Hex,
@@ -394,6 +443,23 @@ impl Signature {
     pub const fn separator(self, at: u8) -> Self {
         Self {
             split: Some(at),
+            ..self
+        }
+    }
+
+    /// The value is this word in any case, a space, the id of the key, `:` and the signature, as in `Authorization`.
+    ///
+    /// ```
+    /// use webhook_core::scheme::{Algorithm, Scheme, Signature};
+    ///
+    /// const ACME: Scheme = Scheme::new("acme", Algorithm::HmacSha256)
+    ///     .signature(Signature::header("authorization").credentials("Acme"));
+    /// assert!(ACME.check().is_ok());
+    /// ```
+    #[must_use]
+    pub const fn credentials(self, word: &'static str) -> Self {
+        Self {
+            credentials: Some(word),
             ..self
         }
     }

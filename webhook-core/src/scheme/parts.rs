@@ -18,6 +18,11 @@ impl SchemeCheck {
         let parts = content.filter_map(|(index, part)| {
             let in_head = account.part_in_head(index, *part, head, time.as_deref());
             let bytes = match (in_head, part) {
+                // Nothing shows it.
+                (_, Part::Secret) => return None,
+                (Ok(None), Part::BodyDigest(hash, encoding)) => {
+                    encoding.encode(&hash.of(body)).into_bytes()
+                }
                 (Ok(Some(bytes)), _) => bytes.into_owned(),
                 (Ok(None), Part::Body) => body.to_vec(),
                 (Ok(None), Part::FirstOf(fields)) => {

@@ -1,7 +1,7 @@
 //! What a description must keep to. Checked before there is a verifier or a signer, at compile time where the scheme is a
 //! constant.
 
-use crate::crypto::{Algorithm, Encoding};
+use crate::crypto::{Algorithm, Encoding, Hash};
 use crate::message::Whose;
 use crate::message::{FirstOf, Identity, Rule};
 use crate::outcome::ConfigError;
@@ -46,6 +46,7 @@ impl Scheme {
             time(self),
             list(self.id),
             list(self.kind),
+            key_id(self),
             identity(self.identity),
             whose(self.whose),
             conditions(self.required),
@@ -54,7 +55,11 @@ impl Scheme {
         if matches!(self.algorithm, Algorithm::Token) {
             return Ok(());
         }
-        keep!(content(self.content, self.timestamp), signed_once(self));
+        keep!(
+            content(self.content, self.timestamp),
+            signed_once(self),
+            hashes(self)
+        );
         layout::check(self)
     }
 
@@ -163,6 +168,67 @@ const fn signature(scheme: &Scheme) -> Checked {
     Ok(())
 }
 
+/// Where the key's id stands is read before the body.
+const fn key_id(scheme: &Scheme) -> Checked {
+    keep!(list(scheme.key_id));
+    if let [.., last] = scheme.key_id {
+        if !last.is_in_head() {
+            return Err("the key's id must stand in the head: a header or a parameter");
+        }
+    }
+    let Signature {
+        credentials,
+        split,
+        prefix,
+        ..
+    } = scheme.signature;
+    if let Some(word) = credentials {
+        if word.is_empty() || !all(word.as_bytes(), Class::Token) {
+            return Err("the word of credentials is one that a header can begin with");
+        }
+        if split.is_some() || !prefix.is_empty() || !scheme.key_id.is_empty() {
+            return Err(
+                "credentials hold the key's id and one code: leave out separator, prefix and `Scheme::key_id`",
+            );
+        }
+    }
+    if scheme.names_key() && !scheme.algorithm.is_mac() {
+        return Err(
+            "a key is chosen by its id only where the sender signs with a MAC: write a Verifier",
+        );
+    }
+    Ok(())
+}
+
+/// A hash without a key hashes the secret, and a weak one is signed by a MAC.
+const fn hashes(scheme: &Scheme) -> Checked {
+    let mut parts = scheme.content;
+    let (mut has_secret, mut has_body) = (false, false);
+    while let [part, rest @ ..] = parts {
+        match part {
+            Part::Secret => has_secret = true,
+            Part::Body => has_body = true,
+            Part::BodyDigest(Hash::Md5, _) if !scheme.algorithm.is_mac() => {
+                return Err("MD5 of the body is signed by a MAC or not at all");
+            }
+            Part::BodyDigest(_, Encoding::Text) => {
+                return Err("a digest is written in hex or in base64, not as text");
+            }
+            _ => {}
+        }
+        parts = rest;
+    }
+    if has_secret && scheme.algorithm.is_asymmetric() {
+        return Err("a public key is no secret: leave `Part::Secret` out");
+    }
+    if scheme.algorithm.is_plain_hash() && !(has_secret && has_body) {
+        return Err(
+            "a plain hash needs `Part::Secret` and `Part::Body` in the content: whoever knows the rest could make it",
+        );
+    }
+    Ok(())
+}
+
 const fn time(scheme: &Scheme) -> Checked {
     let Timestamp {
         source, tolerance, ..
@@ -218,7 +284,7 @@ const fn time_is_signed(scheme: &Scheme) -> bool {
     while let [part, rest @ ..] = parts {
         match part {
             Part::Timestamp => return true,
-            Part::Body => has_body = true,
+            Part::Body | Part::BodyDigest(..) => has_body = true,
             _ => {}
         }
         parts = rest;
@@ -259,12 +325,13 @@ const fn fields(mut fields: &[Field]) -> Checked {
 }
 
 const fn handshakes(scheme: &Scheme) -> Checked {
+    let signs_body_alone = matches!(scheme.content, [Part::Body]);
     if scheme.handshakes.len() > Handshake::MOST {
         return Err("a scheme has eight handshakes at the most");
     }
     let mut handshakes = scheme.handshakes;
     while let [handshake, rest @ ..] = handshakes {
-        keep!(handshake.check(scheme.methods, scheme.algorithm));
+        keep!(handshake.check(scheme.methods, scheme.algorithm, signs_body_alone));
         handshakes = rest;
     }
     Ok(())
@@ -274,10 +341,15 @@ const fn handshakes(scheme: &Scheme) -> Checked {
 const fn content(mut parts: &[Part], time: Timestamp) -> Checked {
     let mut signs_something = false;
     let mut has_body = false;
+    let mut has_secret = false;
+    let mut comes_from_body =
+        matches!(time.source, TimeSource::FirstOf(places) if any_in_body(places));
     while let [part, rest @ ..] = parts {
         match part {
-            Part::Body if has_body => return Err("the content holds the body twice"),
-            Part::Body => {
+            Part::Body | Part::BodyDigest(..) if has_body => {
+                return Err("the content holds the body twice");
+            }
+            Part::Body | Part::BodyDigest(..) => {
                 signs_something = true;
                 has_body = true;
             }
@@ -285,7 +357,14 @@ const fn content(mut parts: &[Part], time: Timestamp) -> Checked {
             Part::FirstOf(places) => {
                 keep!(list(places));
                 signs_something = true;
+                comes_from_body = comes_from_body || any_in_body(places);
             }
+            Part::Secret if has_secret => return Err("the content holds the secret twice"),
+            Part::Secret if has_body || comes_from_body => {
+                return Err("the secret stands before what comes from the body");
+            }
+            Part::Secret => has_secret = true,
+            Part::Setting(name) if name.is_empty() => return Err("give the setting a name"),
             Part::Timestamp if matches!(time.source, TimeSource::None) => {
                 return Err(
                     "the content holds a time: say where it stands with `Scheme::timestamp`",
@@ -294,7 +373,12 @@ const fn content(mut parts: &[Part], time: Timestamp) -> Checked {
             Part::Literal(text) if text.is_empty() => {
                 return Err("a literal of the content is empty: leave it out");
             }
-            Part::Timestamp | Part::Literal(_) | Part::Method | Part::PublicUrl => {}
+            Part::Timestamp
+            | Part::Literal(_)
+            | Part::Method
+            | Part::Path
+            | Part::PublicUrl
+            | Part::Setting(_) => {}
         }
         parts = rest;
     }
@@ -309,7 +393,9 @@ const fn content(mut parts: &[Part], time: Timestamp) -> Checked {
 const fn signed_once(scheme: &Scheme) -> Checked {
     let mut parts = scheme.content;
     while let [part, rest @ ..] = parts {
-        if let (Part::Body, Source::FirstOf([.., last])) = (part, scheme.signature.source) {
+        if let (Part::Body | Part::BodyDigest(..), Source::FirstOf([.., last])) =
+            (part, scheme.signature.source)
+        {
             if !last.is_in_head() {
                 return Err("a signature that stands in the body cannot sign the whole body");
             }
@@ -317,6 +403,16 @@ const fn signed_once(scheme: &Scheme) -> Checked {
         parts = rest;
     }
     Ok(())
+}
+
+const fn any_in_body(mut fields: &[Field]) -> bool {
+    while let [field, rest @ ..] = fields {
+        if !field.is_in_head() {
+            return true;
+        }
+        fields = rest;
+    }
+    false
 }
 
 const fn any_in_head(mut fields: &[Field]) -> bool {
@@ -345,6 +441,12 @@ mod tests {
     const TIME: Timestamp = Timestamp::header("x-time");
     const TIMED: &[Part] = &[Part::Timestamp, Part::Literal("."), Part::Body];
     const ENTRIES: Signature = Signature::header("signature").separator(b',').prefix("v1=");
+
+    const ANSWERING: Handshake = Handshake::unsigned(
+        "GET",
+        &[],
+        HandshakeReply::Json(&[("a", ReplyValue::Code("", HEADER, Encoding::Base64))]),
+    );
 
     /// Rule by rule: what breaks it, and the words of the answer that say what to change.
     const BROKEN: &[(Scheme, &str)] = &[
@@ -512,6 +614,90 @@ mod tests {
                 .methods(&["POST", "PUT", "REPUT"]),
             "one method begins or ends",
         ),
+        // A hash without a key, a digest, the secret, settings.
+        (
+            Scheme::new("acme", Algorithm::Sha256),
+            "a plain hash needs `Part::Secret`",
+        ),
+        (
+            Scheme::new("acme", Algorithm::Sha512)
+                .signed_content(&[Part::Secret, Part::FirstOf(&[HEADER])]),
+            "a plain hash needs `Part::Secret` and `Part::Body`",
+        ),
+        (
+            Scheme::new("acme", Algorithm::Sha256)
+                .signed_content(&[Part::Secret, Part::BodyDigest(Hash::Md5, Encoding::Hex)]),
+            "MD5 of the body",
+        ),
+        (
+            ACME.signed_content(&[Part::BodyDigest(Hash::Sha256, Encoding::Text)]),
+            "a digest is written in hex",
+        ),
+        (
+            ACME.signed_content(&[
+                Part::BodyDigest(Hash::Sha256, Encoding::Hex),
+                Part::Literal("."),
+                Part::Body,
+            ]),
+            "the body twice",
+        ),
+        (
+            ACME.signature(Signature::first_of(&[JSON]))
+                .signed_content(&[Part::BodyDigest(Hash::Sha256, Encoding::Hex)]),
+            "cannot sign the whole body",
+        ),
+        (
+            ACME.signed_content(&[Part::Body, Part::Secret]),
+            "the secret stands before",
+        ),
+        (
+            ACME.signed_content(&[Part::FirstOf(&[JSON]), Part::Literal("."), Part::Secret]),
+            "the secret stands before",
+        ),
+        (
+            ACME.signed_content(&[Part::Secret, Part::Secret, Part::Body]),
+            "the secret twice",
+        ),
+        (
+            ACME.signed_content(&[Part::Setting(""), Part::Body]),
+            "give the setting a name",
+        ),
+        (
+            ACME.signed_content(&[Part::Path, Part::Secret, Part::Setting("a")]),
+            "nothing of the request is signed",
+        ),
+        (
+            ACME.signed_content(&[Part::Path, Part::Body]),
+            "touches the next part",
+        ),
+        (
+            ACME.signed_content(&[Part::Body, Part::Path]),
+            "touches the part of the content before",
+        ),
+        (
+            ACME.signed_content(&[Part::FirstOf(&[HEADER]), Part::Setting("a"), Part::Body]),
+            "touches the next part",
+        ),
+        // The key's id.
+        (ACME.key_id(&[JSON]), "must stand in the head"),
+        (TOKEN.key_id(&[HEADER]), "signs with a MAC"),
+        (
+            ACME.signature(Signature::header("signature").credentials("")),
+            "the word of credentials",
+        ),
+        (
+            ACME.signature(Signature::header("signature").credentials("A B")),
+            "the word of credentials",
+        ),
+        (
+            ACME.signature(ENTRIES.credentials("Acme")),
+            "leave out separator",
+        ),
+        (
+            ACME.key_id(&[HEADER])
+                .signature(Signature::header("signature").credentials("Acme")),
+            "leave out separator",
+        ),
         // Places.
         (
             ACME.id(&[HEADER, HEADER, HEADER, JSON, JSON]),
@@ -659,6 +845,27 @@ mod tests {
             "signs with a MAC",
         ),
         (
+            ACME.signed_content(&[Part::Literal("v1:"), Part::Body])
+                .handshakes(&[ANSWERING]),
+            "must sign the body alone",
+        ),
+        (TOKEN.handshakes(&[ANSWERING]), "signs the answer"),
+        (
+            ACME.handshakes(&[Handshake::signed(
+                &[Condition::Present(JSON)],
+                HandshakeReply::Json(&[("a", ReplyValue::Code("", JSON, Encoding::Hex))]),
+            )]),
+            "signs the answer",
+        ),
+        (
+            ACME.handshakes(&[Handshake::unsigned(
+                "GET",
+                &[],
+                HandshakeReply::Json(&[("a", ReplyValue::Code("", HEADER, Encoding::Text))]),
+            )]),
+            "in hex or in base64",
+        ),
+        (
             ACME.handshakes(
                 &[Handshake::signed(
                     &[Condition::Present(JSON)],
@@ -711,6 +918,26 @@ mod tests {
         ])
         .signature(Signature::first_of(&[HEADER, Field::Query("s"), JSON])),
         TOKEN.signature(Signature::first_of(&[JSON])),
+        Scheme::new("acme", Algorithm::Sha256).signed_content(&[
+            Part::Secret,
+            Part::Literal("-"),
+            Part::Body,
+        ]),
+        ACME.timestamp(TIME).signed_content(&[
+            Part::PublicUrl,
+            Part::FirstOf(&[HEADER]),
+            Part::Timestamp,
+            Part::Setting("access_key"),
+            Part::Secret,
+            Part::Body,
+        ]),
+        ACME.signature(Signature::header("authorization").credentials("Acme"))
+            .signed_content(&[
+                Part::BodyDigest(Hash::Md5, Encoding::Base64),
+                Part::Literal("\n"),
+                Part::Path,
+            ]),
+        ACME.key_id(&[HEADER]).handshakes(&[ANSWERING]),
         ACME.handshakes(&[Handshake::unsigned(
             "HEAD",
             &[],

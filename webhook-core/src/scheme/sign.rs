@@ -25,6 +25,8 @@ pub(crate) struct Signing {
     pub(crate) target: String,
     pub(crate) public_url: Option<String>,
     pub(crate) header_name: Option<String>,
+    pub(crate) key_id: String,
+    pub(crate) settings: Vec<(String, String)>,
     pub(crate) headers: Vec<(String, String)>,
     /// What else is written, each at the first of its places unless something stands at one of them.
     pub(crate) values: Vec<(&'static [Field], String)>,
@@ -60,9 +62,15 @@ impl Signing {
             TimeSource::FirstOf([first, ..]) => signed.set(*first, &time)?,
             _ => {}
         }
+        if let [first, ..] = scheme.key_id {
+            signed.set(*first, &self.key_id)?;
+        }
         let content = self.content(&signed, &time)?;
         let code = self.code(&content)?;
-        let code = format!("{}{code}", scheme.signature.prefix);
+        let code = match scheme.signature.credentials {
+            Some(word) => format!("{word} {}:{code}", self.key_id),
+            None => format!("{}{code}", scheme.signature.prefix),
+        };
         let separator = scheme.signature.split.map_or(',', char::from);
         let value = match scheme.timestamp.source {
             TimeSource::Entry(prefix) => format!("{prefix}{time}{separator}{code}"),
@@ -96,6 +104,21 @@ impl Signing {
             match part {
                 Part::Literal(text) => content.extend_from_slice(text.as_bytes()),
                 Part::Body => content.extend_from_slice(&signed.body),
+                Part::BodyDigest(hash, encoding) => {
+                    let digest = encoding.encode(&hash.of(&signed.body));
+                    content.extend_from_slice(digest.as_bytes());
+                }
+                Part::Secret => content.extend_from_slice(self.secret.expose().as_bytes()),
+                Part::Setting(name) => {
+                    let mut settings = self.settings.iter();
+                    let set = settings.find(|(own, _)| own == name);
+                    let (_, text) = set.ok_or_else(|| ConfigError::missing(name))?;
+                    content.extend_from_slice(text.as_bytes());
+                }
+                Part::Path => {
+                    let path = signed.target.split(['?', '#']).next().unwrap_or_default();
+                    content.extend_from_slice(path.as_bytes());
+                }
                 Part::Timestamp => content.extend_from_slice(time.as_bytes()),
                 Part::Method => content.extend_from_slice(self.method.as_bytes()),
                 Part::PublicUrl => {
@@ -146,11 +169,8 @@ impl Signing {
             }
         };
         Ok(match scheme.signature.encoding {
-            Encoding::Hex | Encoding::Text => const_hex::encode(code),
-            Encoding::Base64 => {
-                use base64ct::Encoding as _;
-                base64ct::Base64::encode_string(&code)
-            }
+            Encoding::Text => Encoding::Hex.encode(&code),
+            encoding => encoding.encode(&code),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The engine, first half: everything that the head decides.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,7 +15,7 @@ use crate::request::{Field, field_in_body, field_in_head};
 use crate::scheme::account::{Account, AccountKey, SchemeVerifier};
 use crate::scheme::check::SchemeCheck;
 use crate::scheme::entries::{Entries, NO_TIME_ENTRY};
-use crate::scheme::handshake::Condition;
+use crate::scheme::handshake::{Condition, Handshake, is_like_a_delivery};
 use crate::scheme::model::Scheme;
 use crate::scheme::model::{Part, Source};
 use crate::scheme::timestamp::TimeSource;
@@ -35,8 +36,14 @@ impl SchemeVerifier {
         } = &*self.0;
         let more = [public_url, header_name].map(|text| text.as_deref().unwrap_or_default());
         let [url, header] = more;
-        let print =
-            |key: &AccountKey| KeyPrint::of(&[scheme.name(), key.key.secret.expose(), url, header]);
+        let settings = self.0.settings.iter().map(|(_, text)| text.as_str());
+        let settings: Vec<&str> = settings.collect();
+        let print = |key: &AccountKey| {
+            let id = key.key.name.as_deref().filter(|_| scheme.names_key());
+            let mut fits = vec![scheme.name(), key.key.secret.expose(), url, header];
+            fits.extend(id.into_iter().chain(settings.iter().copied()));
+            KeyPrint::of(&fits)
+        };
         match self.0.is_decoy {
             true => Vec::new(),
             false => self.0.keys.iter().map(print).collect(),
@@ -77,9 +84,11 @@ impl SchemeVerifier {
         let account = &*self.0;
         let scheme = &account.scheme;
         for handshake in scheme.handshakes {
-            if let Some(reply) =
-                handshake.answer_unsigned(head, account.handshake_token.as_ref())?
-            {
+            let token = account.handshake_token.as_ref();
+            let mut keys = account.valid_keys(now, None);
+            let key = keys.next().filter(|_| !account.is_decoy);
+            let key = key.map(|(_, key)| &key.prepared);
+            if let Some(reply) = handshake.answer_unsigned(head, token, key)? {
                 return Err(reply.into());
             }
         }
@@ -100,6 +109,7 @@ impl SchemeVerifier {
             entries.require_candidate(scheme)?;
         }
         account.require(head)?;
+        let key_id = account.key_named(head, &entries)?;
         let time = account.time_in_head(head, &entries, awaits_signature)?;
         let sent_at = match &time {
             Some(text) => Some(account.judge_time(text, now)?),
@@ -116,6 +126,9 @@ impl SchemeVerifier {
             late: Vec::new(),
             running: None,
             may_follow: 0,
+            key_id,
+            secret_at: None,
+            digest: None,
             ident: match account.ident.reads_head(&account.described) {
                 true => account.ident.read_head(&account.described, head)?,
                 false => account.ident.clone(),
@@ -124,9 +137,21 @@ impl SchemeVerifier {
         for (place, handshake) in scheme.handshakes.iter().enumerate() {
             check.may_follow |= u8::from(handshake.may_follow(head)?) << place;
         }
-        account.require_valid_key(now)?;
+        account.require_valid_key(now, check.key_id.as_deref())?;
         check.read_head(head, time.as_deref())?;
         Ok(check)
+    }
+}
+
+impl Scheme {
+    /// Whether a body needs no form for its signature to be the sender's.
+    pub(crate) fn takes_any_body(&self) -> bool {
+        !self.algorithm.is_plain_hash() && !self.signs_anything()
+    }
+
+    /// Whether a handshake has the first key sign what anybody sends.
+    fn signs_anything(&self) -> bool {
+        self.handshakes.iter().any(Handshake::signs_anything)
     }
 }
 
@@ -142,14 +167,50 @@ impl Account {
         )
     }
 
-    /// The keys that are valid at this time, with their places.
-    pub(crate) fn valid_keys(&self, now: UnixTime) -> impl Iterator<Item = (usize, &AccountKey)> {
+    /// The keys that are valid at this time, with their places: all, or those of this id.
+    pub(crate) fn valid_keys<'a>(
+        &'a self,
+        now: UnixTime,
+        id: Option<&'a str>,
+    ) -> impl Iterator<Item = (usize, &'a AccountKey)> {
         let keys = self.keys.iter().enumerate();
-        keys.filter(move |(_, key)| key.key.is_valid(now))
+        keys.filter(move |(_, key)| {
+            let is_named = id.is_none() || key.key.name.as_deref() == id;
+            is_named && key.key.is_valid(now)
+        })
     }
 
-    fn require_valid_key(&self, now: UnixTime) -> Result<(), Rejection> {
-        if self.valid_keys(now).next().is_none() && !self.is_decoy {
+    /// The id of the key that the sender says it has signed with, if it says one.
+    fn key_named(
+        &self,
+        head: &RequestHead<'_>,
+        entries: &Entries<'_>,
+    ) -> Result<Option<Arc<str>>, Rejection> {
+        let id = match (self.scheme.key_id, entries.key_id) {
+            ([], None) => return Ok(None),
+            ([], Some(id)) => Some(Cow::Borrowed(id)),
+            (fields, _) => first_in_head(head, fields)?,
+        };
+        let Some(id) = id else {
+            const ABSENT: &str = "the request does not say which key has signed it";
+            return Err(match self.scheme.key_id {
+                [field, ..] => missing_at(*field, ABSENT),
+                [] => missing(ABSENT),
+            });
+        };
+        let names = self.keys.iter().filter_map(|key| key.key.name.as_ref());
+        let named = names.into_iter().find(|name| name.as_bytes() == &*id);
+        match named {
+            Some(name) => Ok(Some(Arc::clone(name))),
+            None => Err(Rejection::new(
+                RejectionKind::UntrustedKey,
+                "no key has this id: add the key of the sender with its id as its name",
+            )),
+        }
+    }
+
+    fn require_valid_key(&self, now: UnixTime, id: Option<&str>) -> Result<(), Rejection> {
+        if self.valid_keys(now, id).next().is_none() && !self.is_decoy {
             return Err(Rejection::new(
                 RejectionKind::KeysUnavailable,
                 "no key is valid at this time",
@@ -283,6 +344,21 @@ impl Account {
                 let url = self.public_url.as_deref().ok_or(UNSET_URL)?;
                 Some(Cow::Borrowed(url.as_bytes()))
             }
+            Part::Path => {
+                let path = head.path().as_bytes();
+                self.require_apart(index, path)?;
+                Some(Cow::Borrowed(path))
+            }
+            Part::Setting(name) => {
+                let mut settings = self.settings.iter();
+                match settings.find(|(own, _)| *own == name) {
+                    Some((_, text)) => Some(Cow::Borrowed(text.as_bytes())),
+                    None if self.is_decoy => Some(Cow::Borrowed(b"")),
+                    None => return Err(UNSET_SETTING),
+                }
+            }
+            // That of each key is put there when it is tried.
+            Part::Secret => Some(Cow::Borrowed(b"")),
             Part::FirstOf(fields) => match text_in_head(head, fields)? {
                 Some(value) => {
                     self.require_apart(index, &value)?;
@@ -297,8 +373,28 @@ impl Account {
                 }
                 None => None,
             },
-            Part::Body => None,
+            Part::Body | Part::BodyDigest(..) => None,
         })
+    }
+
+    /// Refuses a body whose signature can be had without the sender: one that a plain hash was lengthened for, since what stands
+    /// between is no text; one that a handshake has had signed.
+    pub(crate) fn require_text(&self, body: &[u8]) -> Result<(), Rejection> {
+        let scheme = &self.scheme;
+        if scheme.takes_any_body() {
+            return Ok(());
+        }
+        if scheme.algorithm.is_plain_hash() && std::str::from_utf8(body).is_err() {
+            return Err(malformed(
+                "the body is no text (UTF-8): it may have been lengthened on the way",
+            ));
+        }
+        match scheme.signs_anything() && !is_like_a_delivery(body) {
+            true => Err(malformed(
+                "the body is no JSON object, as every delivery is",
+            )),
+            false => Ok(()),
+        }
     }
 
     /// Refuses a field whose end could be elsewhere.
@@ -379,6 +475,11 @@ const fn not_a_time(unit: TimeUnit) -> Rejection {
 const UNSET_URL: Rejection = Rejection::new(
     RejectionKind::Misconfigured,
     "the sender signs its URL: call `SchemeVerifier::public_url`, or set `public_url`",
+);
+
+const UNSET_SETTING: Rejection = Rejection::new(
+    RejectionKind::Misconfigured,
+    "the sender signs a setting that is not there: call `SchemeVerifier::setting`, or set it by its name",
 );
 
 const UNSET_HEADER: Rejection = Rejection::new(

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::account::Secret;
-use crate::crypto::{Encoding, KeyFormat, PreparedKey};
+use crate::crypto::{KeyFormat, PreparedKey};
 use crate::outcome::ConfigError;
 use crate::testing::{Code, Place, Sample, Sign, SignedRequest, reads};
 use crate::time::UnixTime;
@@ -89,11 +89,7 @@ impl TokenSigner {
         }
         if !(rule.nothing_for_empty && body.is_empty()) {
             let hash = Sha256::digest(body);
-            let text = match rule.encoding {
-                Encoding::Base64 => Base64::encode_string(&hash),
-                Encoding::Hex | Encoding::Text => const_hex::encode(hash),
-            };
-            say(rule.body, text.into());
+            say(rule.body, rule.encoding.encode(&hash).into());
         }
         claims
     }

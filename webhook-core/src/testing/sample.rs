@@ -11,7 +11,7 @@ use crate::crypto::Encoding;
 use crate::message::Coverage;
 use crate::outcome::ConfigError;
 use crate::request::Field;
-use crate::scheme::Scheme;
+use crate::scheme::{KEYS_BY_ID, Scheme};
 #[cfg(feature = "asymmetric")]
 use crate::testing::key_pairs::KeyPairs;
 use crate::testing::{Sign, Signer, reads};
@@ -119,6 +119,10 @@ pub enum Code {
     Hex,
     /// Base64.
     Base64,
+    /// Base64 for URLs, without padding.
+    Base64Url,
+    /// Base64 of hexadecimal digits in lower case.
+    HexInBase64,
     /// Three parts in base64 for URLs.
     Token,
     /// As it stands.
@@ -196,6 +200,9 @@ impl Sample {
     /// The id that signers put into a header, for senders that have it there.
     pub const ID: &'static str = "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W";
 
+    /// The id of the key, for senders that name it.
+    pub(crate) const KEY_ID: &'static str = "test";
+
     /// The id that [`BODY`](Self::BODY) has wherever a sender has it.
     pub const ID_IN_BODY: &'static str = "evt_1";
 
@@ -246,8 +253,8 @@ impl Sample {
         let (pair, another): (_, fn(u8) -> String) = match scheme.key.encoding {
             Encoding::Text => (keys.text, base64_key),
             Encoding::Hex => (keys.hex, |number| const_hex::encode([number + 1; 32])),
-            Encoding::Base64 if scheme.key.prefixes[0].is_empty() => (keys.base64, bare_key),
-            Encoding::Base64 => (keys.whsec, base64_key),
+            _ if scheme.key.prefixes[0].is_empty() => (keys.base64, bare_key),
+            _ => (keys.whsec, base64_key),
         };
         let header = scheme.signature.header_at().unwrap_or("signature");
         Self::of_pair(scheme, header, pair[0], pair, another)
@@ -319,12 +326,14 @@ impl Sample {
         let (code, reads): (_, Reads) = match scheme.signature.encoding {
             _ if is_token => (Code::Text, reads::exactly),
             Encoding::Base64 => (Code::Base64, reads::exactly),
+            Encoding::Base64Url => (Code::Base64Url, reads::exactly),
+            Encoding::HexInBase64 => (Code::HexInBase64, reads::exactly),
             Encoding::Hex | Encoding::Text => (Code::Hex, reads::hex_at_end),
         };
         let tolerance = scheme.timestamp.tolerance;
         Ok(Self {
             secrets: vec![secret.to_owned()],
-            bodies: match scheme.timestamp.is_in_body() {
+            bodies: match scheme.timestamp.is_in_body() || !scheme.takes_any_body() {
                 true => Bodies::Own(Self::BODY.to_vec()),
                 false => Bodies::Any,
             },
@@ -339,7 +348,11 @@ impl Sample {
             code,
             reads,
             unsigned: unsigned.filter(|name| !signs(name)).collect(),
-            signed: signed.clone().chain(scheme.timestamp.header_at()).collect(),
+            signed: signed
+                .clone()
+                .chain(scheme.timestamp.header_at())
+                .chain(scheme.key_id.first().and_then(in_head))
+                .collect(),
             window: tolerance.map(|tolerance| tolerance.as_secs().map(i64::from)),
             id: id_of(scheme),
             scheme: Some(ByScheme {
@@ -354,9 +367,33 @@ impl Sample {
         })
     }
 
+    /// The same where the sender names its key, which is in a table of them.
+    pub(crate) fn of_scheme_by_id(scheme: Scheme, keys: &SampleKeys) -> Result<Self, ConfigError> {
+        let sample = Self::of_scheme(scheme, keys)?;
+        let [settings, stranger] = [&sample.settings, &sample.stranger]
+            .map(|settings| json!({KEYS_BY_ID: {Self::KEY_ID: settings.pointer("/secrets/0")}}));
+        Ok(Self {
+            settings,
+            stranger,
+            keys: &[KEYS_BY_ID],
+            keyed: None,
+            scheme: None,
+            ..sample
+        })
+    }
+
     /// The same under the name of its mode.
     pub(crate) fn named(self, name: &'static str) -> Self {
         Self { name, ..self }
+    }
+
+    /// The same with another signer.
+    pub(crate) fn signed_by<S: Sign + Debug + 'static>(self, signer: S) -> Self {
+        Self {
+            shown: format!("{signer:?}\n{signer:#?}"),
+            signer: Arc::new(signer),
+            ..self
+        }
     }
 
     /// With one setting more.

@@ -6,7 +6,8 @@ use bytes::Bytes;
 
 use crate::account::{Secret, Settings};
 use crate::outcome::ConfigError;
-use crate::scheme::{Scheme, Signing};
+use crate::scheme::{KEYS_BY_ID, Scheme, Signing};
+use crate::testing::Sample;
 use crate::time::UnixTime;
 
 /// Signs bodies as one sender does.
@@ -45,6 +46,8 @@ impl Signer {
                 target: "/".to_owned(),
                 public_url: None,
                 header_name: None,
+                key_id: Sample::KEY_ID.to_owned(),
+                settings: Vec::new(),
                 headers: Vec::new(),
                 values: Vec::new(),
             },
@@ -58,8 +61,18 @@ impl Signer {
     pub(crate) fn configured(scheme: Scheme, settings: &Settings) -> Result<Self, ConfigError> {
         let mut signer = match scheme.algorithm.is_asymmetric() {
             true => Self::new(scheme, settings.required("private_key")?)?,
+            false if scheme.names_key() => {
+                let keys = settings.text_table(KEYS_BY_ID)?.unwrap_or_default();
+                let (id, key) = keys
+                    .first()
+                    .ok_or_else(|| ConfigError::missing(KEYS_BY_ID))?;
+                Self::new(scheme, *key)?.key_id(*id)
+            }
             false => Self::new(scheme, settings.first_key("secrets")?)?,
         };
+        for name in scheme.settings() {
+            signer = signer.setting(name, settings.required(name)?);
+        }
         if let Some(url) = settings.text("public_url")? {
             signer = signer.public_url(url);
         }
@@ -94,6 +107,20 @@ impl Signer {
     #[must_use]
     pub fn public_url(mut self, url: impl Into<String>) -> Self {
         self.signing.public_url = Some(url.into());
+        self
+    }
+
+    /// The id of the key, for schemes by which the sender names it.
+    #[must_use]
+    pub fn key_id(mut self, id: impl Into<String>) -> Self {
+        self.signing.key_id = id.into();
+        self
+    }
+
+    /// The text of a [`Part::Setting`](crate::scheme::Part::Setting) of this name, for schemes that sign one.
+    #[must_use]
+    pub fn setting(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        self.signing.settings.push((name.into(), text.into()));
         self
     }
 

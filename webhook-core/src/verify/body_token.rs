@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
+use crate::account::key_ids;
 use crate::account::{IntoKeyring, KeyPrint, Secret};
 use crate::crypto::jws::{Jws, JwsAlgorithm};
 use crate::crypto::{Encoding, KeyFormat, PreparedKey, Tag};
@@ -17,7 +18,6 @@ use crate::request::RequestHead;
 use crate::scheme::Scheme;
 use crate::time::{TimeUnit, Tolerance, UnixTime};
 use crate::verify::header::signature_header;
-use crate::verify::key_ids;
 use crate::verify::keys::{Keys, NO_MATCH};
 use crate::verify::verifier::{BodyCheck, Check, Verdict, Verifier};
 

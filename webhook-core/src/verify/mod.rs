@@ -5,7 +5,6 @@ mod body_token;
 mod buffered;
 mod form;
 mod header;
-pub(crate) mod key_ids;
 mod keys;
 mod map_proof;
 mod of_scheme;

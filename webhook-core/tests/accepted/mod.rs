@@ -63,7 +63,7 @@ impl Accepted {
         is_whole
             && matches!(
                 self.delivery.coverage(),
-                Coverage::Body | Coverage::BodyChecksum
+                Coverage::Body | Coverage::BodyChecksum | Coverage::BodyHash
             )
     }
 }

@@ -106,11 +106,12 @@ fn codes(sender: &Sender) -> Vec<Case> {
             cases.push(with("B11", "0x", &format!("0x{code}")));
             cases.push(with("B14", "base64 for hexadecimal digits", &base64));
         }
-        Code::Base64 => {
+        Code::Base64 | Code::HexInBase64 => {
             let hex = const_hex::encode(Base64::decode_vec(code).unwrap());
             cases.push(with("B13", "padding too much", &format!("{code}=")));
             cases.push(with("B14", "hexadecimal digits for base64", &hex));
         }
+        Code::Base64Url => cases.push(with("B13", "padding too much", &format!("{code}="))),
         Code::Token | Code::Text => {}
     }
     cases
@@ -125,7 +126,12 @@ fn flip(written: Code, code: &str, place: f64) -> String {
     };
     match written {
         Code::Hex => const_hex::encode(flipped(const_hex::decode(code).unwrap())),
-        Code::Base64 => Base64::encode_string(&flipped(Base64::decode_vec(code).unwrap())),
+        Code::Base64 | Code::HexInBase64 => {
+            Base64::encode_string(&flipped(Base64::decode_vec(code).unwrap()))
+        }
+        Code::Base64Url => {
+            Base64UrlUnpadded::encode_string(&flipped(Base64UrlUnpadded::decode_vec(code).unwrap()))
+        }
         Code::Text => String::from_utf8(flipped(code.as_bytes().to_vec())).unwrap(),
         Code::Token => {
             let (signed, code) = code.rsplit_once('.').unwrap();

@@ -6,12 +6,12 @@ use bytes::Bytes;
 use sha2::Sha256;
 
 use super::mailing::MAILING;
+use crate::account::key_ids;
 use crate::crypto::{Algorithm, Encoding, KeyFormat, PreparedKey, digest};
 use crate::outcome::malformed;
 use crate::provider::about::{About, Setting};
 use crate::verify::{
-    Form, Keys, NO_MATCH, SignedUrl, SortedForm, buffered, decode_hex, key_ids, pairs,
-    signature_header,
+    Form, Keys, NO_MATCH, SignedUrl, SortedForm, buffered, decode_hex, pairs, signature_header,
 };
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, IntoKeyring, MatchedKey, Proof, Rejection,

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::account::Settings;
-use crate::account::{IntoKeyring, Key, Keyring};
+use crate::account::secret::{IntoKeyring, Key, Keyring};
+use crate::account::settings::Settings;
 use crate::outcome::ConfigError;
 
 /// Refuses a keyring with a key that has no name, or with two of one name.
@@ -16,6 +16,17 @@ pub(crate) fn require_ids(keys: impl IntoKeyring) -> Result<Keyring, ConfigError
         ));
     }
     keys.into_keyring()
+}
+
+/// Refuses a keyring with a key that has no name. Two of one name are two secrets of one id, while one is replaced.
+pub(crate) fn require_names(keyring: &[Key]) -> Result<(), ConfigError> {
+    let is_named = |key: &Key| key.name.as_deref().is_some_and(|name| !name.is_empty());
+    match keyring.iter().all(is_named) {
+        true => Ok(()),
+        false => Err(ConfigError::fixed(
+            "every key needs a name: the key id that the sender shows",
+        )),
+    }
 }
 
 /// The keys in the table of this name.
