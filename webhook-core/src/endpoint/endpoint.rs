@@ -548,7 +548,7 @@ mod tests {
     async fn a_sender_who_is_asked_and_does_not_answer_is_no_proof() {
         let endpoint = Endpoint::new(AsksItsSender).resolver_timeout(Duration::from_secs(3));
         let timer = Cell::default();
-        let verification = begun_in_time(&endpoint, &timer).await.unwrap();
+        let mut verification = begun_in_time(&endpoint, &timer).await.unwrap();
         assert_eq!(timer.get(), Duration::ZERO);
         let timer = &timer;
         let sleep = |time| async move { timer.set(time) };

@@ -155,7 +155,7 @@ impl Verification {
     ///
     /// # Errors
     /// If the request is refused, or is a handshake.
-    pub async fn finalize(self) -> Result<Delivery, Answer> {
+    pub async fn finalize(mut self) -> Result<Delivery, Answer> {
         let (delivery, watch) = self.finalize_in_time(None, |_| pending()).await?;
         watch.handed_over();
         Ok(delivery)
@@ -167,7 +167,7 @@ impl Verification {
     /// # Errors
     /// [`ResolverTimeout`](RejectionKind::ResolverTimeout) if the sender takes longer than the endpoint allows.
     pub(crate) async fn finalize_in_time<Z: Future<Output = ()>>(
-        self,
+        &mut self,
         head: Option<&RequestHead<'_>>,
         sleep: impl FnOnce(Duration) -> Z,
     ) -> Result<(Delivery, Watch), Answer> {
@@ -177,9 +177,10 @@ impl Verification {
         }
     }
 
-    /// The same of an endpoint that may [only report](crate::Endpoint::dangerously_report_only).
+    /// The same of an endpoint that may [only report](crate::Endpoint::dangerously_report_only). By reference, so that what is large stays
+    /// where it is: nothing is left in it.
     pub(crate) async fn finalize_or_report<Z: Future<Output = ()>>(
-        mut self,
+        &mut self,
         head: Option<&RequestHead<'_>>,
         sleep: impl FnOnce(Duration) -> Z,
     ) -> Result<Judged, Answer> {
@@ -262,7 +263,7 @@ impl Verification {
         Ok(Delivery::assert_verified(self.provider, origin, message))
     }
 
-    fn of_a_wanted_kind(mut self, delivery: Delivery) -> Result<Judged, Answer> {
+    fn of_a_wanted_kind(&mut self, delivery: Delivery) -> Result<Judged, Answer> {
         self.watch.verified(&delivery);
         if let Some(kinds) = &self.rules.only_kinds {
             if let Err(answer) = kinds.require(&delivery) {
@@ -270,11 +271,11 @@ impl Verification {
                 return Err(answer);
             }
         }
-        Ok(Judged::Genuine(delivery, self.watch))
+        Ok(Judged::Genuine(delivery, self.watch()))
     }
 
     /// What would be refused and goes on.
-    fn reported(mut self, body: Bytes, rejection: Rejection) -> Judged {
+    fn reported(&mut self, body: Bytes, rejection: Rejection) -> Judged {
         let place = self.rules.place(
             self.variant.as_ref(),
             self.is_looked_up,
@@ -283,13 +284,17 @@ impl Verification {
         self.watch.reported(place, &rejection);
         let unverified = UnverifiedDelivery {
             provider: self.provider,
-            endpoint: self.rules.name,
-            variant: self.variant,
+            endpoint: self.rules.name.take(),
+            variant: self.variant.take(),
             received_at: self.received_at,
             body,
             rejection,
         };
-        Judged::Reported(unverified, self.watch)
+        Judged::Reported(unverified, self.watch())
+    }
+
+    fn watch(&mut self) -> Watch {
+        std::mem::replace(&mut self.watch, Watch::over())
     }
 }
 
