@@ -1,18 +1,39 @@
 //! The streaming engine and a reference that has everything at once: both accept a request, or neither does.
 
-use webhook_core::provider::{cashfree, paddle, revolut, slack, square, standard_webhooks, stripe};
-use webhook_core::scheme::KeyFormat;
+use webhook_core::provider::{
+    cashfree, klarna, paddle, pagbank, rapyd, revolut, sanity, slack, square, standard_webhooks,
+    stripe, tabapay,
+};
+use webhook_core::scheme::{Algorithm, Encoding, Field, Hash, KeyFormat, Part, Scheme, Signature};
 use webhook_core::testing::FixedClock;
-use webhook_core::{Answer, Endpoint, UnixTime};
+use webhook_core::{Answer, Endpoint, Key, UnixTime};
 
 use crate::Fared;
 use crate::input::{Input, Output};
 use crate::receive::in_pieces;
-use crate::reference::{SENDERS, Sender, accepts, code_of};
+use crate::reference::{
+    ACCESS_KEY, KEY_IDS, SENDERS, Sender, accepts, acme_content, code_of, plain_hash_of,
+    rapyd_content,
+};
 use crate::vectors;
 use webhook_testkit::{NOW, Request};
 
 const URL: &str = "https://shop.example/webhooks?from=sender";
+
+/// What no sender has together.
+const ACME: Scheme = Scheme::new("acme", Algorithm::HmacSha256)
+    .signature(
+        Signature::header("authorization")
+            .credentials("Acme")
+            .encoding(Encoding::Base64),
+    )
+    .signed_content(&[
+        Part::BodyDigest(Hash::Sha512, Encoding::Base64),
+        Part::Literal("\n"),
+        Part::FirstOf(&[Field::Header("x-id")]),
+        Part::Literal("\n"),
+        Part::Path,
+    ]);
 
 /// The account's keys, and a stranger's.
 const KEYS: [&[u8]; 2] = [
@@ -55,7 +76,7 @@ pub fn run(data: &[u8]) -> Fared {
 /// Near the receiver's clock, mostly just inside or just outside of the window, or anything at all.
 fn time(sender: Sender, now: i64, input: &mut Input<'_>) -> String {
     let (unit, tolerance) = match sender {
-        Sender::Revolut | Sender::Cashfree => (1, 300_000),
+        Sender::Revolut | Sender::Cashfree | Sender::Sanity => (1, 300_000),
         _ => (1000, 300),
     };
     let now = now / unit;
@@ -79,6 +100,11 @@ fn code(sender: Sender, key: &[u8], time: &str, id: &str, body: &[u8]) -> Vec<u8
         Sender::StandardWebhooks => code_of(key, &[id, b".", time, b".", body]),
         Sender::Square => code_of(key, &[URL.as_bytes(), body]),
         Sender::Cashfree => code_of(key, &[time, body]),
+        Sender::TabaPay | Sender::Sanity => code_of(key, &[time, b".", body]),
+        Sender::Klarna => code_of(key, &[body]),
+        Sender::PagBank => plain_hash_of(key, body),
+        Sender::Rapyd => code_of(key, &rapyd_content(URL, id, time, key, body)),
+        Sender::Acme => code_of(key, &[&acme_content(body, id, b"/")]),
     }
 }
 
@@ -121,7 +147,7 @@ impl Speech {
 
     /// A letter means something in this language, everything else itself.
     fn word(&self, word: u8) -> Vec<u8> {
-        use base64ct::{Base64, Encoding};
+        use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 
         let [first, second, stranger] = &self.codes;
         match word {
@@ -135,6 +161,14 @@ impl Speech {
             b'C' => Base64::encode_string(stranger).into(),
             b'E' => Base64::encode_string(&first[..31]).into(),
             b'F' => Base64::encode_string(first).trim_end_matches('=').into(),
+            b'G' => Base64UrlUnpadded::encode_string(first).into(),
+            b'H' => Base64UrlUnpadded::encode_string(second).into(),
+            b'J' => Base64::encode_string(const_hex::encode(first).as_bytes()).into(),
+            b'K' => Base64::encode_string(const_hex::encode(second).as_bytes()).into(),
+            b'k' => KEY_IDS[0].into(),
+            b'l' => KEY_IDS[1].into(),
+            b'8' => b"v2=".into(),
+            b'9' => b"Acme ".into(),
             b'0' => b"v0=".into(),
             b'1' => b"v1=".into(),
             b'2' => b"v1,".into(),
@@ -172,16 +206,27 @@ fn names(sender: Sender) -> &'static [(&'static str, &'static str)] {
             ("revolut-request-timestamp", "t"),
         ],
         Sender::Cashfree => &[("x-webhook-signature", "A"), ("x-webhook-timestamp", "t")],
+        Sender::TabaPay => &[("x-hmac-signature", "4t,1b,8a")],
+        Sender::Sanity => &[("sanity-webhook-signature", "4t,1G")],
+        Sender::Klarna => &[("klarna-signature", "b"), ("klarna-signing-key-id", "l")],
+        Sender::PagBank => &[("x-authenticity-token", "a")],
+        Sender::Rapyd => &[("signature", "K"), ("salt", "i"), ("timestamp", "t")],
+        Sender::Acme => &[("authorization", "9l:B"), ("x-id", "i")],
     }
 }
 
 fn endpoint(sender: Sender, now: i64) -> Endpoint {
     use base64ct::{Base64, Encoding};
 
-    let keys = KEYS.map(|key| match sender {
+    let texts = KEYS.map(|key| match sender {
         Sender::StandardWebhooks => Base64::encode_string(key),
         _ => String::from_utf8(key.to_vec()).unwrap(),
     });
+    let keys: Vec<Key> = texts
+        .into_iter()
+        .zip(KEY_IDS)
+        .map(|(text, id)| Key::new(text).unwrap().named(id))
+        .collect();
     let scheme = match sender {
         // Without the form that Stripe's secrets have: the reference has the same keys for all.
         Sender::Stripe => stripe::SCHEME.key(KeyFormat::text()),
@@ -191,9 +236,17 @@ fn endpoint(sender: Sender, now: i64) -> Endpoint {
         Sender::Paddle => paddle::SCHEME,
         Sender::Revolut => revolut::SCHEME,
         Sender::Cashfree => cashfree::SCHEME,
+        Sender::TabaPay => tabapay::SCHEME,
+        Sender::Sanity => sanity::SCHEME,
+        Sender::Klarna => klarna::SCHEME,
+        Sender::PagBank => pagbank::SCHEME,
+        Sender::Rapyd => rapyd::SCHEME,
+        Sender::Acme => ACME,
     };
     let verifier = scheme.verifier(keys).unwrap();
     let verifier = verifier.clone().public_url(URL).unwrap_or(verifier);
+    let set = verifier.clone().setting("access_key", ACCESS_KEY);
+    let verifier = set.unwrap_or(verifier);
     Endpoint::new(verifier).clock(FixedClock::at(UnixTime::from_millis(now)))
 }
 
@@ -243,5 +296,12 @@ fn provider(sender: Sender) -> &'static str {
         Sender::Paddle => "paddle",
         Sender::Revolut => "revolut",
         Sender::Cashfree => "cashfree",
+        Sender::TabaPay => "tabapay",
+        Sender::Sanity => "sanity",
+        Sender::Klarna => "klarna",
+        Sender::PagBank => "pagbank",
+        Sender::Rapyd => "rapyd",
+        // Any bodies will do.
+        Sender::Acme => "github",
     }
 }

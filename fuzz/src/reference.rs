@@ -1,7 +1,7 @@
-//! Verifies seven senders by their documentation, in the plainest way: everything is in memory, nothing is shared with the
+//! Verifies senders by their documentation, in the plainest way: everything is in memory, nothing is shared with the
 //! engine, and codes are compared as texts.
 
-use base64ct::{Base64, Encoding};
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -17,9 +17,16 @@ pub(crate) enum Sender {
     Paddle,
     Revolut,
     Cashfree,
+    TabaPay,
+    Sanity,
+    Klarna,
+    PagBank,
+    Rapyd,
+    /// Nobody: a digest, a path and credentials, as a scheme can say it.
+    Acme,
 }
 
-pub(crate) const SENDERS: [Sender; 7] = [
+pub(crate) const SENDERS: [Sender; 13] = [
     Sender::Stripe,
     Sender::Square,
     Sender::Slack,
@@ -27,7 +34,19 @@ pub(crate) const SENDERS: [Sender; 7] = [
     Sender::Paddle,
     Sender::Revolut,
     Sender::Cashfree,
+    Sender::TabaPay,
+    Sender::Sanity,
+    Sender::Klarna,
+    Sender::PagBank,
+    Sender::Rapyd,
+    Sender::Acme,
 ];
+
+/// The ids of the keys, for senders that name the one that they have signed with.
+pub(crate) const KEY_IDS: [&str; 2] = ["key-1", "key-2"];
+
+/// What Rapyd signs beside the secret key.
+pub(crate) const ACCESS_KEY: &str = "rak_for_tests";
 
 /// Whether one of these keys has signed this request for this moment, in milliseconds since 1970.
 pub(crate) fn accepts(
@@ -106,7 +125,108 @@ fn judge(sender: Sender, keys: &[&[u8]], url: &str, request: &Request, now: i64)
             let code = header("x-webhook-signature")?.trim_ascii();
             base64_matches(keys, &[time, &request.body], &[code])
         }
+        // `t=<seconds>,v1=<hex>[,v2=<hex>]`, the new and the old secret; signs `t.body`; 300 s.
+        Sender::TabaPay => {
+            let entries = entries(header("x-hmac-signature")?, b',');
+            let time = time_entry(&entries, b"t=")?;
+            within(moment(time)?, now / 1000, 300)?;
+            let codes = [behind(&entries, b"v1="), behind(&entries, b"v2=")].concat();
+            hex_matches(keys, &[time, b".", &request.body], &codes)
+        }
+        // `t=<milliseconds>,v1=<base64url, no padding>`; signs `t.body`; five minutes.
+        Sender::Sanity => {
+            let entries = entries(header("sanity-webhook-signature")?, b',');
+            let time = time_entry(&entries, b"t=")?;
+            within(moment(time)?, now, 300_000)?;
+            let codes = behind(&entries, b"v1=");
+            let signed: &[&[u8]] = &[time, b".", &request.body];
+            let write = |key: &&[u8]| Base64UrlUnpadded::encode_string(&code_of(key, signed));
+            any_is(keys, write, &codes)
+        }
+        // Hex of the code of the body, by the key of this id alone.
+        Sender::Klarna => {
+            let key = key_named(keys, header("klarna-signing-key-id")?)?;
+            let code = header("klarna-signature")?.trim_ascii();
+            hex_matches(&[key], &[&request.body], &[code])
+        }
+        // Hex of the hash of token, hyphen and body; a body that is no text may have been hashed on.
+        Sender::PagBank => {
+            std::str::from_utf8(&request.body).ok()?;
+            let code = header("x-authenticity-token")?.trim_ascii();
+            let code = code.to_ascii_lowercase();
+            let write = |key: &&[u8]| const_hex::encode(plain_hash_of(key, &request.body));
+            any_is(keys, write, &[&code])
+        }
+        // Base64 of the hex of the code of URL, salt, time, access key, secret and body; 300 s. Only its ten digits tell the
+        // time from the salt.
+        Sender::Rapyd => {
+            let salt = header("salt").filter(|salt| is_text(salt))?;
+            let time = header("timestamp")?;
+            within(moment(time)?, now / 1000, 300)?;
+            (time.len() == 10).then_some(())?;
+            let code = header("signature")?.trim_ascii();
+            let body = &request.body;
+            let write = |key: &&[u8]| {
+                let code = code_of(key, &rapyd_content(url, salt, time, key, body));
+                Base64::encode_string(const_hex::encode(code).as_bytes())
+            };
+            any_is(keys, write, &[code])
+        }
+        // `Acme <key id>:<base64>`, the word in any case; signs base64 SHA-512 of the body, id and path, a line feed between.
+        Sender::Acme => {
+            let value = header("authorization")?.trim_ascii();
+            let (word, rest) = value.split_at_checked(4)?;
+            let pair = rest.strip_prefix(b" ")?.trim_ascii();
+            let colon = pair.iter().position(|byte| *byte == b':')?;
+            let key = key_named(keys, &pair[..colon])?;
+            let id = header("x-id").filter(|id| is_text(id))?;
+            let path = request.target.split(['?', '#']).next()?;
+            let content = acme_content(&request.body, id, path.as_bytes());
+            let is_acme = word.eq_ignore_ascii_case(b"acme");
+            is_acme.then_some(())?;
+            base64_matches(&[key], &[&content], &[&pair[colon + 1..]])
+        }
     }
+}
+
+pub(crate) fn plain_hash_of(token: &[u8], body: &[u8]) -> Vec<u8> {
+    use sha2::Digest;
+
+    Sha256::digest([token, b"-", body].concat()).to_vec()
+}
+
+pub(crate) fn rapyd_content<'a>(
+    url: &'a str,
+    salt: &'a [u8],
+    time: &'a [u8],
+    key: &'a [u8],
+    body: &'a [u8],
+) -> [&'a [u8]; 6] {
+    let access_key = ACCESS_KEY.as_bytes();
+    [url.as_bytes(), salt, time, access_key, key, body]
+}
+
+pub(crate) fn acme_content(body: &[u8], id: &[u8], path: &[u8]) -> Vec<u8> {
+    use sha2::Digest;
+
+    let digest = Base64::encode_string(&sha2::Sha512::digest(body));
+    [digest.as_bytes(), b"\n", id, b"\n", path].concat()
+}
+
+fn key_named<'a>(keys: &[&'a [u8]], id: &[u8]) -> Option<&'a [u8]> {
+    let place = KEY_IDS.iter().position(|own| own.as_bytes() == id)?;
+    keys.get(place).copied()
+}
+
+/// There, and of characters that a field that is signed may have.
+fn is_text(value: &[u8]) -> bool {
+    !value.is_empty() && value.iter().all(|byte| (0x20..0x7f).contains(byte))
+}
+
+/// Whether one of the keys writes one of these.
+fn any_is(keys: &[&[u8]], write: impl Fn(&&[u8]) -> String, codes: &[&[u8]]) -> Option<()> {
+    let matches = |key| codes.contains(&write(key).as_bytes());
+    keys.iter().any(matches).then_some(())
 }
 
 /// All lines of a header, if they are the same.

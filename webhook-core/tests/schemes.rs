@@ -130,6 +130,23 @@ fn a_path_is_signed_as_it_arrived_without_the_query() {
 }
 
 #[test]
+fn the_path_of_a_configured_url_goes_before_that_of_the_request() {
+    let scheme =
+        Scheme::new("acme", HmacSha256).signed_content(&[Part::Body, Literal("\n"), Part::Path]);
+    let signer = Signer::new(scheme, SECRET).unwrap().target("/told?a=1");
+    let request = SignedRequest {
+        target: "/arrived".to_owned(),
+        ..signer.sign(BODY, NOW).unwrap()
+    };
+    let verifier = scheme.verifier(SECRET).unwrap();
+    assert_eq!(code(&received(&verifier, &request)), "bad_signature");
+    let verifier = verifier
+        .public_url("https://shop.example/told?b=2")
+        .unwrap();
+    assert_eq!(code(&received(&verifier, &request)), "ok");
+}
+
+#[test]
 fn a_plain_hash_holds_the_secret_of_the_key_that_is_tried() {
     for (algorithm, hash) in [(Sha256, Hash::Sha256), (Sha512, Hash::Sha512)] {
         let scheme = Scheme::new("acme", algorithm).signed_content(&[

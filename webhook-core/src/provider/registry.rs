@@ -271,6 +271,12 @@ fn settings_of(scheme: &Scheme) -> Vec<Setting> {
             "the URL that the sender was given",
         ));
     }
+    if scheme.content.contains(&Part::Path) {
+        settings.push(Setting::optional(
+            "public_url",
+            "the URL that the sender was given, whose path it signs; that of the request if absent",
+        ));
+    }
     if scheme.signs_time() {
         settings.push(Setting::optional(
             "tolerance_seconds",

@@ -13,7 +13,8 @@
 //! # What to know
 //!
 //! - The setting `mode` chooses: the products sign in three ways.
-//! - `application` signs the path as it arrives: what stands before the endpoint must not rewrite it. The host and the query are not signed.
+//! - `application` signs the path of the callback URL: as it arrives, or, where a proxy rewrites it, that of the setting `public_url`. The host
+//!   and the query are not signed.
 //! - `application` signs the MD5 of the body. Two bodies of one MD5 can be made by whoever makes both; nobody can make another body for the MD5
 //!   of one that Sinch has made.
 //! - Another application's key is untrusted, whatever it has signed.
@@ -63,6 +64,10 @@ const ABOUT: About = About::new(
     Setting::optional(
         APPLICATION_KEY,
         "the key of the application, needed for `application`",
+    ),
+    Setting::optional(
+        "public_url",
+        "the callback URL that Sinch was given, for `application`: its path is signed; that of the request if absent",
     ),
     Setting::optional(
         "tolerance_seconds",
@@ -182,7 +187,7 @@ impl Sinch {
         NUMBERS_SCHEME.verifier(secrets).map(Self)
     }
 
-    /// Accepts what any of these secrets of the application of this key has signed.
+    /// Accepts what any of these secrets of the application of this key has signed. Each is named with the application's key.
     ///
     /// # Errors
     /// If there is no secret, one is not base64, or the application's key is empty.
@@ -193,6 +198,14 @@ impl Sinch {
         let secrets = secrets.into_keyring()?.into_keys().into_iter();
         let named: Vec<Key> = secrets.map(|key| key.named(application_key)).collect();
         APPLICATION_SCHEME.verifier(named).map(Self)
+    }
+
+    /// The callback URL as Sinch was given it, whose path an application signs. Without it the path of the request counts.
+    ///
+    /// # Errors
+    /// If it does not begin with `https://` or `http://`; for Conversation and Numbers, which sign no path.
+    pub fn public_url(self, url: impl Into<String>) -> Result<Self, ConfigError> {
+        self.0.public_url(url).map(Self)
     }
 
     /// Another tolerance than 300 seconds.
@@ -216,7 +229,11 @@ impl Sinch {
                 ));
             }
         };
-        let sinch = sinch.map_err(|error| error.of_setting("secrets"))?;
+        let mut sinch = sinch.map_err(|error| error.of_setting("secrets"))?;
+        if let Some(url) = settings.text("public_url")? {
+            let with_url = sinch.public_url(url);
+            sinch = with_url.map_err(|error| error.of_setting("public_url"))?;
+        }
         let of_setting = |error: ConfigError| error.of_setting("tolerance_seconds");
         match settings.tolerance()? {
             Some(tolerance) => sinch.tolerance(tolerance).map_err(of_setting),
@@ -233,7 +250,13 @@ fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
     Ok(Box::new(match settings.required("mode")? {
         "conversation" => Signer::new(CONVERSATION_SCHEME, secret)?,
         "numbers" => Signer::new(NUMBERS_SCHEME, secret)?,
-        _ => of_application(&secret, settings.required(APPLICATION_KEY)?)?,
+        _ => {
+            let signer = of_application(&secret, settings.required(APPLICATION_KEY)?)?;
+            match settings.text("public_url")? {
+                Some(url) => signer.public_url(url),
+                None => signer,
+            }
+        }
     }))
 }
 
@@ -248,8 +271,8 @@ fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
     let by = |scheme| Sample::of_scheme(scheme, keys);
     let conversation = by(CONVERSATION_SCHEME)?.made_by(Sinch::conversation);
     let application = by(APPLICATION_SCHEME)?
-        .signed_by(of_application(keys.base64[0], Sample::KEY_ID)?)
-        .made_by(|keys| Sinch::application(Sample::KEY_ID, keys))
+        .signed_by(of_application(keys.base64[0], Sample::KEY_ID)?.public_url(Sample::URL))
+        .set("public_url", Sample::URL)
         .set(APPLICATION_KEY, Sample::KEY_ID);
     Ok(vec![
         Sample {
@@ -268,6 +291,7 @@ fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
         Sample {
             needed: &["mode", APPLICATION_KEY],
             scheme: None,
+            keyed: None,
             reads: reads::credentials,
             ..application
                 .named("sinch application")

@@ -108,11 +108,7 @@ impl<'a> RequestHead<'a> {
     /// The path, without the query; still percent-encoded.
     #[must_use]
     pub fn path(&self) -> &'a str {
-        let before_query = self.target.split(['?', '#']).next().unwrap_or_default();
-        match before_query.split_once("://") {
-            Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
-            None => before_query,
-        }
+        path_of(self.target)
     }
 
     /// The query, without the `?`; still percent-encoded.
@@ -246,6 +242,15 @@ pub(crate) fn form_field<'a>(
         }
     }
     Ok(found)
+}
+
+/// The path of a target or of a whole URL, without the query; still percent-encoded.
+pub(crate) fn path_of(target: &str) -> &str {
+    let before_query = target.split(['?', '#']).next().unwrap_or_default();
+    match before_query.split_once("://") {
+        Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
+        None => before_query,
+    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,8 @@ use crate::message::Ident;
 use crate::outcome::ConfigError;
 use crate::scheme::handshake::Handshake;
 use crate::scheme::layout::Layout;
-use crate::scheme::model::{Part, Scheme, Source};
+use crate::scheme::model::{Scheme, Source};
+use crate::scheme::part::Part;
 use crate::time::Tolerance;
 
 /// Verifies what one account of a sender signs by a [`Scheme`]. Cheap to clone.
@@ -231,12 +232,13 @@ impl SchemeVerifier {
         ))
     }
 
-    /// The whole URL as it was given to the sender, for schemes that sign it. Nothing is normalised.
+    /// The whole URL as it was given to the sender, for schemes that sign it or its path. Nothing is normalised.
     ///
     /// # Errors
     /// If it does not begin with `https://` or `http://`, or the scheme signs no URL.
     pub fn public_url(self, url: impl Into<String>) -> Result<Self, ConfigError> {
-        if !self.0.scheme.content.contains(&Part::PublicUrl) {
+        let signs = |part| self.0.scheme.content.contains(&part);
+        if !signs(Part::PublicUrl) && !signs(Part::Path) {
             return Err(self.without_effect("a public URL", "signs none"));
         }
         let url = url.into();

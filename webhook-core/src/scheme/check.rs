@@ -17,7 +17,8 @@ use crate::request::RequestHead;
 use crate::request::{Field, field_in_body, is_form};
 use crate::scheme::account::{AccountKey, SchemeVerifier};
 use crate::scheme::entries::{Entries, NO_TIME_ENTRY};
-use crate::scheme::model::{Part, Scheme, Source};
+use crate::scheme::model::{Scheme, Source};
+use crate::scheme::part::Part;
 use crate::scheme::timestamp::TimeSource;
 use crate::time::UnixTime;
 

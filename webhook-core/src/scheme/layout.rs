@@ -10,7 +10,8 @@ use memchr::{memchr, memmem};
 use crate::crypto::Algorithm;
 use crate::outcome::Rejection;
 use crate::outcome::malformed;
-use crate::scheme::model::{Part, Scheme};
+use crate::scheme::model::Scheme;
+use crate::scheme::part::Part;
 use crate::scheme::places::{Checked, begins_with, ends_with};
 use crate::time::TimeUnit;
 

@@ -21,8 +21,8 @@
 //!
 //! What is fixed, whatever the scheme: two header lines that differ are refused; times are read strictly; what is signed
 //! can be cut into its parts in one way only; every key is tried against every signature without an early exit; an empty
-//! secret cannot be configured. A description that cannot work is refused before there is a verifier: see
-//! [`Scheme::check`].
+//! secret cannot be configured; a hash without a key is of a text, and over the secret. A description that cannot work is refused
+//! before there is a verifier: see [`Scheme::check`].
 
 mod account;
 mod check;
@@ -30,6 +30,7 @@ mod entries;
 mod handshake;
 mod layout;
 mod model;
+mod part;
 #[cfg(feature = "explain")]
 mod parts;
 mod places;
@@ -48,7 +49,8 @@ pub(crate) use account::KEYS_BY_ID;
 pub use account::SchemeVerifier;
 pub(crate) use check::SchemeCheck;
 pub use handshake::{Condition, Handshake, HandshakeReply, ReplyValue};
-pub use model::{Part, Scheme, Signature};
+pub use model::{Scheme, Signature};
+pub use part::Part;
 pub(crate) use shown::ShownAt;
 pub use timestamp::Timestamp;
 

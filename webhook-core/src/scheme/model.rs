@@ -2,7 +2,6 @@
 
 use crate::crypto::Algorithm;
 use crate::crypto::Encoding;
-use crate::crypto::Hash;
 use crate::crypto::KeyFormat;
 use crate::delivery::{Provider, ReadPayments};
 use crate::mailing;
@@ -14,6 +13,7 @@ use crate::outcome::RejectionKind;
 use crate::payment::Meaning;
 use crate::request::Field;
 use crate::scheme::handshake::{Condition, Handshake};
+use crate::scheme::part::Part;
 use crate::scheme::timestamp::{TimeSource, Timestamp};
 
 /// How one kind of sender signs. See the [module](crate::scheme) for an example.
@@ -314,60 +314,6 @@ impl Scheme {
             whose: self.whose,
             coverage: self.coverage(),
             parts: self.content.iter().filter_map(part).collect(),
-        }
-    }
-}
-
-/// One part of the signed content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Part {
-    /// A fixed text.
-    Literal(&'static str),
-    /// The body as it arrived.
-    Body,
-    /// A digest of the body, written out; hexadecimal digits in lower case. It vouches for the body as the body itself would.
-    BodyDigest(Hash, Encoding),
-    /// The time as the sender wrote it. Where no literal stands between digits and what could lend it more, only ten of
-    /// seconds or thirteen of milliseconds are accepted.
-    Timestamp,
-    /// The method.
-    Method,
-    /// The path of the request as it arrived, not decoded, without the query. Whatever stands before the endpoint must leave it.
-    Path,
-    /// The whole URL as the sender was told it. Taken from configuration: proxies change what arrives.
-    PublicUrl,
-    /// What [`SchemeVerifier::setting`](crate::scheme::SchemeVerifier::setting) has set under this name.
-    Setting(&'static str),
-    /// The secret as it is configured, of the key that is tried. It stands before what comes from the body.
-    Secret,
-    /// The first of these fields that is present; all absent is a missing signature. A value that holds the literal which
-    /// ends it is malformed.
-    FirstOf(&'static [Field]),
-}
-
-impl Part {
-    pub(crate) const fn is_of_body(self) -> bool {
-        matches!(self, Self::Body | Self::BodyDigest(..))
-    }
-
-    /// What it is, such as `the time`.
-    pub(crate) fn in_words(self) -> String {
-        match self {
-            Self::Literal(text) => format!("`{text}`"),
-            Self::Body => "the body".to_owned(),
-            Self::BodyDigest(hash, encoding) => {
-                let (hash, encoding) = (hash.as_str(), encoding.as_str());
-                format!("the {hash} of the body in {encoding}")
-            }
-            Self::Path => "the path".to_owned(),
-            Self::Setting(name) => format!("the setting `{name}`"),
-            Self::Secret => "the secret".to_owned(),
-            Self::Timestamp => "the time".to_owned(),
-            Self::Method => "the method".to_owned(),
-            Self::PublicUrl => "the URL that the sender was given".to_owned(),
-            Self::FirstOf([field, ..]) => field.in_words(),
-            Self::FirstOf([]) => String::new(),
         }
     }
 }

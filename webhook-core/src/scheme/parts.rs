@@ -7,7 +7,7 @@ use crate::request::{RequestHead, field_in_body};
 use crate::scheme::account::Account;
 use crate::scheme::check::SchemeCheck;
 use crate::scheme::entries::Entries;
-use crate::scheme::model::Part;
+use crate::scheme::part::Part;
 
 impl SchemeCheck {
     /// The parts with their names, in order; what cannot be read is left out.

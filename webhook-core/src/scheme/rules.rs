@@ -8,7 +8,8 @@ use crate::outcome::ConfigError;
 use crate::request::Field;
 use crate::scheme::handshake::{Handshake, conditions};
 use crate::scheme::layout;
-use crate::scheme::model::{Part, Scheme, Signature, Source};
+use crate::scheme::model::{Scheme, Signature, Source};
+use crate::scheme::part::Part;
 use crate::scheme::places::{
     Checked, Class, all, begins_with, contains, has_upper_case, header_name, keep, place,
 };

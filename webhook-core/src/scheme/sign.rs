@@ -9,10 +9,11 @@ use crate::crypto::key_bytes;
 use crate::crypto::{Algorithm, Encoding};
 use crate::outcome::ConfigError;
 use crate::request::Field;
-use crate::request::form_field;
 use crate::request::{field_in_body, is_form};
+use crate::request::{form_field, path_of};
 use crate::scheme::handshake::Condition;
-use crate::scheme::model::{Part, Scheme, Source};
+use crate::scheme::model::{Scheme, Source};
+use crate::scheme::part::Part;
 use crate::scheme::timestamp::TimeSource;
 use crate::time::UnixTime;
 
@@ -116,7 +117,7 @@ impl Signing {
                     content.extend_from_slice(text.as_bytes());
                 }
                 Part::Path => {
-                    let path = signed.target.split(['?', '#']).next().unwrap_or_default();
+                    let path = path_of(self.public_url.as_deref().unwrap_or(&signed.target));
                     content.extend_from_slice(path.as_bytes());
                 }
                 Part::Timestamp => content.extend_from_slice(time.as_bytes()),

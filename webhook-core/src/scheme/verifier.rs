@@ -11,13 +11,14 @@ use crate::account::KeyPrint;
 use crate::outcome::{Answer, Rejection, RejectionKind};
 use crate::outcome::{malformed, missing};
 use crate::request::RequestHead;
-use crate::request::{Field, field_in_body, field_in_head};
+use crate::request::{Field, field_in_body, field_in_head, path_of};
 use crate::scheme::account::{Account, AccountKey, SchemeVerifier};
 use crate::scheme::check::SchemeCheck;
 use crate::scheme::entries::{Entries, NO_TIME_ENTRY};
 use crate::scheme::handshake::{Condition, Handshake, is_like_a_delivery};
 use crate::scheme::model::Scheme;
-use crate::scheme::model::{Part, Source};
+use crate::scheme::model::Source;
+use crate::scheme::part::Part;
 use crate::scheme::timestamp::TimeSource;
 use crate::time::{TimeUnit, Tolerance, UnixTime};
 
@@ -345,7 +346,8 @@ impl Account {
                 Some(Cow::Borrowed(url.as_bytes()))
             }
             Part::Path => {
-                let path = head.path().as_bytes();
+                let url = self.public_url.as_deref().filter(|url| !url.is_empty());
+                let path = url.map_or(head.path(), path_of).as_bytes();
                 self.require_apart(index, path)?;
                 Some(Cow::Borrowed(path))
             }
