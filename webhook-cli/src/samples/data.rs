@@ -224,6 +224,7 @@ static FILES: [File; 110] = files![
     "asana",
     "auth0",
     "authorize-net",
+    "aws-sns",
     "azure-devops",
     "bird",
     "bitbucket",

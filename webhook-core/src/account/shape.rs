@@ -33,6 +33,7 @@ const SETTINGS: &[(Shape, &[&str])] = &[
             "roots_der_base64",
             "roots_pem",
             "secrets",
+            "topic_arns",
             "trust_roots_pem",
         ],
     ),
@@ -40,6 +41,7 @@ const SETTINGS: &[(Shape, &[&str])] = &[
         Shape::TextTable,
         &[
             "cert_by_url",
+            "certs",
             "certs_by_kid",
             "keys",
             "secrets_by_key_id",

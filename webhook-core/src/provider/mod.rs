@@ -12,6 +12,8 @@ pub mod apple_appstore;
 pub mod asana;
 pub mod auth0;
 pub mod authorize_net;
+#[cfg(feature = "published-keys")]
+pub mod aws_sns;
 pub mod azure_devops;
 pub mod bird;
 pub mod bitbucket;
@@ -151,6 +153,8 @@ const ALL: &[Registered] = &[
     asana::PROVIDER,
     auth0::PROVIDER,
     authorize_net::PROVIDER,
+    #[cfg(feature = "published-keys")]
+    aws_sns::PROVIDER,
     azure_devops::PROVIDER,
     bird::PROVIDER,
     bitbucket::PROVIDER,
@@ -310,8 +314,8 @@ pub(crate) fn describe_briefly(name: &str) -> Option<Description> {
 
 /// What signs as this provider does, for the account with these settings: those of [`by_name`], with the first of its keys.
 ///
-/// A sender with a private key has it in the setting `private_key`; those whose keys are published (Apple, Google Play, PayPal,
-/// Plaid) sign with a key pair for tests, which their `Signer` shows. Feature `testing`.
+/// A sender with a private key has it in the setting `private_key`; those whose keys are published (Amazon SNS, Apple, Google Play,
+/// PayPal, Plaid) sign with a key pair for tests, which their `Signer` shows. Feature `testing`.
 ///
 /// ```
 /// use serde_json::json;
@@ -436,7 +440,13 @@ mod tests {
         use crate::testing::{Bodies, FixedClock, receive, support};
 
         /// They check signatures with public keys.
-        const BY_PUBLIC_KEY: &[&str] = &["apple-appstore", "google-play-rtdn", "paypal", "wise"];
+        const BY_PUBLIC_KEY: &[&str] = &[
+            "apple-appstore",
+            "aws-sns",
+            "google-play-rtdn",
+            "paypal",
+            "wise",
+        ];
         for name in names() {
             for sample in samples(name, &SampleKeys::new()).unwrap() {
                 let settings = Settings::new(sample.settings.clone()).unwrap();

@@ -6,6 +6,7 @@ use crate::outcome::ConfigError;
 /// Providers that need a feature, for those who look for one of them without it, and whether they publish their keys.
 const GATED: &[(&str, &str, bool)] = &[
     ("apple-appstore", "published-keys", false),
+    ("aws-sns", "published-keys", true),
     ("braintree", "xml", false),
     ("discord", "asymmetric", false),
     ("google-play-rtdn", "published-keys", true),
