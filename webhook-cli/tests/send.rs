@@ -197,6 +197,7 @@ fn a_receiver_can_be_configured_with_what_is_printed() {
         "apple-appstore",
         "aws-sns",
         "google-play-rtdn",
+        "google-pubsub",
         "paypal",
         "plaid",
     ] {

@@ -260,6 +260,7 @@ static FILES: [File; 110] = files![
     "gitlab",
     "gocardless",
     "google-play-rtdn",
+    "google-pubsub",
     "grafana",
     "hubspot",
     "intercom",

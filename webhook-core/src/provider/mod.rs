@@ -52,6 +52,8 @@ pub mod gitlab;
 pub mod gocardless;
 #[cfg(feature = "published-keys")]
 pub mod google_play_rtdn;
+#[cfg(feature = "published-keys")]
+pub mod google_pubsub;
 pub mod grafana;
 pub mod hubspot;
 pub mod intercom;
@@ -193,6 +195,8 @@ const ALL: &[Registered] = &[
     gocardless::PROVIDER,
     #[cfg(feature = "published-keys")]
     google_play_rtdn::PROVIDER,
+    #[cfg(feature = "published-keys")]
+    google_pubsub::PROVIDER,
     grafana::PROVIDER,
     hubspot::PROVIDER,
     intercom::PROVIDER,
@@ -444,6 +448,7 @@ mod tests {
             "apple-appstore",
             "aws-sns",
             "google-play-rtdn",
+            "google-pubsub",
             "paypal",
             "wise",
         ];

@@ -79,10 +79,11 @@ pub(super) async fn print(form: Print, plan: &Plan, terminal: &Terminal) -> Outc
 }
 
 /// Those whose keys are published: what we sign with is a key for tests, which their receivers do not know.
-pub(super) const PUBLISHED: [&str; 5] = [
+pub(super) const PUBLISHED: [&str; 6] = [
     "apple-appstore",
     "aws-sns",
     "google-play-rtdn",
+    "google-pubsub",
     "paypal",
     "plaid",
 ];
