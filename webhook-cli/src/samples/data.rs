@@ -300,6 +300,7 @@ static FILES: [File; 110] = files![
     "resend",
     "revenuecat",
     "revolut",
+    "rfc9421",
     "sendgrid",
     "sentry",
     "shopify",

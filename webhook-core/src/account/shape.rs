@@ -25,11 +25,13 @@ const SETTINGS: &[(Shape, &[&str])] = &[
         &[
             "authorization",
             "cert_url_hosts",
+            "dangerously_require",
             "password",
             "private_key",
             "public_key",
             "public_key_pem",
             "public_keys",
+            "require",
             "roots_der_base64",
             "roots_pem",
             "secrets",
@@ -40,10 +42,12 @@ const SETTINGS: &[(Shape, &[&str])] = &[
     (
         Shape::TextTable,
         &[
+            "algorithm_by_key_id",
             "cert_by_url",
             "certs",
             "certs_by_kid",
             "keys",
+            "public_key_pem_by_id",
             "secrets_by_key_id",
             "security_key_by_vendor_tx_code",
             "shared_keys",

@@ -96,6 +96,8 @@ pub mod resend;
 pub mod revenuecat;
 pub mod revolut;
 #[cfg(feature = "asymmetric")]
+pub mod rfc9421;
+#[cfg(feature = "asymmetric")]
 pub mod sendgrid;
 pub mod sentry;
 pub mod shopify;
@@ -238,6 +240,8 @@ const ALL: &[Registered] = &[
     resend::PROVIDER,
     revenuecat::PROVIDER,
     revolut::PROVIDER,
+    #[cfg(feature = "asymmetric")]
+    rfc9421::PROVIDER,
     #[cfg(feature = "asymmetric")]
     sendgrid::PROVIDER,
     sentry::PROVIDER,

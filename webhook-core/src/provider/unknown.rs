@@ -13,6 +13,7 @@ const GATED: &[(&str, &str, bool)] = &[
     ("google-pubsub", "published-keys", true),
     ("paypal", "published-keys", true),
     ("plaid", "published-keys", true),
+    ("rfc9421", "asymmetric", false),
     ("sendgrid", "asymmetric", false),
     ("telnyx", "asymmetric", false),
     ("wise", "asymmetric", false),
