@@ -11,7 +11,7 @@ use webhook_core::provider::{
     openai, paddle, pagerduty, paystack, polar, portone, razorpay, recall, recurly, render,
     replicate, resend, revenuecat, revolut, sendgrid, sentry, shopify, slack, square,
     standard_webhooks, stripe, supabase, svix, tabapay, telegram, telnyx, trello, twitch, typeform,
-    vercel, webflow, whop, woocommerce, workos, xendit, zendesk, zoom,
+    vercel, webflow, websub, whop, woocommerce, workos, xendit, zendesk, zoom,
 };
 use webhook_core::scheme::Scheme;
 use webhook_core::testing::{FixedClock, Sign, Signer};
@@ -105,6 +105,7 @@ const SCHEMES: &[Scheme] = &[
     typeform::SCHEME,
     vercel::SCHEME,
     webflow::SCHEME,
+    websub::SCHEME,
     whop::SCHEME,
     woocommerce::SCHEME,
     workos::SCHEME,

@@ -23,6 +23,7 @@ const SETTINGS: &[(Shape, &[&str])] = &[
     (
         Shape::Texts,
         &[
+            "allowed_algs",
             "authorization",
             "cert_url_hosts",
             "dangerously_require",

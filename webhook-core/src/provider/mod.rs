@@ -33,6 +33,7 @@ pub mod cloudflare_notifications;
 pub mod cloudflare_stream;
 pub mod coinbase_cdp;
 pub mod coinbase_commerce;
+pub mod contentful;
 pub mod customer_io;
 pub mod cybersource;
 #[cfg(feature = "asymmetric")]
@@ -118,6 +119,7 @@ pub mod typeform;
 pub mod vercel;
 pub mod vonage;
 pub mod webflow;
+pub mod websub;
 pub mod whop;
 #[cfg(feature = "asymmetric")]
 pub mod wise;
@@ -178,6 +180,7 @@ const ALL: &[Registered] = &[
     cloudflare_stream::PROVIDER,
     coinbase_cdp::PROVIDER,
     coinbase_commerce::PROVIDER,
+    contentful::PROVIDER,
     customer_io::PROVIDER,
     cybersource::PROVIDER,
     #[cfg(feature = "asymmetric")]
@@ -263,6 +266,7 @@ const ALL: &[Registered] = &[
     vercel::PROVIDER,
     vonage::PROVIDER,
     webflow::PROVIDER,
+    websub::PROVIDER,
     whop::PROVIDER,
     #[cfg(feature = "asymmetric")]
     wise::PROVIDER,

@@ -7,6 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::fields::{Bare, Item, Member, Params, dictionary};
 use crate::outcome::{Rejection, malformed, missing};
 use crate::request::RequestHead;
+use crate::verify::path_of;
 
 /// A request, and the URL that the sender was given, if it is configured.
 #[derive(Clone, Copy)]
@@ -166,14 +167,6 @@ impl Signed<'_> {
             _ => Err(malformed("a covered parameter stands in the query twice")),
         }
     }
-}
-
-fn path_of(url: &str) -> &str {
-    let before_query = url.split(['?', '#']).next().unwrap_or_default();
-    let (_, rest) = before_query.split_once("://").unwrap_or_default();
-    rest.find('/')
-        .and_then(|at| rest.get(at..))
-        .unwrap_or_default()
 }
 
 /// Of the form encoding (URL Standard, section 1.3), with a space as `%20`.
