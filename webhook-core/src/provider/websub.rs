@@ -137,7 +137,7 @@ impl WebSub {
         let keys = keys.into_keyring()?;
         let is_named = |prefix: &str, name: &str| prefix.strip_suffix('=') == Some(name);
         let is_known = |name: &&str| SCHEMES.iter().any(|(prefix, _)| is_named(prefix, name));
-        if hashes.is_empty() || !hashes.iter().all(|name| is_known(name)) {
+        if hashes.is_empty() || !hashes.iter().all(is_known) {
             return Err(ConfigError::fixed(
                 "a hash is none of `sha1`, `sha256`, `sha384` and `sha512`",
             ));

@@ -556,3 +556,81 @@ const UNKNOWN_KEY: Rejection = Rejection::new(
     RejectionKind::UntrustedKey,
     "the signature names a key that is not configured",
 );
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::json;
+
+    use super::super::Signer;
+    use super::*;
+    use crate::testing::support::{NOW, run};
+    use crate::testing::{Sign, receive};
+    use crate::{Endpoint, Settings};
+
+    const KEYS: [&str; 2] = [
+        "KN0FLdZPuWtBPI2//6XrPWUtcltbfyG1ALcQzZDe7dY=",
+        "GRFfoNpVdmKu3xOrmzb7nQz+RAlRu/kPThXFoPy7AWM=",
+    ];
+    const URL: &str = "https://shop.example/webhooks";
+
+    #[test]
+    fn signatures_on_several_lines_are_one_list() {
+        let [own, other] = KEYS;
+        let signed = |key: &str, label: &str| {
+            let request = Signer::new(label, key, URL)
+                .unwrap()
+                .sign(b"{}", NOW)
+                .unwrap();
+            let relabelled = |name| request.header(name).unwrap().replace("sig1", label);
+            (relabelled(INPUT), relabelled(SIGNATURE), request.clone())
+        };
+        let (input, signature, mut request) = signed(other, "other");
+        request = request
+            .with_header(INPUT, input)
+            .with_header(SIGNATURE, signature);
+        let (input, signature, _) = signed(own, "own");
+        request.headers.push((INPUT.to_owned(), input));
+        request.headers.push((SIGNATURE.to_owned(), signature));
+        let key = HttpKey::hmac_sha256("own", own).unwrap();
+        let verifier = Rfc9421::new([key]).unwrap().public_url(URL).unwrap();
+        let endpoint = Endpoint::new(verifier).clock(|| NOW);
+        let delivery = run(receive(&endpoint, request)).unwrap();
+        assert_eq!(delivery.key().and_then(MatchedKey::name), Some("own"));
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_settings_is_named() {
+        let [key, _] = KEYS;
+        for (settings, named) in [
+            (json!({}), "secrets_by_key_id"),
+            (json!({SHARED: {"a": "%"}}), SHARED),
+            (json!({SHARED: {"": key}}), SHARED),
+            (json!({PUBLIC: {"a": "no PEM"}}), PUBLIC),
+            (
+                json!({SHARED: {"a": key}, ALGORITHMS: {"a": "ed25519"}}),
+                ALGORITHMS,
+            ),
+            (
+                json!({SHARED: {"a": key}, "require": ["@method"]}),
+                "content-digest",
+            ),
+            (
+                json!({SHARED: {"a": key}, "public_url": "shop.example"}),
+                "public URL",
+            ),
+            (json!({SHARED: {"a": key}, "tag": 7}), "tag"),
+        ] {
+            let settings = Settings::new(settings).unwrap();
+            let error = Rfc9421::from_settings(&settings).unwrap_err().to_string();
+            assert!(error.contains(named), "{error}");
+        }
+    }
+
+    #[test]
+    fn two_keys_of_one_id_are_refused() {
+        let key = |secret| HttpKey::hmac_sha256("a", secret).unwrap();
+        assert!(Rfc9421::new(KEYS.map(key)).is_err());
+        assert!(Rfc9421::new([]).is_err());
+    }
+}
