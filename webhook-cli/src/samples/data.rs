@@ -214,7 +214,7 @@ macro_rules! files {
     };
 }
 
-static FILES: [File; 110] = files![
+static FILES: [File; 115] = files![
     "adyen",
     "adyen-platform",
     "airtable",
