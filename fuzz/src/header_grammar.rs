@@ -11,8 +11,8 @@ use webhook_core::provider::{
     okta, openai, paddle, pagbank, pagerduty, paystack, polar, portone, rapyd, razorpay, recall,
     recurly, render, replicate, resend, revenuecat, revolut, sanity, sendgrid, sentry, shopify,
     sinch, slack, square, standard_webhooks, stripe, supabase, svix, tabapay, telegram, telnyx,
-    trello, twitch, typeform, vercel, webflow, whop, woocommerce, workos, worldline, x, xendit,
-    zendesk, zoom,
+    trello, twitch, typeform, vercel, webflow, websub, whop, woocommerce, workos, worldline, x,
+    xendit, zendesk, zoom,
 };
 use webhook_core::scheme::Scheme;
 use webhook_core::testing::{FixedClock, Sign, Signer};
@@ -113,6 +113,7 @@ const SCHEMES: &[Scheme] = &[
     typeform::SCHEME,
     vercel::SCHEME,
     webflow::SCHEME,
+    websub::SCHEME,
     whop::SCHEME,
     woocommerce::SCHEME,
     workos::SCHEME,

@@ -193,7 +193,14 @@ fn a_printed_request_shows_no_secret() {
 #[test]
 fn a_receiver_can_be_configured_with_what_is_printed() {
     let config = Config::new("settings");
-    for name in ["apple-appstore", "google-play-rtdn", "paypal", "plaid"] {
+    for name in [
+        "apple-appstore",
+        "aws-sns",
+        "google-play-rtdn",
+        "google-pubsub",
+        "paypal",
+        "plaid",
+    ] {
         let output = config.run(name, &["--print", "settings"]);
         let settings: Map<String, Value> = serde_json::from_slice(&output.stdout).unwrap();
         assert!(Account::new(name, settings).endpoint().is_ok(), "{name}");

@@ -286,7 +286,7 @@ fn a_configured_tolerance_takes_the_place_of_the_senders() {
         }
         // Its tokens are valid for as long as they say, and the tolerance longer.
         let lives = match sender.provider {
-            "google-play-rtdn" => past - 10,
+            "google-play-rtdn" | "google-pubsub" => past - 10,
             _ => 0,
         };
         let mut settings = sender.settings_with("tolerance_seconds", json!(7));

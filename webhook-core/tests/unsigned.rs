@@ -136,6 +136,7 @@ fn who_proves_only_the_sender_or_a_checksum_confirms_nothing() {
         "flutterwave",
         "gitlab",
         "google-play-rtdn",
+        "google-pubsub",
         "okta",
         "paypal",
         "postmark",

@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 use webhook_core::provider::{
-    self, anthropic, brex, clerk, gitlab, google_play_rtdn, loops, mercado_pago, openai, plaid,
-    polar, portone, recall, render, replicate, resend, standard_webhooks, supabase, svix, twitch,
-    whop,
+    self, anthropic, brex, clerk, gitlab, google_pubsub, loops, mercado_pago, openai, plaid, polar,
+    portone, recall, render, replicate, resend, standard_webhooks, supabase, svix, twitch, whop,
 };
 use webhook_core::scheme::Scheme;
 use webhook_core::testing::{Sign, SignedRequest, Signer};
@@ -30,7 +29,7 @@ pub fn sign(
 
 fn signer(account: &Account, body: &[u8], id: &str) -> Result<Box<dyn Sign>, Failure> {
     let own = match account.provider.as_str() {
-        "google-play-rtdn" => google_play(account),
+        "google-play-rtdn" | "google-pubsub" => google_push(account),
         "mercado-pago" => mercado_pago(account, body, id)?,
         "plaid" => plaid(account),
         name => with_id(account, name, id)?,
@@ -109,10 +108,10 @@ fn mercado_pago(
 }
 
 /// Under the id that its key for tests has in the account's settings.
-fn google_play(account: &Account) -> Option<Box<dyn Sign>> {
+fn google_push(account: &Account) -> Option<Box<dyn Sign>> {
     let setting = |name| account.settings.get(name).and_then(Value::as_str);
     let (audience, email) = (setting("audience")?, setting("service_account_email")?);
-    let signer = google_play_rtdn::Signer::new(audience, email);
+    let signer = google_pubsub::Signer::new(audience, email);
     Some(Box::new(
         signer.key_id(first_name(account, "certs_by_kid")?),
     ))

@@ -77,7 +77,6 @@ impl Settings {
     }
 
     /// A text or a list of texts, none of them blank, if it is set.
-    #[cfg(any(feature = "asymmetric", feature = "xml", test))]
     pub(crate) fn texts(&self, name: &str) -> Result<Option<Vec<&str>>, ConfigError> {
         let list = match self.get(name) {
             None | Some(Value::Null) => return Ok(None),

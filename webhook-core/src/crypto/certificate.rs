@@ -5,7 +5,10 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ring::signature::{ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
+    RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey,
+};
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, TrustAnchor};
 use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage, anchor_from_trusted_cert};
@@ -223,6 +226,15 @@ impl RsaKey {
     /// Whether this is a signature of the message by PKCS#1 v1.5 with SHA-256.
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         self.0.verify(message, signature).is_ok()
+    }
+
+    /// The same with SHA-1, for the one sender that still signs so by default. Whoever can choose a part of what is signed may
+    /// find two texts with one signature.
+    pub(crate) fn verify_sha1(&self, message: &[u8], signature: &[u8]) -> bool {
+        let key: &[u8] = (*self.0).as_ref();
+        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, key)
+            .verify(message, signature)
+            .is_ok()
     }
 }
 

@@ -13,6 +13,8 @@ mod parted;
 #[cfg(feature = "asymmetric")]
 mod public_key;
 mod seal;
+#[cfg(feature = "asymmetric")]
+pub(crate) mod spki;
 mod tag;
 
 pub use algorithm::{Algorithm, KeyFormat};

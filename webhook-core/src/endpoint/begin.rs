@@ -118,7 +118,8 @@ impl Endpoint {
             })),
             _ => None,
         };
-        let announced = match announced(head, &rules) {
+        // Kept is what the verifier asks for.
+        let announced = match announced(noted.map_or(head, Noted::silent), &rules) {
             Ok(announced) => announced,
             Err(rejection) => return Err(watch.refused(place, rejection)),
         };

@@ -218,7 +218,7 @@ impl Verification {
             Verdict::Pending(asking) => {
                 let time = self.rules.resolver_timeout();
                 let proof = in_time(asking, || sleep(time)).await;
-                proof.unwrap_or(Err(SENDER_HANGS))?
+                proof.unwrap_or_else(|| Err(SENDER_HANGS.into()))?
             }
         };
         // With the body as it was sent: the proof may put another one in its place.

@@ -12,6 +12,8 @@ pub mod apple_appstore;
 pub mod asana;
 pub mod auth0;
 pub mod authorize_net;
+#[cfg(feature = "published-keys")]
+pub mod aws_sns;
 pub mod azure_devops;
 pub mod bird;
 pub mod bitbucket;
@@ -31,6 +33,7 @@ pub mod cloudflare_notifications;
 pub mod cloudflare_stream;
 pub mod coinbase_cdp;
 pub mod coinbase_commerce;
+pub mod contentful;
 pub mod customer_io;
 pub mod cybersource;
 #[cfg(feature = "asymmetric")]
@@ -50,6 +53,8 @@ pub mod gitlab;
 pub mod gocardless;
 #[cfg(feature = "published-keys")]
 pub mod google_play_rtdn;
+#[cfg(feature = "published-keys")]
+pub mod google_pubsub;
 pub mod grafana;
 pub mod hubspot;
 pub mod intercom;
@@ -97,6 +102,8 @@ pub mod revenuecat;
 pub mod revolut;
 pub mod sanity;
 #[cfg(feature = "asymmetric")]
+pub mod rfc9421;
+#[cfg(feature = "asymmetric")]
 pub mod sendgrid;
 pub mod sentry;
 pub mod shopify;
@@ -118,6 +125,7 @@ pub mod typeform;
 pub mod vercel;
 pub mod vonage;
 pub mod webflow;
+pub mod websub;
 pub mod whop;
 #[cfg(feature = "asymmetric")]
 pub mod wise;
@@ -159,6 +167,8 @@ const ALL: &[Registered] = &[
     asana::PROVIDER,
     auth0::PROVIDER,
     authorize_net::PROVIDER,
+    #[cfg(feature = "published-keys")]
+    aws_sns::PROVIDER,
     azure_devops::PROVIDER,
     bird::PROVIDER,
     bitbucket::PROVIDER,
@@ -178,6 +188,7 @@ const ALL: &[Registered] = &[
     cloudflare_stream::PROVIDER,
     coinbase_cdp::PROVIDER,
     coinbase_commerce::PROVIDER,
+    contentful::PROVIDER,
     customer_io::PROVIDER,
     cybersource::PROVIDER,
     #[cfg(feature = "asymmetric")]
@@ -197,6 +208,8 @@ const ALL: &[Registered] = &[
     gocardless::PROVIDER,
     #[cfg(feature = "published-keys")]
     google_play_rtdn::PROVIDER,
+    #[cfg(feature = "published-keys")]
+    google_pubsub::PROVIDER,
     grafana::PROVIDER,
     hubspot::PROVIDER,
     intercom::PROVIDER,
@@ -244,6 +257,8 @@ const ALL: &[Registered] = &[
     revolut::PROVIDER,
     sanity::PROVIDER,
     #[cfg(feature = "asymmetric")]
+    rfc9421::PROVIDER,
+    #[cfg(feature = "asymmetric")]
     sendgrid::PROVIDER,
     sentry::PROVIDER,
     shopify::PROVIDER,
@@ -265,6 +280,7 @@ const ALL: &[Registered] = &[
     vercel::PROVIDER,
     vonage::PROVIDER,
     webflow::PROVIDER,
+    websub::PROVIDER,
     whop::PROVIDER,
     #[cfg(feature = "asymmetric")]
     wise::PROVIDER,
@@ -326,8 +342,8 @@ pub(crate) fn describe_briefly(name: &str) -> Option<Description> {
 
 /// What signs as this provider does, for the account with these settings: those of [`by_name`], with the first of its keys.
 ///
-/// A sender with a private key has it in the setting `private_key`; those whose keys are published (Apple, Google Play, PayPal,
-/// Plaid) sign with a key pair for tests, which their `Signer` shows. Feature `testing`.
+/// A sender with a private key has it in the setting `private_key`; those whose keys are published (Amazon SNS, Apple, Google Play,
+/// PayPal, Plaid) sign with a key pair for tests, which their `Signer` shows. Feature `testing`.
 ///
 /// ```
 /// use serde_json::json;
@@ -452,7 +468,14 @@ mod tests {
         use crate::testing::{Bodies, FixedClock, receive, support};
 
         /// They check signatures with public keys.
-        const BY_PUBLIC_KEY: &[&str] = &["apple-appstore", "google-play-rtdn", "paypal", "wise"];
+        const BY_PUBLIC_KEY: &[&str] = &[
+            "apple-appstore",
+            "aws-sns",
+            "google-play-rtdn",
+            "google-pubsub",
+            "paypal",
+            "wise",
+        ];
         for name in names() {
             for sample in samples(name, &SampleKeys::new()).unwrap() {
                 let settings = Settings::new(sample.settings.clone()).unwrap();

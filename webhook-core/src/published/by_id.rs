@@ -22,6 +22,7 @@ where
     cache: Cache<K>,
     read: fn(&Bytes) -> Result<K, Rejection>,
     fresh_secs: i64,
+    unknown: Rejection,
 }
 
 impl<K: Clone + Send + Sync + 'static> KeysById<K> {
@@ -36,7 +37,13 @@ impl<K: Clone + Send + Sync + 'static> KeysById<K> {
             cache: Cache::new(),
             read,
             fresh_secs,
+            unknown: NO_SUCH_KEY,
         }
+    }
+
+    /// Refuses so what names a key that does not exist.
+    pub(crate) fn unknown_is(self, unknown: Rejection) -> Self {
+        Self { unknown, ..self }
     }
 
     /// Gets these keys beforehand.
@@ -81,10 +88,11 @@ impl<K: Clone + Send + Sync + 'static> KeysById<K> {
         }
         let fetch = || self.source.key(id);
         let getting = self.cache.get_or_fetch(id, now, fetch, self.accept(now));
+        let unknown = self.unknown.clone();
         ResolveFuture::later(async move {
             match getting.await {
                 Ok(key) => Ok(resolved(key)),
-                Err(rejection) if rejection == UNKNOWN => Err(NO_SUCH_KEY),
+                Err(rejection) if rejection == UNKNOWN => Err(unknown),
                 Err(rejection) => Err(rejection),
             }
         })

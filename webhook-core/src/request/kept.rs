@@ -11,8 +11,8 @@ use crate::request::head::{Headers, RequestHead};
 /// Headers that are kept although no signature covers them: they say how the body is to be read.
 const BESIDE: [&str; 2] = ["content-type", "user-agent"];
 
-/// Headers that only say how the body was sent. It is whole when it is kept.
-const OF_THE_TRANSFER: [&str; 2] = ["content-length", "transfer-encoding"];
+/// What only says how the body was sent. It is whole when it is kept.
+const OF_THE_TRANSFER: &str = "transfer-encoding";
 
 /// Method, target and the headers that count.
 #[derive(Clone)]
@@ -120,6 +120,11 @@ impl<'h> Noted<'h> {
         RequestHead::new(self.head.method(), self.head.target(), self)
     }
 
+    /// The same head, of which nothing is noted.
+    pub(crate) const fn silent(&self) -> &RequestHead<'h> {
+        &self.head
+    }
+
     /// What was asked for until now.
     pub(crate) fn kept(&self) -> KeptHead {
         let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
@@ -139,7 +144,7 @@ impl<'h> Noted<'h> {
 
 impl Headers for Noted<'_> {
     fn for_each<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {
-        if !OF_THE_TRANSFER.contains(&name) {
+        if name != OF_THE_TRANSFER {
             let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
             if !asked.iter().any(|known| **known == *name) {
                 asked.push(name.into());

@@ -24,8 +24,8 @@ pub(crate) use header::{pairs, require_post, signature_header};
 pub(crate) use keys::{Keys, NO_MATCH};
 pub(crate) use map_proof::map_proof;
 pub use shown::{Proven, Shown, StorageKey};
-pub(crate) use signed_url::SignedUrl;
 #[cfg(feature = "testing")]
 pub(crate) use signed_url::target;
+pub(crate) use signed_url::{SignedUrl, path_of};
 pub(crate) use streaming::{Candidate, hmac_sha256, streaming};
 pub use verifier::{BodyCheck, Check, ProofFuture, ShowsSecret, Verdict, Verifier};

@@ -84,6 +84,15 @@ pub(crate) fn target(url: &str) -> &str {
     target.unwrap_or("/")
 }
 
+/// The path of a URL; empty where it has none.
+pub(crate) fn path_of(url: &str) -> &str {
+    let before_query = url.split(['?', '#']).next().unwrap_or_default();
+    let (_, rest) = before_query.split_once("://").unwrap_or_default();
+    rest.find('/')
+        .and_then(|at| rest.get(at..))
+        .unwrap_or_default()
+}
+
 fn is_whole(url: &str) -> bool {
     url.starts_with("https://") || url.starts_with("http://")
 }

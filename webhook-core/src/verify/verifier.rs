@@ -228,18 +228,25 @@ pub enum Verdict {
 }
 
 /// A proof that is waited for.
-pub struct ProofFuture(Pin<Box<dyn Future<Output = Result<Proof, Rejection>> + Send>>);
+pub struct ProofFuture(Pin<Box<dyn Future<Output = Result<Proof, Answer>> + Send>>);
 
 impl ProofFuture {
     /// Waits for this.
     #[must_use]
     pub fn new(asking: impl Future<Output = Result<Proof, Rejection>> + Send + 'static) -> Self {
+        Self::answering(async move { asking.await.map_err(Answer::from) })
+    }
+
+    /// The same where the request may turn out to be a handshake.
+    pub(crate) fn answering(
+        asking: impl Future<Output = Result<Proof, Answer>> + Send + 'static,
+    ) -> Self {
         Self(Box::pin(asking))
     }
 }
 
 impl Future for ProofFuture {
-    type Output = Result<Proof, Rejection>;
+    type Output = Result<Proof, Answer>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.0.as_mut().poll(cx)

@@ -59,6 +59,7 @@ fn senders_that_sign_nothing_have_a_seal_and_no_others() {
         "flutterwave",
         "gitlab",
         "google-play-rtdn",
+        "google-pubsub",
         "okta",
         "postmark",
         "revenuecat",
@@ -387,7 +388,7 @@ fn set_ups_that_can_store_nothing_do_not_start() {
 #[test]
 fn every_sender_that_shows_a_token_needs_a_storage_key() {
     for sender in webhook_testkit::senders() {
-        if sender.provider == "google-play-rtdn" {
+        if ["google-play-rtdn", "google-pubsub"].contains(&sender.provider) {
             let said = sender.endpoint().storable().unwrap_err().to_string();
             assert!(said.contains("`Endpoint::storage_key`"), "{said}");
             let keyed = sender.endpoint().storage_key(STORAGE).unwrap();

@@ -79,7 +79,14 @@ pub(super) async fn print(form: Print, plan: &Plan, terminal: &Terminal) -> Outc
 }
 
 /// Those whose keys are published: what we sign with is a key for tests, which their receivers do not know.
-pub(super) const PUBLISHED: [&str; 4] = ["apple-appstore", "google-play-rtdn", "paypal", "plaid"];
+pub(super) const PUBLISHED: [&str; 6] = [
+    "apple-appstore",
+    "aws-sns",
+    "google-play-rtdn",
+    "google-pubsub",
+    "paypal",
+    "plaid",
+];
 
 /// The settings of a receiver that trusts the key for tests.
 pub(super) fn settings(provider: &str, terminal: &Terminal) -> Outcome {

@@ -3,27 +3,19 @@
 use base64ct::{Base64, Encoding};
 use bytes::Bytes;
 
-use crate::json;
 use crate::json::places;
-use crate::{Coverage, DecodeError, Proof};
+use crate::provider::google_pubsub;
+use crate::{DecodeError, Proof};
 
 pub(super) const NAME: &str = "google-play-rtdn";
 
 /// That the sender is Google, and what the body calls itself.
 pub(super) fn proof(body: &Bytes) -> Proof {
-    let mut proof = Proof::dangerously_assert(Coverage::SenderOnly);
-    let places = ["/message/messageId", "/subscription", "/message/data"];
-    let [id, subscription, data] = json::values(body, places);
-    if let Some(id) = id {
-        // Not the whole body: a repeat may count its attempts.
-        let [subscription, data] = [subscription, data].map(Option::unwrap_or_default);
-        let parts = [&id, &subscription, &data].map(|text| text.as_bytes().as_ref());
-        proof = proof.identity(&parts).unverified_id(id.to_string());
+    let proof = google_pubsub::proof(body);
+    match Notice::read(body) {
+        Ok(Some(notice)) => proof.unverified_kind(notice.kind),
+        _ => proof,
     }
-    if let Ok(Some(notice)) = Notice::read(body) {
-        proof = proof.unverified_kind(notice.kind);
-    }
-    proof
 }
 
 /// What a notification calls itself, and the document in it.

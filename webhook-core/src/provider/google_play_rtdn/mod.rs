@@ -80,7 +80,8 @@ mod verify;
 
 use std::sync::Arc;
 
-use crate::provider::about::{About, Setting};
+use crate::provider::about::About;
+use crate::provider::google_pubsub;
 use crate::provider::registry::{Registered, testing};
 #[cfg(doc)]
 use crate::published::KeySource;
@@ -107,29 +108,7 @@ const ABOUT: About =
             "In the Play Console, open Monetization setup and enter the topic under real-time \
              developer notifications; send a test.",
         ])
-        .settings(&[
-            Setting::required(
-                "audience",
-                "the audience of the push subscription; its push URL if you entered none",
-            ),
-            Setting::required(
-                "service_account_email",
-                "the service account of the push subscription",
-            ),
-            Setting::optional(
-                "certs_by_kid",
-                "a table of Google's keys by their id, each a certificate in PEM or a JWK; \
-                 required without the feature `fetch`, which gets them",
-            ),
-            Setting::optional(
-                "tolerance_seconds",
-                "how long after its end a token still counts",
-            ),
-            Setting::optional(
-                "future_tolerance_seconds",
-                "how long before its beginning it counts already; the same if absent",
-            ),
-        ])
+        .settings(google_pubsub::SETTINGS)
         .headers(&["authorization"])
         .signed("nothing of the body: RSA with SHA-256 in a JWS says who sends to whom")
         .tolerance_secs(10)

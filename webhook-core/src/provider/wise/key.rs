@@ -6,6 +6,7 @@ use base64ct::{Base64, Encoding};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 
 use crate::KeyPrint;
+use crate::crypto::spki;
 use crate::outcome::ConfigError;
 
 /// A key that is a `SubjectPublicKeyInfo` in its document, made ready.
@@ -15,36 +16,18 @@ pub(super) struct RsaKey(UnparsedPublicKey<Vec<u8>>);
 /// More keys than anybody needs, and few enough to try.
 const MAX_KEYS: usize = 8;
 
-const BEGIN: &str = "-----BEGIN ";
-const LABEL: &str = "PUBLIC KEY-----";
-const END: &str = "-----END PUBLIC KEY-----";
-
 /// The keys in PEM documents (RFC 7468), one after the other.
 pub(super) fn read(documents: &str) -> Result<Vec<RsaKey>, ConfigError> {
-    let mut keys = Vec::new();
-    for document in documents.split(BEGIN).skip(1) {
-        let body = document.strip_prefix(LABEL);
-        let body = body.and_then(|body| body.split_once(END));
-        let (body, _) = body.ok_or(ConfigError::fixed("this is no `PUBLIC KEY` in PEM"))?;
-        let base64: String = body.split_ascii_whitespace().collect();
-        let der = Base64::decode_vec(&base64)
-            .map_err(|_| ConfigError::fixed("the public key is not base64"))?;
-        keys.push(RsaKey::from_spki(&der)?);
+    let keys = spki::documents(documents)?;
+    if keys.len() > MAX_KEYS {
+        return Err(ConfigError::fixed("there are too many public keys"));
     }
-    match keys.len() {
-        0 => Err(ConfigError::fixed("there is no public key in PEM")),
-        1..=MAX_KEYS => Ok(keys),
-        _ => Err(ConfigError::fixed("there are too many public keys")),
-    }
+    keys.iter().map(|der| RsaKey::from_spki(der)).collect()
 }
 
 impl RsaKey {
     fn from_spki(der: &[u8]) -> Result<Self, ConfigError> {
-        let key = rsa_key(der).ok_or(ConfigError::fixed("this is no RSA public key"))?;
-        let bits = modulus_bits(key).ok_or(ConfigError::fixed("this is no RSA public key"))?;
-        if !(2048..=8192).contains(&bits) {
-            return Err(ConfigError::fixed("an RSA key has from 2048 to 8192 bits"));
-        }
+        let key = spki::rsa_key(der)?;
         let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.to_vec());
         Ok(Self(key))
     }
@@ -64,51 +47,6 @@ impl fmt::Debug for RsaKey {
     }
 }
 
-const SEQUENCE: u8 = 0x30;
-const INTEGER: u8 = 0x02;
-const BIT_STRING: u8 = 0x03;
-
-/// `rsaEncryption` with its empty parameters (RFC 3279, section 2.3.1).
-const RSA_ENCRYPTION: &[u8] = &[
-    0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
-];
-
-/// The `RSAPublicKey` inside of a `SubjectPublicKeyInfo` of exactly this algorithm.
-fn rsa_key(der: &[u8]) -> Option<&[u8]> {
-    let info = whole(SEQUENCE, der)?;
-    let (algorithm, rest) = element(SEQUENCE, info)?;
-    let key = whole(BIT_STRING, rest)?.strip_prefix(&[0])?;
-    (algorithm == RSA_ENCRYPTION).then_some(key)
-}
-
-/// How many bits the modulus of an `RSAPublicKey` has. What else is wrong with it is seen when it is used.
-fn modulus_bits(key: &[u8]) -> Option<usize> {
-    let (modulus, exponent) = element(INTEGER, whole(SEQUENCE, key)?)?;
-    whole(INTEGER, exponent)?;
-    let modulus = modulus.strip_prefix(&[0]).unwrap_or(modulus);
-    let zeros = usize::try_from(modulus.first()?.leading_zeros()).ok()?;
-    Some(modulus.len() * 8 - zeros)
-}
-
-/// The content of the one element that this is.
-fn whole(tag: u8, der: &[u8]) -> Option<&[u8]> {
-    let (content, rest) = element(tag, der)?;
-    rest.is_empty().then_some(content)
-}
-
-/// The content of the first element, and what stands behind it. Lengths in DER of up to three bytes.
-fn element(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (length, rest) = match der.strip_prefix(&[tag])? {
-        [length @ 0..=0x7f, rest @ ..] => (usize::from(*length), rest),
-        [0x81, length @ 0x80..=0xff, rest @ ..] => (usize::from(*length), rest),
-        [0x82, high @ 1..=0xff, low, rest @ ..] => {
-            (usize::from(*high) * 256 + usize::from(*low), rest)
-        }
-        _ => return None,
-    };
-    rest.split_at_checked(length)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,25 +64,6 @@ mod tests {
         assert_eq!(read(&documents).unwrap().len(), 2);
         let keys = read(PUBLIC_KEY.trim()).unwrap();
         assert_eq!(format!("{keys:?}"), "[RsaKey]");
-    }
-
-    #[test]
-    fn leading_zeros_are_no_bits_of_a_modulus() {
-        for (modulus, bits) in [
-            (&[0x01][..], Some(1)),
-            (&[0x80], Some(8)),
-            (&[0x00, 0x80], Some(8)),
-            (&[0x01, 0x00], Some(9)),
-            (&[0x7f, 0xff], Some(15)),
-            (&[], None),
-        ] {
-            let mut key = vec![INTEGER, modulus.len() as u8];
-            key.extend_from_slice(modulus);
-            key.extend_from_slice(&[INTEGER, 1, 3]);
-            let mut sequence = vec![SEQUENCE, key.len() as u8];
-            sequence.extend(key);
-            assert_eq!(modulus_bits(&sequence), bits, "{modulus:?}");
-        }
     }
 
     #[test]
@@ -200,21 +119,5 @@ mod tests {
         }
         let longer = [&der[..], &[0]].concat();
         assert!(RsaKey::from_spki(&longer).is_err());
-    }
-
-    #[test]
-    fn lengths_that_are_not_der_are_refused() {
-        for der in [
-            &[0x30, 0x80][..],
-            &[0x30, 0x81, 0x01, 0x00],
-            &[0x30, 0x82, 0x00, 0x01, 0x00],
-            &[0x30, 0x83, 0x01, 0x00, 0x00],
-            &[0x30, 0xff],
-            &[0x30, 0x02, 0x00],
-            &[0x30],
-            &[],
-        ] {
-            assert_eq!(element(SEQUENCE, der), None, "{der:x?}");
-        }
     }
 }
