@@ -214,7 +214,7 @@ macro_rules! files {
     };
 }
 
-static FILES: [File; 110] = files![
+static FILES: [File; 111] = files![
     "adyen",
     "adyen-platform",
     "airtable",
@@ -286,6 +286,7 @@ static FILES: [File; 110] = files![
     "paypal",
     "paystack",
     "payu",
+    "phonepe",
     "plaid",
     "polar",
     "portone",

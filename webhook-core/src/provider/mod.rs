@@ -78,6 +78,7 @@ pub mod pagerduty;
 pub mod paypal;
 pub mod paystack;
 pub mod payu;
+pub mod phonepe;
 #[cfg(feature = "published-keys")]
 pub mod plaid;
 pub mod polar;
@@ -217,6 +218,7 @@ const ALL: &[Registered] = &[
     paypal::PROVIDER,
     paystack::PROVIDER,
     payu::PROVIDER,
+    phonepe::PROVIDER,
     #[cfg(feature = "published-keys")]
     plaid::PROVIDER,
     polar::PROVIDER,

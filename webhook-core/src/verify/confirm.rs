@@ -240,14 +240,11 @@ impl<T: Send + Sync + 'static> Confirm<T> {
     /// name, its methods and its acknowledgement count.
     ///
     /// ```
-    /// use webhook_core::provider::telegram::Telegram;
-    /// use webhook_core::scheme::Field;
-    /// use webhook_core::{Confirm, Notice};
-    ///
-    /// const UPDATES: Notice = Notice::new("telegram", &[Field::Json("/update_id")]);
+    /// use webhook_core::Confirm;
+    /// use webhook_core::provider::phonepe::{ORDER, PhonePe};
     ///
     /// # async fn asked(_: webhook_core::Lookup) -> Result<Option<u64>, std::io::Error> { Ok(None) }
-    /// let confirm = Confirm::new(UPDATES, asked).behind(Telegram::new("the-secret-token-of-the-bot")?);
+    /// let confirm = Confirm::new(ORDER, asked).behind(PhonePe::new("webhooks", "correct horse battery")?);
     /// # Ok::<(), webhook_core::ConfigError>(())
     /// ```
     #[must_use]

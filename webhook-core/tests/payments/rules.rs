@@ -6,8 +6,8 @@ use webhook_core::provider::{
     adyen, adyen_platform, apple_appstore, authorize_net, braintree, btcpay, cashfree, chargebee,
     checkout_com, coinbase_cdp, coinbase_commerce, cybersource, dotpay, flutterwave, gocardless,
     google_play_rtdn, iyzico, lemon_squeezy, mercado_pago, midtrans, mollie, opayo_server, paddle,
-    paypal, paystack, payu, plaid, polar, razorpay, recurly, revenuecat, revolut, shopify, square,
-    stripe, wise, worldpay, xendit,
+    paypal, paystack, payu, phonepe, plaid, polar, razorpay, recurly, revenuecat, revolut, shopify,
+    square, stripe, wise, worldpay, xendit,
 };
 
 /// What the kinds of each sender mean.
@@ -39,6 +39,7 @@ pub(crate) const MEANINGS: &[(&str, &Meaning)] = &[
     ("paypal", &paypal::MEANING),
     ("paystack", &paystack::MEANING),
     ("payu", &payu::MEANING),
+    ("phonepe", &phonepe::MEANING),
     ("plaid", &plaid::MEANING),
     ("polar", &polar::MEANING),
     ("razorpay", &razorpay::MEANING),
