@@ -10,7 +10,7 @@ use webhook_core::provider::{
     intercom, jira, lemon_squeezy, line, linear, loops, mailgun, meta, mollie, notion, okta,
     openai, paddle, pagerduty, paystack, polar, portone, razorpay, recall, recurly, render,
     replicate, resend, revenuecat, revolut, sendgrid, sentry, shopify, slack, square,
-    standard_webhooks, stripe, supabase, svix, tabapay, telegram, telnyx, trello, twitch, typeform,
+    standard_webhooks, stripe, supabase, svix, tabapay, telegram, telnyx, toss, trello, twitch, typeform,
     vercel, webflow, whop, woocommerce, workos, xendit, zendesk, zoom,
 };
 use webhook_core::scheme::Scheme;
@@ -100,6 +100,7 @@ const SCHEMES: &[Scheme] = &[
     tabapay::SCHEME,
     telegram::SCHEME,
     telnyx::SCHEME,
+    toss::SCHEME,
     trello::SCHEME,
     twitch::SCHEME,
     typeform::SCHEME,

@@ -255,6 +255,7 @@ fn what_the_readme_says_of_senders_that_are_not_there_is_told() {
     for name in [
         "Sofort",
         "Klarna",
+        "EBANX",
         "TodoPago",
         "Google Wallet",
         "PayPal IPN",

@@ -214,11 +214,12 @@ macro_rules! files {
     };
 }
 
-static FILES: [File; 111] = files![
+static FILES: [File; 114] = files![
     "adyen",
     "adyen-platform",
     "airtable",
     "airwallex",
+    "alipay",
     "anthropic",
     "apple-appstore",
     "asana",
@@ -311,6 +312,7 @@ static FILES: [File; 111] = files![
     "tabapay",
     "telegram",
     "telnyx",
+    "toss",
     "trello",
     "twilio",
     "twitch",
@@ -318,6 +320,7 @@ static FILES: [File; 111] = files![
     "vercel",
     "vonage",
     "webflow",
+    "wechat-pay",
     "whop",
     "wise",
     "woocommerce",

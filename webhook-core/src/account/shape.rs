@@ -42,6 +42,7 @@ const SETTINGS: &[(Shape, &[&str])] = &[
             "cert_by_url",
             "certs_by_kid",
             "keys",
+            "public_keys_by_id",
             "secrets_by_key_id",
             "security_key_by_vendor_tx_code",
             "shared_keys",

@@ -1,5 +1,7 @@
 //! MACs, signatures, certificates and tokens: bytes in, yes or no out. Nothing here knows a sender.
 
+#[cfg(feature = "asymmetric")]
+mod aead;
 mod algorithm;
 #[cfg(feature = "published-keys")]
 pub(crate) mod certificate;
@@ -12,9 +14,15 @@ mod mac;
 mod parted;
 #[cfg(feature = "asymmetric")]
 mod public_key;
+#[cfg(feature = "asymmetric")]
+mod rsa;
 mod seal;
 mod tag;
 
+#[cfg(feature = "asymmetric")]
+pub(crate) use aead::open_aes_256_gcm;
+#[cfg(all(feature = "asymmetric", feature = "testing"))]
+pub(crate) use aead::seal_aes_256_gcm;
 pub use algorithm::{Algorithm, KeyFormat};
 pub(crate) use digest::digest;
 pub use encoding::Encoding;
@@ -23,6 +31,8 @@ pub(crate) use mac::{Candidates, Code, PreparedKey, Running};
 #[allow(unused_imports)]
 pub(crate) use mac::{key_bytes, require_no_header, same_text};
 pub(crate) use parted::Parted;
+#[cfg(feature = "asymmetric")]
+pub(crate) use rsa::{RsaPublicKey, rsa_public_keys};
 pub(crate) use seal::SealKey;
 pub(crate) use tag::Tag;
 #[cfg(test)]

@@ -6,6 +6,8 @@ pub mod adyen;
 pub mod adyen_platform;
 pub mod airtable;
 pub mod airwallex;
+#[cfg(feature = "asymmetric")]
+pub mod alipay;
 pub mod anthropic;
 #[cfg(feature = "published-keys")]
 pub mod apple_appstore;
@@ -106,6 +108,7 @@ pub mod tabapay;
 pub mod telegram;
 #[cfg(feature = "asymmetric")]
 pub mod telnyx;
+pub mod toss;
 pub mod trello;
 pub mod twilio;
 pub mod twitch;
@@ -113,6 +116,8 @@ pub mod typeform;
 pub mod vercel;
 pub mod vonage;
 pub mod webflow;
+#[cfg(feature = "asymmetric")]
+pub mod wechat_pay;
 pub mod whop;
 #[cfg(feature = "asymmetric")]
 pub mod wise;
@@ -146,6 +151,8 @@ const ALL: &[Registered] = &[
     adyen_platform::PROVIDER,
     airtable::PROVIDER,
     airwallex::PROVIDER,
+    #[cfg(feature = "asymmetric")]
+    alipay::PROVIDER,
     anthropic::PROVIDER,
     #[cfg(feature = "published-keys")]
     apple_appstore::PROVIDER,
@@ -246,6 +253,7 @@ const ALL: &[Registered] = &[
     telegram::PROVIDER,
     #[cfg(feature = "asymmetric")]
     telnyx::PROVIDER,
+    toss::PROVIDER,
     trello::PROVIDER,
     twilio::PROVIDER,
     twitch::PROVIDER,
@@ -253,6 +261,8 @@ const ALL: &[Registered] = &[
     vercel::PROVIDER,
     vonage::PROVIDER,
     webflow::PROVIDER,
+    #[cfg(feature = "asymmetric")]
+    wechat_pay::PROVIDER,
     whop::PROVIDER,
     #[cfg(feature = "asymmetric")]
     wise::PROVIDER,
@@ -438,7 +448,13 @@ mod tests {
         use crate::testing::{Bodies, FixedClock, receive, support};
 
         /// They check signatures with public keys.
-        const BY_PUBLIC_KEY: &[&str] = &["apple-appstore", "google-play-rtdn", "paypal", "wise"];
+        const BY_PUBLIC_KEY: &[&str] = &[
+            "apple-appstore",
+            "google-play-rtdn",
+            "paypal",
+            "wechat-pay",
+            "wise",
+        ];
         for name in names() {
             for sample in samples(name, &SampleKeys::new()).unwrap() {
                 let settings = Settings::new(sample.settings.clone()).unwrap();

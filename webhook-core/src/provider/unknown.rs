@@ -5,6 +5,7 @@ use crate::outcome::ConfigError;
 
 /// Providers that need a feature, for those who look for one of them without it, and whether they publish their keys.
 const GATED: &[(&str, &str, bool)] = &[
+    ("alipay", "asymmetric", false),
     ("apple-appstore", "published-keys", false),
     ("braintree", "xml", false),
     ("discord", "asymmetric", false),
@@ -13,6 +14,7 @@ const GATED: &[(&str, &str, bool)] = &[
     ("plaid", "published-keys", true),
     ("sendgrid", "asymmetric", false),
     ("telnyx", "asymmetric", false),
+    ("wechat-pay", "asymmetric", false),
     ("wise", "asymmetric", false),
 ];
 
@@ -26,6 +28,11 @@ const NOTES: &[(&str, &str)] = &[
     (
         "klarna",
         "what Klarna signs could not be confirmed. Describe it as a `Scheme` of your own once you have its documents",
+    ),
+    (
+        "ebanx",
+        "EBANX signs with SHA-1 that something changed, and names the payments by `hash_codes`: look them up with `Confirm`, as the \
+         cookbook shows",
     ),
     ("todopago", "TodoPago has shut down"),
     ("google-wallet", "Google Wallet has shut down"),

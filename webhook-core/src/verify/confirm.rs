@@ -536,6 +536,26 @@ mod tests {
         assert_eq!(refused.err(), Some(RejectionKind::Malformed));
     }
 
+    /// The body of its document, "Notifications".
+    #[test]
+    fn the_notification_of_ebanx_names_what_changed() {
+        const EBANX: Notice = Notice::new("ebanx", &[Field::Form("hash_codes")]).separator(',');
+        let body = "operation=payment_status_change&notification_type=update&hash_codes=\
+                    53ad936c0dfb7b008d57bf7d396c83a28d24869949fdc84f,cc6d7065bd3842c9fd56f993dba4d900b428d9373878aff8";
+        let confirm = Confirm::new(EBANX, async |lookup| {
+            let id = lookup.unverified_id().into_unverified();
+            Ok::<_, ()>(Some(Payment(id.to_owned())))
+        });
+        let delivery = judged(confirm, notification(body)).unwrap();
+        let hashes = payments(&delivery);
+        assert_eq!(hashes.len(), 2);
+        assert!(
+            hashes
+                .iter()
+                .all(|hash| body.contains(hash) && hash.len() == 48)
+        );
+    }
+
     #[test]
     fn events_are_told_apart_by_what_the_interface_says_or_not_at_all() {
         let key = |confirm: Confirm<Payment>, body: &str| {

@@ -25,6 +25,8 @@ pub(crate) use body_token::LEEWAY_SECS;
 pub(crate) use body_token::{TokenRule, TokenTime, TokenVerifier};
 pub(crate) use buffered::buffered;
 pub use confirm::{Confirm, Lookup, Notice};
+#[cfg(feature = "asymmetric")]
+pub(crate) use form::decode as decode_form;
 pub(crate) use form::{Form, SortedForm};
 pub(crate) use header::{pairs, require_post, signature_header};
 pub(crate) use keys::{Keys, NO_MATCH};
