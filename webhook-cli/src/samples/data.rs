@@ -214,7 +214,7 @@ macro_rules! files {
     };
 }
 
-static FILES: [File; 114] = files![
+static FILES: [File; 115] = files![
     "adyen",
     "adyen-platform",
     "airtable",
@@ -314,6 +314,7 @@ static FILES: [File; 114] = files![
     "telnyx",
     "toss",
     "trello",
+    "truelayer",
     "twilio",
     "twitch",
     "typeform",

@@ -25,6 +25,7 @@ const SETTINGS: &[(Shape, &[&str])] = &[
         &[
             "authorization",
             "cert_url_hosts",
+            "jku_allowed",
             "password",
             "private_key",
             "public_key",
@@ -48,7 +49,7 @@ const SETTINGS: &[(Shape, &[&str])] = &[
             "shared_keys",
         ],
     ),
-    (Shape::Table, &["jwks"]),
+    (Shape::Table, &["jwks", "jwks_by_url"]),
     (
         Shape::Seconds,
         &["tolerance_seconds", "future_tolerance_seconds"],

@@ -11,6 +11,8 @@ mod encoding;
 pub(crate) mod jwk;
 pub(crate) mod jws;
 mod mac;
+#[cfg(feature = "published-keys")]
+mod p521;
 mod parted;
 #[cfg(feature = "asymmetric")]
 mod public_key;
@@ -30,6 +32,8 @@ pub(crate) use encoding::decode_hex;
 pub(crate) use mac::{Candidates, Code, PreparedKey, Running};
 #[allow(unused_imports)]
 pub(crate) use mac::{key_bytes, require_no_header, same_text};
+#[cfg(feature = "published-keys")]
+pub(crate) use p521::P521Key;
 pub(crate) use parted::Parted;
 #[cfg(feature = "asymmetric")]
 pub(crate) use rsa::{RsaPublicKey, rsa_public_keys};

@@ -230,7 +230,10 @@ fn read_keys(key: &str) -> Result<Vec<RsaPublicKey>, ConfigError> {
 }
 
 /// The fields of a form, decoded and sorted by their names.
-struct Fields<'a>(Vec<(Cow<'a, [u8]>, Cow<'a, [u8]>)>);
+struct Fields<'a>(Vec<Field<'a>>);
+
+/// Name and value.
+type Field<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
 
 impl<'a> Fields<'a> {
     /// A field that is written twice is refused.
@@ -450,8 +453,8 @@ fn samples(_: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
         secrets: RsaPrivateKey::secrets(),
         bodies: Bodies::Own(body.into()),
         coverage: Coverage::Fields,
-        code: Code::Base64,
-        reads: crate::testing::reads::exactly,
+        code: Code::Text,
+        reads: crate::testing::reads::form_value,
         id: Some("evt_1"),
         ..Sample::new(NAME, signer, settings, Place::Body("&sign="))
     }])

@@ -110,6 +110,8 @@ pub mod telegram;
 pub mod telnyx;
 pub mod toss;
 pub mod trello;
+#[cfg(feature = "published-keys")]
+pub mod truelayer;
 pub mod twilio;
 pub mod twitch;
 pub mod typeform;
@@ -255,6 +257,8 @@ const ALL: &[Registered] = &[
     telnyx::PROVIDER,
     toss::PROVIDER,
     trello::PROVIDER,
+    #[cfg(feature = "published-keys")]
+    truelayer::PROVIDER,
     twilio::PROVIDER,
     twitch::PROVIDER,
     typeform::PROVIDER,
@@ -452,6 +456,7 @@ mod tests {
             "apple-appstore",
             "google-play-rtdn",
             "paypal",
+            "truelayer",
             "wechat-pay",
             "wise",
         ];

@@ -14,6 +14,7 @@ const GATED: &[(&str, &str, bool)] = &[
     ("plaid", "published-keys", true),
     ("sendgrid", "asymmetric", false),
     ("telnyx", "asymmetric", false),
+    ("truelayer", "published-keys", true),
     ("wechat-pay", "asymmetric", false),
     ("wise", "asymmetric", false),
 ];

@@ -64,7 +64,7 @@ use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::Scheme;
 #[cfg(feature = "testing")]
-use crate::testing::{Code, Place, RsaPrivateKey, Sample, SampleKeys, Sign, SignedRequest};
+use crate::testing::{Bodies, Code, Place, RsaPrivateKey, Sample, SampleKeys, Sign, SignedRequest};
 use crate::verify::{NO_MATCH, buffered, require_post};
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, KeyPrint, MatchedKey, Proof, Rejection,
@@ -200,11 +200,10 @@ impl Verifier for WechatPay {
     }
 
     fn key_prints(&self) -> Vec<KeyPrint> {
-        // The public keys are those of many merchants.
-        vec![KeyPrint::of(&[
-            NAMES.name(),
-            self.account.api_v3_key.expose(),
-        ])]
+        // The public keys may be those of many merchants, and what is encrypted is opened by one of them.
+        let place = [NAMES.name(), self.account.api_v3_key.expose()];
+        let keys = self.account.keys.values();
+        keys.map(|key| key.print(&place)).collect()
     }
 
     fn replay_window(&self) -> Option<std::time::Duration> {
@@ -285,12 +284,13 @@ impl Account {
 
     /// The body with its resource decrypted, if it has one that is encrypted.
     fn opened(&self, body: &Bytes) -> Result<Option<Bytes>, Rejection> {
-        let Ok(Some(resource)) = json::member(body, "/resource") else {
+        const FAULT: Rejection = malformed("the resource cannot be read");
+        // Whatever it is: what was encrypted must not be passed over.
+        let resource = json::member(body, "/resource").map_err(|_| FAULT)?;
+        let Some(resource) = resource.filter(|resource| &**resource != b"null") else {
             return Ok(None);
         };
-        let Ok(sealed) = serde_json::from_slice::<Sealed>(&resource) else {
-            return Ok(None);
-        };
+        let sealed: Sealed = serde_json::from_slice(&resource).map_err(|_| FAULT)?;
         if sealed.algorithm != "AEAD_AES_256_GCM" {
             return Err(malformed("the resource is encrypted in another way"));
         }
@@ -303,10 +303,11 @@ impl Account {
             ciphertext,
         );
         let plain = plain.ok_or(OTHER_KEY)?;
-        let opened = with_resource(body, &plain);
-        opened
+        serde_json::from_slice::<&RawValue>(&plain)
+            .map_err(|_| malformed("what was decrypted is not JSON"))?;
+        with_resource(body, &resource, &plain)
             .map(Some)
-            .ok_or(malformed("what was decrypted is not JSON"))
+            .ok_or(FAULT)
     }
 }
 
@@ -325,12 +326,13 @@ struct Sealed {
     associated_data: String,
 }
 
-/// The same body with this resource, each member as it is written.
-fn with_resource(body: &[u8], plain: &[u8]) -> Option<Bytes> {
-    let plain: &RawValue = serde_json::from_slice(plain).ok()?;
-    let mut members: BTreeMap<String, &RawValue> = serde_json::from_slice(body).ok()?;
-    members.insert("resource".to_owned(), plain);
-    serde_json::to_vec(&members).ok().map(Bytes::from)
+/// The same body with another text in the place of its resource.
+fn with_resource(body: &Bytes, resource: &Bytes, other: &[u8]) -> Option<Bytes> {
+    // It is a part of the body.
+    let start = resource.as_ptr().addr().checked_sub(body.as_ptr().addr())?;
+    let before = body.get(..start)?;
+    let behind = body.get(start.checked_add(resource.len())?..)?;
+    Some([before, other, behind].concat().into())
 }
 
 impl fmt::Debug for WechatPay {
@@ -430,7 +432,7 @@ impl Signer {
             "ciphertext": Base64::encode_string(&sealed),
             "nonce": NONCE,
         });
-        with_resource(body, resource.to_string().as_bytes()).map(|body| body.to_vec())
+        with_resource(&bytes, &plain, resource.to_string().as_bytes()).map(|body| body.to_vec())
     }
 }
 
@@ -486,6 +488,7 @@ fn samples(_: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
         secrets,
         code: Code::Base64,
         reads: crate::testing::reads::exactly,
+        bodies: Bodies::Own(Sample::BODY.to_vec()),
         signed: vec![TIMESTAMP, NONCE],
         window: Some([300; 2]),
         ..Sample::new(NAMES.name(), signer, settings, Place::Header(SIGNATURE))

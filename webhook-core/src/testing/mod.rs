@@ -34,6 +34,8 @@ mod event;
 #[cfg(feature = "asymmetric")]
 mod key_pairs;
 mod macs;
+#[cfg(feature = "published-keys")]
+pub(crate) mod p521;
 pub(crate) mod reads;
 mod receive;
 #[cfg(feature = "asymmetric")]

@@ -185,11 +185,15 @@ impl Lookup {
 /// - It cannot be [stored](crate::Delivery::to_stored): what the interface said is not in the request.
 pub struct Confirm<T> {
     notice: Notice,
-    ask: Arc<dyn Fn(Lookup) -> Asking<T> + Send + Sync>,
-    identity: Option<Arc<dyn Fn(&T) -> String + Send + Sync>>,
+    ask: Arc<Ask<T>>,
+    identity: Option<Arc<Identify<T>>>,
     behind: Option<Arc<dyn Verifier>>,
     at_once: AtOnce,
 }
+
+type Ask<T> = dyn Fn(Lookup) -> Asking<T> + Send + Sync;
+
+type Identify<T> = dyn Fn(&T) -> String + Send + Sync;
 
 type Asking<T> = Pin<Box<dyn Future<Output = Result<Option<T>, Rejection>> + Send>>;
 

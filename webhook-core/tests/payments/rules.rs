@@ -7,7 +7,7 @@ use webhook_core::provider::{
     chargebee, checkout_com, coinbase_cdp, coinbase_commerce, cybersource, dotpay, flutterwave,
     gocardless, google_play_rtdn, iyzico, lemon_squeezy, mercado_pago, midtrans, mollie,
     opayo_server, paddle, paypal, paystack, payu, phonepe, plaid, polar, razorpay, recurly,
-    revenuecat, revolut, shopify, square, stripe, wechat_pay, wise, worldpay, xendit,
+    revenuecat, revolut, shopify, square, stripe, truelayer, wechat_pay, wise, worldpay, xendit,
 };
 
 /// What the kinds of each sender mean.
@@ -50,6 +50,7 @@ pub(crate) const MEANINGS: &[(&str, &Meaning)] = &[
     ("shopify", &shopify::MEANING),
     ("square", &square::MEANING),
     ("stripe", &stripe::MEANING),
+    ("truelayer", &truelayer::MEANING),
     ("wechat-pay", &wechat_pay::MEANING),
     ("wise", &wise::MEANING),
     ("worldpay", &worldpay::MEANING),

@@ -60,6 +60,7 @@ fn senders_that_sign_nothing_have_a_seal_and_no_others() {
         "gitlab",
         "google-play-rtdn",
         "okta",
+        "phonepe",
         "postmark",
         "revenuecat",
         "telegram",
