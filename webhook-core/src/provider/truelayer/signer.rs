@@ -31,7 +31,8 @@ use crate::{ConfigError, UnixTime};
 #[derive(Clone, Debug)]
 pub struct Signer {
     key_id: String,
-    url: String,
+    jku: String,
+    path: String,
 }
 
 impl Signer {
@@ -40,7 +41,8 @@ impl Signer {
     pub fn new() -> Self {
         Self {
             key_id: "00000000-0000-4000-8000-000000000000".to_owned(),
-            url: LIVE.to_owned(),
+            jku: LIVE.to_owned(),
+            path: "/".to_owned(),
         }
     }
 
@@ -48,7 +50,16 @@ impl Signer {
     #[must_use]
     pub fn jku(self, url: impl Into<String>) -> Self {
         Self {
-            url: url.into(),
+            jku: url.into(),
+            ..self
+        }
+    }
+
+    /// The same for a receiver at this path, `/` if not said otherwise.
+    #[must_use]
+    pub fn path(self, path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
             ..self
         }
     }
@@ -86,14 +97,18 @@ impl Sign for Signer {
             "kid": self.key_id,
             "tl_version": "2",
             "tl_headers": "X-Tl-Webhook-Timestamp",
-            "jku": self.url,
+            "jku": self.jku,
         });
         let header = Base64UrlUnpadded::encode_string(header.to_string().as_bytes());
-        let before = format!("POST /\nX-Tl-Webhook-Timestamp: {time}\n");
+        let before = format!("POST {}\nX-Tl-Webhook-Timestamp: {time}\n", self.path);
         let signed = jws::attached(&header, &[before.as_bytes(), body].concat());
         let signature = p521::sign(&signed)?;
         let signature = Base64UrlUnpadded::encode_string(&signature);
-        Ok(SignedRequest::json(body.to_vec())
+        let request = SignedRequest {
+            target: self.path.clone(),
+            ..SignedRequest::json(body.to_vec())
+        };
+        Ok(request
             .with_header(TIMESTAMP, time)
             .with_header(HEADER, format!("{header}..{signature}")))
     }
@@ -105,7 +120,8 @@ pub(super) fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> 
 }
 
 pub(super) fn samples(_: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
-    let signer = Signer::new();
+    // The path of the URL that all samples have.
+    let signer = Signer::new().path("/webhooks");
     let own: Value =
         serde_json::from_str(&signer.jwk()?).map_err(|_| ConfigError::fixed("no JWK"))?;
     // The key of RFC 7520, 3.1.
@@ -120,5 +136,6 @@ pub(super) fn samples(_: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
         signed: vec![TIMESTAMP],
         window: Some([300; 2]),
         ..Sample::new(NAMES.name(), signer, settings, Place::Header(HEADER))
+            .set("public_url", Sample::URL)
     }])
 }
