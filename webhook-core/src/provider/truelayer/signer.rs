@@ -3,7 +3,7 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::{Value, json};
 
-use super::verify::{HEADER, LIVE, NAMES, TIMESTAMP};
+use super::verify::{HEADER, LIVE, NAMES, TIMESTAMP, path_of};
 use crate::account::Settings;
 use crate::crypto::jws;
 use crate::published::InMemory;
@@ -116,7 +116,10 @@ impl Sign for Signer {
 
 pub(super) fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
     settings.table("jwks_by_url")?;
-    Ok(Box::new(Signer::new()))
+    Ok(Box::new(match settings.text("public_url")? {
+        Some(url) => Signer::new().path(path_of(url)?),
+        None => Signer::new(),
+    }))
 }
 
 pub(super) fn samples(_: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {

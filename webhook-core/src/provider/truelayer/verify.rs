@@ -93,16 +93,8 @@ impl TrueLayer {
     /// # Errors
     /// If it does not begin with `https://` or `http://`.
     pub fn public_url(self, url: &str) -> Result<Self, ConfigError> {
-        let rest = ["https://", "http://"]
-            .iter()
-            .find_map(|scheme| url.strip_prefix(scheme));
-        let rest = rest.ok_or(ConfigError::fixed(
-            "the public URL must begin with https:// or http://",
-        ))?;
-        let path = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/");
-        let path = path.split(['?', '#']).next().unwrap_or_default();
         Ok(Self {
-            path: Some(path.into()),
+            path: Some(path_of(url)?.into()),
             ..self
         })
     }
@@ -164,6 +156,18 @@ impl TrueLayer {
             None => truelayer,
         })
     }
+}
+
+/// The path of a URL, without its query.
+pub(super) fn path_of(url: &str) -> Result<&str, ConfigError> {
+    let rest = ["https://", "http://"]
+        .iter()
+        .find_map(|scheme| url.strip_prefix(scheme));
+    let rest = rest.ok_or(ConfigError::fixed(
+        "the public URL must begin with https:// or http://",
+    ))?;
+    let path = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/");
+    Ok(path.split(['?', '#']).next().unwrap_or_default())
 }
 
 fn keys_of(keys: impl KeySource + 'static) -> KeysById<P521Key> {
