@@ -11,8 +11,8 @@ use webhook_core::provider::{
     okta, openai, paddle, pagbank, pagerduty, paystack, polar, portone, rapyd, razorpay, recall,
     recurly, render, replicate, resend, revenuecat, revolut, sanity, sendgrid, sentry, shopify,
     sinch, slack, square, standard_webhooks, stripe, supabase, svix, tabapay, telegram, telnyx,
-    trello, twitch, typeform, vercel, webflow, websub, whop, woocommerce, workos, worldline, x,
-    xendit, zendesk, zoom,
+    toss, trello, twitch, typeform, vercel, webflow, websub, whop, woocommerce, workos, worldline,
+    x, xendit, zendesk, zoom,
 };
 use webhook_core::scheme::Scheme;
 use webhook_core::testing::{FixedClock, Sign, Signer};
@@ -108,6 +108,7 @@ const SCHEMES: &[Scheme] = &[
     tabapay::SCHEME,
     telegram::SCHEME,
     telnyx::SCHEME,
+    toss::SCHEME,
     trello::SCHEME,
     twitch::SCHEME,
     typeform::SCHEME,

@@ -34,7 +34,7 @@ pub use account::{IntoKeyring, Key, KeyPrint, Keyring, Secret, Settings};
 #[cfg(feature = "tokio")]
 pub use adapter::{Accept, DEFAULT_HANDOVER_DEADLINE, Handover, accept};
 pub use delivery::{
-    Delivery, FromDelivery, JsonEvent, Provider, UnverifiedDelivery, UnverifiedJsonEvent,
+    Confirmed, Delivery, FromDelivery, JsonEvent, Provider, UnverifiedDelivery, UnverifiedJsonEvent,
 };
 pub use endpoint::resolver;
 pub use endpoint::{
@@ -49,5 +49,6 @@ pub use stored::{NotStorable, ReopenError, StoredDelivery};
 pub use time::{Clock, SystemClock, TimeUnit, Tolerance, UnixTime};
 pub use variants::{Variants, VariantsConfig};
 pub use verify::{
-    BodyCheck, Check, ProofFuture, Proven, Shown, ShowsSecret, StorageKey, Verdict, Verifier,
+    BodyCheck, Check, Confirm, Lookup, Notice, ProofFuture, Proven, Shown, ShowsSecret, StorageKey,
+    Verdict, Verifier,
 };

@@ -139,6 +139,7 @@ fn who_proves_only_the_sender_or_a_checksum_confirms_nothing() {
         "google-pubsub",
         "okta",
         "paypal",
+        "phonepe",
         "postmark",
         "revenuecat",
         "telegram",

@@ -13,6 +13,7 @@ mod beside;
 mod both;
 mod changed;
 mod common;
+mod confirm;
 mod dedupe;
 mod extractor;
 mod levels;

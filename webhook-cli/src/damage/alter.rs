@@ -34,7 +34,13 @@ pub(super) async fn altered(
     if signs_bytes {
         return all.into_iter().next().ok_or_else(none);
     }
-    let endpoint = account.endpoint()?.clock(FixedClock::at(at));
+    // The receiver has no use for what its sender signs with.
+    let mut receiver = account.clone();
+    let known = webhook_core::provider::describe(&account.provider)?.settings;
+    if !known.iter().any(|setting| setting.name == "private_key") {
+        receiver.settings.remove("private_key");
+    }
+    let endpoint = receiver.endpoint()?.clock(FixedClock::at(at));
     for other in all {
         if is_found_out(&endpoint, &other).await {
             return Ok(other);

@@ -87,7 +87,7 @@ fn by_a_stranger(order: &Order, account: &Account) -> Result<Made, Failure> {
     }
     let has_private_key = account.settings.contains_key("private_key");
     let has_one_key = has_private_key && !other.contains_key("private_key");
-    if has_one_key || account.provider == "plaid" {
+    if has_one_key || ["plaid", "truelayer"].contains(&account.provider.as_str()) {
         return with_foreign_signature(order, account, sample.place);
     }
     order.make(&stranger)
@@ -100,12 +100,24 @@ fn with_foreign_signature(
     place: testing::Place,
 ) -> Result<Made, Failure> {
     let made = order.make(account)?;
-    let testing::Place::Header(header) = place else {
-        return Ok(made);
-    };
     let mut other = order.clone();
     other.body = [&*order.body, b" "].concat().into();
     let other = other.make(account)?.request;
+    let header = match place {
+        testing::Place::Header(header) => header,
+        testing::Place::Body(before) => {
+            let (own, foreign) = (text(&made.request)?, text(&other)?);
+            let body = match (own.rsplit_once(before), foreign.rsplit_once(before)) {
+                (Some((own, _)), Some((_, foreign))) => format!("{own}{before}{foreign}"),
+                _ => own.clone(),
+            };
+            let request = Request {
+                body: body.into(),
+                ..made.request.clone()
+            };
+            return Ok(Made { request, ..made });
+        }
+    };
     let foreign = other.header(header).cloned().unwrap_or_default();
     Ok(Made {
         request: made.request.with(header, foreign),

@@ -214,11 +214,12 @@ macro_rules! files {
     };
 }
 
-static FILES: [File; 118] = files![
+static FILES: [File; 128] = files![
     "adyen",
     "adyen-platform",
     "airtable",
     "airwallex",
+    "alipay",
     "anthropic",
     "apple-appstore",
     "asana",
@@ -292,6 +293,7 @@ static FILES: [File; 118] = files![
     "paypal",
     "paystack",
     "payu",
+    "phonepe",
     "plaid",
     "polar",
     "portone",
@@ -320,7 +322,9 @@ static FILES: [File; 118] = files![
     "tabapay",
     "telegram",
     "telnyx",
+    "toss",
     "trello",
+    "truelayer",
     "twilio",
     "twitch",
     "typeform",
@@ -328,6 +332,7 @@ static FILES: [File; 118] = files![
     "vonage",
     "webflow",
     "websub",
+    "wechat-pay",
     "whop",
     "wise",
     "woocommerce",

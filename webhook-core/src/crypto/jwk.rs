@@ -5,6 +5,7 @@ use serde::Deserialize;
 use crate::crypto::certificate::{P256Key, RsaKey};
 use crate::crypto::encoding::decode_base64_url;
 use crate::crypto::jws;
+use crate::crypto::p521::P521Key;
 use crate::outcome::{Rejection, RejectionKind};
 
 /// The key of a document, if it is one for ES256.
@@ -12,6 +13,13 @@ pub(crate) fn p256(document: &[u8]) -> Result<P256Key, Rejection> {
     let jwk: Option<Jwk> = jws::object(document);
     jwk.and_then(|jwk| jwk.p256())
         .ok_or(untrusted("a published key is not one for ES256"))
+}
+
+/// The key of a document, if it is one for ES512.
+pub(crate) fn p521(document: &[u8]) -> Result<P521Key, Rejection> {
+    let jwk: Option<Jwk> = jws::object(document);
+    jwk.and_then(|jwk| jwk.p521())
+        .ok_or(untrusted("a published key is not one for ES512"))
 }
 
 /// The key of a document, if it is one for RS256.
@@ -46,6 +54,15 @@ impl Jwk {
         let x = decode(self.x.as_deref()?)?.try_into().ok()?;
         let y = decode(self.y.as_deref()?)?.try_into().ok()?;
         Some(P256Key::from_coordinates(&x, &y))
+    }
+
+    fn p521(&self) -> Option<P521Key> {
+        if !self.is_for("EC", "ES512") || self.crv.as_deref() != Some("P-521") {
+            return None;
+        }
+        let x = decode(self.x.as_deref()?)?.try_into().ok()?;
+        let y = decode(self.y.as_deref()?)?.try_into().ok()?;
+        P521Key::from_coordinates(&x, &y)
     }
 
     fn rsa(&self) -> Option<RsaKey> {

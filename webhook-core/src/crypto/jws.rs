@@ -101,9 +101,7 @@ impl<'t> Jws<'t> {
     pub(crate) fn key_id(&self) -> Result<&str, Rejection> {
         let id = self.header.kid.as_deref();
         let id = id.ok_or(malformed("the token names no key"))?;
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-        let is_id = (1..=MAX_KEY_ID).contains(&id.len()) && id.bytes().all(allowed);
-        is_id
+        is_key_id(id)
             .then_some(id)
             .ok_or(malformed("the token names no possible key"))
     }
@@ -162,6 +160,69 @@ impl<'t> Jws<'t> {
 
 #[cfg(feature = "published-keys")]
 const MAX_KEY_ID: usize = 128;
+
+/// Whether this can be the id of a key.
+#[cfg(feature = "published-keys")]
+pub(crate) fn is_key_id(id: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    (1..=MAX_KEY_ID).contains(&id.len()) && id.bytes().all(allowed)
+}
+
+/// A token by ES512 whose payload is left out, because both sides have it (RFC 7515, appendix F).
+#[cfg(feature = "published-keys")]
+pub(crate) struct Detached<'t> {
+    /// What it says of itself, before anything is proven.
+    pub(crate) header: Vec<u8>,
+    /// The same as it is signed.
+    pub(crate) signed_header: &'t str,
+    /// `r` and `s`.
+    pub(crate) signature: Vec<u8>,
+}
+
+#[cfg(feature = "published-keys")]
+impl<'t> Detached<'t> {
+    /// Takes a token apart.
+    ///
+    /// # Errors
+    /// `Malformed` unless it has a header, nothing, and a signature of 132 bytes, in base64url without padding, and the header demands no
+    /// extension that would have to be understood.
+    pub(crate) fn parse(token: &'t str) -> Result<Self, Rejection> {
+        #[derive(Deserialize)]
+        struct Demands {
+            #[serde(default, deserialize_with = "is_present")]
+            crit: bool,
+        }
+        let parts = token.split_once("..");
+        let (signed_header, signature) =
+            parts.ok_or(malformed("the token has not a header and a signature"))?;
+        if signed_header.len() > MAX_HEADER {
+            return Err(malformed("the header of the token is too long"));
+        }
+        let (header, signature) = (decode(signed_header)?, decode(signature)?);
+        if signature.len() != 132 {
+            return Err(malformed("wrong signature length for this algorithm"));
+        }
+        let demands: Option<Demands> = object(&header);
+        match demands {
+            Some(Demands { crit: false }) => Ok(Self {
+                header,
+                signed_header,
+                signature,
+            }),
+            Some(_) => Err(malformed("the token demands an extension")),
+            None => Err(malformed("the header of the token cannot be read")),
+        }
+    }
+}
+
+/// What is signed of a token with this header and this payload.
+#[cfg(feature = "published-keys")]
+pub(crate) fn attached(signed_header: &str, payload: &[u8]) -> Vec<u8> {
+    use base64ct::{Base64UrlUnpadded, Encoding as _};
+
+    let payload = Base64UrlUnpadded::encode_string(payload);
+    [signed_header.as_bytes(), b".", payload.as_bytes()].concat()
+}
 
 /// Reads a payload.
 #[cfg(feature = "published-keys")]

@@ -1,5 +1,6 @@
 //! A message at an endpoint: who sent it, where it came in, and what it can be read as.
 
+mod confirmed;
 mod delivery;
 mod event;
 mod kept;
@@ -9,6 +10,7 @@ mod payments;
 mod provider;
 mod unverified;
 
+pub use confirmed::Confirmed;
 pub use delivery::Delivery;
 pub(crate) use delivery::Origin;
 pub(crate) use event::require_events_of;

@@ -107,11 +107,12 @@ pub(super) fn of_request(
 }
 
 /// Codes that say nothing about the signature.
-const OURS: [&str; 8] = [
+const OURS: [&str; 9] = [
     "body_incomplete",
     "body_timeout",
     "body_too_large",
     "keys_unavailable",
+    "look_up_failed",
     "misconfigured",
     "resolver_timeout",
     "store_unavailable",

@@ -5,6 +5,7 @@ use bytestring::ByteString;
 
 use crate::message::coverage::{Coverage, MatchedKey};
 use crate::message::ident::Ident;
+use crate::message::looked_up::LookedUp;
 use crate::message::whose::{Mode, Whose};
 use crate::outcome::Reply;
 use crate::time::UnixTime;
@@ -20,6 +21,7 @@ pub struct Proof {
     pub(crate) acknowledgement: Option<Reply>,
     pub(crate) subject: Option<String>,
     pub(crate) body: Option<Bytes>,
+    pub(crate) looked_up: Option<LookedUp>,
     pub(crate) is_test_account: bool,
 }
 
@@ -39,6 +41,7 @@ impl Proof {
             acknowledgement: None,
             subject: None,
             body: None,
+            looked_up: None,
             is_test_account: false,
         }
     }
@@ -57,6 +60,14 @@ impl Proof {
         Self {
             body: Some(signed),
             ..self
+        }
+    }
+
+    /// What the sender's interface has said: this is delivered, and nothing of the request.
+    pub(crate) fn looked_up(self, said: LookedUp) -> Self {
+        Self {
+            looked_up: Some(said),
+            ..self.body(Bytes::new())
         }
     }
 

@@ -99,6 +99,9 @@ fn own_fault(rejection: &Rejection) -> Own {
         RejectionKind::KeysUnavailable => Own::Warn(
             "the keys of the sender could not be had: see that this machine reaches the sender by HTTPS; the sender tries again",
         ),
+        RejectionKind::LookUpFailed => Own::Warn(
+            "the sender's interface could not be asked: see what the look-up says, and that this machine reaches the sender; the sender tries again",
+        ),
         RejectionKind::ResolverTimeout => Own::Warn(rejection.reason()),
         RejectionKind::StoreUnavailable => Own::Warn(
             "the dedupe store does not answer: see that its database runs and is reached; the sender tries again",

@@ -48,6 +48,9 @@ pub enum RejectionKind {
     InProgress,
     /// Keys could not be had just now. Our fault; the sender should try again.
     KeysUnavailable,
+    /// What had to be looked up at the sender's interface could not be: see [`Confirm`](crate::Confirm). Our fault; the sender should try
+    /// again.
+    LookUpFailed,
     /// A header, a time or a body that the scheme cannot read.
     Malformed,
     /// The sender only uses other methods.
@@ -56,6 +59,8 @@ pub enum RejectionKind {
     Misconfigured,
     /// There is no signature, or none of an accepted version.
     MissingSignature,
+    /// The sender's interface knows nothing of what the notification names: see [`Confirm`](crate::Confirm).
+    NotConfirmed,
     /// A signature that is no proof of the whole body has come with another body before.
     SignatureReused,
     /// What had to be asked to judge the request did not answer in time:
@@ -128,6 +133,9 @@ impl RejectionKind {
             Self::KeysUnavailable => {
                 rejection_row!(SERVICE_UNAVAILABLE, "keys_unavailable", "Try again later")
             }
+            Self::LookUpFailed => {
+                rejection_row!(SERVICE_UNAVAILABLE, "look_up_failed", "Try again later")
+            }
             Self::Malformed => rejection_row!(BAD_REQUEST, "malformed", "Malformed request"),
             Self::MethodNotAllowed => {
                 rejection_row!(
@@ -142,6 +150,7 @@ impl RejectionKind {
             Self::MissingSignature => {
                 rejection_row!(BAD_REQUEST, "missing_signature", "Missing signature")
             }
+            Self::NotConfirmed => rejection_row!(NOT_FOUND, "not_confirmed", "Not confirmed"),
             Self::SignatureReused => {
                 rejection_row!(UNAUTHORIZED, "signature_reused", "Signature reused")
             }
@@ -299,10 +308,12 @@ mod tests {
         RejectionKind::HandshakeRefused,
         RejectionKind::InProgress,
         RejectionKind::KeysUnavailable,
+        RejectionKind::LookUpFailed,
         RejectionKind::Malformed,
         RejectionKind::MethodNotAllowed,
         RejectionKind::Misconfigured,
         RejectionKind::MissingSignature,
+        RejectionKind::NotConfirmed,
         RejectionKind::SignatureReused,
         RejectionKind::ResolverTimeout,
         RejectionKind::Stale,
@@ -334,6 +345,7 @@ mod tests {
         for kind in [
             RejectionKind::Misconfigured,
             RejectionKind::KeysUnavailable,
+            RejectionKind::LookUpFailed,
             RejectionKind::ResolverTimeout,
             RejectionKind::BodyAlreadyTaken,
         ] {

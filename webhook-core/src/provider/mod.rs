@@ -6,6 +6,8 @@ pub mod adyen;
 pub mod adyen_platform;
 pub mod airtable;
 pub mod airwallex;
+#[cfg(feature = "asymmetric")]
+pub mod alipay;
 pub mod anthropic;
 #[cfg(feature = "published-keys")]
 pub mod apple_appstore;
@@ -86,6 +88,7 @@ pub mod pagerduty;
 pub mod paypal;
 pub mod paystack;
 pub mod payu;
+pub mod phonepe;
 #[cfg(feature = "published-keys")]
 pub mod plaid;
 pub mod polar;
@@ -100,9 +103,9 @@ pub mod replicate;
 pub mod resend;
 pub mod revenuecat;
 pub mod revolut;
-pub mod sanity;
 #[cfg(feature = "asymmetric")]
 pub mod rfc9421;
+pub mod sanity;
 #[cfg(feature = "asymmetric")]
 pub mod sendgrid;
 pub mod sentry;
@@ -118,7 +121,10 @@ pub mod tabapay;
 pub mod telegram;
 #[cfg(feature = "asymmetric")]
 pub mod telnyx;
+pub mod toss;
 pub mod trello;
+#[cfg(feature = "published-keys")]
+pub mod truelayer;
 pub mod twilio;
 pub mod twitch;
 pub mod typeform;
@@ -126,6 +132,8 @@ pub mod vercel;
 pub mod vonage;
 pub mod webflow;
 pub mod websub;
+#[cfg(feature = "asymmetric")]
+pub mod wechat_pay;
 pub mod whop;
 #[cfg(feature = "asymmetric")]
 pub mod wise;
@@ -161,6 +169,8 @@ const ALL: &[Registered] = &[
     adyen_platform::PROVIDER,
     airtable::PROVIDER,
     airwallex::PROVIDER,
+    #[cfg(feature = "asymmetric")]
+    alipay::PROVIDER,
     anthropic::PROVIDER,
     #[cfg(feature = "published-keys")]
     apple_appstore::PROVIDER,
@@ -241,6 +251,7 @@ const ALL: &[Registered] = &[
     paypal::PROVIDER,
     paystack::PROVIDER,
     payu::PROVIDER,
+    phonepe::PROVIDER,
     #[cfg(feature = "published-keys")]
     plaid::PROVIDER,
     polar::PROVIDER,
@@ -255,9 +266,9 @@ const ALL: &[Registered] = &[
     resend::PROVIDER,
     revenuecat::PROVIDER,
     revolut::PROVIDER,
-    sanity::PROVIDER,
     #[cfg(feature = "asymmetric")]
     rfc9421::PROVIDER,
+    sanity::PROVIDER,
     #[cfg(feature = "asymmetric")]
     sendgrid::PROVIDER,
     sentry::PROVIDER,
@@ -273,7 +284,10 @@ const ALL: &[Registered] = &[
     telegram::PROVIDER,
     #[cfg(feature = "asymmetric")]
     telnyx::PROVIDER,
+    toss::PROVIDER,
     trello::PROVIDER,
+    #[cfg(feature = "published-keys")]
+    truelayer::PROVIDER,
     twilio::PROVIDER,
     twitch::PROVIDER,
     typeform::PROVIDER,
@@ -281,6 +295,8 @@ const ALL: &[Registered] = &[
     vonage::PROVIDER,
     webflow::PROVIDER,
     websub::PROVIDER,
+    #[cfg(feature = "asymmetric")]
+    wechat_pay::PROVIDER,
     whop::PROVIDER,
     #[cfg(feature = "asymmetric")]
     wise::PROVIDER,
@@ -474,6 +490,8 @@ mod tests {
             "google-play-rtdn",
             "google-pubsub",
             "paypal",
+            "truelayer",
+            "wechat-pay",
             "wise",
         ];
         for name in names() {

@@ -12,7 +12,7 @@
 //!
 //! - Only next-gen webhooks are signed. The classic notification, a form with nothing but `id=tr_…`, is refused as
 //!   [`Unsigned`](crate::RejectionKind::Unsigned) and never delivered: anyone can send it. Give it an address of its
-//!   own, without this verifier; [`classic_id`] reads it there, and Mollie's API says what became of the payment.
+//!   own, where [`Confirm`](crate::Confirm) asks Mollie's API what became of the payment: [`CLASSIC`] is its description.
 //!   Answer 200 even for ids that you do not know, or Mollie tries again for a day.
 //! - Several signatures may come, in several lines or with commas between them; any of them may match, by any secret.
 //! - Mollie's libraries let requests without a signature pass as "legacy". Here they never do.
@@ -88,7 +88,7 @@ use crate::scheme::{Scheme, Signature};
 use crate::testing::{Sample, SampleKeys, Sign, Signer, reads};
 use crate::verify::{Keys, buffered, require_post};
 use crate::{
-    Answer, BodyCheck, ConfigError, Coverage, IntoKeyring, Proof, Rejection, RejectionKind,
+    Answer, BodyCheck, ConfigError, Coverage, IntoKeyring, Notice, Proof, Rejection, RejectionKind,
     RequestHead, TimeUnit, UnixTime, Unverified, Verdict, Verifier,
 };
 
@@ -165,6 +165,21 @@ impl Mollie {
         Ok(Self(Arc::new(keys)))
     }
 }
+
+/// What a classic notification names: a payment, or another thing of Mollie's. Anyone can send one, so it is looked up.
+///
+/// ```
+/// use webhook_core::provider::mollie;
+/// use webhook_core::{Confirm, Endpoint};
+///
+/// # struct Payment { id: String, status: String }
+/// # async fn get(_: &str) -> Result<Option<Payment>, std::io::Error> { Ok(None) }
+/// let confirm = Confirm::new(mollie::CLASSIC, |lookup| async move {
+///     get(&format!("https://api.mollie.com/v2/payments/{}", lookup.unverified_id().into_unverified())).await
+/// });
+/// let endpoint = Endpoint::new(confirm.identity(|payment: &Payment| format!("{} {}", payment.id, payment.status)));
+/// ```
+pub const CLASSIC: Notice = Notice::new("mollie", &[Field::Form("id")]);
 
 /// The id in the form of a classic notification, for an address that receives those. Refuses what does not look like an
 /// id of Mollie, such as `tr_7UhSN1zuXS`, so that it can be part of the URL by which the payment is read.

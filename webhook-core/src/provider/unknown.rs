@@ -5,6 +5,7 @@ use crate::outcome::ConfigError;
 
 /// Providers that need a feature, for those who look for one of them without it, and whether they publish their keys.
 const GATED: &[(&str, &str, bool)] = &[
+    ("alipay", "asymmetric", false),
     ("apple-appstore", "published-keys", false),
     ("aws-sns", "published-keys", true),
     ("braintree", "xml", false),
@@ -16,6 +17,8 @@ const GATED: &[(&str, &str, bool)] = &[
     ("rfc9421", "asymmetric", false),
     ("sendgrid", "asymmetric", false),
     ("telnyx", "asymmetric", false),
+    ("truelayer", "published-keys", true),
+    ("wechat-pay", "asymmetric", false),
     ("wise", "asymmetric", false),
 ];
 
@@ -24,6 +27,11 @@ const NOTES: &[(&str, &str)] = &[
     (
         "sofort",
         "Sofort was closed and moved to Klarna: it is `klarna`",
+    ),
+    (
+        "ebanx",
+        "EBANX signs with SHA-1 that something changed, and names the payments by `hash_codes`: look them up with `Confirm`, as the \
+         cookbook shows",
     ),
     ("todopago", "TodoPago has shut down"),
     ("google-wallet", "Google Wallet has shut down"),

@@ -159,6 +159,7 @@ impl SchemeCheck {
             acknowledgement: None,
             subject: None,
             body: None,
+            looked_up: None,
             is_test_account: false,
         })
     }

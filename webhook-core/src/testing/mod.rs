@@ -34,8 +34,12 @@ mod event;
 #[cfg(feature = "asymmetric")]
 mod key_pairs;
 mod macs;
+#[cfg(feature = "published-keys")]
+pub(crate) mod p521;
 pub(crate) mod reads;
 mod receive;
+#[cfg(feature = "asymmetric")]
+mod rsa;
 pub(crate) mod sample;
 mod signer;
 #[cfg(test)]
@@ -52,5 +56,7 @@ pub(crate) use macs::count_mac;
 pub use macs::count_macs;
 pub use receive::receive;
 pub(crate) use receive::receive_in_pieces;
+#[cfg(feature = "asymmetric")]
+pub(crate) use rsa::RsaPrivateKey;
 pub use sample::{Bodies, ByScheme, Code, Keyed, Made, Place, Reads, Sample, SampleKeys};
 pub use signer::{Sign, SignedRequest, Signer};

@@ -5,6 +5,15 @@ pub(crate) fn exactly(value: &[u8]) -> Vec<u8> {
     value.to_vec()
 }
 
+/// As the value of a field of a form.
+#[cfg(feature = "asymmetric")]
+pub(crate) fn form_value(value: &[u8]) -> Vec<u8> {
+    match value.contains(&b'&') {
+        true => value.to_vec(),
+        false => crate::verify::decode_form(value).into_owned(),
+    }
+}
+
 /// The hexadecimal digits at the end are read in either case.
 pub(crate) fn hex_at_end(value: &[u8]) -> Vec<u8> {
     let is_digit = |byte: &u8| byte.is_ascii_hexdigit();

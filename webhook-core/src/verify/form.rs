@@ -112,7 +112,7 @@ impl Iterator for Decoded<'_> {
 }
 
 /// As the URL standard decodes: `+` is a space, and a `%` without two digits behind it stands for itself.
-fn decode(text: &[u8]) -> Cow<'_, [u8]> {
+pub(crate) fn decode(text: &[u8]) -> Cow<'_, [u8]> {
     if !text.iter().any(|byte| matches!(byte, b'+' | b'%')) {
         return Cow::Borrowed(text);
     }

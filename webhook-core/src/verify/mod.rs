@@ -1,8 +1,10 @@
 //! What says yes or no to a request, and what such code is made of where no scheme describes a sender.
 
+mod at_once;
 mod basic;
 mod body_token;
 mod buffered;
+mod confirm;
 mod form;
 mod header;
 mod keys;
@@ -14,11 +16,16 @@ mod streaming;
 mod verifier;
 
 pub(crate) use crate::crypto::decode_hex;
+#[cfg(feature = "published-keys")]
+pub(crate) use at_once::AtOnce;
 pub(crate) use basic::Basic;
 #[cfg(feature = "testing")]
 pub(crate) use body_token::LEEWAY_SECS;
 pub(crate) use body_token::{TokenRule, TokenTime, TokenVerifier};
 pub(crate) use buffered::buffered;
+pub use confirm::{Confirm, Lookup, Notice};
+#[cfg(feature = "asymmetric")]
+pub(crate) use form::decode as decode_form;
 pub(crate) use form::{Form, SortedForm};
 pub(crate) use header::{pairs, require_post, signature_header};
 pub(crate) use keys::{Keys, NO_MATCH};

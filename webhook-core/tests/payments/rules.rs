@@ -3,11 +3,11 @@
 use serde_json::{Map, Value, json};
 use webhook_core::payment::Meaning;
 use webhook_core::provider::{
-    adyen, adyen_platform, apple_appstore, authorize_net, braintree, btcpay, cashfree, chargebee,
-    checkout_com, coinbase_cdp, coinbase_commerce, cybersource, dotpay, flutterwave, gocardless,
-    google_play_rtdn, iyzico, lemon_squeezy, mercado_pago, midtrans, mollie, opayo_server, paddle,
-    paypal, paystack, payu, plaid, polar, razorpay, recurly, revenuecat, revolut, shopify, square,
-    stripe, wise, worldpay, xendit,
+    adyen, adyen_platform, alipay, apple_appstore, authorize_net, braintree, btcpay, cashfree,
+    chargebee, checkout_com, coinbase_cdp, coinbase_commerce, cybersource, dotpay, flutterwave,
+    gocardless, google_play_rtdn, iyzico, lemon_squeezy, mercado_pago, midtrans, mollie,
+    opayo_server, paddle, paypal, paystack, payu, phonepe, plaid, polar, razorpay, recurly,
+    revenuecat, revolut, shopify, square, stripe, truelayer, wechat_pay, wise, worldpay, xendit,
 };
 
 /// What the kinds of each sender mean.
@@ -15,6 +15,7 @@ pub(crate) const MEANINGS: &[(&str, &Meaning)] = &[
     ("adyen", &adyen::MEANING),
     ("adyen", &adyen::MEANING_AUTOMATIC),
     ("adyen-platform", &adyen_platform::MEANING),
+    ("alipay", &alipay::MEANING),
     ("apple-appstore", &apple_appstore::MEANING),
     ("authorize-net", &authorize_net::MEANING),
     ("braintree", &braintree::MEANING),
@@ -39,6 +40,7 @@ pub(crate) const MEANINGS: &[(&str, &Meaning)] = &[
     ("paypal", &paypal::MEANING),
     ("paystack", &paystack::MEANING),
     ("payu", &payu::MEANING),
+    ("phonepe", &phonepe::MEANING),
     ("plaid", &plaid::MEANING),
     ("polar", &polar::MEANING),
     ("razorpay", &razorpay::MEANING),
@@ -48,6 +50,8 @@ pub(crate) const MEANINGS: &[(&str, &Meaning)] = &[
     ("shopify", &shopify::MEANING),
     ("square", &square::MEANING),
     ("stripe", &stripe::MEANING),
+    ("truelayer", &truelayer::MEANING),
+    ("wechat-pay", &wechat_pay::MEANING),
     ("wise", &wise::MEANING),
     ("worldpay", &worldpay::MEANING),
     ("xendit", &xendit::MEANING),

@@ -61,6 +61,7 @@ fn senders_that_sign_nothing_have_a_seal_and_no_others() {
         "google-play-rtdn",
         "google-pubsub",
         "okta",
+        "phonepe",
         "postmark",
         "revenuecat",
         "telegram",

@@ -3,6 +3,7 @@
 
 mod acknowledgement;
 mod axum;
+mod confirm;
 mod dedupe;
 mod layers;
 mod mount;

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64ct::{Base64, Encoding as _};
 use bytes::Bytes;
@@ -17,7 +16,7 @@ use super::certified::{WHOSE, judged_time, names};
 use super::tokens::{NO_ANSWER, Tokens};
 use super::transmission::{ALGORITHM, Transmission};
 use crate::outcome::malformed;
-use crate::verify::{NO_MATCH, buffered};
+use crate::verify::{AtOnce, NO_MATCH, buffered};
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, Proof, ProofFuture, Rejection, RejectionKind,
     RequestHead, Secret, Tolerance, UnixTime, Verdict, Verifier,
@@ -25,9 +24,6 @@ use crate::{
 
 const LIVE: &str = "https://api-m.paypal.com";
 const SANDBOX: &str = "https://api-m.sandbox.paypal.com";
-
-/// How many requests may be asked about at once. Whoever can reach the endpoint can make it ask.
-const MOST: usize = 64;
 
 /// Asks PayPal about every delivery, at `/v1/notifications/verify-webhook-signature`, instead of verifying it here.
 ///
@@ -60,7 +56,7 @@ pub struct PayPalPostback {
     hosts: Arc<[String]>,
     ask: Arc<dyn Ask>,
     tokens: Arc<Tokens>,
-    running: Arc<AtomicUsize>,
+    running: AtOnce,
     tolerance: Tolerance,
     bound: Arc<Bound>,
 }
@@ -84,7 +80,7 @@ impl PayPalPostback {
             hosts: HOSTS.map(str::to_owned).into(),
             ask: Arc::new(ask),
             tokens: Arc::new(Tokens::new(client_id.as_ref(), &client_secret)?),
-            running: Arc::default(),
+            running: AtOnce::default(),
             tolerance: TOLERANCE,
             bound: Arc::new(Bound::new()),
         })
@@ -125,7 +121,7 @@ impl PayPalPostback {
 
     /// What PayPal says about this question.
     async fn verdict(&self, question: String, now: UnixTime) -> Result<(), Rejection> {
-        let _one_of_those_running = self.enter()?;
+        let _one_of_those_running = self.running.enter().ok_or(TOO_MANY)?;
         let (generation, token) = self.tokens.get(&self.ask, &self.base_url, now).await?;
         let url = format!(
             "{}/v1/notifications/verify-webhook-signature",
@@ -150,19 +146,12 @@ impl PayPalPostback {
             _ => Err(NO_ANSWER),
         }
     }
-
-    fn enter(&self) -> Result<Ticket, Rejection> {
-        let ticket = Ticket(Arc::clone(&self.running));
-        if self.running.fetch_add(1, Ordering::Relaxed) < MOST {
-            Ok(ticket)
-        } else {
-            Err(Rejection::new(
-                RejectionKind::KeysUnavailable,
-                "too many requests are being asked about",
-            ))
-        }
-    }
 }
+
+const TOO_MANY: Rejection = Rejection::new(
+    RejectionKind::KeysUnavailable,
+    "too many requests are being asked about",
+);
 
 impl Verifier for PayPalPostback {
     fn provider(&self) -> crate::Provider {
@@ -262,15 +251,6 @@ fn with_event(mut question: String, body: &Bytes) -> Result<String, Rejection> {
 #[derive(Deserialize)]
 struct Verified {
     verification_status: String,
-}
-
-/// One of the requests that are being asked about.
-struct Ticket(Arc<AtomicUsize>);
-
-impl Drop for Ticket {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 #[cfg(test)]

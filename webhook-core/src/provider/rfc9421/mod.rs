@@ -56,16 +56,16 @@ pub(crate) const PROVIDER: Registered = Registered::custom(verify::SENDER, &ABOU
 const ABOUT: About = About::new("https://www.rfc-editor.org/rfc/rfc9421")
     .setup(&[
         "Ask the sender for its key, its `keyid`, its algorithm and its `tag`, and what its signatures cover.",
-        "A shared secret in base64 becomes a row of `secrets_by_key_id`, a public key in PEM one of `public_key_pem_by_id`, under the `keyid`.",
+        "A shared secret in base64 becomes a row of `secrets_by_key_id`, a public key in PEM one of `public_keys_by_id`, under the `keyid`.",
         "Write the URL of your endpoint into `public_url`, and the tag into `tag`.",
     ])
     .settings(&[
         Setting::optional(
             "secrets_by_key_id",
-            "a table of shared secrets in base64 by their `keyid`, for `hmac-sha256`; needed without `public_key_pem_by_id`",
+            "a table of shared secrets in base64 by their `keyid`, for `hmac-sha256`; needed without `public_keys_by_id`",
         ),
         Setting::optional(
-            "public_key_pem_by_id",
+            "public_keys_by_id",
             "a table of public keys in PEM by their `keyid`",
         ),
         Setting::optional(

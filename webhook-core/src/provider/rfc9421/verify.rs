@@ -150,7 +150,7 @@ impl Rfc9421 {
         if algorithms.iter().any(|(id, _)| !known.contains(id)) {
             return Err(ConfigError::setting(
                 ALGORITHMS,
-                "names a key that is not in `public_key_pem_by_id`",
+                "names a key that is not in `public_keys_by_id`",
             ));
         }
         let public = public.into_iter().map(|(id, pem)| {
@@ -168,7 +168,7 @@ impl Rfc9421 {
         let keys: Vec<HttpKey> = shared.chain(public).collect::<Result<_, _>>()?;
         if keys.is_empty() {
             return Err(ConfigError::fixed(
-                "`secrets_by_key_id` and `public_key_pem_by_id` are missing: one of them is needed",
+                "`secrets_by_key_id` and `public_keys_by_id` are missing: one of them is needed",
             ));
         }
         let mut verifier = Self::new(keys)?;
@@ -203,7 +203,7 @@ impl Rfc9421 {
 }
 
 pub(super) const SHARED: &str = "secrets_by_key_id";
-const PUBLIC: &str = "public_key_pem_by_id";
+const PUBLIC: &str = "public_keys_by_id";
 const ALGORITHMS: &str = "algorithm_by_key_id";
 
 impl Verifier for Rfc9421 {

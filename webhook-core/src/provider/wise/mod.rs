@@ -66,7 +66,6 @@
 //! Dedupe tells events apart by: `subscription_id`, kind, `data`. A repeat is handled again if it is not recognised:
 //! rendered anew.
 
-mod key;
 mod payment;
 #[cfg(feature = "testing")]
 mod signer;

@@ -1,17 +1,11 @@
 //! Signs as Wise does. For tests.
 
-use std::sync::Arc;
-
-use base64ct::{Base64, Encoding};
-use ring::rand::SystemRandom;
-use ring::rsa::KeyPair;
-use ring::signature::RSA_PKCS1_SHA256;
 use serde_json::json;
 
 use super::verify::NAME;
 use crate::account::Settings;
 use crate::outcome::ConfigError;
-use crate::testing::{Code, Place, Sample, SampleKeys, Sign, SignedRequest, reads};
+use crate::testing::{Code, Place, RsaPrivateKey, Sample, SampleKeys, Sign, SignedRequest, reads};
 use crate::time::UnixTime;
 
 /// Signs as Wise does, with a key of your own.
@@ -30,7 +24,7 @@ use crate::time::UnixTime;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Signer {
-    key: Arc<KeyPair>,
+    key: RsaPrivateKey,
     delivery_id: String,
 }
 
@@ -40,16 +34,8 @@ impl Signer {
     /// # Errors
     /// If it is anything else, or no RSA key of 2048 bits or more.
     pub fn new(private_key: &str) -> Result<Self, ConfigError> {
-        const FAULT: ConfigError = ConfigError::fixed("this is no RSA `PRIVATE KEY` in PEM");
-        let body = private_key
-            .trim()
-            .strip_prefix("-----BEGIN PRIVATE KEY-----");
-        let body = body.and_then(|body| body.strip_suffix("-----END PRIVATE KEY-----"));
-        let base64: String = body.ok_or(FAULT)?.split_ascii_whitespace().collect();
-        let der = Base64::decode_vec(&base64).map_err(|_| FAULT)?;
-        let key = KeyPair::from_pkcs8(&der).map_err(|_| FAULT)?;
         Ok(Self {
-            key: Arc::new(key),
+            key: RsaPrivateKey::new(private_key)?,
             delivery_id: "28379884-04be-4a5c-920d-c238ade5248d".to_owned(),
         })
     }
@@ -66,15 +52,6 @@ impl Signer {
 
 impl Sign for Signer {
     fn sign(&self, body: &[u8], _: UnixTime) -> Result<SignedRequest, ConfigError> {
-        let mut signature = vec![0; self.key.public().modulus_len()];
-        self.key
-            .sign(
-                &RSA_PKCS1_SHA256,
-                &SystemRandom::new(),
-                body,
-                &mut signature,
-            )
-            .map_err(|_| ConfigError::fixed("no randomness"))?;
         let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         Ok(SignedRequest {
             method: "POST".to_owned(),
@@ -82,7 +59,7 @@ impl Sign for Signer {
             headers: vec![
                 header("content-type", "application/json"),
                 header("x-delivery-id", &self.delivery_id),
-                header("x-signature-sha256", &Base64::encode_string(&signature)),
+                header("x-signature-sha256", &self.key.sign(body)?),
             ],
             body: body.to_vec().into(),
         })
@@ -94,21 +71,16 @@ pub(super) fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> 
 }
 
 pub(super) fn samples(_: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
-    const PRIVATE: &str = include_str!("../../testing/keys/wise/private-key.pem");
-    const PUBLIC: [&str; 2] = [
-        include_str!("../../testing/keys/wise/public-key.pem"),
-        include_str!("../../testing/keys/wise/other-public-key.pem"),
-    ];
-    let settings = PUBLIC.map(|key| json!({"public_key_pem": key}));
+    let settings = RsaPrivateKey::PUBLIC.map(|key| json!({"public_key_pem": key}));
     let place = Place::Header("x-signature-sha256");
-    let lines = PRIVATE.lines().skip(1).take(20);
+    let signer = Signer::new(RsaPrivateKey::PEM)?.id(Sample::ID);
     Ok(vec![Sample {
         keys: &["public_key_pem"],
-        secrets: lines.map(str::to_owned).collect(),
+        secrets: RsaPrivateKey::secrets(),
         code: Code::Base64,
         reads: reads::exactly,
         unsigned: vec!["x-delivery-id"],
         id: Some(Sample::ID),
-        ..Sample::new(NAME, Signer::new(PRIVATE)?.id(Sample::ID), settings, place)
+        ..Sample::new(NAME, signer, settings, place)
     }])
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use base64ct::{Base64, Encoding};
 use bytes::Bytes;
 
-use super::key::{self, RsaKey};
 use super::payment::{MEANING, updates};
+use crate::crypto::{RsaPublicKey, rsa_public_keys};
 use crate::json::select;
 use crate::message::Whose;
 use crate::outcome::{malformed, missing};
@@ -39,7 +39,7 @@ const WHOSE: Whose = Whose::new()
 /// # Ok::<(), webhook_core::ConfigError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Wise(Arc<[RsaKey]>);
+pub struct Wise(Arc<[RsaPublicKey]>);
 
 impl Wise {
     /// Accepts what is signed with any of the public keys in these PEM documents, one after the other.
@@ -47,7 +47,7 @@ impl Wise {
     /// # Errors
     /// If there is none, more than 8, or one is no RSA key of 2048 to 8192 bits in a `PUBLIC KEY` document.
     pub fn new(public_keys: &str) -> Result<Self, ConfigError> {
-        key::read(public_keys).map(|keys| Self(keys.into()))
+        rsa_public_keys(public_keys).map(|keys| Self(keys.into()))
     }
 
     pub(super) fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
@@ -70,7 +70,7 @@ impl Verifier for Wise {
     }
 
     fn key_prints(&self) -> Vec<KeyPrint> {
-        self.0.iter().map(RsaKey::print).collect()
+        self.0.iter().map(|key| key.print(&[NAME])).collect()
     }
 
     fn begin(&self, head: &RequestHead<'_>, _: UnixTime) -> Result<BodyCheck, Answer> {
