@@ -54,6 +54,9 @@ struct Task {
 
 type Plan = Box<dyn FnOnce() + Send>;
 
+/// A hundred times as many as any seed needs.
+const MOST_STEPS: usize = 200_000;
+
 thread_local! {
     /// Whose code runs: for `Spawn`, which has no place for it.
     static CURRENT: RefCell<Option<(Executor, Process)>> = const { RefCell::new(None) };
@@ -183,9 +186,15 @@ impl Executor {
         tasks.filter(|task| task.process != OUTSIDE).count()
     }
 
-    /// Runs until there are no tasks, or it is stopped. False if tasks are left which nothing will ever wake.
+    /// Runs until there are no tasks, or it is stopped. False if tasks are left which nothing will ever wake, or which run
+    /// without end.
     pub(crate) fn run(&self) -> bool {
+        let mut steps = 0;
         let ended = loop {
+            steps += 1;
+            if steps > MOST_STEPS {
+                break false;
+            }
             if self.state().is_stopped {
                 break true;
             }
@@ -334,6 +343,8 @@ impl Executor {
                 state.random.time(Duration::ZERO, most)
             }
         };
+        // Even what takes no time takes some: else a loop could run for ever at one moment.
+        let time = time.max(Duration::from_micros(1));
         Sleep {
             end: state.now + time + late,
             executor: self.clone(),

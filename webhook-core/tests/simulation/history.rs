@@ -24,6 +24,7 @@ pub(crate) enum Rule {
     NothingPanics,
     ClientsCutNothing,
     StoppedForAReason,
+    StopsInTime,
 }
 
 impl fmt::Display for Rule {
@@ -40,6 +41,9 @@ impl fmt::Display for Rule {
             Self::TasksEnd => "what was spawned ends",
             Self::ClientsCutNothing => "no handler is cut because its client hangs up",
             Self::StoppedForAReason => "no handler is stopped while its lease can be renewed",
+            Self::StopsInTime => {
+                "no work goes on for longer than five sixths of a lease after the store said it may"
+            }
             Self::NothingPanics => "nothing but a handler panics",
         })
     }
@@ -129,6 +133,8 @@ pub(crate) struct History {
     pub(crate) events: Vec<Event>,
     pub(crate) reached: Reached,
     pub(crate) fault: Option<Fault>,
+    /// How long a handler may work after its claim was granted or renewed.
+    longest: Duration,
     /// In the order in which they were asked for: they are random, and a trace must not be.
     nonces: Vec<Nonce>,
     /// Whose end the store was asked for, some of them before they were granted.
@@ -153,6 +159,8 @@ struct Claimed {
     nonce: Nonce,
     process: Process,
     lapses: u32,
+    /// When it was last granted or renewed.
+    held: Duration,
     has_effect: bool,
     /// What the store answered when it was told of the success.
     recorded: Option<ClaimState>,
@@ -165,9 +173,10 @@ struct Done {
 }
 
 impl History {
-    pub(crate) fn with_events(count: usize) -> Self {
+    pub(crate) fn new(events: usize, lease: Duration) -> Self {
         Self {
-            events: (0..count).map(|_| Event::default()).collect(),
+            longest: lease - lease / 6,
+            events: (0..events).map(|_| Event::default()).collect(),
             ..Self::default()
         }
     }
@@ -233,7 +242,7 @@ impl History {
     }
 
     /// What the store has answered, and when by its clock.
-    pub(crate) fn answered(&mut self, asked: &Told, answer: &Answered, now: Time) {
+    pub(crate) fn answered(&mut self, asked: &Told, answer: &Answered, at: Duration, now: Time) {
         let event = &mut self.events[asked.event];
         let own = event
             .claims
@@ -245,12 +254,15 @@ impl History {
                     event.done = None;
                     event.excuse = Some("the retention was over");
                 }
-                if own.is_none() {
+                if let Some(claim) = own.and_then(|own| event.claims.get_mut(own)) {
+                    claim.held = at;
+                } else {
                     self.reached.takeovers += u64::from(!event.claims.is_empty());
                     event.claims.push(Claimed {
                         nonce: asked.nonce,
                         process: asked.process,
                         lapses: event.lapses,
+                        held: at,
                         has_effect: false,
                         recorded: None,
                     });
@@ -261,6 +273,7 @@ impl History {
                 // From now on it holds again.
                 if let Some(claim) = own.and_then(|own| event.claims.get_mut(own)) {
                     claim.lapses = event.lapses;
+                    claim.held = at;
                 }
             }
             (Step::Complete(retention), Answered::State(state)) => {
@@ -281,13 +294,13 @@ impl History {
     }
 
     /// A handler begins.
-    pub(crate) fn begins(&mut self, event: usize, nonce: Option<Nonce>) {
+    pub(crate) fn begins(&mut self, event: usize, nonce: Option<Nonce>, at: Duration) {
         let Some(nonce) = nonce else {
             self.reached.opened_without_store += 1;
             self.events[event].excuse = Some("the endpoint goes on without its store");
             return;
         };
-        self.works(event, nonce);
+        self.works(event, nonce, at);
         let of = &self.events[event];
         if of.done.is_some_and(|done| done.lapses == of.lapses) {
             let what = format!("event {event} is done, and claim {}", self.number(nonce));
@@ -296,26 +309,39 @@ impl History {
     }
 
     /// A handler takes a step.
-    pub(crate) fn works(&mut self, event: usize, nonce: Nonce) {
-        let claims = &self.events[event].claims;
-        let Some(own) = claims.iter().position(|claim| claim.nonce == nonce) else {
-            let what = format!("claim {} of event {event}", self.number(nonce));
-            return self.broken(Rule::OneAtATime, format!("{what} was never granted"));
-        };
-        let (earlier, later) = claims.split_at(own + 1);
-        let Some(claim) = earlier.last() else {
+    pub(crate) fn works(&mut self, event: usize, nonce: Nonce, at: Duration) {
+        let Some(held) = self.in_turn(event, nonce) else {
             return;
         };
-        // It has completed itself: nobody can begin, and what is left is its own affair.
-        if matches!(claim.recorded, Some(ClaimState::Held | ClaimState::Done)) {
-            return;
+        let late = at.saturating_sub(held + self.longest);
+        if late > Duration::ZERO {
+            let what = format!("claim {} works {late:?} longer", self.number(nonce));
+            self.broken(Rule::StopsInTime, what);
         }
-        if let Some(other) = later.iter().find(|other| other.lapses == claim.lapses) {
+    }
+
+    /// Work is done under this claim, which nobody else may have got since. When it was last granted or renewed, unless it has
+    /// completed itself: nobody can begin then, and what is left is its own affair.
+    pub(crate) fn in_turn(&mut self, event: usize, nonce: Nonce) -> Option<Duration> {
+        let claims = &self.events[event].claims;
+        let own = claims.iter().position(|claim| claim.nonce == nonce);
+        let Some((claim, at)) = own.and_then(|at| Some((claims.get(at)?, at))) else {
+            let what = format!("claim {} of event {event}", self.number(nonce));
+            self.broken(Rule::OneAtATime, format!("{what} was never granted"));
+            return None;
+        };
+        if matches!(claim.recorded, Some(ClaimState::Held | ClaimState::Done)) {
+            return None;
+        }
+        let held = claim.held;
+        let mut later = claims[at + 1..].iter();
+        if let Some(other) = later.find(|other| other.lapses == claim.lapses) {
             let other = other.nonce;
             let (own, other) = (self.number(nonce), self.number(other));
             let what = format!("event {event}: claim {own} works, and claim {other} was granted");
             self.broken(Rule::OneAtATime, what);
         }
+        Some(held)
     }
 
     /// The work is done, and cannot be undone.

@@ -41,7 +41,7 @@ pub(crate) fn run(seed: u64, broken: Option<Broken>, is_traced: bool) -> Ran {
             history.broken(Rule::NothingPanics, said);
         }
         if !ended {
-            let what = "tasks wait for what nothing will ever wake";
+            let what = "tasks wait for ever, or run without end";
             history.broken(Rule::TasksEnd, what.to_owned());
         }
         if history.fault.is_none() {
@@ -419,7 +419,9 @@ impl Simulation {
         let simulation = self.clone();
         let token = delivery.claim().cloned();
         let nonce = token.as_ref().map(ClaimToken::nonce);
-        self.world.history(|history| history.begins(event, nonce));
+        let at = self.executor().now();
+        self.world
+            .history(|history| history.begins(event, nonce, at));
         self.executor()
             .note(|| format!("process {process}: the handler of event {event} begins"));
         let mut working = Box::pin(async move { simulation.work(event, process, token).await });
@@ -434,7 +436,8 @@ impl Simulation {
         };
         std::future::poll_fn(move |cx| {
             if let Some(nonce) = nonce {
-                world.history(|history| history.works(event, nonce));
+                let at = world.executor.now();
+                world.history(|history| history.works(event, nonce, at));
             }
             let begun = &mut begun;
             // Also if it panics.

@@ -91,7 +91,7 @@ impl World {
             let weather = Weather::of(random, lease);
             (weather, random.pick(&[950, 1000, 1050]), random.chance(500))
         });
-        let history = History::with_events(keys.len());
+        let history = History::new(keys.len(), lease);
         let shared = Shared {
             history,
             memory,
@@ -154,14 +154,14 @@ impl World {
             }
             return Err(StoreError::new("the store is down"));
         }
-        let now = shared.clock.at(now);
+        let (at, now) = (now, shared.clock.at(now));
         let answered = shared.memory.take(now, token, told.step);
         let commits = is_own && matches!(answered, Answered::State(ClaimState::Held));
         if commits {
-            // Work and completion are one: it must not be somebody else's turn.
-            shared.history.works(told.event, told.nonce);
+            // Work and completion are one. Its handler may be stopped: what it has sent goes on.
+            shared.history.in_turn(told.event, told.nonce);
         }
-        shared.history.answered(told, &answered, now);
+        shared.history.answered(told, &answered, at, now);
         if commits {
             shared.history.is_done(told.event, Some(told.nonce));
             shared.history.reached.own_completions += 1;
