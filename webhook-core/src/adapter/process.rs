@@ -21,7 +21,7 @@ use crate::outcome::{Answer, Rejection, RejectionKind, Reply};
 ///
 /// What the handler has done is remembered: while the store cannot be told, it is told again, by
 /// [`Runtime::spawn`] when the answer must not wait any longer. A handler whose lease can no longer be renewed is dropped
-/// before somebody else can begin, by the clock of this process. A handler that has completed its own claim, as in a
+/// before somebody else can begin, by the clock of this process; one that could not begin in time is not called. A handler that has completed its own claim, as in a
 /// transaction of its own, runs on for as long as it wants.
 ///
 /// Only what waits can be dropped: a handler that blocks its thread, and work that it has given to another one
