@@ -54,7 +54,7 @@ struct Task {
 
 type Plan = Box<dyn FnOnce() + Send>;
 
-/// A hundred times as many as any seed needs.
+/// Far more than any seed needs.
 const MOST_STEPS: usize = 200_000;
 
 thread_local! {

@@ -31,7 +31,8 @@ use store::Broken;
 /// A few seconds.
 const SEEDS: u64 = 3000;
 
-const REPLAY: &str = "cargo test -p webhook-core --all-features --test simulation -- --nocapture";
+const REPLAY: &str =
+    "cargo test -p webhook-core --all-features --test simulation -- --nocapture no_seed";
 
 fn number(variable: &str) -> Option<u64> {
     let value = std::env::var(variable).ok()?;
