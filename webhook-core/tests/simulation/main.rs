@@ -15,6 +15,7 @@
 )]
 
 mod executor;
+mod handler;
 mod history;
 mod random;
 mod run;
