@@ -120,6 +120,11 @@ impl<T: Runtime> Claimed<T> {
         &self.token
     }
 
+    /// Whether the lease that was asked for at `begun` leaves time to begin: a process may have been stalled since.
+    pub(super) fn may_begin(&self, begun: Instant) -> bool {
+        self.runtime.now() < ends(begun, self.dedupe.lease_length())
+    }
+
     /// The handler's answer, unless it must be stopped. The claim was asked for at `begun`, and holds from then on at least.
     pub(super) async fn while_leased<R>(
         &mut self,
@@ -128,23 +133,23 @@ impl<T: Runtime> Claimed<T> {
     ) -> Result<R, Stopped> {
         let lease = self.dedupe.lease_length();
         let mut working = pin!(working);
-        let mut ends = after(begun, lease - lease / 6);
+        let mut end = ends(begun, lease);
         let mut renewed = after(begun, lease / 3);
         loop {
             let now = self.runtime.now();
-            let time = renewed.min(ends).saturating_duration_since(now);
+            let time = renewed.min(end).saturating_duration_since(now);
             let time = self.runtime.sleep(time);
-            let on_time = self.until(ends, working.as_mut());
+            let on_time = self.until(end, working.as_mut());
             if let First::This(answer) = first(on_time, time).await {
                 return answer.ok_or(Stopped::NotRenewed);
             }
             let sent = self.runtime.now();
-            let most = ends
+            let most = end
                 .saturating_duration_since(sent)
                 .min(self.dedupe.longest_wait());
             let renewing = self.dedupe.store.renew(&self.token, lease);
             let renewing = in_time(&self.runtime, most, renewing);
-            let on_time = self.until(ends, working.as_mut());
+            let on_time = self.until(end, working.as_mut());
             match first(on_time, renewing).await {
                 First::This(answer) => return answer.ok_or(Stopped::NotRenewed),
                 First::Other(Ok(ClaimState::Lost)) => return Err(Stopped::Lost),
@@ -154,7 +159,7 @@ impl<T: Runtime> Claimed<T> {
                     return Ok(working.await);
                 }
                 First::Other(Ok(ClaimState::Held)) => {
-                    ends = after(sent, lease - lease / 6);
+                    end = ends(sent, lease);
                     renewed = after(sent, lease / 3);
                 }
                 // It may do so soon.
@@ -266,6 +271,11 @@ fn recorded(delivery: &Delivery, held: ClaimState) {
     if held == ClaimState::Lost {
         log(delivery, STALE, None);
     }
+}
+
+/// Until when a handler may work: before somebody else can begin, also if one of the clocks is not quite right.
+fn ends(begun: Instant, lease: Duration) -> Instant {
+    after(begun, lease - lease / 6)
 }
 
 /// This much later, or thirty years later if that is sooner: no clock counts any further.

@@ -21,7 +21,7 @@ use crate::outcome::{Answer, Rejection, RejectionKind, Reply};
 ///
 /// What the handler has done is remembered: while the store cannot be told, it is told again, by
 /// [`Runtime::spawn`] when the answer must not wait any longer. A handler whose lease can no longer be renewed is dropped
-/// before somebody else can begin, by the clock of this process. A handler that has completed its own claim, as in a
+/// before somebody else can begin, by the clock of this process; one that could not begin in time is not called. A handler that has completed its own claim, as in a
 /// transaction of its own, runs on for as long as it wants.
 ///
 /// Only what waits can be dropped: a handler that blocks its thread, and work that it has given to another one
@@ -139,6 +139,10 @@ async fn once<T: Runtime, R: HandlerResponse, F: Future<Output = R>>(
         }
     };
     let mut claimed = Claimed::new(dedupe, token, runtime);
+    // What a handler does as it is called, before it is first polled, must not come too late either.
+    if !claimed.may_begin(begun) {
+        return Err(log(delivery, TOO_LATE, None).into());
+    }
     let working = handler(delivery.clone().with_claim(claimed.token().clone()));
     let working = watched(watch, working);
     let answer = match claimed.while_leased(begun, working).await {
@@ -167,6 +171,11 @@ const UNAVAILABLE: Rejection = Rejection::new(
 const GOES_ON: Rejection = Rejection::new(
     RejectionKind::StoreUnavailable,
     "processed without the dedupe store",
+);
+
+const TOO_LATE: Rejection = Rejection::new(
+    RejectionKind::StoreUnavailable,
+    "the lease was nearly over before the handler could begin, which was not called: does this process get enough time?",
 );
 
 const LOST: Rejection = Rejection::new(
@@ -209,9 +218,11 @@ impl<F: Future> Future for Watched<'_, F> {
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
+    use std::cell::Cell;
     use std::future::pending;
+    use std::sync::atomic::{AtomicU32, Ordering};
     use std::sync::{Arc, Mutex};
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     use super::*;
     use crate::dedupe::{ClaimState, ClaimToken, Dedupe, DedupeStore, Nonce, StoreFuture};
@@ -280,6 +291,59 @@ mod tests {
         fn spawn(&self, _: Pin<Box<dyn Future<Output = ()> + Send>>) {}
     }
 
+    /// Nothing runs for a lease between two looks at the clock.
+    #[derive(Clone)]
+    struct Stalled {
+        started: Instant,
+        lease: Duration,
+        looks: Arc<AtomicU32>,
+    }
+
+    impl Runtime for Stalled {
+        fn now(&self) -> Instant {
+            self.started + self.lease * self.looks.fetch_add(1, Ordering::Relaxed)
+        }
+
+        fn sleep(&self, _: Duration) -> impl Future<Output = ()> + Send {
+            pending()
+        }
+
+        fn spawn(&self, _: Pin<Box<dyn Future<Output = ()> + Send>>) {}
+    }
+
+    #[tokio::test]
+    async fn a_handler_whose_lease_ran_out_before_it_could_begin_is_not_called() {
+        let lease = Duration::from_secs(77);
+        let endpoint = endpoint(Dedupe::new(Noted::default()).lease(lease));
+        let stalled = Stalled {
+            started: Instant::now(),
+            lease,
+            looks: Arc::default(),
+        };
+        let was_called = Cell::new(false);
+        let processed = process(genuine(&endpoint).await, stalled, |_| {
+            was_called.set(true);
+            std::future::ready(Answered(true))
+        });
+        let refused = processed.await.err().map(|answer| answer.code());
+        assert_eq!(refused, Some("store_unavailable"));
+        assert!(!was_called.get(), "what it does before it is first polled");
+    }
+
+    fn endpoint(dedupe: Dedupe) -> Endpoint {
+        let verifier = GitHub::new("It's a Secret to Everybody").unwrap();
+        Endpoint::new(verifier).name("once").dedupe(dedupe)
+    }
+
+    async fn genuine(endpoint: &Endpoint) -> Delivery {
+        let signer = Signer::new(github::SCHEME, "It's a Secret to Everybody").unwrap();
+        let request = signer.sign(b"{}", UnixTime::from_secs(0)).unwrap();
+        let Ok(delivery) = receive(endpoint, request).await else {
+            panic!("genuine");
+        };
+        delivery
+    }
+
     #[tokio::test]
     async fn an_event_is_claimed_for_the_lease_and_remembered_for_the_retention() {
         let (lease, retention) = (Duration::from_secs(77), Duration::from_secs(7777));
@@ -289,13 +353,7 @@ mod tests {
         ] {
             let store = Noted::default();
             let dedupe = Dedupe::new(store.clone()).lease(lease).retention(retention);
-            let verifier = GitHub::new("It's a Secret to Everybody").unwrap();
-            let endpoint = Endpoint::new(verifier).name("once").dedupe(dedupe);
-            let signer = Signer::new(github::SCHEME, "It's a Secret to Everybody").unwrap();
-            let request = signer.sign(b"{}", UnixTime::from_secs(0)).unwrap();
-            let Ok(delivery) = receive(&endpoint, request).await else {
-                panic!("genuine");
-            };
+            let delivery = genuine(&endpoint(dedupe)).await;
             let processed = process(delivery, Still, async |_| Answered(succeeds)).await;
             assert!(processed.is_ok());
             assert_eq!(*store.0.lock().unwrap(), [("claim", lease), last]);
