@@ -131,6 +131,7 @@ impl TrueLayer {
             );
         }
         let sets = match settings.table("jwks_by_url")? {
+            Some(sets) if !allowed.iter().any(|url| sets.contains_key(*url)) => Err(NO_SET),
             Some(sets) => {
                 let set = |url: &&str| {
                     let keys = sets.get(*url).map_or(Ok(InMemory::default()), in_memory);
@@ -175,6 +176,9 @@ fn keys_of(keys: impl KeySource + 'static) -> KeysById<P521Key> {
 }
 
 /// The keys of a set, by their ids.
+const NO_SET: ConfigError =
+    ConfigError::fixed("`jwks_by_url` has no set for any address of `jku_allowed`");
+
 fn in_memory(set: &serde_json::Value) -> Result<InMemory, ConfigError> {
     let keys = set.get("keys").and_then(serde_json::Value::as_array);
     let keys = keys.ok_or_else(|| {
@@ -182,7 +186,13 @@ fn in_memory(set: &serde_json::Value) -> Result<InMemory, ConfigError> {
     })?;
     let named =
         |key: &serde_json::Value| Some((key.get("kid")?.as_str()?.to_owned(), key.to_string()));
-    Ok(InMemory::new(keys.iter().filter_map(named)))
+    let keys: Vec<_> = keys.iter().filter_map(named).collect();
+    match keys.is_empty() {
+        true => Err(
+            ConfigError::fixed("a set of keys holds no key with a `kid`").of_setting("jwks_by_url"),
+        ),
+        false => Ok(InMemory::new(keys)),
+    }
 }
 
 #[cfg(feature = "fetch")]
