@@ -70,7 +70,7 @@ async fn a_store_knows_what_the_interface_has_said_before_and_nothing_else() {
         let counter = Arc::clone(&called);
         let handler = move |_: Verified<Confirmed<Payment>>| {
             counter.fetch_add(1, Ordering::Relaxed);
-            async { HttpResponse::Ok() }
+            async { HttpResponse::Ok().finish() }
         };
         let endpoint = Endpoint::new(confirm).name("shop");
         let endpoint = endpoint.dedupe(Dedupe::new(MemoryStore::default()));

@@ -342,7 +342,9 @@ fn by_mac(
             return Err(malformed("the body is neither a list nor an object").into());
         }
         Ok(Verdict::Authentic(
-            proof(key, body).identity(&parts).sent_at(time.time),
+            proof(Coverage::Body, key, body)
+                .identity(&parts)
+                .sent_at(time.time),
         ))
     })
 }
@@ -356,7 +358,9 @@ fn by_hash(keys: &Arc<Keys<Secret>>, code: Vec<u8>, called: Called, now: UnixTim
             return Err(malformed("the body is not JSON").into());
         }
         let parts = [called.method.as_bytes(), called.url.as_bytes(), body];
-        Ok(Verdict::Authentic(proof(key, body).identity(&parts)))
+        Ok(Verdict::Authentic(
+            proof(Coverage::BodyHash, key, body).identity(&parts),
+        ))
     })
 }
 
@@ -365,9 +369,9 @@ pub(super) fn hash(secret: &Secret, called: &Called, body: &[u8]) -> Tag {
     digest::<Sha256>([secret.as_bytes(), method.as_bytes(), url.as_bytes(), body])
 }
 
-fn proof(key: MatchedKey, body: &Bytes) -> Proof {
+fn proof(coverage: Coverage, key: MatchedKey, body: &Bytes) -> Proof {
     let [kind] = values(body, ["/0/subscriptionType"]);
-    let proof = Proof::dangerously_assert(Coverage::Body).key(key);
+    let proof = Proof::dangerously_assert(coverage).key(key);
     match kind {
         Some(kind) => proof.kind(&*kind),
         None => proof,
