@@ -215,13 +215,26 @@ impl<'t> Detached<'t> {
     }
 }
 
-/// What is signed of a token with this header and this payload.
+/// The SHA-512 of what is signed of a token with this header, and with these pieces as its payload: the body is not written once more for
+/// it.
 #[cfg(feature = "published-keys")]
-pub(crate) fn attached(signed_header: &str, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn sha512_attached(signed_header: &str, payload: [&[u8]; 2]) -> [u8; 64] {
     use base64ct::{Base64UrlUnpadded, Encoding as _};
+    use sha2::{Digest as _, Sha512};
 
-    let payload = Base64UrlUnpadded::encode_string(payload);
-    [signed_header.as_bytes(), b".", payload.as_bytes()].concat()
+    let mut hash = Sha512::new();
+    hash.update(signed_header);
+    hash.update(b".");
+    // Three bytes are four digits, also where they are of two pieces.
+    let mut rest = Vec::new();
+    for part in payload.iter().flat_map(|piece| piece.chunks(3 * 256)) {
+        rest.extend_from_slice(part);
+        let behind = rest.split_off(rest.len() / 3 * 3);
+        hash.update(Base64UrlUnpadded::encode_string(&rest));
+        rest = behind;
+    }
+    hash.update(Base64UrlUnpadded::encode_string(&rest));
+    hash.finalize().into()
 }
 
 /// Reads a payload.
@@ -471,6 +484,26 @@ mod tests {
                 .key_id()
                 .is_err()
         );
+    }
+
+    #[cfg(feature = "published-keys")]
+    #[test]
+    fn a_detached_payload_is_hashed_as_if_it_were_there() {
+        use sha2::{Digest as _, Sha512};
+
+        let payload: Vec<u8> = (0..4000_u32).map(|byte| byte as u8).collect();
+        for length in [0, 1, 2, 3, 4, 767, 768, 769, 1536, 4000] {
+            for cut in [0, 1, 2, 3, 700, 768, 3999] {
+                let whole = &payload[..length];
+                let (before, body) = whole.split_at(cut.min(length));
+                let attached = format!("head.{}", Base64UrlUnpadded::encode_string(whole));
+                assert_eq!(
+                    sha512_attached("head", [before, body]),
+                    <[u8; 64]>::from(Sha512::digest(attached)),
+                    "{length} {cut}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use p521::ecdsa::signature::Verifier as _;
+use p521::ecdsa::signature::hazmat::PrehashVerifier as _;
 use p521::ecdsa::{Signature, VerifyingKey};
 
 /// A public key for ECDSA with P-521 and SHA-512.
@@ -17,10 +17,10 @@ impl P521Key {
         VerifyingKey::from_sec1_bytes(&point).ok().map(Self)
     }
 
-    /// Whether this is a signature of the message, written as `r` and `s` of 66 bytes each.
-    pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+    /// Whether this is a signature of the message with this SHA-512, written as `r` and `s` of 66 bytes each.
+    pub(crate) fn verify_sha512(&self, hash: &[u8; 64], signature: &[u8]) -> bool {
         let signature = Signature::from_slice(signature);
-        signature.is_ok_and(|signature| self.0.verify(message, &signature).is_ok())
+        signature.is_ok_and(|signature| self.0.verify_prehash(hash, &signature).is_ok())
     }
 }
 

@@ -222,8 +222,7 @@ fn read_keys(key: &str) -> Result<Vec<RsaPublicKey>, ConfigError> {
     if key.contains("-----BEGIN ") {
         return rsa_public_keys(key);
     }
-    let base64: String = key.split_ascii_whitespace().collect();
-    let der = Base64::decode_vec(&base64).map_err(|_| {
+    let der = Base64::decode_vec(key).map_err(|_| {
         ConfigError::fixed("the public key is not base64: copy it as the open platform shows it")
     })?;
     Ok(vec![RsaPublicKey::from_spki(&der)?])

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 
 use super::verify::{HEADER, LIVE, NAMES, TIMESTAMP, path_of};
 use crate::account::Settings;
-use crate::crypto::jws;
 use crate::published::InMemory;
 use crate::testing::{Code, Place, Sample, SampleKeys, Sign, SignedRequest, p521, reads};
 use crate::{ConfigError, UnixTime};
@@ -101,8 +100,8 @@ impl Sign for Signer {
         });
         let header = Base64UrlUnpadded::encode_string(header.to_string().as_bytes());
         let before = format!("POST {}\nX-Tl-Webhook-Timestamp: {time}\n", self.path);
-        let signed = jws::attached(&header, &[before.as_bytes(), body].concat());
-        let signature = p521::sign(&signed)?;
+        let payload = Base64UrlUnpadded::encode_string(&[before.as_bytes(), body].concat());
+        let signature = p521::sign(format!("{header}.{payload}").as_bytes())?;
         let signature = Base64UrlUnpadded::encode_string(&signature);
         let request = SignedRequest {
             target: self.path.clone(),
