@@ -192,7 +192,7 @@ mod payment;
 mod thin;
 mod verify;
 
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::registry::Registered;
 
 pub use any::AnyEvent;
@@ -208,7 +208,7 @@ pub use verify::{SCHEME, Stripe};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://docs.stripe.com/webhooks").setup(&[
+const ABOUT: About = About::new(Group::Payments, "https://docs.stripe.com/webhooks").setup(&[
     "In Workbench, open Webhooks and add a destination with the URL and its events.",
     "Reveal the signing secret of the destination, `whsec_…`, and copy it. It becomes `secrets`.",
     "For tests with `stripe listen`, add the secret that it prints.",
