@@ -10,7 +10,7 @@ use crate::table::{Row, capitalised};
 const LISTED: usize = 40;
 
 /// The page of a sender.
-pub fn page(row: &Row) -> String {
+pub(crate) fn page(row: &Row) -> String {
     let name = row.name.as_str();
     let about = provider::describe(name).unwrap();
     let documentation = source::documentation(name);
@@ -25,7 +25,7 @@ pub fn page(row: &Row) -> String {
             page.push_str(&format!("\n## {heading}\n\n{}\n", text.trim_end()));
         }
     };
-    add("How it signs", source::first_table(&documentation));
+    add("How it signs", Some(source::how_it_signs(&documentation)));
     add("Set it up", Some(numbered(&about.setup)));
     let answered: Vec<String> = about
         .handshakes
@@ -162,7 +162,7 @@ fn command(name: &str) -> String {
 }
 
 /// The tables of the overview, one for each group.
-pub fn tables(rows: &[Row]) -> String {
+pub(crate) fn tables(rows: &[Row]) -> String {
     let tables = Group::ALL.map(|group| {
         let rows = rows.iter().filter(|row| row.group() == group);
         let lines: Vec<String> = rows.map(line).collect();
@@ -195,7 +195,7 @@ fn line(row: &Row) -> String {
 }
 
 /// The list of pages, with those of the senders at its end.
-pub fn summary(summary: &str, rows: &[Row]) -> String {
+pub(crate) fn summary(summary: &str, rows: &[Row]) -> String {
     let recipes = summary.split("\n# Senders\n").next().unwrap_or_default();
     let groups = Group::ALL.map(|group| {
         let rows = rows.iter().filter(|row| row.group() == group);

@@ -22,7 +22,7 @@ fn folder() -> PathBuf {
 }
 
 /// The documentation of its module.
-pub fn documentation(name: &str) -> String {
+pub(crate) fn documentation(name: &str) -> String {
     let text = fs::read_to_string(files(name).first().unwrap()).unwrap();
     let lines = text.lines().filter_map(|line| line.strip_prefix("//!"));
     let lines = lines.map(|line| line.strip_prefix(' ').unwrap_or(line));
@@ -30,7 +30,7 @@ pub fn documentation(name: &str) -> String {
 }
 
 /// The feature of webhook-core without which it is not there.
-pub fn feature(name: &str) -> Option<String> {
+pub(crate) fn feature(name: &str) -> Option<String> {
     let rows = fs::read_to_string(folder().join("mod.rs")).unwrap();
     let module = name.replace('-', "_");
     let [plain, raw] = [format!("pub mod {module};"), format!("pub mod r#{module};")];
@@ -45,43 +45,47 @@ pub fn feature(name: &str) -> Option<String> {
     panic!("{name} has no module")
 }
 
-/// The shortest example that makes an endpoint of it, which the tests of its documentation compile; without the lines that rustdoc hides.
-pub fn example(name: &str) -> String {
-    let texts = files(name).into_iter().map(fs::read_to_string);
-    let texts: Vec<String> = texts.map(Result::unwrap).collect();
-    let mut examples = Vec::new();
-    for text in &texts {
-        let mut block: Option<Vec<&str>> = None;
-        for line in text.lines() {
-            let line = line.trim_start();
-            let line = line.strip_prefix("///").or(line.strip_prefix("//!"));
-            let line = line.map(|line| line.strip_prefix(' ').unwrap_or(line));
-            block = match (line, block) {
-                (Some("```" | "```no_run"), None) => Some(Vec::new()),
-                (Some("```"), Some(lines)) => {
-                    examples.push(lines);
-                    None
-                }
-                (Some(line), Some(mut lines)) => {
-                    lines.push(line);
-                    Some(lines)
-                }
-                _ => None,
-            };
-        }
-    }
-    let makes_one = |lines: &Vec<&str>| lines.iter().any(|line| line.contains("Endpoint::new("));
-    let shown = |line: &&str| *line != "#" && !line.starts_with("# ");
-    let examples = examples.into_iter().filter(makes_one);
-    let shortest = examples.min_by_key(|lines| lines.len());
-    let lines = shortest
+/// The example of its type, which makes an endpoint, without the lines that rustdoc hides. The tests of the documentation compile it.
+pub(crate) fn example(name: &str) -> String {
+    let mut files = files(name);
+    files.sort_by_key(|file| !file.ends_with("verify.rs"));
+    let found = files.iter().find_map(|file| {
+        let text = fs::read_to_string(file).unwrap();
+        let mut examples = examples(&text).into_iter();
+        examples.find(|lines| lines.iter().any(|line| line.contains("Endpoint::new(")))
+    });
+    let lines = found
         .unwrap_or_else(|| panic!("{name}: give its type an example that calls `Endpoint::new`"));
-    let lines: Vec<&str> = lines.into_iter().filter(shown).collect();
+    let is_shown = |line: &&String| *line != "#" && !line.starts_with("# ");
+    let lines: Vec<&str> = lines.iter().filter(is_shown).map(String::as_str).collect();
     lines.join("\n").trim().to_owned()
 }
 
+/// The lines of each example of an item that is compiled.
+fn examples(text: &str) -> Vec<Vec<String>> {
+    let mut examples = Vec::new();
+    let mut block: Option<Vec<String>> = None;
+    for line in text.lines() {
+        let line = line.trim_start().strip_prefix("///");
+        let line = line.map(|line| line.strip_prefix(' ').unwrap_or(line));
+        block = match (line, block) {
+            (Some("```" | "```no_run"), None) => Some(Vec::new()),
+            (Some("```"), Some(lines)) => {
+                examples.push(lines);
+                None
+            }
+            (Some(line), Some(mut lines)) => {
+                lines.push(line.to_owned());
+                Some(lines)
+            }
+            _ => None,
+        };
+    }
+    examples
+}
+
 /// Paragraphs of a section, up to the first one that begins in one of these ways.
-pub fn section(documentation: &str, heading: &str) -> Option<String> {
+pub(crate) fn section(documentation: &str, heading: &str) -> Option<String> {
     const ENDS: [&str; 4] = ["Checked ", "Documentation: ", "Dedupe tells ", "```"];
     let (_, section) = documentation.split_once(&format!("\n# {heading}\n"))?;
     let section = section.split("\n# ").next().unwrap_or_default();
@@ -92,22 +96,22 @@ pub fn section(documentation: &str, heading: &str) -> Option<String> {
     Some(plain(&wanted.join("\n\n")))
 }
 
-/// The first table, if it stands before the first heading.
-pub fn first_table(documentation: &str) -> Option<String> {
+/// How it signs: the table whose first cell is empty, and where there is none, what stands below the first paragraph.
+pub(crate) fn how_it_signs(documentation: &str) -> String {
     let head = documentation.split("\n# ").next().unwrap_or_default();
-    let paragraphs = head.split("\n\n");
-    let table = paragraphs.filter(|it| it.starts_with("| ")).next()?;
-    Some(plain(table))
+    let mut paragraphs = head.split("\n\n").skip(1);
+    let table = paragraphs.clone().find(|it| it.starts_with("| | "));
+    plain(table.or_else(|| paragraphs.next()).unwrap_or_default())
 }
 
 /// What is in its first paragraph: who sends, and what.
-pub fn in_words(documentation: &str) -> String {
+pub(crate) fn in_words(documentation: &str) -> String {
     let paragraph = documentation.split("\n\n").next().unwrap_or_default();
     plain(&paragraph.replace('\n', " "))
 }
 
 /// By what dedupe tells events apart, and which repeat it does not recognise.
-pub fn told_apart(name: &str, documentation: &str) -> String {
+pub(crate) fn told_apart(name: &str, documentation: &str) -> String {
     let (_, rest) = documentation
         .split_once("Dedupe tells events apart by: ")
         .unwrap_or_else(|| {

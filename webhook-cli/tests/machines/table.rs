@@ -3,16 +3,16 @@
 use webhook_core::provider::{self, Group};
 
 /// A row of the table.
-pub struct Row {
+pub(crate) struct Row {
     /// The line as it stands.
-    pub line: String,
+    pub(crate) line: String,
     /// As the sender calls itself.
-    pub title: String,
-    pub name: String,
-    pub covers: String,
-    pub id: String,
-    pub window: String,
-    pub how_sure: String,
+    pub(crate) title: String,
+    pub(crate) name: String,
+    pub(crate) covers: String,
+    pub(crate) id: String,
+    pub(crate) window: String,
+    pub(crate) how_sure: String,
 }
 
 impl Row {
@@ -33,7 +33,7 @@ impl Row {
         })
     }
 
-    pub fn group(&self) -> Group {
+    pub(crate) fn group(&self) -> Group {
         let about = provider::describe(&self.name);
         about
             .unwrap_or_else(|error| panic!("README.md, \"Providers\": {error}"))
@@ -51,17 +51,16 @@ fn parts(readme: &str) -> [&str; 3] {
 }
 
 /// The rows, by group and by title within.
-pub fn rows(readme: &str) -> Vec<Row> {
+pub(crate) fn rows(readme: &str) -> Vec<Row> {
     let [_, table, _] = parts(readme);
     let mut rows: Vec<Row> = table.lines().filter_map(Row::of).collect();
     rows.sort_by_key(|row| (row.group(), row.title.to_lowercase()));
     rows
 }
 
-/// The README with its rows in their places.
-pub fn in_groups(readme: &str) -> String {
+/// A README with these rows in their places.
+pub(crate) fn in_groups(readme: &str, rows: &[Row]) -> String {
     let [before, _, after] = parts(readme);
-    let rows = rows(readme);
     let groups = Group::ALL.map(|group| {
         let rows = rows.iter().filter(|row| row.group() == group);
         let lines: Vec<&str> = rows.map(|row| row.line.as_str()).collect();
@@ -78,7 +77,7 @@ pub fn in_groups(readme: &str) -> String {
     )
 }
 
-pub fn capitalised(text: &str) -> String {
+pub(crate) fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string());
     format!("{}{}", first.unwrap_or_default(), letters.as_str())

@@ -1,5 +1,13 @@
 //! Stripe: payments, billing, and Connect.
 //!
+//! | | |
+//! |---|---|
+//! | signature | `Stripe-Signature: t=…,v1=…`: hex HMAC-SHA256 of the time, `.`, body; any `v1` may match |
+//! | key | the text of the endpoint's signing secret, `whsec_…`, all of it |
+//! | time window | 300 seconds both ways |
+//! | event id | `id` in the body, signed |
+//! | kind | `type` in the body, signed |
+//!
 //! [`Stripe`] verifies. A handler takes one of
 //!
 //! | type | for |
