@@ -42,6 +42,16 @@ fn the_table_of_providers_is_in_groups_and_sorted() {
 }
 
 #[test]
+fn the_readme_says_of_each_sender_what_tells_its_events_apart() {
+    let readme = read("README.md");
+    let rows = table::rows(&readme);
+    let mut titles: BTreeSet<&str> = rows.iter().map(|row| row.title.as_str()).collect();
+    titles.insert("your own scheme");
+    let told: BTreeSet<&str> = table::told_apart(&readme).into_iter().collect();
+    assert_eq!(told, titles, "README.md, \"Told apart by\": a row for each");
+}
+
+#[test]
 fn a_row_goes_where_its_group_and_its_name_say() {
     let row = |title: &str, name: &str| {
         format!("| {title} | `{name}` | form | body | `id` | none | computed |")
@@ -95,8 +105,8 @@ fn every_sender_has_a_page_that_says_what_the_library_says() {
 fn links_of_the_pages_lead_to_pages_of_the_book_or_to_https() {
     let folder = root().join("docs/src/senders");
     let mut links = 0;
-    for name in provider::names() {
-        let text = fs::read_to_string(folder.join(format!("{name}.md"))).unwrap();
+    for row in table::rows(&read("README.md")) {
+        let (name, text) = (&row.name, pages::page(&row));
         for link in text.split("](").skip(1) {
             let link = link.split([')', '#']).next().unwrap();
             let leads = link.starts_with("https://") || folder.join(link).is_file();
@@ -105,6 +115,31 @@ fn links_of_the_pages_lead_to_pages_of_the_book_or_to_https() {
         }
     }
     assert!(links > 3 * provider::names().count(), "{links}");
+}
+
+/// A bar within a cell begins another one, unless a backslash stands before it.
+#[test]
+fn every_row_of_a_page_has_as_many_cells_as_its_table() {
+    let mut tables = 0;
+    for row in table::rows(&read("README.md")) {
+        let (name, text) = (&row.name, pages::page(&row));
+        let mut columns = None;
+        for line in text.lines() {
+            let cells = line.replace("\\|", "").matches('|').count();
+            match (line.starts_with('|'), columns) {
+                (true, None) => {
+                    columns = Some(cells);
+                    tables += 1;
+                }
+                (true, Some(columns)) => assert_eq!(
+                    cells, columns,
+                    "{name}: write a bar within a cell as `\\|`: {line}"
+                ),
+                (false, _) => columns = None,
+            }
+        }
+    }
+    assert!(tables > 2 * provider::names().count(), "{tables}");
 }
 
 /// That a document reads so; it is written so, if that is asked for.

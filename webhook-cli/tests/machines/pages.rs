@@ -35,7 +35,7 @@ pub(crate) fn page(row: &Row) -> String {
     add("Answered by itself", Some(answered.join("\n")));
     add("Settings", Some(settings(&about)));
     let example = format!(
-        "```rust,no_run\n{}\n```\n\nWhat is around it: [with axum](../senders.md#with-axum), [with actix-web](../senders.md#with-actix-web).",
+        "```rust,no_run\n{}\n```\n\nThe rest of the server: [with axum](../senders.md#with-axum), [with actix-web](../senders.md#with-actix-web).",
         source::example(name)
     );
     add("The endpoint", Some(example));

@@ -77,6 +77,15 @@ pub(crate) fn in_groups(readme: &str, rows: &[Row]) -> String {
     )
 }
 
+/// The senders of the table of what tells events apart.
+pub(crate) fn told_apart(readme: &str) -> Vec<&str> {
+    let (_, section) = readme.split_once("\n## Told apart by\n").unwrap();
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| "));
+    let titles = rows.filter_map(|row| row.split(" | ").next());
+    titles.skip(1).collect()
+}
+
 pub(crate) fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string());

@@ -3,7 +3,7 @@
 //! | | |
 //! |---|---|
 //! | signature | [Standard Webhooks](super::standard_webhooks) `v1`: base64 HMAC-SHA256 of `webhook-id`, `.`, `webhook-timestamp`, `.`, body |
-//! | key | `v1,whsec_` and base64; what is decoded is the key. Several with `|` between them |
+//! | key | `v1,whsec_` and base64; what is decoded is the key. Several with `\|` between them |
 //! | time window | 300 seconds both ways |
 //! | event id | `webhook-id`, signed |
 //! | kind | none: the hook is known by its URL |
