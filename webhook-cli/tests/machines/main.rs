@@ -9,6 +9,7 @@ mod table;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use webhook_core::provider;
 
@@ -115,6 +116,24 @@ fn links_of_the_pages_lead_to_pages_of_the_book_or_to_https() {
         }
     }
     assert!(links > 3 * provider::names().count(), "{links}");
+}
+
+#[test]
+fn the_program_lists_each_sender_with_its_group() {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_webhook-cli"));
+    let output = program.arg("providers").env("NO_COLOR", "1").output();
+    let printed = String::from_utf8(output.unwrap().stdout).unwrap();
+    let listed: Vec<[&str; 2]> = printed
+        .lines()
+        .map(|line| {
+            let mut words = line.split_whitespace();
+            [words.next().unwrap(), words.next().unwrap()]
+        })
+        .collect();
+    let wanted: Vec<[&str; 2]> = provider::names()
+        .map(|name| [name, provider::describe(name).unwrap().group.as_str()])
+        .collect();
+    assert_eq!(listed, wanted);
 }
 
 /// A bar within a cell begins another one, unless a backslash stands before it.
