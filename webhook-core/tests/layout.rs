@@ -99,7 +99,10 @@ fn readme_has_a_row_for_every_provider_and_says_how_many_there_are() {
         let has = readme.contains(&format!(" | `{name}` | "));
         require(
             has,
-            format!("README.md, \"Providers\": add a row for `{name}`"),
+            format!(
+                "README.md, \"Providers\": add a row for `{name}` anywhere in the table; then run \
+                 UPDATE_DOCUMENTS=1 cargo test -p webhook-cli --test machines, which puts it below its group"
+            ),
         );
     }
     let all = names().len();

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-/// The table, and the paragraph below it that says what its words mean.
+/// The table of each group, and the paragraph below it that says what its words mean.
 fn providers(readme: &str) -> [&str; 2] {
     let (_, section) = readme.split_once("\n## Providers\n").unwrap();
     let (table, rest) = section.split_once("\n\n\"Run\" means").unwrap();
@@ -19,6 +19,7 @@ fn the_table_of_providers_is_that_of_the_project() {
     assert!(rows > 42, "{rows}");
     assert!(
         providers(&own) == providers(&project),
-        "copy the section \"Providers\" of README.md into webhook-core/README.md"
+        "copy the section \"Providers\" of README.md into webhook-core/README.md; its tables are written by \
+         UPDATE_DOCUMENTS=1 cargo test -p webhook-cli --test machines"
     );
 }

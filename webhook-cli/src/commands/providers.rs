@@ -25,7 +25,11 @@ impl Providers {
                         0 => String::new(),
                         count => format!("{count} kinds of payments"),
                     };
-                    let line = format!("{name:<20} {}", terminal.paint(Colour::Faint, &kinds));
+                    let about = format!("{:<10} {kinds}", description.group.as_str());
+                    let line = format!(
+                        "{name:<24} {}",
+                        terminal.paint(Colour::Faint, about.trim_end())
+                    );
                     terminal.line(line.trim_end());
                     terminal.object("provider", members(&description));
                 }
@@ -40,6 +44,7 @@ fn show(name: &str, terminal: &Terminal) -> Outcome {
     terminal.object("provider", members(&description));
     let line = |name: &str, text: &str| terminal.line(&format!("{name:<16} {text}"));
     line("provider", description.name);
+    line("group", description.group.as_str());
     line("signed", &description.signed);
     line("headers", &description.headers.join(", "));
     let window = description.tolerance_secs;
@@ -72,6 +77,14 @@ fn show(name: &str, terminal: &Terminal) -> Outcome {
     }
     for (number, step) in description.setup.iter().enumerate() {
         line(&format!("set-up {}", number + 1), step);
+    }
+    for (tells, what) in [
+        (description.tells_payments, "payments"),
+        (description.tells_messages, "messages"),
+    ] {
+        if tells {
+            line("tells", what);
+        }
     }
     for kind in &description.kinds {
         line("kind", kind);

@@ -145,6 +145,11 @@ impl Provider {
         self.mailing
     }
 
+    /// Whether its kinds mean something for a payment, by rules or by code.
+    pub(crate) const fn tells_payments(&self) -> bool {
+        self.payments.is_some() || self.meaning.is_some()
+    }
+
     pub(crate) fn has_events_of(&self, name: &str) -> bool {
         self.events == Some(name)
     }
@@ -153,7 +158,7 @@ impl Provider {
         &self,
         message: &Message,
     ) -> Result<Vec<PaymentUpdate>, DecodeError> {
-        if self.payments.is_some() || self.meaning.is_some() {
+        if self.tells_payments() {
             message.require_names()?;
         }
         match (self.payments, self.meaning) {

@@ -5,6 +5,7 @@ use serde::Serialize;
 /// What a provider's file says for people. What its scheme says already is not repeated.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct About {
+    pub(super) group: Group,
     pub(super) document: &'static str,
     pub(super) setup: &'static [&'static str],
     pub(super) settings: &'static [Setting],
@@ -13,6 +14,70 @@ pub(crate) struct About {
     pub(super) handshakes: &'static [&'static str],
     pub(super) acknowledgement: &'static str,
     pub(super) tolerance_secs: Option<u32>,
+}
+
+/// What a sender is mostly used for. Each is in one group, so that a list of them can be looked through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Group {
+    /// Payments, billing and payouts.
+    Payments,
+    /// Mail, text messages, chat, calls and social networks.
+    Messages,
+    /// Code, hosting, monitoring, identity and AI.
+    Developer,
+    /// Shops, support, calendars, forms and documents.
+    Business,
+    /// Formats that many senders share.
+    Standards,
+}
+
+impl Group {
+    /// All of them, in the order in which they are listed.
+    pub const ALL: [Self; 5] = [
+        Self::Payments,
+        Self::Messages,
+        Self::Developer,
+        Self::Business,
+        Self::Standards,
+    ];
+
+    /// As it is written in data, such as `payments`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Payments => "payments",
+            Self::Messages => "messages",
+            Self::Developer => "developer",
+            Self::Business => "business",
+            Self::Standards => "standards",
+        }
+    }
+
+    /// As a heading, such as `Payments`.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Payments => "Payments",
+            Self::Messages => "Messages",
+            Self::Developer => "Developer tools",
+            Self::Business => "Business applications",
+            Self::Standards => "Standards",
+        }
+    }
+
+    /// What its senders tell of.
+    #[must_use]
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Payments => "payments, billing and payouts",
+            Self::Messages => "mail, text messages, chat, calls and social networks",
+            Self::Developer => "code, hosting, monitoring, identity and AI",
+            Self::Business => "shops, support, calendars, forms and documents",
+            Self::Standards => "formats that many senders share",
+        }
+    }
 }
 
 /// A setting of an account.
@@ -48,9 +113,10 @@ impl Setting {
 }
 
 impl About {
-    /// The sender's own document about its signatures.
-    pub(crate) const fn new(document: &'static str) -> Self {
+    /// What the sender is mostly used for, and its own document about its signatures.
+    pub(crate) const fn new(group: Group, document: &'static str) -> Self {
         Self {
+            group,
             document,
             setup: &[],
             settings: &[],

@@ -67,7 +67,7 @@ use crate::payment::PaymentStatus::{
     Pending, Refund, RefundFailed,
 };
 use crate::payment::{Meaning, Places, Rule, Unit, When};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::adyen;
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
@@ -78,6 +78,7 @@ pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
 const ABOUT: About = About::new(
+    Group::Payments,
     "https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hmac-signatures",
 )
 .setup(&[

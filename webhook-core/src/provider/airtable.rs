@@ -21,7 +21,7 @@
 //! Dedupe tells events apart by: body.
 
 use crate::crypto::{Algorithm, KeyFormat};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::scheme::{Scheme, Signature};
@@ -29,7 +29,7 @@ use crate::scheme::{Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://airtable.com/developers/web/api/webhooks-overview").setup(&[
+const ABOUT: About = About::new(Group::Business, "https://airtable.com/developers/web/api/webhooks-overview").setup(&[
     "Create the webhook with `POST /v0/bases/{baseId}/webhooks` of the API, with the URL as `notificationUrl`.",
     "Keep `macSecretBase64` of the answer. It becomes `secrets`.",
 ]).acknowledgement("200 or 204 with an empty body");

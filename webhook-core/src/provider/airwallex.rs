@@ -24,7 +24,7 @@
 
 use crate::crypto::Algorithm;
 use crate::message::Whose;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -35,6 +35,7 @@ pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
 const ABOUT: About = About::new(
+    Group::Payments,
     "https://www.airwallex.com/docs/developer-tools/webhooks/listen-for-webhook-events",
 )
 .setup(&[

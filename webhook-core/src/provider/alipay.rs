@@ -59,7 +59,7 @@ use crate::message::{Message, Mode};
 use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{Canceled, Paid, PartiallyRefunded, Pending, Refunded};
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 #[cfg(feature = "testing")]
 use crate::testing::{Bodies, Code, Place, RsaPrivateKey, Sample, SampleKeys, Sign, SignedRequest};
@@ -76,7 +76,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://opendocs.alipay.com/open/270/105902")
+const ABOUT: About = About::new(Group::Payments, "https://opendocs.alipay.com/open/270/105902")
     .setup(&[
         "Give the URL as `notify_url` with each order.",
         "In the open platform, open the application, its development settings, and the way of signing. Copy the public key of Alipay, which is not that of the application: it becomes `public_keys`.",

@@ -20,7 +20,7 @@
 //! Dedupe tells events apart by: `webhook-id`, kind.
 
 use crate::crypto::KeyFormat;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -31,11 +31,14 @@ use super::standard_webhooks;
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://platform.claude.com/docs/en/managed-agents/webhooks")
-    .setup(&[
-        "In the Claude Console, add a webhook endpoint with the URL and choose its events.",
-        "Copy the signing secret, `whsec_…`, which is shown once. It becomes `secrets`.",
-    ]);
+const ABOUT: About = About::new(
+    Group::Developer,
+    "https://platform.claude.com/docs/en/managed-agents/webhooks",
+)
+.setup(&[
+    "In the Claude Console, add a webhook endpoint with the URL and choose its events.",
+    "Copy the signing secret, `whsec_…`, which is shown once. It becomes `secrets`.",
+]);
 
 /// Standard Webhooks; the kind stands in `data`.
 pub const SCHEME: Scheme = standard_webhooks::SCHEME

@@ -24,7 +24,7 @@
 //! Dedupe tells events apart by: body. A repeat is handled again if it is not recognised: with the events in another list.
 
 use crate::crypto::Algorithm;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -33,7 +33,7 @@ use crate::scheme::{Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://developers.asana.com/docs/webhooks-guide").setup(&[
+const ABOUT: About = About::new(Group::Business, "https://developers.asana.com/docs/webhooks-guide").setup(&[
     "Let a handler of your own answer at a path for this webhook with 200 and the `X-Hook-Secret` of the request, and keep its value.",
     "Make the webhook with `POST /webhooks` of the API, with the resource and the URL as `target`. The value becomes `secrets`.",
     "Let the endpoint take the place of that handler.",

@@ -23,7 +23,7 @@
 //! Dedupe tells events apart by: body, unsigned. A repeat is handled again if it is not recognised: rendered anew.
 
 use crate::crypto::Algorithm;
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::scheme::{Scheme, Signature};
@@ -37,7 +37,7 @@ pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), &A
 });
 
 const ABOUT: About =
-    About::new("https://auth0.com/docs/customize/log-streams/custom-log-streams")
+    About::new(Group::Developer, "https://auth0.com/docs/customize/log-streams/custom-log-streams")
         .setup(&[
             "Make a long random text. With `Bearer ` before it, it becomes `secrets`.",
             "In the dashboard, open Monitoring, Streams, and create a custom webhook with the URL of your endpoint as payload URL.",

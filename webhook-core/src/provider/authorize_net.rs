@@ -66,7 +66,7 @@ use crate::payment::PaymentStatus::{
     SubscriptionActive, SubscriptionCanceled, SubscriptionEnding, SubscriptionPastDue,
 };
 use crate::payment::{Meaning, Places, Rule, Unit};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -75,14 +75,17 @@ use crate::scheme::{Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About =
-    About::new("https://developer.authorize.net/api/reference/features/webhooks.html").setup(&[
-        "In the Merchant Interface, open Account, Webhooks, and add an endpoint with its URL \
+const ABOUT: About = About::new(
+    Group::Payments,
+    "https://developer.authorize.net/api/reference/features/webhooks.html",
+)
+.setup(&[
+    "In the Merchant Interface, open Account, Webhooks, and add an endpoint with its URL \
          and events.",
-        "Under Account, API Credentials and Keys, make a Signature Key and copy it: it becomes \
+    "Under Account, API Credentials and Keys, make a Signature Key and copy it: it becomes \
          `secrets`.",
-        "Set the endpoint to active.",
-    ]);
+    "Set the endpoint to active.",
+]);
 
 /// Hex HMAC-SHA512 of the body, after `sha512=`.
 pub const SCHEME: Scheme = Scheme::new("authorize-net", Algorithm::HmacSha512)

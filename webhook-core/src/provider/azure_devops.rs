@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use crate::crypto::Algorithm;
 use crate::message::Identity;
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::macros::basic_provider;
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
@@ -42,7 +42,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(NAMES.provider(), &AB
 .tested(testing!(signer, samples));
 
 const ABOUT: About =
-    About::new("https://learn.microsoft.com/en-us/azure/devops/service-hooks/services/webhooks")
+    About::new(Group::Developer, "https://learn.microsoft.com/en-us/azure/devops/service-hooks/services/webhooks")
         .setup(&[
             "Choose a user name and a long random password. They become `username` and `password`.",
             "In the project's settings, open Service hooks, and create a subscription of Web Hooks for an event.",

@@ -27,7 +27,7 @@ use std::sync::Arc;
 use super::standard_webhooks;
 use crate::crypto::jws::JwsAlgorithm;
 use crate::crypto::{Algorithm, Encoding};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::{Scheme, SchemeVerifier};
@@ -46,7 +46,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), &A
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://developers.messagebird.com/api/#verifying-http-requests")
+const ABOUT: About = About::new(Group::Messages, "https://developers.messagebird.com/api/#verifying-http-requests")
     .setup(&[
         "Make the webhook with the URL, and copy its signing secret, `whsec_…`, which is shown once. It becomes `secrets`.",
         "For what signs with `MessageBird-Signature-JWT`, copy the signing key of the account instead. It becomes `secrets`, with `mode` \

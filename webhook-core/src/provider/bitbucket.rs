@@ -24,7 +24,7 @@
 //! another `X-Request-UUID`.
 
 use crate::crypto::Algorithm;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -34,7 +34,7 @@ pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
 const ABOUT: About =
-    About::new("https://support.atlassian.com/bitbucket-cloud/docs/manage-webhooks/").setup(&[
+    About::new(Group::Developer, "https://support.atlassian.com/bitbucket-cloud/docs/manage-webhooks/").setup(&[
         "In the settings of the repository or the workspace, open Webhooks and add one with the URL of your endpoint.",
         "Enter a long random secret there: it becomes `secrets`.",
         "Choose the triggers.",

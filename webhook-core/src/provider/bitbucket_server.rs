@@ -24,7 +24,7 @@
 //! another `X-Request-Id`.
 
 use crate::crypto::Algorithm;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -34,7 +34,7 @@ pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
 const ABOUT: About =
-    About::new("https://confluence.atlassian.com/display/BITBUCKETSERVER087/Manage+webhooks")
+    About::new(Group::Developer, "https://confluence.atlassian.com/display/BITBUCKETSERVER087/Manage+webhooks")
         .setup(&[
             "In the settings of the repository or the project, open Webhooks and create one with the URL of your endpoint.",
             "Enter a long random secret there: it becomes `secrets`.",

@@ -35,7 +35,7 @@ use crate::Secret;
 use crate::crypto::{Encoding, KeyFormat, PreparedKey};
 use crate::json::values;
 use crate::outcome::{malformed, missing};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 #[cfg(feature = "testing")]
 use crate::testing::{Code, Place, Sample, SampleKeys, Sign, SignedRequest, reads};
@@ -50,7 +50,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://developer.box.com/guides/webhooks/v2/")
+const ABOUT: About = About::new(Group::Business, "https://developer.box.com/guides/webhooks/v2/")
     .setup(&[
         "In the developer console, open the application and Webhooks, Manage signature keys, and generate both keys.",
         "Copy them. They become `primary` and `secondary`.",

@@ -22,7 +22,7 @@
 //! Dedupe tells events apart by: `webhook-id`, kind.
 
 use crate::crypto::KeyFormat;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -33,10 +33,11 @@ use super::svix;
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://developer.brex.com/docs/webhooks").setup(&[
-    "Register the URL and its events with `POST /v1/webhooks` of the API.",
-    "Read the secrets with `GET /v1/webhooks/secrets`. They become `secrets`.",
-]);
+const ABOUT: About =
+    About::new(Group::Payments, "https://developer.brex.com/docs/webhooks").setup(&[
+        "Register the URL and its events with `POST /v1/webhooks` of the API.",
+        "Read the secrets with `GET /v1/webhooks/secrets`. They become `secrets`.",
+    ]);
 
 /// Standard Webhooks under either family of names; the kind has a place of its own.
 pub const SCHEME: Scheme = svix::COMMON_FIRST

@@ -57,7 +57,7 @@ use crate::payment::PaymentStatus::{
     Expired, Failed, Paid, Payout, PayoutFailed, Pending, RefundPending,
 };
 use crate::payment::{Meaning, Places, Rule, Unit, When};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -67,13 +67,16 @@ use crate::time::TimeUnit;
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://docs.btcpayserver.org/API/Greenfield/v1/#tag/Webhooks")
-    .setup(&[
-        "In the store, open Settings, Webhooks, and create a webhook with the URL of your \
+const ABOUT: About = About::new(
+    Group::Payments,
+    "https://docs.btcpayserver.org/API/Greenfield/v1/#tag/Webhooks",
+)
+.setup(&[
+    "In the store, open Settings, Webhooks, and create a webhook with the URL of your \
          endpoint.",
-        "Copy its secret: it becomes `secrets`. Without a secret the signature proves nothing.",
-        "Choose the events, and keep automatic redelivery on.",
-    ]);
+    "Copy its secret: it becomes `secrets`. Without a secret the signature proves nothing.",
+    "Choose the events, and keep automatic redelivery on.",
+]);
 
 /// Hex HMAC-SHA256 of the body, after `sha256=`.
 pub const SCHEME: Scheme = Scheme::new("btcpay", Algorithm::HmacSha256)

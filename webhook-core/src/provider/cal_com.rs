@@ -19,7 +19,7 @@
 //! Dedupe tells events apart by: body.
 
 use crate::crypto::Algorithm;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -28,11 +28,14 @@ use crate::scheme::{Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://cal.com/docs/developing/guides/automation/webhooks")
-    .setup(&[
-        "Open Settings, Developer, Webhooks, and create a webhook with the URL and its events.",
-        "Enter a long random secret there: it becomes `secrets`.",
-    ]);
+const ABOUT: About = About::new(
+    Group::Business,
+    "https://cal.com/docs/developing/guides/automation/webhooks",
+)
+.setup(&[
+    "Open Settings, Developer, Webhooks, and create a webhook with the URL and its events.",
+    "Enter a long random secret there: it becomes `secrets`.",
+]);
 
 /// Hex HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("cal-com", Algorithm::HmacSha256)

@@ -24,7 +24,7 @@
 
 use crate::crypto::Algorithm;
 use crate::message::Identity;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -34,7 +34,7 @@ pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
 const ABOUT: About =
-    About::new("https://developer.calendly.com/api-docs/overview/webhooks/webhook-signatures")
+    About::new(Group::Business, "https://developer.calendly.com/api-docs/overview/webhooks/webhook-signatures")
         .setup(&[
             "Make a long random text: it becomes `secrets`. An OAuth app has got a webhook signing key when it was created: \
              take that one.",

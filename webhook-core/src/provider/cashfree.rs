@@ -87,7 +87,7 @@ use crate::payment::PaymentStatus::{
     SubscriptionCanceled, SubscriptionPastDue, SubscriptionPaused,
 };
 use crate::payment::{Meaning, PaymentStatus, Places, Rule, Unit, When};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -97,13 +97,15 @@ use crate::time::TimeUnit;
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About =
-    About::new("https://www.cashfree.com/docs/payments/online/webhooks/signature-verification")
-        .setup(&[
-            "In the Merchant Dashboard, open Developers, Webhooks, and add the URL of your \
+const ABOUT: About = About::new(
+    Group::Payments,
+    "https://www.cashfree.com/docs/payments/online/webhooks/signature-verification",
+)
+.setup(&[
+    "In the Merchant Dashboard, open Developers, Webhooks, and add the URL of your \
              endpoint with its events.",
-            "Under Developers, API Keys, copy the client secret: it becomes `secrets`.",
-        ]);
+    "Under Developers, API Keys, copy the client secret: it becomes `secrets`.",
+]);
 
 /// Base64 HMAC-SHA256 of time and body.
 pub const SCHEME: Scheme = Scheme::new("cashfree", Algorithm::HmacSha256)

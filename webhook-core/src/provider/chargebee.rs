@@ -79,7 +79,7 @@ use crate::payment::PaymentStatus::{
     SubscriptionCanceled, SubscriptionEnding, SubscriptionPastDue, SubscriptionPaused,
 };
 use crate::payment::{Meaning, Places, Rule, Unit};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::macros::basic_provider;
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
@@ -96,25 +96,28 @@ pub(crate) const PROVIDER: Registered = Registered::custom(NAMES.provider(), &AB
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://www.chargebee.com/docs/webhook_settings.html")
-    .setup(&[
-        "Open Settings, Configure Chargebee, API Keys and Webhooks, Webhooks, and add a \
+const ABOUT: About = About::new(
+    Group::Payments,
+    "https://www.chargebee.com/docs/webhook_settings.html",
+)
+.setup(&[
+    "Open Settings, Configure Chargebee, API Keys and Webhooks, Webhooks, and add a \
          webhook with the URL of your endpoint.",
-        "Turn on the protection of the URL with basic authentication, with a user name and a \
+    "Turn on the protection of the URL with basic authentication, with a user name and a \
          long random password: they become `username` and `password`.",
-    ])
-    .settings(&[
-        Setting::required(
-            "username",
-            "the user name of the basic authentication, as you entered it at Chargebee",
-        ),
-        Setting::required(
-            "password",
-            "the password that belongs to it: one or a list, any of which may match",
-        ),
-    ])
-    .headers(&["authorization"])
-    .signed("nothing: the sender shows a user name and a password itself");
+])
+.settings(&[
+    Setting::required(
+        "username",
+        "the user name of the basic authentication, as you entered it at Chargebee",
+    ),
+    Setting::required(
+        "password",
+        "the password that belongs to it: one or a list, any of which may match",
+    ),
+])
+.headers(&["authorization"])
+.signed("nothing: the sender shows a user name and a password itself");
 
 const NAME: &str = "chargebee";
 

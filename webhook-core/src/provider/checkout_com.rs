@@ -73,7 +73,7 @@ use crate::payment::PaymentStatus::{
     Refunded,
 };
 use crate::payment::{Meaning, Places, Rule, Unit, When};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -82,8 +82,7 @@ use crate::scheme::{Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new(
-    "https://www.checkout.com/docs/developer-resources/event-notifications/receive-webhooks/configure-your-webhook-server",
+const ABOUT: About = About::new(Group::Payments, "https://www.checkout.com/docs/developer-resources/event-notifications/receive-webhooks/configure-your-webhook-server",
 )
     .setup(&[
         "In the Dashboard, open Developers, Webhooks, and make a new webhook with the URL of \

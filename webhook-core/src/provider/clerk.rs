@@ -20,7 +20,7 @@
 //!
 //! Dedupe tells events apart by: `svix-id`, kind.
 
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::scheme::Scheme;
@@ -31,7 +31,11 @@ use super::svix;
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://clerk.com/docs/guides/development/webhooks/overview").setup(&[
+const ABOUT: About = About::new(
+    Group::Developer,
+    "https://clerk.com/docs/guides/development/webhooks/overview",
+)
+.setup(&[
     "In the Clerk Dashboard, open Webhooks, add an endpoint with the URL and choose the events.",
     "Open the endpoint and copy its signing secret, `whsec_…`. It becomes `secrets`.",
 ]);

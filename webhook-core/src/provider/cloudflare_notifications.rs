@@ -21,7 +21,7 @@
 //! Dedupe tells events apart by: body, unsigned, with its kind. A repeat is handled again if it is not recognised: rendered anew.
 
 use crate::crypto::Algorithm;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -30,8 +30,7 @@ use crate::scheme::{Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new(
-    "https://developers.cloudflare.com/notifications/get-started/configure-webhooks/",
+const ABOUT: About = About::new(Group::Developer, "https://developers.cloudflare.com/notifications/get-started/configure-webhooks/",
 )
 .setup(&[
     "Make a long random text: it becomes `secrets`. Start the endpoint with it: Cloudflare tries the webhook when it is saved.",

@@ -22,7 +22,7 @@
 
 use crate::crypto::Algorithm;
 use crate::message::Identity;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::scheme::{Part, Scheme, Signature, Timestamp};
@@ -31,7 +31,7 @@ pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
 const ABOUT: About =
-    About::new("https://developers.cloudflare.com/stream/manage-video-library/using-webhooks/")
+    About::new(Group::Developer, "https://developers.cloudflare.com/stream/manage-video-library/using-webhooks/")
         .setup(&[
             "Set the webhook by `PUT /accounts/{account_id}/stream/webhook`, with the URL of your endpoint as `notificationUrl`.",
             "The answer has a `secret`: it becomes `secrets`.",

@@ -54,7 +54,7 @@ use crate::message::Message;
 use crate::payment::PaymentStatus::{Expired, Failed, Paid, Pending};
 use crate::payment::read::{Read, major, places, sum};
 use crate::payment::{Amount, Meaning, PaymentUpdate, Places, Rule, Unit, When};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -64,13 +64,15 @@ use crate::{DecodeError, TimeUnit};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About =
-    About::new("https://docs.cdp.coinbase.com/commerce/api-arcitecture/webhooks-security")
-        .setup(&[
-            "In Settings, Notifications, add the URL of your endpoint with its events.",
-            "Show the shared secret there and copy it: it becomes `secrets`.",
-        ])
-        .acknowledgement("200");
+const ABOUT: About = About::new(
+    Group::Payments,
+    "https://docs.cdp.coinbase.com/commerce/api-arcitecture/webhooks-security",
+)
+.setup(&[
+    "In Settings, Notifications, add the URL of your endpoint with its events.",
+    "Show the shared secret there and copy it: it becomes `secrets`.",
+])
+.acknowledgement("200");
 
 /// Hex HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("coinbase-commerce", Algorithm::HmacSha256)

@@ -28,7 +28,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::crypto::{Encoding, KeyFormat, PreparedKey};
 use crate::outcome::malformed;
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 #[cfg(feature = "testing")]
 use crate::testing::{Place, Sample, SampleKeys, Sign, SignedRequest, sample::secrets};
@@ -52,8 +52,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new(
-    "https://www.contentful.com/developers/docs/extensibility/app-framework/request-verification/",
+const ABOUT: About = About::new(Group::Business, "https://www.contentful.com/developers/docs/extensibility/app-framework/request-verification/",
 )
 .setup(&[
     "In the space settings, open Webhooks, Settings, and enable request verification; for an app, open its Security tab. Copy the signing \

@@ -59,7 +59,7 @@ use crate::mailing::MessageStatus::{
     Unsubscribed,
 };
 use crate::mailing::{Bounce, Channel, DropReason, Meaning, Places, Rule, When};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -68,7 +68,7 @@ use crate::scheme::{Part, Scheme, Signature, Timestamp};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://docs.customer.io/journeys/webhooks/").setup(&[
+const ABOUT: About = About::new(Group::Messages, "https://docs.customer.io/journeys/webhooks/").setup(&[
     "Open Data & Integrations, Integrations, Reporting Webhooks, and add a webhook with the URL and its events.",
     "Copy the signing key of the webhook. It becomes `secrets`.",
 ]);

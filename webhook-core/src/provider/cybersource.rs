@@ -72,7 +72,7 @@ use crate::payment::PaymentStatus::{
 };
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 #[cfg(feature = "testing")]
@@ -93,6 +93,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 .tested(testing!(signer, samples));
 
 const ABOUT: About = About::new(
+    Group::Payments,
     "https://developer.cybersource.com/docs/cybs/en-us/webhooks/implementation/all/rest/\
      webhooks/wh-fg-key-dig-sig-intro/wh-fg-optional-validate-intro.html",
 )

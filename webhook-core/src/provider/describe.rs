@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::endpoint::DEFAULT_BODY_LIMIT;
-use crate::provider::about::Setting;
+use crate::provider::about::{Group, Setting};
 use crate::provider::registry::Registered;
 use crate::request::Field;
 use crate::scheme::{Algorithm, Handshake, Scheme};
@@ -15,6 +15,8 @@ use crate::scheme::{Algorithm, Handshake, Scheme};
 pub struct Description {
     /// Its name, such as `stripe`.
     pub name: &'static str,
+    /// What it is mostly used for.
+    pub group: Group,
     /// The sender's own document about its signatures.
     pub document: &'static str,
     /// What to do at the sender's, step by step.
@@ -35,6 +37,10 @@ pub struct Description {
     pub patience_secs: Option<u32>,
     /// How many bytes a body may have if nothing else is configured.
     pub body_limit: usize,
+    /// Whether its deliveries can be read as [`PaymentUpdates`](crate::payment::PaymentUpdates) that say more than their kind.
+    pub tells_payments: bool,
+    /// Whether its deliveries can be read as [`MessageUpdates`](crate::mailing::MessageUpdates) that say more than their kind.
+    pub tells_messages: bool,
     /// The kinds that mean something for a payment, where rules say it: exact names, and beginnings that end with `*`.
     pub kinds: Vec<&'static str>,
 }
@@ -60,6 +66,7 @@ impl Description {
         let own = about.handshakes.iter().map(|text| text.to_string());
         Self {
             name: row.provider.name(),
+            group: about.group,
             document: about.document,
             setup: about.setup.to_vec(),
             settings: row.settings(),
@@ -81,6 +88,8 @@ impl Description {
             acknowledgement: about.acknowledgement,
             patience_secs: row.provider.patience_secs(),
             body_limit: body_limit.unwrap_or(DEFAULT_BODY_LIMIT),
+            tells_payments: row.provider.tells_payments(),
+            tells_messages: row.provider.mailing_rules().is_some(),
             kinds: Vec::new(),
         }
     }

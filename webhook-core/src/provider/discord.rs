@@ -27,7 +27,7 @@ use http::StatusCode;
 
 use crate::crypto::{Algorithm, KeyFormat};
 use crate::message::{Identity, Whose};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
@@ -49,7 +49,7 @@ pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), &A
 })
 .tested(testing!(samples));
 
-const ABOUT: About = About::new("https://docs.discord.com/developers/interactions/overview")
+const ABOUT: About = About::new(Group::Messages, "https://docs.discord.com/developers/interactions/overview")
     .setup(&[
         "In the developer portal, open the app's General Information and copy the public key. It becomes `public_keys`.",
         "Start the endpoint with it: Discord checks the URL at once, with a genuine and with forged requests.",

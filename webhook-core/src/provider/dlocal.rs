@@ -26,7 +26,7 @@
 
 use crate::crypto::Algorithm;
 use crate::message::Identity;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -36,7 +36,11 @@ use crate::time::TimeUnit;
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://docs.dlocal.com/docs/receive-notifications").setup(&[
+const ABOUT: About = About::new(
+    Group::Payments,
+    "https://docs.dlocal.com/docs/receive-notifications",
+)
+.setup(&[
     "Give the URL as `notification_url` with each payment, or in the dashboard.",
     "Copy the secret key of the account's integration. It becomes `secrets`.",
 ]);

@@ -28,7 +28,7 @@
 use crate::ConfigError;
 use crate::crypto::{Algorithm, Encoding};
 use crate::message::{Identity, Whose};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
@@ -40,7 +40,7 @@ pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME)).tested(testing!(samples));
 
 const ABOUT: About =
-    About::new("https://developers.docusign.com/platform/webhooks/connect/validate")
+    About::new(Group::Business, "https://developers.docusign.com/platform/webhooks/connect/validate")
         .setup(&[
             "In eSignature Admin, open Connect, Connect Keys, and add a secret key. It is shown once and becomes `secrets`.",
             "Add a configuration with the URL of your endpoint, choose its events and tick Include HMAC Signature.",

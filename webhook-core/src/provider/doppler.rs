@@ -21,7 +21,7 @@
 //! Dedupe tells events apart by: body. Another change of the same configuration may look like a repeat.
 
 use crate::crypto::Algorithm;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -30,11 +30,12 @@ use crate::scheme::{Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://docs.doppler.com/docs/webhooks").setup(&[
-    "In the project, open Webhooks and add one with the URL of your endpoint.",
-    "Enter a long random secret there: it becomes `secrets`.",
-    "Give the endpoint no store: two changes of one configuration may be the same bytes.",
-]);
+const ABOUT: About =
+    About::new(Group::Developer, "https://docs.doppler.com/docs/webhooks").setup(&[
+        "In the project, open Webhooks and add one with the URL of your endpoint.",
+        "Enter a long random secret there: it becomes `secrets`.",
+        "Give the endpoint no store: two changes of one configuration may be the same bytes.",
+    ]);
 
 /// Hex HMAC-SHA256 of the body, after `sha256=`.
 pub const SCHEME: Scheme = Scheme::new("doppler", Algorithm::HmacSha256)

@@ -64,7 +64,7 @@ use crate::payment::PaymentStatus::{
     Disputed, Failed, Paid, Payout, Pending, Refund, RefundFailed, RefundPending,
 };
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 #[cfg(feature = "testing")]
 use crate::testing::sample::secrets;
@@ -83,27 +83,30 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://www.dotpay.pl/developer/doc/api_payment/en/")
-    .setup(&[
-        "In the seller panel, open the settings of the shop and set its URLC address to the \
+const ABOUT: About = About::new(
+    Group::Payments,
+    "https://www.dotpay.pl/developer/doc/api_payment/en/",
+)
+.setup(&[
+    "In the seller panel, open the settings of the shop and set its URLC address to the \
          URL of your endpoint.",
-        "The number of the shop becomes `seller_id`, its PIN becomes `secrets`.",
-    ])
-    .settings(&[
-        Setting::required(
-            "seller_id",
-            "the number of the shop, shown in the seller panel",
-        ),
-        Setting::required(
-            "secrets",
-            "the PIN of the shop: one or a list, any of which may match",
-        ),
-    ])
-    .signed(
-        "SHA-256 in hex of: the PIN and 26 fields of the form, with nothing between them; it \
+    "The number of the shop becomes `seller_id`, its PIN becomes `secrets`.",
+])
+.settings(&[
+    Setting::required(
+        "seller_id",
+        "the number of the shop, shown in the seller panel",
+    ),
+    Setting::required(
+        "secrets",
+        "the PIN of the shop: one or a list, any of which may match",
+    ),
+])
+.signed(
+    "SHA-256 in hex of: the PIN and 26 fields of the form, with nothing between them; it \
          stands in `signature`",
-    )
-    .acknowledgement("200 with the text `OK`");
+)
+.acknowledgement("200 with the text `OK`");
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)

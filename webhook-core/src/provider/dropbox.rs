@@ -22,7 +22,7 @@
 //! Dedupe tells events apart by: body. Another change of the same account looks like a repeat.
 
 use crate::crypto::Algorithm;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -31,7 +31,7 @@ use crate::scheme::{Condition, Handshake, HandshakeReply, Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://www.dropbox.com/developers/reference/webhooks").setup(&[
+const ABOUT: About = About::new(Group::Business, "https://www.dropbox.com/developers/reference/webhooks").setup(&[
     "In the App Console, open the app and copy the app secret. It becomes `secrets`.",
     "Start the endpoint with it: Dropbox sends a challenge at once.",
     "Enter the URL under Webhooks. Give the endpoint no store: two changes of one account may be the same bytes.",

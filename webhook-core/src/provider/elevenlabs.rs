@@ -23,7 +23,7 @@
 //! Dedupe tells events apart by: `data.conversation_id`, kind, `event_timestamp`; without a conversation the body and the signed time.
 
 use crate::crypto::Algorithm;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -32,7 +32,7 @@ use crate::scheme::{Identity, Part, Scheme, Signature, Timestamp};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://elevenlabs.io/docs/eleven-api/resources/webhooks").setup(&[
+const ABOUT: About = About::new(Group::Developer, "https://elevenlabs.io/docs/eleven-api/resources/webhooks").setup(&[
     "In the settings of the workspace, open Webhooks and add one with the URL and the authentication HMAC.",
     "Copy the secret, `wsec_…`, which is shown once. It becomes `secrets`.",
     "Choose the webhook where its events are set, such as in the settings of the agents.",

@@ -24,7 +24,7 @@
 #[cfg(feature = "testing")]
 use crate::ConfigError;
 use crate::crypto::{Algorithm, Encoding};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
@@ -35,7 +35,7 @@ use crate::testing::{Bodies, Place, Sample, SampleKeys};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME)).tested(testing!(samples));
 
-const ABOUT: About = About::new("https://developers.figma.com/docs/rest-api/webhooks").setup(&[
+const ABOUT: About = About::new(Group::Business, "https://developers.figma.com/docs/rest-api/webhooks").setup(&[
     "Choose a long random passcode, of 100 characters at the most.",
     "Create the webhook with `POST /v2/webhooks` of the API, with the URL as `endpoint` and the passcode. The passcode becomes `secrets`.",
 ]);

@@ -67,7 +67,7 @@ use crate::payment::PaymentStatus::{
     RefundFailed,
 };
 use crate::payment::{Meaning, Places, Rule, Unit};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::{Scheme, SchemeVerifier, Signature};
@@ -86,29 +86,32 @@ pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), &A
 })
 .tested(testing!(samples));
 
-const ABOUT: About = About::new("https://developer.flutterwave.com/docs/webhooks")
-    .setup(&[
-        "In the Dashboard, open Settings, Webhooks, and enter the URL of your endpoint.",
-        "Enter a long random secret hash there: it becomes `secrets`.",
-        "Set `mode` to the version of the API that the account uses, `v4` or `v3`.",
-    ])
-    .settings(&[
-        Setting::required(
-            "secrets",
-            "the secret hash that you entered in the Dashboard: one or a list, any of which \
+const ABOUT: About = About::new(
+    Group::Payments,
+    "https://developer.flutterwave.com/docs/webhooks",
+)
+.setup(&[
+    "In the Dashboard, open Settings, Webhooks, and enter the URL of your endpoint.",
+    "Enter a long random secret hash there: it becomes `secrets`.",
+    "Set `mode` to the version of the API that the account uses, `v4` or `v3`.",
+])
+.settings(&[
+    Setting::required(
+        "secrets",
+        "the secret hash that you entered in the Dashboard: one or a list, any of which \
              may match",
-        ),
-        Setting::required(
-            "mode",
-            "`v4` or `v3`: the version of the API; `v3` signs nothing",
-        ),
-    ])
-    .headers(&["flutterwave-signature", "verif-hash"])
-    .signed(
-        "v4: HMAC-SHA256 in base64 of: the body; v3: nothing, the sender shows the secret \
+    ),
+    Setting::required(
+        "mode",
+        "`v4` or `v3`: the version of the API; `v3` signs nothing",
+    ),
+])
+.headers(&["flutterwave-signature", "verif-hash"])
+.signed(
+    "v4: HMAC-SHA256 in base64 of: the body; v3: nothing, the sender shows the secret \
          itself",
-    )
-    .acknowledgement("200");
+)
+.acknowledgement("200");
 
 /// v4: base64 HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("flutterwave", Algorithm::HmacSha256)

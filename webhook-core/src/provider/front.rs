@@ -32,7 +32,7 @@ use bytes::Bytes;
 use crate::crypto::{Algorithm, Encoding};
 use crate::json::values;
 use crate::outcome::Reply;
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::{Part, Scheme, SchemeVerifier, Signature, Timestamp};
@@ -62,7 +62,7 @@ fn scheme_of(settings: &Settings) -> Result<Scheme, ConfigError> {
     }
 }
 
-const ABOUT: About = About::new("https://dev.frontapp.com/docs/application-webhooks")
+const ABOUT: About = About::new(Group::Business, "https://dev.frontapp.com/docs/application-webhooks")
     .setup(&[
         "For an application: in Settings, Developers, open the app and copy its signing key. It becomes `secrets`, and `mode` is `application`.",
         "Start the endpoint with it: Front sends a signed challenge each time that the webhook is saved. Then add the feature Webhook with the URL.",

@@ -33,7 +33,7 @@ use bytes::Bytes;
 use crate::Settings;
 use crate::crypto::{Algorithm, Code, Encoding, KeyFormat, PreparedKey};
 use crate::outcome::{RejectionKind, malformed};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::{Field, is_form};
 use crate::scheme::{Scheme, Signature};
@@ -55,7 +55,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(JSON.provider(), &ABO
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://docs.gitea.com/features/webhooks")
+const ABOUT: About = About::new(Group::Developer, "https://docs.gitea.com/features/webhooks")
     .setup(&[
         "In the settings of the repository or the organisation, open Webhooks and add one of the type Gitea or Forgejo, with the URL of your endpoint.",
         "Enter a long random secret there: it becomes `secrets`.",

@@ -31,7 +31,7 @@ use serde::Deserialize;
 use crate::crypto::{Algorithm, KeyFormat};
 use crate::delivery::require_events_of;
 use crate::json::{Slice, decode, document};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::{Field, form_field};
@@ -41,14 +41,16 @@ use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, Unver
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About =
-    About::new("https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries")
-        .setup(&[
-            "In the settings of the repository, the organisation or the app, add a webhook with \
+const ABOUT: About = About::new(
+    Group::Developer,
+    "https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries",
+)
+.setup(&[
+    "In the settings of the repository, the organisation or the app, add a webhook with \
              the URL of your endpoint; choose `application/json`.",
-            "Enter a long random secret there: it becomes `secrets`.",
-            "Choose the events. A `ping` arrives at once.",
-        ]);
+    "Enter a long random secret there: it becomes `secrets`.",
+    "Choose the events. A `ping` arrives at once.",
+]);
 
 /// Hex HMAC-SHA256 of the body, after `sha256=`.
 pub const SCHEME: Scheme = Scheme::new("github", Algorithm::HmacSha256)

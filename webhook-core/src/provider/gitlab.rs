@@ -24,7 +24,7 @@
 //! Dedupe tells events apart by: signing: `webhook-id`; token: body, unsigned `Idempotency-Key` and kind.
 
 use crate::crypto::{Algorithm, Encoding, KeyFormat};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
@@ -42,7 +42,7 @@ pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), &A
 })
 .tested(testing!(samples));
 
-const ABOUT: About = About::new("https://docs.gitlab.com/user/project/integrations/webhooks/")
+const ABOUT: About = About::new(Group::Developer, "https://docs.gitlab.com/user/project/integrations/webhooks/")
     .setup(&[
         "In the project or the group, open Settings, Webhooks, and add a webhook with the URL and its triggers.",
         "Make a signing token, `whsec_…`: it becomes `secrets`.",

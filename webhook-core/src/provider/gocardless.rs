@@ -83,7 +83,7 @@ use crate::payment::PaymentStatus::{
     SubscriptionEnding, SubscriptionPaused,
 };
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::{Scheme, SchemeVerifier, Signature};
@@ -102,6 +102,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), &A
 .tested(testing!(signer, samples));
 
 const ABOUT: About = About::new(
+    Group::Payments,
     "https://developer.gocardless.com/getting-started/staying-up-to-date-with-webhooks/",
 )
 .setup(&[

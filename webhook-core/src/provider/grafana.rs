@@ -31,7 +31,7 @@ use std::time::Duration;
 use crate::crypto::{Encoding, KeyFormat, PreparedKey};
 use crate::json::values;
 use crate::outcome::{RejectionKind, malformed, missing};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 #[cfg(feature = "testing")]
 use crate::testing::sample::secrets;
@@ -52,8 +52,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new(
-    "https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/",
+const ABOUT: About = About::new(Group::Developer, "https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/",
 )
 .setup(&[
     "Under Alerting, add a contact point with the integration Webhook and the URL of your endpoint.",

@@ -27,7 +27,7 @@ use crate::crypto::Algorithm;
 use crate::message::Whose;
 use http::StatusCode;
 
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -36,7 +36,7 @@ use crate::scheme::{Handshake, HandshakeReply, Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://developers.intercom.com/docs/webhooks").setup(&[
+const ABOUT: About = About::new(Group::Business, "https://developers.intercom.com/docs/webhooks").setup(&[
     "In the Developer Hub, open the app, Basic information, and copy the client secret. It becomes `secrets`.",
     "Start the endpoint with it: Intercom asks the URL by `HEAD`.",
     "Open Configure, Webhooks, enter the URL and choose the topics.",

@@ -78,7 +78,7 @@ use crate::payment::PaymentStatus::{
 };
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 #[cfg(feature = "testing")]
 use crate::testing::sample::secrets;
@@ -100,30 +100,33 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://docs.iyzico.com/en/advanced/webhook")
-    .setup(&[
-        "In the Merchant Portal, open Settings, Merchant Settings, Merchant Notifications, and \
+const ABOUT: About = About::new(
+    Group::Payments,
+    "https://docs.iyzico.com/en/advanced/webhook",
+)
+.setup(&[
+    "In the Merchant Portal, open Settings, Merchant Settings, Merchant Notifications, and \
          enter the URL of your endpoint.",
-        "Ask iyzico to switch on the webhook signature, `X-IYZ-SIGNATURE-V3`, for the account.",
-        "The secret key in Merchant Settings becomes `secrets`, the number of the merchant \
+    "Ask iyzico to switch on the webhook signature, `X-IYZ-SIGNATURE-V3`, for the account.",
+    "The secret key in Merchant Settings becomes `secrets`, the number of the merchant \
          `merchant_id`.",
-    ])
-    .settings(&[
-        Setting::required(
-            "merchant_id",
-            "the number of the merchant, shown in the Merchant Portal",
-        ),
-        Setting::required(
-            "secrets",
-            "the secret key of the account, shown in Merchant Settings: one or a list, any of \
+])
+.settings(&[
+    Setting::required(
+        "merchant_id",
+        "the number of the merchant, shown in the Merchant Portal",
+    ),
+    Setting::required(
+        "secrets",
+        "the secret key of the account, shown in Merchant Settings: one or a list, any of \
              which may match",
-        ),
-    ])
-    .headers(&["x-iyz-signature-v3"])
-    .signed(
-        "HMAC-SHA256 in hex of: the secret key and some fields of the body, with nothing \
+    ),
+])
+.headers(&["x-iyz-signature-v3"])
+.signed(
+    "HMAC-SHA256 in hex of: the secret key and some fields of the body, with nothing \
          between them",
-    );
+);
 
 const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&MEANING)

@@ -21,7 +21,7 @@
 //! Dedupe tells events apart by: body, unsigned `X-Atlassian-Webhook-Identifier`.
 
 use crate::crypto::Algorithm;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -30,11 +30,14 @@ use crate::scheme::{Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://developer.atlassian.com/cloud/jira/platform/webhooks/")
-    .setup(&[
-        "As an administrator, open System, WebHooks, and create one with the URL and its events.",
-        "Enter a long random secret there, or have one generated: it becomes `secrets`.",
-    ]);
+const ABOUT: About = About::new(
+    Group::Developer,
+    "https://developer.atlassian.com/cloud/jira/platform/webhooks/",
+)
+.setup(&[
+    "As an administrator, open System, WebHooks, and create one with the URL and its events.",
+    "Enter a long random secret there, or have one generated: it becomes `secrets`.",
+]);
 
 /// Hex HMAC-SHA256 of the body, after `sha256=`.
 pub const SCHEME: Scheme = Scheme::new("jira", Algorithm::HmacSha256)

@@ -31,7 +31,7 @@ use crate::crypto::{Algorithm, Code, Encoding, KeyFormat, PreparedKey};
 use crate::json::values;
 use crate::message::{Ident, Identity, Whose};
 use crate::outcome::{malformed, missing};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::{Scheme, Signature, Timestamp};
@@ -52,6 +52,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(NAMES.provider(), &AB
 .tested(testing!(signer, samples));
 
 const ABOUT: About = About::new(
+    Group::Messages,
     "https://developers.klaviyo.com/en/docs/working_with_system_webhooks",
 )
 .setup(&[

@@ -72,7 +72,7 @@ use crate::payment::PaymentStatus::{
     SubscriptionPaused,
 };
 use crate::payment::{Meaning, PaymentStatus, Places, Rule, Unit, When};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -81,13 +81,16 @@ use crate::scheme::{Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://docs.lemonsqueezy.com/help/webhooks/signing-requests")
-    .setup(&[
-        "Open Settings, Webhooks, and add the URL of your endpoint with its events. Test mode \
+const ABOUT: About = About::new(
+    Group::Payments,
+    "https://docs.lemonsqueezy.com/help/webhooks/signing-requests",
+)
+.setup(&[
+    "Open Settings, Webhooks, and add the URL of your endpoint with its events. Test mode \
          has webhooks of its own.",
-        "Enter a random signing secret of 6 to 40 characters there: it becomes `secrets`.",
-    ])
-    .acknowledgement("200");
+    "Enter a random signing secret of 6 to 40 characters there: it becomes `secrets`.",
+])
+.acknowledgement("200");
 
 /// Hex HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("lemon-squeezy", Algorithm::HmacSha256)

@@ -24,7 +24,7 @@
 
 use crate::crypto::{Algorithm, Encoding};
 use crate::message::Whose;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -33,7 +33,7 @@ use crate::scheme::{Identity, Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://developers.line.biz/en/docs/messaging-api/receiving-messages/").setup(&[
+const ABOUT: About = About::new(Group::Messages, "https://developers.line.biz/en/docs/messaging-api/receiving-messages/").setup(&[
     "In the LINE Developers Console, open the channel and copy the channel secret from Basic settings. It becomes `secrets`.",
     "Under Messaging API, enter the URL, switch on Use webhook, and press Verify.",
 ]);

@@ -23,7 +23,7 @@
 use crate::TimeUnit;
 use crate::crypto::{Algorithm, KeyFormat};
 use crate::message::Whose;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -32,7 +32,7 @@ use crate::scheme::{Scheme, Signature, Timestamp};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://linear.app/developers/webhooks")
+const ABOUT: About = About::new(Group::Developer, "https://linear.app/developers/webhooks")
     .setup(&[
         "In the settings, open API and add a webhook with the URL and what to send.",
         "Open the webhook and copy its signing secret. It becomes `secrets`.",

@@ -29,7 +29,7 @@ use crate::Settings;
 use crate::account::key_ids;
 use crate::crypto::jws::JwsAlgorithm;
 use crate::crypto::{Algorithm, Encoding};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::macros::token_provider;
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
@@ -47,7 +47,7 @@ pub(crate) const PROVIDER: Registered =
     .tested(testing!(signer, samples));
 
 const ABOUT: About =
-    About::new("https://docs.livekit.io/intro/basics/rooms-participants-tracks/webhooks-events/")
+    About::new(Group::Messages, "https://docs.livekit.io/intro/basics/rooms-participants-tracks/webhooks-events/")
         .setup(&[
             "In LiveKit Cloud, open Settings, Webhooks, and create a webhook with the URL and an API key that signs. On a server of your own, \
              write both into `webhook` of its configuration.",

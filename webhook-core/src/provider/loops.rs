@@ -21,7 +21,7 @@
 //! Dedupe tells events apart by: `webhook-id`, kind.
 
 use crate::crypto::KeyFormat;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -32,7 +32,7 @@ use super::standard_webhooks;
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://loops.so/docs/webhooks").setup(&[
+const ABOUT: About = About::new(Group::Messages, "https://loops.so/docs/webhooks").setup(&[
     "Open Settings, Webhooks, enter the URL and choose the events. There is one endpoint for an account.",
     "Copy the signing secret. It becomes `secrets`.",
 ]);

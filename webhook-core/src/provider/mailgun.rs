@@ -67,7 +67,7 @@ use crate::mailing::MessageStatus::{
     Accepted, Bounced, Clicked, Complained, Deferred, Delivered, Dropped, Opened, Unsubscribed,
 };
 use crate::mailing::{Bounce, Channel, DropReason, Meaning, Places, Rule, When};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
@@ -85,8 +85,7 @@ use serde_json::json;
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME)).tested(testing!(samples));
 
-const ABOUT: About = About::new(
-    "https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks",
+const ABOUT: About = About::new(Group::Messages, "https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks",
 )
 .setup(&[
     "In the control panel, copy the HTTP webhook signing key. It becomes `secrets`.",

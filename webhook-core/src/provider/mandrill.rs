@@ -80,7 +80,7 @@ use crate::mailing::MessageStatus::{
 };
 use crate::mailing::{Bounce, Channel, DropReason, Meaning, Places, Rule};
 use crate::outcome::{Reply, malformed};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 #[cfg(feature = "testing")]
 use crate::testing::sample::secrets;
@@ -99,8 +99,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new(
-    "https://mailchimp.com/developer/transactional/guides/track-respond-activity-webhooks/",
+const ABOUT: About = About::new(Group::Messages, "https://mailchimp.com/developer/transactional/guides/track-respond-activity-webhooks/",
 )
 .setup(&[
     "Start the endpoint: Mandrill asks the URL by `HEAD` when the webhook is created.",

@@ -27,7 +27,7 @@
 use http::StatusCode;
 
 use crate::crypto::{Algorithm, KeyFormat};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -38,7 +38,7 @@ pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
 const ABOUT: About =
-    About::new("https://developers.facebook.com/docs/graph-api/webhooks/getting-started")
+    About::new(Group::Messages, "https://developers.facebook.com/docs/graph-api/webhooks/getting-started")
         .setup(&[
             "In the app's dashboard, open App settings, Basic, and copy the app secret. It becomes `secrets`.",
             "Choose a long random word. It becomes `verify_token`.",

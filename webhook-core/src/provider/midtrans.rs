@@ -79,7 +79,7 @@ use crate::payment::PaymentStatus::{
 };
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentStatus, PaymentUpdate, Places, Rule, Unit, When};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 #[cfg(feature = "testing")]
 use crate::testing::sample::secrets;
@@ -101,7 +101,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://docs.midtrans.com/docs/https-notification-webhooks")
+const ABOUT: About = About::new(Group::Payments, "https://docs.midtrans.com/docs/https-notification-webhooks")
     .setup(&[
         "In the dashboard, open Settings, Configuration and enter the payment notification URL.",
         "Open Settings, Access Keys and copy the server key of the same environment. It becomes `secrets`.",

@@ -152,7 +152,7 @@ mod macros;
 mod registry;
 mod unknown;
 
-pub use about::Setting;
+pub use about::{Group, Setting};
 pub use describe::Description;
 
 use std::sync::Arc;
@@ -336,6 +336,7 @@ pub fn by_name(name: &str, settings: &Settings) -> Result<Arc<dyn Resolve>, Conf
 /// use webhook_core::provider;
 ///
 /// let stripe = provider::describe("stripe")?;
+/// assert_eq!(stripe.group, provider::Group::Payments);
 /// assert_eq!(stripe.headers, ["stripe-signature"]);
 /// assert_eq!(stripe.tolerance_secs, Some(300));
 /// for setting in &stripe.settings {

@@ -80,7 +80,7 @@ use crate::payment::PaymentStatus::{
     Pending, Refund, RefundFailed, RefundPending,
 };
 use crate::payment::{Meaning, Places, Rule, Unit, When};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::{Field, form_field, is_form};
 use crate::scheme::{Scheme, Signature};
@@ -100,7 +100,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), &A
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://docs.mollie.com/reference/webhooks-new")
+const ABOUT: About = About::new(Group::Payments, "https://docs.mollie.com/reference/webhooks-new")
     .setup(&[
         "In the dashboard, open Developers, Webhooks and add a next-gen webhook with the URL and its events.",
         "Copy the signing secret that is shown when it is made. It becomes `secrets`.",

@@ -26,7 +26,7 @@ use std::sync::Arc;
 use crate::Settings;
 use crate::crypto::jws::JwsAlgorithm;
 use crate::crypto::{Algorithm, Encoding};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::macros::token_provider;
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
@@ -47,7 +47,7 @@ pub(crate) const PROVIDER: Registered =
     })
     .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://docs.netlify.com/site-deploys/deploy-notifications/")
+const ABOUT: About = About::new(Group::Developer, "https://docs.netlify.com/site-deploys/deploy-notifications/")
     .setup(&[
         "In the project's configuration, open Notifications, Deploy notifications, and add an HTTP POST request for an event, with the URL.",
         "Enter a long random text as JWS secret token. It becomes `secrets`.",

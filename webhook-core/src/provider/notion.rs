@@ -25,7 +25,7 @@
 
 use crate::crypto::Algorithm;
 use crate::message::Whose;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -34,7 +34,7 @@ use crate::scheme::{Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://developers.notion.com/reference/webhooks").setup(&[
+const ABOUT: About = About::new(Group::Business, "https://developers.notion.com/reference/webhooks").setup(&[
     "Let a handler of your own answer at the URL with 200 and show you the body: Notion's first request holds the verification token.",
     "In the settings of the integration, open Webhooks, create a subscription with the URL, and choose its events.",
     "Paste the token, `secret_…`, where Notion asks for it. The whole of it becomes `secrets`; then let the endpoint take the place of that handler.",

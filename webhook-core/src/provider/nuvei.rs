@@ -34,7 +34,7 @@ use sha2::Sha256;
 
 use crate::crypto::{Tag, digest};
 use crate::outcome::{malformed, missing};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 #[cfg(feature = "testing")]
 use crate::testing::sample::secrets;
@@ -57,7 +57,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 .tested(testing!(signer, samples));
 
 const ABOUT: About =
-    About::new("https://docs.nuvei.com/documentation/integration/webhooks/payment-dmns")
+    About::new(Group::Payments, "https://docs.nuvei.com/documentation/integration/webhooks/payment-dmns")
         .setup(&[
             "In the Control Panel, open the integration settings, and copy the merchant secret key. It becomes `secrets`.",
             "Have Nuvei set the URL of your endpoint for DMNs, and SHA-256 as the hash; or give it with each payment as `notificationUrl`.",

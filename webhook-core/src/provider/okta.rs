@@ -25,7 +25,7 @@
 
 use crate::crypto::Algorithm;
 use crate::message::Identity;
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -39,7 +39,7 @@ pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), &A
     })
 });
 
-const ABOUT: About = About::new("https://developer.okta.com/docs/concepts/event-hooks/")
+const ABOUT: About = About::new(Group::Developer, "https://developer.okta.com/docs/concepts/event-hooks/")
     .setup(&[
         "Make a long random text: it becomes `secrets`. Start the endpoint with it.",
         "In the Admin Console, open Workflow, Event Hooks, and create one with the URL of your endpoint.",

@@ -21,7 +21,7 @@
 //! Dedupe tells events apart by: `webhook-id`, kind.
 
 use crate::crypto::KeyFormat;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::scheme::Scheme;
@@ -32,7 +32,7 @@ pub use super::standard_webhooks::Event;
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://developers.openai.com/api/docs/guides/webhooks").setup(&[
+const ABOUT: About = About::new(Group::Developer, "https://developers.openai.com/api/docs/guides/webhooks").setup(&[
     "In the settings of the project, open Webhooks, add an endpoint with the URL and choose its events.",
     "Copy the signing secret, `whsec_…`, which is shown once. It becomes `secrets`.",
 ]);

@@ -72,7 +72,7 @@ use crate::payment::PaymentStatus::{
     SubscriptionEnding, SubscriptionPastDue, SubscriptionPaused,
 };
 use crate::payment::{Meaning, Places, Rule, Unit, When};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -81,12 +81,15 @@ use crate::scheme::{Part, Scheme, Signature, Timestamp};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://developer.paddle.com/webhooks/signature-verification")
-    .setup(&[
-        "In Paddle, open Developer tools, Notifications and add a destination of the type URL.",
-        "Choose the events, and save.",
-        "Choose Edit destination and copy the secret key. It becomes `secrets`.",
-    ]);
+const ABOUT: About = About::new(
+    Group::Payments,
+    "https://developer.paddle.com/webhooks/signature-verification",
+)
+.setup(&[
+    "In Paddle, open Developer tools, Notifications and add a destination of the type URL.",
+    "Choose the events, and save.",
+    "Choose Edit destination and copy the secret key. It becomes `secrets`.",
+]);
 
 /// Hex HMAC-SHA256 of the time, a colon and the body.
 pub const SCHEME: Scheme = Scheme::new("paddle", Algorithm::HmacSha256)

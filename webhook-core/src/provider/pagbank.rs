@@ -25,7 +25,7 @@
 //! Dedupe tells events apart by: body.
 
 use crate::crypto::Algorithm;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::scheme::{Part, Scheme, Signature};
@@ -34,6 +34,7 @@ pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
 const ABOUT: About = About::new(
+    Group::Payments,
     "https://developer.pagbank.com.br/reference/confirmar-autenticidade-da-notificacao",
 )
 .setup(&[

@@ -22,7 +22,7 @@
 //! Dedupe tells events apart by: `event.id`, kind.
 
 use crate::crypto::Algorithm;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -31,11 +31,14 @@ use crate::scheme::{Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About =
-    About::new("https://developer.pagerduty.com/docs/verifying-webhook-signatures").setup(&[
-        "Open Integrations, Generic Webhooks (v3), and add a webhook with the URL and its events.",
-        "Copy the secret, which is shown once. It becomes `secrets`.",
-    ]);
+const ABOUT: About = About::new(
+    Group::Developer,
+    "https://developer.pagerduty.com/docs/verifying-webhook-signatures",
+)
+.setup(&[
+    "Open Integrations, Generic Webhooks (v3), and add a webhook with the URL and its events.",
+    "Copy the secret, which is shown once. It becomes `secrets`.",
+]);
 
 /// Hex HMAC-SHA256 of the body, in entries.
 pub const SCHEME: Scheme = Scheme::new("pagerduty", Algorithm::HmacSha256)

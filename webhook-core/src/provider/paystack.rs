@@ -74,7 +74,7 @@ use crate::payment::PaymentStatus::{
     SubscriptionPastDue,
 };
 use crate::payment::{Meaning, Places, Rule, Unit};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -83,7 +83,7 @@ use crate::scheme::{Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://paystack.com/docs/payments/webhooks/")
+const ABOUT: About = About::new(Group::Payments, "https://paystack.com/docs/payments/webhooks/")
     .setup(&[
         "In the dashboard, open Settings, API Keys & Webhooks and enter the webhook URL, for live and test mode each.",
         "Copy the secret key of the same mode from that page. It becomes `secrets`.",

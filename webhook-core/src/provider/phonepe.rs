@@ -66,7 +66,7 @@ use crate::message::{Coverage, Ident, MatchedKey, Proof};
 use crate::outcome::missing;
 use crate::payment::PaymentStatus::{Failed, Paid, Pending, Refund, RefundFailed, RefundPending};
 use crate::payment::{Meaning, Places, Rule, Unit};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::Scheme;
@@ -83,8 +83,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(NAMES.provider(), &AB
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new(
-    "https://developer.phonepe.com/payment-gateway/website-integration/standard-checkout/api-integration/api-reference/webhook",
+const ABOUT: About = About::new(Group::Payments, "https://developer.phonepe.com/payment-gateway/website-integration/standard-checkout/api-integration/api-reference/webhook",
 )
 .setup(&[
     "In the PhonePe Business dashboard, open Developer Settings, Webhook, and choose Create Webhook.",

@@ -79,7 +79,7 @@ use crate::payment::PaymentStatus::{
     SubscriptionPastDue, SubscriptionPaused,
 };
 use crate::payment::{Meaning, PaymentStatus, Places, Rule, Unit, When};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::{Scheme, SchemeVerifier};
@@ -97,7 +97,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), &A
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://polar.sh/docs/integrate/webhooks/delivery")
+const ABOUT: About = About::new(Group::Payments, "https://polar.sh/docs/integrate/webhooks/delivery")
     .setup(&[
         "In the organisation's settings, open Webhooks and add an endpoint with the URL, the format Raw and its events.",
         "Set a secret or have one made, and copy the whole of it. It becomes `secrets`.",

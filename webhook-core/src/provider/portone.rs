@@ -22,7 +22,7 @@
 //! Dedupe tells events apart by: `webhook-id`, kind.
 
 use crate::crypto::KeyFormat;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::scheme::Scheme;
@@ -33,7 +33,7 @@ pub use super::standard_webhooks::Event;
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://developers.portone.io/opi/ko/integration/webhook/readme-v2").setup(&[
+const ABOUT: About = About::new(Group::Payments, "https://developers.portone.io/opi/ko/integration/webhook/readme-v2").setup(&[
     "In PortOne's console, open the settings of the integration and enter the URL of the webhook; choose its newest version.",
     "Have a webhook secret issued and copy it. It becomes `secrets`.",
 ]);

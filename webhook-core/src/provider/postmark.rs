@@ -82,7 +82,7 @@ use crate::mailing::MessageStatus::{
     Resubscribed, Unsubscribed,
 };
 use crate::mailing::{Bounce, Channel, DropReason, Meaning, Places, Rule, When};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::macros::basic_provider;
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
@@ -99,7 +99,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(NAMES.provider(), &AB
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://postmarkapp.com/developer/webhooks/webhooks-overview")
+const ABOUT: About = About::new(Group::Messages, "https://postmarkapp.com/developer/webhooks/webhooks-overview")
     .setup(&[
         "Choose a user name and a long random password. They become `username` and `password`.",
         "In the message stream of the server, open Webhooks, and add a webhook with the URL, both as basic authentication, and its events.",

@@ -24,7 +24,7 @@
 //! Dedupe tells events apart by: `id`, kind; without an id the body and the signed time.
 
 use crate::crypto::{Algorithm, Encoding};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::macros::verifies_by_inner;
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
@@ -36,7 +36,7 @@ use crate::{ConfigError, IntoKeyring, Tolerance};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME)).tested(testing!(samples));
 
-const ABOUT: About = About::new("https://docs.rapyd.net/en/webhook-authentication.html")
+const ABOUT: About = About::new(Group::Payments, "https://docs.rapyd.net/en/webhook-authentication.html")
     .setup(&[
         "In the Client Portal, open Developers, and copy access key and secret key. They become `access_key` and `secrets`.",
         "Under Webhooks, enter the URL of your endpoint. It becomes `public_url`, exactly as it stands there.",

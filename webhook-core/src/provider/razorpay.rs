@@ -99,7 +99,7 @@ use crate::payment::PaymentStatus::{
     Refunded, SubscriptionActive, SubscriptionCanceled, SubscriptionPastDue, SubscriptionPaused,
 };
 use crate::payment::{Meaning, Places, Rule, Unit, When};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -108,7 +108,7 @@ use crate::scheme::{Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://razorpay.com/docs/webhooks/validate-test/")
+const ABOUT: About = About::new(Group::Payments, "https://razorpay.com/docs/webhooks/validate-test/")
     .setup(&[
         "In the dashboard, open Account & Settings, Webhooks and add a webhook with the URL and its events.",
         "Enter a secret of your own there. It becomes `secrets`. It is not the key secret of the API.",

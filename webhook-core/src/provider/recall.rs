@@ -22,7 +22,7 @@
 //! Dedupe tells events apart by: `webhook-id`, kind.
 
 use crate::crypto::KeyFormat;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -33,7 +33,7 @@ use super::svix;
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://docs.recall.ai/docs/authenticating-requests-from-recallai").setup(&[
+const ABOUT: About = About::new(Group::Developer, "https://docs.recall.ai/docs/authenticating-requests-from-recallai").setup(&[
     "On the page of the API keys, create a workspace secret and copy it, `whsec_…`. It becomes `secrets`.",
     "On the page of the webhooks, add an endpoint with the URL and its events.",
 ]);

@@ -77,7 +77,7 @@ use crate::payment::PaymentStatus::{
 };
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::{Part, Scheme, SchemeVerifier, Signature, Timestamp};
@@ -95,8 +95,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), &A
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new(
-    "https://docs.recurly.com/recurly-subscriptions/docs/signature-verification",
+const ABOUT: About = About::new(Group::Payments, "https://docs.recurly.com/recurly-subscriptions/docs/signature-verification",
 )
     .setup(&[
         "In Recurly, open Integrations, Webhooks and add an endpoint with the URL and the format JSON.",

@@ -20,7 +20,7 @@
 //! Dedupe tells events apart by: `webhook-id`, kind.
 
 use crate::crypto::KeyFormat;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::scheme::Scheme;
@@ -31,7 +31,7 @@ pub use super::standard_webhooks::Event;
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://render.com/docs/webhooks").setup(&[
+const ABOUT: About = About::new(Group::Developer, "https://render.com/docs/webhooks").setup(&[
     "In the workspace, open Integrations, Webhooks, and create a webhook with the URL and its events.",
     "Open the webhook and copy its signing secret. It becomes `secrets`.",
 ]);

@@ -21,7 +21,7 @@
 //! Dedupe tells events apart by: `webhook-id`, kind.
 
 use crate::crypto::KeyFormat;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -32,7 +32,7 @@ use super::standard_webhooks;
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://replicate.com/docs/topics/webhooks/verify-webhook").setup(&[
+const ABOUT: About = About::new(Group::Developer, "https://replicate.com/docs/topics/webhooks/verify-webhook").setup(&[
     "Give the URL and the events with each prediction: `webhook` and `webhook_events_filter`.",
     "Read the signing secret, `whsec_…`, with `GET /v1/webhooks/default/secret` of the API. It becomes `secrets`.",
 ]);

@@ -58,7 +58,7 @@ use crate::mailing::MessageStatus::{
     Accepted, Bounced, Clicked, Complained, Deferred, Delivered, Dropped, Failed, Inbound, Opened,
 };
 use crate::mailing::{Bounce, Channel, DropReason, Meaning, Places, Rule};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::scheme::Scheme;
@@ -69,11 +69,14 @@ use super::svix;
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About =
-    About::new("https://resend.com/docs/webhooks/verify-webhooks-requests").setup(&[
-        "In the Resend dashboard, open Webhooks, add a webhook with the URL and choose the events.",
-        "Open the webhook and copy its signing secret, `whsec_…`. It becomes `secrets`.",
-    ]);
+const ABOUT: About = About::new(
+    Group::Messages,
+    "https://resend.com/docs/webhooks/verify-webhooks-requests",
+)
+.setup(&[
+    "In the Resend dashboard, open Webhooks, add a webhook with the URL and choose the events.",
+    "Open the webhook and copy its signing secret, `whsec_…`. It becomes `secrets`.",
+]);
 
 /// As Svix signs.
 pub const SCHEME: Scheme = svix::SCHEME

@@ -64,7 +64,7 @@ use crate::payment::PaymentStatus::{
     SubscriptionEnding, SubscriptionPastDue, SubscriptionPaused,
 };
 use crate::payment::{Meaning, Places, Rule, Unit, When};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::{Part, Scheme, SchemeVerifier, Signature, Timestamp};
@@ -83,7 +83,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), &A
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://www.revenuecat.com/docs/integrations/webhooks")
+const ABOUT: About = About::new(Group::Payments, "https://www.revenuecat.com/docs/integrations/webhooks")
     .setup(&[
         "In the dashboard, open Integrations, Webhooks and add a webhook with the URL.",
         "Enter a value for the authorization header. With `mode` set to `authorization`, it becomes `authorization`.",

@@ -65,7 +65,7 @@ use crate::payment::PaymentStatus::{
     Pending, SubscriptionCanceled, SubscriptionPastDue,
 };
 use crate::payment::{Meaning, Places, Rule};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -74,8 +74,7 @@ use crate::scheme::{Part, Scheme, Signature, Timestamp};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new(
-    "https://developer.revolut.com/docs/guides/accept-payments/tutorials/work-with-webhooks/verify-the-payload-signature",
+const ABOUT: About = About::new(Group::Payments, "https://developer.revolut.com/docs/guides/accept-payments/tutorials/work-with-webhooks/verify-the-payload-signature",
 )
 .setup(&[
     "Make a webhook by the API with the URL and its events; in Revolut Business that is also under Merchant, API.",

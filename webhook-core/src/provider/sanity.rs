@@ -22,7 +22,7 @@
 //! again if it is not recognised: under another key, or signed anew without one.
 
 use crate::crypto::{Algorithm, Encoding};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -32,7 +32,7 @@ use crate::time::TimeUnit;
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://www.sanity.io/docs/webhooks").setup(&[
+const ABOUT: About = About::new(Group::Business, "https://www.sanity.io/docs/webhooks").setup(&[
     "In the project's settings, open API, Webhooks, and create a webhook with the URL of your endpoint.",
     "Give it a secret. It becomes `secrets`.",
     "Put into its projection what the receiver must be able to trust, such as `_id` and `delta::operation()`.",

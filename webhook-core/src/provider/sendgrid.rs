@@ -75,7 +75,7 @@ use crate::mailing::MessageStatus::{
 };
 use crate::mailing::{Bounce, Channel, DropReason, Meaning, Places, Rule};
 use crate::message::Identity;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
@@ -86,8 +86,7 @@ use crate::testing::{Sample, SampleKeys};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME)).tested(testing!(samples));
 
-const ABOUT: About = About::new(
-    "https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features",
+const ABOUT: About = About::new(Group::Messages, "https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features",
 )
 .setup(&[
     "In the settings, open Mail Settings, Event Webhooks, and add a webhook with the URL and its events.",

@@ -21,7 +21,7 @@
 //! Dedupe tells events apart by: body, unsigned `Request-ID` and kind.
 
 use crate::crypto::Algorithm;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -30,8 +30,7 @@ use crate::scheme::{Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new(
-    "https://docs.sentry.io/integrations/integration-platform/webhooks/",
+const ABOUT: About = About::new(Group::Developer, "https://docs.sentry.io/integrations/integration-platform/webhooks/",
 )
 .setup(&[
     "In the settings, open Custom Integrations and create an integration with the webhook URL and its resources.",

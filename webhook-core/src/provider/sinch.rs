@@ -31,7 +31,7 @@
 use std::sync::Arc;
 
 use crate::crypto::{Algorithm, Encoding, Hash, KeyFormat};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::macros::verifies_by_inner;
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
@@ -47,8 +47,7 @@ pub(crate) const PROVIDER: Registered =
     })
     .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new(
-    "https://developers.sinch.com/docs/voice/api-reference/authentication/callback-signed-request",
+const ABOUT: About = About::new(Group::Messages, "https://developers.sinch.com/docs/voice/api-reference/authentication/callback-signed-request",
 )
 .setup(&[
     "For Conversation: in the app, add a webhook with the URL and a secret. It becomes `secrets`, and `mode` is `conversation`.",

@@ -36,7 +36,7 @@ use crate::delivery::require_events_of;
 use crate::json::{Slice, decode, document};
 #[cfg(feature = "testing")]
 use crate::outcome::ConfigError;
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
@@ -58,8 +58,7 @@ pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), &A
 })
 .tested(testing!(samples));
 
-const ABOUT: About = About::new(
-    "https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md",
+const ABOUT: About = About::new(Group::Standards, "https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md",
 )
 .setup(&[
     "Add the URL where the sender manages its webhooks, and choose the events.",

@@ -3,7 +3,7 @@
 //! | | |
 //! |---|---|
 //! | signature | [Standard Webhooks](super::standard_webhooks) `v1`: base64 HMAC-SHA256 of `webhook-id`, `.`, `webhook-timestamp`, `.`, body |
-//! | key | `v1,whsec_` and base64; what is decoded is the key. Several with `|` between them |
+//! | key | `v1,whsec_` and base64; what is decoded is the key. Several with `\|` between them |
 //! | time window | 300 seconds both ways |
 //! | event id | `webhook-id`, signed |
 //! | kind | none: the hook is known by its URL |
@@ -21,7 +21,7 @@
 //!
 //! Dedupe tells events apart by: `webhook-id`, kind.
 
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::scheme::Scheme;
@@ -31,10 +31,15 @@ use super::standard_webhooks;
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://supabase.com/docs/guides/auth/auth-hooks").setup(&[
+const ABOUT: About = About::new(
+    Group::Developer,
+    "https://supabase.com/docs/guides/auth/auth-hooks",
+)
+.setup(&[
     "In the project, open Authentication, Hooks, and add a hook of the type HTTPS with the URL.",
     "Generate the secret, `v1,whsec_…`, and copy the whole of it. It becomes `secrets`.",
-]).acknowledgement("200 with the hook's result in JSON, which your handler answers");
+])
+.acknowledgement("200 with the hook's result in JSON, which your handler answers");
 
 /// Standard Webhooks with secrets as Supabase shows them, and without a kind.
 pub const SCHEME: Scheme = standard_webhooks::SCHEME

@@ -11,7 +11,7 @@
 //! Dedupe tells events apart by: `svix-id`, kind.
 
 use crate::crypto::Encoding;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -23,11 +23,14 @@ pub use super::standard_webhooks::Event;
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://docs.svix.com/receiving/verifying-payloads/how-manual")
-    .setup(&[
-        "Where the sender manages its webhooks, add an endpoint with the URL and choose the events.",
-        "Open the endpoint and copy the signing secret, `whsec_…`. It becomes `secrets`.",
-    ]);
+const ABOUT: About = About::new(
+    Group::Standards,
+    "https://docs.svix.com/receiving/verifying-payloads/how-manual",
+)
+.setup(&[
+    "Where the sender manages its webhooks, add an endpoint with the URL and choose the events.",
+    "Open the endpoint and copy the signing secret, `whsec_…`. It becomes `secrets`.",
+]);
 
 const ID: &[Field] = &[Field::Header("svix-id"), Field::Header("webhook-id")];
 

@@ -23,7 +23,7 @@
 //! it is not recognised: under another key, or signed anew without one.
 
 use crate::crypto::Algorithm;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -33,7 +33,7 @@ pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
 const ABOUT: About =
-    About::new("https://developers.tabapay.com/reference/verifying-webhook-signatures").setup(&[
+    About::new(Group::Payments, "https://developers.tabapay.com/reference/verifying-webhook-signatures").setup(&[
         "Give TabaPay the URL of your endpoint.",
         "Ask for a secret with `POST /v2/clients/{ClientID}/webhooks/secrets` of the API. It is shown once, and becomes `secrets`.",
     ]);

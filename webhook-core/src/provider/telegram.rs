@@ -20,7 +20,7 @@
 //! Dedupe tells events apart by: unsigned `update_id`.
 
 use crate::crypto::{Algorithm, Encoding};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -29,7 +29,7 @@ use crate::scheme::{Identity, Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://core.telegram.org/bots/api#setwebhook").setup(&[
+const ABOUT: About = About::new(Group::Messages, "https://core.telegram.org/bots/api#setwebhook").setup(&[
     "Choose a long random secret of letters, digits, `_` and `-`.",
     "Call `setWebhook` with the URL and the secret as `secret_token`. The secret becomes `secrets`.",
 ]);

@@ -54,7 +54,7 @@ use crate::TimeUnit;
 use crate::crypto::{Algorithm, Encoding, KeyFormat};
 use crate::mailing::MessageStatus::{Accepted, Delivered, Dropped, Failed, Inbound, Sent};
 use crate::mailing::{Channel, DropReason, Meaning, Places, Rule};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
@@ -65,8 +65,7 @@ use crate::testing::{Sample, SampleKeys};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME)).tested(testing!(samples));
 
-const ABOUT: About = About::new(
-    "https://developers.telnyx.com/development/api-fundamentals/webhooks/receiving-webhooks",
+const ABOUT: About = About::new(Group::Messages, "https://developers.telnyx.com/development/api-fundamentals/webhooks/receiving-webhooks",
 )
 .setup(&[
     "In the Mission Control Portal, open Account Settings, Keys & Credentials, Public Key, and copy it. It becomes `public_keys`.",

@@ -48,7 +48,7 @@ use crate::Settings;
 use crate::crypto::{Algorithm, Encoding};
 use crate::json;
 use crate::outcome::missing;
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::{Part, Scheme, SchemeVerifier, Signature, Timestamp};
@@ -65,7 +65,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), &A
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://docs.tosspayments.com/en/webhooks")
+const ABOUT: About = About::new(Group::Payments, "https://docs.tosspayments.com/en/webhooks")
     .setup(&[
         "In the developer center, open Webhooks, choose Register Webhooks, and enter the URL and the events.",
         "Copy the security key from the developer center, API keys. It becomes `secrets`.",

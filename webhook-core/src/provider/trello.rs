@@ -25,7 +25,7 @@
 use http::StatusCode;
 
 use crate::crypto::{Algorithm, Encoding};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::{Handshake, HandshakeReply, Part, Scheme, SchemeVerifier, Signature};
@@ -37,7 +37,7 @@ pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME)).tested(testing!(samples));
 
 const ABOUT: About =
-    About::new("https://developer.atlassian.com/cloud/trello/guides/rest-api/webhooks/").setup(&[
+    About::new(Group::Business, "https://developer.atlassian.com/cloud/trello/guides/rest-api/webhooks/").setup(&[
         "In the Power-Up admin, open the application, API key, and copy its secret. It becomes `secrets`.",
         "Write the URL of your endpoint into `public_url`, and start it: Trello asks the URL by `HEAD`.",
         "Create the webhook by `POST /1/webhooks`, with exactly that URL as `callbackURL`.",

@@ -23,7 +23,7 @@
 //! Dedupe tells events apart by: `Twitch-Eventsub-Message-Id`, kind.
 
 use crate::crypto::Algorithm;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -33,7 +33,7 @@ use crate::time::TimeUnit;
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://dev.twitch.tv/docs/eventsub/handling-webhook-events")
+const ABOUT: About = About::new(Group::Messages, "https://dev.twitch.tv/docs/eventsub/handling-webhook-events")
     .setup(&[
         "Make a random secret of 10 to 100 ASCII characters: it becomes `secrets`.",
         "Start the endpoint with it, on port 443: Twitch sends a challenge at once.",

@@ -21,7 +21,7 @@
 //! Dedupe tells events apart by: `event_id`, kind.
 
 use crate::crypto::{Algorithm, Encoding, KeyFormat};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -30,12 +30,15 @@ use crate::scheme::{Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About =
-    About::new("https://www.typeform.com/developers/webhooks/secure-your-webhooks/").setup(&[
-        "In the form, open Connect, Webhooks, and add a webhook with the URL.",
-        "Edit it and enter a long random secret. It becomes `secrets`.",
-        "Switch the webhook on.",
-    ]);
+const ABOUT: About = About::new(
+    Group::Business,
+    "https://www.typeform.com/developers/webhooks/secure-your-webhooks/",
+)
+.setup(&[
+    "In the form, open Connect, Webhooks, and add a webhook with the URL.",
+    "Edit it and enter a long random secret. It becomes `secrets`.",
+    "Switch the webhook on.",
+]);
 
 /// Base64 HMAC-SHA256 of the body, after `sha256=`.
 pub const SCHEME: Scheme = Scheme::new("typeform", Algorithm::HmacSha256)

@@ -19,7 +19,7 @@
 //! Dedupe tells events apart by: `id`, kind.
 
 use crate::crypto::Algorithm;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -28,7 +28,7 @@ use crate::scheme::{Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://vercel.com/docs/webhooks/webhooks-api").setup(&[
+const ABOUT: About = About::new(Group::Developer, "https://vercel.com/docs/webhooks/webhooks-api").setup(&[
     "In the team's settings, open Webhooks and add a webhook with the URL and its events.",
     "Copy the secret, which is shown once. It becomes `secrets`. Of an integration, take its client secret.",
 ]);

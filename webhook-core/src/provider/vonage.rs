@@ -60,7 +60,7 @@ use crate::crypto::jws::JwsAlgorithm;
 use crate::crypto::{Algorithm, Encoding};
 use crate::mailing::MessageStatus::{Delivered, Failed, Inbound, Opened, Sent};
 use crate::mailing::{Channel, Meaning, Places, Rule, When};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::macros::token_provider;
 use crate::provider::registry::{Registered, testing};
 use crate::scheme::Scheme;
@@ -78,30 +78,32 @@ pub(crate) const PROVIDER: Registered =
     })
     .tested(testing!(signer, samples));
 
-const ABOUT: About =
-    About::new("https://developer.vonage.com/en/getting-started/concepts/webhooks")
-        .setup(&[
-            "In the dashboard, open the application, and enter the URLs of its webhooks.",
-            "Turn on signed webhooks for what offers them.",
-            "Copy the signature secret of the account or the application. It becomes `secrets`.",
-        ])
-        .settings(&[
-            Setting::required(
-                "secrets",
-                "the signature secret: one or a list, any of which may match",
-            ),
-            Setting::optional(
-                "tolerance_seconds",
-                "how old the signed time may be; 300 if absent",
-            ),
-            Setting::optional(
-                "future_tolerance_seconds",
-                "how far ahead it may be; the same if absent",
-            ),
-        ])
-        .headers(&[HEADER])
-        .signed("JWT with HS256 that holds: the time, the SHA-256 of the body")
-        .tolerance_secs(300);
+const ABOUT: About = About::new(
+    Group::Messages,
+    "https://developer.vonage.com/en/getting-started/concepts/webhooks",
+)
+.setup(&[
+    "In the dashboard, open the application, and enter the URLs of its webhooks.",
+    "Turn on signed webhooks for what offers them.",
+    "Copy the signature secret of the account or the application. It becomes `secrets`.",
+])
+.settings(&[
+    Setting::required(
+        "secrets",
+        "the signature secret: one or a list, any of which may match",
+    ),
+    Setting::optional(
+        "tolerance_seconds",
+        "how old the signed time may be; 300 if absent",
+    ),
+    Setting::optional(
+        "future_tolerance_seconds",
+        "how far ahead it may be; the same if absent",
+    ),
+])
+.headers(&[HEADER])
+.signed("JWT with HS256 that holds: the time, the SHA-256 of the body")
+.tolerance_secs(300);
 
 const HEADER: &str = "authorization";
 

@@ -21,7 +21,7 @@
 
 use crate::TimeUnit;
 use crate::crypto::Algorithm;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -30,7 +30,7 @@ use crate::scheme::{Part, Scheme, Signature, Timestamp};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://developers.webflow.com/data/docs/working-with-webhooks")
+const ABOUT: About = About::new(Group::Business, "https://developers.webflow.com/data/docs/working-with-webhooks")
     .setup(&[
         "Make a webhook with the URL and its trigger type, by the API or in the site's settings.",
         "The client secret of the app that made it becomes `secrets`; otherwise the secret that Webflow shows for the webhook.",

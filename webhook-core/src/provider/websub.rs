@@ -32,7 +32,7 @@ use http::StatusCode;
 
 use crate::crypto::Algorithm;
 use crate::outcome::malformed;
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::scheme::{Scheme, SchemeVerifier, Signature};
 #[cfg(feature = "testing")]
@@ -48,7 +48,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), &A
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://www.w3.org/TR/websub/")
+const ABOUT: About = About::new(Group::Standards, "https://www.w3.org/TR/websub/")
     .setup(&[
         "Make a random secret of less than 200 bytes: it becomes `secrets`.",
         "Look up the hub and the canonical URL of what you want: its links `hub` and `self`. The latter becomes `topic`. Start the endpoint.",

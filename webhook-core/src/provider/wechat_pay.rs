@@ -59,7 +59,7 @@ use crate::message::{Ident, Whose};
 use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{Paid, Refund, RefundFailed};
 use crate::payment::{Meaning, Places, Rule, Unit};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::Scheme;
@@ -76,7 +76,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(NAMES.provider(), &AB
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter3_1_11.shtml")
+const ABOUT: About = About::new(Group::Payments, "https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter3_1_11.shtml")
     .setup(&[
         "Give the URL as `notify_url` with each order and each refund.",
         "In the merchant platform, open the account centre, API security. Set the APIv3 key of 32 letters and digits: it becomes `api_v3_key`.",

@@ -34,7 +34,7 @@ use bytes::Bytes;
 use crate::Settings;
 use crate::crypto::{Algorithm, Encoding};
 use crate::outcome::missing;
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::{Scheme, SchemeVerifier, Signature};
@@ -53,7 +53,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), &A
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://woocommerce.com/document/webhooks/")
+const ABOUT: About = About::new(Group::Business, "https://woocommerce.com/document/webhooks/")
     .setup(&[
         "Make a long random secret of letters and digits. It becomes `secrets`; start the endpoint with it.",
         "In the shop, open WooCommerce, Settings, Advanced, Webhooks, and add a webhook with its topic, the URL and the secret.",

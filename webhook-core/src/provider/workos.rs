@@ -22,7 +22,7 @@
 
 use crate::TimeUnit;
 use crate::crypto::{Algorithm, KeyFormat};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -31,7 +31,11 @@ use crate::scheme::{Part, Scheme, Signature, Timestamp};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://workos.com/docs/events/data-syncing").setup(&[
+const ABOUT: About = About::new(
+    Group::Developer,
+    "https://workos.com/docs/events/data-syncing",
+)
+.setup(&[
     "In the WorkOS Dashboard, open Webhooks and create one with the URL and its events.",
     "Open it and copy its secret. It becomes `secrets`.",
 ]);

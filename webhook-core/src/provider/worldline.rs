@@ -25,7 +25,7 @@
 
 use crate::crypto::{Algorithm, Encoding};
 use crate::message::Whose;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -35,7 +35,7 @@ pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
 const ABOUT: About =
-    About::new("https://docs.connect.worldline-solutions.com/documentation/webhooks").setup(&[
+    About::new(Group::Payments, "https://docs.connect.worldline-solutions.com/documentation/webhooks").setup(&[
         "In the Configuration Center or the Merchant Portal, open Webhooks, and generate a key id and a secret key.",
         "Both become an entry of `secrets_by_key_id`.",
         "Start the endpoint, and add its URL: Worldline asks it by `GET`.",

@@ -74,7 +74,7 @@ use crate::payment::PaymentStatus::{
 };
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 #[cfg(feature = "testing")]
 use crate::testing::{Code, Place, Sample, SampleKeys, Sign, SignedRequest, reads};
@@ -91,7 +91,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(SENDER, &ABOUT, |sett
 })
 .tested(testing!(signer, samples));
 
-const ABOUT: About = About::new("https://docs.worldpay.com/access/products/events")
+const ABOUT: About = About::new(Group::Payments, "https://docs.worldpay.com/access/products/events")
     .setup(&[
         "Have your implementation manager at Worldpay add the URL and its events, and enable `Event-Signature`.",
         "Agree with them on a secret and its key id. They become an entry of `secrets_by_key_id`.",

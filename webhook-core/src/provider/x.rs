@@ -23,7 +23,7 @@
 //! Dedupe tells events apart by: body.
 
 use crate::crypto::{Algorithm, Encoding};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -32,7 +32,7 @@ use crate::scheme::{Condition, Handshake, HandshakeReply, ReplyValue, Scheme, Si
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://docs.x.com/x-api/webhooks/introduction")
+const ABOUT: About = About::new(Group::Messages, "https://docs.x.com/x-api/webhooks/introduction")
     .setup(&[
         "In the developer portal, open the app, Keys and tokens, and copy the consumer secret (API key secret). It becomes `secrets`.",
         "Start the endpoint with it: X asks for the answer to a token before it takes the URL.",

@@ -77,7 +77,7 @@ use crate::payment::PaymentStatus::{
 };
 use crate::payment::read::{Read, major, places, sum};
 use crate::payment::{Amount, Meaning, PaymentUpdate, Places, Rule, Unit};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -87,8 +87,7 @@ use crate::{DecodeError, TimeUnit};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new(
-    "https://help.xendit.co/hc/en-us/articles/360038072991-How-to-validate-if-the-webhook-is-sent-from-Xendit",
+const ABOUT: About = About::new(Group::Payments, "https://help.xendit.co/hc/en-us/articles/360038072991-How-to-validate-if-the-webhook-is-sent-from-Xendit",
 )
 .setup(&[
     "In the dashboard, open Settings, Webhooks and enter the URL for each product that you use.",

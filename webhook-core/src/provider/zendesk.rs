@@ -27,7 +27,7 @@
 
 use crate::crypto::{Algorithm, Encoding, KeyFormat};
 use crate::message::Whose;
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -37,7 +37,7 @@ use crate::time::TimeUnit;
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://developer.zendesk.com/documentation/webhooks/verifying/")
+const ABOUT: About = About::new(Group::Business, "https://developer.zendesk.com/documentation/webhooks/verifying/")
     .setup(&[
         "In Admin Center, open Apps and integrations, Actions and webhooks, Webhooks, and create one with the URL of your endpoint.",
         "Open the webhook and reveal its signing secret. It becomes `secrets`, as it is shown.",

@@ -25,7 +25,7 @@
 
 use crate::crypto::Algorithm;
 use crate::message::{Identity, Whose};
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
@@ -36,7 +36,7 @@ use crate::scheme::{
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://developers.zoom.us/docs/api/webhooks/")
+const ABOUT: About = About::new(Group::Business, "https://developers.zoom.us/docs/api/webhooks/")
     .setup(&[
         "In the Zoom App Marketplace, open your app, Features, Access, and copy the secret token. It becomes `secrets`.",
         "Start the endpoint with it: Zoom checks the URL.",

@@ -97,7 +97,7 @@ mod verify;
 
 use std::sync::Arc;
 
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 
 pub(super) use payment::MINOR_UNITS;
@@ -111,8 +111,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(verify::SENDER, &ABOU
 })
 .tested(testing!(signer::signer, signer::samples));
 
-const ABOUT: About = About::new(
-    "https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hmac-signatures",
+const ABOUT: About = About::new(Group::Payments, "https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hmac-signatures",
 )
 .setup(&[
     "In the Customer Area, open Developers, Webhooks, and add a standard webhook with the \

@@ -76,7 +76,7 @@ use std::sync::Arc;
 
 #[cfg(doc)]
 use crate::Coverage;
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 
 pub use event::{Notification, Transaction};
@@ -91,6 +91,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(verify::SENDER, &ABOU
 .tested(testing!(signer::signer, signer::samples));
 
 const ABOUT: About = About::new(
+    Group::Payments,
     "https://developer.apple.com/documentation/appstoreservernotifications/responsebodyv2",
 )
 .setup(&[

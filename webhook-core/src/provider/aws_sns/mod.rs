@@ -45,7 +45,7 @@ use std::sync::Arc;
 
 #[cfg(doc)]
 use crate::Tolerance;
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 #[cfg(doc)]
 use crate::published::CertificateSource;
@@ -61,7 +61,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(verify::SENDER, &ABOU
 .tested(testing!(signer::signer, signer::samples));
 
 const ABOUT: About =
-    About::new("https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html")
+    About::new(Group::Developer, "https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html")
         .setup(&[
             "In the SNS console, open the topic and copy its ARN. It becomes `topic_arns`.",
             "Set `SignatureVersion` of the topic to 2, by `aws sns set-topic-attributes`, and `signature_version` to `2`.",

@@ -93,7 +93,7 @@ mod verify;
 
 use std::sync::Arc;
 
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 
 pub use element::Element;
@@ -108,37 +108,39 @@ pub(crate) const PROVIDER: Registered = Registered::custom(verify::SENDER, &ABOU
 })
 .tested(testing!(signer::signer, signer::samples));
 
-const ABOUT: About =
-    About::new("https://developer.paypal.com/braintree/docs/guides/webhooks/parse")
-        .setup(&[
-            "In the Control Panel, open API, Keys, and copy the public and the private key: they \
+const ABOUT: About = About::new(
+    Group::Payments,
+    "https://developer.paypal.com/braintree/docs/guides/webhooks/parse",
+)
+.setup(&[
+    "In the Control Panel, open API, Keys, and copy the public and the private key: they \
              become `public_key` and `private_key`.",
-            "Open API, Webhooks, and add the URL of your endpoint with its kinds; the endpoint \
+    "Open API, Webhooks, and add the URL of your endpoint with its kinds; the endpoint \
              must run by then, since the URL is checked.",
-            "Use Check URL there to send a test.",
-        ])
-        .settings(&[
-            Setting::required(
-                "public_key",
-                "the public key of the API, shown in the Control Panel: one or a list",
-            ),
-            Setting::required(
-                "private_key",
-                "the private key that belongs to it: one or a list of the same length",
-            ),
-            Setting::optional(
-                "tolerance_seconds",
-                "how old the `timestamp` of an event may be; any age is accepted if absent",
-            ),
-            Setting::optional(
-                "future_tolerance_seconds",
-                "how far ahead it may be; the same if absent",
-            ),
-        ])
-        .signed(
-            "HMAC-SHA1 in hex of: `bt_payload` of the form, with the SHA-1 of the private key as \
+    "Use Check URL there to send a test.",
+])
+.settings(&[
+    Setting::required(
+        "public_key",
+        "the public key of the API, shown in the Control Panel: one or a list",
+    ),
+    Setting::required(
+        "private_key",
+        "the private key that belongs to it: one or a list of the same length",
+    ),
+    Setting::optional(
+        "tolerance_seconds",
+        "how old the `timestamp` of an event may be; any age is accepted if absent",
+    ),
+    Setting::optional(
+        "future_tolerance_seconds",
+        "how far ahead it may be; the same if absent",
+    ),
+])
+.signed(
+    "HMAC-SHA1 in hex of: `bt_payload` of the form, with the SHA-1 of the private key as \
              key; it stands in `bt_signature`",
-        )
-        .handshakes(&[
-            "GET with `bt_challenge`: answered with the public key and the HMAC of the challenge",
-        ]);
+)
+.handshakes(&[
+    "GET with `bt_challenge`: answered with the public key and the HMAC of the challenge",
+]);

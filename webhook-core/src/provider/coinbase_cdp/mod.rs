@@ -75,7 +75,7 @@ mod verify;
 
 use std::sync::Arc;
 
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 
 pub use payment::MEANING;
@@ -88,26 +88,29 @@ pub(crate) const PROVIDER: Registered = Registered::custom(verify::SENDER, &ABOU
 })
 .tested(testing!(signer::signer, signer::samples));
 
-const ABOUT: About = About::new("https://docs.cdp.coinbase.com/webhooks/verify-signatures")
-    .setup(&[
-        "Make a webhook subscription for the URL of your endpoint, with the CDP CLI or the API.",
-        "Copy the `secret` of the answer: it becomes `secrets`.",
-    ])
-    .settings(&[
-        Setting::required(
-            "secrets",
-            "the secret in the answer that made the subscription: one or a list, any of which \
+const ABOUT: About = About::new(
+    Group::Payments,
+    "https://docs.cdp.coinbase.com/webhooks/verify-signatures",
+)
+.setup(&[
+    "Make a webhook subscription for the URL of your endpoint, with the CDP CLI or the API.",
+    "Copy the `secret` of the answer: it becomes `secrets`.",
+])
+.settings(&[
+    Setting::required(
+        "secrets",
+        "the secret in the answer that made the subscription: one or a list, any of which \
              may match",
-        ),
-        Setting::optional("tolerance_seconds", "how old the signed time may be"),
-        Setting::optional(
-            "future_tolerance_seconds",
-            "how far ahead it may be; the same if absent",
-        ),
-    ])
-    .headers(&["x-hook0-signature", "x-event-id", "x-event-type"])
-    .signed(
-        "HMAC-SHA256 in hex of: the time, `.`, the names and the values of the headers in `h` \
+    ),
+    Setting::optional("tolerance_seconds", "how old the signed time may be"),
+    Setting::optional(
+        "future_tolerance_seconds",
+        "how far ahead it may be; the same if absent",
+    ),
+])
+.headers(&["x-hook0-signature", "x-event-id", "x-event-type"])
+.signed(
+    "HMAC-SHA256 in hex of: the time, `.`, the names and the values of the headers in `h` \
          where it has `v1`, the body",
-    )
-    .tolerance_secs(300);
+)
+.tolerance_secs(300);

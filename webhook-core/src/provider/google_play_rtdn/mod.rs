@@ -80,7 +80,7 @@ mod verify;
 
 use std::sync::Arc;
 
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::google_pubsub;
 use crate::provider::registry::{Registered, testing};
 #[cfg(doc)]
@@ -98,18 +98,20 @@ pub(crate) const PROVIDER: Registered = Registered::custom(verify::SENDER, &ABOU
 })
 .tested(testing!(signer::signer, signer::samples));
 
-const ABOUT: About =
-    About::new("https://docs.cloud.google.com/pubsub/docs/authenticate-push-subscriptions")
-        .setup(&[
-            "In Google Cloud, make a Pub/Sub topic that Google Play may publish to, and a push \
+const ABOUT: About = About::new(
+    Group::Payments,
+    "https://docs.cloud.google.com/pubsub/docs/authenticate-push-subscriptions",
+)
+.setup(&[
+    "In Google Cloud, make a Pub/Sub topic that Google Play may publish to, and a push \
              subscription with the URL of your endpoint.",
-            "Turn on authentication for the subscription: its audience becomes `audience`, its \
+    "Turn on authentication for the subscription: its audience becomes `audience`, its \
              service account `service_account_email`.",
-            "In the Play Console, open Monetization setup and enter the topic under real-time \
+    "In the Play Console, open Monetization setup and enter the topic under real-time \
              developer notifications; send a test.",
-        ])
-        .settings(google_pubsub::SETTINGS)
-        .headers(&["authorization"])
-        .signed("nothing of the body: RSA with SHA-256 in a JWS says who sends to whom")
-        .tolerance_secs(10)
-        .acknowledgement("102, 200, 201, 202 or 204");
+])
+.settings(google_pubsub::SETTINGS)
+.headers(&["authorization"])
+.signed("nothing of the body: RSA with SHA-256 in a JWS says who sends to whom")
+.tolerance_secs(10)
+.acknowledgement("102, 200, 201, 202 or 204");

@@ -40,7 +40,7 @@ mod verify;
 
 use std::sync::Arc;
 
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 #[cfg(doc)]
 use crate::published::KeySource;
@@ -58,6 +58,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(verify::SENDER, &ABOU
 .tested(testing!(signer::signer, signer::samples));
 
 const ABOUT: About = About::new(
+    Group::Developer,
     "https://docs.cloud.google.com/pubsub/docs/authenticate-push-subscriptions",
 )
 .setup(&[

@@ -11,7 +11,7 @@ use sha2::Sha256;
 use crate::crypto::{Encoding, KeyFormat, PreparedKey, Tag, digest};
 use crate::json::values;
 use crate::outcome::{malformed, missing};
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::verify::{Keys, SignedUrl, buffered, decode_hex, hmac_sha256, signature_header};
 use crate::{
     Answer, BodyCheck, ConfigError, Coverage, IntoKeyring, MatchedKey, Proof, Rejection,
@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub(super) const ABOUT: About =
-    About::new("https://developers.hubspot.com/docs/api/webhooks/validating-requests")
+    About::new(Group::Business, "https://developers.hubspot.com/docs/api/webhooks/validating-requests")
         .setup(&[
             "In the developer account, open the app, Auth, and copy the client secret. It becomes `secrets`.",
             "Open Webhooks and enter the target URL. Write exactly that URL into `public_url`.",

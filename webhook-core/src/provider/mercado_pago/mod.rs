@@ -55,7 +55,7 @@ mod verify;
 
 use std::sync::Arc;
 
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 
 pub use payment::MEANING;
@@ -68,8 +68,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(verify::SENDER, &ABOU
 })
 .tested(testing!(signer::signer, signer::samples));
 
-const ABOUT: About = About::new(
-    "https://www.mercadopago.com.br/developers/en/docs/your-integrations/notifications/webhooks",
+const ABOUT: About = About::new(Group::Payments, "https://www.mercadopago.com.br/developers/en/docs/your-integrations/notifications/webhooks",
 )
 .setup(&[
     "In Your integrations, open the application and choose Webhooks, Configure notifications.",

@@ -57,7 +57,7 @@ mod verify;
 
 use std::sync::Arc;
 
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 
 pub use payment::MEANING;
@@ -70,8 +70,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(verify::SENDER, &ABOU
 })
 .tested(testing!(signer::signer, signer::samples));
 
-const ABOUT: About = About::new(
-    "https://developer-eu.elavon.com/docs/opayo-server/taking-payments/step-4-you-confirm-transaction",
+const ABOUT: About = About::new(Group::Payments, "https://developer-eu.elavon.com/docs/opayo-server/taking-payments/step-4-you-confirm-transaction",
 )
 .setup(&[
     "Send the URL as `NotificationURL` with each transaction that you register.",

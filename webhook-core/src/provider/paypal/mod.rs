@@ -177,7 +177,7 @@ mod verify;
 
 use std::sync::Arc;
 
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 
 pub use ask::{Answer, Ask};
@@ -195,7 +195,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(account::SENDER, &ABO
 })
 .tested(testing!(signer::signer, signer::samples));
 
-const ABOUT: About = About::new("https://developer.paypal.com/api/rest/webhooks/rest/")
+const ABOUT: About = About::new(Group::Payments, "https://developer.paypal.com/api/rest/webhooks/rest/")
     .setup(&[
         "In the developer dashboard, open Apps & Credentials and the app, and add a webhook with the URL and its events.",
         "Copy the id of the webhook from the list. It becomes `webhook_id`.",

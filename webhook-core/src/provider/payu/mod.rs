@@ -55,7 +55,7 @@ mod verify;
 
 use std::sync::Arc;
 
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 
 pub use payment::MEANING;
@@ -68,7 +68,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(verify::SENDER, &ABOU
 })
 .tested(testing!(signer::signer, signer::samples));
 
-const ABOUT: About = About::new("https://developers.payu.com/europe/docs/payment-flows/lifecycle")
+const ABOUT: About = About::new(Group::Payments, "https://developers.payu.com/europe/docs/payment-flows/lifecycle")
     .setup(&[
         "Send the URL as `notifyUrl` with each order.",
         "In the panel, open the point of sale and copy its second key (MD5). It becomes `secrets`.",

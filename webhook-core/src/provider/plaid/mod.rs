@@ -72,7 +72,7 @@ mod verify;
 
 use std::sync::Arc;
 
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 
 #[cfg(feature = "fetch")]
@@ -87,7 +87,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(token::SENDER, &ABOUT
 })
 .tested(testing!(signer::signer, signer::samples));
 
-const ABOUT: About = About::new("https://plaid.com/docs/api/webhooks/webhook-verification/")
+const ABOUT: About = About::new(Group::Payments, "https://plaid.com/docs/api/webhooks/webhook-verification/")
     .setup(&[
         "Send the URL as `webhook` when a link token is made, or add it in the dashboard under Developers, Webhooks.",
         "With the feature `fetch`, copy client id and secret from Developers, Keys. They become `client_id` and `secret`.",

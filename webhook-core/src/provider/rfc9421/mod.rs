@@ -40,7 +40,7 @@ mod verify;
 
 use std::sync::Arc;
 
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 
 pub use key::HttpKey;
@@ -53,7 +53,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(verify::SENDER, &ABOU
 })
 .tested(testing!(signer::signer, signer::samples));
 
-const ABOUT: About = About::new("https://www.rfc-editor.org/rfc/rfc9421")
+const ABOUT: About = About::new(Group::Standards, "https://www.rfc-editor.org/rfc/rfc9421")
     .setup(&[
         "Ask the sender for its key, its `keyid`, its algorithm and its `tag`, and what its signatures cover.",
         "A shared secret in base64 becomes a row of `secrets_by_key_id`, a public key in PEM one of `public_keys_by_id`, under the `keyid`.",

@@ -105,7 +105,7 @@ mod signer;
 pub mod topic;
 mod verify;
 
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 
 pub use event::Event;
@@ -116,13 +116,16 @@ pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, verify::configured)
         .tested(testing!(signer::samples));
 
-const ABOUT: About = About::new("https://shopify.dev/docs/apps/build/webhooks/verify-deliveries")
-    .setup(&[
-        "Subscribe to topics with the URL in the app's configuration file, or by the API.",
-        "In the app's settings, copy the client secret. It becomes `secrets`.",
-        "For Shopify Events, set `mode` to `events`.",
-    ])
-    .settings(&[Setting::optional(
-        "mode",
-        "`webhooks`, the default, or `events` for Shopify Events",
-    )]);
+const ABOUT: About = About::new(
+    Group::Business,
+    "https://shopify.dev/docs/apps/build/webhooks/verify-deliveries",
+)
+.setup(&[
+    "Subscribe to topics with the URL in the app's configuration file, or by the API.",
+    "In the app's settings, copy the client secret. It becomes `secrets`.",
+    "For Shopify Events, set `mode` to `events`.",
+])
+.settings(&[Setting::optional(
+    "mode",
+    "`webhooks`, the default, or `events` for Shopify Events",
+)]);

@@ -30,7 +30,7 @@ mod event;
 pub mod kind;
 mod verify;
 
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::registry::Registered;
 
 pub use event::{Command, Event, EventCallback, Interaction, Other};
@@ -39,8 +39,7 @@ pub use verify::{SCHEME, Slack};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new(
-    "https://docs.slack.dev/authentication/verifying-requests-from-slack",
+const ABOUT: About = About::new(Group::Messages, "https://docs.slack.dev/authentication/verifying-requests-from-slack",
 )
     .setup(&[
         "In the app's settings, open Basic Information and copy the signing secret. It becomes `secrets`.",

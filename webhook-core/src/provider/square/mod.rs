@@ -86,7 +86,7 @@ mod payment;
 mod signer;
 mod verify;
 
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::registry::{Registered, testing};
 
 pub use event::{Data, Event};
@@ -96,7 +96,7 @@ pub use verify::{SCHEME, Square};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME)).tested(testing!(signer::samples));
 
-const ABOUT: About = About::new("https://developer.squareup.com/docs/webhooks/step3validate")
+const ABOUT: About = About::new(Group::Payments, "https://developer.squareup.com/docs/webhooks/step3validate")
     .setup(&[
         "In the developer console, open the application and Webhooks, Subscriptions, and add one with the URL and its events.",
         "Copy its signature key. It becomes `secrets`.",

@@ -1,5 +1,13 @@
 //! Stripe: payments, billing, and Connect.
 //!
+//! | | |
+//! |---|---|
+//! | signature | `Stripe-Signature: t=…,v1=…`: hex HMAC-SHA256 of the time, `.`, body; any `v1` may match |
+//! | key | the text of the endpoint's signing secret, `whsec_…`, all of it |
+//! | time window | 300 seconds both ways |
+//! | event id | `id` in the body, signed |
+//! | kind | `type` in the body, signed |
+//!
 //! [`Stripe`] verifies. A handler takes one of
 //!
 //! | type | for |
@@ -192,7 +200,7 @@ mod payment;
 mod thin;
 mod verify;
 
-use crate::provider::about::About;
+use crate::provider::about::{About, Group};
 use crate::provider::registry::Registered;
 
 pub use any::AnyEvent;
@@ -208,7 +216,7 @@ pub use verify::{SCHEME, Stripe};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new("https://docs.stripe.com/webhooks").setup(&[
+const ABOUT: About = About::new(Group::Payments, "https://docs.stripe.com/webhooks").setup(&[
     "In Workbench, open Webhooks and add a destination with the URL and its events.",
     "Reveal the signing secret of the destination, `whsec_…`, and copy it. It becomes `secrets`.",
     "For tests with `stripe listen`, add the secret that it prints.",

@@ -56,7 +56,7 @@ mod verify;
 
 use std::sync::Arc;
 
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 
 pub use payment::MEANING;
@@ -70,7 +70,7 @@ pub(crate) const PROVIDER: Registered =
     })
     .tested(testing!(signer::signer, signer::samples));
 
-const ABOUT: About = About::new("https://docs.truelayer.com/docs/payments-api-webhook-reference")
+const ABOUT: About = About::new(Group::Payments, "https://docs.truelayer.com/docs/payments-api-webhook-reference")
     .setup(&[
         "In the Console, open Payments, Settings, and enter the webhook URI, for live and sandbox each.",
         "With the feature `fetch`, nothing else is needed for live events. For those of the sandbox, `jku_allowed` is https://webhooks.truelayer-sandbox.com/.well-known/jwks",

@@ -9,7 +9,7 @@ use super::mailing::MAILING;
 use crate::account::key_ids;
 use crate::crypto::{Algorithm, Encoding, KeyFormat, PreparedKey, digest};
 use crate::outcome::malformed;
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::verify::{
     Form, Keys, NO_MATCH, SignedUrl, SortedForm, buffered, decode_hex, pairs, signature_header,
 };
@@ -18,7 +18,7 @@ use crate::{
     RejectionKind, RequestHead, Settings, UnixTime, Verdict, Verifier,
 };
 
-pub(super) const ABOUT: About = About::new("https://www.twilio.com/docs/usage/webhooks/webhooks-security")
+pub(super) const ABOUT: About = About::new(Group::Messages, "https://www.twilio.com/docs/usage/webhooks/webhooks-security")
     .setup(&[
         "In the console, open Account, API keys & tokens, and copy the auth token. It becomes `secrets`.",
         "Enter the URL of your endpoint where the product asks for a webhook.",

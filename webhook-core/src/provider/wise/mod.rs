@@ -73,7 +73,7 @@ mod verify;
 
 use std::sync::Arc;
 
-use crate::provider::about::{About, Setting};
+use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 
 pub use payment::MEANING;
@@ -86,7 +86,7 @@ pub(crate) const PROVIDER: Registered = Registered::custom(verify::SENDER, &ABOU
 })
 .tested(testing!(signer::signer, signer::samples));
 
-const ABOUT: About = About::new("https://docs.wise.com/guides/developer/webhooks/event-handling")
+const ABOUT: About = About::new(Group::Payments, "https://docs.wise.com/guides/developer/webhooks/event-handling")
     .setup(&[
         "In the settings, open Developer tools, Webhooks and add the URL, or subscribe by the API.",
         "Copy Wise's public key of the same environment, sandbox or production, from its documentation. It becomes `public_key_pem`.",
