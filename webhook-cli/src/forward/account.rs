@@ -97,7 +97,7 @@ pub async fn own_answer(account: &Account, request: &Request, now: UnixTime) -> 
     match verified {
         Ok(delivery) => delivery.acknowledgement().map(|reply| Answer {
             status: Some(reply.status().as_u16()),
-            headers: lines(reply.headers().iter().copied()),
+            headers: lines(reply.headers()),
             body: reply.body().clone(),
             ..Answer::default()
         }),
