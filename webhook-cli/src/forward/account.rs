@@ -115,7 +115,7 @@ pub(super) fn said(answer: &webhook_core::Answer) -> Answer {
     }
 }
 
-fn lines<'a>(headers: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(String, Bytes)> {
+fn lines<'a>(headers: impl Iterator<Item = (&'static str, &'a str)>) -> Vec<(String, Bytes)> {
     headers
         .map(|(name, value)| (name.to_owned(), Bytes::from(value.to_owned())))
         .collect()
