@@ -142,7 +142,7 @@ mod adapter {
             .status(Status::new(answer.status().as_u16()))
             .sized_body(body.len(), Cursor::new(body));
         for (name, value) in answer.headers() {
-            response.raw_header(name, value);
+            response.raw_header(name, value.to_owned());
         }
         response.finalize()
     }

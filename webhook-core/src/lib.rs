@@ -43,7 +43,7 @@ pub use endpoint::{
 };
 pub use json::{EventKind, RawJson, Text};
 pub use message::{Coverage, MatchedKey, Proof, Unverified};
-pub use outcome::{Answer, ConfigError, DecodeError, Rejection, RejectionKind, Reply};
+pub use outcome::{Answer, ConfigError, DecodeError, Rejection, RejectionKind, Reply, SetupSecret};
 pub use request::{Headers, RequestHead};
 pub use stored::{NotStorable, ReopenError, StoredDelivery};
 pub use time::{Clock, SystemClock, TimeUnit, Tolerance, UnixTime};

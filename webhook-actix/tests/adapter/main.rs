@@ -21,4 +21,5 @@ mod limits;
 mod middleware;
 mod misuses;
 mod mount;
+mod setup;
 mod sockets;

@@ -97,7 +97,7 @@ pub async fn own_answer(account: &Account, request: &Request, now: UnixTime) -> 
     match verified {
         Ok(delivery) => delivery.acknowledgement().map(|reply| Answer {
             status: Some(reply.status().as_u16()),
-            headers: lines(reply.headers().iter().copied()),
+            headers: lines(reply.headers()),
             body: reply.body().clone(),
             ..Answer::default()
         }),
@@ -115,7 +115,7 @@ pub(super) fn said(answer: &webhook_core::Answer) -> Answer {
     }
 }
 
-fn lines<'a>(headers: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(String, Bytes)> {
+fn lines<'a>(headers: impl Iterator<Item = (&'static str, &'a str)>) -> Vec<(String, Bytes)> {
     headers
         .map(|(name, value)| (name.to_owned(), Bytes::from(value.to_owned())))
         .collect()

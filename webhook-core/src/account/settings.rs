@@ -203,6 +203,21 @@ impl Settings {
         self.get(name).is_some()
     }
 
+    /// Whether this text is set under this name. Nobody has asked for it otherwise.
+    pub(crate) fn is(&self, name: &str, text: &str) -> bool {
+        let is_it = self.values.get(name).and_then(Value::as_str) == Some(text);
+        is_it && self.has(name)
+    }
+
+    /// Whether nothing, or an empty list, is set under this name.
+    pub(crate) fn is_blank(&self, name: &str) -> bool {
+        match self.get(name) {
+            None | Some(Value::Null) => true,
+            Some(Value::Array(list)) => list.is_empty(),
+            Some(_) => false,
+        }
+    }
+
     fn get(&self, name: &str) -> Option<&Value> {
         let value = self.values.get(name)?;
         self.read().insert(name.to_owned());

@@ -130,6 +130,7 @@ impl Endpoint {
                 BodyCheck::new(Condemned(rejection))
             }
             Err(answer) => {
+                let answer = rules.hand_over(place, answer);
                 watch.answered(place, &answer);
                 return Err(answer);
             }

@@ -10,6 +10,7 @@ mod reload;
 pub mod resolver;
 mod rules;
 mod seals;
+mod setup;
 mod storable;
 mod verification;
 mod versions;

@@ -7,6 +7,7 @@ use crate::account::{KeyPrint, Keyring};
 use crate::dedupe::Dedupe;
 use crate::endpoint::kinds::Kinds;
 use crate::endpoint::seals::{Sealed, Seals};
+use crate::endpoint::setup::OnSetupSecret;
 use crate::endpoint::versions::Versions;
 use crate::json::Text;
 use crate::message::Proof;
@@ -46,6 +47,7 @@ pub(crate) struct Rules {
     pub(crate) reopened_at: Option<UnixTime>,
     /// How it is sealed, if it is.
     pub(crate) sealed: Option<Arc<Sealed>>,
+    pub(super) on_setup_secret: Option<Arc<OnSetupSecret>>,
     pub(crate) observers: Option<Arc<Observers>>,
 }
 
@@ -74,6 +76,9 @@ impl Rules {
             storage: self.storage.or_else(|| outer.storage.clone()),
             reopened_at: self.reopened_at.or(outer.reopened_at),
             sealed: self.sealed.or_else(|| outer.sealed.clone()),
+            on_setup_secret: self
+                .on_setup_secret
+                .or_else(|| outer.on_setup_secret.clone()),
             observers: Observers::within(self.observers, outer.observers.as_ref()),
         }
     }

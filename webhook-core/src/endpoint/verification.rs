@@ -104,6 +104,7 @@ impl Verification {
             self.is_looked_up,
             Some(self.provider.name()),
         );
+        let answer = self.rules.hand_over(place, answer);
         self.watch.answered(place, &answer);
         answer
     }

@@ -7,6 +7,7 @@ use crate::json::Text;
 use crate::message::Mode;
 use crate::observe::level::LogLevel;
 use crate::observe::observed::{Observed, Outcome};
+use crate::observe::watch::Place;
 use crate::outcome::{Answer, Rejection, RejectionKind};
 
 /// Whether anybody listens to what goes well.
@@ -81,6 +82,18 @@ pub(super) fn log(seen: &Observed, refusals: LogLevel) {
             (outcome, _) => line!(debug, in_words(outcome)),
         },
     }
+}
+
+/// A sender hands over its secret: who, and never which.
+pub(super) fn log_setup(place: Place<'_>) {
+    tracing::info!(
+        target: "webhook",
+        endpoint = place.endpoint.map(|name| &**name),
+        variant = place.variant.map(|name| &**name),
+        provider = place.provider,
+        "a set-up request has handed over a secret, unsigned: if it is of the webhook that you are setting up, configure the secret and leave \
+         set-up mode; else make that webhook again"
+    );
 }
 
 /// Whether it is our own fault, and what to do.

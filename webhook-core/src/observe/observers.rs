@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::observe::level::LogLevel;
 use crate::observe::observed::Observed;
+use crate::observe::watch::Place;
 use crate::outcome::Answer;
 
 /// Is told what became of each request, once, when the answer is known. Every closure that takes an [`Observed`] is one.
@@ -48,6 +49,19 @@ impl Observers {
         }
     }
 
+    /// Whether nobody is told.
+    pub(crate) fn are_silent(own: Option<&Arc<Self>>) -> bool {
+        own.is_some_and(|own| own.is_silent)
+    }
+
+    /// Tells the log that a sender hands over its secret.
+    pub(crate) fn tell_of_setup(place: Place<'_>) {
+        #[cfg(feature = "tracing")]
+        super::log::log_setup(place);
+        #[cfg(not(feature = "tracing"))]
+        let _ = place;
+    }
+
     /// These, and those of the endpoint around.
     pub(crate) fn within(inner: Option<Arc<Self>>, outer: Option<&Arc<Self>>) -> Option<Arc<Self>> {
         let (inner, outer) = match (inner, outer) {
@@ -64,7 +78,7 @@ impl Observers {
 
     /// Whether anybody wants to hear of what goes well.
     pub(crate) fn are_curious(own: Option<&Arc<Self>>) -> bool {
-        if own.is_some_and(|own| own.is_silent) {
+        if Self::are_silent(own) {
             return false;
         }
         #[cfg(feature = "tracing")]

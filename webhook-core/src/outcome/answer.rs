@@ -61,24 +61,35 @@ impl Answer {
     }
 
     /// The headers: names in lower case, values. A duplicate is marked with `webhook-duplicate: true`.
-    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
-        let (headers, duplicate) = match self {
-            Self::Rejection(rejection) => (rejection.headers(), None),
-            Self::Reply(reply) | Self::Ignored(reply) => (reply.headers(), None),
-            Self::Duplicate(reply) => (reply.headers(), Some(DUPLICATE_HEADER)),
-            Self::Undecodable(error) => (error.headers(), None),
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let own: &'static [(&'static str, &'static str)] = match self {
+            Self::Rejection(rejection) => rejection.headers(),
+            Self::Undecodable(error) => error.headers(),
+            Self::Reply(_) | Self::Duplicate(_) | Self::Ignored(_) => &[],
         };
-        headers.iter().copied().chain(duplicate)
+        let reply = match self {
+            Self::Reply(reply) | Self::Duplicate(reply) | Self::Ignored(reply) => Some(reply),
+            Self::Rejection(_) | Self::Undecodable(_) => None,
+        };
+        let duplicate = matches!(self, Self::Duplicate(_)).then_some(DUPLICATE_HEADER);
+        let headers = reply.into_iter().flat_map(Reply::headers);
+        own.iter().copied().chain(headers).chain(duplicate)
     }
 
     /// The same as the `http` crate has them.
     #[must_use]
     pub fn header_map(&self) -> HeaderMap {
-        let line = |(name, value)| {
-            let name = HeaderName::from_static(name);
-            (name, HeaderValue::from_static(value))
+        let sent_back = match self {
+            Self::Reply(reply) => reply.sent_back(),
+            _ => None,
         };
-        self.headers().map(line).collect()
+        let line = |(name, value)| {
+            let mut line = HeaderValue::from_str(value).ok()?;
+            // The one that holds a secret is not printed.
+            line.set_sensitive(sent_back == Some((name, value)));
+            Some((HeaderName::from_static(name), line))
+        };
+        self.headers().filter_map(line).collect()
     }
 
     /// The body.
@@ -166,8 +177,10 @@ mod tests {
 
     #[test]
     fn a_duplicate_is_a_reply_that_is_marked() {
+        fn headers(answer: &Answer) -> Vec<(&str, &str)> {
+            answer.headers().collect()
+        }
         let reply = Reply::text("ok");
-        let headers = |answer: &Answer| answer.headers().collect::<Vec<_>>();
         let (first, second) = (Answer::from(reply.clone()), Answer::Duplicate(reply));
         assert_eq!(
             (first.status(), first.body()),

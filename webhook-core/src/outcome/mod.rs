@@ -5,6 +5,7 @@ mod config_error;
 mod decode_error;
 mod rejection;
 mod reply;
+mod setup_secret;
 
 pub use answer::{Answer, DUPLICATE_HEADER};
 pub use config_error::ConfigError;
@@ -12,3 +13,4 @@ pub use decode_error::DecodeError;
 pub use rejection::{Rejection, RejectionKind};
 pub(crate) use rejection::{malformed, missing};
 pub use reply::Reply;
+pub use setup_secret::SetupSecret;

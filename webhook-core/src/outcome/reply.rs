@@ -1,9 +1,12 @@
 //! Answers that the library gives by itself.
 
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::StatusCode;
+
+use crate::outcome::setup_secret::SetupSecret;
 
 /// An answer to a handshake, or an acknowledgement in the words that a sender demands.
 ///
@@ -19,6 +22,8 @@ pub struct Reply {
     status: StatusCode,
     headers: &'static [(&'static str, &'static str)],
     body: Bytes,
+    /// What the request hands over, and the header in which it is sent back.
+    handed_over: Option<Arc<(SetupSecret, Option<&'static str>)>>,
 }
 
 impl Reply {
@@ -29,6 +34,7 @@ impl Reply {
             status,
             headers: &[],
             body: Bytes::new(),
+            handed_over: None,
         }
     }
 
@@ -42,6 +48,7 @@ impl Reply {
                 ("x-content-type-options", "nosniff"),
             ],
             body: body.into(),
+            handed_over: None,
         }
     }
 
@@ -52,6 +59,15 @@ impl Reply {
             status: StatusCode::OK,
             headers: &[("content-type", "application/json")],
             body: body.into(),
+            handed_over: None,
+        }
+    }
+
+    /// Status 200 to the request that hands over this secret, which goes back in this header.
+    pub(crate) fn to_setup(secret: SetupSecret, header: Option<&'static str>) -> Self {
+        Self {
+            handed_over: Some(Arc::new((secret, header))),
+            ..Self::empty(StatusCode::OK)
         }
     }
 
@@ -62,9 +78,20 @@ impl Reply {
     }
 
     /// The headers: names in lower case, values.
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.headers.iter().copied().chain(self.sent_back())
+    }
+
+    /// The header that holds what the request has handed over.
+    pub(super) fn sent_back(&self) -> Option<(&'static str, &str)> {
+        let (secret, header) = self.handed_over.as_deref()?;
+        header.map(|name| (name, secret.secret().expose()))
+    }
+
+    /// The secret that the request hands over, if it is a set-up request of that kind.
     #[must_use]
-    pub const fn headers(&self) -> &'static [(&'static str, &'static str)] {
-        self.headers
+    pub fn setup_secret(&self) -> Option<&SetupSecret> {
+        self.handed_over.as_deref().map(|(secret, _)| secret)
     }
 
     /// The body.
@@ -96,7 +123,7 @@ impl Reply {
 }
 
 impl fmt::Debug for Reply {
-    /// Without the body: it may echo the request, or be signed with the account's key.
+    /// Without the body: it may echo the request, or be signed with the account's key. Without what a request hands over.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reply")
             .field("status", &self.status)

@@ -63,6 +63,8 @@ impl Description {
         let body_limit = scheme.and_then(|scheme| scheme.body_limit);
         let handshakes = scheme.map_or(&[][..], |scheme| scheme.handshakes);
         let handshakes = handshakes.iter().map(Handshake::in_words);
+        let setup = scheme.and_then(|scheme| scheme.setup);
+        let handshakes = handshakes.chain(setup.map(|setup| setup.in_words()));
         let own = about.handshakes.iter().map(|text| text.to_string());
         Self {
             name: row.provider.name(),

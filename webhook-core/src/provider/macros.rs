@@ -4,7 +4,8 @@
 /// name the sender. A macro because it defines a type with methods for each of dozens of modules; what the
 /// type does is all in [`SchemeVerifier`](crate::scheme::SchemeVerifier).
 ///
-/// With `timed` behind the scheme, it has a method for another tolerance. Only senders that sign a time have one.
+/// With `timed` behind the scheme, it has a method for another tolerance. Only senders that sign a time have one. With `set_up`, it has a
+/// verifier for the set-up. Only senders that hand over the secret have one.
 macro_rules! scheme_provider {
     ($(#[$doc:meta])* $name:ident, $scheme:expr, timed) => {
         $crate::provider::macros::scheme_provider! {
@@ -21,6 +22,25 @@ macro_rules! scheme_provider {
         }
 
         const _: () = assert!($scheme.signs_time(), "the sender signs no time");
+    };
+    ($(#[$doc:meta])* $name:ident, $scheme:expr, set_up) => {
+        $crate::provider::macros::scheme_provider! {
+            $(#[$doc])*
+            $name, $scheme
+        }
+
+        impl $name {
+            /// Accepts nothing but the set-up request that hands over the secret, for
+            /// [`Endpoint::on_setup_secret`]($crate::Endpoint::on_setup_secret). In settings: `"mode": "setup"` without `secrets`.
+            #[must_use]
+            pub const fn set_up() -> $crate::scheme::SetupVerifier {
+                const SET_UP: $crate::scheme::SetupVerifier = match $scheme.set_up() {
+                    Ok(verifier) => verifier,
+                    Err(fault) => panic!("{}", fault),
+                };
+                SET_UP
+            }
+        }
     };
     ($(#[$doc:meta])* $name:ident, $scheme:expr) => {
         const _: () = match $scheme.check() {

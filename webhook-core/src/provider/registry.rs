@@ -134,7 +134,23 @@ impl Registered {
     /// The same, for settings without [`faults`](Self::faults).
     pub(crate) fn make(&self, settings: &Settings) -> Result<Arc<dyn Resolve>, ConfigError> {
         let resolver: Arc<dyn Resolve> = match self.make {
-            Make::Scheme(scheme) => Arc::new(scheme(settings)?.configured(settings)?),
+            Make::Scheme(scheme) if self.is_set_up(settings) => {
+                if !settings.is_blank("secrets") {
+                    return Err(ConfigError::fixed(
+                        "`mode` is `setup`, in which there is no secret yet: leave out `secrets`, or `mode` once the secret is known",
+                    ));
+                }
+                Arc::new(scheme(settings)?.set_up().map_err(ConfigError::fixed)?)
+            }
+            Make::Scheme(scheme) => {
+                let scheme = scheme(settings)?;
+                if scheme.setup.is_some() && settings.has("mode") {
+                    return Err(ConfigError::fixed(
+                        "`mode` is neither `setup` nor left out: this sender signs in one way only",
+                    ));
+                }
+                Arc::new(scheme.configured(settings)?)
+            }
             Make::Custom(make) => make(settings)?,
         };
         match settings.unread().first() {
@@ -146,8 +162,19 @@ impl Registered {
     /// What its settings say by themselves is wrong with them.
     pub(crate) fn faults(&self, settings: &Settings) -> Vec<ConfigError> {
         let all = self.settings();
-        let required = all.iter().filter(|setting| setting.is_required);
+        // What it must not have is looked at when it is made.
+        let is_set_up = self.is_set_up(settings);
+        if is_set_up && settings.is_blank("secrets") {
+            return Vec::new();
+        }
+        let required = all.iter().filter(|it| it.is_required && !is_set_up);
         settings.faults(required.map(|setting| setting.name))
+    }
+
+    /// Whether the settings ask for the request that hands over the secret, of a sender that has one.
+    fn is_set_up(&self, settings: &Settings) -> bool {
+        let has_one = |scheme: Scheme| scheme.setup.is_some();
+        self.default_scheme().is_some_and(has_one) && settings.is("mode", SETUP)
     }
 
     /// Why a setting of this name, written with this ending, is none of the provider's. Another one may be meant, or one of
@@ -251,6 +278,9 @@ const ELSEWHERE: &[(&[&str], &str)] = &[
     (&["mode"], "signs in one way only"),
 ];
 
+/// The mode of an account whose sender is to hand over its secret.
+const SETUP: &str = "setup";
+
 /// What a scheme is configured with.
 fn settings_of(scheme: &Scheme) -> Vec<Setting> {
     let keys = match scheme.algorithm.is_asymmetric() {
@@ -285,6 +315,12 @@ fn settings_of(scheme: &Scheme) -> Vec<Setting> {
         settings.push(Setting::optional(
             "future_tolerance_seconds",
             "how far ahead it may be; the same if absent",
+        ));
+    }
+    if scheme.setup.is_some() {
+        settings.push(Setting::optional(
+            "mode",
+            "`setup`, without `secrets`, while the sender is to hand over its secret",
         ));
     }
     if scheme.handshakes.iter().any(Handshake::expects_something) {

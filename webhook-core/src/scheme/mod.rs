@@ -35,6 +35,7 @@ mod part;
 mod parts;
 mod places;
 mod rules;
+mod setup;
 mod shown;
 #[cfg(feature = "testing")]
 mod sign;
@@ -51,6 +52,7 @@ pub(crate) use check::SchemeCheck;
 pub use handshake::{Condition, Handshake, HandshakeReply, ReplyValue};
 pub use model::{Scheme, Signature};
 pub use part::Part;
+pub use setup::{Setup, SetupVerifier};
 pub(crate) use shown::ShownAt;
 pub use timestamp::Timestamp;
 

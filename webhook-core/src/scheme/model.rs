@@ -14,6 +14,7 @@ use crate::payment::Meaning;
 use crate::request::Field;
 use crate::scheme::handshake::{Condition, Handshake};
 use crate::scheme::part::Part;
+use crate::scheme::setup::Setup;
 use crate::scheme::timestamp::{TimeSource, Timestamp};
 
 /// How one kind of sender signs. See the [module](crate::scheme) for an example.
@@ -36,6 +37,7 @@ pub struct Scheme {
     pub(crate) identity: Identity,
     pub(crate) whose: Option<&'static Whose>,
     pub(crate) handshakes: &'static [Handshake],
+    pub(crate) setup: Option<Setup>,
     pub(crate) body_limit: Option<usize>,
 }
 
@@ -58,6 +60,7 @@ impl Scheme {
             identity: Identity::id(),
             whose: None,
             handshakes: &[],
+            setup: None,
             body_limit: None,
         }
     }
@@ -153,6 +156,15 @@ impl Scheme {
     #[must_use]
     pub const fn handshakes(self, handshakes: &'static [Handshake]) -> Self {
         Self { handshakes, ..self }
+    }
+
+    /// The set-up request that hands over the secret, for [`set_up`](Self::set_up).
+    #[must_use]
+    pub const fn setup(self, setup: Setup) -> Self {
+        Self {
+            setup: Some(setup),
+            ..self
+        }
     }
 
     /// How long the sender's bodies may be, in bytes, if it sends longer ones than an

@@ -52,6 +52,7 @@ impl Scheme {
             whose(self.whose),
             conditions(self.required),
             handshakes(self),
+            setup(self),
         );
         if matches!(self.algorithm, Algorithm::Token) {
             return Ok(());
@@ -323,6 +324,13 @@ const fn fields(mut fields: &[Field]) -> Checked {
         fields = rest;
     }
     Ok(())
+}
+
+const fn setup(scheme: &Scheme) -> Checked {
+    match &scheme.setup {
+        Some(setup) => setup.check(scheme),
+        None => Ok(()),
+    }
 }
 
 const fn handshakes(scheme: &Scheme) -> Checked {

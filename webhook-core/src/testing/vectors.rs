@@ -4,21 +4,21 @@
 //! other libraries can be run on the same files.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64ct::{Base64, Encoding};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::account::Settings;
+use crate::account::{Secret, Settings};
 use crate::delivery::Delivery;
 use crate::endpoint::Endpoint;
 use crate::endpoint::resolver::Resolve;
 use crate::json::Text;
 use crate::message::Unverified;
-use crate::outcome::Reply;
 use crate::outcome::{Answer, ConfigError, Rejection};
+use crate::outcome::{Reply, SetupSecret};
 use crate::payment::{PaymentUpdate, PaymentUpdates};
 use crate::provider;
 use crate::testing::receive::poll_once;
@@ -197,6 +197,9 @@ pub struct Expect {
     /// The answer to a handshake, or the acknowledgement of a delivery.
     #[serde(default)]
     pub reply: Option<ExpectedReply>,
+    /// The secret that a set-up request hands over.
+    #[serde(default)]
+    pub setup_secret: Option<String>,
 }
 
 /// An answer that must be given.
@@ -292,7 +295,11 @@ impl Case {
             Err(_) => return Got::Broken("the body of the case is not base64".to_owned()),
         };
         let now = UnixTime::from_secs(self.now.unwrap_or_default());
+        let handed = Arc::new(Mutex::new(Vec::new()));
+        let taken = Arc::clone(&handed);
+        let take = move |secret: &SetupSecret| lock(&taken).push(secret.secret().clone());
         let endpoint = Endpoint::new(verifier).test_account().clock(move || now);
+        let endpoint = endpoint.on_setup_secret(take);
         let request = SignedRequest {
             method: self.request.method.clone(),
             target: self.request.url.clone(),
@@ -302,9 +309,11 @@ impl Case {
         let Some(outcome) = poll_once(receive_in_pieces(&endpoint, request, chunk)) else {
             return Got::Broken("the verifier waits for something".to_owned());
         };
+        let handed = std::mem::take(&mut *lock(&handed));
         match outcome {
+            Err(Answer::Reply(reply)) => Got::Reply(reply, handed),
+            _ if !handed.is_empty() => Got::Broken("takes a secret beside its verdict".to_owned()),
             Ok(delivery) => Got::Delivery(Box::new(delivery)),
-            Err(Answer::Reply(reply)) => Got::Reply(reply),
             Err(answer) => Got::Refused(answer),
         }
     }
@@ -344,11 +353,15 @@ impl Case {
                         (Some(wanted), None) => wanted.is_empty_success(),
                     }
             }
-            Got::Reply(reply) => self
-                .expect
-                .reply
-                .as_ref()
-                .is_none_or(|wanted| wanted.matches(reply)),
+            Got::Reply(reply, handed) => {
+                let wanted = self.expect.setup_secret.as_deref();
+                handed.iter().map(Secret::expose).eq(wanted)
+                    && self
+                        .expect
+                        .reply
+                        .as_ref()
+                        .is_none_or(|wanted| wanted.matches(reply))
+            }
             Got::Refused(_) | Got::Broken(_) => true,
         }
     }
@@ -368,9 +381,10 @@ impl Case {
 impl ExpectedReply {
     fn matches(&self, reply: &Reply) -> bool {
         let has = |(name, value): (&String, &String)| {
+            let wanted = (name.to_ascii_lowercase(), value.as_str());
             reply
                 .headers()
-                .contains(&(name.to_ascii_lowercase().as_str(), value.as_str()))
+                .any(|(name, value)| (name, value) == (wanted.0.as_str(), wanted.1))
         };
         let Ok(body) = Base64::decode_vec(&self.body_base64) else {
             return false;
@@ -388,9 +402,14 @@ impl ExpectedReply {
     }
 }
 
+fn lock(handed: &Mutex<Vec<Secret>>) -> MutexGuard<'_, Vec<Secret>> {
+    handed.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 enum Got {
     Delivery(Box<Delivery>),
-    Reply(Reply),
+    /// With what was handed over.
+    Reply(Reply, Vec<Secret>),
     /// A rejection.
     Refused(Answer),
     Broken(String),
@@ -400,7 +419,7 @@ impl Got {
     fn outcome(&self) -> &str {
         match self {
             Self::Delivery(_) => "ok",
-            Self::Reply(_) => "handshake",
+            Self::Reply(..) => "handshake",
             Self::Refused(answer) => answer.rejection().map_or("not run", Rejection::code),
             Self::Broken(_) => "not run",
         }
@@ -420,8 +439,12 @@ impl fmt::Display for Got {
                 )?;
                 write!(f, ", payments {:?}", Want::all_of(delivery))
             }
-            Self::Reply(reply) => {
-                write!(f, "handshake, {reply:?}, body {:?}", reply.body())
+            Self::Reply(reply, handed) => {
+                let (body, handed) = (reply.body(), handed.len());
+                write!(
+                    f,
+                    "handshake, {reply:?}, body {body:?}, {handed} secrets handed over"
+                )
             }
             Self::Refused(answer) => write!(f, "{answer}"),
             Self::Broken(why) => write!(f, "not run: {why}"),
@@ -441,6 +464,9 @@ impl fmt::Display for Expect {
                 self.coverage.as_deref(),
                 (self.id_signed, self.kind_signed)
             )?;
+        }
+        if self.setup_secret.is_some() {
+            f.write_str(", a secret handed over")?;
         }
         match &self.reply {
             Some(reply) => write!(f, ", {reply:?}"),

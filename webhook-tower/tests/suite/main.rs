@@ -8,4 +8,5 @@ mod dedupe;
 mod layers;
 mod mount;
 mod service;
+mod setup;
 mod support;
