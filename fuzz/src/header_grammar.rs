@@ -258,7 +258,8 @@ impl Account {
     fn require_shown(&self, request: &Request) {
         let secret = self.secret.as_bytes();
         let shows = |bytes: &[u8]| bytes.windows(secret.len()).any(|part| part == secret);
-        let in_head = request.headers.iter().any(|(_, value)| shows(value));
+        let in_headers = request.headers.iter().any(|(_, value)| shows(value));
+        let in_head = in_headers || shows(request.target.as_bytes());
         assert!(in_head || shows(&request.body), "no secret was shown");
     }
 }
