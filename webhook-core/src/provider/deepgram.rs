@@ -174,10 +174,6 @@ fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
     })?;
     let token = Sample::of_scheme(TOKEN_SCHEME, keys)?.made_by(Deepgram::with_token);
     let basic = Sample { id: None, ..basic };
-    let token = Sample {
-        needed: &["mode"],
-        ..token
-    };
     Ok(vec![
         basic.named("deepgram basic").set("mode", "basic"),
         token.named("deepgram token").set("mode", "token"),
