@@ -5,14 +5,15 @@ use std::sync::LazyLock;
 use webhook_core::provider::{
     adyen_platform, airtable, airwallex, anthropic, asana, auth0, authorize_net, bird, bitbucket,
     bitbucket_server, brex, btcpay, cal_com, calendly, cashfree, checkout_com, clerk,
-    cloudflare_notifications, cloudflare_stream, coinbase_commerce, customer_io, discord, dlocal,
-    docusign, doppler, dropbox, elevenlabs, figma, flutterwave, front, github, gitlab, gocardless,
-    intercom, jira, klarna, lemon_squeezy, line, linear, loops, mailgun, meta, mollie, notion,
-    okta, openai, paddle, pagbank, pagerduty, paystack, polar, portone, rapyd, razorpay, recall,
-    recurly, render, replicate, resend, revenuecat, revolut, sanity, sendgrid, sentry, shopify,
-    sinch, slack, square, standard_webhooks, stripe, supabase, svix, tabapay, telegram, telnyx,
-    toss, trello, twitch, typeform, vercel, webflow, websub, whop, woocommerce, workos, worldline,
-    x, xendit, zendesk, zoom,
+    cloudflare_notifications, cloudflare_stream, coinbase_commerce, customer_io, deepgram, discord,
+    dlocal, docker_hub, docusign, doppler, dropbox, elevenlabs, figma, flutterwave, front, github,
+    gitlab, gocardless, intercom, jira, klarna, lemon_squeezy, line, linear, loops,
+    mailchimp_marketing, mailgun, meta, mollie, notion, okta, openai, paddle, pagbank, pagerduty,
+    pandadoc, paystack, polar, portone, rapyd, razorpay, recall, recurly, render, replicate,
+    resend, revenuecat, revolut, sanity, sendgrid, sentry, shopify, sinch, slack, square,
+    standard_webhooks, stripe, supabase, svix, tabapay, telegram, telnyx, toss, trello, twitch,
+    typeform, vercel, webflow, websub, whop, woocommerce, workos, worldline, x, xendit, zendesk,
+    zoom,
 };
 use webhook_core::scheme::Scheme;
 use webhook_core::testing::{FixedClock, Sign, Signer};
@@ -45,9 +46,11 @@ const SCHEMES: &[Scheme] = &[
     cloudflare_stream::SCHEME,
     coinbase_commerce::SCHEME,
     customer_io::SCHEME,
+    deepgram::TOKEN_SCHEME,
     discord::EVENTS_SCHEME,
     discord::SCHEME,
     dlocal::SCHEME,
+    docker_hub::SCHEME,
     docusign::SCHEME,
     doppler::SCHEME,
     dropbox::SCHEME,
@@ -68,6 +71,7 @@ const SCHEMES: &[Scheme] = &[
     line::SCHEME,
     linear::SCHEME,
     loops::SCHEME,
+    mailchimp_marketing::SCHEME,
     mailgun::SCHEME,
     meta::SCHEME,
     mollie::SCHEME,
@@ -77,6 +81,7 @@ const SCHEMES: &[Scheme] = &[
     paddle::SCHEME,
     pagbank::SCHEME,
     pagerduty::SCHEME,
+    pandadoc::SCHEME,
     paystack::SCHEME,
     polar::SCHEME,
     portone::SCHEME,
@@ -258,7 +263,8 @@ impl Account {
     fn require_shown(&self, request: &Request) {
         let secret = self.secret.as_bytes();
         let shows = |bytes: &[u8]| bytes.windows(secret.len()).any(|part| part == secret);
-        let in_head = request.headers.iter().any(|(_, value)| shows(value));
+        let in_headers = request.headers.iter().any(|(_, value)| shows(value));
+        let in_head = in_headers || shows(request.target.as_bytes());
         assert!(in_head || shows(&request.body), "no secret was shown");
     }
 }

@@ -71,7 +71,7 @@ pub fn lines(verdict: &Verdict, request: &Request, terminal: &Terminal) -> Vec<S
         "{}{variant}  {} {}  {} bytes  {word}",
         shown(who),
         shown(&request.method),
-        shown(&request.target),
+        shown(&text::masked_target(&request.target)),
         request.body.len(),
     )];
     for step in list(told, "/steps") {

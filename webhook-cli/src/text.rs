@@ -214,6 +214,34 @@ fn first_headers(is_wanted: impl Fn(&str) -> bool) -> BTreeSet<&'static str> {
         .collect()
 }
 
+/// A target for people: what may be a secret or a signature in its query is masked.
+///
+/// ```
+/// use webhook_cli::text;
+///
+/// assert_eq!(text::masked_target("/hook?from=eu&token=0123456789ab9f2c"), "/hook?from=eu&token=…9f2c");
+/// ```
+#[must_use]
+pub fn masked_target(target: &str) -> String {
+    let Some((path, query)) = target.split_once('?') else {
+        return target.to_owned();
+    };
+    let pair = |pair: &str| match pair.split_once('=') {
+        // The name of the parameter may be a setting: a long value tells enough.
+        Some((name, value)) if holds(name) != Holds::Text || is_code(&decoded(value)) => {
+            format!("{name}={}", mask(&decoded(value)))
+        }
+        _ => pair.to_owned(),
+    };
+    let pairs: Vec<String> = query.split('&').map(pair).collect();
+    format!("{path}?{}", pairs.join("&"))
+}
+
+fn decoded(value: &str) -> String {
+    let pairs = url::form_urlencoded::parse(value.as_bytes());
+    pairs.map(|(text, _)| text.into_owned()).collect()
+}
+
 /// A header's value for people: secrets and signatures are masked so that their shape can still be seen, such as
 /// `t=1785920400,v1=…9f2c`.
 #[must_use]

@@ -88,10 +88,13 @@ fn what_is_told_as_signed_cannot_be_changed() {
     }
 }
 
-/// Whoever replays a request could have it handled again in every order of its fields.
+/// Whoever replays a request could have it handled again in every order of its fields. One who has a request of a sender that signs
+/// nothing can write any other.
 #[test]
 fn a_form_in_another_order_is_refused_or_the_same_event() {
-    for case in accepted() {
+    let signs_nothing =
+        |case: &&accepted::Accepted| case.delivery.coverage() == Coverage::SenderOnly;
+    for case in accepted().iter().filter(|case| !signs_nothing(case)) {
         let Some(form) = std::str::from_utf8(&case.request.body).ok() else {
             continue;
         };
@@ -143,7 +146,7 @@ fn removing_the_header_of_a_signature_is_refused() {
             case.verdict(case.request.clone().with_body(altered))
                 .is_err()
         };
-        // Where it stands in the query of a request without a body, bytes of that.
+        // Where it stands in the query, bytes of that.
         let target = &case.request.target;
         let counts_in_target = |at: usize| {
             let mut request = case.request.clone();
@@ -155,8 +158,9 @@ fn removing_the_header_of_a_signature_is_refused() {
             case.verdict(request).is_err()
         };
         let is_in_body = (0..body.len()).any(counts);
-        let is_in_target = body.is_empty() && (0..target.len()).any(counts_in_target);
-        assert!(needed > 0 || is_in_body || is_in_target, "{}", case.name);
+        let query = target.find('?').unwrap_or(target.len());
+        let is_in_target = || (query..target.len()).any(counts_in_target);
+        assert!(needed > 0 || is_in_body || is_in_target(), "{}", case.name);
     }
 }
 

@@ -42,6 +42,27 @@ fn has(code: Code, byte: u8) -> bool {
     }
 }
 
+/// A byte as it stands in a query.
+fn encoded(byte: &u8) -> String {
+    match byte.is_ascii_alphanumeric() {
+        true => char::from(*byte).to_string(),
+        false => format!("%{byte:02X}"),
+    }
+}
+
+/// Where the value of a parameter of the query stands, as it is written.
+fn value_of(name: &str, target: &str) -> Range<usize> {
+    let begins = [format!("?{name}="), format!("&{name}=")];
+    let found = begins
+        .iter()
+        .find_map(|begin| Some(target.find(begin)? + begin.len()));
+    let start = found.unwrap_or_else(|| panic!("{target}: there is no {name}"));
+    let end = target[start..]
+        .find('&')
+        .map_or(target.len(), |at| start + at);
+    start..end
+}
+
 impl Sender {
     /// Whether every byte of the body counts.
     pub fn signs_the_body(&self) -> bool {
@@ -112,7 +133,7 @@ impl Sender {
     pub fn header(&self) -> Option<&'static str> {
         match self.place {
             Place::Header(name) => Some(name),
-            Place::Body(_) => None,
+            Place::Query(_) | Place::Body(_) => None,
         }
     }
 
@@ -126,6 +147,7 @@ impl Sender {
     pub fn signature<'a>(&self, request: &'a Request) -> &'a [u8] {
         match self.place {
             Place::Header(name) => request.header(name),
+            Place::Query(name) => &request.target.as_bytes()[value_of(name, &request.target)],
             Place::Body(mark) => &request.body[self.run_behind(mark, &request.body)],
         }
     }
@@ -135,6 +157,13 @@ impl Sender {
         let signature = signature.into();
         match self.place {
             Place::Header(name) => request.clone().with(name, signature),
+            Place::Query(name) => {
+                let mut request = request.clone();
+                let value: String = signature.iter().map(encoded).collect();
+                let at = value_of(name, &request.target);
+                request.target.replace_range(at, &value);
+                request
+            }
             Place::Body(mark) => {
                 let run = self.run_behind(mark, &request.body);
                 let (before, behind) = (&request.body[..run.start], &request.body[run.end..]);

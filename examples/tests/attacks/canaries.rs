@@ -65,7 +65,9 @@ fn forbid_code_of_stranger(account: &Account) {
 
 /// What the library computes of the body, whatever stands in the place of the signature.
 fn forbid_right_code(sender: &Sender, body: &[u8]) {
-    if let (Place::Header(_), Ok(signed)) = (sender.place, sender.signer.sign(body, NOW)) {
+    if let (Place::Header(_) | Place::Query(_), Ok(signed)) =
+        (sender.place, sender.signer.sign(body, NOW))
+    {
         forbid_code(sender, &signed.into());
     }
 }

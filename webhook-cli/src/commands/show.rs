@@ -96,7 +96,7 @@ pub fn all(stored: &Stored, terminal: &Terminal) -> Vec<String> {
     lines.push(format!(
         "{} {}",
         text::short(&request.method, 40),
-        text::short(&request.target, 2_000)
+        text::short(&text::masked_target(&request.target), 2_000)
     ));
     lines.extend(headers(&request.headers));
     lines.push(String::new());
@@ -272,7 +272,10 @@ pub fn members(stored: &Stored) -> Map<String, Value> {
         ("kind", verdict.kind.clone().into()),
         ("statuses", verdict.explanation.statuses().into()),
         ("method", capture.request.method.clone().into()),
-        ("target", capture.request.target.clone().into()),
+        (
+            "target",
+            text::masked_target(&capture.request.target).into(),
+        ),
         ("body_bytes", capture.request.body.len().into()),
         ("answers", answers.collect()),
         ("replay_of", capture.replay_of.into()),

@@ -105,6 +105,13 @@ fn with_foreign_signature(
     let other = other.make(account)?.request;
     let header = match place {
         testing::Place::Header(header) => header,
+        testing::Place::Query(name) => {
+            let foreign = Place::Query(name).read(&other).unwrap_or_default();
+            let request = with_query(made.request.clone(), |query| {
+                form_set(query, name, &foreign)
+            });
+            return Ok(Made { request, ..made });
+        }
         testing::Place::Body(before) => {
             let (own, foreign) = (text(&made.request)?, text(&other)?);
             let body = match (own.rsplit_once(before), foreign.rsplit_once(before)) {
@@ -125,16 +132,21 @@ fn with_foreign_signature(
     })
 }
 
-/// Where the signature stands: in the body, as our samples say, or in a header.
-fn signature_at(account: &Account) -> Result<Result<Place<'static>, String>, Failure> {
-    let in_body = places(&account.provider).signature.map(Place::parse);
-    if let Some(place) = in_body {
+/// Where the signature stands: in the body or the query, as our samples say, or in a header.
+fn signature_at(account: &Account) -> Result<Result<Place<'_>, String>, Failure> {
+    let by_sample = places(&account.provider).signature.map(Place::parse);
+    if let Some(Place::Query(name)) = by_sample {
+        let configured = account.settings.get("query_field").and_then(Value::as_str);
+        return Ok(Ok(Place::Query(configured.unwrap_or(name))));
+    }
+    if let Some(place) = by_sample {
         return Ok(Ok(place));
     }
     let configured = account.settings.get("auth_header").and_then(Value::as_str);
     Ok(match (configured, sample_of(account)?.place) {
         (Some(name), _) => Err(name.to_ascii_lowercase()),
         (None, testing::Place::Header(name)) => Err(name.to_owned()),
+        (None, testing::Place::Query(name)) => Ok(Place::Query(name)),
         (None, testing::Place::Body(_)) => Ok(Place::Json("")),
     })
 }
@@ -148,6 +160,7 @@ fn without_signature(request: Request, account: &Account) -> Result<Request, Fai
     let body = match place {
         Place::Json(pointer) => remove(&body, pointer).map_err(Failure::Usage)?.0,
         Place::Form(name) => form_remove(&body, name).0,
+        Place::Query(name) => return Ok(with_query(request, |query| form_remove(query, name).0)),
         Place::Header(_) => body,
     };
     Ok(Request {
@@ -167,12 +180,25 @@ fn with_signature(request: Request, account: &Account, value: &str) -> Result<Re
             set(&body, pointer, &Value::from(value).to_string()).map_err(Failure::Usage)?
         }
         Place::Form(name) => form_set(&body, name, value),
+        Place::Query(name) => return Ok(with_query(request, |query| form_set(query, name, value))),
         Place::Header(_) => body,
     };
     Ok(Request {
         body: body.into(),
         ..request
     })
+}
+
+fn with_query(request: Request, change: impl Fn(&str) -> String) -> Request {
+    let (path, query) = request
+        .target
+        .split_once('?')
+        .unwrap_or((&request.target, ""));
+    let target = match change(query) {
+        query if query.is_empty() => path.to_owned(),
+        query => format!("{path}?{query}"),
+    };
+    Request { target, ..request }
 }
 
 /// With the signature of a stranger in a second line.

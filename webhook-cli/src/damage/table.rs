@@ -152,7 +152,7 @@ impl Damage {
                 );
             }
             Way::TwoSignatures if !matches!(sample.place, Place::Header(_)) => {
-                return not("writes its signature into the body, not into a header");
+                return not("does not write its signature into a header");
             }
             Way::Stale => vec!["stale"],
             Way::Future => vec!["future"],

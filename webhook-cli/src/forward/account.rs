@@ -1,6 +1,7 @@
 //! What the program does in an account's name: it signs, and it answers as the library would.
 
 use bytes::Bytes;
+use url::form_urlencoded::parse;
 use webhook_core::explain::Account;
 use webhook_core::testing::FixedClock;
 use webhook_core::{RequestHead, UnixTime};
@@ -69,17 +70,29 @@ fn renewed(before: &Request, signed: Request) -> Request {
         }
     }
     headers.append(&mut new);
-    let is_signed_in_query = signed.target.contains('?');
     Request {
         method: before.method.clone(),
-        target: match is_signed_in_query {
-            true => signed.target,
-            false => before.target.clone(),
-        },
+        target: renewed_target(&before.target, &signed.target),
         headers,
         body: signed.body,
     }
     .fitted()
+}
+
+/// The target from before with the parameters of the new signature instead of those of the old one.
+fn renewed_target(before: &str, signed: &str) -> String {
+    let Some((_, new)) = signed.split_once('?') else {
+        return before.to_owned();
+    };
+    let (path, query) = before.split_once('?').unwrap_or((before, ""));
+    let names = parse(new.as_bytes());
+    let rest = names.fold(query.to_owned(), |rest, (name, _)| {
+        samples::form_remove(&rest, &name).0
+    });
+    match rest.is_empty() {
+        true => format!("{path}?{new}"),
+        false => format!("{path}?{rest}&{new}"),
+    }
 }
 
 /// What the library would answer to this request by itself: a refusal, the reply to a handshake, or the acknowledgement that the sender

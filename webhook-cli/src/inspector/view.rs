@@ -41,7 +41,9 @@ impl<'a> Summary<'a> {
             id: capture.id,
             at: capture.at.as_millis(),
             method: short(&capture.request.method),
-            target: short(&capture.request.target),
+            target: short(&text::masked_target(&capture.request.target))
+                .into_owned()
+                .into(),
             bytes: capture.request.body.len(),
             provider: verdict.provider.as_deref().map(short),
             kind: verdict.kind.as_deref().map(short),
@@ -77,7 +79,7 @@ pub(super) fn whole(capture: &Capture) -> Value {
     json!({
         "summary": Summary::of(capture),
         "method": request.method,
-        "target": request.target,
+        "target": text::masked_target(&request.target),
         "verdict": {
             "code": verdict.code,
             "genuine": verdict.is_genuine(),

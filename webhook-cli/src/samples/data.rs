@@ -40,7 +40,7 @@ pub struct Places {
     pub id: Vec<&'static str>,
     /// The kind; in several parts, with a point between them, where there are several places.
     pub kind: Vec<&'static str>,
-    /// The signature, where it stands in the body.
+    /// The signature, where it stands in the body or in the query.
     pub signature: Option<&'static str>,
     /// Times.
     #[serde(borrow)]
@@ -127,7 +127,7 @@ impl Places {
         let places = || self.id.iter().map(|place| Place::parse(place));
         let is_form = !body.trim_start().starts_with(['{', '[', '<']);
         let is_of_its_form = |place: &Place<'_>| match place {
-            Place::Header(_) => true,
+            Place::Header(_) | Place::Query(_) => true,
             Place::Form(_) => is_form,
             Place::Json(_) => !is_form,
         };
@@ -214,7 +214,7 @@ macro_rules! files {
     };
 }
 
-static FILES: [File; 128] = files![
+static FILES: [File; 132] = files![
     "adyen",
     "adyen-platform",
     "airtable",
@@ -247,8 +247,10 @@ static FILES: [File; 128] = files![
     "contentful",
     "customer-io",
     "cybersource",
+    "deepgram",
     "discord",
     "dlocal",
+    "docker-hub",
     "docusign",
     "doppler",
     "dotpay",
@@ -275,6 +277,7 @@ static FILES: [File; 128] = files![
     "linear",
     "livekit",
     "loops",
+    "mailchimp-marketing",
     "mailgun",
     "mandrill",
     "mercado-pago",
@@ -290,6 +293,7 @@ static FILES: [File; 128] = files![
     "paddle",
     "pagbank",
     "pagerduty",
+    "pandadoc",
     "paypal",
     "paystack",
     "payu",

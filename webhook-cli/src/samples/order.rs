@@ -154,9 +154,7 @@ impl Order {
     fn written(&self, account: &Account, places: &Places) -> Result<Bytes, Failure> {
         let kind = self.kind.as_deref().map(|kind| parts(kind, &places.kind));
         let kind: Vec<_> = kind.unwrap_or_default().into_iter().collect();
-        let in_body = kind
-            .iter()
-            .any(|(place, _)| !matches!(place, Place::Header(_)));
+        let in_body = kind.iter().any(|(place, _)| place.is_in_body());
         let is_plain = self.id == Id::Kept || places.id.iter().all(|id| id.starts_with("header "));
         if is_plain && !in_body && self.edits.is_empty() && self.sample.is_none() {
             return Ok(self.body.clone());
@@ -211,7 +209,7 @@ impl Order {
         let body = String::from_utf8_lossy(body);
         let place = places.id_of(&body)?;
         match place {
-            Place::Header(_) => place.read(request),
+            Place::Header(_) | Place::Query(_) => place.read(request),
             // A signer may wrap the body: what stood in it is what counts.
             _ => place.read_body(&body),
         }
@@ -225,7 +223,7 @@ impl Order {
     ) -> Option<String> {
         let body = String::from_utf8_lossy(body);
         let read = |place: &&'static str| match Place::parse(place) {
-            Place::Header(_) => in_request(place),
+            Place::Header(_) | Place::Query(_) => in_request(place),
             in_body => in_body.read_body(&body),
         };
         let parts: Option<Vec<String>> = places.kind.iter().map(read).collect();
@@ -302,7 +300,7 @@ fn parts<'a>(kind: &str, places: &[&'a str]) -> Vec<(Place<'a>, String)> {
 impl Id {
     fn written(&self, body: String, place: Place<'_>) -> Result<String, Failure> {
         let id = match (self, place) {
-            (Self::Kept, _) | (_, Place::Header(_)) => return Ok(body),
+            (Self::Kept, _) | (_, Place::Header(_) | Place::Query(_)) => return Ok(body),
             (Self::Own(id), _) => id.clone(),
             (Self::New, _) => like(&place.read_body(&body).unwrap_or_default()),
         };

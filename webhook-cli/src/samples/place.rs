@@ -15,6 +15,8 @@ pub enum Place<'a> {
     Form(&'a str),
     /// A header: `header x-github-event`.
     Header(&'a str),
+    /// A parameter of the query: `query signature`.
+    Query(&'a str),
 }
 
 impl<'a> Place<'a> {
@@ -24,8 +26,15 @@ impl<'a> Place<'a> {
         match text.split_once(' ') {
             Some(("form", name)) => Self::Form(name),
             Some(("header", name)) => Self::Header(name),
+            Some(("query", name)) => Self::Query(name),
             _ => Self::Json(text),
         }
+    }
+
+    /// Whether it is a place of the body.
+    #[must_use]
+    pub fn is_in_body(self) -> bool {
+        matches!(self, Self::Json(_) | Self::Form(_))
     }
 
     /// What stands there in a request, as text.
@@ -33,6 +42,10 @@ impl<'a> Place<'a> {
     pub fn read(self, request: &Request) -> Option<String> {
         match self {
             Self::Header(name) => text(request.header(name)?),
+            Self::Query(name) => {
+                let (_, query) = request.target.split_once('?')?;
+                form::form_get(query, name)
+            }
             _ => self.read_body(&text(&request.body)?),
         }
     }
@@ -50,7 +63,7 @@ impl<'a> Place<'a> {
                 }
             }
             Self::Form(name) => form::form_get(body, name),
-            Self::Header(_) => None,
+            Self::Header(_) | Self::Query(_) => None,
         }
     }
 
@@ -69,7 +82,7 @@ impl<'a> Place<'a> {
                 }
             }
             Self::Form(name) => Ok(form::form_set(body, name, value)),
-            Self::Header(_) => Ok(body.to_owned()),
+            Self::Header(_) | Self::Query(_) => Ok(body.to_owned()),
         }
     }
 }

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Only lines are added, so a crash can cut the last one at most: it is skipped. Secrets are never written: a header that holds one is
-//! masked, or the place of the body, and then the line names it in `masked`. Signatures stay, since nothing could be verified without them;
+//! masked, or the place of the body, or the query, and then the line names it in `masked`. Signatures stay, since nothing could be verified without them;
 //! path and body stay as they are but for that. On Unix only the owner can read the file.
 
 #[cfg(feature = "program")]

@@ -10,12 +10,14 @@ use crate::text::{self, Holds};
 /// Stands in a body in the place of a secret. No `…`: a receiver can be configured with it.
 pub(super) const MASKED: &str = "masked by webhook-cli";
 
+const MASKED_IN_QUERY: &str = "masked-by-webhook-cli";
+
 /// A request with some values masked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Masked {
     /// The request.
     pub request: Request,
-    /// What was masked: names of headers in lower case, and places of the body.
+    /// What was masked: names of headers in lower case, places of the body, and the query.
     pub names: Vec<String>,
 }
 
@@ -28,13 +30,18 @@ pub fn without_secrets(request: Request) -> Masked {
 /// Masks these, and the secret that this provider shows in the body, as Figma does.
 #[must_use]
 pub fn without_secrets_of(provider: Option<&str>, request: Request) -> Masked {
-    with_body_masked(provider, without_secrets(request))
+    let shows = provider.is_some_and(shows_in_query);
+    with_query_masked(shows, with_body_masked(provider, without_secrets(request)))
 }
 
 /// Masks these, and the headers that hold a signature.
 #[must_use]
 pub fn without_signatures_of(provider: Option<&str>, request: Request) -> Masked {
-    with_body_masked(provider, without_signatures(request))
+    let signs = provider.is_some_and(signs_in_query);
+    with_query_masked(
+        signs,
+        with_body_masked(provider, without_signatures(request)),
+    )
 }
 
 /// Masks the headers that hold a secret or a signature.
@@ -49,6 +56,35 @@ pub(super) fn shown_in_body(provider: &str) -> Option<&'static str> {
     let place = samples::places(provider).signature?;
     (text::shows(&described.signed) && matches!(Place::parse(place), Place::Json(_)))
         .then_some(place)
+}
+
+/// Whether this provider writes its signature, or the secret itself, into the query.
+fn signs_in_query(provider: &str) -> bool {
+    let place = samples::places(provider).signature;
+    place.is_some_and(|place| matches!(Place::parse(place), Place::Query(_)))
+}
+
+fn shows_in_query(provider: &str) -> bool {
+    let described = webhook_core::provider::describe(provider).ok();
+    described.is_some_and(|described| text::shows(&described.signed)) && signs_in_query(provider)
+}
+
+/// Every value of the query: which of them is the secret is a setting, which is not known here.
+fn with_query_masked(is_wanted: bool, masked: Masked) -> Masked {
+    let Masked {
+        mut request,
+        mut names,
+    } = masked;
+    if let (true, Some((path, query))) = (is_wanted, request.target.split_once('?')) {
+        let pair = |pair: &str| match pair.split_once('=') {
+            Some((name, _)) => format!("{name}={MASKED_IN_QUERY}"),
+            None => MASKED_IN_QUERY.to_owned(),
+        };
+        let pairs: Vec<String> = query.split('&').map(pair).collect();
+        request.target = format!("{path}?{}", pairs.join("&"));
+        names.push("the query of the URL".to_owned());
+    }
+    Masked { request, names }
 }
 
 fn with_body_masked(provider: Option<&str>, masked: Masked) -> Masked {
@@ -128,6 +164,26 @@ mod tests {
         for other in [None, Some("xendit"), Some("github"), Some("nobody")] {
             let masked = without_secrets_of(other, request.clone());
             assert_eq!(masked.request.body, body, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_query_is_masked_where_its_provider_writes_there() {
+        let request = Request {
+            target: "/hook?from=eu&key=0123456789abcdef".to_owned(),
+            ..Request::default()
+        };
+        const MASKED: &str = "/hook?from=masked-by-webhook-cli&key=masked-by-webhook-cli";
+        for (provider, of_secrets) in [("docker-hub", MASKED), ("pandadoc", &request.target)] {
+            let masked = without_secrets_of(Some(provider), request.clone());
+            assert_eq!(masked.request.target, of_secrets, "{provider}");
+            let masked = without_signatures_of(Some(provider), request.clone());
+            assert_eq!(masked.request.target, MASKED, "{provider}");
+            assert_eq!(masked.names, ["the query of the URL"]);
+        }
+        for other in [None, Some("github")] {
+            let masked = without_signatures_of(other, request.clone());
+            assert_eq!(masked.request.target, request.target, "{other:?}");
         }
     }
 

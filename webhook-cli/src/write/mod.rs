@@ -8,7 +8,8 @@
 //! | [`http`], [`curl`] | as it is in the request | as it is in the request |
 //!
 //! Mask the request of the other two before, by [`without_signatures_of`] or [`without_secrets_of`]. Path and body are never changed, but
-//! for the secret of a sender that shows it in the body, as Figma does: it is masked where a header with it is.
+//! for the secret of a sender that shows it in the body, as Figma does: it is masked where a header with it is. So is the query of a sender that
+//! writes its secret or its signature there.
 
 mod curl;
 mod http;

@@ -22,6 +22,7 @@ use crate::time::Tolerance;
 /// | `public_url` | the URL that the sender was given, for schemes that sign it |
 /// | `mode` | which of a provider's schemes, where it has several |
 /// | `auth_header` | the header with the signature, for schemes that leave it to the user |
+/// | `query_field` | the parameter of the query with the secret, for senders that show one in their URL; `token` if absent |
 /// | `verify_token` | what a handshake must show |
 ///
 /// A provider's documentation names what else it takes. A setting that it does not know, or that has no effect, is refused:

@@ -21,6 +21,8 @@ pub(super) struct Attempt {
     pub(super) sent_at: Option<UnixTime>,
     /// Whether the sender itself was asked: it must not be asked again and again.
     pub(super) has_asked: bool,
+    /// Whether the head alone was answered: nothing of the request was signed then.
+    pub(super) is_of_head: bool,
 }
 
 impl Attempt {
@@ -38,11 +40,13 @@ impl Attempt {
             signed: Vec::new(),
             sent_at: None,
             has_asked: false,
+            is_of_head: false,
         };
         let mut verification = match endpoint.begin(&head).await {
             Ok(verification) => verification,
             Err(answer) => {
                 attempt.outcome = Err(answer);
+                attempt.is_of_head = true;
                 return attempt;
             }
         };

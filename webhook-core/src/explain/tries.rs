@@ -96,6 +96,8 @@ struct Search<'a> {
     tried: usize,
     /// What the request is with the change that helped.
     mended: Option<Arc<Delivery>>,
+    /// Whether the head alone was answered the last time.
+    is_of_head: bool,
 }
 
 impl<'a> Search<'a> {
@@ -111,6 +113,7 @@ impl<'a> Search<'a> {
             now,
             tried,
             mended: None,
+            is_of_head: false,
         }
     }
 
@@ -374,7 +377,8 @@ impl<'a> Search<'a> {
             {
                 settings.insert("public_url".to_owned(), url.clone());
             }
-            if !settings.is_empty() && self.helps(name, settings, at).await {
+            // A set-up request that nobody signs says nothing of the secret.
+            if !settings.is_empty() && self.helps(name, settings, at).await && !self.is_of_head {
                 let text = format!("it is genuine for {name} with this secret");
                 return Some(Cause::new("other_provider", text));
             }
@@ -417,6 +421,7 @@ impl<'a> Search<'a> {
             _ => attempt,
         };
         let is_genuine = attempt.is_genuine();
+        self.is_of_head = attempt.is_of_head;
         self.mended = attempt.outcome.ok().or(self.mended.take());
         is_genuine
     }

@@ -38,9 +38,11 @@ pub mod coinbase_commerce;
 pub mod contentful;
 pub mod customer_io;
 pub mod cybersource;
+pub mod deepgram;
 #[cfg(feature = "asymmetric")]
 pub mod discord;
 pub mod dlocal;
+pub mod docker_hub;
 pub mod docusign;
 pub mod doppler;
 pub mod dotpay;
@@ -69,6 +71,7 @@ pub mod line;
 pub mod linear;
 pub mod livekit;
 pub mod loops;
+pub mod mailchimp_marketing;
 pub mod mailgun;
 pub mod mandrill;
 pub mod mercado_pago;
@@ -84,6 +87,7 @@ pub mod openai;
 pub mod paddle;
 pub mod pagbank;
 pub mod pagerduty;
+pub mod pandadoc;
 #[cfg(feature = "published-keys")]
 pub mod paypal;
 pub mod paystack;
@@ -201,9 +205,11 @@ const ALL: &[Registered] = &[
     contentful::PROVIDER,
     customer_io::PROVIDER,
     cybersource::PROVIDER,
+    deepgram::PROVIDER,
     #[cfg(feature = "asymmetric")]
     discord::PROVIDER,
     dlocal::PROVIDER,
+    docker_hub::PROVIDER,
     docusign::PROVIDER,
     doppler::PROVIDER,
     dotpay::PROVIDER,
@@ -232,6 +238,7 @@ const ALL: &[Registered] = &[
     linear::PROVIDER,
     livekit::PROVIDER,
     loops::PROVIDER,
+    mailchimp_marketing::PROVIDER,
     mailgun::PROVIDER,
     mandrill::PROVIDER,
     mercado_pago::PROVIDER,
@@ -247,6 +254,7 @@ const ALL: &[Registered] = &[
     paddle::PROVIDER,
     pagbank::PROVIDER,
     pagerduty::PROVIDER,
+    pandadoc::PROVIDER,
     #[cfg(feature = "published-keys")]
     paypal::PROVIDER,
     paystack::PROVIDER,

@@ -50,6 +50,7 @@ pub(crate) struct Account {
     pub(crate) described: Described,
     pub(crate) public_url: Option<String>,
     pub(crate) header_name: Option<String>,
+    pub(crate) parameter_name: Option<String>,
     pub(crate) handshake_token: Option<Secret>,
     /// What stands in parts of the content that the sender does not send.
     pub(crate) settings: Vec<(&'static str, String)>,
@@ -83,6 +84,9 @@ impl AccountKey {
         })
     }
 }
+
+/// The setting that names the parameter of the query with the secret.
+pub(crate) const PARAMETER: &str = "query_field";
 
 /// Where the secrets are of a sender that names the one it has signed with.
 pub(crate) const KEYS_BY_ID: &str = "secrets_by_key_id";
@@ -149,6 +153,7 @@ impl SchemeVerifier {
             is_decoy: false,
             public_url: None,
             header_name: None,
+            parameter_name: None,
             handshake_token: None,
             settings: Vec::new(),
         })))
@@ -199,6 +204,11 @@ impl SchemeVerifier {
             verifier = verifier
                 .header_name(name)
                 .map_err(|error| error.of_setting("auth_header"))?;
+        }
+        if let Some(name) = settings.text(PARAMETER)? {
+            verifier = verifier
+                .parameter_name(name)
+                .map_err(|error| error.of_setting(PARAMETER))?;
         }
         if let Some(token) = settings.text("verify_token")? {
             let token = Secret::new(token);
@@ -292,6 +302,23 @@ impl SchemeVerifier {
         Ok(self.with(|account| account.header_name = Some(name.as_str().to_owned())))
     }
 
+    /// The parameter of the query that holds the signature, for schemes that leave its name to the user.
+    ///
+    /// # Errors
+    /// If it is empty, or the scheme names the place of its signature itself.
+    pub fn parameter_name(self, name: impl Into<String>) -> Result<Self, ConfigError> {
+        if !matches!(self.0.scheme.signature.source, Source::Parameter(_)) {
+            return Err(
+                self.without_effect("the name of a parameter", "always uses the same place")
+            );
+        }
+        let name = name.into();
+        match name.is_empty() {
+            true => Err(ConfigError::new("the name of the parameter is empty")),
+            false => Ok(self.with(|account| account.parameter_name = Some(name))),
+        }
+    }
+
     /// What a handshake must show, for schemes that [expect](crate::scheme::Handshake::expects) something.
     ///
     /// # Errors
@@ -333,6 +360,7 @@ impl SchemeVerifier {
             is_decoy: true,
             public_url: Some(String::new()),
             header_name: None,
+            parameter_name: None,
             handshake_token: None,
             settings: Vec::new(),
         })))

@@ -100,6 +100,9 @@ impl<'a> Entries<'a> {
             let absent = missing("the request has no signature");
             Err(match scheme.signature.header_at() {
                 Some(name) => absent.of_header(name),
+                None if scheme.signature.parameter_at().is_some() => missing(
+                    "the URL has no parameter with the signature: look at the URL that the sender was given",
+                ),
                 None => absent,
             })
         } else if self.candidates.len() == 0 {

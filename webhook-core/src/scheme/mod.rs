@@ -47,6 +47,7 @@ pub use crate::message::{FirstOf, Identity, Mode, Whose};
 pub use crate::request::Field;
 #[cfg(feature = "testing")]
 pub(crate) use account::KEYS_BY_ID;
+pub(crate) use account::PARAMETER;
 pub use account::SchemeVerifier;
 pub(crate) use check::SchemeCheck;
 pub use handshake::{Condition, Handshake, HandshakeReply, ReplyValue};

@@ -348,6 +348,8 @@ pub(crate) enum Source {
     FirstOf(&'static [Field]),
     Numbered(&'static str),
     Configured,
+    /// Of the query; with the name that counts where none is configured.
+    Parameter(&'static str),
 }
 
 impl Signature {
@@ -356,7 +358,19 @@ impl Signature {
         match self.source {
             Source::Header(name) => Some(name),
             Source::FirstOf([Field::Header(name), ..]) => Some(name),
-            Source::FirstOf(_) | Source::Numbered(_) | Source::Configured => None,
+            Source::FirstOf(_)
+            | Source::Numbered(_)
+            | Source::Configured
+            | Source::Parameter(_) => None,
+        }
+    }
+
+    /// The parameter of the query that it stands in, if no other is configured.
+    pub(crate) const fn parameter_at(&self) -> Option<&'static str> {
+        match self.source {
+            Source::Parameter(name) => Some(name),
+            Source::FirstOf([Field::Query(name), ..]) => Some(name),
+            _ => None,
         }
     }
 
@@ -382,6 +396,23 @@ impl Signature {
     #[must_use]
     pub const fn configured_header() -> Self {
         Self::new(Source::Configured)
+    }
+
+    /// In this parameter of the query, or in the one that is configured with
+    /// [`SchemeVerifier::parameter_name`](crate::scheme::SchemeVerifier::parameter_name): for senders that show a secret in the URL
+    /// that they were given.
+    ///
+    /// ```
+    /// use webhook_core::scheme::{Algorithm, Encoding, Scheme, Signature};
+    ///
+    /// const ACME: Scheme = Scheme::new("acme", Algorithm::Token)
+    ///     .signature(Signature::configured_parameter("token").encoding(Encoding::Text));
+    /// let verifier = ACME.verifier("a long random word")?.parameter_name("key")?;
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub const fn configured_parameter(name: &'static str) -> Self {
+        Self::new(Source::Parameter(name))
     }
 
     const fn new(source: Source) -> Self {

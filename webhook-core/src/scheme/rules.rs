@@ -146,6 +146,7 @@ const fn signature(scheme: &Scheme) -> Checked {
         Source::Header(name) | Source::Numbered(name) => keep!(header_name(name)),
         Source::FirstOf([]) => return Err("name a place where the signature stands"),
         Source::FirstOf(places) => keep!(list(places)),
+        Source::Parameter(name) => keep!(place(Field::Query(name))),
         Source::Configured => {}
     }
     const SPLIT: &str =

@@ -8,7 +8,7 @@ use crate::scheme::model::Source;
 /// A place of the word.
 pub(crate) enum ShownAt {
     Header(String),
-    Parameter(&'static str),
+    Parameter(String),
     Body,
 }
 
@@ -28,6 +28,12 @@ impl SchemeVerifier {
                 .map(|number| ShownAt::Header(format!("{stem}{number}")))
                 .collect(),
             Source::FirstOf(fields) => fields.iter().map(of_field).collect(),
+            Source::Parameter(_) => {
+                let names = self.0.parameter().into_iter();
+                names
+                    .map(|name| ShownAt::Parameter(name.to_owned()))
+                    .collect()
+            }
         };
         places.into_iter()
     }
@@ -46,7 +52,7 @@ impl SchemeVerifier {
 fn of_field(field: &Field) -> ShownAt {
     match field {
         Field::Header(name) => ShownAt::Header((*name).to_owned()),
-        Field::Query(name) => ShownAt::Parameter(name),
+        Field::Query(name) => ShownAt::Parameter((*name).to_owned()),
         Field::Json(_) | Field::Form(_) => ShownAt::Body,
     }
 }

@@ -26,6 +26,7 @@ pub(crate) struct Signing {
     pub(crate) target: String,
     pub(crate) public_url: Option<String>,
     pub(crate) header_name: Option<String>,
+    pub(crate) parameter_name: Option<String>,
     pub(crate) key_id: String,
     pub(crate) settings: Vec<(String, String)>,
     pub(crate) headers: Vec<(String, String)>,
@@ -81,6 +82,10 @@ impl Signing {
         let place = match scheme.signature.source {
             Source::Header(name) => Field::Header(name),
             Source::FirstOf([first, ..]) => *first,
+            Source::Parameter(name) => {
+                signed.set_parameter(self.parameter_name.as_deref().unwrap_or(name), &value);
+                return Ok(signed);
+            }
             Source::FirstOf([]) => return Err(ConfigError::fixed("the signature has no place")),
             Source::Numbered(stem) => {
                 signed.headers.push((format!("{stem}1"), value));
@@ -228,10 +233,7 @@ impl Signed {
                 };
                 self.body = document.to_string().into_bytes();
             }
-            Field::Query(name) => {
-                let (path, query) = self.target.split_once('?').unwrap_or((&self.target, ""));
-                self.target = format!("{path}?{}", with_field(query, name, value));
-            }
+            Field::Query(name) => self.set_parameter(name, value),
             Field::Form(name) => {
                 let form = std::str::from_utf8(&self.body).map_err(|_| NOT_A_FORM)?;
                 if !is_form(form.as_bytes()) {
@@ -241,6 +243,11 @@ impl Signed {
             }
         }
         Ok(())
+    }
+
+    fn set_parameter(&mut self, name: &str, value: &str) {
+        let (path, query) = self.target.split_once('?').unwrap_or((&self.target, ""));
+        self.target = format!("{path}?{}", with_field(query, name, value));
     }
 }
 

@@ -43,6 +43,7 @@ impl SchemeVerifier {
             let id = key.key.name.as_deref().filter(|_| scheme.names_key());
             let mut fits = vec![scheme.name(), key.key.secret.expose(), url, header];
             fits.extend(id.into_iter().chain(settings.iter().copied()));
+            fits.extend(self.0.parameter());
             KeyPrint::of(&fits)
         };
         match self.0.is_decoy {
@@ -220,6 +221,14 @@ impl Account {
         Ok(())
     }
 
+    /// The parameter of the query that holds the signature, where its name is left to the receiver.
+    pub(crate) fn parameter(&self) -> Option<&str> {
+        match self.scheme.signature.source {
+            Source::Parameter(name) => Some(self.parameter_name.as_deref().unwrap_or(name)),
+            _ => None,
+        }
+    }
+
     /// The values that may hold a signature, as far as they stand in the head.
     pub(crate) fn signatures_in_head<'a>(
         &self,
@@ -230,6 +239,10 @@ impl Account {
             Source::Header(name) => header(name)?,
             Source::FirstOf(fields) => first_in_head(head, fields)?,
             Source::Configured => header(self.header_name.as_deref().ok_or(UNSET_HEADER)?)?,
+            Source::Parameter(_) => {
+                let value = head.query_param(self.parameter().unwrap_or_default())?;
+                value.map(bytes_of)
+            }
             Source::Numbered(stem) => {
                 let mut values = SmallVec::new();
                 for number in 1..=self.scheme.algorithm.max_candidates() {
@@ -413,16 +426,18 @@ fn text_in_head<'a>(
 ) -> Result<Option<Cow<'a, [u8]>>, Rejection> {
     for field in fields {
         match field_in_head(head, *field)? {
-            Some(Cow::Borrowed(text)) if !text.is_empty() => {
-                return Ok(Some(Cow::Borrowed(text.as_bytes())));
-            }
-            Some(Cow::Owned(text)) if !text.is_empty() => {
-                return Ok(Some(Cow::Owned(text.into_bytes())));
-            }
+            Some(text) if !text.is_empty() => return Ok(Some(bytes_of(text))),
             _ => {}
         }
     }
     Ok(None)
+}
+
+fn bytes_of(text: Cow<'_, str>) -> Cow<'_, [u8]> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    }
 }
 
 /// The same with whatever bytes a header holds, for what has a grammar of its own.

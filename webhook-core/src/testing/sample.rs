@@ -108,6 +108,8 @@ pub enum Bodies {
 pub enum Place {
     /// In this header.
     Header(&'static str),
+    /// In this parameter of the query.
+    Query(&'static str),
     /// In the body, behind this text.
     Body(&'static str),
 }
@@ -257,7 +259,16 @@ impl Sample {
             _ => (keys.whsec, base64_key),
         };
         let header = scheme.signature.header_at().unwrap_or("signature");
-        Self::of_pair(scheme, header, pair[0], pair, another)
+        let sample = Self::of_pair(scheme, header, pair[0], pair, another)?;
+        Ok(match scheme.signature.parameter_at() {
+            // What is said of the scheme alone is said of its header.
+            Some(name) => Self {
+                place: Place::Query(name),
+                scheme: None,
+                ..sample
+            },
+            None => sample,
+        })
     }
 
     /// The same where the signature stands in this header, which the scheme does not name as a whole.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::account::{Secret, Settings};
 use crate::outcome::ConfigError;
-use crate::scheme::{KEYS_BY_ID, Scheme, Signing};
+use crate::scheme::{KEYS_BY_ID, PARAMETER, Scheme, Signing};
 use crate::testing::Sample;
 use crate::time::UnixTime;
 
@@ -46,6 +46,7 @@ impl Signer {
                 target: "/".to_owned(),
                 public_url: None,
                 header_name: None,
+                parameter_name: None,
                 key_id: Sample::KEY_ID.to_owned(),
                 settings: Vec::new(),
                 headers: Vec::new(),
@@ -78,6 +79,9 @@ impl Signer {
         }
         if let Some(name) = settings.text("auth_header")? {
             signer = signer.header_name(name);
+        }
+        if let Some(name) = settings.text(PARAMETER)? {
+            signer = signer.parameter_name(name);
         }
         Ok(signer)
     }
@@ -128,6 +132,13 @@ impl Signer {
     #[must_use]
     pub fn header_name(mut self, name: impl Into<String>) -> Self {
         self.signing.header_name = Some(name.into());
+        self
+    }
+
+    /// The parameter of the query for the signature, for schemes that leave its name to the user.
+    #[must_use]
+    pub fn parameter_name(mut self, name: impl Into<String>) -> Self {
+        self.signing.parameter_name = Some(name.into());
         self
     }
 

@@ -45,7 +45,7 @@ impl ShowsSecret for SchemeVerifier {
         self.shown_at()
             .fold(Shown::of(self.words()), |shown, at| match at {
                 ShownAt::Header(name) => shown.header(&name),
-                ShownAt::Parameter(name) => shown.parameter(name),
+                ShownAt::Parameter(name) => shown.parameter(&name),
                 ShownAt::Body => shown.in_body(),
             })
     }

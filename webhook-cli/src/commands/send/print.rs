@@ -44,7 +44,7 @@ pub(super) async fn print(form: Print, plan: &Plan, terminal: &Terminal) -> Outc
     // Of a sender that shows the secret itself, it is not shown here.
     let masked = write::without_secrets_of(Some(&plan.account.provider), request);
     for name in &masked.names {
-        let what = match name.starts_with('/') {
+        let what = match name.contains('/') || name.contains(' ') {
             true => text::line(name).into_owned(),
             false => format!("the header {}", text::line(name)),
         };

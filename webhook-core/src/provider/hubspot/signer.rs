@@ -122,15 +122,18 @@ pub(super) fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
         }
         .set("public_url", Sample::URL),
         Sample {
+            coverage: Coverage::BodyHash,
             methods: &["POST"],
             ..of(v1).keyed(keys.text, HubSpot::version_1)
         }
         .named("hubspot v1")
         .set("mode", "v1"),
-        of(v2)
-            .named("hubspot v2")
-            .keyed(keys.text, |keys| HubSpot::version_2(keys, Sample::URL))
-            .set("mode", "v2")
-            .set("public_url", Sample::URL),
+        Sample {
+            coverage: Coverage::BodyHash,
+            ..of(v2).keyed(keys.text, |keys| HubSpot::version_2(keys, Sample::URL))
+        }
+        .named("hubspot v2")
+        .set("mode", "v2")
+        .set("public_url", Sample::URL),
     ])
 }
