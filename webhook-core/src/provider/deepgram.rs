@@ -94,7 +94,7 @@ pub struct Deepgram(By);
 
 #[derive(Clone, Debug)]
 enum By {
-    Basic(Basic),
+    Basic(Box<Basic>),
     Token(SchemeVerifier),
 }
 
@@ -107,7 +107,7 @@ impl Deepgram {
         username: impl Into<String>,
         passwords: impl IntoKeyring,
     ) -> Result<Self, ConfigError> {
-        Basic::new(NAMES, username, passwords).map(|basic| Self(By::Basic(basic)))
+        Basic::new(NAMES, username, passwords).map(Self::of_basic)
     }
 
     /// Mode `token`: accepts any of these identifiers of API keys.
@@ -122,9 +122,13 @@ impl Deepgram {
         Ok(Self(By::Token(verifier)))
     }
 
+    fn of_basic(basic: Basic) -> Self {
+        Self(By::Basic(Box::new(basic)))
+    }
+
     fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
         match settings.text("mode")? {
-            None | Some("basic") => Ok(Self(By::Basic(Basic::configured(NAMES, settings)?))),
+            None | Some("basic") => Basic::configured(NAMES, settings).map(Self::of_basic),
             Some("token") => {
                 let verifier = Self::with_token(settings.keys("secrets")?);
                 verifier.map_err(|error| error.of_setting("secrets"))
@@ -135,7 +139,7 @@ impl Deepgram {
 
     fn verifier(&self) -> &dyn Verifier {
         match &self.0 {
-            By::Basic(basic) => basic,
+            By::Basic(basic) => &**basic,
             By::Token(scheme) => scheme,
         }
     }

@@ -45,10 +45,9 @@ mod verifier;
 pub use crate::crypto::{Algorithm, Encoding, Hash, KeyFormat};
 pub use crate::message::{FirstOf, Identity, Mode, Whose};
 pub use crate::request::Field;
-#[cfg(feature = "testing")]
-pub(crate) use account::KEYS_BY_ID;
-pub(crate) use account::PARAMETER;
 pub use account::SchemeVerifier;
+#[cfg(feature = "testing")]
+pub(crate) use account::{KEYS_BY_ID, PARAMETER};
 pub(crate) use check::SchemeCheck;
 pub use handshake::{Condition, Handshake, HandshakeReply, ReplyValue};
 pub use model::{Scheme, Signature};
