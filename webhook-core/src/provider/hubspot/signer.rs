@@ -7,7 +7,7 @@ use crate::crypto::KeyFormat;
 use crate::testing::sample::secrets;
 use crate::testing::{Bodies, Code, Place, Sample, SampleKeys, Sign, SignedRequest, reads};
 use crate::verify::{hmac_sha256, target};
-use crate::{ConfigError, Secret, Settings, UnixTime};
+use crate::{ConfigError, Coverage, Secret, Settings, UnixTime};
 
 /// Signs bodies as HubSpot does.
 ///
