@@ -43,6 +43,8 @@ pub(crate) enum Want {
     Refused(&'static [&'static str]),
     /// A refusal of ours or of the server, or the end of the connection.
     NoEntry,
+    /// An answer of the library itself, which no handler sees.
+    Answered,
     /// Odd, but genuine: the handler, once.
     Accepted,
     /// Genuine, but done before: a success without the handler.
@@ -151,6 +153,7 @@ impl Want {
         match (self, got) {
             (Self::Refused(codes), Got::Refused(code)) => codes.contains(&code.as_str()),
             (Self::NoEntry, Got::Refused(_))
+            | (Self::Answered, Got::Reply)
             | (Self::Accepted, Got::Handled)
             | (Self::Duplicate, Got::Duplicate) => true,
             _ => false,

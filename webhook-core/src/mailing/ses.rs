@@ -11,7 +11,7 @@ use crate::rules::When;
 use crate::time::TimeUnit;
 
 /// What Amazon SES publishes to Amazon SNS, which delivers it as a text in `Message` and signs that: feedback notifications, events of
-/// a configuration set, and mail that comes in. For a sender that verifies what SNS sends.
+/// a configuration set, and mail that comes in. `provider::aws_sns` reads by it.
 ///
 /// - A bounce or a delay tells of each recipient: each is an update. A complaint names all who may have complained; one of the type
 ///   `not-spam` says the contrary, and is `Other`.

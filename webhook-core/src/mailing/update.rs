@@ -21,7 +21,8 @@ pub struct MessageUpdate {
     pub provider: &'static str,
     /// The name of the configured account, where one address serves several.
     pub variant: Option<Text>,
-    /// The provider's id of the event, if it has one and signs it.
+    /// The provider's id of the event, if it has one and signs it. Where one event tells of several recipients, its updates share it:
+    /// remember them by it and [`to`](Self::to).
     pub event_id: Option<Text>,
     /// The provider's name for what happened, if it signs it.
     pub kind: Option<EventKind>,

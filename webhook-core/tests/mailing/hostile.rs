@@ -1,9 +1,9 @@
 //! Every value of every body replaced by what cannot be read: an error, or the same as before; never nothing.
 
 use serde_json::Value;
-use webhook_testkit::senders;
+use webhook_testkit::{Sender, senders};
 
-use crate::{By, MAILINGS, file, outcome};
+use crate::{MAILINGS, file, outcome, sender_of};
 
 /// How a value is spoiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,9 +39,9 @@ fn what_cannot_be_read_is_an_error_or_the_same_as_before() {
     let senders = senders();
     let mut told = 0;
     for (provider, _) in MAILINGS {
-        let by = By::of(&senders, provider);
+        let sender = sender_of(&senders, provider);
         for case in file(provider).cases {
-            let Ok(before) = outcome(&by, &case.text()) else {
+            let Ok(before) = outcome(sender, &case.text()) else {
                 continue;
             };
             let Ok(body) = serde_json::from_str::<Value>(&case.text()) else {
@@ -52,7 +52,7 @@ fn what_cannot_be_read_is_an_error_or_the_same_as_before() {
             // What the signature is made of cannot be changed.
             places.retain(|place| !place.starts_with("/signature"));
             for place in places {
-                let is = |how| spoiled(&by, &body, &place, how);
+                let is = |how| spoiled(sender, &body, &place, how);
                 // Whether anything is read there.
                 let is_told = is(Spoiled::Instead("null")) != Ok(before.clone());
                 for how in UNREADABLE {
@@ -93,10 +93,10 @@ fn what_cannot_be_read_is_an_error_or_the_same_as_before() {
 #[test]
 fn a_field_that_is_written_twice_is_an_error_or_the_same_as_before() {
     let senders = senders();
-    let by = By::of(&senders, "twilio");
+    let sender = sender_of(&senders, "twilio");
     let mut told = 0;
     for case in file("twilio").cases {
-        let Ok(before) = outcome(&by, &case.text()) else {
+        let Ok(before) = outcome(sender, &case.text()) else {
             continue;
         };
         let form = case.text();
@@ -107,9 +107,9 @@ fn a_field_that_is_written_twice_is_an_error_or_the_same_as_before() {
         for (at, field) in fields.iter().enumerate() {
             let name = field.split('=').next().unwrap();
             let without: Vec<&str> = [&fields[..at], &fields[at + 1..]].concat();
-            let without = outcome(&by, &without.join("&"));
+            let without = outcome(sender, &without.join("&"));
             let is_told = without.is_ok_and(|after| after != before);
-            let twice = outcome(&by, &format!("{form}&{name}=another"));
+            let twice = outcome(sender, &format!("{form}&{name}=another"));
             let context = format!("{}, {name}: {twice:?}", case.name);
             assert!(twice.is_err() || twice == Ok(before.clone()), "{context}");
             if is_told {
@@ -121,8 +121,8 @@ fn a_field_that_is_written_twice_is_an_error_or_the_same_as_before() {
     assert!(told > 80, "{told}");
 }
 
-fn spoiled(by: &By<'_>, body: &Value, place: &str, how: Spoiled) -> Result<Vec<Value>, String> {
-    outcome(by, &written(body, "", place, how))
+fn spoiled(sender: &Sender, body: &Value, place: &str, how: Spoiled) -> Result<Vec<Value>, String> {
+    outcome(sender, &written(body, "", place, how))
 }
 
 /// The places of all that is no object and no list.

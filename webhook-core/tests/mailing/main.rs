@@ -2,7 +2,7 @@
 //! documents and where that is written.
 //!
 //! A body is signed as its sender signs it, received, and read as [`MessageUpdates`].
-#![cfg(all(feature = "testing", feature = "asymmetric"))]
+#![cfg(all(feature = "testing", feature = "published-keys"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod cuts;
@@ -16,32 +16,22 @@ use webhook_core::mailing::{self, Meaning, MessageStatus, MessageUpdate, Message
 use webhook_core::provider::{
     self, customer_io, mailgun, mandrill, postmark, resend, sendgrid, telnyx, twilio, vonage,
 };
-use webhook_core::scheme::{Algorithm, Encoding, Scheme, Signature};
-use webhook_core::testing::{FixedClock, Sign, Signer};
-use webhook_core::{Coverage, Delivery, Endpoint, Unverified};
+use webhook_core::{Coverage, Delivery, Unverified};
 use webhook_testkit::{NOW, Request, Sender, receive, received_by, senders};
 
 /// The senders of messages, and what their kinds mean.
 const MAILINGS: &[(&str, &Meaning)] = &[
+    ("aws-sns", &mailing::SES),
     ("customer-io", &customer_io::MAILING),
     ("mailgun", &mailgun::MAILING),
     ("mandrill", &mandrill::MAILING),
     ("postmark", &postmark::MAILING),
     ("resend", &resend::MAILING),
     ("sendgrid", &sendgrid::MAILING),
-    (SES, &mailing::SES),
     ("telnyx", &telnyx::MAILING),
     ("twilio", &twilio::MAILING),
     ("vonage", &vonage::MAILING),
 ];
-
-/// What no provider of its own sends, but SNS.
-const SES: &str = "ses";
-
-/// As SNS sends it, signed otherwise.
-const SNS: Scheme = Scheme::new("sns", Algorithm::HmacSha256)
-    .signature(Signature::header("x-signature").encoding(Encoding::Hex))
-    .mailing(&mailing::SES);
 
 /// Those whose signature covers less than what is read.
 const UNSIGNED: &[&str] = &["mailgun", "postmark", "twilio"];
@@ -68,7 +58,7 @@ struct File {
 struct Case {
     name: String,
     /// What is signed: rendered compactly, or taken as it is if it is a text. A list of Mandrill's events is put into its form, and
-    /// what SES tells into the body of SNS.
+    /// what SES tells into the body of SNS, by its signer.
     body: Value,
     /// The updates: what is there of each, or `{"error": PATH}` for one that cannot be read.
     want: Option<Vec<Value>>,
@@ -100,7 +90,7 @@ fn every_body_means_what_its_case_says() {
     for (provider, _) in MAILINGS {
         for case in file(provider).cases {
             count += 1;
-            let got = outcome(&By::of(&senders, provider), &case.text());
+            let got = outcome(sender_of(&senders, provider), &case.text());
             if case.want.is_none() && case.error.is_none() || got != case.wanted() {
                 let got = got.map_or_else(
                     |path| format!("\"error\": {path:?}"),
@@ -140,7 +130,7 @@ fn every_kind_that_a_sender_documents_is_mapped_or_ignored() {
         }
         let told: Vec<MessageUpdate> = cases
             .iter()
-            .filter_map(|case| delivered(&By::of(&senders, provider), &case.text()).ok())
+            .filter_map(|case| delivered(sender_of(&senders, provider), &case.text()).ok())
             .filter_map(|delivery| delivery.decode::<MessageUpdates>().ok())
             .flat_map(|updates| updates.into_iter().flatten())
             .map(MessageUpdate::dangerously_trust_unverified)
@@ -196,7 +186,7 @@ fn what_is_not_signed_is_a_claim() {
             .into_iter()
             .map(move |case| (*provider, case))
     }) {
-        let Ok(delivery) = delivered(&By::of(&senders, provider), &case.text()) else {
+        let Ok(delivery) = delivered(sender_of(&senders, provider), &case.text()) else {
             continue;
         };
         // JSON is covered whole by Twilio.
@@ -239,8 +229,8 @@ fn a_delivery_of_another_sender_is_none_of_messages() {
 }
 
 /// What is told of each event, or where the delivery cannot be read.
-fn outcome(by: &By<'_>, body: &str) -> Result<Vec<Value>, String> {
-    let delivery = delivered(by, body)?;
+fn outcome(sender: &Sender, body: &str) -> Result<Vec<Value>, String> {
+    let delivery = delivered(sender, body)?;
     let updates = delivery.decode::<MessageUpdates>();
     let updates = updates.map_err(|error| error.path().to_owned())?;
     assert!(
@@ -260,35 +250,7 @@ fn outcome(by: &By<'_>, body: &str) -> Result<Vec<Value>, String> {
 const BESIDE_SIGNATURE: &str =
     r#""signature":{"token":"28446be05eb30b53d242fc423d60cdab8bef78bb672de172a2"}"#;
 
-/// Who delivers a body.
-enum By<'a> {
-    Sender(&'a Sender),
-    Sns,
-}
-
-impl<'a> By<'a> {
-    fn of(senders: &'a [Sender], provider: &str) -> Self {
-        match provider {
-            SES => Self::Sns,
-            provider => Self::Sender(sender_of(senders, provider)),
-        }
-    }
-}
-
-fn delivered_by_sns(message: &str) -> Result<Delivery, String> {
-    const KEY: &str = "a key of thirty-two letters, of SNS";
-    let body = json!({"Type": "Notification", "MessageId": "22b80b92", "Message": message});
-    let signer = Signer::new(SNS, KEY).unwrap();
-    let request = signer.sign(body.to_string().as_bytes(), NOW).unwrap();
-    let endpoint = Endpoint::new(SNS.verifier(KEY).unwrap()).clock(FixedClock::at(NOW));
-    receive(&endpoint, &Request::from(request)).map_err(|rejection| rejection.code().to_owned())
-}
-
-fn delivered(by: &By<'_>, body: &str) -> Result<Delivery, String> {
-    let sender = match by {
-        By::Sns => return delivered_by_sns(body),
-        By::Sender(sender) => *sender,
-    };
+fn delivered(sender: &Sender, body: &str) -> Result<Delivery, String> {
     let sign = |body: &str| Request::from(sender.signer.sign(body.as_bytes(), NOW).unwrap());
     if sender.provider == "mandrill" && body.starts_with('[') {
         let form = form_urlencoded::Serializer::new(String::new())

@@ -26,8 +26,10 @@
 //! - Raw message delivery sends the message alone, without a signature: it is refused. Turn it off.
 //! - The content type is `text/plain`.
 //!
-//! Checked against `sns-validator` 0.3.5 (JavaScript), which leaves the topic to the caller, and refuses genuine
-//! `UnsubscribeConfirmation`s. Documentation:
+//! - What Amazon SES publishes by SNS can be read as [`MessageUpdates`](crate::mailing::MessageUpdates), by the rules of
+//!   [`SES`](crate::mailing::SES).
+//!
+//! Checked against `sns-validator` 0.3.5 (JavaScript). Documentation:
 //! ["Verifying the signatures of Amazon SNS messages"](https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html).
 //!
 //! Dedupe tells events apart by: `MessageId`, kind.

@@ -10,6 +10,7 @@ use super::address;
 use super::event::{Document, Event, NAME, kind};
 use crate::crypto::Encoding;
 use crate::crypto::certificate::{self, Certificate, RsaKey};
+use crate::mailing;
 use crate::outcome::{malformed, missing};
 use crate::published::{Cache, CertificateSource, Entry, InMemory};
 use crate::time::TimeUnit;
@@ -19,7 +20,9 @@ use crate::{
     RejectionKind, Reply, RequestHead, Settings, Tolerance, UnixTime, Verdict, Verifier,
 };
 
-pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME).with_events();
+pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME)
+    .with_events()
+    .mailing(&mailing::SES);
 
 /// Verifies what SNS sends for your topics, with certificates from SNS.
 ///
