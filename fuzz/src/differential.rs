@@ -104,7 +104,7 @@ fn code(sender: Sender, key: &[u8], time: &str, id: &str, body: &[u8]) -> Vec<u8
         Sender::Klarna => code_of(key, &[body]),
         Sender::PagBank => plain_hash_of(key, body),
         Sender::Rapyd => code_of(key, &rapyd_content(URL, id, time, key, body)),
-        Sender::Acme => code_of(key, &[&acme_content(body, id, b"/")]),
+        Sender::Acme => code_of(key, &[&acme_content(body, id, b"/webhooks")]),
     }
 }
 

@@ -180,7 +180,9 @@ fn judge(sender: Sender, keys: &[&[u8]], url: &str, request: &Request, now: i64)
             let colon = pair.iter().position(|byte| *byte == b':')?;
             let key = key_named(keys, &pair[..colon])?;
             let id = header("x-id").filter(|id| is_text(id))?;
-            let path = request.target.split(['?', '#']).next()?;
+            // That of the URL that the sender was given.
+            let behind_host = url.splitn(4, '/').nth(3)?;
+            let path = format!("/{}", behind_host.split('?').next()?);
             let content = acme_content(&request.body, id, path.as_bytes());
             let is_acme = word.eq_ignore_ascii_case(b"acme");
             is_acme.then_some(())?;
