@@ -7,12 +7,11 @@ use crate::account::{KeyPrint, Keyring};
 use crate::dedupe::Dedupe;
 use crate::endpoint::kinds::Kinds;
 use crate::endpoint::seals::{Sealed, Seals};
-use crate::endpoint::setup::OnSetupSecret;
 use crate::endpoint::versions::Versions;
 use crate::json::Text;
 use crate::message::Proof;
 use crate::observe::{Observers, Place};
-use crate::outcome::{Rejection, RejectionKind};
+use crate::outcome::{Rejection, RejectionKind, SetupSecret};
 use crate::time::{Clock, UnixTime};
 use crate::verify::Verifier;
 
@@ -24,6 +23,9 @@ pub const DEFAULT_BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Longest wait for a resolver if nothing else is configured: 10 seconds.
 pub const DEFAULT_RESOLVER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Takes the secret that a sender hands over at set-up.
+type OnSetupSecret = dyn Fn(&SetupSecret) + Send + Sync;
 
 /// What an endpoint says about its requests. What it does not say, the endpoint around it does, if it is a variant; else
 /// the default counts.

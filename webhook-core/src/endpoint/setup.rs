@@ -7,9 +7,6 @@ use crate::endpoint::rules::Rules;
 use crate::observe::{Observers, Place};
 use crate::outcome::{Answer, Rejection, RejectionKind, SetupSecret};
 
-/// Takes what is handed over.
-pub(super) type OnSetupSecret = dyn Fn(&SetupSecret) + Send + Sync;
-
 impl Endpoint {
     /// Gives the secret that a sender hands over at set-up to this function, before the request is answered: for a verifier in set-up mode,
     /// such as [`Asana::set_up`](crate::provider::asana::Asana::set_up). A line at level INFO tells that it came. Without such a function the
@@ -54,7 +51,7 @@ impl Rules {
             return NOBODY_TAKES.into();
         };
         if !Observers::are_silent(place.observers) {
-            Observers::tell_of_setup(place);
+            place.tell_of_setup();
             take(secret);
         }
         answer

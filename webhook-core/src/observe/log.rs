@@ -7,7 +7,6 @@ use crate::json::Text;
 use crate::message::Mode;
 use crate::observe::level::LogLevel;
 use crate::observe::observed::{Observed, Outcome};
-use crate::observe::watch::Place;
 use crate::outcome::{Answer, Rejection, RejectionKind};
 
 /// Whether anybody listens to what goes well.
@@ -85,12 +84,12 @@ pub(super) fn log(seen: &Observed, refusals: LogLevel) {
 }
 
 /// A sender hands over its secret: who, and never which.
-pub(super) fn log_setup(place: Place<'_>) {
+pub(super) fn log_setup(endpoint: Option<&str>, variant: Option<&str>, provider: Option<&str>) {
     tracing::info!(
         target: "webhook",
-        endpoint = place.endpoint.map(|name| &**name),
-        variant = place.variant.map(|name| &**name),
-        provider = place.provider,
+        endpoint,
+        variant,
+        provider,
         "a set-up request has handed over a secret, unsigned: if it is of the webhook that you are setting up, configure the secret and leave \
          set-up mode; else make that webhook again"
     );

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use crate::observe::level::LogLevel;
 use crate::observe::observed::Observed;
-use crate::observe::watch::Place;
 use crate::outcome::Answer;
 
 /// Is told what became of each request, once, when the answer is known. Every closure that takes an [`Observed`] is one.
@@ -52,14 +51,6 @@ impl Observers {
     /// Whether nobody is told.
     pub(crate) fn are_silent(own: Option<&Arc<Self>>) -> bool {
         own.is_some_and(|own| own.is_silent)
-    }
-
-    /// Tells the log that a sender hands over its secret.
-    pub(crate) fn tell_of_setup(place: Place<'_>) {
-        #[cfg(feature = "tracing")]
-        super::log::log_setup(place);
-        #[cfg(not(feature = "tracing"))]
-        let _ = place;
     }
 
     /// These, and those of the endpoint around.

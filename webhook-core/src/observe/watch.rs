@@ -39,6 +39,18 @@ pub(crate) struct Place<'a> {
     pub(crate) provider: Option<&'static str>,
 }
 
+impl Place<'_> {
+    /// Tells the log that a sender hands over its secret.
+    pub(crate) fn tell_of_setup(self) {
+        #[cfg(feature = "tracing")]
+        super::log::log_setup(
+            self.endpoint.map(|name| &**name),
+            self.variant.map(|name| &**name),
+            self.provider,
+        );
+    }
+}
+
 impl Watch {
     /// A request of this method begins.
     pub(crate) fn begin(place: Place<'_>, method: &str) -> Self {

@@ -36,6 +36,7 @@ mod parts;
 mod places;
 mod rules;
 mod setup;
+mod setup_verifier;
 mod shown;
 #[cfg(feature = "testing")]
 mod sign;
@@ -52,7 +53,8 @@ pub(crate) use check::SchemeCheck;
 pub use handshake::{Condition, Handshake, HandshakeReply, ReplyValue};
 pub use model::{Scheme, Signature};
 pub use part::Part;
-pub use setup::{Setup, SetupVerifier};
+pub use setup::Setup;
+pub use setup_verifier::SetupVerifier;
 pub(crate) use shown::ShownAt;
 pub use timestamp::Timestamp;
 

@@ -329,7 +329,10 @@ const fn fields(mut fields: &[Field]) -> Checked {
 
 const fn setup(scheme: &Scheme) -> Checked {
     match &scheme.setup {
-        Some(setup) => setup.check(scheme),
+        Some(setup) => setup.check(match scheme.signature.source {
+            Source::Header(name) => Some(name),
+            _ => None,
+        }),
         None => Ok(()),
     }
 }

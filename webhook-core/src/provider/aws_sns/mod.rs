@@ -33,6 +33,45 @@
 //! ["Verifying the signatures of Amazon SNS messages"](https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html).
 //!
 //! Dedupe tells events apart by: `MessageId`, kind.
+//!
+//! # Messages
+//!
+//! Of what Amazon SES publishes, which stands as JSON in `Message`:
+//!
+//! The kind is `eventType`, else `notificationType`.
+//!
+//! | kind | where | status |
+//! |---|---|---|
+//! | `Send` |  | `Accepted` |
+//! | `Delivery` |  | `Delivered` |
+//! | `DeliveryDelay` |  | `Deferred` |
+//! | `Bounce` | `bounce.bounceSubType` is `Suppressed` or `OnAccountSuppressionList` | `Dropped(Suppressed)` |
+//! | `Bounce` | `bounce.bounceType` is `Permanent` | `Bounced(Hard)` |
+//! | `Bounce` | `bounce.bounceType` is `Transient` | `Bounced(Soft)` |
+//! | `Bounce` |  | `Bounced(Unknown)` |
+//! | `Complaint` | `complaint.complaintSubType` is `OnAccountSuppressionList` | `Dropped(Suppressed)` |
+//! | `Complaint` | `complaint.complaintFeedbackType` is `not-spam` | `Other` |
+//! | `Complaint` |  | `Complained` |
+//! | `Reject` |  | `Dropped(Content)` |
+//! | `Rendering Failure` |  | `Dropped(Unknown)` |
+//! | `Open` |  | `Opened` |
+//! | `Click` |  | `Clicked` |
+//! | `Subscription` | `subscription.newTopicPreferences.unsubscribeAll` is `true` | `Unsubscribed` |
+//! | `Subscription` | `subscription.newTopicPreferences.unsubscribeAll` is `false` and `subscription.oldTopicPreferences.unsubscribeAll` is `true` | `Resubscribed` |
+//! | `Received` |  | `Inbound` |
+//! | all others | | `Other` |
+//!
+//! | field | `Send` | `Delivery` | `DeliveryDelay` | `Bounce` | `Complaint` | `Open` | `Click` | `Subscription` | `Received` | all others |
+//! |---|---|---|---|---|---|---|---|---|---|---|
+//! | channel | always `Email` | always `Email` | always `Email` | always `Email` | always `Email` | always `Email` | always `Email` | always `Email` | always `Email` | always `Email` |
+//! | to | `mail.destination.*` | `delivery.recipients.*` | `deliveryDelay.delayedRecipients.*.emailAddress`, each an update of its own | `bounce.bouncedRecipients.*.emailAddress`, each an update of its own | `complaint.complainedRecipients.*.emailAddress` | `mail.destination.*` | `mail.destination.*` | `mail.destination.*` | `receipt.recipients.*` | `mail.destination.*` |
+//! | from | `mail.source` | `mail.source` | `mail.source` | `mail.source` | `mail.source` | `mail.source` | `mail.source` | `mail.source` | `mail.source` | `mail.source` |
+//! | message id | `mail.messageId` | `mail.messageId` | `mail.messageId` | `mail.messageId` | `mail.messageId` | `mail.messageId` | `mail.messageId` | `mail.messageId` | `mail.messageId` | `mail.messageId` |
+//! | list |  |  |  |  |  |  |  | `subscription.contactList` |  |  |
+//! | reason |  | `delivery.smtpResponse` | `deliveryDelay.delayedRecipients.*.diagnosticCode`, else `deliveryDelay.delayType` | `bounce.bouncedRecipients.*.diagnosticCode`, else `bounce.bounceSubType` |  |  |  |  |  | `reject.reason`, else `failure.errorMessage` |
+//! | code |  |  | `deliveryDelay.delayedRecipients.*.status` | `bounce.bouncedRecipients.*.status` | `complaint.complaintFeedbackType` |  |  |  |  |  |
+//! | URL |  |  |  |  |  |  | `click.link` |  |  |  |
+//! | time | `mail.timestamp`, by RFC 3339 | `delivery.timestamp`, by RFC 3339 | `deliveryDelay.timestamp`, by RFC 3339 | `bounce.timestamp`, by RFC 3339 | `complaint.timestamp`, by RFC 3339 | `open.timestamp`, by RFC 3339 | `click.timestamp`, by RFC 3339 | `subscription.timestamp`, by RFC 3339 | `receipt.timestamp`, by RFC 3339 |  |
 
 mod address;
 mod event;
