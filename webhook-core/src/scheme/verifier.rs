@@ -15,7 +15,7 @@ use crate::request::{Field, field_in_body, field_in_head, path_of};
 use crate::scheme::account::{Account, AccountKey, SchemeVerifier};
 use crate::scheme::check::SchemeCheck;
 use crate::scheme::entries::{Entries, NO_TIME_ENTRY};
-use crate::scheme::handshake::{Condition, Handshake, is_like_a_delivery};
+use crate::scheme::handshake::Condition;
 use crate::scheme::model::Scheme;
 use crate::scheme::model::Source;
 use crate::scheme::part::Part;
@@ -142,18 +142,6 @@ impl SchemeVerifier {
         account.require_valid_key(now, check.key_id.as_deref())?;
         check.read_head(head, time.as_deref())?;
         Ok(check)
-    }
-}
-
-impl Scheme {
-    /// Whether a body needs no form for its signature to be the sender's.
-    pub(crate) fn takes_any_body(&self) -> bool {
-        !self.algorithm.is_plain_hash() && !self.signs_anything()
-    }
-
-    /// Whether a handshake has the first key sign what anybody sends.
-    fn signs_anything(&self) -> bool {
-        self.handshakes.iter().any(Handshake::signs_anything)
     }
 }
 
@@ -390,26 +378,6 @@ impl Account {
             },
             Part::Body | Part::BodyDigest(..) => None,
         })
-    }
-
-    /// Refuses a body whose signature can be had without the sender: one that a plain hash was lengthened for, since what stands
-    /// between is no text; one that a handshake has had signed.
-    pub(crate) fn require_text(&self, body: &[u8]) -> Result<(), Rejection> {
-        let scheme = &self.scheme;
-        if scheme.takes_any_body() {
-            return Ok(());
-        }
-        if scheme.algorithm.is_plain_hash() && std::str::from_utf8(body).is_err() {
-            return Err(malformed(
-                "the body is no text (UTF-8): it may have been lengthened on the way",
-            ));
-        }
-        match scheme.signs_anything() && !is_like_a_delivery(body) {
-            true => Err(malformed(
-                "the body is no JSON object, as every delivery is",
-            )),
-            false => Ok(()),
-        }
     }
 
     /// Refuses a field whose end could be elsewhere.

@@ -41,6 +41,7 @@ mod receive;
 #[cfg(feature = "asymmetric")]
 mod rsa;
 pub(crate) mod sample;
+mod sample_keys;
 mod signer;
 #[cfg(test)]
 pub(crate) mod support;
@@ -58,5 +59,6 @@ pub use receive::receive;
 pub(crate) use receive::receive_in_pieces;
 #[cfg(feature = "asymmetric")]
 pub(crate) use rsa::RsaPrivateKey;
-pub use sample::{Bodies, ByScheme, Code, Keyed, Made, Place, Reads, Sample, SampleKeys};
+pub use sample::{Bodies, ByScheme, Code, Keyed, Made, Place, Reads, Sample};
+pub use sample_keys::SampleKeys;
 pub use signer::{Sign, SignedRequest, Signer};

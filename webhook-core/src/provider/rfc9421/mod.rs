@@ -32,6 +32,7 @@
 //! recognised: signed anew.
 
 mod base;
+mod digests;
 mod fields;
 mod key;
 #[cfg(feature = "testing")]
