@@ -102,16 +102,14 @@ where
         .around(async {
             let mut verification = endpoint.begin_in_time(head, watch, sleep).await?;
             read(&mut verification, runtime, next_frame).await?;
-            Ok(
-                match verification.finalize_or_report(Some(head), sleep).await? {
-                    endpoint::Judged::Genuine(delivery, watch) => {
-                        Judged::Genuine(Arrival { delivery, watch })
-                    }
-                    endpoint::Judged::Reported(unverified, watch) => {
-                        Judged::Reported(Reported { unverified, watch })
-                    }
-                },
-            )
+            Ok(match verification.finalize_or_report(head, sleep).await? {
+                endpoint::Judged::Genuine(delivery, watch) => {
+                    Judged::Genuine(Arrival { delivery, watch })
+                }
+                endpoint::Judged::Reported(unverified, watch) => {
+                    Judged::Reported(Reported { unverified, watch })
+                }
+            })
         })
         .await
 }

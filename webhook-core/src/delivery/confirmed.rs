@@ -62,7 +62,7 @@ impl<T: Send + Sync + 'static> FromDelivery for Confirmed<T> {
     /// # Errors
     /// If the endpoint's verifier is no [`Confirm`](crate::Confirm), or its look-up gives another type.
     fn from_delivery(delivery: &Delivery) -> Result<Self, DecodeError> {
-        let said = delivery.message().proof().looked_up.as_ref();
+        let said = delivery.message().proof().what_was_looked_up();
         let said = said.ok_or_else(|| DecodeError::new(".", NOT_LOOKED_UP))?;
         let all = said.all().map(Self);
         all.ok_or_else(|| DecodeError::new(".", OTHER_TYPE))

@@ -199,7 +199,7 @@ impl Delivery {
     /// The acknowledgement that the sender demands, where an empty 2xx is not enough.
     #[must_use]
     pub fn acknowledgement(&self) -> Option<&Reply> {
-        self.message.proof().acknowledgement.as_ref()
+        self.message.proof().demanded()
     }
 
     /// The claim under which the event is being processed, where the endpoint [dedupes](crate::Endpoint::dedupe). Its fence

@@ -41,12 +41,17 @@ impl Endpoint {
         let head = noted_head.as_ref().unwrap_or(head);
         let now = self.0.rules.now().unwrap_or_else(|| SystemClock.now());
         // Nothing else waits: every future around it would copy the verification once more.
-        let resolving = self.0.resolver.resolve(head, now);
         let time = self.0.rules.resolver_timeout();
-        let resolved = match in_time(resolving, || sleep(time)).await {
-            Some(Ok(resolved)) => resolved,
-            Some(Err(rejection)) => return Err(watch.refused(self.place(), rejection)),
-            None => return Err(watch.refused(self.place(), RESOLVER_HANGS)),
+        let found = match self.0.resolver.resolve(head, now).at_once() {
+            Ok(found) => found,
+            Err(resolving) => {
+                let found = in_time(resolving, || sleep(time)).await;
+                found.unwrap_or(Err(RESOLVER_HANGS))
+            }
+        };
+        let resolved = match found {
+            Ok(resolved) => resolved,
+            Err(rejection) => return Err(watch.refused(self.place(), rejection)),
         };
         if !resolved.is_next() {
             return self.judge(resolved, head, now, noted, &mut watch);
@@ -68,7 +73,8 @@ impl Endpoint {
         watch: &mut Watch,
         steps: usize,
     ) -> Result<Verification, Answer> {
-        let now = outer.rules.now().unwrap_or(now);
+        let own = outer.rules.as_ref().and_then(|rules| rules.now());
+        let now = own.unwrap_or(now);
         let (next, outer) = match outer.into_next() {
             Next::Ask(next, step) if steps > 0 => (next, step),
             Next::Ask(..) => return Err(watch.refused(self.place(), ENDLESS)),
@@ -91,14 +97,15 @@ impl Endpoint {
         noted: Option<&Noted<'_>>,
         watch: &mut Watch,
     ) -> Result<Verification, Answer> {
-        let now = self.0.rules.reopened_at.or_else(|| resolved.rules.now());
+        let own = || resolved.rules.as_ref()?.now();
+        let now = self.0.rules.reopened_at.or_else(own);
         let now = now.unwrap_or(now_of_request);
         let Some(verifier) = resolved.verifier.get() else {
             return Err(watch.refused(self.place(), ENDLESS));
         };
-        let mut rules = resolved.rules.within(&self.0.rules);
+        let mut rules = Rules::within(resolved.rules, &self.0.rules);
         rules.heed_reopening();
-        rules.body_limit = rules.body_limit.or_else(|| verifier.body_limit());
+        let body_limit = rules.body_limit_of(verifier);
         let is_looked_up = !resolved.is_only;
         let provider = verifier.provider();
         let place = rules.place(
@@ -119,7 +126,7 @@ impl Endpoint {
             _ => None,
         };
         // Kept is what the verifier asks for.
-        let announced = match announced(noted.map_or(head, Noted::silent), &rules) {
+        let announced = match announced(noted.map_or(head, Noted::silent), body_limit) {
             Ok(announced) => announced,
             Err(rejection) => return Err(watch.refused(place, rejection)),
         };
@@ -143,6 +150,7 @@ impl Endpoint {
             is_looked_up,
             keyed,
             rules,
+            body_limit,
             std::mem::replace(watch, Watch::over()),
             now,
             announced.and_then(|length| usize::try_from(length).ok()),
@@ -169,9 +177,9 @@ fn begin(
 }
 
 /// The length that the head announces, if it is not too large.
-fn announced(head: &RequestHead<'_>, rules: &Rules) -> Result<Option<u64>, Rejection> {
+fn announced(head: &RequestHead<'_>, limit: usize) -> Result<Option<u64>, Rejection> {
     let announced = head.content_length()?;
-    if announced.is_some_and(|length| length > rules.body_limit() as u64) {
+    if announced.is_some_and(|length| length > limit as u64) {
         return Err(TOO_LARGE);
     }
     Ok(announced)

@@ -51,7 +51,7 @@ pub struct Endpoint(pub(super) Arc<Inner>);
 #[derive(Clone)]
 pub(super) struct Inner {
     pub(super) resolver: Arc<dyn Resolve>,
-    pub(super) rules: Rules,
+    pub(super) rules: Arc<Rules>,
     detached: Arc<Count>,
 }
 
@@ -61,7 +61,7 @@ impl Endpoint {
     pub fn new(resolver: impl Resolve + 'static) -> Self {
         Self(Arc::new(Inner {
             resolver: Arc::new(resolver),
-            rules: Rules::default(),
+            rules: Arc::default(),
             detached: Arc::default(),
         }))
     }
@@ -262,7 +262,7 @@ impl Endpoint {
     }
 
     pub(super) fn with(mut self, set: impl FnOnce(&mut Rules)) -> Self {
-        set(&mut Arc::make_mut(&mut self.0).rules);
+        set(Arc::make_mut(&mut self.0).rules.change());
         self
     }
 
@@ -324,7 +324,7 @@ impl Endpoint {
         let now = self.0.rules.now().unwrap_or(now);
         let found = self.0.resolver.resolve(head, now);
         found.map(|resolved| Resolved {
-            rules: resolved.rules.within(&self.0.rules),
+            rules: Some(Rules::within(resolved.rules, &self.0.rules)),
             ..resolved
         })
     }
@@ -333,7 +333,10 @@ impl Endpoint {
 /// An endpoint that was looked up: with its own verifier or resolver, limits, name and store.
 impl From<Endpoint> for Resolved<'static> {
     fn from(found: Endpoint) -> Self {
-        Self::next(Arc::clone(&found.0.resolver), found.0.rules.clone())
+        Self::next(
+            Arc::clone(&found.0.resolver),
+            Some(Arc::clone(&found.0.rules)),
+        )
     }
 }
 

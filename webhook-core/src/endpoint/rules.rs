@@ -1,6 +1,6 @@
 //! What an endpoint says about its requests, and which of it cannot hold.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::account::{KeyPrint, Keyring};
@@ -51,6 +51,29 @@ pub(crate) struct Rules {
     pub(crate) sealed: Option<Arc<Sealed>>,
     pub(super) on_setup_secret: Option<Arc<OnSetupSecret>>,
     pub(crate) observers: Option<Arc<Observers>>,
+    joined: Joined,
+}
+
+/// What an account says with what the endpoint around it says, worked out for its first request: mostly the two stay together.
+#[derive(Default)]
+struct Joined(OnceLock<(Arc<Rules>, Arc<Rules>)>);
+
+impl Joined {
+    fn with(&self, inner: &Rules, outer: &Arc<Rules>) -> Arc<Rules> {
+        let join = || Arc::new(inner.clone().or(outer));
+        let (around, joined) = self.0.get_or_init(|| (Arc::clone(outer), join()));
+        match Arc::ptr_eq(around, outer) {
+            true => Arc::clone(joined),
+            false => join(),
+        }
+    }
+}
+
+/// A copy is made to be changed.
+impl Clone for Joined {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 /// Whose keys accept a request, where that was looked up and events are deduped by it.
@@ -60,8 +83,15 @@ pub(crate) struct Keyed {
 }
 
 impl Rules {
-    /// The same, with those of the endpoint around it for what is not said.
-    pub(crate) fn within(self, outer: &Self) -> Self {
+    /// What an account says, if it says anything, with what the endpoint around it says for the rest.
+    pub(crate) fn within(inner: Option<Arc<Self>>, outer: &Arc<Self>) -> Arc<Self> {
+        match inner {
+            None => Arc::clone(outer),
+            Some(inner) => inner.joined.with(&inner, outer),
+        }
+    }
+
+    fn or(self, outer: &Self) -> Self {
         Self {
             name: self.name.or_else(|| outer.name.clone()),
             body_limit: self.body_limit.or(outer.body_limit),
@@ -82,7 +112,15 @@ impl Rules {
                 .on_setup_secret
                 .or_else(|| outer.on_setup_secret.clone()),
             observers: Observers::within(self.observers, outer.observers.as_ref()),
+            joined: Joined::default(),
         }
+    }
+
+    /// To be changed.
+    pub(super) fn change(self: &mut Arc<Self>) -> &mut Self {
+        let rules = Arc::make_mut(self);
+        rules.joined = Joined::default();
+        rules
     }
 
     /// Whom a request is for.
@@ -136,6 +174,12 @@ impl Rules {
         self.body_limit.unwrap_or(DEFAULT_BODY_LIMIT)
     }
 
+    /// The same for a sender that is known to send longer bodies.
+    pub(super) fn body_limit_of(&self, verifier: &dyn Verifier) -> usize {
+        let limit = self.body_limit.or_else(|| verifier.body_limit());
+        limit.unwrap_or(DEFAULT_BODY_LIMIT)
+    }
+
     pub(crate) fn body_timeout(&self) -> Duration {
         self.body_timeout.unwrap_or(DEFAULT_BODY_TIMEOUT)
     }
@@ -175,14 +219,16 @@ impl Rules {
     }
 
     /// Nothing is claimed, told or chosen for a request that is verified once more, if it is one.
-    pub(crate) fn heed_reopening(&mut self) {
-        if self.reopened_at.is_some() {
-            self.body_limit = Some(usize::MAX);
-            self.only_kinds = None;
-            self.versions = None;
-            self.reports_only = None;
-            self.observers = Some(Arc::new(Observers::silent()));
+    pub(crate) fn heed_reopening(self: &mut Arc<Self>) {
+        if self.reopened_at.is_none() {
+            return;
         }
+        let rules = self.change();
+        rules.body_limit = Some(usize::MAX);
+        rules.only_kinds = None;
+        rules.versions = None;
+        rules.reports_only = None;
+        rules.observers = Some(Arc::new(Observers::silent()));
     }
 
     /// Whether only what is signed tells events apart.
@@ -198,9 +244,8 @@ impl Rules {
     }
 
     /// The same, for the delivery that needs it from here on.
-    pub(crate) fn take_store(&mut self) -> Option<Arc<Dedupe>> {
-        let dedupe = self.dedupe.take();
-        dedupe.filter(|_| self.reopened_at.is_none())
+    pub(crate) fn shared_store(&self) -> Option<Arc<Dedupe>> {
+        self.store().cloned()
     }
 }
 

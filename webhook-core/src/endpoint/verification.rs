@@ -12,7 +12,7 @@ use crate::endpoint::changed::told_in_reason;
 use crate::endpoint::resolver::{SENDER_HANGS, in_time};
 use crate::endpoint::rules::{Keyed, Rules, SHARED_KEY, TOO_LARGE, shares_key};
 use crate::endpoint::seals::Seals;
-use crate::message::Message;
+use crate::message::{Message, Proof};
 use crate::observe::Watch;
 use crate::outcome::{Answer, Rejection, RejectionKind};
 use crate::request::{Body, KeptHead, RequestHead};
@@ -39,7 +39,8 @@ pub struct Verification {
     variant: Option<Arc<str>>,
     is_looked_up: bool,
     keyed: Option<Box<Keyed>>,
-    rules: Rules,
+    rules: Arc<Rules>,
+    body_limit: usize,
     watch: Watch,
     received_at: UnixTime,
     body: Body,
@@ -59,7 +60,8 @@ impl Verification {
         variant: Option<Arc<str>>,
         is_looked_up: bool,
         keyed: Option<Box<Keyed>>,
-        rules: Rules,
+        rules: Arc<Rules>,
+        body_limit: usize,
         watch: Watch,
         received_at: UnixTime,
         announced: Option<usize>,
@@ -72,6 +74,7 @@ impl Verification {
             is_looked_up,
             keyed,
             rules,
+            body_limit,
             watch,
             received_at,
             body: Body::Empty,
@@ -134,7 +137,7 @@ impl Verification {
         if frame.is_empty() {
             return Ok(());
         }
-        let limit = self.rules.body_limit();
+        let limit = self.body_limit;
         if frame.len() > limit.saturating_sub(self.body.len()) {
             return Err(self.refused(TOO_LARGE));
         }
@@ -157,13 +160,15 @@ impl Verification {
     /// # Errors
     /// If the request is refused, or is a handshake.
     pub async fn finalize(mut self) -> Result<Delivery, Answer> {
-        let (delivery, watch) = self.finalize_in_time(None, |_| pending()).await?;
-        watch.handed_over();
+        let delivery = self.finalize_in_time(None, |_| pending()).await?;
+        self.watch().handed_over();
         Ok(delivery)
     }
 
     /// The same with the timer of the runtime, which is called only if the sender is asked. What becomes of the delivery is told to the
-    /// watch. With the head, a refusal also says what can be seen of a changed body.
+    /// [`watch`](Self::watch). With the head, a refusal also says what can be seen of a changed body.
+    ///
+    /// By reference, so that what is large stays where it is: nothing is left in it.
     ///
     /// # Errors
     /// [`ResolverTimeout`](RejectionKind::ResolverTimeout) if the sender takes longer than the endpoint allows.
@@ -171,20 +176,46 @@ impl Verification {
         &mut self,
         head: Option<&RequestHead<'_>>,
         sleep: impl FnOnce(Duration) -> Z,
-    ) -> Result<(Delivery, Watch), Answer> {
-        match self.finalize_or_report(head, sleep).await? {
-            Judged::Genuine(delivery, watch) => Ok((delivery, watch)),
-            Judged::Reported(unverified, mut watch) => Err(watch.refused_after_all(unverified)),
+    ) -> Result<Delivery, Answer> {
+        let (body, came_whole) = self.whole_body()?;
+        let len = body.len();
+        // Only the proof is waited for: what is large is not moved from one future to the next.
+        let proof = self.proof(&body, came_whole, sleep).await;
+        match proof.and_then(|proof| self.delivery(body, proof)) {
+            Ok(delivery) => self.of_a_wanted_kind(delivery),
+            Err(answer) => Err(self.answered_of_body(answer, head, len)),
         }
     }
 
-    /// The same of an endpoint that may [only report](crate::Endpoint::dangerously_report_only). By reference, so that what is large stays
-    /// where it is: nothing is left in it.
+    /// The same of an endpoint that may [only report](crate::Endpoint::dangerously_report_only).
     pub(crate) async fn finalize_or_report<Z: Future<Output = ()>>(
         &mut self,
-        head: Option<&RequestHead<'_>>,
+        head: &RequestHead<'_>,
         sleep: impl FnOnce(Duration) -> Z,
     ) -> Result<Judged, Answer> {
+        if !self.rules.reports_only() {
+            let delivery = self.finalize_in_time(Some(head), sleep).await?;
+            return Ok(Judged::Genuine(delivery, self.watch()));
+        }
+        let (body, came_whole) = self.whole_body()?;
+        let proof = self.proof(&body, came_whole, sleep).await;
+        match proof.and_then(|proof| self.delivery(body.clone(), proof)) {
+            Ok(delivery) => {
+                let delivery = self.of_a_wanted_kind(delivery)?;
+                Ok(Judged::Genuine(delivery, self.watch()))
+            }
+            Err(answer) => {
+                let answer = told_in_reason(answer, head, self.announced, body.len());
+                match answer.rejection().cloned() {
+                    Some(rejection) => Ok(self.reported(body, rejection)),
+                    None => Err(self.answered(answer)),
+                }
+            }
+        }
+    }
+
+    /// The body, and whether it came in one piece.
+    fn whole_body(&mut self) -> Result<(Bytes, bool), Answer> {
         let came_whole = matches!(self.body, Body::One(_));
         self.watch.body_ends(self.body.len());
         let body = std::mem::replace(&mut self.body, Body::Empty).into_bytes();
@@ -192,36 +223,40 @@ impl Verification {
         if self.announced.is_some_and(|length| body.len() < length) {
             return Err(self.refused(SHORT).into());
         }
-        let len = body.len();
-        let kept = self.rules.reports_only().then(|| body.clone());
-        let answer = match self.delivery(body, came_whole, sleep).await {
-            Ok(delivery) => return self.of_a_wanted_kind(delivery),
-            Err(answer) => match head {
-                Some(head) => told_in_reason(answer, head, self.announced, len),
-                None => answer,
-            },
-        };
-        match (kept, answer.rejection()) {
-            (Some(body), Some(rejection)) => Ok(self.reported(body, rejection.clone())),
-            _ => Err(self.answered(answer)),
-        }
+        Ok((body, came_whole))
     }
 
-    /// The delivery, if it is genuine and nothing that the endpoint says is against it. Nobody is told yet.
-    async fn delivery<Z: Future<Output = ()>>(
+    async fn proof<Z: Future<Output = ()>>(
         &mut self,
-        body: Bytes,
+        body: &Bytes,
         came_whole: bool,
         sleep: impl FnOnce(Duration) -> Z,
-    ) -> Result<Delivery, Answer> {
-        let mut proof = match self.check.finalize(&body, came_whole)? {
-            Verdict::Authentic(proof) => proof,
+    ) -> Result<Proof, Answer> {
+        match self.check.finalize(body, came_whole)? {
+            Verdict::Authentic(proof) => Ok(proof),
             Verdict::Pending(asking) => {
                 let time = self.rules.resolver_timeout();
                 let proof = in_time(asking, || sleep(time)).await;
-                proof.unwrap_or_else(|| Err(SENDER_HANGS.into()))?
+                proof.unwrap_or_else(|| Err(SENDER_HANGS.into()))
             }
+        }
+    }
+
+    fn answered_of_body(
+        &mut self,
+        answer: Answer,
+        head: Option<&RequestHead<'_>>,
+        len: usize,
+    ) -> Answer {
+        let answer = match head {
+            Some(head) => told_in_reason(answer, head, self.announced, len),
+            None => answer,
         };
+        self.answered(answer)
+    }
+
+    /// The delivery, if nothing that the endpoint says is against it. Nobody is told yet.
+    fn delivery(&mut self, body: Bytes, mut proof: Proof) -> Result<Delivery, Answer> {
         // With the body as it was sent: the proof may put another one in its place.
         let request = self.head.take().map(|kept| {
             let ((mut head, seals), body) = (*kept, body.clone());
@@ -234,7 +269,7 @@ impl Verification {
                 sealing,
             })
         });
-        let body = proof.body.take().unwrap_or(body);
+        let body = proof.take_body().unwrap_or(body);
         if shares_key(self.keyed.as_deref(), self.variant.as_ref(), &proof) {
             return Err(SHARED_KEY.into());
         }
@@ -256,15 +291,15 @@ impl Verification {
         // Nothing is refused from here on.
         let origin = Origin {
             counts_signed_only: self.rules.counts_signed_only(),
-            endpoint: self.rules.name.take(),
+            endpoint: self.rules.name.clone(),
             variant: self.variant.take(),
-            dedupe: self.rules.take_store(),
+            dedupe: self.rules.shared_store(),
             request,
         };
         Ok(Delivery::assert_verified(self.provider, origin, message))
     }
 
-    fn of_a_wanted_kind(&mut self, delivery: Delivery) -> Result<Judged, Answer> {
+    fn of_a_wanted_kind(&mut self, delivery: Delivery) -> Result<Delivery, Answer> {
         self.watch.verified(&delivery);
         if let Some(kinds) = &self.rules.only_kinds {
             if let Err(answer) = kinds.require(&delivery) {
@@ -272,7 +307,7 @@ impl Verification {
                 return Err(answer);
             }
         }
-        Ok(Judged::Genuine(delivery, self.watch()))
+        Ok(delivery)
     }
 
     /// What would be refused and goes on.
@@ -285,7 +320,7 @@ impl Verification {
         self.watch.reported(place, &rejection);
         let unverified = UnverifiedDelivery {
             provider: self.provider,
-            endpoint: self.rules.name.take(),
+            endpoint: self.rules.name.clone(),
             variant: self.variant.take(),
             received_at: self.received_at,
             body,
@@ -294,7 +329,8 @@ impl Verification {
         Judged::Reported(unverified, self.watch())
     }
 
-    fn watch(&mut self) -> Watch {
+    /// Who follows the request. Once: after that nobody does.
+    pub(crate) fn watch(&mut self) -> Watch {
         std::mem::replace(&mut self.watch, Watch::over())
     }
 }

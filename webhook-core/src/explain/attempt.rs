@@ -60,7 +60,7 @@ impl Attempt {
                     pending::<()>()
                 };
                 let finalized = verification.finalize_in_time(None, asks).await;
-                finalized.map(|(delivery, _)| Arc::new(delivery))
+                finalized.map(Arc::new)
             }
             Err(rejection) => Err(rejection.into()),
         };

@@ -15,9 +15,20 @@ use crate::outcome::Rejection;
 use crate::request::RequestHead;
 use crate::request::{Field, field_in_body, field_in_head};
 
-/// Where id and kind stand; what of it was in the head has been read already.
+/// Where id and kind stand; what of it was in the head has been read already. Most requests of an account have the same one.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Ident {
+pub(crate) struct Ident(Option<Arc<Places>>);
+
+/// Of a delivery of which nothing is said.
+static UNSAID: Places = Places {
+    id: Name::Absent,
+    kind: Name::Absent,
+    apart: Apart::Named,
+    owner: Ownership::Unsaid,
+};
+
+#[derive(Clone, Debug, Default)]
+struct Places {
     id: Name,
     kind: Name,
     apart: Apart,
@@ -73,7 +84,7 @@ pub(crate) struct Named {
     pub(crate) kind: Option<ByteString>,
     pub(crate) kind_signed: bool,
     /// Why one of them may be there and was not read.
-    pub(crate) fault: Option<DecodeError>,
+    pub(crate) fault: Option<Box<DecodeError>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -93,7 +104,7 @@ enum Name {
 impl Ident {
     /// What holds for every request of an account.
     pub(crate) fn of(described: &Described) -> Self {
-        Self {
+        Self(Some(Arc::new(Places {
             id: Name::in_body(described, described.id),
             kind: Name::in_body(described, described.kind),
             apart: Apart::Plan {
@@ -108,14 +119,23 @@ impl Ident {
                 },
                 None => Ownership::Unsaid,
             },
-        }
+        })))
+    }
+
+    fn places(&self) -> &Places {
+        self.0.as_deref().unwrap_or(&UNSAID)
+    }
+
+    /// Those of this request alone.
+    fn own(&mut self) -> &mut Places {
+        Arc::make_mut(self.0.get_or_insert_default())
     }
 
     /// Whether there is something to look for in the head.
     pub(crate) fn reads_head(&self, described: &Described) -> bool {
         let mut fields = described.id.iter().chain(described.kind);
         fields.any(|field| field.is_in_head())
-            || matches!(&self.apart, Apart::Plan { plan, .. } if plan.reads_head())
+            || matches!(&self.places().apart, Apart::Plan { plan, .. } if plan.reads_head())
     }
 
     /// The same with what stands in the head of a request.
@@ -125,13 +145,14 @@ impl Ident {
         head: &RequestHead<'_>,
     ) -> Result<Self, Rejection> {
         let mut ident = self.clone();
+        let places = ident.own();
         if let Some(id) = Name::in_head(described, described.id, head)? {
-            ident.id = id;
+            places.id = id;
         }
         if let Some(kind) = Name::in_head(described, described.kind, head)? {
-            ident.kind = kind;
+            places.kind = kind;
         }
-        if let Apart::Plan { plan, in_head, .. } = &mut ident.apart {
+        if let Apart::Plan { plan, in_head, .. } = &mut places.apart {
             if plan.reads_head() {
                 *in_head = Some(plan.read_head(head)?);
             }
@@ -141,56 +162,58 @@ impl Ident {
 
     /// Keeps what the head has of the signed content, if it tells events apart.
     pub(crate) fn keep_signed_head<'a>(&mut self, pieces: impl Iterator<Item = &'a [u8]>) {
-        if let Apart::Plan {
-            plan, signed_head, ..
-        } = &mut self.apart
-        {
-            if plan.keeps_head {
-                *signed_head = Some(Bytes::from(join(pieces.map(Some)).to_vec()));
-            }
+        let keeps_head =
+            matches!(&self.places().apart, Apart::Plan { plan, .. } if plan.keeps_head);
+        if !keeps_head {
+            return;
+        }
+        if let Apart::Plan { signed_head, .. } = &mut self.own().apart {
+            *signed_head = Some(Bytes::from(join(pieces.map(Some)).to_vec()));
         }
     }
 
     pub(crate) fn set_id(&mut self, text: ByteString, signed: bool) {
-        self.id = Name::Read { text, signed };
+        self.own().id = Name::Read { text, signed };
     }
 
     pub(crate) fn set_kind(&mut self, text: ByteString, signed: bool) {
-        self.kind = Name::Read { text, signed };
+        self.own().kind = Name::Read { text, signed };
     }
 
     pub(crate) fn set_identity(&mut self, parts: &[&[u8]]) {
         let signed = (!parts.is_empty()).then(|| join(parts.iter().map(|part| Some(*part))));
-        let beside = match &mut self.apart {
+        let places = self.own();
+        let beside = match &mut places.apart {
             Apart::Parts { beside, .. } => beside.take(),
             Apart::Named | Apart::Plan { .. } => None,
         };
-        self.apart = Apart::Parts { signed, beside };
+        places.apart = Apart::Parts { signed, beside };
     }
 
     pub(crate) fn set_beside(&mut self, parts: &[Option<&[u8]>]) {
         let beside = Some(join(parts.iter().copied()));
-        let signed = match &mut self.apart {
+        let places = self.own();
+        let signed = match &mut places.apart {
             Apart::Parts { signed, .. } => signed.take(),
             Apart::Named | Apart::Plan { .. } => None,
         };
-        self.apart = Apart::Parts { signed, beside };
+        places.apart = Apart::Parts { signed, beside };
     }
 
     /// The id, if it stood in the head, and whether it is signed.
     pub(crate) fn id_in_head(&self) -> Option<(ByteString, bool)> {
-        match &self.id {
+        match &self.places().id {
             Name::Read { text, signed } => Some((text.clone(), *signed)),
             Name::Absent | Name::InBody { .. } => None,
         }
     }
 
     pub(crate) fn set_whose(&mut self, whose: &'static Whose, signed: bool) {
-        self.owner = Ownership::Places { whose, signed };
+        self.own().owner = Ownership::Places { whose, signed };
     }
 
     pub(crate) fn set_owner(&mut self, accounts: Vec<ByteString>, mode: Mode) {
-        self.owner = Ownership::Read(Arc::new(Owner {
+        self.own().owner = Ownership::Read(Arc::new(Owner {
             accounts,
             mode,
             fault: None,
@@ -200,7 +223,7 @@ impl Ident {
 
     /// Whether the sender names accounts where it signs.
     pub(crate) fn signs_accounts(&self) -> bool {
-        match &self.owner {
+        match &self.places().owner {
             Ownership::Unsaid => false,
             Ownership::Places { whose, signed } => *signed && whose.has_account(),
             Ownership::Read(_) => true,
@@ -208,13 +231,13 @@ impl Ident {
     }
 
     /// Whether the sender says the version of its API where it signs.
-    pub(crate) const fn signs_api_version(&self) -> bool {
-        matches!(&self.owner, Ownership::Places { whose, signed: true } if whose.has_api_version())
+    pub(crate) fn signs_api_version(&self) -> bool {
+        matches!(&self.places().owner, Ownership::Places { whose, signed: true } if whose.has_api_version())
     }
 
     /// In which version of the sender's API the body is written, if that is signed.
     pub(crate) fn api_version(&self, body: &Bytes) -> Option<ByteString> {
-        match &self.owner {
+        match &self.places().owner {
             Ownership::Places {
                 whose,
                 signed: true,
@@ -225,7 +248,7 @@ impl Ident {
 
     /// Whose event it is, as far as the body says.
     pub(crate) fn owner(&self, body: &Bytes) -> Owner {
-        match &self.owner {
+        match &self.places().owner {
             Ownership::Unsaid => Owner::default(),
             Ownership::Places { whose, signed } => {
                 let (mode, fault) = match whose.mode_in(body) {
@@ -253,7 +276,8 @@ impl Ident {
             };
             return self.tell(coverage, named, &received);
         }
-        let told = match &self.apart {
+        let places = self.places();
+        let told = match &places.apart {
             Apart::Plan {
                 plan,
                 in_head,
@@ -261,7 +285,7 @@ impl Ident {
             } => {
                 let in_head = match in_head {
                     Some(in_head) => Arc::clone(in_head),
-                    None => plan.in_names(self.id.in_head_text(), self.kind.in_head_text()),
+                    None => plan.in_names(places.id.in_head_text(), places.kind.in_head_text()),
                 };
                 plan.tell(received, &in_head, signed_head.as_ref())
             }
@@ -288,8 +312,9 @@ impl Ident {
 
     /// Reads what stands in the body, in one pass.
     pub(crate) fn read(&self, body: &Bytes) -> Named {
-        let [id_0, id_1, id_2, id_3] = self.id.pointers();
-        let [kind_0, kind_1, kind_2, kind_3] = self.kind.pointers();
+        let Places { id, kind, .. } = self.places();
+        let [id_0, id_1, id_2, id_3] = id.pointers();
+        let [kind_0, kind_1, kind_2, kind_3] = kind.pointers();
         let pointers = [id_0, id_1, id_2, id_3, kind_0, kind_1, kind_2, kind_3];
         let (found, fault) = if pointers.iter().any(Option::is_some) {
             json::names(body, pointers)
@@ -297,14 +322,14 @@ impl Ident {
             Default::default()
         };
         let [id_0, id_1, id_2, id_3, kind_0, kind_1, kind_2, kind_3] = found;
-        let (id, id_signed) = self.id.resolve(body, [id_0, id_1, id_2, id_3]);
-        let (kind, kind_signed) = self.kind.resolve(body, [kind_0, kind_1, kind_2, kind_3]);
+        let (id, id_signed) = id.resolve(body, [id_0, id_1, id_2, id_3]);
+        let (kind, kind_signed) = kind.resolve(body, [kind_0, kind_1, kind_2, kind_3]);
         Named {
             id_signed: id.is_some() && id_signed,
             id,
             kind_signed: kind.is_some() && kind_signed,
             kind,
-            fault,
+            fault: fault.map(Box::new),
         }
     }
 }

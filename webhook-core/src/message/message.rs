@@ -136,7 +136,7 @@ impl Message {
 
     /// The sender's id of what the event is about, where it is signed outside of the body.
     pub(crate) fn subject(&self) -> Option<&str> {
-        self.proof.subject.as_deref()
+        self.proof.subject_id()
     }
 
     pub(crate) fn owner(&self) -> Owner {
@@ -170,7 +170,7 @@ impl Message {
     }
 
     /// Whether the sender signs the version of its API.
-    pub(crate) const fn signs_api_version(&self) -> bool {
+    pub(crate) fn signs_api_version(&self) -> bool {
         self.proof.ident.signs_api_version()
     }
 
@@ -189,7 +189,10 @@ impl Message {
 
     /// That id and kind are not there, where they are not read.
     pub(crate) fn require_names(&self) -> Result<(), DecodeError> {
-        self.named().fault.clone().map_or(Ok(()), Err)
+        match &self.named().fault {
+            Some(fault) => Err(DecodeError::clone(fault)),
+            None => Ok(()),
+        }
     }
 
     /// What tells its event from others; only by what is signed, if that is wanted.

@@ -18,11 +18,17 @@ pub struct Proof {
     pub(crate) key: Option<MatchedKey>,
     pub(crate) sent_at: Option<UnixTime>,
     pub(crate) ident: Ident,
-    pub(crate) acknowledgement: Option<Reply>,
-    pub(crate) subject: Option<String>,
-    pub(crate) body: Option<Bytes>,
-    pub(crate) looked_up: Option<LookedUp>,
     pub(crate) is_test_account: bool,
+    pub(crate) beside: Option<Box<Beside>>,
+}
+
+/// What most senders have nothing of.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Beside {
+    acknowledgement: Option<Reply>,
+    subject: Option<String>,
+    body: Option<Bytes>,
+    looked_up: Option<LookedUp>,
 }
 
 impl Proof {
@@ -38,12 +44,30 @@ impl Proof {
             key: None,
             sent_at: None,
             ident: Ident::default(),
-            acknowledgement: None,
-            subject: None,
-            body: None,
-            looked_up: None,
             is_test_account: false,
+            beside: None,
         }
+    }
+
+    /// Of a scheme.
+    pub(crate) const fn of_scheme(
+        coverage: Coverage,
+        key: MatchedKey,
+        sent_at: Option<UnixTime>,
+        ident: Ident,
+    ) -> Self {
+        Self {
+            coverage,
+            key: Some(key),
+            sent_at,
+            ident,
+            is_test_account: false,
+            beside: None,
+        }
+    }
+
+    fn beside(&mut self) -> &mut Beside {
+        self.beside.get_or_insert_default()
     }
 
     /// The account is configured as one for tests.
@@ -56,19 +80,23 @@ impl Proof {
     }
 
     /// What of the body was signed, where that is not all of it: this is delivered, and nothing else.
-    pub(crate) fn body(self, signed: Bytes) -> Self {
-        Self {
-            body: Some(signed),
-            ..self
-        }
+    pub(crate) fn body(mut self, signed: Bytes) -> Self {
+        self.beside().body = Some(signed);
+        self
+    }
+
+    pub(crate) fn take_body(&mut self) -> Option<Bytes> {
+        self.beside.as_mut()?.body.take()
     }
 
     /// What the sender's interface has said: this is delivered, and nothing of the request.
-    pub(crate) fn looked_up(self, said: LookedUp) -> Self {
-        Self {
-            looked_up: Some(said),
-            ..self.body(Bytes::new())
-        }
+    pub(crate) fn looked_up(mut self, said: LookedUp) -> Self {
+        self.beside().looked_up = Some(said);
+        self.body(Bytes::new())
+    }
+
+    pub(crate) fn what_was_looked_up(&self) -> Option<&LookedUp> {
+        self.beside.as_ref()?.looked_up.as_ref()
     }
 
     /// Which key matched.
@@ -152,19 +180,23 @@ impl Proof {
     }
 
     /// The sender's id of what the event is about, where it is signed outside of the body.
-    pub(crate) fn subject(self, id: impl Into<String>) -> Self {
-        Self {
-            subject: Some(id.into()),
-            ..self
-        }
+    pub(crate) fn subject(mut self, id: impl Into<String>) -> Self {
+        self.beside().subject = Some(id.into());
+        self
+    }
+
+    pub(crate) fn subject_id(&self) -> Option<&str> {
+        self.beside.as_ref()?.subject.as_deref()
     }
 
     /// The acknowledgement that the sender demands for a success, where an empty 2xx is not enough.
     #[must_use]
-    pub fn acknowledgement(self, reply: Reply) -> Self {
-        Self {
-            acknowledgement: Some(reply),
-            ..self
-        }
+    pub fn acknowledgement(mut self, reply: Reply) -> Self {
+        self.beside().acknowledgement = Some(reply);
+        self
+    }
+
+    pub(crate) fn demanded(&self) -> Option<&Reply> {
+        self.beside.as_ref()?.acknowledgement.as_ref()
     }
 }

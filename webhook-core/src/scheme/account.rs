@@ -10,7 +10,8 @@ use crate::account::{Key, Keyring, Secret, warn_of_short_key};
 #[cfg(feature = "asymmetric")]
 use crate::crypto::Algorithm;
 use crate::crypto::KeyFormat;
-use crate::crypto::{PreparedKey, key_bytes};
+use crate::crypto::{Hash, PreparedKey, key_bytes};
+use crate::message::Coverage;
 use crate::message::Described;
 use crate::message::Ident;
 use crate::outcome::ConfigError;
@@ -48,12 +49,41 @@ pub(crate) struct Account {
     /// Where id and kind stand, and what tells events apart.
     pub(crate) ident: Ident,
     pub(crate) described: Described,
+    pub(crate) plan: Plan,
     pub(crate) public_url: Option<String>,
     pub(crate) header_name: Option<String>,
     pub(crate) parameter_name: Option<String>,
     pub(crate) handshake_token: Option<Secret>,
     /// What stands in parts of the content that the sender does not send.
     pub(crate) settings: Vec<(&'static str, String)>,
+}
+
+/// What of a scheme is asked for each request, worked out once.
+#[derive(Clone, Copy)]
+pub(crate) struct Plan {
+    pub(crate) coverage: Coverage,
+    /// Whether id, kind or what tells events apart may stand in the head.
+    pub(crate) names_are_in_head: bool,
+    /// Whether the time is a part of the content.
+    pub(crate) time_is_a_part: bool,
+    /// The hash of the body that is a part of the content.
+    pub(crate) digest: Option<Hash>,
+    pub(crate) takes_any_body: bool,
+}
+
+impl Plan {
+    fn of(scheme: &Scheme, described: &Described, ident: &Ident) -> Self {
+        Self {
+            coverage: described.coverage,
+            names_are_in_head: ident.reads_head(described),
+            time_is_a_part: scheme.content.contains(&Part::Timestamp),
+            digest: scheme.content.iter().find_map(|part| match part {
+                Part::BodyDigest(hash, _) => Some(*hash),
+                _ => None,
+            }),
+            takes_any_body: scheme.takes_any_body(),
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -143,11 +173,13 @@ impl SchemeVerifier {
             }
         }
         let described = scheme.described();
+        let ident = Ident::of(&described);
         Ok(Self(Arc::new(Account {
             keys,
             tolerance: scheme.timestamp.tolerance,
             layout: Layout::of(&scheme),
-            ident: Ident::of(&described),
+            plan: Plan::of(&scheme, &described, &ident),
+            ident,
             described,
             scheme,
             is_decoy: false,
@@ -350,11 +382,13 @@ impl SchemeVerifier {
     pub fn decoy(scheme: Scheme) -> Result<Self, ConfigError> {
         scheme.require_sound()?;
         let described = scheme.described();
+        let ident = Ident::of(&described);
         Ok(Self(Arc::new(Account {
             tolerance: scheme.timestamp.tolerance,
             keys: AccountKey::decoys(&scheme),
             layout: Layout::of(&scheme),
-            ident: Ident::of(&described),
+            plan: Plan::of(&scheme, &described, &ident),
+            ident,
             described,
             scheme,
             is_decoy: true,

@@ -21,10 +21,10 @@ impl Account {
     /// Refuses a body whose signature can be had without the sender: one that a plain hash was lengthened for, since what stands
     /// between is no text; one that a handshake has had signed.
     pub(crate) fn require_text(&self, body: &[u8]) -> Result<(), Rejection> {
-        let scheme = &self.scheme;
-        if scheme.takes_any_body() {
+        if self.plan.takes_any_body {
             return Ok(());
         }
+        let scheme = &self.scheme;
         if scheme.algorithm.is_plain_hash() && std::str::from_utf8(body).is_err() {
             return Err(malformed(
                 "the body is no text (UTF-8): it may have been lengthened on the way",

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use serde::de::IgnoredAny;
 use smallvec::SmallVec;
 
-use crate::crypto::{Candidates, Hash, Hashing, Running};
+use crate::crypto::{Candidates, Hashing, Running};
 use crate::message::Ident;
 use crate::message::{MatchedKey, Proof};
 use crate::outcome::{Answer, Rejection, RejectionKind};
@@ -17,7 +17,7 @@ use crate::request::RequestHead;
 use crate::request::{Field, field_in_body, is_form};
 use crate::scheme::account::{AccountKey, SchemeVerifier};
 use crate::scheme::entries::{Entries, NO_TIME_ENTRY};
-use crate::scheme::model::{Scheme, Source};
+use crate::scheme::model::Source;
 use crate::scheme::part::Part;
 use crate::scheme::timestamp::TimeSource;
 use crate::time::UnixTime;
@@ -40,7 +40,7 @@ pub(crate) struct SchemeCheck {
     /// The id of the key that the sender names.
     pub(crate) key_id: Option<Arc<str>>,
     /// Of the body, as far as it was fed.
-    pub(crate) digest: Option<Hashing>,
+    pub(crate) digest: Option<Box<Hashing>>,
     /// The first part of the content that is not in `before`.
     pub(crate) next_part: usize,
     /// Parts of the head that are signed after something of the body.
@@ -80,8 +80,8 @@ impl SchemeCheck {
     /// Takes the next piece of the body. A body that comes whole needs not be fed.
     pub(crate) fn update(&mut self, piece: &[u8]) {
         let content = self.account.0.scheme.content;
-        if let Some(hash) = content.iter().find_map(digest_of) {
-            let digest = self.digest.get_or_insert_with(|| hash.start());
+        if let Some(hash) = self.account.0.plan.digest {
+            let digest = self.digest.get_or_insert_with(|| Box::new(hash.start()));
             digest.update(piece);
         }
         if content.get(self.next_part) != Some(&Part::Body) {
@@ -109,16 +109,13 @@ impl SchemeCheck {
         if self.awaits_signature {
             time = self.read_signature(body)?.map(Cow::Owned);
         }
-        let Scheme {
-            timestamp, content, ..
-        } = self.account.0.scheme;
-        let in_body = match timestamp.source {
+        let plan = self.account.0.plan;
+        let in_body = match self.account.0.scheme.timestamp.source {
             TimeSource::FirstOf(fields) if self.sent_at.is_none() => Some(fields),
             _ => None,
         };
         // One that is no part of its own is read once the body that holds it is genuine.
-        let is_a_part = content.contains(&Part::Timestamp);
-        if let Some(fields) = in_body.filter(|_| is_a_part) {
+        if let Some(fields) = in_body.filter(|_| plan.time_is_a_part) {
             time = Some(time_in_body(fields, body)?);
         }
         let matched = self.matching(body, time.as_deref())?;
@@ -127,7 +124,7 @@ impl SchemeCheck {
             let reason = "no key matches any signature";
             return Err(Rejection::new(RejectionKind::BadSignature, reason).into());
         };
-        if let Some(fields) = in_body.filter(|_| !is_a_part) {
+        if let Some(fields) = in_body.filter(|_| !plan.time_is_a_part) {
             time = Some(time_in_body(fields, body)?);
         }
         if let Some(time) = time {
@@ -151,17 +148,12 @@ impl SchemeCheck {
         let late = self.late.iter().map(|(_, bytes)| bytes.as_slice());
         let signed_head = std::iter::once(&*self.before).chain(late);
         self.ident.keep_signed_head(signed_head);
-        Ok(Proof {
-            coverage: account.scheme.coverage(),
-            key: Some(MatchedKey::new(index, name)),
-            sent_at: self.sent_at,
-            ident: std::mem::take(&mut self.ident),
-            acknowledgement: None,
-            subject: None,
-            body: None,
-            looked_up: None,
-            is_test_account: false,
-        })
+        Ok(Proof::of_scheme(
+            plan.coverage,
+            MatchedKey::new(index, name),
+            self.sent_at,
+            std::mem::take(&mut self.ident),
+        ))
     }
 
     /// Reads a signature that stands in the body, and the time that may stand in its value.
@@ -195,31 +187,35 @@ impl SchemeCheck {
     /// The first key that made one of the candidates. Tries all of them all the same.
     fn matching(&mut self, body: &Bytes, time: Option<&str>) -> Result<Option<usize>, Rejection> {
         let running = self.running.take();
-        let digest = self.digest.take().map(Hashing::finish);
+        let content = self.account.0.scheme.content;
+        // What most senders sign ends with the body, and most bodies come whole.
+        if let (None, Some([Part::Body])) = (&running, content.get(self.next_part..)) {
+            return Ok(self.first_that_made(&[body]));
+        }
+        let digest = self.digest.take().map(|digest| digest.finish());
         let rest = self.rest(body, time, running.is_some(), digest)?;
-        let rest = rest.iter().map(|piece| &**piece);
-        let first =
-            |found: Option<usize>, (index, hit): (usize, bool)| found.or(hit.then_some(index));
+        let rest: SmallVec<[&[u8]; 2]> = rest.iter().map(|piece| &**piece).collect();
         Ok(match running {
-            None => {
-                let pieces = |key| {
-                    let before = before(&self.before, self.secret_at, key);
-                    before.into_iter().chain(rest.clone())
-                };
-                let keys = self.account.0.valid_keys(self.now, self.key_id.as_deref());
-                keys.map(|(index, key)| {
-                    (index, key.prepared.matches(pieces(key), &self.candidates))
-                })
-                .fold(None, first)
-            }
+            None => self.first_that_made(&rest),
             Some(running) => running
                 .into_iter()
                 .map(|(index, mut running)| {
-                    rest.clone().for_each(|piece| running.update(piece));
+                    rest.iter().for_each(|piece| running.update(piece));
                     (index, running.matches(&self.candidates))
                 })
-                .fold(None, first),
+                .fold(None, first_hit),
         })
+    }
+
+    /// The same, where all that is signed after `before` is there.
+    fn first_that_made(&self, rest: &[&[u8]]) -> Option<usize> {
+        let keys = self.account.0.valid_keys(self.now, self.key_id.as_deref());
+        keys.map(|(index, key)| {
+            let before = before(&self.before, self.secret_at, key);
+            let pieces = before.into_iter().chain(rest.iter().copied());
+            (index, key.prepared.matches(pieces, &self.candidates))
+        })
+        .fold(None, first_hit)
     }
 
     /// What is signed after `before` and was not fed.
@@ -269,17 +265,14 @@ impl fmt::Debug for SchemeCheck {
 }
 
 /// What is signed before the body, with the secret of this key at its place.
+fn first_hit(found: Option<usize>, (index, hit): (usize, bool)) -> Option<usize> {
+    found.or(hit.then_some(index))
+}
+
 fn before<'a>(before: &'a [u8], secret_at: Option<usize>, key: &'a AccountKey) -> [&'a [u8]; 3] {
     match secret_at.and_then(|at| before.split_at_checked(at)) {
         Some((ahead, behind)) => [ahead, key.key.secret.expose().as_bytes(), behind],
         None => [before, b"", b""],
-    }
-}
-
-fn digest_of(part: &Part) -> Option<Hash> {
-    match part {
-        Part::BodyDigest(hash, _) => Some(*hash),
-        _ => None,
     }
 }
 

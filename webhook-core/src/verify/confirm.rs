@@ -278,10 +278,14 @@ impl<T: Send + Sync + 'static> Confirm<T> {
             None => proof.identity(&[&Nonce::random().get().to_be_bytes()]),
         };
         let before = before.unwrap_or_else(|| Proof::dangerously_assert(Coverage::SenderOnly));
+        let proof = proof.looked_up(LookedUp::new(Arc::new(all)));
+        let proof = match before.demanded() {
+            Some(reply) => proof.acknowledgement(reply.clone()),
+            None => proof,
+        };
         Ok(Proof {
             key: before.key,
-            acknowledgement: before.acknowledgement,
-            ..proof.looked_up(LookedUp::new(Arc::new(all)))
+            ..proof
         })
     }
 }

@@ -82,7 +82,7 @@ pub struct Resolved<'a> {
     /// Whether the resolver never finds another account.
     pub(crate) is_only: bool,
     /// What the account's own endpoint says, where one address serves several.
-    pub(crate) rules: Rules,
+    pub(crate) rules: Option<Arc<Rules>>,
 }
 
 #[derive(Clone)]
@@ -111,7 +111,7 @@ impl<'a> Resolved<'a> {
             verifier: Found::Borrowed(verifier),
             variant: None,
             is_only: false,
-            rules: Rules::default(),
+            rules: None,
         }
     }
 
@@ -122,7 +122,7 @@ impl<'a> Resolved<'a> {
             verifier: Found::Shared(verifier),
             variant: None,
             is_only: false,
-            rules: Rules::default(),
+            rules: None,
         }
     }
 
@@ -147,7 +147,7 @@ impl<'a> Resolved<'a> {
     }
 
     /// Another resolver has to be asked, whose answer keeps these rules.
-    pub(crate) fn next(resolver: Arc<dyn Resolve>, rules: Rules) -> Self {
+    pub(crate) fn next(resolver: Arc<dyn Resolve>, rules: Option<Arc<Rules>>) -> Self {
         Self {
             verifier: Found::Next(resolver),
             variant: None,
@@ -185,7 +185,10 @@ impl<'a> Resolved<'a> {
             verifier: self.verifier,
             variant,
             is_only: self.is_only && outer.is_only,
-            rules: self.rules.within(&outer.rules),
+            rules: match (self.rules, outer.rules) {
+                (inner, Some(outer)) => Some(Rules::within(inner, &outer)),
+                (inner, None) => inner,
+            },
         }
     }
 
@@ -208,12 +211,12 @@ pub(crate) enum Next<'a> {
 pub(crate) struct Step {
     variant: Option<Arc<str>>,
     is_only: bool,
-    rules: Rules,
+    rules: Option<Arc<Rules>>,
 }
 
 impl From<Arc<dyn Resolve>> for Resolved<'static> {
     fn from(resolver: Arc<dyn Resolve>) -> Self {
-        Self::next(resolver, Rules::default())
+        Self::next(resolver, None)
     }
 }
 
@@ -258,6 +261,14 @@ impl<'a> ResolveFuture<'a> {
         looking: impl Future<Output = Result<Resolved<'a>, Rejection>> + Send + 'a,
     ) -> Self {
         Self(State::Later(Box::pin(looking)))
+    }
+
+    /// What was found, if it is there already; else what is to be waited for.
+    pub(crate) fn at_once(self) -> Result<Result<Resolved<'a>, Rejection>, Self> {
+        match self.0 {
+            State::Ready(Some(found)) => Ok(found),
+            later => Err(Self(later)),
+        }
     }
 
     /// What was found, changed. Without an allocation if it is there already.
