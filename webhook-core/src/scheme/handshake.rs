@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::StatusCode;
+use memchr::memmem;
 
 use crate::account::Secret;
 use crate::crypto::{Algorithm, Encoding};
@@ -275,7 +276,12 @@ impl Handshake {
         key: Option<&PreparedKey>,
     ) -> Result<Option<Reply>, Rejection> {
         let field = |field| field_in_body(body, field);
-        for condition in self.when.iter().filter(|c| !c.field().is_in_head()) {
+        let in_body = self.when.iter().filter(|c| !c.field().is_in_head());
+        // Nearly every body is a delivery: it is not read for that.
+        if !in_body.clone().all(|condition| condition.may_hold(body)) {
+            return Ok(None);
+        }
+        for condition in in_body {
             if !condition.holds(field(condition.field())?.as_deref()) {
                 return Ok(None);
             }
@@ -347,6 +353,19 @@ impl Condition {
     pub(crate) const fn field(self) -> Field {
         match self {
             Self::Present(field) | Self::Equals(field, _) => field,
+        }
+    }
+
+    /// Whether it could hold for this body, without reading it: in JSON a text stands as it is, or with an escape in it.
+    fn may_hold(self, body: &[u8]) -> bool {
+        match self {
+            Self::Equals(Field::Json(_), wanted) => {
+                memmem::find(body, wanted.as_bytes()).is_some()
+                    || memmem::find(body, b"\\u").is_some()
+                    || wanted.contains(['/', '"', '\\'])
+                    || wanted.contains(char::is_control)
+            }
+            Self::Equals(..) | Self::Present(_) => true,
         }
     }
 
@@ -446,6 +465,57 @@ mod tests {
             "/?mode=unsubscribe&challenge=7",
         ] {
             assert_eq!(answer("GET", target), "method_not_allowed", "{target}");
+        }
+    }
+
+    #[test]
+    fn a_body_is_read_for_a_handshake_where_it_may_be_one() {
+        const TYPE: Field = Field::Json("/type");
+        let signed = |wanted| Handshake {
+            unsigned_method: None,
+            when: wanted,
+            ..ECHO
+        };
+        for (wanted, body, is_answered) in [
+            (
+                &[Condition::Equals(TYPE, "hello")][..],
+                r#"{"type":"hello"}"#,
+                true,
+            ),
+            (
+                &[Condition::Equals(TYPE, "hello")],
+                r#"{"type":"h\u0065llo"}"#,
+                true,
+            ),
+            (
+                &[Condition::Equals(TYPE, "hello")],
+                r#"{"type":"other"}"#,
+                false,
+            ),
+            (
+                &[Condition::Equals(TYPE, "hello")],
+                r#"{"type":"other","text":"hello"}"#,
+                false,
+            ),
+            (
+                &[Condition::Equals(TYPE, "a/b")],
+                r#"{"type":"a\/b"}"#,
+                true,
+            ),
+            (
+                &[Condition::Equals(TYPE, "a\nb")],
+                r#"{"type":"a\nb"}"#,
+                true,
+            ),
+            (&[Condition::Equals(TYPE, "1")], r#"{"type":1}"#, true),
+            (&[Condition::Present(TYPE)], r#"{"type":"any"}"#, true),
+        ] {
+            let handshake = Handshake {
+                answer: HandshakeReply::Empty(StatusCode::OK),
+                ..signed(wanted)
+            };
+            let answer = handshake.answer_signed(&Bytes::from_static(body.as_bytes()), None);
+            assert_eq!(answer.unwrap().is_some(), is_answered, "{wanted:?} {body}");
         }
     }
 
