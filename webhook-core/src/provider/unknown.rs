@@ -3,23 +3,137 @@
 use crate::account::nearest;
 use crate::outcome::ConfigError;
 
-/// Providers that need a feature, for those who look for one of them without it, and whether they publish their keys.
-const GATED: &[(&str, &str, bool)] = &[
-    ("alipay", "asymmetric", false),
-    ("apple-appstore", "published-keys", false),
-    ("aws-sns", "published-keys", true),
-    ("braintree", "xml", false),
-    ("discord", "asymmetric", false),
-    ("google-play-rtdn", "published-keys", true),
-    ("google-pubsub", "published-keys", true),
-    ("paypal", "published-keys", true),
-    ("plaid", "published-keys", true),
-    ("rfc9421", "asymmetric", false),
-    ("sendgrid", "asymmetric", false),
-    ("telnyx", "asymmetric", false),
-    ("truelayer", "published-keys", true),
-    ("wechat-pay", "asymmetric", false),
-    ("wise", "asymmetric", false),
+/// Providers and the features that they need, for those who look for one of them without it, and whether they publish their keys.
+const GATED: &[(&str, &[&str], bool)] = &[
+    ("adyen", &["payments"], false),
+    ("adyen-platform", &["payments"], false),
+    ("airtable", &["business"], false),
+    ("airwallex", &["payments"], false),
+    ("alipay", &["payments", "asymmetric"], false),
+    ("anthropic", &["developer"], false),
+    ("apple-appstore", &["payments", "published-keys"], false),
+    ("asana", &["business"], false),
+    ("auth0", &["developer"], false),
+    ("authorize-net", &["payments"], false),
+    ("aws-sns", &["developer", "published-keys"], true),
+    ("azure-devops", &["developer"], false),
+    ("bird", &["messages"], false),
+    ("bitbucket", &["developer"], false),
+    ("bitbucket-server", &["developer"], false),
+    ("box", &["business"], false),
+    ("braintree", &["payments", "xml"], false),
+    ("brex", &["payments"], false),
+    ("btcpay", &["payments"], false),
+    ("cal-com", &["business"], false),
+    ("calendly", &["business"], false),
+    ("cashfree", &["payments"], false),
+    ("chargebee", &["payments"], false),
+    ("checkout-com", &["payments"], false),
+    ("clerk", &["developer"], false),
+    ("cloudflare-notifications", &["developer"], false),
+    ("cloudflare-stream", &["developer"], false),
+    ("coinbase-cdp", &["payments"], false),
+    ("coinbase-commerce", &["payments"], false),
+    ("contentful", &["business"], false),
+    ("customer-io", &["messages"], false),
+    ("cybersource", &["payments"], false),
+    ("deepgram", &["developer"], false),
+    ("discord", &["messages", "asymmetric"], false),
+    ("dlocal", &["payments"], false),
+    ("docker-hub", &["developer"], false),
+    ("docusign", &["business"], false),
+    ("doppler", &["developer"], false),
+    ("dotpay", &["payments"], false),
+    ("dropbox", &["business"], false),
+    ("elevenlabs", &["developer"], false),
+    ("figma", &["business"], false),
+    ("flutterwave", &["payments"], false),
+    ("front", &["business"], false),
+    ("gitea", &["developer"], false),
+    ("github", &["developer"], false),
+    ("gitlab", &["developer"], false),
+    ("gocardless", &["payments"], false),
+    ("google-play-rtdn", &["payments", "published-keys"], true),
+    ("google-pubsub", &["developer", "published-keys"], true),
+    ("grafana", &["developer"], false),
+    ("hubspot", &["business"], false),
+    ("intercom", &["business"], false),
+    ("iyzico", &["payments"], false),
+    ("jira", &["developer"], false),
+    ("klarna", &["payments"], false),
+    ("klaviyo", &["messages"], false),
+    ("lemon-squeezy", &["payments"], false),
+    ("line", &["messages"], false),
+    ("linear", &["developer"], false),
+    ("livekit", &["messages"], false),
+    ("loops", &["messages"], false),
+    ("mailchimp-marketing", &["messages"], false),
+    ("mailgun", &["messages"], false),
+    ("mandrill", &["messages"], false),
+    ("mercado-pago", &["payments"], false),
+    ("meta", &["messages"], false),
+    ("midtrans", &["payments"], false),
+    ("mollie", &["payments"], false),
+    ("netlify", &["developer"], false),
+    ("notion", &["business"], false),
+    ("nuvei", &["payments"], false),
+    ("okta", &["developer"], false),
+    ("opayo-server", &["payments"], false),
+    ("openai", &["developer"], false),
+    ("paddle", &["payments"], false),
+    ("pagbank", &["payments"], false),
+    ("pagerduty", &["developer"], false),
+    ("pandadoc", &["business"], false),
+    ("paypal", &["payments", "published-keys"], true),
+    ("paystack", &["payments"], false),
+    ("payu", &["payments"], false),
+    ("phonepe", &["payments"], false),
+    ("plaid", &["payments", "published-keys"], true),
+    ("polar", &["payments"], false),
+    ("portone", &["payments"], false),
+    ("postmark", &["messages"], false),
+    ("rapyd", &["payments"], false),
+    ("razorpay", &["payments"], false),
+    ("recall", &["developer"], false),
+    ("recurly", &["payments"], false),
+    ("render", &["developer"], false),
+    ("replicate", &["developer"], false),
+    ("resend", &["messages"], false),
+    ("revenuecat", &["payments"], false),
+    ("revolut", &["payments"], false),
+    ("rfc9421", &["asymmetric"], false),
+    ("sanity", &["business"], false),
+    ("sendgrid", &["messages", "asymmetric"], false),
+    ("sentry", &["developer"], false),
+    ("shopify", &["business"], false),
+    ("sinch", &["messages"], false),
+    ("slack", &["messages"], false),
+    ("square", &["payments"], false),
+    ("stripe", &["payments"], false),
+    ("supabase", &["developer"], false),
+    ("tabapay", &["payments"], false),
+    ("telegram", &["messages"], false),
+    ("telnyx", &["messages", "asymmetric"], false),
+    ("toss", &["payments"], false),
+    ("trello", &["business"], false),
+    ("truelayer", &["payments", "published-keys"], true),
+    ("twilio", &["messages"], false),
+    ("twitch", &["messages"], false),
+    ("typeform", &["business"], false),
+    ("vercel", &["developer"], false),
+    ("vonage", &["messages"], false),
+    ("webflow", &["business"], false),
+    ("wechat-pay", &["payments", "asymmetric"], false),
+    ("whop", &["payments"], false),
+    ("wise", &["payments", "asymmetric"], false),
+    ("woocommerce", &["business"], false),
+    ("workos", &["developer"], false),
+    ("worldline", &["payments"], false),
+    ("worldpay", &["payments"], false),
+    ("x", &["messages"], false),
+    ("xendit", &["payments"], false),
+    ("zendesk", &["business"], false),
+    ("zoom", &["business"], false),
 ];
 
 /// Names of senders that are no provider, and what became of them: as the README tells it.
@@ -64,10 +178,12 @@ const NOTES: &[(&str, &str)] = &[
 
 /// Why there is no provider of this name among these.
 pub(super) fn unknown(name: &str, there: impl Iterator<Item = &'static str>) -> ConfigError {
-    if let Some((provider, feature, publishes_keys)) = gated(name) {
+    if let Some((provider, features, publishes_keys)) = gated(name) {
+        let mut features = features.iter().copied();
         return ConfigError::MissingFeature {
+            // Who is not there although all of them are on is not asked for.
+            feature: features.find(|feature| !is_on(feature)).unwrap_or("all"),
             provider,
-            feature,
             publishes_keys,
         };
     }
@@ -82,8 +198,22 @@ pub(super) fn unknown(name: &str, there: impl Iterator<Item = &'static str>) -> 
     }
 }
 
-fn gated(name: &str) -> Option<(&'static str, &'static str, bool)> {
+fn gated(name: &str) -> Option<(&'static str, &'static [&'static str], bool)> {
     GATED.iter().copied().find(|(own, ..)| *own == name)
+}
+
+/// Whether this feature is on.
+pub(super) fn is_on(feature: &str) -> bool {
+    match feature {
+        "asymmetric" => cfg!(feature = "asymmetric"),
+        "business" => cfg!(feature = "business"),
+        "developer" => cfg!(feature = "developer"),
+        "messages" => cfg!(feature = "messages"),
+        "payments" => cfg!(feature = "payments"),
+        "published-keys" => cfg!(feature = "published-keys"),
+        "xml" => cfg!(feature = "xml"),
+        _ => false,
+    }
 }
 
 /// The note of this name, however its words are put together.
@@ -112,18 +242,29 @@ mod tests {
     fn the_modules_behind_a_feature_are_those_of_the_list() {
         let text = file("src/provider/mod.rs");
         let lines: Vec<&str> = text.lines().collect();
-        let module = |pair: &[&str]| {
-            let feature = pair.first()?.strip_prefix("#[cfg(feature = \"")?;
-            let name = pair.last()?.strip_prefix("pub mod ")?.strip_suffix(';')?;
-            Some((
-                name.replace('_', "-"),
-                feature.trim_end_matches("\")]").to_owned(),
-            ))
+        // The first that is named: Pub/Sub is also there where Google Play is.
+        let features = |condition: &str| -> Vec<String> {
+            let words = condition.split('"').skip(1).step_by(2);
+            let is_any = condition.starts_with("any(") || condition.starts_with("all(any(");
+            let first_two = words.clone().take(1).chain(words.clone().skip(2));
+            match is_any {
+                true => first_two.map(str::to_owned).collect(),
+                false => words.map(str::to_owned).collect(),
+            }
         };
-        let modules: Vec<(String, String)> = lines.windows(2).filter_map(module).collect();
+        let module = |pair: &[&str]| {
+            let condition = pair.first()?.strip_prefix("#[cfg(")?;
+            let name = pair.last()?.strip_prefix("pub mod ")?.strip_suffix(';')?;
+            let name = name.trim_start_matches("r#").replace('_', "-");
+            Some((name, features(condition)))
+        };
+        let modules: Vec<(String, Vec<String>)> = lines.windows(2).filter_map(module).collect();
         let listed = GATED.iter();
-        let listed: Vec<(String, String)> = listed
-            .map(|(name, feature, _)| (name.to_string(), feature.to_string()))
+        let listed: Vec<(String, Vec<String>)> = listed
+            .map(|(name, features, _)| {
+                let features = features.iter().map(|feature| feature.to_string());
+                (name.to_string(), features.collect())
+            })
             .collect();
         assert_eq!(modules, listed);
     }
