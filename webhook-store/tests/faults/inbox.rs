@@ -346,7 +346,7 @@ async fn a_full_disk_of_postgres_is_answered_with_503_and_loses_nothing() {
         .fetch_one(&pool)
         .await
         .unwrap();
-    limit_files(&pool, &size.to_string()).await;
+    limit_files(&pool, Some(size.try_into().unwrap())).await;
     let id = |number: usize| format!("evt_{number}");
     let (mut sent, mut refused) = (0, Vec::new());
     while refused.len() < 3 {
@@ -358,7 +358,7 @@ async fn a_full_disk_of_postgres_is_answered_with_503_and_loses_nothing() {
         sent += 1;
         assert!(sent < 10_000, "the disk is not full");
     }
-    limit_files(&pool, "unlimited").await;
+    limit_files(&pool, None).await;
     for number in refused {
         server.send_until_acknowledged(&id(number)).await;
     }
