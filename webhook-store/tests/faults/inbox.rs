@@ -16,11 +16,12 @@ use webhook_core::dedupe::Dedupe;
 use webhook_core::provider::stripe::{self, Stripe};
 use webhook_core::testing::{FixedClock, Sign, Signer};
 use webhook_core::{Endpoint, UnixTime};
-use webhook_store::{Inbox, InboxStore, JobState, Order, PostgresStore, SqliteStore};
+use webhook_store::{Inbox, InboxStore, JobState, MysqlStore, Order, PostgresStore, SqliteStore};
 use webhook_tower::WebhookLayer;
 
 use crate::common::Folder;
 use crate::postgres::{alone, limit_files, options, pool_of, tell};
+use crate::servers::mariadb::MariaDb;
 
 const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
 const MS: Duration = Duration::from_millis(1);
@@ -366,4 +367,44 @@ async fn a_full_disk_of_postgres_is_answered_with_503_and_loses_nothing() {
     assert!(worked.events().values().all(|times| *times == 1));
     pool.close().await;
     tell(&admin, "DROP DATABASE full_inbox").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_of_mariadb_is_answered_with_503_and_loses_nothing() {
+    let server = MariaDb::new().await;
+    let store = MysqlStore::new(server.admin("own"));
+    let worked = Worked::default();
+    let inbox = worked.inbox(store.clone()).await;
+    let dedupe = Dedupe::new(store).lease(3000 * MS);
+    let mut once = BTreeMap::new();
+    for endpoint in [endpoint().dedupe(dedupe), endpoint()] {
+        let http = Server::new(&inbox, endpoint);
+        let first = once.len();
+        server.fill("webhook_inbox", done_rows).await;
+        let mut refused = Vec::new();
+        while refused.len() < 3 {
+            let id = format!("evt_{}", once.len());
+            match http.send(&id).await {
+                200 => {}
+                503 => refused.push(id.clone()),
+                other => panic!("{other}"),
+            }
+            once.insert(id, 1);
+            assert!(once.len() < first + 10_000, "the disk is not full");
+        }
+        server.is_no_longer_full();
+        for id in &refused {
+            http.send_until_acknowledged(id).await;
+        }
+    }
+    inbox.run_until(worked.begun(once.len())).await;
+    assert_eq!(worked.events(), once);
+}
+
+/// So many that nobody works on any more.
+fn done_rows(count: u32) -> String {
+    format!(
+        "INSERT INTO webhook_inbox (event_key, delivery, state, stored_at, run_at)
+        SELECT UNHEX(SHA2(CONCAT(RAND(), seq), 256)), REPEAT('x', 1500), 'done', 0, 0 FROM seq_1_to_{count}"
+    )
 }
