@@ -1,6 +1,7 @@
 //! The inbox, when its table is very long and when the disk is full: what was acknowledged is worked on, and the rest comes again.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -20,8 +21,8 @@ use webhook_store::{Inbox, InboxStore, JobState, MysqlStore, Order, PostgresStor
 use webhook_tower::WebhookLayer;
 
 use crate::common::Folder;
-use crate::postgres::{alone, limit_files, options, pool_of, tell};
-use crate::servers::mariadb::MariaDb;
+use crate::postgres::{alone, options, pool_of, tell};
+use crate::servers::{self, mariadb::MariaDb};
 
 const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
 const MS: Duration = Duration::from_millis(1);
@@ -367,6 +368,20 @@ async fn a_full_disk_of_postgres_is_answered_with_503_and_loses_nothing() {
     assert!(worked.events().values().all(|times| *times == 1));
     pool.close().await;
     tell(&admin, "DROP DATABASE full_inbox").await;
+}
+
+/// How long a file may get that the process of this one connection writes.
+async fn limit_files(pool: &PgPool, bytes: Option<u64>) {
+    let process: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
+        .fetch_one(pool)
+        .await
+        .unwrap();
+    let folder: String = sqlx::query_scalar("SHOW data_directory")
+        .fetch_one(pool)
+        .await
+        .unwrap();
+    let process = u32::try_from(process).unwrap();
+    servers::limit_files(Path::new(&folder), "postgres", &[process], bytes);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,5 @@
 //! PostgreSQL: connections cut, claims under way. One after another.
 
-use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use webhook_store::PostgresStore;
 use webhook_store::testing::fresh_key;
 
 use crate::common::{self, HOUR};
-use crate::{assert_recovered, claim_new, done, servers};
+use crate::{assert_recovered, claim_new, done};
 
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
@@ -125,18 +124,4 @@ async fn an_event_whose_time_is_over_and_that_another_has_just_taken_is_not_done
     first.commit().await.unwrap();
     let claim = second.await.unwrap().unwrap();
     assert!(matches!(claim, Claim::InProgress(_)), "{claim:?}");
-}
-
-/// How long a file may get that the process of this one connection writes.
-pub(crate) async fn limit_files(pool: &PgPool, bytes: Option<u64>) {
-    let process: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
-        .fetch_one(pool)
-        .await
-        .unwrap();
-    let folder: String = sqlx::query_scalar("SHOW data_directory")
-        .fetch_one(pool)
-        .await
-        .unwrap();
-    let process = u32::try_from(process).unwrap();
-    servers::limit_files(Path::new(&folder), "postgres", &[process], bytes);
 }

@@ -185,18 +185,13 @@ impl Database {
 
 impl Database {
     /// Ends a job in a transaction that is open meanwhile.
-    pub(crate) async fn while_it_ends<T>(
-        &self,
-        job: &Job,
-        meanwhile: impl AsyncFnOnce() -> T,
-    ) -> T {
+    pub(crate) async fn while_it_ends(&self, job: &Job, meanwhile: impl AsyncFnOnce()) {
         on!(self, |store| {
             let mut transaction = store.pool().begin().await.unwrap();
             let held = job.complete_in(&mut transaction).await.unwrap();
             assert_eq!(held, ClaimState::Held);
-            let done = meanwhile().await;
+            meanwhile().await;
             transaction.commit().await.unwrap();
-            done
         })
     }
 

@@ -292,20 +292,19 @@ async fn who_stores_waits_for_who_ends_in_the_same_order(database: Database) {
     let (_, job) = begun.recv().await.unwrap();
 
     let [second, other] = [event("a", 1, "a.ok").await, event("b", 0, "a.ok").await];
-    let storing = database
-        .while_it_ends(&job, async || {
-            let storing = tokio::spawn(inbox.hand_over(second));
-            while !database.is_waiting_for_an_order().await {
-                assert!(!storing.is_finished(), "it does not wait");
-                tokio::time::sleep(MS).await;
-            }
-            // Another order does not.
-            inbox.hand_over(other).await.unwrap();
-            assert!(!storing.is_finished());
-            storing
-        })
-        .await;
-    storing.await.unwrap().unwrap();
+    let mut storing = None;
+    let waits = async || {
+        let storing = storing.insert(tokio::spawn(inbox.hand_over(second)));
+        while !database.is_waiting_for_an_order().await {
+            assert!(!storing.is_finished(), "it does not wait");
+            tokio::time::sleep(MS).await;
+        }
+        // Another order does not.
+        inbox.hand_over(other).await.unwrap();
+        assert!(!storing.is_finished());
+    };
+    database.while_it_ends(&job, waits).await;
+    storing.unwrap().await.unwrap().unwrap();
     let mut next = [begun.recv().await, begun.recv().await].map(|begun| begun.unwrap().0);
     next.sort();
     assert_eq!(
