@@ -206,6 +206,8 @@ async fn cell<E: Engine>(engine: &mut E, fault: Fault, store_timeout: Duration) 
     };
     let key = shop.key(UNDER_WAY).await;
     let row = row_when(engine, &store, &key, |row| row == Row::Done).await;
+    // At once: a sender would be told so only when the lease is over.
+    assert_eq!(row, Row::Done, "{} was not told: {fault:?}", E::NAME);
     let under_way = Seen {
         answers: vec![under_way_again, under_way],
         row: Some(row),
