@@ -22,7 +22,6 @@ fn options() -> MySqlConnectOptions {
 fn pool_of(connections: u32, options: MySqlConnectOptions) -> MySqlPool {
     MySqlPoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(Duration::from_millis(500))
         .connect_lazy_with(options)
 }
 

@@ -22,7 +22,6 @@ pub(crate) fn options() -> PgConnectOptions {
 pub(crate) fn pool_of(connections: u32, options: PgConnectOptions) -> PgPool {
     PgPoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(Duration::from_millis(200))
         .connect_lazy_with(options)
 }
 
