@@ -1,30 +1,6 @@
-//! fal.ai: results of requests to models that waited in its queue. Feature `published-keys`.
-//!
-//! | | |
-//! |---|---|
-//! | signature | `X-Fal-Webhook-Signature`: hex Ed25519 of `X-Fal-Webhook-Request-Id`, `X-Fal-Webhook-User-Id`, `X-Fal-Webhook-Timestamp` and the SHA-256 of the body in hex, a line feed between them |
-//! | key | one of those that fal publishes as a set at [`Fal::KEYS`]; they have no ids, so all are tried, 16 at the most |
-//! | time window | 300 seconds both ways, a [`Tolerance`] of your own if you like |
-//! | event id | `X-Fal-Webhook-Request-Id`, signed |
-//! | kind | `status` in the body, `OK` or `ERROR`, signed |
-//!
-//! # What to know
-//!
-//! - fal signs for all of its users with the same keys. Without [`Fal::user_id`], whoever has an account there can have a request signed for
-//!   your URL: the setting `user_id` says which user is meant.
-//! - The set is kept for an hour. fal tries again for two hours, so what it has signed with a new key is accepted before it gives up.
-//!   [`Fal::prefetch`] gets the set at start.
-//! - The library asks for the set only at its own address, never at one that a request names.
-//! - Where `payload` cannot be written as JSON, it is null and `payload_error` says why. Both are signed.
-//! - fal tries again ten times within two hours.
-//!
-//! Checked against the third-party library `@hookflo/tern` 4.1.0. Documentation:
-//! ["Webhooks"](https://docs.fal.ai/model-apis/model-endpoints/webhooks).
-//!
-//! Dedupe tells events apart by: `X-Fal-Webhook-Request-Id`, kind.
+//! Says yes or no to what fal sends, once its keys are there.
 
 use std::fmt;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -34,51 +10,14 @@ use crate::crypto::{Algorithm, Encoding, Hash, KeyFormat, jwk};
 use crate::endpoint::resolver::{Resolve, ResolveFuture};
 use crate::json;
 use crate::outcome::missing;
-use crate::provider::about::{About, Group, Setting};
-use crate::provider::registry::{Registered, testing};
 use crate::published::{CertificateSource, FetchFuture, InMemory, KeySource, KeysById};
 use crate::request::Field;
 use crate::scheme::{Condition, Part, Scheme, SchemeVerifier, Signature, Timestamp};
-#[cfg(feature = "testing")]
-use crate::testing::{Sample, SampleKeys, Sign, Signer};
 use crate::verify::require_post;
 use crate::{
     ConfigError, Key, KeyPrint, Rejection, RejectionKind, RequestHead, Settings, Tolerance,
     UnixTime,
 };
-
-pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), &ABOUT, |settings| {
-    Ok(Arc::new(Fal::from_settings(settings)?))
-})
-.tested(testing!(signer, samples));
-
-const ABOUT: About = About::new(
-    Group::Developer,
-    "https://docs.fal.ai/model-apis/model-endpoints/webhooks",
-)
-.setup(&[
-    "Give the URL with each request to the queue, as `fal_webhook` in its query.",
-    "Set `user_id` to your own id, as `X-Fal-Webhook-User-Id` has it in a genuine request.",
-    "With the feature `fetch`, nothing else is needed. Without it, get the set of keys from <https://rest.alpha.fal.ai/.well-known/jwks.json>. It becomes `jwks`.",
-])
-.settings(&[
-    Setting::optional(
-        USER_ID,
-        "whose requests are accepted; without it those of every user of fal",
-    ),
-    Setting::optional(
-        "jwks",
-        "the set of the public keys (JWKS) as fal publishes it; needed without the feature `fetch`",
-    ),
-    Setting::optional("tolerance_seconds", "how old a signed time may be; 300 if absent"),
-    Setting::optional(
-        "future_tolerance_seconds",
-        "how far ahead it may be; the same if absent",
-    ),
-])
-.headers(&[SIGNATURE, REQUEST, USER, TIMESTAMP])
-.signed("Ed25519 in hex of: the request id, the user id, the time, the SHA-256 of the body in hex")
-.tolerance_secs(300);
 
 /// Hex Ed25519 of request, user, time and the digest of the body, by a public key in hex.
 pub const SCHEME: Scheme = Scheme::new("fal", Algorithm::Ed25519)
@@ -100,11 +39,11 @@ pub const SCHEME: Scheme = Scheme::new("fal", Algorithm::Ed25519)
 
 const _: () = assert!(SCHEME.check().is_ok());
 
-const SIGNATURE: &str = "x-fal-webhook-signature";
-const REQUEST: &str = "x-fal-webhook-request-id";
-const USER: &str = "x-fal-webhook-user-id";
-const TIMESTAMP: &str = "x-fal-webhook-timestamp";
-const USER_ID: &str = "user_id";
+pub(super) const SIGNATURE: &str = "x-fal-webhook-signature";
+pub(super) const REQUEST: &str = "x-fal-webhook-request-id";
+pub(super) const USER: &str = "x-fal-webhook-user-id";
+pub(super) const TIMESTAMP: &str = "x-fal-webhook-timestamp";
+pub(super) const USER_ID: &str = "user_id";
 
 /// fal names 24 hours as the longest. It tries again for two, and a new key must be known before.
 const KEYS_FRESH_SECS: i64 = 60 * 60;
@@ -176,7 +115,7 @@ impl Fal {
         self.keys.prefetch([Self::KEYS], now).await
     }
 
-    fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
+    pub(super) fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
         let fal = match settings.table("jwks")? {
             Some(set) => {
                 let set = serde_json::Value::from(set.clone()).to_string();
@@ -294,59 +233,30 @@ fn read_set(document: &Bytes) -> Result<SchemeVerifier, Rejection> {
     verifier.map_err(|_| NO_SET)
 }
 
-/// The first seed of RFC 8032, 7.1: everybody can sign with it.
-#[cfg(feature = "testing")]
-const SEED: &str = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
-
-/// Its public half and that of the second, as fal publishes its keys.
-#[cfg(feature = "testing")]
-const POINTS: [&str; 2] = [
-    "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
-    "PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw",
-];
-
-/// Signs with the key for tests, for the user that is configured.
-#[cfg(feature = "testing")]
-fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
-    settings.table("jwks")?;
-    let user = settings.text(USER_ID)?.unwrap_or("github|6364994");
-    Ok(Box::new(signer_for(user)?))
-}
-
-#[cfg(feature = "testing")]
-fn signer_for(user: &str) -> Result<Signer, ConfigError> {
-    Ok(Signer::new(SCHEME, SEED)?.header(USER, user))
-}
-
-#[cfg(feature = "testing")]
-fn samples(_: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
-    let [settings, stranger] = POINTS.map(|point| {
-        serde_json::json!({"jwks": {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": point}]}})
-    });
-    Ok(vec![
-        Sample {
-            // Without it the set is fetched.
-            keys: &[],
-            settings,
-            stranger,
-            ..Sample::of_asymmetric(SCHEME)?
-        }
-        // As signers of the scheme write it.
-        .set(USER_ID, "test"),
-    ])
-}
-
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
     use crate::Endpoint;
-    use crate::testing::SignedRequest;
+    use crate::provider::fal::Signer;
     use crate::testing::support::{NOW, judge, run};
+    use crate::testing::{Sign, SignedRequest};
+
+    /// Its own key, and the second of RFC 8032, 7.1.
+    const POINTS: [&str; 2] = [
+        "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+        "PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw",
+    ];
 
     fn request() -> SignedRequest {
-        let signer = signer_for("me").unwrap();
-        signer.sign(br#"{"status":"OK"}"#, NOW).unwrap()
+        by("me").sign(br#"{"status":"OK"}"#, NOW).unwrap()
+    }
+
+    fn by(user: &str) -> Signer {
+        Signer::new().user_id(user)
     }
 
     fn endpoint(fal: Fal) -> Endpoint {
@@ -407,8 +317,8 @@ mod tests {
             assert_eq!(refused, Some(RejectionKind::WrongAudience), "{user}");
         }
         // That it is signed is another test's: a request for somebody else cannot be made one for me.
-        let forged = signer_for("other").unwrap();
-        let forged = forged.sign(b"{}", NOW).unwrap().with_header(USER, "me");
+        let forged = by("other").sign(b"{}", NOW).unwrap();
+        let forged = forged.with_header(USER, "me");
         assert_eq!(
             judge(&of("me"), forged).err(),
             Some(RejectionKind::BadSignature)
@@ -436,18 +346,18 @@ mod tests {
     }
 
     #[derive(Clone, Debug, Default)]
-    struct Counting(Arc<std::sync::atomic::AtomicUsize>);
+    struct Counting(Arc<AtomicUsize>);
 
     impl Counting {
         fn asked(&self) -> usize {
-            self.0.load(std::sync::atomic::Ordering::Relaxed)
+            self.0.load(Ordering::Relaxed)
         }
     }
 
     impl CertificateSource for Counting {
         fn certificate(&self, url: &str) -> FetchFuture {
             assert_eq!(url, Fal::KEYS);
-            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            self.0.fetch_add(1, Ordering::Relaxed);
             FetchFuture::ready(Ok(set(&POINTS).into()))
         }
     }
