@@ -46,6 +46,13 @@ impl Proof {
         }
     }
 
+    /// Whether the id that it has is signed, and whether the kind is.
+    pub(crate) fn signed_names(&self, body: &Bytes) -> (bool, bool) {
+        let named = self.ident.read(body);
+        let signs = self.coverage != Coverage::SenderOnly;
+        (named.id_signed && signs, named.kind_signed && signs)
+    }
+
     /// The account is configured as one for tests.
     #[cfg(feature = "published-keys")]
     pub(crate) fn of_test_account(self) -> Self {

@@ -4,6 +4,7 @@ mod at_once;
 mod basic;
 mod body_token;
 mod buffered;
+mod cloudevents;
 mod confirm;
 mod form;
 mod header;
@@ -23,6 +24,7 @@ pub(crate) use basic::Basic;
 pub(crate) use body_token::LEEWAY_SECS;
 pub(crate) use body_token::{TokenRule, TokenTime, TokenVerifier};
 pub(crate) use buffered::buffered;
+pub use cloudevents::CloudEvents;
 pub use confirm::{Confirm, Lookup, Notice};
 #[cfg(feature = "asymmetric")]
 pub(crate) use form::decode as decode_form;
