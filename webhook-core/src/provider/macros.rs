@@ -4,13 +4,13 @@
 /// name the sender. A macro because it defines a type with methods for each of dozens of modules; what the
 /// type does is all in [`SchemeVerifier`](crate::scheme::SchemeVerifier).
 ///
-/// With `timed` behind the scheme, it has a method for another tolerance. Only senders that sign a time have one. With `set_up`, it has a
+/// With `by` and a function behind the scheme, that function judges a head, with the scheme's verifier. With `timed`, it has a method for another tolerance. Only senders that sign a time have one. With `set_up`, it has a
 /// verifier for the set-up. Only senders that hand over the secret have one.
 macro_rules! scheme_provider {
-    ($(#[$doc:meta])* $name:ident, $scheme:expr, timed) => {
+    ($(#[$doc:meta])* $name:ident, $scheme:expr, timed $(, by $begin:path)?) => {
         $crate::provider::macros::scheme_provider! {
             $(#[$doc])*
-            $name, $scheme
+            $name, $scheme $(, by $begin)?
         }
 
         impl $name {
@@ -42,7 +42,7 @@ macro_rules! scheme_provider {
             }
         }
     };
-    ($(#[$doc:meta])* $name:ident, $scheme:expr) => {
+    ($(#[$doc:meta])* $name:ident, $scheme:expr $(, by $begin:path)?) => {
         const _: () = match $scheme.check() {
             Ok(()) => (),
             Err(fault) => panic!("{}", fault),
@@ -62,13 +62,16 @@ macro_rules! scheme_provider {
             }
         }
 
-        $crate::provider::macros::verifies_by_inner!($name);
+        $crate::provider::macros::verifies_by_inner!($name $(, $begin)?);
     };
 }
 
-/// A type verifies as what it holds does.
+/// A type verifies as what it holds does, but that a function of its own, if there is one, judges a head with what it holds.
 macro_rules! verifies_by_inner {
     ($name:ident) => {
+        $crate::provider::macros::verifies_by_inner!($name, $crate::Verifier::begin);
+    };
+    ($name:ident, $begin:path) => {
         impl $crate::Verifier for $name {
             fn provider(&self) -> $crate::Provider {
                 self.0.provider()
@@ -87,7 +90,7 @@ macro_rules! verifies_by_inner {
                 head: &$crate::RequestHead<'_>,
                 now: $crate::UnixTime,
             ) -> Result<$crate::BodyCheck, $crate::Answer> {
-                self.0.begin(head, now)
+                $begin(&self.0, head, now)
             }
 
             fn body_limit(&self) -> Option<usize> {
