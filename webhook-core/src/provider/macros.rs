@@ -145,4 +145,92 @@ macro_rules! basic_provider {
     };
 }
 
+/// The same for a sender that pushes through Google Pub/Sub: what the type does is all in [`Push`](crate::provider::google_pubsub::push::Push).
+#[cfg(feature = "published-keys")]
+macro_rules! push_provider {
+    ($(#[$doc:meta])* $name:ident, $pusher:expr) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name($crate::provider::google_pubsub::push::Push);
+
+        impl $name {
+            /// Accepts what Google says this service account sends to this audience.
+            ///
+            /// # Errors
+            /// If the audience or the service account is empty.
+            pub fn new(
+                keys: impl $crate::published::KeySource + 'static,
+                audience: impl Into<String>,
+                service_account_email: impl Into<String>,
+            ) -> Result<Self, $crate::ConfigError> {
+                use $crate::provider::google_pubsub::push::Push;
+                Push::new($pusher, keys, audience, service_account_email).map(Self)
+            }
+
+            /// Another tolerance than 10 seconds after a token's end and before its beginning.
+            #[must_use]
+            pub fn tolerance(self, tolerance: $crate::Tolerance) -> Self {
+                Self(self.0.tolerance(tolerance))
+            }
+
+            pub(super) fn from_settings(
+                settings: &$crate::Settings,
+            ) -> Result<Self, $crate::ConfigError> {
+                use $crate::provider::google_pubsub::push::Push;
+                Push::from_settings($pusher, settings).map(Self)
+            }
+        }
+
+        $crate::provider::macros::prefetches_by_id!($name, |push| Some(&push.0));
+
+        impl $crate::resolver::Resolve for $name {
+            fn require_storable(
+                &self,
+                storage: $crate::StorageKey,
+            ) -> Result<(), $crate::ConfigError> {
+                self.0.require_storable(storage)
+            }
+
+            fn prints(&self) -> Vec<$crate::KeyPrint> {
+                self.0.prints()
+            }
+
+            fn resolve<'a>(
+                &'a self,
+                head: &$crate::RequestHead<'a>,
+                now: $crate::UnixTime,
+            ) -> $crate::resolver::ResolveFuture<'a> {
+                self.0.resolve(head, now)
+            }
+        }
+    };
+}
+
+/// A type gets published keys beforehand: those whose ids lead to this part of it, if it has one.
+#[cfg(feature = "published-keys")]
+macro_rules! prefetches_by_id {
+    ($name:ident, |$own:ident| $keys:expr) => {
+        impl $name {
+            /// Gets the keys with these ids now, as of this time: at start, so that the first request finds them, and requests with
+            /// ids that somebody made up cannot keep it waiting.
+            ///
+            /// # Errors
+            /// If one cannot be had, or is not accepted. Those before it are kept.
+            pub async fn prefetch(
+                &self,
+                ids: impl IntoIterator<Item = impl AsRef<str>>,
+                now: $crate::UnixTime,
+            ) -> Result<(), $crate::Rejection> {
+                let $own = self;
+                match $keys {
+                    Some(keys) => keys.prefetch(ids, now).await,
+                    None => Ok(()),
+                }
+            }
+        }
+    };
+}
+
 pub(crate) use {basic_provider, scheme_provider, token_provider, verifies_by_inner};
+#[cfg(feature = "published-keys")]
+pub(crate) use {prefetches_by_id, push_provider};

@@ -137,7 +137,7 @@ mod tests {
                 let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("{module}{own}"));
                 let text = std::fs::read_to_string(path).unwrap_or_default();
                 // Who pushes through Pub/Sub shares the code that fetches.
-                text.contains("feature = \"fetch\"") || text.contains("Push::from_settings")
+                text.contains("feature = \"fetch\"") || text.contains("push_provider!")
             });
             assert_eq!(fetches, *publishes_keys, "{name}");
         }
