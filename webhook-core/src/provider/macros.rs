@@ -116,7 +116,7 @@ macro_rules! token_provider {
     };
 }
 
-/// The same for a sender that shows a user name and a password: what the type does is all in [`Basic`](crate::verify::Basic).
+/// The same for a sender that shows a user name and a password: what the type does is all in [`Login`](crate::verify::Login).
 macro_rules! basic_provider {
     ($(#[$doc:meta])* $name:ident, $names:expr) => {
         const _: () = match $names.check() {
@@ -126,7 +126,7 @@ macro_rules! basic_provider {
 
         $(#[$doc])*
         #[derive(Clone, Debug)]
-        pub struct $name($crate::verify::Basic);
+        pub struct $name($crate::verify::Login);
 
         impl $name {
             /// Accepts this user name with any of these passwords.
@@ -137,7 +137,7 @@ macro_rules! basic_provider {
                 username: impl Into<String>,
                 passwords: impl $crate::IntoKeyring,
             ) -> Result<Self, $crate::ConfigError> {
-                $crate::verify::Basic::new($names, username, passwords).map(Self)
+                $crate::verify::Login::new($names, username, passwords).map(Self)
             }
         }
 
