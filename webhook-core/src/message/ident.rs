@@ -52,6 +52,8 @@ enum Apart {
     /// Its id if that is signed, else all that is signed.
     #[default]
     Named,
+    /// Nothing: each delivery is an event of its own.
+    Nothing,
     /// What a verifier's own code has named; of what is signed, none: the body.
     Parts {
         signed: Option<Arc<[u8]>>,
@@ -163,16 +165,20 @@ impl Ident {
         let signed = (!parts.is_empty()).then(|| join(parts.iter().map(|part| Some(*part))));
         let beside = match &mut self.apart {
             Apart::Parts { beside, .. } => beside.take(),
-            Apart::Named | Apart::Plan { .. } => None,
+            Apart::Named | Apart::Nothing | Apart::Plan { .. } => None,
         };
         self.apart = Apart::Parts { signed, beside };
+    }
+
+    pub(crate) fn set_nothing(&mut self) {
+        self.apart = Apart::Nothing;
     }
 
     pub(crate) fn set_beside(&mut self, parts: &[Option<&[u8]>]) {
         let beside = Some(join(parts.iter().copied()));
         let signed = match &mut self.apart {
             Apart::Parts { signed, .. } => signed.take(),
-            Apart::Named | Apart::Plan { .. } => None,
+            Apart::Named | Apart::Nothing | Apart::Plan { .. } => None,
         };
         self.apart = Apart::Parts { signed, beside };
     }
@@ -279,6 +285,7 @@ impl Ident {
                 told
             }
             Apart::Named => named.tell(coverage, received),
+            Apart::Nothing => received.moment(),
         };
         Told {
             is_signed: told.is_signed && coverage != Coverage::SenderOnly,
@@ -442,6 +449,7 @@ mod tests {
         let received = Received {
             body: &body,
             sent_at: Some(UnixTime::from_secs(time)),
+            received_at: UnixTime::from_secs(time + 1),
             signed_only,
         };
         let mut ident = Ident::of(&scheme.described())

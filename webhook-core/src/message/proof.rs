@@ -141,6 +141,14 @@ impl Proof {
         self
     }
 
+    /// Nothing tells this event from every other: another genuine one may be the same bytes. Each delivery is a new event then, also with
+    /// a store, as [`scheme::Identity::none`](crate::scheme::Identity::none) has it for a scheme.
+    #[must_use]
+    pub fn without_identity(mut self) -> Self {
+        self.ident.set_nothing();
+        self
+    }
+
     /// Where the body says whose account the event belongs to and whether it is a test. Counts as signed only where the whole body
     /// is.
     #[must_use]
