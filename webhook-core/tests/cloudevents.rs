@@ -131,15 +131,8 @@ fn source_and_id_tell_events_apart() {
     };
     let same = of("/shop", "7");
     assert_eq!(same, of("/shop", "7"));
-    for (source, id) in [
-        ("/shop", "8"),
-        ("/other", "7"),
-        ("/shop7", ""),
-        ("/sho", "p7"),
-    ] {
-        if !id.is_empty() {
-            assert_ne!(same, of(source, id), "{source} {id}");
-        }
+    for (source, id) in [("/shop", "8"), ("/other", "7"), ("/sho", "p7")] {
+        assert_ne!(same, of(source, id), "{source} {id}");
     }
     let of = |source: &str, id: &str| {
         let request = binary(signed(stripe::SCHEME, "{}"));
