@@ -48,6 +48,8 @@ pub mod doppler;
 pub mod dotpay;
 pub mod dropbox;
 pub mod elevenlabs;
+#[cfg(feature = "published-keys")]
+pub mod fal;
 pub mod figma;
 pub mod flutterwave;
 pub mod front;
@@ -215,6 +217,8 @@ const ALL: &[Registered] = &[
     dotpay::PROVIDER,
     dropbox::PROVIDER,
     elevenlabs::PROVIDER,
+    #[cfg(feature = "published-keys")]
+    fal::PROVIDER,
     figma::PROVIDER,
     flutterwave::PROVIDER,
     front::PROVIDER,
@@ -496,6 +500,7 @@ mod tests {
         const BY_PUBLIC_KEY: &[&str] = &[
             "apple-appstore",
             "aws-sns",
+            "fal",
             "google-play-rtdn",
             "google-pubsub",
             "paypal",
