@@ -16,7 +16,7 @@
 //!
 //! | delivery | answer |
 //! |---|---|
-//! | genuine | 200; or 503 where the store is busy, and the sender would send it again: it is counted as shed |
+//! | genuine | 200; or 503 where the store is busy: it is counted as shed, and its sender waits a second |
 //! | forged: signed by somebody else | 401 |
 //!
 //! At the end each event that was acknowledged is delivered once more. The library itself answers what the store holds for done, and

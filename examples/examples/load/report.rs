@@ -92,7 +92,7 @@ impl Books {
 
 impl Report {
     pub(crate) const HEAD: &str = "\
-| store | connections | deliveries | p50 | p99 | shed | no answer | memory idle | at most | acknowledged | remembered | forged | difference |
+| store | connections | acknowledged | p50 | p99 | shed | no answer | memory idle | at most | in all | remembered | forged | difference |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|";
 
     /// One sentence for each thing that must not be.
@@ -106,8 +106,6 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Books { run, again, .. } = &self.books;
-        // What is shed comes again.
-        let done = run.acknowledged.len() + run.forged.len();
         let [half, most] = [50, 99].map(|percent| run.percentile(percent).as_secs_f64() * 1000.0);
         let [idle, peak] = match &self.memory {
             Some((idle, end)) => [idle.now, end.peak].map(mebibytes),
@@ -118,7 +116,7 @@ impl fmt::Display for Report {
             "| {} | {} | {:.0}/s | {half:.1} ms | {most:.1} ms | {} | {} | {idle} | {peak} | {} | {} | {} | {} |",
             self.store,
             self.plan.connections,
-            done as f64 / run.time.as_secs_f64(),
+            run.acknowledged.len() as f64 / run.time.as_secs_f64(),
             run.shed,
             run.unanswered,
             run.acknowledged.len(),

@@ -21,6 +21,9 @@ const FORGED: usize = 10;
 /// So many connections are opened at a time: a system keeps a bounded number of them until they are accepted.
 const OPENED_AT_ONCE: usize = 64;
 
+/// How long a sender waits that was told to come again. Real ones wait longer.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// How many connections send once more, whatever the plan says.
 const AGAIN: usize = 64;
 
@@ -168,7 +171,7 @@ impl Sender {
         while round < self.plan.rounds && begun.elapsed() < self.plan.time {
             let event = format!("{}_{round}", self.ids);
             // Not all at the same time, and not all at the end.
-            let is_forged = (self.number + round) % FORGED == 0;
+            let is_forged = (self.number + round).is_multiple_of(FORGED);
             let signer = match is_forged {
                 true => &self.stranger,
                 false => &self.owner,
@@ -178,7 +181,10 @@ impl Sender {
                     run.acknowledged.push(event);
                     run.times.push(time);
                 }
-                Ok((Answer::Shed, _)) if !is_forged => run.shed += 1,
+                Ok((Answer::Shed, _)) if !is_forged => {
+                    run.shed += 1;
+                    sleep(PAUSE).await;
+                }
                 Ok((Answer::Refused, _)) if is_forged => run.forged.push(event),
                 Ok((answer, _)) => {
                     let kind = if is_forged { "forged" } else { "genuine" };
