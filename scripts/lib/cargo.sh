@@ -10,6 +10,7 @@ built_program() {
     printf '%s\n' "$path"
 }
 
+# target_directory [MANIFEST]
 target_directory() {
-    cargo metadata --no-deps --format-version 1 | sed -n 's|.*"target_directory":"\([^"]*\)".*|\1|p'
+    cargo metadata --no-deps --format-version 1 ${1:+--manifest-path "$1"} | sed -n 's|.*"target_directory":"\([^"]*\)".*|\1|p'
 }

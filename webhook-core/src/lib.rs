@@ -59,6 +59,6 @@ pub use stored::{NotStorable, ReopenError, StoredDelivery};
 pub use time::{Clock, SystemClock, TimeUnit, Tolerance, UnixTime};
 pub use variants::{Variants, VariantsConfig};
 pub use verify::{
-    BodyCheck, Check, Confirm, Lookup, Notice, ProofFuture, Proven, Shown, ShowsSecret, StorageKey,
-    Verdict, Verifier,
+    BodyCheck, Check, CloudEvents, Confirm, Lookup, Notice, ProofFuture, Proven, Shown,
+    ShowsSecret, StorageKey, Verdict, Verifier,
 };

@@ -117,6 +117,18 @@ fn a_challenge_is_answered_to_whoever_shows_the_configured_token() {
 }
 
 #[test]
+fn an_origin_that_is_allowed_may_send_cloud_events() {
+    run([
+        Case::new("allowed", asking_to_send(ORIGIN), Want::Reply("")),
+        Case::new(
+            "another",
+            asking_to_send("evil.example"),
+            Want::Refusal(403, "handshake_refused"),
+        ),
+    ]);
+}
+
+#[test]
 fn without_a_limit_of_ones_own_bodies_may_be_as_long_as_the_sender_makes_them() {
     let usual = vec![b'x'; DEFAULT_BODY_LIMIT];
     let long = vec![b'x'; DEFAULT_BODY_LIMIT + 1];

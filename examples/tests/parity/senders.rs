@@ -11,7 +11,7 @@ use webhook_core::scheme::{
     Algorithm, Condition, Field, Handshake, HandshakeReply, Scheme, SchemeVerifier, Signature,
 };
 use webhook_core::testing::{FixedClock, Sign, Signer};
-use webhook_core::{Endpoint, Key, Keyring, Rejection, Secret, UnixTime};
+use webhook_core::{CloudEvents, Endpoint, Key, Keyring, Rejection, Secret, UnixTime};
 
 use webhook_testkit::hygiene::{forbid, forbid_codes};
 use webhook_testkit::message::Message;
@@ -30,6 +30,8 @@ pub(crate) const EXPIRED: &str = "/expired";
 pub(crate) const UNKNOWN_TENANT: &str = "/unknown-tenant";
 pub(crate) const IMPATIENT: &str = "/impatient";
 /// Who says that he is the sender and wants to hear his challenge: with the configured token, and where none is.
+pub(crate) const CLOUD_EVENTS: &str = "/cloud-events";
+pub(crate) const ORIGIN: &str = "events.example";
 pub(crate) const ECHOING: &str = "/echoing";
 pub(crate) const WITHOUT_TOKEN: &str = "/echoing-without-token";
 /// GitHub, whose requests may be longer than those of others, with no limit of our own.
@@ -86,7 +88,9 @@ pub(crate) fn endpoints() -> Vec<(&'static str, Endpoint)> {
     let soon = Duration::from_millis(50);
     let echo = || ECHO.verifier("a secret for tests").unwrap();
     let with_token = echo().handshake_token(Secret::new(TOKEN).unwrap());
+    let cloud_events = CloudEvents::over(stripe()).allow_origin(ORIGIN).unwrap();
     vec![
+        (CLOUD_EVENTS, endpoint(cloud_events)),
         (ECHOING, endpoint(with_token.unwrap())),
         (WITHOUT_TOKEN, endpoint(echo())),
         (LONG, unlimited(github::GitHub::new(GITHUB).unwrap())),
@@ -136,6 +140,15 @@ pub(crate) fn challenge(address: &str, token: &str) -> Message {
         .target(&format!(
             "{address}?mode=subscribe&challenge={CHALLENGE}{token}"
         ))
+}
+
+/// A sender of CloudEvents of this origin that asks whether it may send.
+pub(crate) fn asking_to_send(origin: &str) -> Message {
+    stripe(b"")
+        .method("OPTIONS")
+        .without("stripe-signature")
+        .and("webhook-request-origin", origin)
+        .target(CLOUD_EVENTS)
 }
 
 /// One genuine request of every sender, with the header of its signature.

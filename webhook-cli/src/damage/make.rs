@@ -87,7 +87,7 @@ fn by_a_stranger(order: &Order, account: &Account) -> Result<Made, Failure> {
     }
     let has_private_key = account.settings.contains_key("private_key");
     let has_one_key = has_private_key && !other.contains_key("private_key");
-    if has_one_key || ["plaid", "truelayer"].contains(&account.provider.as_str()) {
+    if has_one_key || ["fal", "plaid", "truelayer"].contains(&account.provider.as_str()) {
         return with_foreign_signature(order, account, sample.place);
     }
     order.make(&stranger)

@@ -214,7 +214,7 @@ macro_rules! files {
     };
 }
 
-static FILES: [File; 132] = files![
+static FILES: [File; 133] = files![
     "adyen",
     "adyen-platform",
     "airtable",
@@ -256,6 +256,7 @@ static FILES: [File; 132] = files![
     "dotpay",
     "dropbox",
     "elevenlabs",
+    "fal",
     "figma",
     "flutterwave",
     "front",

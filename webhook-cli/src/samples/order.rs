@@ -135,14 +135,19 @@ impl Order {
 
     fn unsigned_request(&self, method: &str, target: &str) -> Made {
         let headers = self.headers.iter();
+        let mut headers: Vec<_> = headers
+            .map(|(name, value)| (name.clone(), Bytes::from(value.clone())))
+            .collect();
+        if !self.body.is_empty() {
+            let content_type = content_type(&self.body);
+            headers.push(("content-type".to_owned(), content_type.into()));
+        }
         Made {
             request: Request {
                 method: method.to_owned(),
                 target: target.to_owned(),
-                headers: headers
-                    .map(|(name, value)| (name.clone(), Bytes::from(value.clone())))
-                    .collect(),
-                body: Bytes::new(),
+                headers,
+                body: self.body.clone(),
             },
             id: None,
             kind: Some("handshake".to_owned()),

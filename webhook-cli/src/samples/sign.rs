@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 use webhook_core::provider::{
-    self, anthropic, brex, clerk, gitlab, google_pubsub, loops, mercado_pago, openai, plaid, polar,
-    portone, recall, render, replicate, resend, standard_webhooks, supabase, svix, twitch, whop,
+    self, anthropic, brex, clerk, fal, gitlab, google_pubsub, loops, mercado_pago, openai, plaid,
+    polar, portone, recall, render, replicate, resend, standard_webhooks, supabase, svix, twitch,
+    whop,
 };
 use webhook_core::scheme::Scheme;
 use webhook_core::testing::{Sign, SignedRequest, Signer};
@@ -31,6 +32,7 @@ fn signer(account: &Account, body: &[u8], id: &str) -> Result<Box<dyn Sign>, Fai
     let own = match account.provider.as_str() {
         "google-play-rtdn" | "google-pubsub" => google_push(account),
         "mercado-pago" => mercado_pago(account, body, id)?,
+        "fal" => Some(fal(account, id)),
         "plaid" => plaid(account),
         name => with_id(account, name, id)?,
     };
@@ -46,6 +48,7 @@ const ID_IN_HEADER: &[(&str, Scheme)] = &[
     ("anthropic", anthropic::SCHEME),
     ("brex", brex::SCHEME),
     ("clerk", clerk::SCHEME),
+    ("fal", fal::SCHEME),
     ("gitlab", gitlab::SCHEME),
     ("loops", loops::SCHEME),
     ("openai", openai::SCHEME),
@@ -117,7 +120,17 @@ fn google_push(account: &Account) -> Option<Box<dyn Sign>> {
     ))
 }
 
-/// The same.
+/// With the key for tests, for the user of the account.
+fn fal(account: &Account, id: &str) -> Box<dyn Sign> {
+    let signer = fal::Signer::new().request_id(id);
+    let user = account.settings.get("user_id").and_then(Value::as_str);
+    Box::new(match user {
+        Some(user) => signer.user_id(user),
+        None => signer,
+    })
+}
+
+/// Under the id that its key for tests has in the settings.
 fn plaid(account: &Account) -> Option<Box<dyn Sign>> {
     let id = first_name(account, "jwks")?;
     Some(Box::new(plaid::Signer::new().key_id(id)))

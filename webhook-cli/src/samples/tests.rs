@@ -67,7 +67,8 @@ fn run<F: Future>(future: F) -> F::Output {
 fn received(provider: &str, sample: &Sample, made: Made) -> Result<Delivery, String> {
     let [_, to] = accounts(provider, sample);
     let endpoint = to.endpoint().map_err(|error| error.to_string())?;
-    let endpoint = endpoint.clock(FixedClock::at(NOW));
+    // Who hands over a secret wants somebody to take it.
+    let endpoint = endpoint.clock(FixedClock::at(NOW)).on_setup_secret(|_| {});
     run(receive(&endpoint, signed(made.request))).map_err(|answer| answer.code().to_owned())
 }
 

@@ -42,6 +42,16 @@ impl Hash {
         hashing.update(bytes);
         hashing.finish()
     }
+
+    /// The same, to be compared.
+    #[cfg(feature = "asymmetric")]
+    pub(crate) fn tag(self, bytes: &[u8]) -> Tag {
+        match self {
+            Self::Md5 => digest::<Md5>([bytes]),
+            Self::Sha256 => digest::<Sha256>([bytes]),
+            Self::Sha512 => digest::<Sha512>([bytes]),
+        }
+    }
 }
 
 /// A digest while the body arrives.

@@ -29,6 +29,13 @@ pub(crate) fn rsa(document: &[u8]) -> Result<RsaKey, Rejection> {
         .ok_or(untrusted("a published key is not one for RS256"))
 }
 
+/// The point of a document, if it is a key for Ed25519 (RFC 8037).
+pub(crate) fn ed25519(document: &[u8]) -> Result<[u8; 32], Rejection> {
+    let jwk: Option<Jwk> = jws::object(document);
+    jwk.and_then(|jwk| jwk.ed25519())
+        .ok_or(untrusted("a published key is not one for Ed25519"))
+}
+
 const fn untrusted(reason: &'static str) -> Rejection {
     Rejection::new(RejectionKind::UntrustedKey, reason)
 }
@@ -63,6 +70,15 @@ impl Jwk {
         let x = decode(self.x.as_deref()?)?.try_into().ok()?;
         let y = decode(self.y.as_deref()?)?.try_into().ok()?;
         P521Key::from_coordinates(&x, &y)
+    }
+
+    fn ed25519(&self) -> Option<[u8; 32]> {
+        // RFC 9864 has named the algorithm after its curve.
+        let fits = self.is_for("OKP", "EdDSA") || self.is_for("OKP", "Ed25519");
+        match fits && self.crv.as_deref() == Some("Ed25519") {
+            true => decode(self.x.as_deref()?)?.try_into().ok(),
+            false => None,
+        }
     }
 
     fn rsa(&self) -> Option<RsaKey> {
@@ -124,6 +140,29 @@ mod tests {
             let changed = EC.replace(from, to);
             assert_ne!(changed, EC);
             assert!(p256(changed.as_bytes()).is_err(), "{changed}");
+        }
+    }
+
+    #[test]
+    fn an_ed25519_key_is_a_point_of_32_bytes() {
+        const OKP: &str =
+            r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+        assert!(ed25519(OKP.as_bytes()).is_ok());
+        for (from, to) in [
+            ("OKP", "EC"),
+            ("Ed25519", "X25519"),
+            ("\"kty\"", "\"alg\":\"ES256\",\"kty\""),
+            ("\"kty\"", "\"use\":\"enc\",\"kty\""),
+            ("URo\"", "\""),
+            ("\"x\"", "\"y\""),
+        ] {
+            let changed = OKP.replace(from, to);
+            assert_ne!(changed, OKP);
+            assert!(ed25519(changed.as_bytes()).is_err(), "{changed}");
+        }
+        for alg in ["EdDSA", "Ed25519"] {
+            let named = OKP.replace("\"kty\"", &format!("\"alg\":\"{alg}\",\"kty\""));
+            assert!(ed25519(named.as_bytes()).is_ok(), "{alg}");
         }
     }
 

@@ -21,7 +21,7 @@
 //! }
 //! ```
 //!
-//! SendGrid, Mailgun, Mandrill, Postmark, Resend, Customer.io, Twilio, Telnyx and Vonage are read. The documentation of each has a table
+//! SendGrid, Mailgun, Mandrill, Postmark, Resend, Customer.io, Twilio, Telnyx, Vonage, Sinch and Bird are read. The documentation of each has a table
 //! of its kinds.
 
 mod document;

@@ -42,11 +42,21 @@ impl Told {
 pub(crate) struct Received<'a> {
     pub(crate) body: &'a Bytes,
     pub(crate) sent_at: Option<UnixTime>,
+    pub(crate) received_at: UnixTime,
     /// Whether what is not signed must not count.
     pub(crate) signed_only: bool,
 }
 
 impl Received<'_> {
+    /// What tells it from others where nothing of it does. It is no part of what was sent, so a replay is another event.
+    pub(crate) fn moment(&self) -> Told {
+        let time = self.received_at.as_millis().to_be_bytes();
+        let mut told = Told::new("arrival", false);
+        told.parts.push(Some(self.body.clone()));
+        told.parts.push(Some(Bytes::copy_from_slice(&time)));
+        told
+    }
+
     pub(crate) fn time(&self) -> Option<Bytes> {
         let time = self.sent_at?.as_millis().to_be_bytes();
         Some(Bytes::copy_from_slice(&time))
@@ -92,6 +102,8 @@ enum Time {
     /// Counts where nothing stands beside.
     CountsAlone,
     Ignored,
+    /// That of the arrival counts, and nothing else does.
+    OfArrival,
 }
 
 impl Plan {
@@ -120,6 +132,7 @@ impl Plan {
             Rule::Fields(fields) => (lists(fields), Time::Counts),
             Rule::Content => (Vec::new(), Time::Counts),
             Rule::Body => (Vec::new(), Time::Ignored),
+            Rule::Nothing => (Vec::new(), Time::OfArrival),
         };
         let mut beside: Vec<List> = lists(described.identity.beside);
         let is_by_id = matches!(described.identity.rule, Rule::Id);
@@ -197,6 +210,9 @@ impl Plan {
         in_head: &[InHead],
         signed_head: Option<&Bytes>,
     ) -> Told {
+        if self.time == Time::OfArrival {
+            return received.moment();
+        }
         if self.fields_are_signed || !received.signed_only || !self.signs_anything() {
             if let Some(told) = self.by_fields(received, in_head) {
                 return told;
@@ -270,7 +286,7 @@ impl Plan {
         let counts_time = match self.time {
             Time::Counts => !self.happens_once(body),
             Time::CountsAlone => !is_beside && !self.happens_once(body),
-            Time::Ignored => false,
+            Time::Ignored | Time::OfArrival => false,
         };
         told.parts.push(received.time().filter(|_| counts_time));
         if counts_beside {

@@ -63,6 +63,8 @@ enum Apart {
     /// Its id if that is signed, else all that is signed.
     #[default]
     Named,
+    /// Nothing: each delivery is an event of its own.
+    Nothing,
     /// What a verifier's own code has named; of what is signed, none: the body.
     Parts {
         signed: Option<Arc<[u8]>>,
@@ -185,9 +187,13 @@ impl Ident {
         let places = self.own();
         let beside = match &mut places.apart {
             Apart::Parts { beside, .. } => beside.take(),
-            Apart::Named | Apart::Plan { .. } => None,
+            Apart::Named | Apart::Nothing | Apart::Plan { .. } => None,
         };
         places.apart = Apart::Parts { signed, beside };
+    }
+
+    pub(crate) fn set_nothing(&mut self) {
+        self.own().apart = Apart::Nothing;
     }
 
     pub(crate) fn set_beside(&mut self, parts: &[Option<&[u8]>]) {
@@ -195,7 +201,7 @@ impl Ident {
         let places = self.own();
         let signed = match &mut places.apart {
             Apart::Parts { signed, .. } => signed.take(),
-            Apart::Named | Apart::Plan { .. } => None,
+            Apart::Named | Apart::Nothing | Apart::Plan { .. } => None,
         };
         places.apart = Apart::Parts { signed, beside };
     }
@@ -303,6 +309,7 @@ impl Ident {
                 told
             }
             Apart::Named => named.tell(coverage, received),
+            Apart::Nothing => received.moment(),
         };
         Told {
             is_signed: told.is_signed && coverage != Coverage::SenderOnly,
@@ -467,6 +474,7 @@ mod tests {
         let received = Received {
             body: &body,
             sent_at: Some(UnixTime::from_secs(time)),
+            received_at: UnixTime::from_secs(time + 1),
             signed_only,
         };
         let mut ident = Ident::of(&scheme.described())

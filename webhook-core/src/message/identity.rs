@@ -43,6 +43,7 @@ pub(crate) enum Rule {
     Fields(&'static [FirstOf]),
     Content,
     Body,
+    Nothing,
 }
 
 impl Identity {
@@ -71,6 +72,20 @@ impl Identity {
     #[must_use]
     pub const fn body() -> Self {
         Self::new(Rule::Body)
+    }
+
+    /// Nothing: two genuine events may be the same bytes, so that nobody can tell the second from a repeat. Each delivery is a new event,
+    /// also with a store; what counts is the millisecond in which it arrives.
+    ///
+    /// ```
+    /// use webhook_core::scheme::{Algorithm, Identity, Scheme};
+    ///
+    /// // The body says that something has changed, and no more.
+    /// const ACME: Scheme = Scheme::new("acme", Algorithm::HmacSha256).identity(Identity::none());
+    /// ```
+    #[must_use]
+    pub const fn none() -> Self {
+        Self::new(Rule::Nothing)
     }
 
     const fn new(rule: Rule) -> Self {

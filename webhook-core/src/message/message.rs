@@ -200,6 +200,7 @@ impl Message {
         let received = Received {
             body: &self.body,
             sent_at: self.proof.sent_at,
+            received_at: self.received_at,
             signed_only,
         };
         self.proof

@@ -70,6 +70,13 @@ impl Proof {
         self.beside.get_or_insert_default()
     }
 
+    /// Whether the id that it has is signed, and whether the kind is.
+    pub(crate) fn signed_names(&self, body: &Bytes) -> (bool, bool) {
+        let named = self.ident.read(body);
+        let signs = self.coverage != Coverage::SenderOnly;
+        (named.id_signed && signs, named.kind_signed && signs)
+    }
+
     /// The account is configured as one for tests.
     #[cfg(feature = "published-keys")]
     pub(crate) fn of_test_account(self) -> Self {
@@ -159,6 +166,14 @@ impl Proof {
     #[must_use]
     pub fn identity_beside(mut self, parts: &[Option<&[u8]>]) -> Self {
         self.ident.set_beside(parts);
+        self
+    }
+
+    /// Nothing tells this event from every other: another genuine one may be the same bytes. Each delivery is a new event then, also with
+    /// a store, as [`scheme::Identity::none`](crate::scheme::Identity::none) has it for a scheme.
+    #[must_use]
+    pub fn without_identity(mut self) -> Self {
+        self.ident.set_nothing();
         self
     }
 

@@ -24,6 +24,8 @@ pub struct Reply {
     body: Bytes,
     /// What the request hands over, and the header in which it is sent back.
     handed_over: Option<Arc<(SetupSecret, Option<&'static str>)>>,
+    /// Headers whose values are the receiver's own configuration.
+    own: Option<Arc<[(&'static str, String)]>>,
 }
 
 impl Reply {
@@ -35,6 +37,7 @@ impl Reply {
             headers: &[],
             body: Bytes::new(),
             handed_over: None,
+            own: None,
         }
     }
 
@@ -49,6 +52,7 @@ impl Reply {
             ],
             body: body.into(),
             handed_over: None,
+            own: None,
         }
     }
 
@@ -60,6 +64,7 @@ impl Reply {
             headers: &[("content-type", "application/json")],
             body: body.into(),
             handed_over: None,
+            own: None,
         }
     }
 
@@ -67,6 +72,14 @@ impl Reply {
     pub(crate) fn to_setup(secret: SetupSecret, header: Option<&'static str>) -> Self {
         Self {
             handed_over: Some(Arc::new((secret, header))),
+            ..Self::empty(StatusCode::OK)
+        }
+    }
+
+    /// Status 200 to a sender that asks whether it may send, with these headers.
+    pub(crate) fn permission(headers: Vec<(&'static str, String)>) -> Self {
+        Self {
+            own: Some(headers.into()),
             ..Self::empty(StatusCode::OK)
         }
     }
@@ -79,7 +92,13 @@ impl Reply {
 
     /// The headers: names in lower case, values.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.headers.iter().copied().chain(self.sent_back())
+        let own = self.own.iter().flat_map(|own| own.iter());
+        let own = own.map(|(name, value)| (*name, value.as_str()));
+        self.headers
+            .iter()
+            .copied()
+            .chain(own)
+            .chain(self.sent_back())
     }
 
     /// The header that holds what the request has handed over.

@@ -32,12 +32,12 @@ use crate::request::Field;
 use crate::scheme::Scheme;
 #[cfg(feature = "testing")]
 use crate::testing::{BasicSigner, Sample, SampleKeys, Sign};
-use crate::verify::Basic;
+use crate::verify::Login;
 #[cfg(feature = "testing")]
 use crate::{ConfigError, Settings};
 
 pub(crate) const PROVIDER: Registered = Registered::custom(NAMES.provider(), &ABOUT, |settings| {
-    Ok(Arc::new(AzureDevOps(Basic::configured(NAMES, settings)?)))
+    Ok(Arc::new(AzureDevOps(Login::configured(NAMES, settings)?)))
 })
 .tested(testing!(signer, samples));
 

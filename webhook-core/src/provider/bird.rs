@@ -19,6 +19,59 @@
 //! Checked against the libraries `messagebird-sdk` 0.106.0 and `messagebird` 2.2.0 (Python), and `messagebird` 4.0.1 (JavaScript).
 //! Documentation: ["Verifying HTTP requests"](https://developers.messagebird.com/api/#verifying-http-requests).
 //!
+//! # Messages
+//!
+//! | kind | where | status |
+//! |---|---|---|
+//! | `email.accepted`, `email.scheduled` |  | `Accepted` |
+//! | `email.processed` |  | `Sent` |
+//! | `email.delivered` |  | `Delivered` |
+//! | `email.deferred` |  | `Deferred` |
+//! | `email.bounced`, `email.out_of_band_bounce` | `data.bounce_type` is `hard` | `Bounced(Hard)` |
+//! | `email.bounced`, `email.out_of_band_bounce` | `data.bounce_type` is `soft` or `block` | `Bounced(Soft)` |
+//! | `email.bounced`, `email.out_of_band_bounce` |  | `Bounced(Unknown)` |
+//! | `email.rejected` | `data.rejection_reason` is `recipient_suppressed` | `Dropped(Suppressed)` |
+//! | `email.rejected` |  | `Dropped(Unknown)` |
+//! | `email.complained` |  | `Complained` |
+//! | `email.opened` |  | `Opened` |
+//! | `email.clicked` |  | `Clicked` |
+//! | `email.unsubscribed`, `email.list_unsubscribed` |  | `Unsubscribed` |
+//! | `email.received` |  | `Inbound` |
+//! | `sms.accepted` |  | `Accepted` |
+//! | `sms.sent` |  | `Sent` |
+//! | `sms.delivered` |  | `Delivered` |
+//! | `sms.undelivered`, `sms.failed`, `sms.expired` |  | `Failed` |
+//! | `sms.rejected` | `data.error.code` is `recipient_opted_out` | `Dropped(Suppressed)` |
+//! | `sms.rejected` | `data.error.code` is `invalid_destination` | `Dropped(Invalid)` |
+//! | `sms.rejected` |  | `Dropped(Unknown)` |
+//! | `sms.received` |  | `Inbound` |
+//! | `whatsapp.accepted` |  | `Accepted` |
+//! | `whatsapp.sent` |  | `Sent` |
+//! | `whatsapp.delivered` |  | `Delivered` |
+//! | `whatsapp.read` |  | `Opened` |
+//! | `whatsapp.failed` |  | `Failed` |
+//! | `whatsapp.rejected` | `data.error.code` is `recipient_suppressed` | `Dropped(Suppressed)` |
+//! | `whatsapp.rejected` |  | `Dropped(Unknown)` |
+//! | `whatsapp.received` |  | `Inbound` |
+//! | all others | | `Other` |
+//!
+//! | field | `email.received` | `sms.accepted`, `sms.sent`, `sms.delivered`, `sms.undelivered`, `sms.failed`, `sms.expired`, `sms.rejected`, `sms.received` | `whatsapp.accepted`, `whatsapp.sent`, `whatsapp.delivered`, `whatsapp.read`, `whatsapp.failed`, `whatsapp.rejected`, `whatsapp.received` | all others |
+//! |---|---|---|---|---|
+//! | channel | always `Email` | always `Sms` | always `WhatsApp` | always `Email` |
+//! | to | `data.to.*` | `data.to` | `data.to.phone_number` | `data.recipient` |
+//! | from | `data.from` | `data.from` | `data.from.phone_number` |  |
+//! | message id | `data.inbound_message_id` | `data.sms_id` | `data.whatsapp_id` | `data.email_id` |
+//! | reason |  | `data.error.description` | `data.error.description` | `data.bounce_description`, else `data.defer_reason` |
+//! | code |  | `data.error.code` | `data.error.code` | `data.bounce_code`, else `data.rejection_reason` |
+//! | URL |  |  |  | `data.url` |
+//! | time | `timestamp`, by RFC 3339 | `timestamp`, by RFC 3339 | `timestamp`, by RFC 3339 | `timestamp`, by RFC 3339 |
+//!
+//! - Mode `standard` alone is read so. In mode `jwt` all is `Other`.
+//! - A `soft` bounce is given up, as is a `block`, which is about the sending address; `admin` and `undetermined` do not say whether the
+//!   address is at fault.
+//! - Mailboxes, Apple Messages for Business, calls, verifications, suppressions and preferences are `Other`.
+//! - What each kind means is from the library `messagebird-sdk` 0.106.0 (Python), which describes every event.
+//!
 //! Dedupe tells events apart by: standard: `webhook-id`, kind; jwt: body and the signed time. A repeat is handled again if it is not
 //! recognised: jwt: signed anew.
 
@@ -27,6 +80,11 @@ use std::sync::Arc;
 use super::standard_webhooks;
 use crate::crypto::jws::JwsAlgorithm;
 use crate::crypto::{Algorithm, Encoding};
+use crate::mailing::MessageStatus::{
+    Accepted, Bounced, Clicked, Complained, Deferred, Delivered, Dropped, Failed, Inbound, Opened,
+    Sent, Unsubscribed,
+};
+use crate::mailing::{Bounce, Channel, DropReason, Meaning, Places, Rule};
 use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
@@ -35,6 +93,7 @@ use crate::scheme::{Scheme, SchemeVerifier};
 use crate::testing::sample::secrets;
 #[cfg(feature = "testing")]
 use crate::testing::{Sample, SampleKeys, Sign, Signer, TokenSigner};
+use crate::time::TimeUnit;
 use crate::verify::{TokenRule, TokenTime, TokenVerifier};
 use crate::{
     Answer, BodyCheck, ConfigError, IntoKeyring, KeyPrint, RequestHead, Settings, Tolerance,
@@ -89,7 +148,109 @@ const ABOUT: About = About::new(Group::Messages, "https://developers.messagebird
 const TOKEN_HEADER: &str = "messagebird-signature-jwt";
 
 /// Mode `standard`: Standard Webhooks.
-pub const SCHEME: Scheme = standard_webhooks::SCHEME.named("bird").without_events();
+pub const SCHEME: Scheme = standard_webhooks::SCHEME
+    .named("bird")
+    .without_events()
+    .mailing(&MAILING);
+
+/// What the kinds of Bird's new API mean for a message.
+pub const MAILING: Meaning = Meaning::new(
+    EMAIL,
+    &[
+        Rule::new(&["email.accepted", "email.scheduled"], Accepted),
+        Rule::new(&["email.processed"], Sent),
+        Rule::new(&["email.delivered"], Delivered),
+        Rule::new(&["email.deferred"], Deferred),
+        Rule::by(
+            BOUNCED,
+            "/data/bounce_type",
+            &[
+                ("hard", Bounced(Bounce::Hard)),
+                ("soft", Bounced(Bounce::Soft)),
+                ("block", Bounced(Bounce::Soft)),
+            ],
+        ),
+        Rule::new(BOUNCED, Bounced(Bounce::Unknown)),
+        Rule::by(
+            &["email.rejected"],
+            "/data/rejection_reason",
+            &[("recipient_suppressed", Dropped(DropReason::Suppressed))],
+        ),
+        Rule::new(&["email.rejected"], Dropped(DropReason::Unknown)),
+        Rule::new(&["email.complained"], Complained),
+        Rule::new(&["email.opened"], Opened),
+        Rule::new(&["email.clicked"], Clicked),
+        Rule::new(
+            &["email.unsubscribed", "email.list_unsubscribed"],
+            Unsubscribed,
+        ),
+        Rule::new(&["email.received"], Inbound).places(&EMAIL_IN),
+        Rule::new(&["sms.accepted"], Accepted).places(&SMS),
+        Rule::new(&["sms.sent"], Sent).places(&SMS),
+        Rule::new(&["sms.delivered"], Delivered).places(&SMS),
+        Rule::new(&["sms.undelivered", "sms.failed", "sms.expired"], Failed).places(&SMS),
+        Rule::by(
+            &["sms.rejected"],
+            "/data/error/code",
+            &[
+                ("recipient_opted_out", Dropped(DropReason::Suppressed)),
+                ("invalid_destination", Dropped(DropReason::Invalid)),
+            ],
+        )
+        .places(&SMS),
+        Rule::new(&["sms.rejected"], Dropped(DropReason::Unknown)).places(&SMS),
+        Rule::new(&["sms.received"], Inbound).places(&SMS),
+        Rule::new(&["whatsapp.accepted"], Accepted).places(&WHATSAPP),
+        Rule::new(&["whatsapp.sent"], Sent).places(&WHATSAPP),
+        Rule::new(&["whatsapp.delivered"], Delivered).places(&WHATSAPP),
+        Rule::new(&["whatsapp.read"], Opened).places(&WHATSAPP),
+        Rule::new(&["whatsapp.failed"], Failed).places(&WHATSAPP),
+        Rule::by(
+            &["whatsapp.rejected"],
+            "/data/error/code",
+            &[("recipient_suppressed", Dropped(DropReason::Suppressed))],
+        )
+        .places(&WHATSAPP),
+        Rule::new(&["whatsapp.rejected"], Dropped(DropReason::Unknown)).places(&WHATSAPP),
+        Rule::new(&["whatsapp.received"], Inbound).places(&WHATSAPP),
+    ],
+);
+
+const _: () = assert!(MAILING.check().is_ok());
+
+const BOUNCED: &[&str] = &["email.bounced", "email.out_of_band_bounce"];
+
+const EMAIL: Places = TIMED
+    .channel(Channel::Email)
+    .to(&["/data/recipient"])
+    .message_id(&["/data/email_id"])
+    .reason(&["/data/bounce_description", "/data/defer_reason"])
+    .code(&["/data/bounce_code", "/data/rejection_reason"])
+    .url(&["/data/url"]);
+
+const EMAIL_IN: Places = TIMED
+    .channel(Channel::Email)
+    .to(&["/data/to/*"])
+    .from(&["/data/from"])
+    .message_id(&["/data/inbound_message_id"]);
+
+const SMS: Places = FAILED
+    .channel(Channel::Sms)
+    .to(&["/data/to"])
+    .from(&["/data/from"])
+    .message_id(&["/data/sms_id"]);
+
+const WHATSAPP: Places = FAILED
+    .channel(Channel::WhatsApp)
+    .to(&["/data/to/phone_number"])
+    .from(&["/data/from/phone_number"])
+    .message_id(&["/data/whatsapp_id"]);
+
+const FAILED: Places = TIMED
+    .reason(&["/data/error/description"])
+    .code(&["/data/error/code"]);
+
+const TIMED: Places = Places::NONE.time(TimeUnit::Rfc3339, &["/timestamp"]);
 
 static RULE: TokenRule = TokenRule {
     names: Scheme::new("bird", Algorithm::HmacSha256)

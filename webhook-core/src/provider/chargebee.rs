@@ -87,12 +87,12 @@ use crate::scheme::Scheme;
 #[cfg(feature = "testing")]
 use crate::testing::{BasicSigner, Sample, SampleKeys, Sign, SignedRequest};
 use crate::time::TimeUnit;
-use crate::verify::Basic;
+use crate::verify::Login;
 #[cfg(feature = "testing")]
 use crate::{ConfigError, Settings, UnixTime};
 
 pub(crate) const PROVIDER: Registered = Registered::custom(NAMES.provider(), &ABOUT, |settings| {
-    Ok(Arc::new(Chargebee(Basic::configured(NAMES, settings)?)))
+    Ok(Arc::new(Chargebee(Login::configured(NAMES, settings)?)))
 })
 .tested(testing!(signer, samples));
 

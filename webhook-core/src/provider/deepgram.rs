@@ -33,7 +33,7 @@ use crate::provider::registry::{Registered, testing};
 use crate::scheme::{Scheme, SchemeVerifier, Signature};
 #[cfg(feature = "testing")]
 use crate::testing::{BasicSigner, Sample, SampleKeys, Sign, Signer};
-use crate::verify::Basic;
+use crate::verify::Login;
 use crate::{
     Answer, BodyCheck, ConfigError, IntoKeyring, KeyPrint, RequestHead, Settings, ShowsSecret,
     UnixTime, Verifier,
@@ -94,7 +94,7 @@ pub struct Deepgram(By);
 
 #[derive(Clone, Debug)]
 enum By {
-    Basic(Box<Basic>),
+    Basic(Box<Login>),
     Token(SchemeVerifier),
 }
 
@@ -107,7 +107,7 @@ impl Deepgram {
         username: impl Into<String>,
         passwords: impl IntoKeyring,
     ) -> Result<Self, ConfigError> {
-        Basic::new(NAMES, username, passwords).map(Self::of_basic)
+        Login::new(NAMES, username, passwords).map(Self::of_basic)
     }
 
     /// Mode `token`: accepts any of these identifiers of API keys.
@@ -122,13 +122,13 @@ impl Deepgram {
         Ok(Self(By::Token(verifier)))
     }
 
-    fn of_basic(basic: Basic) -> Self {
+    fn of_basic(basic: Login) -> Self {
         Self(By::Basic(Box::new(basic)))
     }
 
     fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
         match settings.text("mode")? {
-            None | Some("basic") => Basic::configured(NAMES, settings).map(Self::of_basic),
+            None | Some("basic") => Login::configured(NAMES, settings).map(Self::of_basic),
             Some("token") => {
                 let verifier = Self::with_token(settings.keys("secrets")?);
                 verifier.map_err(|error| error.of_setting("secrets"))

@@ -11,16 +11,17 @@
 //! # What to know
 //!
 //! - A webhook without a secret is not signed at all, and is refused here.
-//! - Nothing is known to tell two changes of one configuration apart. If their bodies are the same, **a store takes the second for a
-//!   repeat**: give this endpoint none. To fetch the secrets once too often does no harm.
+//! - Nothing is known to tell two changes of one configuration apart: **their bodies may be the same**. So each request is handled, also with
+//!   a store: to fetch the secrets once too often does no harm.
 //! - Whoever has seen one request can send it again.
 //!
 //! Checked against the community library `@hookflo/tern` 4.1.0. Documentation:
 //! ["Webhooks"](https://docs.doppler.com/docs/webhooks).
 //!
-//! Dedupe tells events apart by: body. Another change of the same configuration may look like a repeat.
+//! Dedupe tells events apart by: nothing. A repeat is handled again: always, also with a store.
 
 use crate::crypto::Algorithm;
+use crate::message::Identity;
 use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
@@ -34,13 +35,13 @@ const ABOUT: About =
     About::new(Group::Developer, "https://docs.doppler.com/docs/webhooks").setup(&[
         "In the project, open Webhooks and add one with the URL of your endpoint.",
         "Enter a long random secret there: it becomes `secrets`.",
-        "Give the endpoint no store: two changes of one configuration may be the same bytes.",
     ]);
 
 /// Hex HMAC-SHA256 of the body, after `sha256=`.
 pub const SCHEME: Scheme = Scheme::new("doppler", Algorithm::HmacSha256)
     .signature(Signature::header("x-doppler-signature").prefix("sha256="))
-    .kind(&[Field::Json("/type")]);
+    .kind(&[Field::Json("/type")])
+    .identity(Identity::none());
 
 scheme_provider! {
     /// Verifies what Doppler sends to one webhook.

@@ -12,16 +12,17 @@
 //! # What to know
 //!
 //! - The body names accounts that changed, and nothing else: ask Dropbox what changed.
-//! - **Two changes of one account may be two requests with the same bytes.** With a store, the second of them is taken for a repeat, and
-//!   is not handled for as long as the store remembers the first. Give this endpoint no store: to ask Dropbox once too often does no harm.
+//! - **Two changes of one account may be two requests with the same bytes**, and nothing tells the second from a repeat. So each request is
+//!   handled, also with a store: to ask Dropbox once too often does no harm.
 //! - Whoever has seen one request can send it again.
 //!
 //! Checked against vectors that we computed, by third parties. Documentation:
 //! ["Webhooks"](https://www.dropbox.com/developers/reference/webhooks).
 //!
-//! Dedupe tells events apart by: body. Another change of the same account looks like a repeat.
+//! Dedupe tells events apart by: nothing. A repeat is handled again: always, also with a store.
 
 use crate::crypto::Algorithm;
+use crate::message::Identity;
 use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
@@ -31,15 +32,20 @@ use crate::scheme::{Condition, Handshake, HandshakeReply, Scheme, Signature};
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
 
-const ABOUT: About = About::new(Group::Business, "https://www.dropbox.com/developers/reference/webhooks").setup(&[
+const ABOUT: About = About::new(
+    Group::Business,
+    "https://www.dropbox.com/developers/reference/webhooks",
+)
+.setup(&[
     "In the App Console, open the app and copy the app secret. It becomes `secrets`.",
     "Start the endpoint with it: Dropbox sends a challenge at once.",
-    "Enter the URL under Webhooks. Give the endpoint no store: two changes of one account may be the same bytes.",
+    "Enter the URL under Webhooks.",
 ]);
 
 /// Hex HMAC-SHA256 of the body.
 pub const SCHEME: Scheme = Scheme::new("dropbox", Algorithm::HmacSha256)
     .signature(Signature::header("x-dropbox-signature"))
+    .identity(Identity::none())
     .handshakes(&[Handshake::unsigned(
         "GET",
         &[Condition::Present(Field::Query("challenge"))],

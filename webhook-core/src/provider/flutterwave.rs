@@ -68,14 +68,13 @@ use crate::payment::PaymentStatus::{
 };
 use crate::payment::{Meaning, Places, Rule, Unit};
 use crate::provider::about::{About, Group, Setting};
+use crate::provider::macros::verifies_by_inner;
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::{Scheme, SchemeVerifier, Signature};
 #[cfg(feature = "testing")]
 use crate::testing::{Sample, SampleKeys};
-use crate::{
-    Answer, BodyCheck, ConfigError, IntoKeyring, RequestHead, TimeUnit, UnixTime, Verifier,
-};
+use crate::{ConfigError, IntoKeyring, TimeUnit};
 
 pub(crate) const PROVIDER: Registered = Registered::scheme(SCHEME.provider(), &ABOUT, |settings| {
     match settings.required("mode")? {
@@ -161,27 +160,7 @@ impl Flutterwave {
     }
 }
 
-impl Verifier for Flutterwave {
-    fn provider(&self) -> crate::Provider {
-        self.0.provider()
-    }
-
-    fn key_prints(&self) -> Vec<crate::KeyPrint> {
-        self.0.key_prints()
-    }
-
-    fn replay_window(&self) -> Option<std::time::Duration> {
-        self.0.replay_window()
-    }
-
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
-        self.0.begin(head, now)
-    }
-
-    fn shows_secret(&self) -> Option<&dyn crate::ShowsSecret> {
-        self.0.shows_secret()
-    }
-}
+verifies_by_inner!(Flutterwave);
 
 /// What Flutterwave's kinds mean for a payment, in both versions.
 pub const MEANING: Meaning = Meaning::new(

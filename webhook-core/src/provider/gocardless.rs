@@ -73,6 +73,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 #[cfg(feature = "testing")]
+use crate::ConfigError;
+#[cfg(feature = "testing")]
 use crate::account::Settings;
 use crate::crypto::Algorithm;
 use crate::json::{EventKind, elements, places, values};
@@ -84,6 +86,7 @@ use crate::payment::PaymentStatus::{
 };
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit};
 use crate::provider::about::{About, Group, Setting};
+use crate::provider::macros::scheme_provider;
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::{Scheme, SchemeVerifier, Signature};
@@ -91,10 +94,7 @@ use crate::scheme::{Scheme, SchemeVerifier, Signature};
 use crate::testing::{Sample, SampleKeys, Sign};
 use crate::time::TimeUnit;
 use crate::verify::map_proof;
-use crate::{
-    Answer, BodyCheck, ConfigError, DecodeError, IntoKeyring, Proof, RequestHead, UnixTime,
-    Verifier,
-};
+use crate::{Answer, BodyCheck, DecodeError, Proof, RequestHead, UnixTime, Verifier};
 
 pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), &ABOUT, |settings| {
     Ok(Arc::new(GoCardless(SCHEME.configured(settings)?)))
@@ -128,44 +128,26 @@ pub const SCHEME: Scheme = Scheme::new("gocardless", Algorithm::HmacSha256)
 /// Four times what GoCardless sends.
 const MOST_EVENTS: usize = 1000;
 
-/// Verifies what GoCardless sends to one endpoint.
-///
-/// ```
-/// use webhook_core::Endpoint;
-/// use webhook_core::provider::gocardless::GoCardless;
-///
-/// let endpoint = Endpoint::new(GoCardless::new(["new secret", "old secret"])?);
-/// # Ok::<(), webhook_core::ConfigError>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct GoCardless(SchemeVerifier);
-
-impl GoCardless {
-    /// Accepts what any of these keys has signed.
+scheme_provider! {
+    /// Verifies what GoCardless sends to one endpoint.
     ///
-    /// # Errors
-    /// If there is no key, or one is empty.
-    pub fn new(keys: impl IntoKeyring) -> Result<Self, ConfigError> {
-        SCHEME.verifier(keys).map(Self)
-    }
+    /// ```
+    /// use webhook_core::Endpoint;
+    /// use webhook_core::provider::gocardless::GoCardless;
+    ///
+    /// let endpoint = Endpoint::new(GoCardless::new(["new secret", "old secret"])?);
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
+    GoCardless, SCHEME, by begin
 }
 
-impl Verifier for GoCardless {
-    fn provider(&self) -> crate::Provider {
-        self.0.provider()
-    }
-
-    fn key_prints(&self) -> Vec<crate::KeyPrint> {
-        self.0.key_prints()
-    }
-
-    fn replay_window(&self) -> Option<std::time::Duration> {
-        self.0.replay_window()
-    }
-
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
-        Ok(map_proof(self.0.begin(head, now)?, named))
-    }
+/// With its names.
+fn begin(
+    scheme: &SchemeVerifier,
+    head: &RequestHead<'_>,
+    now: UnixTime,
+) -> Result<BodyCheck, Answer> {
+    Ok(map_proof(scheme.begin(head, now)?, named))
 }
 
 /// Names the webhook after its first event.

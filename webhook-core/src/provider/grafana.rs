@@ -14,16 +14,16 @@
 //!   names it here, and `mode` is `timestamp`. **Without it, whoever has seen one request can send it again.**
 //! - The header of the signature may have another name too: the setting `auth_header`.
 //! - A contact point without an HMAC secret signs nothing, and is refused here.
-//! - An alert that goes on firing is notified again and again, and the bodies may be the same. In mode `body` **a store takes such a
-//!   reminder for a repeat**; in mode `timestamp` it does not.
+//! - An alert that goes on firing is notified again and again, and the bodies may be the same. In mode `body` nothing
+//!   tells such a reminder from a repeat: each request is handled, also with a store. In mode `timestamp` a repeat is told by its time.
 //! - The contact point may deliver by `PUT`.
 //! - Grafana joins time and body with a colon.
 //!
 //! Checked against vectors that we computed, by Grafana's documentation:
 //! ["Configure webhook notifications"](https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/).
 //!
-//! Dedupe tells events apart by: body, and the signed time where there is one. A repeat is handled again if it is not recognised: rendered
-//! or signed anew.
+//! Dedupe tells events apart by: `timestamp`: body and the signed time; `body`: nothing. A repeat is handled again if it is not recognised:
+//! signed anew; `body`: always.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -240,9 +240,10 @@ impl Verifier for Grafana {
         let sent_at = time.map(|(_, time)| time);
         Ok(streaming(candidates, move |key, body| {
             let mut proof = Proof::dangerously_assert(Coverage::Body).key(key);
-            if let Some(time) = sent_at {
-                proof = proof.sent_at(time);
-            }
+            proof = match sent_at {
+                Some(time) => proof.sent_at(time),
+                None => proof.without_identity(),
+            };
             let [status] = values(body, ["/status"]);
             if let Some(status) = status {
                 proof = proof.kind(&*status);

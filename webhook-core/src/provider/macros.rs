@@ -4,13 +4,13 @@
 /// name the sender. A macro because it defines a type with methods for each of dozens of modules; what the
 /// type does is all in [`SchemeVerifier`](crate::scheme::SchemeVerifier).
 ///
-/// With `timed` behind the scheme, it has a method for another tolerance. Only senders that sign a time have one. With `set_up`, it has a
+/// With `by` and a function behind the scheme, that function judges a head, with the scheme's verifier. With `timed`, it has a method for another tolerance. Only senders that sign a time have one. With `set_up`, it has a
 /// verifier for the set-up. Only senders that hand over the secret have one.
 macro_rules! scheme_provider {
-    ($(#[$doc:meta])* $name:ident, $scheme:expr, timed) => {
+    ($(#[$doc:meta])* $name:ident, $scheme:expr, timed $(, by $begin:path)?) => {
         $crate::provider::macros::scheme_provider! {
             $(#[$doc])*
-            $name, $scheme
+            $name, $scheme $(, by $begin)?
         }
 
         impl $name {
@@ -42,7 +42,7 @@ macro_rules! scheme_provider {
             }
         }
     };
-    ($(#[$doc:meta])* $name:ident, $scheme:expr) => {
+    ($(#[$doc:meta])* $name:ident, $scheme:expr $(, by $begin:path)?) => {
         const _: () = match $scheme.check() {
             Ok(()) => (),
             Err(fault) => panic!("{}", fault),
@@ -62,13 +62,16 @@ macro_rules! scheme_provider {
             }
         }
 
-        $crate::provider::macros::verifies_by_inner!($name);
+        $crate::provider::macros::verifies_by_inner!($name $(, $begin)?);
     };
 }
 
-/// A type verifies as what it holds does.
+/// A type verifies as what it holds does, but that a function of its own, if there is one, judges a head with what it holds.
 macro_rules! verifies_by_inner {
     ($name:ident) => {
+        $crate::provider::macros::verifies_by_inner!($name, $crate::Verifier::begin);
+    };
+    ($name:ident, $begin:path) => {
         impl $crate::Verifier for $name {
             fn provider(&self) -> $crate::Provider {
                 self.0.provider()
@@ -87,7 +90,7 @@ macro_rules! verifies_by_inner {
                 head: &$crate::RequestHead<'_>,
                 now: $crate::UnixTime,
             ) -> Result<$crate::BodyCheck, $crate::Answer> {
-                self.0.begin(head, now)
+                $begin(&self.0, head, now)
             }
 
             fn body_limit(&self) -> Option<usize> {
@@ -113,7 +116,7 @@ macro_rules! token_provider {
     };
 }
 
-/// The same for a sender that shows a user name and a password: what the type does is all in [`Basic`](crate::verify::Basic).
+/// The same for a sender that shows a user name and a password: what the type does is all in [`Login`](crate::verify::Login).
 macro_rules! basic_provider {
     ($(#[$doc:meta])* $name:ident, $names:expr) => {
         const _: () = match $names.check() {
@@ -123,7 +126,7 @@ macro_rules! basic_provider {
 
         $(#[$doc])*
         #[derive(Clone, Debug)]
-        pub struct $name($crate::verify::Basic);
+        pub struct $name($crate::verify::Login);
 
         impl $name {
             /// Accepts this user name with any of these passwords.
@@ -134,7 +137,7 @@ macro_rules! basic_provider {
                 username: impl Into<String>,
                 passwords: impl $crate::IntoKeyring,
             ) -> Result<Self, $crate::ConfigError> {
-                $crate::verify::Basic::new($names, username, passwords).map(Self)
+                $crate::verify::Login::new($names, username, passwords).map(Self)
             }
         }
 
@@ -142,4 +145,92 @@ macro_rules! basic_provider {
     };
 }
 
+/// The same for a sender that pushes through Google Pub/Sub: what the type does is all in [`Push`](crate::provider::google_pubsub::push::Push).
+#[cfg(feature = "published-keys")]
+macro_rules! push_provider {
+    ($(#[$doc:meta])* $name:ident, $pusher:expr) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name($crate::provider::google_pubsub::push::Push);
+
+        impl $name {
+            /// Accepts what Google says this service account sends to this audience.
+            ///
+            /// # Errors
+            /// If the audience or the service account is empty.
+            pub fn new(
+                keys: impl $crate::published::KeySource + 'static,
+                audience: impl Into<String>,
+                service_account_email: impl Into<String>,
+            ) -> Result<Self, $crate::ConfigError> {
+                use $crate::provider::google_pubsub::push::Push;
+                Push::new($pusher, keys, audience, service_account_email).map(Self)
+            }
+
+            /// Another tolerance than 10 seconds after a token's end and before its beginning.
+            #[must_use]
+            pub fn tolerance(self, tolerance: $crate::Tolerance) -> Self {
+                Self(self.0.tolerance(tolerance))
+            }
+
+            pub(super) fn from_settings(
+                settings: &$crate::Settings,
+            ) -> Result<Self, $crate::ConfigError> {
+                use $crate::provider::google_pubsub::push::Push;
+                Push::from_settings($pusher, settings).map(Self)
+            }
+        }
+
+        $crate::provider::macros::prefetches_by_id!($name, |push| Some(&push.0));
+
+        impl $crate::resolver::Resolve for $name {
+            fn require_storable(
+                &self,
+                storage: $crate::StorageKey,
+            ) -> Result<(), $crate::ConfigError> {
+                self.0.require_storable(storage)
+            }
+
+            fn prints(&self) -> Vec<$crate::KeyPrint> {
+                self.0.prints()
+            }
+
+            fn resolve<'a>(
+                &'a self,
+                head: &$crate::RequestHead<'a>,
+                now: $crate::UnixTime,
+            ) -> $crate::resolver::ResolveFuture<'a> {
+                self.0.resolve(head, now)
+            }
+        }
+    };
+}
+
+/// A type gets published keys beforehand: those whose ids lead to this part of it, if it has one.
+#[cfg(feature = "published-keys")]
+macro_rules! prefetches_by_id {
+    ($name:ident, |$own:ident| $keys:expr) => {
+        impl $name {
+            /// Gets the keys with these ids now, as of this time: at start, so that the first request finds them, and requests with
+            /// ids that somebody made up cannot keep it waiting.
+            ///
+            /// # Errors
+            /// If one cannot be had, or is not accepted. Those before it are kept.
+            pub async fn prefetch(
+                &self,
+                ids: impl IntoIterator<Item = impl AsRef<str>>,
+                now: $crate::UnixTime,
+            ) -> Result<(), $crate::Rejection> {
+                let $own = self;
+                match $keys {
+                    Some(keys) => keys.prefetch(ids, now).await,
+                    None => Ok(()),
+                }
+            }
+        }
+    };
+}
+
 pub(crate) use {basic_provider, scheme_provider, token_provider, verifies_by_inner};
+#[cfg(feature = "published-keys")]
+pub(crate) use {prefetches_by_id, push_provider};

@@ -84,6 +84,8 @@ pub mod dotpay;
 pub mod dropbox;
 #[cfg(feature = "developer")]
 pub mod elevenlabs;
+#[cfg(all(feature = "developer", feature = "published-keys"))]
+pub mod fal;
 #[cfg(feature = "business")]
 pub mod figma;
 #[cfg(feature = "payments")]
@@ -368,6 +370,8 @@ const ALL: &[Registered] = &[
     dropbox::PROVIDER,
     #[cfg(feature = "developer")]
     elevenlabs::PROVIDER,
+    #[cfg(all(feature = "developer", feature = "published-keys"))]
+    fal::PROVIDER,
     #[cfg(feature = "business")]
     figma::PROVIDER,
     #[cfg(feature = "payments")]
@@ -724,6 +728,7 @@ mod tests {
         const BY_PUBLIC_KEY: &[&str] = &[
             "apple-appstore",
             "aws-sns",
+            "fal",
             "google-play-rtdn",
             "google-pubsub",
             "paypal",

@@ -61,25 +61,26 @@ use std::sync::Arc;
 
 use sha2::Sha256;
 
+#[cfg(feature = "testing")]
+use crate::Settings;
 use crate::crypto::{Algorithm, Tag, digest};
-use crate::message::{Coverage, Ident, MatchedKey, Proof};
-use crate::outcome::missing;
+#[cfg(any(test, feature = "testing"))]
+use crate::message::Coverage;
+use crate::message::MatchedKey;
 use crate::payment::PaymentStatus::{Failed, Paid, Pending, Refund, RefundFailed, RefundPending};
 use crate::payment::{Meaning, Places, Rule, Unit};
 use crate::provider::about::{About, Group, Setting};
+use crate::provider::macros::verifies_by_inner;
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::Scheme;
 #[cfg(feature = "testing")]
 use crate::testing::{Place, Sample, SampleKeys, Sign, SignedRequest};
-use crate::verify::{Keys, buffered, decode_hex, require_post};
-use crate::{
-    Answer, BodyCheck, ConfigError, IntoKeyring, KeyPrint, Notice, Proven, RequestHead, Secret,
-    Settings, Shown, ShowsSecret, UnixTime, Verdict, Verifier,
-};
+use crate::verify::{Login, decode_hex};
+use crate::{ConfigError, IntoKeyring, Notice, Rejection, Secret, UnixTime};
 
 pub(crate) const PROVIDER: Registered = Registered::custom(NAMES.provider(), &ABOUT, |settings| {
-    Ok(Arc::new(PhonePe::from_settings(settings)?))
+    Ok(Arc::new(PhonePe::of(Login::configured(NAMES, settings)?)))
 })
 .tested(testing!(signer, samples));
 
@@ -128,10 +129,7 @@ pub const ORDER: Notice = Notice::new(
 /// # Ok::<(), webhook_core::ConfigError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct PhonePe {
-    username: Secret,
-    passwords: Arc<Keys<Secret>>,
-}
+pub struct PhonePe(Login);
 
 impl PhonePe {
     /// Accepts this user name with any of these passwords.
@@ -142,83 +140,26 @@ impl PhonePe {
         username: impl Into<String>,
         passwords: impl IntoKeyring,
     ) -> Result<Self, ConfigError> {
-        let username = Secret::dangerously_short(username)?;
-        if username.expose().contains(':') {
-            return Err(ConfigError::new("the user name holds a colon"));
-        }
-        let passwords = Keys::new(&[], passwords, |password| Ok(password.clone()))?;
-        Ok(Self {
-            username,
-            passwords: Arc::new(passwords),
-        })
+        Login::new(NAMES, username, passwords).map(Self::of)
     }
 
-    fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
-        let username = settings.required("username")?;
-        let phonepe = Self::new(username, settings.keys("password")?);
-        phonepe.map_err(|error| error.of_setting("username"))
+    fn of(login: Login) -> Self {
+        Self(login.shown_as(judge))
     }
+}
 
-    /// The check of a body behind a head that has shown the password of this key.
-    fn accepted(key: Option<MatchedKey>) -> BodyCheck {
-        let proof = Proof {
-            ident: Ident::of(&NAMES.described()),
-            key,
-            ..Proof::dangerously_assert(Coverage::SenderOnly)
-        };
-        buffered(move |_| Ok(Verdict::Authentic(proof)))
-    }
+verifies_by_inner!(PhonePe);
+
+/// The password whose hash is shown.
+fn judge(login: &Login, given: &[u8], now: UnixTime) -> Result<MatchedKey, Rejection> {
+    let given = decode_hex(given);
+    let tag = |password: &Secret| token(login.username(), password);
+    login.passwords().matching(now, &[&given], tag)
 }
 
 /// What is shown.
 fn token(username: &Secret, password: &Secret) -> Tag {
     digest::<Sha256>([username.expose(), ":", password.expose()])
-}
-
-impl Verifier for PhonePe {
-    fn provider(&self) -> crate::Provider {
-        NAMES.provider()
-    }
-
-    fn key_prints(&self) -> Vec<KeyPrint> {
-        let place = [NAMES.name(), self.username.expose()];
-        self.passwords.prints(&place)
-    }
-
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
-        require_post(head)?;
-        let given = head.header(HEADER)?.unwrap_or_default().trim_ascii();
-        if given.is_empty() {
-            return Err(missing("the request has no authorization")
-                .of_header(HEADER)
-                .into());
-        }
-        let given = decode_hex(given);
-        let tag = |password: &Secret| token(&self.username, password);
-        let key = self.passwords.matching(now, &[&given], tag)?;
-        Ok(Self::accepted(Some(key)))
-    }
-
-    fn shows_secret(&self) -> Option<&dyn ShowsSecret> {
-        Some(self)
-    }
-}
-
-impl ShowsSecret for PhonePe {
-    fn shown(&self) -> Shown {
-        let words = Shown::of(self.passwords.words());
-        words.header(HEADER).beside(self.username.expose())
-    }
-
-    fn begin_again(
-        &self,
-        head: &RequestHead<'_>,
-        _: UnixTime,
-        proven: Proven,
-    ) -> Result<BodyCheck, Answer> {
-        require_post(head)?;
-        Ok(Self::accepted(proven.key))
-    }
 }
 
 /// What PhonePe's kinds mean for a payment. None of it is signed.

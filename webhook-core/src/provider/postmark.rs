@@ -90,12 +90,12 @@ use crate::scheme::Scheme;
 #[cfg(feature = "testing")]
 use crate::testing::{BasicSigner, Sample, SampleKeys, Sign};
 use crate::time::TimeUnit;
-use crate::verify::Basic;
+use crate::verify::Login;
 #[cfg(feature = "testing")]
 use crate::{ConfigError, Settings};
 
 pub(crate) const PROVIDER: Registered = Registered::custom(NAMES.provider(), &ABOUT, |settings| {
-    Ok(Arc::new(Postmark(Basic::configured(NAMES, settings)?)))
+    Ok(Arc::new(Postmark(Login::configured(NAMES, settings)?)))
 })
 .tested(testing!(signer, samples));
 

@@ -67,6 +67,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 #[cfg(feature = "testing")]
+use crate::ConfigError;
+#[cfg(feature = "testing")]
 use crate::account::Settings;
 use crate::crypto::Algorithm;
 use crate::json::values;
@@ -78,6 +80,7 @@ use crate::payment::PaymentStatus::{
 use crate::payment::read::require;
 use crate::payment::{Meaning, PaymentUpdate, Places, Rule};
 use crate::provider::about::{About, Group, Setting};
+use crate::provider::macros::scheme_provider;
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::{Part, Scheme, SchemeVerifier, Signature, Timestamp};
@@ -85,10 +88,7 @@ use crate::scheme::{Part, Scheme, SchemeVerifier, Signature, Timestamp};
 use crate::testing::{Sample, SampleKeys, Sign, Signer};
 use crate::time::TimeUnit;
 use crate::verify::map_proof;
-use crate::{
-    Answer, BodyCheck, ConfigError, DecodeError, IntoKeyring, Proof, RequestHead, Tolerance,
-    UnixTime, Verifier,
-};
+use crate::{Answer, BodyCheck, DecodeError, Proof, RequestHead, UnixTime, Verifier};
 
 pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), &ABOUT, |settings| {
     Ok(Arc::new(Recurly(SCHEME.configured(settings)?)))
@@ -136,50 +136,26 @@ pub const SCHEME: Scheme = Scheme::new("recurly", Algorithm::HmacSha256)
 
 const WHOSE: Whose = Whose::new().account(&[Field::Json("/site_id")]);
 
-/// Verifies what Recurly sends to one endpoint.
-///
-/// ```
-/// use webhook_core::Endpoint;
-/// use webhook_core::provider::recurly::Recurly;
-///
-/// let endpoint = Endpoint::new(Recurly::new(["the new key", "the old key"])?);
-/// # Ok::<(), webhook_core::ConfigError>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Recurly(SchemeVerifier);
-
-impl Recurly {
-    /// Accepts what any of these keys has signed.
+scheme_provider! {
+    /// Verifies what Recurly sends to one endpoint.
     ///
-    /// # Errors
-    /// If there is no key, or one is empty.
-    pub fn new(keys: impl IntoKeyring) -> Result<Self, ConfigError> {
-        SCHEME.verifier(keys).map(Self)
-    }
-
-    /// Another tolerance than the 300 seconds both ways.
-    #[must_use]
-    pub fn tolerance(self, tolerance: Tolerance) -> Self {
-        Self(self.0.judging_time(tolerance))
-    }
+    /// ```
+    /// use webhook_core::Endpoint;
+    /// use webhook_core::provider::recurly::Recurly;
+    ///
+    /// let endpoint = Endpoint::new(Recurly::new(["the new key", "the old key"])?);
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
+    Recurly, SCHEME, timed, by begin
 }
 
-impl Verifier for Recurly {
-    fn provider(&self) -> crate::Provider {
-        self.0.provider()
-    }
-
-    fn key_prints(&self) -> Vec<crate::KeyPrint> {
-        self.0.key_prints()
-    }
-
-    fn replay_window(&self) -> Option<std::time::Duration> {
-        self.0.replay_window()
-    }
-
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
-        Ok(map_proof(self.0.begin(head, now)?, named))
-    }
+/// With its names.
+fn begin(
+    scheme: &SchemeVerifier,
+    head: &RequestHead<'_>,
+    now: UnixTime,
+) -> Result<BodyCheck, Answer> {
+    Ok(map_proof(scheme.begin(head, now)?, named))
 }
 
 /// Names the event where the documented envelope is complete. Its id is that of the object, so only the whole body tells

@@ -65,16 +65,14 @@ use crate::payment::PaymentStatus::{
 };
 use crate::payment::{Meaning, Places, Rule, Unit, When};
 use crate::provider::about::{About, Group, Setting};
+use crate::provider::macros::verifies_by_inner;
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::{Part, Scheme, SchemeVerifier, Signature, Timestamp};
 #[cfg(feature = "testing")]
 use crate::testing::{Sample, SampleKeys, Sign, Signer};
 use crate::time::TimeUnit;
-use crate::{
-    Answer, BodyCheck, ConfigError, IntoKeyring, RequestHead, Settings, Tolerance, UnixTime,
-    Verifier,
-};
+use crate::{ConfigError, IntoKeyring, Settings, Tolerance};
 #[cfg(feature = "testing")]
 use serde_json::json;
 
@@ -226,27 +224,7 @@ impl RevenueCat {
     }
 }
 
-impl Verifier for RevenueCat {
-    fn provider(&self) -> crate::Provider {
-        self.0.provider()
-    }
-
-    fn key_prints(&self) -> Vec<crate::KeyPrint> {
-        self.0.key_prints()
-    }
-
-    fn replay_window(&self) -> Option<std::time::Duration> {
-        self.0.replay_window()
-    }
-
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
-        self.0.begin(head, now)
-    }
-
-    fn shows_secret(&self) -> Option<&dyn crate::ShowsSecret> {
-        self.0.shows_secret()
-    }
-}
+verifies_by_inner!(RevenueCat);
 
 /// What RevenueCat's kinds mean for a payment.
 pub const MEANING: Meaning = Meaning::new(
@@ -334,6 +312,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::UnixTime;
     use crate::testing::support;
     use crate::testing::support::NOW;
     use crate::testing::{FixedClock, receive};

@@ -25,12 +25,45 @@
 //! Checked against Sinch's library `sinch` 2.3.0 (Python) for `conversation` and `numbers`, and the example of the documentation for
 //! `application`: ["Callback Request Signing"](https://developers.sinch.com/docs/voice/api-reference/authentication/callback-signed-request).
 //!
+//! # Messages
+//!
+//! The kind is `message_delivery_report.status`.
+//!
+//! | kind | where | status |
+//! |---|---|---|
+//! | `QUEUED_ON_CHANNEL` |  | `Sent` |
+//! | `DELIVERED` |  | `Delivered` |
+//! | `READ` |  | `Opened` |
+//! | `FAILED` |  | `Failed` |
+//! | `SWITCHING_CHANNEL` |  | `Deferred` |
+//! | any other | `message_delivery_report` is not there and `message.direction` is `TO_APP` | `Inbound` |
+//! | all others | | `Other` |
+//!
+//! | field | any other | all others |
+//! |---|---|---|
+//! | channel | `message.channel_identity.channel`: `SMS` is `Sms`, `MMS` is `Sms`, `WHATSAPP` is `WhatsApp` | `message_delivery_report.channel_identity.channel`: `SMS` is `Sms`, `MMS` is `Sms`, `WHATSAPP` is `WhatsApp` |
+//! | to | `message.sender_id` | `message_delivery_report.channel_identity.identity` |
+//! | from | `message.channel_identity.identity` |  |
+//! | message id | `message.id` | `message_delivery_report.message_id` |
+//! | reference |  | `correlation_id` |
+//! | reason |  | `message_delivery_report.reason.description` |
+//! | code |  | `message_delivery_report.reason.code` |
+//! | time | `event_time`, else `accepted_time`, by RFC 3339 | `event_time`, else `accepted_time`, by RFC 3339 |
+//!
+//! - `conversation` alone is read so: its delivery reports, and the messages that come in. The rest is `Other`.
+//! - `FAILED` says in `reason` why; whether the address is at fault is no word of its own. `SWITCHING_CHANNEL`: one channel has failed, and
+//!   Sinch tries the next.
+//! - `correlation_id` is what the request that sent the message had there.
+//! - What each status means is from Sinch's ["Conversation API callbacks"](https://developers.sinch.com/docs/conversation/callbacks/).
+//!
 //! Dedupe tells events apart by: `numbers`: `eventId`, kind, without an id the body; else the body and the signed time. A repeat is handled
 //! again if it is not recognised: signed anew.
 
 use std::sync::Arc;
 
 use crate::crypto::{Algorithm, Encoding, Hash, KeyFormat};
+use crate::mailing::MessageStatus::{Deferred, Delivered, Failed, Inbound, Opened, Sent};
+use crate::mailing::{Channel, Meaning, Places, Rule, When};
 use crate::provider::about::{About, Group, Setting};
 use crate::provider::macros::verifies_by_inner;
 use crate::provider::registry::{Registered, testing};
@@ -108,7 +141,57 @@ pub const CONVERSATION_SCHEME: Scheme = Scheme::new("sinch", Algorithm::HmacSha2
         Part::FirstOf(&[NONCE]),
         Part::Literal("."),
         Part::Timestamp,
-    ]);
+    ])
+    .mailing(&MAILING);
+
+/// What the delivery reports and the messages of Conversation mean for a message.
+pub const MAILING: Meaning = Meaning::new(
+    REPORT,
+    &[
+        Rule::new(&["QUEUED_ON_CHANNEL"], Sent),
+        Rule::new(&["DELIVERED"], Delivered),
+        Rule::new(&["READ"], Opened),
+        Rule::new(&["FAILED"], Failed),
+        Rule::new(&["SWITCHING_CHANNEL"], Deferred),
+        Rule::new(&["*"], Inbound)
+            .when(&[
+                When::Absent("/message_delivery_report"),
+                When::Is("/message/direction", &["TO_APP"]),
+            ])
+            .places(&INBOUND),
+    ],
+)
+.kind_at(&["/message_delivery_report/status"]);
+
+const _: () = assert!(MAILING.check().is_ok());
+
+const REPORT: Places = Places::NONE
+    .channel_by(
+        "/message_delivery_report/channel_identity/channel",
+        CHANNELS,
+    )
+    .to(&["/message_delivery_report/channel_identity/identity"])
+    .message_id(&["/message_delivery_report/message_id"])
+    .reference(&["/correlation_id"])
+    .reason(&["/message_delivery_report/reason/description"])
+    .code(&["/message_delivery_report/reason/code"])
+    .time(TimeUnit::Rfc3339, TIMES);
+
+const INBOUND: Places = Places::NONE
+    .channel_by("/message/channel_identity/channel", CHANNELS)
+    .to(&["/message/sender_id"])
+    .from(&["/message/channel_identity/identity"])
+    .message_id(&["/message/id"])
+    .time(TimeUnit::Rfc3339, TIMES);
+
+const CHANNELS: &[(&str, Channel)] = &[
+    ("SMS", Channel::Sms),
+    ("MMS", Channel::Sms),
+    ("WHATSAPP", Channel::WhatsApp),
+];
+
+/// When it happened on the channel; where that does not say it, when Sinch was told.
+const TIMES: &[&str] = &["/event_time", "/accepted_time"];
 
 /// Of Numbers: hex HMAC-SHA1 of the body.
 pub const NUMBERS_SCHEME: Scheme = Scheme::new("sinch", Algorithm::HmacSha1)

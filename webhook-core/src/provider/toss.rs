@@ -44,11 +44,14 @@
 use std::sync::Arc;
 
 #[cfg(feature = "testing")]
+use crate::ConfigError;
+#[cfg(feature = "testing")]
 use crate::Settings;
 use crate::crypto::{Algorithm, Encoding};
 use crate::json;
 use crate::outcome::missing;
 use crate::provider::about::{About, Group, Setting};
+use crate::provider::macros::scheme_provider;
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
 use crate::scheme::{Part, Scheme, SchemeVerifier, Signature, Timestamp};
@@ -56,8 +59,7 @@ use crate::scheme::{Part, Scheme, SchemeVerifier, Signature, Timestamp};
 use crate::testing::{Sample, SampleKeys, Sign, Signer};
 use crate::verify::{buffered, require_post};
 use crate::{
-    Answer, BodyCheck, ConfigError, IntoKeyring, Notice, Rejection, RejectionKind, RequestHead,
-    TimeUnit, Tolerance, UnixTime, Verifier,
+    Answer, BodyCheck, Notice, Rejection, RejectionKind, RequestHead, TimeUnit, UnixTime, Verifier,
 };
 
 pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), &ABOUT, |settings| {
@@ -112,66 +114,37 @@ pub const SCHEME: Scheme = Scheme::new("toss", Algorithm::HmacSha256)
     .id(&[Field::Header(ID_HEADER)])
     .kind(&[Field::Json(KIND)]);
 
-const _: () = match SCHEME.check() {
-    Ok(()) => (),
-    Err(fault) => panic!("{}", fault),
-};
-
 /// What the event of a payment names: the key of the payment, or, of a deposit to a virtual account, your own id of the order.
 pub const PAYMENT: Notice = Notice::new(
     SCHEME.name(),
     &[Field::Json("/data/paymentKey"), Field::Json("/orderId")],
 );
 
-/// Verifies what Toss Payments signs.
-///
-/// ```
-/// use webhook_core::Endpoint;
-/// use webhook_core::provider::toss::Toss;
-///
-/// let endpoint = Endpoint::new(Toss::new(["new security key", "old security key"])?);
-/// # Ok::<(), webhook_core::ConfigError>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Toss(SchemeVerifier);
-
-impl Toss {
-    /// Accepts what any of these security keys has signed.
+scheme_provider! {
+    /// Verifies what Toss Payments signs.
     ///
-    /// # Errors
-    /// If there is no key, or one is empty.
-    pub fn new(keys: impl IntoKeyring) -> Result<Self, ConfigError> {
-        SCHEME.verifier(keys).map(Self)
-    }
-
-    /// Another tolerance than the 300 seconds both ways.
-    #[must_use]
-    pub fn tolerance(self, tolerance: Tolerance) -> Self {
-        Self(self.0.judging_time(tolerance))
-    }
+    /// ```
+    /// use webhook_core::Endpoint;
+    /// use webhook_core::provider::toss::Toss;
+    ///
+    /// let endpoint = Endpoint::new(Toss::new(["new security key", "old security key"])?);
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
+    Toss, SCHEME, timed, by begin
 }
 
-impl Verifier for Toss {
-    fn provider(&self) -> crate::Provider {
-        self.0.provider()
+/// What is not signed may be of a kind that nobody signs.
+fn begin(
+    scheme: &SchemeVerifier,
+    head: &RequestHead<'_>,
+    now: UnixTime,
+) -> Result<BodyCheck, Answer> {
+    let signature = head.header(HEADER)?.unwrap_or_default();
+    if !signature.trim_ascii().is_empty() {
+        return scheme.begin(head, now);
     }
-
-    fn key_prints(&self) -> Vec<crate::KeyPrint> {
-        self.0.key_prints()
-    }
-
-    fn replay_window(&self) -> Option<std::time::Duration> {
-        self.0.replay_window()
-    }
-
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
-        let signature = head.header(HEADER)?.unwrap_or_default();
-        if !signature.trim_ascii().is_empty() {
-            return self.0.begin(head, now);
-        }
-        require_post(head)?;
-        Ok(buffered(|body| Err(without_signature(body).into())))
-    }
+    require_post(head)?;
+    Ok(buffered(|body| Err(without_signature(body).into())))
 }
 
 const UNSIGNED: Rejection = Rejection::new(

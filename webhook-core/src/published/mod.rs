@@ -14,8 +14,8 @@
 //! The names come from requests that nobody has proven, so they are limited for each source: eight fetches of names that are
 //! not known yet at a time, and 32 at once, then one a second, that lead to nothing. Beyond that the answer is 503. What is
 //! known has places of its own: strangers cannot keep it from being got anew. Where the names are known beforehand, `prefetch`
-//! gets them at start (`PayPal`, `Plaid`, `GooglePlayRtdn`, `GooglePubsub`,
-//! `AwsSns`).
+//! gets them at start (`PayPal`, `Plaid`, `TrueLayer`, `Fal`, `GooglePlayRtdn`,
+//! `GooglePubsub`, `AwsSns`).
 //!
 //! ```
 //! use webhook_core::published::{CertificateSource, FetchFuture, Unavailable};

@@ -10,10 +10,10 @@ use bytes::Bytes;
 
 use crate::account::KeyPrint;
 
-/// Where certificates come from: PEM documents by their URL.
+/// Where certificates, and sets of keys without ids, come from: documents by their URL. A certificate is PEM.
 ///
 /// Called only for URLs that the sender's rules allow, once for all requests that wait for the same one, and
-/// not again as long as the certificate is valid.
+/// not again as long as the document is valid.
 pub trait CertificateSource: Send + Sync + fmt::Debug {
     /// Begins to get the document at this URL. Must follow no redirect and bound size and time.
     fn certificate(&self, url: &str) -> FetchFuture;

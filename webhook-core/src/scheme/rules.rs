@@ -77,7 +77,7 @@ const fn identity(identity: Identity) -> Checked {
     match identity.rule {
         Rule::Fields([]) => Err("name at least one place that tells events apart"),
         Rule::Fields(lists) => first_ofs(lists),
-        Rule::Id | Rule::Content | Rule::Body => Ok(()),
+        Rule::Id | Rule::Content | Rule::Body | Rule::Nothing => Ok(()),
     }
 }
 

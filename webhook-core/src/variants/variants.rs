@@ -43,6 +43,8 @@ use crate::verify::StorageKey;
 #[derive(Clone, Default)]
 pub struct Variants {
     endpoints: HashMap<Arc<str>, Endpoint>,
+    /// Whose each key is, so that a further variant need not ask all others.
+    owners: HashMap<KeyPrint, Arc<str>>,
     find: Option<Arc<Find>>,
 }
 
@@ -70,12 +72,15 @@ impl Variants {
 
     /// Adds this one, if it can be among the others.
     pub(super) fn add(&mut self, name: Arc<str>, endpoint: Endpoint) -> Result<(), ConfigError> {
-        self.fit(&name, &endpoint)?;
+        let prints = endpoint.prints();
+        self.fit(&name, &prints)?;
+        let owned = prints.into_iter().map(|print| (print, Arc::clone(&name)));
+        self.owners.extend(owned);
         self.endpoints.insert(name, endpoint);
         Ok(())
     }
 
-    fn fit(&self, name: &str, endpoint: &Endpoint) -> Result<(), ConfigError> {
+    fn fit(&self, name: &str, prints: &[KeyPrint]) -> Result<(), ConfigError> {
         if name.is_empty() {
             return Err(ConfigError::fixed("the name of a variant is empty"));
         }
@@ -85,11 +90,9 @@ impl Variants {
         if self.endpoints.contains_key(name) {
             return Err(ConfigError::fixed("there are two of this name").of_variant(name));
         }
-        let prints = endpoint.prints();
-        let shares_key = |other: &Endpoint| other.prints().iter().any(|it| prints.contains(it));
-        match self.endpoints.iter().find(|(_, it)| shares_key(it)) {
+        match prints.iter().find_map(|print| self.owners.get(print)) {
             None => Ok(()),
-            Some((other, _)) => Err(ConfigError::new(format!(
+            Some(other) => Err(ConfigError::new(format!(
                 "it shares a key with variant `{other}`, so that one request is accepted as both: \
                  make one variant of them, or give each a key of its own"
             ))
@@ -175,6 +178,7 @@ impl fmt::Debug for Variants {
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
     use crate::provider::github::{self, GitHub};
@@ -456,6 +460,53 @@ mod tests {
             let refused = variants.with("us", us).err().map(|error| error.to_string());
             assert_eq!(refused.as_deref(), is_refused.then_some(why));
         }
+    }
+
+    /// An account that counts how often it is asked for its keys.
+    #[derive(Debug)]
+    struct Counted {
+        key: String,
+        asked: Arc<AtomicUsize>,
+    }
+
+    impl Resolve for Counted {
+        fn resolve<'a>(&'a self, _: &RequestHead<'a>, _: UnixTime) -> ResolveFuture<'a> {
+            ResolveFuture::ready(Err(UNKNOWN))
+        }
+
+        fn prints(&self) -> Vec<KeyPrint> {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            vec![KeyPrint::of(&[&self.key])]
+        }
+    }
+
+    #[test]
+    fn each_of_many_variants_is_asked_once_for_its_keys() {
+        const MANY: usize = 1000;
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = |number: usize| {
+            Endpoint::new(Counted {
+                key: number.to_string(),
+                asked: Arc::clone(&asked),
+            })
+        };
+        let variants = (0..MANY).fold(Variants::new(), |variants, number| {
+            let with_one_more = variants.with(number.to_string(), counted(number));
+            with_one_more.unwrap()
+        });
+        assert_eq!(asked.load(Ordering::Relaxed), MANY);
+        for number in [0, MANY / 2, MANY - 1] {
+            assert!(variants.clone().with("more", counted(number)).is_err());
+        }
+        assert!(variants.with("more", counted(MANY)).is_ok());
+    }
+
+    #[test]
+    fn what_is_refused_takes_no_key_from_others() {
+        let mut variants = two();
+        let refused = variants.add("eu".into(), account("secret of asia"));
+        assert!(refused.is_err());
+        assert!(variants.with("asia", account("secret of asia")).is_ok());
     }
 
     #[test]

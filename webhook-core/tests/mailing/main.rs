@@ -14,7 +14,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use webhook_core::mailing::{self, Meaning, MessageStatus, MessageUpdate, MessageUpdates};
 use webhook_core::provider::{
-    self, customer_io, mailgun, mandrill, postmark, resend, sendgrid, telnyx, twilio, vonage,
+    self, bird, customer_io, mailgun, mandrill, postmark, resend, sendgrid, sinch, telnyx, twilio,
+    vonage,
 };
 use webhook_core::{Coverage, Delivery, Unverified};
 use webhook_testkit::{NOW, Request, Sender, receive, received_by, senders};
@@ -22,12 +23,14 @@ use webhook_testkit::{NOW, Request, Sender, receive, received_by, senders};
 /// The senders of messages, and what their kinds mean.
 const MAILINGS: &[(&str, &Meaning)] = &[
     ("aws-sns", &mailing::SES),
+    ("bird", &bird::MAILING),
     ("customer-io", &customer_io::MAILING),
     ("mailgun", &mailgun::MAILING),
     ("mandrill", &mandrill::MAILING),
     ("postmark", &postmark::MAILING),
     ("resend", &resend::MAILING),
     ("sendgrid", &sendgrid::MAILING),
+    ("sinch", &sinch::MAILING),
     ("telnyx", &telnyx::MAILING),
     ("twilio", &twilio::MAILING),
     ("vonage", &vonage::MAILING),

@@ -1,6 +1,7 @@
 //! The inbox, when its table is very long and when the disk is full: what was acknowledged is worked on, and the rest comes again.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,11 +17,12 @@ use webhook_core::dedupe::Dedupe;
 use webhook_core::provider::stripe::{self, Stripe};
 use webhook_core::testing::{FixedClock, Sign, Signer};
 use webhook_core::{Endpoint, UnixTime};
-use webhook_store::{Inbox, InboxStore, JobState, Order, PostgresStore, SqliteStore};
+use webhook_store::{Inbox, InboxStore, JobState, MysqlStore, Order, PostgresStore, SqliteStore};
 use webhook_tower::WebhookLayer;
 
 use crate::common::Folder;
-use crate::postgres::{alone, limit_files, options, pool_of, tell};
+use crate::postgres::{alone, options, pool_of, tell};
+use crate::servers::{self, mariadb::MariaDb};
 
 const NOW: UnixTime = UnixTime::from_secs(1_785_920_400);
 const MS: Duration = Duration::from_millis(1);
@@ -346,7 +348,7 @@ async fn a_full_disk_of_postgres_is_answered_with_503_and_loses_nothing() {
         .fetch_one(&pool)
         .await
         .unwrap();
-    limit_files(&pool, &size.to_string()).await;
+    limit_files(&pool, Some(size.try_into().unwrap())).await;
     let id = |number: usize| format!("evt_{number}");
     let (mut sent, mut refused) = (0, Vec::new());
     while refused.len() < 3 {
@@ -358,7 +360,7 @@ async fn a_full_disk_of_postgres_is_answered_with_503_and_loses_nothing() {
         sent += 1;
         assert!(sent < 10_000, "the disk is not full");
     }
-    limit_files(&pool, "unlimited").await;
+    limit_files(&pool, None).await;
     for number in refused {
         server.send_until_acknowledged(&id(number)).await;
     }
@@ -366,4 +368,58 @@ async fn a_full_disk_of_postgres_is_answered_with_503_and_loses_nothing() {
     assert!(worked.events().values().all(|times| *times == 1));
     pool.close().await;
     tell(&admin, "DROP DATABASE full_inbox").await;
+}
+
+/// How long a file may get that the process of this one connection writes.
+async fn limit_files(pool: &PgPool, bytes: Option<u64>) {
+    let process: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
+        .fetch_one(pool)
+        .await
+        .unwrap();
+    let folder: String = sqlx::query_scalar("SHOW data_directory")
+        .fetch_one(pool)
+        .await
+        .unwrap();
+    let process = u32::try_from(process).unwrap();
+    servers::limit_files(Path::new(&folder), "postgres", &[process], bytes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_of_mariadb_is_answered_with_503_and_loses_nothing() {
+    let server = MariaDb::new().await;
+    let store = MysqlStore::new(server.admin("own"));
+    let worked = Worked::default();
+    let inbox = worked.inbox(store.clone()).await;
+    let dedupe = Dedupe::new(store).lease(3000 * MS);
+    let mut once = BTreeMap::new();
+    for endpoint in [endpoint().dedupe(dedupe), endpoint()] {
+        let http = Server::new(&inbox, endpoint);
+        let first = once.len();
+        server.fill("webhook_inbox", done_rows).await;
+        let mut refused = Vec::new();
+        while refused.len() < 3 {
+            let id = format!("evt_{}", once.len());
+            match http.send(&id).await {
+                200 => {}
+                503 => refused.push(id.clone()),
+                other => panic!("{other}"),
+            }
+            once.insert(id, 1);
+            assert!(once.len() < first + 10_000, "the disk is not full");
+        }
+        server.is_no_longer_full();
+        for id in &refused {
+            http.send_until_acknowledged(id).await;
+        }
+    }
+    inbox.run_until(worked.begun(once.len())).await;
+    assert_eq!(worked.events(), once);
+}
+
+/// So many that nobody works on any more.
+fn done_rows(count: u32) -> String {
+    format!(
+        "INSERT INTO webhook_inbox (event_key, delivery, state, stored_at, run_at)
+        SELECT UNHEX(SHA2(CONCAT(RAND(), seq), 256)), REPEAT('x', 1500), 'done', 0, 0 FROM seq_1_to_{count}"
+    )
 }

@@ -1,10 +1,5 @@
-//! MySQL and MariaDB: connections cut, out of connections, locked, read-only, killed, stopped. One after another, as most of them
-//! disturb everybody on the server.
+//! MySQL and MariaDB: connections cut, claims under way. One after another.
 
-use std::fs::Permissions;
-use std::net::TcpListener;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::process::{Child, Command, Stdio};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -15,8 +10,8 @@ use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Nonce};
 use webhook_store::MysqlStore;
 use webhook_store::testing::fresh_key;
 
-use crate::common::{self, Folder, HOUR};
-use crate::{assert_out_of_order, assert_recovered, claim_new, done, until_it_answers};
+use crate::common::{self, HOUR};
+use crate::{assert_recovered, claim_new, done, until_it_answers};
 
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
@@ -27,7 +22,6 @@ fn options() -> MySqlConnectOptions {
 fn pool_of(connections: u32, options: MySqlConnectOptions) -> MySqlPool {
     MySqlPoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(Duration::from_millis(500))
         .connect_lazy_with(options)
 }
 
@@ -39,7 +33,7 @@ async fn alone() -> (MutexGuard<'static, ()>, MySqlPool) {
     (turn, admin)
 }
 
-async fn tell(admin: &MySqlPool, sql: &str) {
+pub(crate) async fn tell(admin: &MySqlPool, sql: &str) {
     let sql = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned()));
     sql.execute(admin).await.unwrap();
 }
@@ -53,7 +47,7 @@ async fn user(admin: &MySqlPool, name: &str) -> MySqlConnectOptions {
 }
 
 /// Cuts the connections of this user.
-async fn cut(admin: &MySqlPool, name: &str) -> usize {
+pub(crate) async fn cut(admin: &MySqlPool, name: &str) -> usize {
     let connections: Vec<u64> = sqlx::query_scalar(
         "SELECT CAST(id AS UNSIGNED) FROM information_schema.processlist WHERE user = ?",
     )
@@ -141,45 +135,6 @@ async fn a_claim_that_nobody_waits_for_any_more_leaves_its_connection_in_order()
     assert_recovered(&store, &done, &claimed).await;
 }
 
-#[tokio::test]
-async fn a_pool_without_a_free_connection_is_an_error() {
-    let (_turn, _admin) = alone().await;
-    let pool = pool_of(1, options());
-    let store = MysqlStore::new(pool.clone());
-    let (done, claimed) = (done(&store).await, claim_new(&store, &fresh_key()).await);
-    let held = pool.acquire().await.unwrap();
-    assert_out_of_order(&store, &claimed).await;
-    drop(held);
-    assert_recovered(&store, &done, &claimed).await;
-}
-
-#[tokio::test]
-async fn a_server_without_a_free_connection_is_an_error() {
-    let (_turn, admin) = alone().await;
-    let limited = user(&admin, "limited").await;
-    tell(&admin, "ALTER USER limited WITH MAX_USER_CONNECTIONS 1").await;
-    let pool = pool_of(1, limited);
-    let store = MysqlStore::new(pool.clone());
-    let (done, claimed) = (done(&store).await, claim_new(&store, &fresh_key()).await);
-    // Somebody else takes the only one.
-    let held = pool.acquire().await.unwrap().detach();
-    assert_out_of_order(&store, &claimed).await;
-    drop(held);
-    assert_recovered(&store, &done, &claimed).await;
-}
-
-#[tokio::test]
-async fn a_server_that_may_only_be_read_is_an_error() {
-    let (_turn, admin) = alone().await;
-    let store = MysqlStore::new(pool_of(1, user(&admin, "reader").await));
-    let (done, claimed) = (done(&store).await, claim_new(&store, &fresh_key()).await);
-    // As a server is that was the primary one before a failover.
-    tell(&admin, "SET GLOBAL read_only = 1").await;
-    assert_out_of_order(&store, &claimed).await;
-    tell(&admin, "SET GLOBAL read_only = 0").await;
-    assert_recovered(&store, &done, &claimed).await;
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_claim_that_waits_too_long_for_a_transaction_is_an_error() {
     let (_turn, admin) = alone().await;
@@ -221,133 +176,4 @@ async fn an_event_whose_time_is_over_and_that_another_has_just_taken_is_not_done
     first.commit().await.unwrap();
     let claim = second.await.unwrap().unwrap();
     assert!(matches!(claim, Claim::InProgress(_)), "{claim:?}");
-}
-
-/// A MariaDB that a test may kill.
-struct Server {
-    process: Child,
-    port: u16,
-    folder: Folder,
-}
-
-impl Server {
-    async fn new() -> Self {
-        let folder = Folder::new();
-        let temporary = folder.file("tmp");
-        std::fs::create_dir(&temporary).unwrap();
-        std::fs::set_permissions(temporary, Permissions::from_mode(0o777)).unwrap();
-        let made = program("mariadb-install-db", &folder)
-            .args(["--auth-root-authentication-method=normal", "--skip-test-db"])
-            .stdout(Stdio::null())
-            .status();
-        assert!(made.unwrap().success());
-        let port = free_port();
-        let mut server = Self {
-            process: start(port, &folder),
-            port,
-            folder,
-        };
-        while sqlx::raw_sql("CREATE DATABASE IF NOT EXISTS own")
-            .execute(&server.pool("mysql"))
-            .await
-            .is_err()
-        {
-            if server.process.try_wait().unwrap().is_some() {
-                // Somebody else was faster to take the port.
-                server.port = free_port();
-                server.start_again();
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        server
-    }
-
-    fn pool(&self, database: &str) -> MySqlPool {
-        let port = self.port;
-        let url = format!("mysql://root@127.0.0.1:{port}/{database}");
-        pool_of(3, MySqlConnectOptions::from_str(&url).unwrap())
-    }
-
-    async fn store(&self) -> MysqlStore {
-        let store = MysqlStore::new(self.pool("own"));
-        store.migrate().await.unwrap();
-        store
-    }
-
-    /// By SIGKILL.
-    fn kill(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-
-    fn start_again(&mut self) {
-        self.process = start(self.port, &self.folder);
-    }
-
-    fn signal(&self, signal: &str) {
-        let id = self.process.id().to_string();
-        let sent = Command::new("kill").args([signal, &id]).status();
-        assert!(sent.unwrap().success());
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}
-
-fn start(port: u16, folder: &Folder) -> Child {
-    program("mariadbd", folder)
-        .args(["--bind-address=127.0.0.1", "--port", &port.to_string()])
-        .arg("--innodb-flush-log-at-trx-commit=1")
-        .arg(format!("--socket={}", folder.file("data/socket").display()))
-        .arg(format!("--pid-file={}", folder.file("data/pid").display()))
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
-}
-
-/// As root, it must be told whose it is.
-fn program(name: &str, folder: &Folder) -> Command {
-    let mut command = Command::new(name);
-    command
-        .arg("--no-defaults")
-        .arg(format!("--datadir={}", folder.file("data").display()))
-        // Each server deletes what looks like its own where temporary files are.
-        .env("TMPDIR", folder.file("tmp"));
-    if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
-        command.arg("--user=mysql");
-    }
-    command
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_killed_and_started_again_knows_what_it_has_said() {
-    let mut server = Server::new().await;
-    let store = server.store().await;
-    for _ in 0..3 {
-        let (done, claimed) = (done(&store).await, claim_new(&store, &fresh_key()).await);
-        server.kill();
-        assert_out_of_order(&store, &claimed).await;
-        server.start_again();
-        assert_recovered(&store, &done, &claimed).await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_does_not_answer_is_waited_for_and_then_goes_on() {
-    let server = Server::new().await;
-    let store = server.store().await;
-    let (done, claimed) = (done(&store).await, claim_new(&store, &fresh_key()).await);
-    server.signal("-STOP");
-    assert_out_of_order(&store, &claimed).await;
-    server.signal("-CONT");
-    assert_recovered(&store, &done, &claimed).await;
 }

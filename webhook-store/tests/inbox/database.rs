@@ -183,6 +183,37 @@ impl Database {
     }
 }
 
+impl Database {
+    /// Ends a job in a transaction that is open meanwhile.
+    pub(crate) async fn while_it_ends(&self, job: &Job, meanwhile: impl AsyncFnOnce()) {
+        on!(self, |store| {
+            let mut transaction = store.pool().begin().await.unwrap();
+            let held = job.complete_in(&mut transaction).await.unwrap();
+            assert_eq!(held, ClaimState::Held);
+            meanwhile().await;
+            transaction.commit().await.unwrap();
+        })
+    }
+
+    /// Whether somebody waits in this database for an order that another has. SQLite has one writer at a time, and no such locks.
+    pub(crate) async fn is_waiting_for_an_order(&self) -> bool {
+        let waiting = match self {
+            Self::Sqlite(..) => return false,
+            Self::Postgres(_) => {
+                "SELECT count(*) FROM pg_stat_activity
+                WHERE datname = current_database() AND wait_event = 'advisory'"
+            }
+            Self::Mysql(_) => {
+                "SELECT count(*) FROM information_schema.innodb_trx AS waiting
+                JOIN information_schema.processlist AS connection ON connection.id = waiting.trx_mysql_thread_id
+                WHERE connection.db = database() AND waiting.trx_state = 'LOCK WAIT'
+                    AND waiting.trx_query LIKE '%webhook_inbox_order%'"
+            }
+        };
+        self.number(waiting).await > 0
+    }
+}
+
 /// Of a database that nobody else has on the server that all share.
 fn name() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);

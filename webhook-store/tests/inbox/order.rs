@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::sync::{mpsc, oneshot};
 use webhook_core::provider::stripe;
 use webhook_core::testing::{Sign, Signer, receive};
 use webhook_core::{Delivery, Endpoint, Handover};
@@ -269,6 +270,60 @@ pub(crate) async fn a_payment_is_an_order(database: Database) {
         inbox.hand_over(delivery).await.unwrap();
     }
     assert_eq!(counts(&inbox).await, [2, 1, 0, 0, 0]);
+}
+
+/// No luck of timing: the one is seen to wait while the other's transaction is open.
+async fn who_stores_waits_for_who_ends_in_the_same_order(database: Database) {
+    let (begin, mut begun) = mpsc::unbounded_channel();
+    let inbox = database
+        .inbox(endpoint())
+        .on("a.ok", move |event: stripe::Event, job: Job| {
+            begin.send((event.id.to_string(), job)).unwrap();
+            std::future::pending::<Outcome>()
+        })
+        .in_order_of(Order::object("/data/object/id"))
+        .deadline(Duration::from_secs(60))
+        .grace(MS)
+        .workers(4);
+    inbox.migrate().await.unwrap();
+    inbox.hand_over(event("a", 0, "a.ok").await).await.unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let running = tokio::spawn(inbox.run_until(async { drop(stopped.await) }));
+    let (_, job) = begun.recv().await.unwrap();
+
+    let [second, other] = [event("a", 1, "a.ok").await, event("b", 0, "a.ok").await];
+    let mut storing = None;
+    let waits = async || {
+        let storing = storing.insert(tokio::spawn(inbox.hand_over(second)));
+        while !database.is_waiting_for_an_order().await {
+            assert!(!storing.is_finished(), "it does not wait");
+            tokio::time::sleep(MS).await;
+        }
+        // Another order does not.
+        inbox.hand_over(other).await.unwrap();
+        assert!(!storing.is_finished());
+    };
+    database.while_it_ends(&job, waits).await;
+    storing.unwrap().await.unwrap().unwrap();
+    let mut next = [begun.recv().await, begun.recv().await].map(|begun| begun.unwrap().0);
+    next.sort();
+    assert_eq!(
+        next,
+        ["evt_a_1", "evt_b_0"],
+        "nobody waits for one that has ended"
+    );
+    drop(stop);
+    running.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_stores_waits_for_who_ends_in_the_same_order_in_postgres() {
+    who_stores_waits_for_who_ends_in_the_same_order(Database::postgres().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_stores_waits_for_who_ends_in_the_same_order_in_mysql() {
+    who_stores_waits_for_who_ends_in_the_same_order(Database::mysql().await).await;
 }
 
 crate::in_each_database! {

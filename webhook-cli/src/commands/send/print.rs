@@ -79,13 +79,15 @@ pub(super) async fn print(form: Print, plan: &Plan, terminal: &Terminal) -> Outc
 }
 
 /// Those whose keys are published: what we sign with is a key for tests, which their receivers do not know.
-pub(super) const PUBLISHED: [&str; 6] = [
+pub(super) const PUBLISHED: [&str; 8] = [
     "apple-appstore",
     "aws-sns",
+    "fal",
     "google-play-rtdn",
     "google-pubsub",
     "paypal",
     "plaid",
+    "truelayer",
 ];
 
 /// The settings of a receiver that trusts the key for tests.

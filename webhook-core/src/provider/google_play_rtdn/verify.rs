@@ -2,12 +2,9 @@
 
 use super::event::NAME;
 use super::{event, payment};
-use crate::endpoint::resolver::{Resolve, ResolveFuture};
-use crate::provider::google_pubsub::push::{Push, Pusher};
-use crate::published::KeySource;
-use crate::{
-    ConfigError, Rejection, RejectionKind, RequestHead, Settings, StorageKey, Tolerance, UnixTime,
-};
+use crate::provider::google_pubsub::push::Pusher;
+use crate::provider::macros::push_provider;
+use crate::{Rejection, RejectionKind};
 
 pub(super) const SENDER: crate::Provider = crate::Provider::new(NAME)
     .meaning(&payment::MEANING)
@@ -23,77 +20,27 @@ static PUSHER: Pusher = Pusher {
     ),
 };
 
-/// Verifies who pushes the notifications of one Pub/Sub subscription. Their contents are not signed.
-///
-/// ```
-/// use webhook_core::Endpoint;
-/// use webhook_core::published::InMemory;
-/// use webhook_core::provider::google_play_rtdn::GooglePlayRtdn;
-///
-/// let keys = InMemory::new([("50f1dab141e05f84ac617a98ec6dcf2e146941e4", "-----BEGIN CERTIFICATE-----\n…")]);
-/// let google = GooglePlayRtdn::new(
-///     keys,
-///     "https://shop.example/webhooks/play",
-///     "play-push@my-project.iam.gserviceaccount.com",
-/// )?;
-/// let endpoint = Endpoint::new(google);
-/// # Ok::<(), webhook_core::ConfigError>(())
-/// ```
-///
-/// As settings: `certs_by_kid`, a table of certificates in PEM or JWKs by their id, `audience`, `service_account_email`, and
-/// `tolerance_seconds`. With the feature `fetch`, `certs_by_kid` may be left out: Google's own are fetched.
-#[derive(Debug)]
-pub struct GooglePlayRtdn(Push);
-
-impl GooglePlayRtdn {
-    /// Accepts what Google says this service account sends to this audience.
+push_provider! {
+    /// Verifies who pushes the notifications of one Pub/Sub subscription. Their contents are not signed.
     ///
-    /// # Errors
-    /// If the audience or the service account is empty.
-    pub fn new(
-        keys: impl KeySource + 'static,
-        audience: impl Into<String>,
-        service_account_email: impl Into<String>,
-    ) -> Result<Self, ConfigError> {
-        Push::new(&PUSHER, keys, audience, service_account_email).map(Self)
-    }
-
-    /// Another tolerance than 10 seconds after a token's end and before its beginning.
-    #[must_use]
-    pub fn tolerance(self, tolerance: Tolerance) -> Self {
-        Self(self.0.tolerance(tolerance))
-    }
-
-    /// Gets the keys with these ids now, as of this time: at start, so that the first request finds them, and requests
-    /// with ids that somebody made up cannot keep it waiting.
+    /// ```
+    /// use webhook_core::Endpoint;
+    /// use webhook_core::published::InMemory;
+    /// use webhook_core::provider::google_play_rtdn::GooglePlayRtdn;
     ///
-    /// # Errors
-    /// If one cannot be had, or is not accepted. Those before it are kept.
-    pub async fn prefetch(
-        &self,
-        ids: impl IntoIterator<Item = impl AsRef<str>>,
-        now: UnixTime,
-    ) -> Result<(), Rejection> {
-        self.0.prefetch(ids, now).await
-    }
-
-    pub(super) fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
-        Push::from_settings(&PUSHER, settings).map(Self)
-    }
-}
-
-impl Resolve for GooglePlayRtdn {
-    fn require_storable(&self, storage: StorageKey) -> Result<(), ConfigError> {
-        self.0.require_storable(storage)
-    }
-
-    fn prints(&self) -> Vec<crate::KeyPrint> {
-        self.0.prints()
-    }
-
-    fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> ResolveFuture<'a> {
-        self.0.resolve(head, now)
-    }
+    /// let keys = InMemory::new([("50f1dab141e05f84ac617a98ec6dcf2e146941e4", "-----BEGIN CERTIFICATE-----\n…")]);
+    /// let google = GooglePlayRtdn::new(
+    ///     keys,
+    ///     "https://shop.example/webhooks/play",
+    ///     "play-push@my-project.iam.gserviceaccount.com",
+    /// )?;
+    /// let endpoint = Endpoint::new(google);
+    /// # Ok::<(), webhook_core::ConfigError>(())
+    /// ```
+    ///
+    /// As settings: `certs_by_kid`, a table of certificates in PEM or JWKs by their id, `audience`, `service_account_email`, and
+    /// `tolerance_seconds`. With the feature `fetch`, `certs_by_kid` may be left out: Google's own are fetched.
+    GooglePlayRtdn, &PUSHER
 }
 
 #[cfg(test)]
@@ -105,11 +52,11 @@ mod tests {
 
     use super::super::Signer;
     use super::*;
-    use crate::published::InMemory;
+    use crate::published::{InMemory, KeySource};
     use crate::testing::support;
     use crate::testing::support::{NOW, SlowKeys, judge, only};
     use crate::testing::{Sign, SignedRequest, receive, token};
-    use crate::{Coverage, Delivery, Endpoint, Unverified};
+    use crate::{Coverage, Delivery, Endpoint, Settings, Unverified};
 
     const AUDIENCE: &str = "https://shop.example/play";
     const ACCOUNT: &str = "push@project.iam.gserviceaccount.com";

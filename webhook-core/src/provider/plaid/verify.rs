@@ -8,6 +8,7 @@ use super::token::{WithKey, token_of};
 use crate::crypto::certificate::P256Key;
 use crate::crypto::{jwk, jws};
 use crate::endpoint::resolver::{Resolve, ResolveFuture};
+use crate::provider::macros::prefetches_by_id;
 use crate::published::{InMemory, KeySource, KeysById};
 use crate::{
     ConfigError, KeyPrint, Rejection, RejectionKind, RequestHead, Settings, Tolerance, UnixTime,
@@ -49,19 +50,6 @@ impl Plaid {
     #[must_use]
     pub fn tolerance(self, tolerance: Tolerance) -> Self {
         Self { tolerance, ..self }
-    }
-
-    /// Gets the keys with these ids now, as of this time: at start, so that the first request finds them, and requests
-    /// with ids that somebody made up cannot keep it waiting.
-    ///
-    /// # Errors
-    /// If one cannot be had, or is not accepted. Those before it are kept.
-    pub async fn prefetch(
-        &self,
-        ids: impl IntoIterator<Item = impl AsRef<str>>,
-        now: UnixTime,
-    ) -> Result<(), Rejection> {
-        self.keys.prefetch(ids, now).await
     }
 
     pub(super) fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
@@ -112,6 +100,8 @@ impl Plaid {
 }
 
 const KEY_FRESH_SECS: i64 = 24 * 60 * 60;
+
+prefetches_by_id!(Plaid, |plaid| Some(&plaid.keys));
 
 impl Resolve for Plaid {
     fn prints(&self) -> Vec<KeyPrint> {

@@ -1,22 +1,13 @@
 //! The digests of a body that a signature covers (RFC 9530).
 
-use bytes::Bytes;
-use sha2::{Sha256, Sha512};
-
 use super::fields::{Bare, Item, Member, dictionary};
-use crate::crypto::{Tag, digest};
+use crate::crypto::Hash;
 use crate::outcome::malformed;
 use crate::{Rejection, RequestHead};
 
 pub(super) const CONTENT_DIGEST: &str = "content-digest";
 
 pub(super) type Digests = Vec<(Hash, Vec<u8>)>;
-
-#[derive(Clone, Copy)]
-pub(super) enum Hash {
-    Sha256,
-    Sha512,
-}
 
 /// The digests of the body (RFC 9530) that a signature covers: of all members of the header, or of the one that is covered.
 pub(super) fn digests(
@@ -64,14 +55,5 @@ pub(super) fn digests(
                 .of_header(CONTENT_DIGEST),
         ),
         false => Ok(Some(digests)),
-    }
-}
-
-impl Hash {
-    pub(super) fn of(self, body: &Bytes) -> Tag {
-        match self {
-            Self::Sha256 => digest::<Sha256>([body]),
-            Self::Sha512 => digest::<Sha512>([body]),
-        }
     }
 }

@@ -470,7 +470,7 @@ impl Accepted {
         );
         let proof = match &self.body {
             Signs::Digests(digests) => {
-                if !digests.iter().all(|(hash, given)| hash.of(body) == *given) {
+                if !digests.iter().all(|(hash, given)| hash.tag(body) == *given) {
                     return Err(OTHER_BODY);
                 }
                 Proof::dangerously_assert(Coverage::Body)

@@ -3,9 +3,10 @@
 use super::payment::{MEANING, payments};
 use crate::crypto::{Algorithm, Encoding, KeyFormat};
 use crate::message::Whose;
+use crate::provider::macros::verifies_by_inner;
 use crate::request::Field;
 use crate::scheme::{Part, Scheme, SchemeVerifier, Signature};
-use crate::{Answer, BodyCheck, ConfigError, IntoKeyring, RequestHead, UnixTime, Verifier};
+use crate::{ConfigError, IntoKeyring};
 
 /// Base64 HMAC-SHA256 of the notification URL and the body.
 pub const SCHEME: Scheme = Scheme::new("square", Algorithm::HmacSha256)
@@ -45,30 +46,14 @@ impl Square {
     }
 }
 
-impl Verifier for Square {
-    fn provider(&self) -> crate::Provider {
-        self.0.provider()
-    }
-
-    fn key_prints(&self) -> Vec<crate::KeyPrint> {
-        self.0.key_prints()
-    }
-
-    fn replay_window(&self) -> Option<std::time::Duration> {
-        self.0.replay_window()
-    }
-
-    fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
-        self.0.begin(head, now)
-    }
-}
+verifies_by_inner!(Square);
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{Settings, provider};
+    use crate::{Settings, Verifier, provider};
 
     #[test]
     fn an_account_without_its_url_is_refused() {

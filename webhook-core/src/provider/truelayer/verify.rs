@@ -11,6 +11,7 @@ use crate::crypto::{Algorithm, P521Key, jwk};
 use crate::endpoint::resolver::{Resolve, ResolveFuture};
 use crate::message::Ident;
 use crate::outcome::{malformed, missing};
+use crate::provider::macros::prefetches_by_id;
 use crate::published::{InMemory, KeySource, KeysById};
 use crate::request::Field;
 use crate::scheme::Scheme;
@@ -103,22 +104,6 @@ impl TrueLayer {
     #[must_use]
     pub fn tolerance(self, tolerance: Tolerance) -> Self {
         Self { tolerance, ..self }
-    }
-
-    /// Gets the keys with these ids now, as of this time: at start, so that the first request finds them, and requests with ids that
-    /// somebody made up cannot keep it waiting.
-    ///
-    /// # Errors
-    /// If one cannot be had, or is not accepted. Those before it are kept.
-    pub async fn prefetch(
-        &self,
-        ids: impl IntoIterator<Item = impl AsRef<str>>,
-        now: UnixTime,
-    ) -> Result<(), Rejection> {
-        match self.sets.first() {
-            Some((_, keys)) => keys.prefetch(ids, now).await,
-            None => Ok(()),
-        }
     }
 
     pub(super) fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
@@ -236,6 +221,11 @@ fn token_of<'a>(head: &RequestHead<'a>) -> Result<(Detached<'a>, Header), Reject
     }
     Ok((token, header))
 }
+
+prefetches_by_id!(TrueLayer, |truelayer| truelayer
+    .sets
+    .first()
+    .map(|(_, keys)| keys));
 
 impl Resolve for TrueLayer {
     fn prints(&self) -> Vec<KeyPrint> {

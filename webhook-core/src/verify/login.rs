@@ -1,4 +1,6 @@
-//! Senders that sign nothing and show a user name and a password (HTTP Basic, RFC 7617).
+//! Senders that sign nothing and show a user name and a password, as HTTP Basic (RFC 7617) has them or in a form of their own.
+
+use std::sync::Arc;
 
 use base64ct::{Base64, Encoding};
 
@@ -18,14 +20,18 @@ use crate::verify::verifier::{BodyCheck, ShowsSecret, Verdict, Verifier};
 
 /// The user name and the passwords of one account.
 #[derive(Clone, Debug)]
-pub(crate) struct Basic {
+pub(crate) struct Login {
     /// Who sends, and where id and kind stand. What is shown is no more than a token, so neither is signed.
     names: Scheme,
     username: Secret,
-    passwords: Keys<Secret>,
+    passwords: Arc<Keys<Secret>>,
+    shown: ShownAs,
 }
 
-impl Basic {
+/// Finds the password that a header shows together with the user name. White space around it is gone, and something is left.
+pub(crate) type ShownAs = fn(&Login, &[u8], UnixTime) -> Result<MatchedKey, Rejection>;
+
+impl Login {
     /// Accepts this user name with any of these passwords. `names` is a scheme with `Algorithm::Token`.
     ///
     /// # Errors
@@ -42,8 +48,22 @@ impl Basic {
         Ok(Self {
             names,
             username,
-            passwords: Keys::new(&[], passwords, |password| Ok(password.clone()))?,
+            passwords: Arc::new(Keys::new(&[], passwords, |password| Ok(password.clone()))?),
+            shown: Self::basic,
         })
+    }
+
+    /// The same in another form than HTTP Basic.
+    pub(crate) fn shown_as(self, shown: ShownAs) -> Self {
+        Self { shown, ..self }
+    }
+
+    pub(crate) const fn username(&self) -> &Secret {
+        &self.username
+    }
+
+    pub(crate) fn passwords(&self) -> &Keys<Secret> {
+        &self.passwords
     }
 
     /// The same of the settings `username` and `password`.
@@ -52,11 +72,12 @@ impl Basic {
     /// If one is missing or wrong.
     pub(crate) fn configured(names: Scheme, settings: &Settings) -> Result<Self, ConfigError> {
         let username = settings.required("username")?;
-        let basic = Self::new(names, username, settings.keys("password")?);
-        basic.map_err(|error| error.of_setting("username"))
+        let login = Self::new(names, username, settings.keys("password")?);
+        login.map_err(|error| error.of_setting("username"))
     }
 
-    fn judge(&self, given: &[u8], now: UnixTime) -> Result<MatchedKey, Rejection> {
+    /// HTTP Basic.
+    fn basic(&self, given: &[u8], now: UnixTime) -> Result<MatchedKey, Rejection> {
         let (username, password) = read(given)?;
         let known = same_text(self.username.expose(), &username);
         self.passwords
@@ -78,9 +99,6 @@ impl Basic {
 fn read(header: &[u8]) -> Result<(String, String), Rejection> {
     const FAULT: Rejection = malformed("the header is no basic authentication");
     let text = std::str::from_utf8(header).map_err(|_| FAULT)?.trim();
-    if text.is_empty() {
-        return Err(missing("the request has no authorization").of_header(AUTHORIZATION));
-    }
     let (scheme, credentials) = text.split_once(' ').ok_or(FAULT)?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return Err(FAULT);
@@ -92,7 +110,7 @@ fn read(header: &[u8]) -> Result<(String, String), Rejection> {
     Ok((username.to_owned(), password.to_owned()))
 }
 
-impl Verifier for Basic {
+impl Verifier for Login {
     fn provider(&self) -> Provider {
         self.names.provider()
     }
@@ -104,7 +122,14 @@ impl Verifier for Basic {
 
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         require_post(head)?;
-        let key = self.judge(head.header(AUTHORIZATION)?.unwrap_or_default(), now)?;
+        let given = head.header(AUTHORIZATION)?.unwrap_or_default();
+        let given = given.trim_ascii();
+        if given.is_empty() {
+            return Err(missing("the request has no authorization")
+                .of_header(AUTHORIZATION)
+                .into());
+        }
+        let key = (self.shown)(self, given, now)?;
         Ok(self.accepted(Some(key)))
     }
 
@@ -113,7 +138,7 @@ impl Verifier for Basic {
     }
 }
 
-impl ShowsSecret for Basic {
+impl ShowsSecret for Login {
     fn shown(&self) -> Shown {
         let words = Shown::of(self.passwords.words());
         words.header(AUTHORIZATION).beside(self.username.expose())
