@@ -4,7 +4,7 @@ use webhook_cli::account;
 use webhook_core::provider::{self, Description, Group};
 
 use crate::source;
-use crate::table::{Row, capitalised};
+use crate::table::{Row, capitalised, needs};
 
 /// More kinds than these are counted, not listed.
 const LISTED: usize = 40;
@@ -56,8 +56,14 @@ fn facts(row: &Row, about: &Description, documentation: &str) -> String {
             format!("[{group}](../senders.md#{})", anchor(about.group)),
         ),
     ];
-    if let Some(feature) = source::feature(&row.name) {
-        facts.push(("needs", format!("feature `{feature}` of `webhook-core`")));
+    if let Some(features) = source::features(&row.name) {
+        let needs = match features.as_str() {
+            "`payments`" => {
+                "feature `payments` of `webhook-core`, which is on by default".to_owned()
+            }
+            _ => format!("{features}: features of `webhook-core`"),
+        };
+        facts.push(("needs", needs));
     }
     let headers: Vec<String> = about.headers.iter().map(|it| format!("`{it}`")).collect();
     let patience = about
@@ -167,9 +173,10 @@ pub(crate) fn tables(rows: &[Row]) -> String {
         let rows = rows.iter().filter(|row| row.group() == group);
         let lines: Vec<String> = rows.map(line).collect();
         format!(
-            "## {}\n\n{}.\n\n| sender | name | covers | replay window | tells |\n|---|---|---|---|---|\n{}",
+            "## {}\n\n{}. {}\n\n| sender | name | covers | replay window | tells |\n|---|---|---|---|---|\n{}",
             group.title(),
             capitalised(group.in_words()),
+            needs(group),
             lines.join("\n")
         )
     });

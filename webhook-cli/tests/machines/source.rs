@@ -29,16 +29,21 @@ pub(crate) fn documentation(name: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The feature of webhook-core without which it is not there.
-pub(crate) fn feature(name: &str) -> Option<String> {
+/// The features of webhook-core without which it is not there, in words.
+pub(crate) fn features(name: &str) -> Option<String> {
     let rows = fs::read_to_string(folder().join("mod.rs")).unwrap();
     let module = name.replace('-', "_");
     let [plain, raw] = [format!("pub mod {module};"), format!("pub mod r#{module};")];
     let mut before = "";
     for line in rows.lines() {
         if line == plain || line == raw {
-            let feature = before.strip_prefix("#[cfg(feature = \"")?;
-            return Some(feature.trim_end_matches("\")]").to_owned());
+            let condition = before.strip_prefix("#[cfg(")?;
+            let features = condition.split('"').skip(1).step_by(2);
+            let features: Vec<String> = features.map(|it| format!("`{it}`")).collect();
+            return Some(match (features.as_slice(), condition.contains("any(")) {
+                ([one, other, also], true) => format!("{one} or {other}, and {also}"),
+                _ => features.join(" and "),
+            });
         }
         before = line;
     }

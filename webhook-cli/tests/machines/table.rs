@@ -65,9 +65,10 @@ pub(crate) fn in_groups(readme: &str, rows: &[Row]) -> String {
         let rows = rows.iter().filter(|row| row.group() == group);
         let lines: Vec<&str> = rows.map(|row| row.line.as_str()).collect();
         format!(
-            "### {}\n\n{}.\n\n{HEAD}{}",
+            "### {}\n\n{}. {}\n\n{HEAD}{}",
             group.title(),
             capitalised(group.in_words()),
+            needs(group),
             lines.join("\n")
         )
     });
@@ -75,6 +76,15 @@ pub(crate) fn in_groups(readme: &str, rows: &[Row]) -> String {
         "{before}\n## Providers\n\n{}\n\n\"Run\" means{after}",
         groups.join("\n\n")
     )
+}
+
+/// What of webhook-core an application needs for a group.
+pub(crate) fn needs(group: Group) -> String {
+    match group.feature() {
+        Some("payments") => "Feature `payments`, which is on by default.".to_owned(),
+        Some(feature) => format!("Feature `{feature}`."),
+        None => "Always there.".to_owned(),
+    }
 }
 
 /// The senders of the table of what tells events apart.

@@ -78,6 +78,17 @@ impl Group {
             Self::Standards => "formats that many senders share",
         }
     }
+
+    /// The feature of the crate without which its senders are not there.
+    #[must_use]
+    pub const fn feature(self) -> Option<&'static str> {
+        match self {
+            Self::Payments | Self::Messages | Self::Developer | Self::Business => {
+                Some(self.as_str())
+            }
+            Self::Standards => None,
+        }
+    }
 }
 
 /// A setting of an account.
