@@ -196,11 +196,11 @@ impl<'s> Runner<'s> {
             return Ok(None);
         }
         let messages = String::from_utf8_lossy(&output.stdout);
-        let programs = messages.lines().filter_map(|line| {
+        let mut programs = messages.lines().filter_map(|line| {
             let message: serde_json::Value = serde_json::from_str(line).ok()?;
             message.get("executable")?.as_str().map(PathBuf::from)
         });
-        programs.last().map(Some).ok_or_else(|| format!("{package} has no tests `{target}`"))
+        programs.next_back().map(Some).ok_or_else(|| format!("{package} has no tests `{target}`"))
     }
 
     fn reset(&self, server: &str) -> Result<()> {
