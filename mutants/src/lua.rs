@@ -30,13 +30,18 @@ pub fn changes(tokens: &[Token]) -> Vec<Change> {
     let mut changes = Vec::new();
     for (index, token) in tokens.iter().enumerate() {
         let mut replace = |to: usize, instead: &str| {
-            let (Some(before), Some(left), Some(after)) = (tokens.get(..index), tokens.get(index..to), tokens.get(to..)) else {
+            let (Some(before), Some(left), Some(after)) =
+                (tokens.get(..index), tokens.get(index..to), tokens.get(to..))
+            else {
                 return;
             };
             let old: Vec<&str> = left.iter().map(|token| token.text.as_str()).collect();
             let (what, new) = match instead {
                 "" => (format!("without `{}`", old.join(" ")), vec![]),
-                _ => (format!("`{instead}` for `{}`", old.join(" ")), vec![token.with(instead)]),
+                _ => (
+                    format!("`{instead}` for `{}`", old.join(" ")),
+                    vec![token.with(instead)],
+                ),
             };
             changes.push(Change {
                 what,
@@ -74,7 +79,8 @@ pub fn changes(tokens: &[Token]) -> Vec<Change> {
             replace(index + 1, &format!("{} false and", token.text));
         }
         // `HSET` without one of its pairs: `'name', value,`.
-        let is_name = token.quoted().is_some_and(|name| !name.starts_with('%')) && before.is_some_and(|before| before.is(","));
+        let is_name = token.quoted().is_some_and(|name| !name.starts_with('%'))
+            && before.is_some_and(|before| before.is(","));
         if is_name && is_in_call(tokens, index, "'HSET'") {
             let value_end = end_of_value(tokens, index + 2);
             if before.is_some() && index > 0 && value_end > index + 2 {
@@ -147,7 +153,10 @@ mod tests {
     #[test]
     fn comparisons_numbers_calls_and_fields_are_changed() {
         let script = "local a = redis.call('GET', KEYS[1])\nif not a then return 2 end\nredis.call('HSET', KEYS[1], 's', 'o', 'n', f(a) + 1)";
-        let all: Vec<String> = changes(&read(script)).iter().map(|change| write(&change.tokens, usize::MAX)).collect();
+        let all: Vec<String> = changes(&read(script))
+            .iter()
+            .map(|change| write(&change.tokens, usize::MAX))
+            .collect();
         let get = "local a = redis.call('GET', KEYS[1])";
         let test = "if not a then return 2 end";
         let set = "redis.call('HSET', KEYS[1], 's', 'o', 'n', f(a) + 1)";

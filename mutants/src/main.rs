@@ -18,7 +18,8 @@ use webhook_mutants::run::{Outcome, Runner};
 use webhook_mutants::settings::{Known, Settings};
 use webhook_mutants::source;
 
-const USAGE: &str = "webhook-mutants [--list] [--shard K/N] [--file PART] [--kind KIND] [--every N]";
+const USAGE: &str =
+    "webhook-mutants [--list] [--shard K/N] [--file PART] [--kind KIND] [--every N]";
 
 /// What is asked for.
 struct Options {
@@ -51,13 +52,19 @@ fn options() -> Result<Options, String> {
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value: {USAGE}"));
+        let mut value = || {
+            arguments
+                .next()
+                .ok_or_else(|| format!("{argument} needs a value: {USAGE}"))
+        };
         match argument.as_str() {
             "--list" => options.is_list = true,
             "--file" => options.file = value()?,
             "--kind" => options.kind = Some(kind(&value()?)?),
             "--every" => options.every = value()?.parse().map_err(|_| "--every wants a number")?,
-            "--shard" => options.shard = shard(&value()?).ok_or("--shard wants K/N, such as 0/4")?,
+            "--shard" => {
+                options.shard = shard(&value()?).ok_or("--shard wants K/N, such as 0/4")?
+            }
             _ => return Err(format!("`{argument}` is not known: {USAGE}")),
         }
     }
@@ -66,7 +73,13 @@ fn options() -> Result<Options, String> {
 
 fn kind(name: &str) -> Result<Kind, String> {
     let kind = Kind::ALL.iter().find(|kind| kind.name() == name).copied();
-    let names = || Kind::ALL.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ");
+    let names = || {
+        Kind::ALL
+            .iter()
+            .map(|kind| kind.name())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     kind.ok_or_else(|| format!("--kind is one of {}", names()))
 }
 
@@ -82,9 +95,15 @@ fn work(options: &Options) -> Result<bool, String> {
     let settings = Settings::read(&root.join("mutants/tests.toml"))?;
     let known = Known::read(&root.join("mutants/known.toml"))?;
     let all = all(root, &settings)?;
-    let changed: Vec<_> = known.of_none(&all).map(|entry| format!("{}: {}", entry.file, entry.text)).collect();
+    let changed: Vec<_> = known
+        .of_none(&all)
+        .map(|entry| format!("{}: {}", entry.file, entry.text))
+        .collect();
     if !changed.is_empty() {
-        return Err(format!("known.toml names what is no mutant any more:\n{}", changed.join("\n")));
+        return Err(format!(
+            "known.toml names what is no mutant any more:\n{}",
+            changed.join("\n")
+        ));
     }
     let mine = all
         .iter()
@@ -97,12 +116,22 @@ fn work(options: &Options) -> Result<bool, String> {
         let mine: Vec<_> = mine.collect();
         for mutant in &mine {
             let reason = known.reason(mutant);
-            println!("{mutant}{}", reason.map(|reason| format!("  [known: {reason}]")).unwrap_or_default());
+            println!(
+                "{mutant}{}",
+                reason
+                    .map(|reason| format!("  [known: {reason}]"))
+                    .unwrap_or_default()
+            );
         }
         eprintln!("{} mutants: {}", mine.len(), by_kind(&mine));
         return Ok(true);
     }
-    ask(mine.filter(|mutant| known.reason(mutant).is_none()), root, &settings, options.shard)
+    ask(
+        mine.filter(|mutant| known.reason(mutant).is_none()),
+        root,
+        &settings,
+        options.shard,
+    )
 }
 
 fn by_kind(mutants: &[&Mutant]) -> String {
@@ -110,7 +139,9 @@ fn by_kind(mutants: &[&Mutant]) -> String {
     for mutant in mutants {
         *kinds.entry(mutant.kind).or_default() += 1;
     }
-    let kinds = kinds.iter().map(|(kind, count)| format!("{} {count}", kind.name()));
+    let kinds = kinds
+        .iter()
+        .map(|(kind, count)| format!("{} {count}", kind.name()));
     kinds.collect::<Vec<_>>().join(", ")
 }
 
@@ -129,7 +160,9 @@ fn ask<'m>(
     let mut counts: BTreeMap<(Kind, &'static str), usize> = BTreeMap::new();
     for mutant in mutants {
         let tests = settings.tests(&mutant.file).ok_or("no tests are known")?;
-        let outcome = runner.outcome(mutant, tests).map_err(|error| format!("{mutant}: {error}"))?;
+        let outcome = runner
+            .outcome(mutant, tests)
+            .map_err(|error| format!("{mutant}: {error}"))?;
         let by = match &outcome {
             Outcome::Caught(step) | Outcome::TimedOut(step) => format!(" by {step}"),
             Outcome::NotBuilt | Outcome::Missed => String::new(),
@@ -158,7 +191,11 @@ fn all(root: &Path, settings: &Settings) -> Result<Vec<Mutant>, String> {
     files.dedup();
     let mut mutants = Vec::new();
     for path in files {
-        let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
+        let name = path
+            .strip_prefix(root)
+            .unwrap_or(&path)
+            .to_string_lossy()
+            .into_owned();
         if settings.tests(&name).is_none() {
             continue;
         }
@@ -184,7 +221,8 @@ fn find(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), String> {
 
 /// Where the copies and what is built of them are: in cargo's target folder.
 fn scratch(root: &Path) -> Result<PathBuf, String> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let target = std::path::absolute(target).map_err(|error| error.to_string())?;
     Ok(target.join("mutants"))
 }

@@ -108,7 +108,13 @@ impl Mutant {
 
 impl fmt::Display for Mutant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, line, kind, what, .. } = self;
+        let Self {
+            file,
+            line,
+            kind,
+            what,
+            ..
+        } = self;
         write!(f, "{file}:{line}: {}: {what}", kind.name())
     }
 }

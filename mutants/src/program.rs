@@ -82,7 +82,11 @@ pub fn run(program: &Path, filter: &str, folder: &Path, longest: Duration) -> io
             Err(RecvTimeoutError::Timeout) => {}
         }
         if let Some(status) = process.try_wait()? {
-            break if status.success() { Ending::Passed } else { Ending::Failed };
+            break if status.success() {
+                Ending::Passed
+            } else {
+                Ending::Failed
+            };
         }
         if Instant::now() > end {
             break Ending::TimedOut;
@@ -90,7 +94,10 @@ pub fn run(program: &Path, filter: &str, folder: &Path, longest: Duration) -> io
     };
     // The whole group: servers and processes that the tests have started.
     let group = format!("-{}", process.id());
-    let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
+    let _ = Command::new("kill")
+        .args(["-KILL", "--", &group])
+        .stderr(Stdio::null())
+        .status();
     let _ = process.kill();
     process.wait()?;
     Ok(ending)

@@ -88,7 +88,9 @@ impl<'s> Runner<'s> {
             Place::Source(_) => {
                 let path = self.tree.join(&mutant.file);
                 let source = fs::read_to_string(&path).map_err(text)?;
-                let changed = mutant.applied(&source).ok_or("its place is not in the file")?;
+                let changed = mutant
+                    .applied(&source)
+                    .ok_or("its place is not in the file")?;
                 fs::write(&path, changed).map_err(text)?;
                 let outcome = self.in_source(tests);
                 fs::write(&path, source).map_err(text)?;
@@ -136,9 +138,9 @@ impl<'s> Runner<'s> {
     }
 
     fn run(&self, program: &Path, filter: &str, tests: &Tests, step: &str) -> Result<Ending> {
-        const LEAST: Duration = Duration::from_secs(10);
+        const LEAST: Duration = Duration::from_secs(8);
         let length = self.lengths.get(&(tests.package.clone(), step.to_owned()));
-        let longest = length.map_or(LEAST, |length| LEAST + *length * 3);
+        let longest = length.map_or(LEAST, |length| LEAST + *length * 2);
         program::run(program, filter, &self.tree.join(&tests.package), longest).map_err(text)
     }
 
@@ -155,9 +157,18 @@ impl<'s> Runner<'s> {
         let ending = program::run(&program, filter, &folder, Duration::from_secs(600));
         match ending.map_err(text)? {
             Ending::Passed => {}
-            _ => return Err(format!("`{step}` of {} does not hold without a mutant", tests.package)),
+            _ => {
+                return Err(format!(
+                    "`{step}` of {} does not hold without a mutant",
+                    tests.package
+                ));
+            }
         }
-        eprintln!("{} {step}: {:.1} s", tests.package, begun.elapsed().as_secs_f32());
+        eprintln!(
+            "{} {step}: {:.1} s",
+            tests.package,
+            begun.elapsed().as_secs_f32()
+        );
         self.lengths.insert(name, begun.elapsed());
         Ok(())
     }
@@ -168,9 +179,12 @@ impl<'s> Runner<'s> {
             return Ok(program.clone());
         }
         let built = self.built(&tests.package, target)?;
-        let built = built.ok_or_else(|| format!("{} {target} does not build without a mutant", tests.package))?;
+        let built = built
+            .ok_or_else(|| format!("{} {target} does not build without a mutant", tests.package))?;
         // What is built of a mutant later stands in the same place.
-        let kept = self.build.with_file_name(format!("{}-{target}", tests.package));
+        let kept = self
+            .build
+            .with_file_name(format!("{}-{target}", tests.package));
         fs::copy(&built, &kept).map_err(text)?;
         self.programs.insert(name, kept.clone());
         Ok(kept)
@@ -179,7 +193,14 @@ impl<'s> Runner<'s> {
     /// The program of this test target, or `None` if it does not build.
     fn built(&self, package: &str, target: &str) -> Result<Option<PathBuf>> {
         let mut command = Command::new("cargo");
-        command.args(["test", "--package", package, "--all-features", "--no-run", "--message-format=json"]);
+        command.args([
+            "test",
+            "--package",
+            package,
+            "--all-features",
+            "--no-run",
+            "--message-format=json",
+        ]);
         match target {
             "lib" => command.arg("--lib"),
             _ => command.args(["--test", target]),
@@ -200,16 +221,25 @@ impl<'s> Runner<'s> {
             let message: serde_json::Value = serde_json::from_str(line).ok()?;
             message.get("executable")?.as_str().map(PathBuf::from)
         });
-        programs.next_back().map(Some).ok_or_else(|| format!("{package} has no tests `{target}`"))
+        programs
+            .next_back()
+            .map(Some)
+            .ok_or_else(|| format!("{package} has no tests `{target}`"))
     }
 
     fn reset(&self, server: &str) -> Result<()> {
         let command = self.settings.reset.get(server);
-        let command = command.ok_or_else(|| format!("tests.toml does not say how `{server}` is reset"))?;
-        let status = Command::new("sh").args(["-euc", command]).stdout(Stdio::null()).status();
+        let command =
+            command.ok_or_else(|| format!("tests.toml does not say how `{server}` is reset"))?;
+        let status = Command::new("sh")
+            .args(["-euc", command])
+            .stdout(Stdio::null())
+            .status();
         match status.map_err(text)?.success() {
             true => Ok(()),
-            false => Err(format!("`{server}` cannot be reset: run this by scripts/with-servers")),
+            false => Err(format!(
+                "`{server}` cannot be reset: run this by scripts/with-servers"
+            )),
         }
     }
 }
@@ -222,7 +252,13 @@ fn parted(step: &str) -> (&str, &str) {
 /// What git knows, and what it would take, as it is now.
 fn copy_tree(root: &Path, tree: &Path) -> Result<()> {
     let listed = Command::new("git")
-        .args(["ls-files", "--cached", "--others", "--exclude-standard", "-z"])
+        .args([
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "-z",
+        ])
         .current_dir(root)
         .output()
         .map_err(text)?;

@@ -45,7 +45,11 @@ struct Finder<'f> {
 
 impl Finder<'_> {
     fn add(&mut self, kind: Kind, at: Span, what: String, edits: Vec<Edit>) {
-        let within = self.within.last().map(|name| format!("{name}: ")).unwrap_or_default();
+        let within = self
+            .within
+            .last()
+            .map(|name| format!("{name}: "))
+            .unwrap_or_default();
         self.mutants.push(Mutant {
             file: self.name.to_owned(),
             line: at.start().line,
@@ -56,7 +60,10 @@ impl Finder<'_> {
     }
 
     fn text(&self, part: &impl Spanned) -> String {
-        let text = self.source.get(part.span().byte_range()).unwrap_or_default();
+        let text = self
+            .source
+            .get(part.span().byte_range())
+            .unwrap_or_default();
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
@@ -96,10 +103,19 @@ impl Finder<'_> {
             }
             let edit = |at: &Expr, text: &str| {
                 let Range { start, end } = at.span().byte_range();
-                Edit { from: start, to: end, text: text.to_owned() }
+                Edit {
+                    from: start,
+                    to: end,
+                    text: text.to_owned(),
+                }
             };
             let edits = vec![edit(first, &second_text), edit(second, &first_text)];
-            let what = format!("`{}` for `{}` of `{}`", shortened(&second_text), shortened(&first_text), shortened(&self.text(one)));
+            let what = format!(
+                "`{}` for `{}` of `{}`",
+                shortened(&second_text),
+                shortened(&first_text),
+                shortened(&self.text(one))
+            );
             self.add(Kind::Swap, one.span(), what, edits);
         }
     }
@@ -107,7 +123,10 @@ impl Finder<'_> {
     /// What stands before the value.
     fn key(&self, entry: &Expr, value: &Expr) -> String {
         let (entry, value) = (entry.span().byte_range(), value.span().byte_range());
-        self.source.get(entry.start..value.start).unwrap_or_default().to_owned()
+        self.source
+            .get(entry.start..value.start)
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// A constant, unless it is a statement or a script.
@@ -118,7 +137,8 @@ impl Finder<'_> {
             return;
         }
         // What is said to people only.
-        if matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "About")) {
+        if matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "About"))
+        {
             return;
         }
         self.within.push(name);
@@ -137,9 +157,15 @@ impl Finder<'_> {
         };
         let all = tokens::read(&constant.text);
         for change in changes {
-            let before = all.iter().filter(|token| token.at < change.at).map(|token| token.text.as_str());
+            let before = all
+                .iter()
+                .filter(|token| token.at < change.at)
+                .map(|token| token.text.as_str());
             let before: Vec<&str> = before.collect();
-            let before = before.get(before.len().saturating_sub(4)..).unwrap_or_default().join(" ");
+            let before = before
+                .get(before.len().saturating_sub(4)..)
+                .unwrap_or_default()
+                .join(" ");
             let line = constant.line(change.at);
             let what = match is_included {
                 true => format!("{name}, line {line}: {} behind `{before}`", change.what),
@@ -151,7 +177,10 @@ impl Finder<'_> {
                 line,
                 kind,
                 what,
-                place: Place::Program { old: constant.text.clone(), new },
+                place: Place::Program {
+                    old: constant.text.clone(),
+                    new,
+                },
             });
         }
         true
@@ -242,7 +271,13 @@ impl<'ast> Visit<'ast> for Finder<'_> {
 
     fn visit_lit(&mut self, lit: &'ast Lit) {
         let range = lit.span().byte_range();
-        let edit = |text: String| vec![Edit { from: range.start, to: range.end, text }];
+        let edit = |text: String| {
+            vec![Edit {
+                from: range.start,
+                to: range.end,
+                text,
+            }]
+        };
         match lit {
             Lit::Str(text) if self.within.is_empty() => {
                 self.statement("in a function", &Constant::of_literal(text), false);
@@ -251,7 +286,12 @@ impl<'ast> Visit<'ast> for Finder<'_> {
                 if let Ok(value) = number.base10_parse::<u64>() {
                     let new = sql::changed(value);
                     let what = format!("`{new}` for `{}`", self.text(lit));
-                    self.add(Kind::Number, lit.span(), what, edit(format!("{new}{}", number.suffix())));
+                    self.add(
+                        Kind::Number,
+                        lit.span(),
+                        what,
+                        edit(format!("{new}{}", number.suffix())),
+                    );
                 }
             }
             Lit::Str(text) if self.is_table => {
@@ -285,12 +325,18 @@ fn is_included(expr: &Expr) -> bool {
 /// Whether this is compiled for tests only: `#[test]`, `#[cfg(test)]`, and what is behind the feature `testing`.
 fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
-        let is_test = attribute.path().segments.last().is_some_and(|last| last.ident == "test");
+        let is_test = attribute
+            .path()
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "test");
         let condition = match &attribute.meta {
             syn::Meta::List(list) if list.path.is_ident("cfg") => list.tokens.to_string(),
             _ => String::new(),
         };
-        is_test || condition == "test" || condition.contains("\"testing\"") && !condition.contains("not")
+        is_test
+            || condition == "test"
+            || condition.contains("\"testing\"") && !condition.contains("not")
     })
 }
 
@@ -312,7 +358,9 @@ mod tests {
     fn changed(source: &str) -> Vec<String> {
         let mutants = mutants("a.rs", source, Path::new(".")).unwrap();
         let changed = mutants.iter().map(|mutant| mutant.applied(source));
-        changed.map(|text| text.unwrap_or_else(|| "in the program".to_owned())).collect()
+        changed
+            .map(|text| text.unwrap_or_else(|| "in the program".to_owned()))
+            .collect()
     }
 
     #[test]
@@ -362,8 +410,14 @@ mod tests {
                     "const S: Scheme = Scheme::new(\"acme\").id(&[Json(\"/idx\")]);",
                 ],
             ),
-            ("const A: u64 = 5 * 60;", &["const A: u64 = 6 * 60;", "const A: u64 = 5 * 120;"]),
-            ("const A: &str = \"SELECT a FROM t LIMIT 1\";", &["in the program", "in the program"]),
+            (
+                "const A: u64 = 5 * 60;",
+                &["const A: u64 = 6 * 60;", "const A: u64 = 5 * 120;"],
+            ),
+            (
+                "const A: &str = \"SELECT a FROM t LIMIT 1\";",
+                &["in the program", "in the program"],
+            ),
             // For people, or for tests.
             ("const A: About = About::new(\"a\", 1);", &[]),
             ("const A: &[&str] = &[];", &[]),

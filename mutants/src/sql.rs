@@ -17,7 +17,10 @@ pub struct Change {
 pub fn is_sql(text: &str) -> bool {
     const FIRST: &[&str] = &["SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "CREATE"];
     let text = crate::tokens::read(text);
-    text.len() > 3 && text.first().is_some_and(|first| FIRST.contains(&&*first.text))
+    text.len() > 3
+        && text
+            .first()
+            .is_some_and(|first| FIRST.contains(&&*first.text))
 }
 
 /// What a row of the inbox can be.
@@ -25,8 +28,27 @@ const STATES: &[&str] = &["new", "waiting", "working", "done", "dead"];
 
 /// Words that stand between the parts of a statement: a condition does not go past them.
 const CLAUSES: &[&str] = &[
-    "SELECT", "FROM", "WHERE", "RETURNING", "ORDER", "GROUP", "LIMIT", "FOR", "UNION", "ON", "SET", "WHEN", "THEN",
-    "ELSE", "END", "AS", "VALUES", ",", ";", "CASE", "UPDATE",
+    "SELECT",
+    "FROM",
+    "WHERE",
+    "RETURNING",
+    "ORDER",
+    "GROUP",
+    "LIMIT",
+    "FOR",
+    "UNION",
+    "ON",
+    "SET",
+    "WHEN",
+    "THEN",
+    "ELSE",
+    "END",
+    "AS",
+    "VALUES",
+    ",",
+    ";",
+    "CASE",
+    "UPDATE",
 ];
 
 /// One word or sign for another.
@@ -59,7 +81,13 @@ const LEFT_OUT: &[&[&str]] = &[
 ];
 
 /// Parts of a statement that are left out to their end.
-const PARTS: &[&[&str]] = &[&["WHERE"], &["ORDER", "BY"], &["GROUP", "BY"], &["LIMIT"], &["CHECK"]];
+const PARTS: &[&[&str]] = &[
+    &["WHERE"],
+    &["ORDER", "BY"],
+    &["GROUP", "BY"],
+    &["LIMIT"],
+    &["CHECK"],
+];
 
 /// Every change of this text, in the order of their places.
 #[must_use]
@@ -76,6 +104,8 @@ pub fn changes(tokens: &[Token]) -> Vec<Change> {
 
 struct Text<'t> {
     tokens: &'t [Token],
+    /// Whether it makes a table: then a number in brackets is the length of a type.
+    is_definition: bool,
     /// How many brackets and `CASE`s are open at each token; what opens and what closes is outside.
     depths: Vec<usize>,
 }
@@ -96,6 +126,7 @@ impl<'t> Text<'t> {
         });
         Self {
             depths: depths.collect(),
+            is_definition: tokens.first().is_some_and(|first| first.is("CREATE")),
             tokens,
         }
     }
@@ -110,9 +141,12 @@ impl<'t> Text<'t> {
 
     /// Leaves out a range, and puts tokens in its place.
     fn change(&self, from: usize, to: usize, instead: &[&str], changes: &mut Vec<Change>) {
-        let (Some(first), Some(before), Some(left), Some(after)) =
-            (self.tokens.get(from), self.tokens.get(..from), self.tokens.get(from..to), self.tokens.get(to..))
-        else {
+        let (Some(first), Some(before), Some(left), Some(after)) = (
+            self.tokens.get(from),
+            self.tokens.get(..from),
+            self.tokens.get(from..to),
+            self.tokens.get(to..),
+        ) else {
             return;
         };
         let new: Vec<Token> = instead.iter().map(|text| first.with(*text)).collect();
@@ -132,6 +166,7 @@ impl<'t> Text<'t> {
         let Some(token) = self.tokens.get(index) else {
             return;
         };
+        let before = index.checked_sub(1).map_or("", |at| self.token(at));
         let mut one = |text: &str| self.change(index, index + 1, &[text], changes);
         if let Some((_, instead)) = INSTEAD.iter().find(|(word, _)| token.is(word)) {
             one(instead);
@@ -139,10 +174,17 @@ impl<'t> Text<'t> {
         if token.is("=") && !self.is_assignment(index) {
             one("<>");
         }
-        if token.is("IS") && !self.tokens.get(index + 1).is_some_and(|next| next.is("NOT")) {
+        if token.is("IS")
+            && !self
+                .tokens
+                .get(index + 1)
+                .is_some_and(|next| next.is("NOT"))
+        {
             one("IS NOT");
         }
-        if let Some(number) = token.number() {
+        if let Some(number) = token.number()
+            && !(self.is_definition && before == "(")
+        {
             one(&changed(number).to_string());
         }
         if let Some(state) = token.quoted() {
@@ -164,7 +206,10 @@ impl<'t> Text<'t> {
         let depth = self.depth(index);
         let before = (0..index).rev().take_while(|at| self.depth(*at) >= depth);
         let clause = before.filter(|at| self.depth(*at) == depth).find(|at| {
-            matches!(self.token(*at), "SET" | "UPDATE" | "WHERE" | "ON" | "WHEN" | "SELECT" | "AND" | "OR" | "FROM")
+            matches!(
+                self.token(*at),
+                "SET" | "UPDATE" | "WHERE" | "ON" | "WHEN" | "SELECT" | "AND" | "OR" | "FROM"
+            )
         });
         clause.is_some_and(|at| matches!(self.token(at), "SET" | "UPDATE"))
     }
@@ -175,7 +220,9 @@ impl<'t> Text<'t> {
         let ends = |at: usize, and_too: bool| {
             self.depth(at) < depth
                 || self.depth(at) == depth
-                    && (CLAUSES.contains(&self.token(at)) || self.token(at) == "OR" || and_too && self.token(at) == "AND")
+                    && (CLAUSES.contains(&self.token(at))
+                        || self.token(at) == "OR"
+                        || and_too && self.token(at) == "AND")
         };
         let word = self.token(index);
         if word == "AND" || word == "OR" {
@@ -189,15 +236,25 @@ impl<'t> Text<'t> {
             }
         }
         // An entry of a list of texts: `IN ('new', 'working')`.
-        if self.tokens.get(index).is_some_and(|token| token.quoted().is_some()) {
+        if self
+            .tokens
+            .get(index)
+            .is_some_and(|token| token.quoted().is_some())
+        {
             if self.token(index + 1) == "," {
-                let is_list = self.tokens.get(index + 2).is_some_and(|next| next.quoted().is_some());
+                let is_list = self
+                    .tokens
+                    .get(index + 2)
+                    .is_some_and(|next| next.quoted().is_some());
                 if is_list {
                     self.change(index, index + 2, &[], changes);
                 }
             } else if index > 1
                 && self.token(index - 1) == ","
-                && self.tokens.get(index - 2).is_some_and(|before| before.quoted().is_some())
+                && self
+                    .tokens
+                    .get(index - 2)
+                    .is_some_and(|before| before.quoted().is_some())
             {
                 self.change(index - 1, index + 1, &[], changes);
             }
@@ -207,23 +264,52 @@ impl<'t> Text<'t> {
     /// Parts of a statement, assignments and branches are left out.
     fn parts(&self, index: usize, changes: &mut Vec<Change>) {
         let depth = self.depth(index);
-        let begins = |words: &[&str]| words.iter().enumerate().all(|(at, word)| self.token(index + at) == *word);
-        if let Some(words) = LEFT_OUT.iter().find(|words| begins(words)) {
+        let begins = |words: &[&str]| {
+            words
+                .iter()
+                .enumerate()
+                .all(|(at, word)| self.token(index + at) == *word)
+        };
+        // A column that may be empty is none that anybody notices.
+        if let Some(words) = LEFT_OUT.iter().find(|words| begins(words))
+            && !begins(&["NOT", "NULL"])
+        {
             self.change(index, index + words.len(), &[], changes);
         }
         let until = |from: usize, ends: &[&str]| {
             let mut rest = from..self.tokens.len();
-            let end = rest.find(|at| self.depth(*at) < depth || self.depth(*at) == depth && ends.contains(&self.token(*at)));
+            let end = rest.find(|at| {
+                self.depth(*at) < depth
+                    || self.depth(*at) == depth && ends.contains(&self.token(*at))
+            });
             end.unwrap_or(self.tokens.len())
         };
         if let Some(words) = PARTS.iter().find(|words| begins(words)) {
-            let ends = ["WHERE", "RETURNING", "ORDER", "GROUP", "LIMIT", "FOR", "UNION", "ON", ";"];
-            let comma_ends: &[&str] = if begins(&["CHECK"]) { &["," , ";"] } else { &ends };
+            let ends = [
+                "WHERE",
+                "RETURNING",
+                "ORDER",
+                "GROUP",
+                "LIMIT",
+                "FOR",
+                "UNION",
+                "ON",
+                ";",
+            ];
+            let comma_ends: &[&str] = if begins(&["CHECK"]) {
+                &[",", ";"]
+            } else {
+                &ends
+            };
             self.change(index, until(index + words.len(), comma_ends), &[], changes);
         }
         // `a = b` of several that are assigned.
         if self.token(index) == "=" && self.is_assignment(index) && index > 0 {
-            let from = if index > 1 && self.token(index - 2) == "." { index - 3 } else { index - 1 };
+            let from = if index > 1 && self.token(index - 2) == "." {
+                index - 3
+            } else {
+                index - 1
+            };
             let to = until(index + 1, &[",", "WHERE", "FROM", "RETURNING", ";", "SET"]);
             match (from.checked_sub(1).map(|at| self.token(at)), self.token(to)) {
                 (_, ",") => self.change(from, to + 1, &[], changes),
@@ -245,7 +331,11 @@ impl<'t> Text<'t> {
 /// The next number, or one that is much larger.
 #[must_use]
 pub fn changed(number: u64) -> u64 {
-    if number > 10 { number.saturating_mul(2) } else { number + 1 }
+    if number > 10 {
+        number.saturating_mul(2)
+    } else {
+        number + 1
+    }
 }
 
 #[cfg(test)]
@@ -255,7 +345,10 @@ mod tests {
 
     fn all(text: &str) -> Vec<String> {
         let changes = changes(&read(text));
-        changes.iter().map(|change| write(&change.tokens, usize::MAX)).collect()
+        changes
+            .iter()
+            .map(|change| write(&change.tokens, usize::MAX))
+            .collect()
     }
 
     #[test]
@@ -328,6 +421,13 @@ mod tests {
                     "INSERT INTO t VALUES (1) ON CONFLICT (k) DO UPDATE SET d = x.d WHERE t.n = x.n RETURNING k",
                     "INSERT INTO t VALUES (1) ON CONFLICT (k) DO UPDATE SET d = x.d, u = x.u RETURNING k",
                     "INSERT INTO t VALUES (1) ON CONFLICT (k) DO UPDATE SET d = x.d, u = x.u WHERE t.n <> x.n RETURNING k",
+                ],
+            ),
+            (
+                "CREATE TABLE t (k BINARY(32) NOT NULL UNIQUE, n INT DEFAULT 0)",
+                &[
+                    "CREATE TABLE t (k BINARY(32) NOT NULL, n INT DEFAULT 0)",
+                    "CREATE TABLE t (k BINARY(32) NOT NULL UNIQUE, n INT DEFAULT 1)",
                 ],
             ),
             (

@@ -33,7 +33,8 @@ impl Constant {
     fn push(&mut self, other: Self) {
         let at = self.text.len();
         let parts = other.parts.into_iter();
-        self.parts.extend(parts.map(|(from, line)| (at + from, line)));
+        self.parts
+            .extend(parts.map(|(from, line)| (at + from, line)));
         self.text.push_str(&other.text);
     }
 
@@ -76,9 +77,10 @@ impl Texts {
     #[must_use]
     pub fn constant(&self, expr: &Expr) -> Option<Constant> {
         match expr {
-            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
-                Some(Constant::of_literal(text))
-            }
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(text),
+                ..
+            }) => Some(Constant::of_literal(text)),
             Expr::Macro(call) => self.called(&call.mac),
             Expr::Paren(inner) => self.constant(&inner.expr),
             _ => None,
@@ -112,10 +114,14 @@ impl Texts {
 
 /// What a macro of one rule without arguments is.
 fn body(definition: &Macro) -> Option<Expr> {
-    let mut groups = definition.tokens.clone().into_iter().filter_map(|token| match token {
-        proc_macro2::TokenTree::Group(group) => Some(group.stream()),
-        _ => None,
-    });
+    let mut groups = definition
+        .tokens
+        .clone()
+        .into_iter()
+        .filter_map(|token| match token {
+            proc_macro2::TokenTree::Group(group) => Some(group.stream()),
+            _ => None,
+        });
     let (arguments, body, more) = (groups.next()?, groups.next()?, groups.next());
     if !arguments.is_empty() || more.is_some() {
         return None;

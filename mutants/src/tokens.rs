@@ -157,7 +157,10 @@ mod tests {
             ("a <= $1", &["a", "<=", "$1"]),
             ("x ->> 0 <> 'a b'", &["x", "->>", "0", "<>", "'a b'"]),
             ("LIMIT ? -- not said\n;", &["LIMIT", "?", ";"]),
-            ("now + 1.5 ~= ARGV[4]", &["now", "+", "1.5", "~=", "ARGV", "[", "4", "]"]),
+            (
+                "now + 1.5 ~= ARGV[4]",
+                &["now", "+", "1.5", "~=", "ARGV", "[", "4", "]"],
+            ),
             ("`key`::text", &["`key`", "::", "text"]),
         ];
         for (text, expected) in cases {
@@ -174,7 +177,8 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_as_the_same() {
-        let text = "UPDATE t SET a = a + ?2, b = 'x y' WHERE c ->> 0 >= 1 OR NOT d -- why\nRETURNING a";
+        let text =
+            "UPDATE t SET a = a + ?2, b = 'x y' WHERE c ->> 0 >= 1 OR NOT d -- why\nRETURNING a";
         let expected = texts(text);
         assert_eq!(texts(&write(&read(text), usize::MAX)), expected);
         assert_eq!(texts(&write(&read(text), 0)), expected);
