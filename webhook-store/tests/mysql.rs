@@ -419,10 +419,10 @@ impl Rows for MysqlStore {
         self
     }
 
-    async fn row(&self, key: &DedupeKey) -> Row {
+    async fn row(&self, key: &DedupeKey) -> Option<Row> {
         let row = "SELECT label, done, nonce, fence, attempt, lease, until FROM webhook_dedupe WHERE `key` = ?";
         let row = sqlx::query_as(row).bind(&key.as_bytes()[..]);
-        row.fetch_one(self.pool()).await.unwrap()
+        row.fetch_optional(self.pool()).await.unwrap()
     }
 
     async fn now(&self) -> i64 {
@@ -433,7 +433,16 @@ impl Rows for MysqlStore {
             .unwrap()
     }
 
-    async fn run(&self, statement: &'static str, key: &DedupeKey) {
+    async fn prolong(&self, key: &DedupeKey, minutes: i64) {
+        let statement = format!("UPDATE webhook_dedupe SET until = until + {minutes} * 60000000");
+        self.run(statement, key).await;
+    }
+
+    async fn prune(&self) {
+        self.prune(100_000).await.unwrap();
+    }
+
+    async fn run(&self, statement: String, key: &DedupeKey) {
         let sql = sqlx::AssertSqlSafe(format!("{statement} WHERE `key` = ?"));
         let run = sqlx::query(sql).bind(&key.as_bytes()[..]);
         assert_eq!(run.execute(self.pool()).await.unwrap().rows_affected(), 1);
@@ -466,7 +475,27 @@ async fn who_claims_with_the_same_nonce_gets_the_same_claim() {
 }
 
 #[tokio::test]
+async fn who_has_done_it_and_asks_again_is_told_so() {
+    rows::who_has_done_it_and_asks_again_is_told_so(&store().await).await;
+}
+
+#[tokio::test]
+async fn who_is_refused_changes_nothing() {
+    rows::who_is_refused_changes_nothing(&store().await).await;
+}
+
+#[tokio::test]
+async fn a_step_is_for_one_event_alone() {
+    rows::a_step_is_for_one_event_alone(&store().await).await;
+}
+
+#[tokio::test]
 async fn what_is_done_stays_done_though_the_clock_is_set_back() {
-    let later = "UPDATE webhook_dedupe SET until = until + 3600000000";
-    rows::what_is_done_stays_done_though_the_clock_is_set_back(&store().await, later).await;
+    rows::what_is_done_stays_done_though_the_clock_is_set_back(&store().await).await;
+}
+
+#[tokio::test]
+async fn what_is_done_is_forgotten_when_it_is_over_and_what_is_open_a_day_later() {
+    rows::what_is_done_is_forgotten_when_it_is_over_and_what_is_open_a_day_later(&store().await)
+        .await;
 }

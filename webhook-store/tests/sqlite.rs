@@ -294,10 +294,10 @@ impl Rows for SqliteStore {
         self
     }
 
-    async fn row(&self, key: &DedupeKey) -> rows::Row {
+    async fn row(&self, key: &DedupeKey) -> Option<rows::Row> {
         let row = "SELECT label, done, nonce, fence, attempt, lease, until FROM webhook_dedupe WHERE key = ?";
         let row = sqlx::query_as(row).bind(&key.as_bytes()[..]);
-        row.fetch_one(self.pool()).await.unwrap()
+        row.fetch_optional(self.pool()).await.unwrap()
     }
 
     async fn now(&self) -> i64 {
@@ -305,7 +305,16 @@ impl Rows for SqliteStore {
         i64::try_from(since.unwrap().as_millis()).unwrap()
     }
 
-    async fn run(&self, statement: &'static str, key: &DedupeKey) {
+    async fn prolong(&self, key: &DedupeKey, minutes: i64) {
+        let statement = format!("UPDATE webhook_dedupe SET until = until + {minutes} * 60000");
+        self.run(statement, key).await;
+    }
+
+    async fn prune(&self) {
+        self.prune(100_000).await.unwrap();
+    }
+
+    async fn run(&self, statement: String, key: &DedupeKey) {
         let sql = sqlx::AssertSqlSafe(format!("{statement} WHERE key = ?"));
         let run = sqlx::query(sql).bind(&key.as_bytes()[..]);
         assert_eq!(run.execute(self.pool()).await.unwrap().rows_affected(), 1);
@@ -343,10 +352,36 @@ async fn who_claims_with_the_same_nonce_gets_the_same_claim() {
 }
 
 #[tokio::test]
+async fn who_has_done_it_and_asks_again_is_told_so() {
+    let folder = Folder::new();
+    rows::who_has_done_it_and_asks_again_is_told_so(&store(&folder).await).await;
+}
+
+#[tokio::test]
+async fn who_is_refused_changes_nothing() {
+    let folder = Folder::new();
+    rows::who_is_refused_changes_nothing(&store(&folder).await).await;
+}
+
+#[tokio::test]
+async fn a_step_is_for_one_event_alone() {
+    let folder = Folder::new();
+    rows::a_step_is_for_one_event_alone(&store(&folder).await).await;
+}
+
+#[tokio::test]
 async fn what_is_done_stays_done_though_the_clock_is_set_back() {
     let folder = Folder::new();
-    let later = "UPDATE webhook_dedupe SET until = until + 3600000";
-    rows::what_is_done_stays_done_though_the_clock_is_set_back(&store(&folder).await, later).await;
+    rows::what_is_done_stays_done_though_the_clock_is_set_back(&store(&folder).await).await;
+}
+
+#[tokio::test]
+async fn what_is_done_is_forgotten_when_it_is_over_and_what_is_open_a_day_later() {
+    let folder = Folder::new();
+    rows::what_is_done_is_forgotten_when_it_is_over_and_what_is_open_a_day_later(
+        &store(&folder).await,
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -360,7 +395,7 @@ async fn fences_grow_though_the_clock_is_set_back() {
     };
     // As it would be if the clock had been three years ahead.
     let ahead = "UPDATE webhook_dedupe SET fence = fence + 100000000000000";
-    store.run(ahead, &key).await;
+    store.run(ahead.to_owned(), &key).await;
     let second = store.claim(&key, Nonce::random(), HOUR).await;
     let Ok(Claim::New(second)) = second else {
         panic!("its lease was over");

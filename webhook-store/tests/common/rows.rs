@@ -22,13 +22,19 @@ pub(crate) trait Rows {
     fn store(&self) -> &impl DedupeStore;
 
     /// What is known of this event, with the times in its unit.
-    async fn row(&self, key: &DedupeKey) -> Row;
+    async fn row(&self, key: &DedupeKey) -> Option<Row>;
 
     /// By the clock that the store goes by.
     async fn now(&self) -> i64;
 
+    /// As it would be if the event were remembered for so many minutes more, or fewer.
+    async fn prolong(&self, key: &DedupeKey, minutes: i64);
+
+    /// Forgets what is over.
+    async fn prune(&self);
+
     /// Changes the row of this event, or makes it one of an event that is forgotten.
-    async fn run(&self, statement: &'static str, key: &DedupeKey);
+    async fn run(&self, statement: String, key: &DedupeKey);
 }
 
 async fn claim(rows: &impl Rows, key: &DedupeKey, nonce: Nonce, lease: Duration) -> ClaimToken {
@@ -45,7 +51,8 @@ async fn assert_written<R: Rows>(
     (done, length): (bool, Duration),
     at: RangeInclusive<i64>,
 ) {
-    let (label, is_done, nonce, fence, attempt, lease, until) = rows.row(token.key()).await;
+    let (label, is_done, nonce, fence, attempt, lease, until) =
+        rows.row(token.key()).await.unwrap();
     assert_eq!(label, token.key().label());
     assert_eq!(is_done, done);
     assert_eq!(nonce, token.nonce().get());
@@ -114,7 +121,8 @@ pub(crate) async fn what_was_forgotten_is_written_as_it_was(rows: &impl Rows) {
         .unwrap();
     let token = claim(rows, &key, Nonce::random(), HOUR).await;
     for done in [false, true] {
-        rows.run("DELETE FROM webhook_dedupe", &key).await;
+        rows.run("DELETE FROM webhook_dedupe".to_owned(), &key)
+            .await;
         let before = rows.now().await;
         let written = match done {
             true => store.complete(&token, 2 * HOUR).await,
@@ -151,14 +159,86 @@ pub(crate) async fn who_claims_with_the_same_nonce_gets_the_same_claim(rows: &im
     assert_eq!((second.fence(), second.attempt()), (first.fence(), 2));
 }
 
-pub(crate) async fn what_is_done_stays_done_though_the_clock_is_set_back(
-    rows: &impl Rows,
-    an_hour_later: &'static str,
-) {
+/// Who asks again because an answer was lost, and has done it since.
+pub(crate) async fn who_has_done_it_and_asks_again_is_told_so(rows: &impl Rows) {
+    let (key, nonce) = (testing::fresh_key(), Nonce::random());
+    let token = claim(rows, &key, nonce, HOUR).await;
+    rows.store().complete(&token, HOUR).await.unwrap();
+    let row = rows.row(&key).await;
+    let again = rows.store().claim(&key, nonce, HOUR).await;
+    assert_eq!(again.unwrap(), Claim::Done);
+    assert_eq!(rows.row(&key).await, row);
+}
+
+pub(crate) async fn who_is_refused_changes_nothing(rows: &impl Rows) {
+    let (store, key) = (rows.store(), testing::fresh_key());
+    let token = claim(rows, &key, Nonce::random(), HOUR).await;
+    let other = ClaimToken::new(key.clone(), Nonce::random(), token.fence(), 1);
+    for done in [false, true] {
+        if done {
+            store.complete(&token, HOUR).await.unwrap();
+        }
+        let row = rows.row(&key).await;
+        store.claim(&key, Nonce::random(), 2 * HOUR).await.unwrap();
+        assert_eq!(rows.row(&key).await, row, "claimed by another one");
+        for lost in [
+            store.renew(&other, 2 * HOUR).await,
+            store.complete(&other, 2 * HOUR).await,
+            store.release(&other).await,
+        ] {
+            assert_eq!(lost.unwrap(), ClaimState::Lost);
+        }
+        assert_eq!(rows.row(&key).await, row, "written by another one");
+    }
+    for late in [
+        store.renew(&token, 2 * HOUR).await,
+        store.release(&token).await,
+    ] {
+        assert_eq!(late.unwrap(), ClaimState::Done);
+    }
+}
+
+/// Nonces are random, and nothing says that two are not the same.
+pub(crate) async fn a_step_is_for_one_event_alone(rows: &impl Rows) {
+    let (store, nonce) = (rows.store(), Nonce::random());
+    let (one, other) = (testing::fresh_key(), testing::fresh_key());
+    let token = claim(rows, &one, nonce, HOUR).await;
+    claim(rows, &other, nonce, HOUR).await;
+    let row = rows.row(&other).await;
+    store.renew(&token, 2 * HOUR).await.unwrap();
+    store.release(&token).await.unwrap();
+    store.complete(&token, HOUR).await.unwrap();
+    assert_eq!(rows.row(&other).await, row);
+}
+
+pub(crate) async fn what_is_done_stays_done_though_the_clock_is_set_back(rows: &impl Rows) {
     let key = testing::fresh_key();
     let token = claim(rows, &key, Nonce::random(), HOUR).await;
     rows.store().complete(&token, HOUR).await.unwrap();
-    rows.run(an_hour_later, &key).await;
+    rows.prolong(&key, 60).await;
     let claim = rows.store().claim(&key, Nonce::random(), HOUR).await;
     assert_eq!(claim.unwrap(), Claim::Done);
+}
+
+pub(crate) async fn what_is_done_is_forgotten_when_it_is_over_and_what_is_open_a_day_later(
+    rows: &impl Rows,
+) {
+    const HOURS: i64 = 60;
+    for (done, minutes, is_known) in [
+        (true, 0, true),
+        (true, -2 * HOURS, false),
+        (false, 0, true),
+        (false, -24 * HOURS, true),
+        (false, -26 * HOURS, false),
+    ] {
+        let key = testing::fresh_key();
+        let token = claim(rows, &key, Nonce::random(), HOUR).await;
+        if done {
+            rows.store().complete(&token, HOUR).await.unwrap();
+        }
+        rows.prolong(&key, minutes).await;
+        rows.prune().await;
+        let row = rows.row(&key).await;
+        assert_eq!(row.is_some(), is_known, "{done}, {minutes} minutes");
+    }
 }
