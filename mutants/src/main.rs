@@ -1,10 +1,10 @@
 //! Lists the mutants of data, or applies each and asks whether a test notices.
 //!
 //! ```text
-//! webhook-mutants [--list] [--shard K/N] [--file PART] [--kind KIND] [--every N]
+//! webhook-mutants [--list] [--shard K/N] [--file PART] [--kind KIND] [--every N] [--of LIST]
 //! ```
 //!
-//! To be run at the root of the workspace, by `scripts/with-servers`. What no test has noticed is in `missed.txt` of the folder
+//! `--of` asks again about what a list has, such as `missed.txt`. To be run at the root of the workspace, by `scripts/with-servers`. What no test has noticed is in `missed.txt` of the folder
 //! `mutants` in cargo's target folder; what became of every mutant, in `outcomes.txt`. `known.toml` says what makes no difference.
 
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ use webhook_mutants::settings::{Known, Settings};
 use webhook_mutants::source;
 
 const USAGE: &str =
-    "webhook-mutants [--list] [--shard K/N] [--file PART] [--kind KIND] [--every N]";
+    "webhook-mutants [--list] [--shard K/N] [--file PART] [--kind KIND] [--every N] [--of LIST]";
 
 /// What is asked for.
 struct Options {
@@ -28,6 +28,7 @@ struct Options {
     file: String,
     kind: Option<Kind>,
     every: usize,
+    of: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -49,6 +50,7 @@ fn options() -> Result<Options, String> {
         file: String::new(),
         kind: None,
         every: 1,
+        of: None,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -61,6 +63,7 @@ fn options() -> Result<Options, String> {
             "--list" => options.is_list = true,
             "--file" => options.file = value()?,
             "--kind" => options.kind = Some(kind(&value()?)?),
+            "--of" => options.of = Some(value()?),
             "--every" => options.every = value()?.parse().map_err(|_| "--every wants a number")?,
             "--shard" => {
                 options.shard = shard(&value()?).ok_or("--shard wants K/N, such as 0/4")?
@@ -105,8 +108,17 @@ fn work(options: &Options) -> Result<bool, String> {
             changed.join("\n")
         ));
     }
+    let of = options.of.as_ref().map(fs::read_to_string).transpose();
+    let of = of.map_err(|error| format!("--of: {error}"))?;
     let mine = all
         .iter()
+        .filter(|mutant| {
+            let name = format!("{}: {}", mutant.kind.name(), mutant.what);
+            of.as_ref().is_none_or(|list| {
+                let mut lines = list.lines();
+                lines.any(|line| line.contains(&mutant.file) && line.ends_with(&name))
+            })
+        })
         .filter(|mutant| mutant.file.contains(&options.file))
         .filter(|mutant| options.kind.is_none_or(|kind| kind == mutant.kind))
         .step_by(options.every.max(1))

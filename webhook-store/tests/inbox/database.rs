@@ -92,6 +92,31 @@ impl Database {
         })
     }
 
+    /// How many rows there are of which this is true.
+    pub(crate) async fn rows(&self, condition: &str) -> i64 {
+        let sql = AssertSqlSafe(format!(
+            "SELECT count(*) FROM webhook_inbox WHERE {condition}"
+        ));
+        on!(self, |store| {
+            let number = sqlx::query_scalar(sql).fetch_one(store.pool()).await;
+            number.unwrap()
+        })
+    }
+
+    /// That a time is so many seconds from now, by the clock of the database.
+    pub(crate) fn between(&self, column: &str, from: i64, to: i64) -> String {
+        let now = match self {
+            Self::Sqlite(..) => "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+            Self::Postgres(_) => "clock_timestamp()",
+            Self::Mysql(_) => "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000",
+        };
+        let [from, to] = [from, to].map(|seconds| match self {
+            Self::Postgres(_) => format!("{now} + interval '{seconds} seconds'"),
+            Self::Sqlite(..) | Self::Mysql(_) => format!("{now} + {seconds} * 1000"),
+        });
+        format!("{column} BETWEEN {from} AND {to}")
+    }
+
     pub(crate) async fn left(&self) -> i64 {
         self.number(LEFT).await
     }
