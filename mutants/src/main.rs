@@ -4,8 +4,9 @@
 //! webhook-mutants [--list] [--shard K/N] [--file PART] [--kind KIND] [--every N] [--of LIST]
 //! ```
 //!
-//! `--of` asks again about what a list has, such as `missed.txt`. To be run at the root of the workspace, by `scripts/with-servers`. What no test has noticed is in `missed.txt` of the folder
-//! `mutants` in cargo's target folder; what became of every mutant, in `outcomes.txt`. `known.toml` says what makes no difference.
+//! To be run at the root of the workspace, by `scripts/with-servers`. What no test has noticed is in `missed.txt` of the folder
+//! `mutants` in cargo's target folder, and what became of every mutant in `outcomes.txt`, by shards. `--of` asks again about what
+//! such a list has. `known.toml` says what makes no difference.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -13,10 +14,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use webhook_mutants::files;
 use webhook_mutants::mutant::{Kind, Mutant};
 use webhook_mutants::run::{Outcome, Runner};
 use webhook_mutants::settings::{Known, Settings};
-use webhook_mutants::source;
 
 const USAGE: &str =
     "webhook-mutants [--list] [--shard K/N] [--file PART] [--kind KIND] [--every N] [--of LIST]";
@@ -97,7 +98,7 @@ fn work(options: &Options) -> Result<bool, String> {
     let root = Path::new(".");
     let settings = Settings::read(&root.join("mutants/tests.toml"))?;
     let known = Known::read(&root.join("mutants/known.toml"))?;
-    let all = all(root, &settings)?;
+    let all = files::mutants(root, &settings)?;
     let changed: Vec<_> = known
         .of_none(&all)
         .map(|entry| format!("{}: {}", entry.file, entry.text))
@@ -191,44 +192,6 @@ fn ask<'m>(
         println!("{:8} {outcome:10} {count}", kind.name());
     }
     Ok(!counts.keys().any(|(_, outcome)| *outcome == "missed"))
-}
-
-/// Every mutant of every file that has tests, in the order of the paths.
-fn all(root: &Path, settings: &Settings) -> Result<Vec<Mutant>, String> {
-    let mut files = Vec::new();
-    for tests in &settings.tests {
-        find(&root.join(&tests.package).join("src"), &mut files)?;
-    }
-    files.sort();
-    files.dedup();
-    let mut mutants = Vec::new();
-    for path in files {
-        let name = path
-            .strip_prefix(root)
-            .unwrap_or(&path)
-            .to_string_lossy()
-            .into_owned();
-        if settings.tests(&name).is_none() {
-            continue;
-        }
-        let source = fs::read_to_string(&path).map_err(|error| format!("{name}: {error}"))?;
-        let found = source::mutants(&name, &source, path.parent().unwrap_or(root));
-        mutants.extend(found.map_err(|error| format!("{name}: {error}"))?);
-    }
-    Ok(mutants)
-}
-
-fn find(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), String> {
-    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    for entry in entries.flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            find(&path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-    Ok(())
 }
 
 /// Where the copies and what is built of them are: in cargo's target folder.
