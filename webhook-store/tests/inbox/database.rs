@@ -103,17 +103,22 @@ impl Database {
         })
     }
 
-    /// That a time is so many seconds from now, by the clock of the database.
+    /// The time so many seconds from now, by the clock of the database.
+    pub(crate) fn from_now(&self, seconds: i64) -> String {
+        match self {
+            Self::Sqlite(..) => {
+                format!("CAST(unixepoch('subsec') * 1000 AS INTEGER) + {seconds} * 1000")
+            }
+            Self::Postgres(_) => format!("clock_timestamp() + interval '{seconds} seconds'"),
+            Self::Mysql(_) => format!(
+                "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000 + {seconds} * 1000"
+            ),
+        }
+    }
+
+    /// That a time is so many seconds from now.
     pub(crate) fn between(&self, column: &str, from: i64, to: i64) -> String {
-        let now = match self {
-            Self::Sqlite(..) => "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
-            Self::Postgres(_) => "clock_timestamp()",
-            Self::Mysql(_) => "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000",
-        };
-        let [from, to] = [from, to].map(|seconds| match self {
-            Self::Postgres(_) => format!("{now} + interval '{seconds} seconds'"),
-            Self::Sqlite(..) | Self::Mysql(_) => format!("{now} + {seconds} * 1000"),
-        });
+        let (from, to) = (self.from_now(from), self.from_now(to));
         format!("{column} BETWEEN {from} AND {to}")
     }
 

@@ -178,10 +178,133 @@ async fn what_comes_again_changes_nothing(database: Database) {
     assert_row(&database, "1", done, (-3 * HOUR, -HOUR)).await;
 }
 
+/// Puts the time of a row at so many seconds from now.
+async fn due(database: &Database, event: &str, seconds: i64) {
+    let set = format!(
+        "UPDATE webhook_inbox SET run_at = {} WHERE event = '{event}'",
+        database.from_now(seconds)
+    );
+    assert_eq!(database.run(set).await, 1);
+}
+
+async fn hanging(database: &Database, worked: &Worked, workers: usize, events: &[&str]) -> Inbox {
+    let inbox = inbox(database, worked).await;
+    for id in events {
+        inbox
+            .hand_over(delivery(id, "a.hangs").await)
+            .await
+            .unwrap();
+    }
+    let inbox = inbox.deadline(Duration::from_secs(600)).grace(crate::MS);
+    inbox
+        .workers(workers)
+        .poll_interval(Duration::from_secs(3600))
+}
+
+/// Runs a worker until so many attempts have begun.
+async fn run_until_begun(inbox: &Inbox, worked: &Worked, events: &[&str], many: u32) {
+    let begun = async {
+        while events.iter().map(|event| worked.of(event)).sum::<u32>() < many {
+            tokio::time::sleep(crate::MS).await;
+        }
+    };
+    let begun = tokio::time::timeout(Duration::from_secs(30), begun);
+    inbox.run_until(async { begun.await.unwrap() }).await;
+}
+
+const AS_LOST: &str = "UPDATE webhook_inbox SET state = 'working', attempts = 1";
+
+async fn what_is_due_first_is_begun_first(database: Database) {
+    let (worked, events) = (Worked::default(), ["1", "2", "3"]);
+    let inbox = hanging(&database, &worked, 1, &events).await;
+    for (round, before) in [(1, None), (2, Some(AS_LOST))] {
+        if let Some(change) = before {
+            database.run(change).await;
+        }
+        for (event, hours) in [("1", 1), ("2", 3), ("3", 2)] {
+            due(&database, event, -hours * HOUR).await;
+        }
+        run_until_begun(&inbox, &worked, &events, round).await;
+        assert_eq!(events.map(|event| worked.of(event)), [0, round, 0]);
+    }
+}
+
+/// What one process holds, no other one can work on.
+async fn no_more_is_taken_than_there_are_workers(database: Database) {
+    let (worked, events) = (Worked::default(), ["1", "2", "3", "4", "5", "6"]);
+    let inbox = hanging(&database, &worked, 2, &events).await;
+    let lost = format!("{AS_LOST} WHERE event IN ('5', '6')");
+    database.run(lost).await;
+    database.age(Duration::from_secs(7200)).await;
+    let begun = async {
+        while events.iter().map(|event| worked.of(event)).sum::<u32>() < 2 {
+            tokio::time::sleep(crate::MS).await;
+        }
+        let taken = database.between("run_at", 1, HOUR);
+        assert_eq!(
+            database
+                .rows(&format!("state = 'working' AND {taken}"))
+                .await,
+            2
+        );
+    };
+    inbox.run_until(begun).await;
+    let of_lost = worked.of("5") + worked.of("6");
+    assert_eq!(of_lost, 1, "one of what was lost, and another one");
+}
+
+/// A worker that has nothing to do sleeps until the first is due, and no longer.
+async fn a_worker_sleeps_until_the_first_is_due(database: Database) {
+    let (worked, events) = (Worked::default(), ["1", "2", "3"]);
+    let inbox = hanging(&database, &worked, 1, &events).await;
+    for (round, before) in [(1, None), (2, Some(AS_LOST))] {
+        if let Some(change) = before {
+            database.run(change).await;
+        }
+        for (event, seconds) in [("1", HOUR), ("2", 1), ("3", HOUR)] {
+            due(&database, event, seconds).await;
+        }
+        run_until_begun(&inbox, &worked, &events, round).await;
+        assert_eq!(events.map(|event| worked.of(event)), [0, round, 0]);
+    }
+}
+
+/// One that was never lost is under no suspicion.
+async fn what_was_lost_goes_on_beside_what_was_not(database: Database) {
+    let (worked, events) = (Worked::default(), ["1", "2"]);
+    let inbox = hanging(&database, &worked, 2, &events).await;
+    due(&database, "2", 2).await;
+    database.run(format!("{AS_LOST} WHERE event = '2'")).await;
+    run_until_begun(&inbox, &worked, &events, 2).await;
+    assert_eq!(events.map(|event| worked.of(event)), [1, 1]);
+}
+
+/// Who is worked on goes before what was done before it and is replayed.
+async fn a_replay_waits_for_what_is_worked_on(database: Database) {
+    let worked = Worked::default();
+    let inbox = ordered(&database, &worked).await;
+    for id in ["1", "2"] {
+        inbox.hand_over(delivery(id, "a.ok").await).await.unwrap();
+    }
+    for (event, state) in [("1", "done"), ("2", "working")] {
+        let set = format!("UPDATE webhook_inbox SET state = '{state}' WHERE event = '{event}'");
+        database.run(set).await;
+    }
+    database.age(Duration::from_secs(7200)).await;
+    assert_eq!(inbox.replay(Which::Event("1")).await.unwrap(), 1);
+    let waits = NEW.replace("'new'", "'waiting'");
+    assert_row(&database, "1", &waits, NOW).await;
+}
+
 crate::in_each_database! {
     what_is_stored_says_what_it_is_and_is_due
     an_attempt_writes_that_it_has_begun_and_how_it_ended
     what_was_lost_is_counted_until_it_ends
     who_comes_after_one_that_waits_waits_too
     what_comes_again_changes_nothing
+    what_is_due_first_is_begun_first
+    no_more_is_taken_than_there_are_workers
+    a_worker_sleeps_until_the_first_is_due
+    what_was_lost_goes_on_beside_what_was_not
+    a_replay_waits_for_what_is_worked_on
 }
