@@ -1,6 +1,6 @@
 //! The store in Redis keeps the rules.
 #![cfg(all(feature = "redis", feature = "testing"))]
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod common;
 

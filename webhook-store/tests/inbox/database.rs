@@ -104,7 +104,7 @@ impl Database {
     }
 
     /// The time so many seconds from now, by the clock of the database.
-    pub(crate) fn from_now(&self, seconds: i64) -> String {
+    pub(crate) fn seconds_from_now(&self, seconds: i64) -> String {
         match self {
             Self::Sqlite(..) => {
                 format!("CAST(unixepoch('subsec') * 1000 AS INTEGER) + {seconds} * 1000")
@@ -118,7 +118,7 @@ impl Database {
 
     /// That a time is so many seconds from now.
     pub(crate) fn between(&self, column: &str, from: i64, to: i64) -> String {
-        let (from, to) = (self.from_now(from), self.from_now(to));
+        let (from, to) = (self.seconds_from_now(from), self.seconds_from_now(to));
         format!("{column} BETWEEN {from} AND {to}")
     }
 

@@ -182,7 +182,7 @@ async fn what_comes_again_changes_nothing(database: Database) {
 async fn due(database: &Database, event: &str, seconds: i64) {
     let set = format!(
         "UPDATE webhook_inbox SET run_at = {} WHERE event = '{event}'",
-        database.from_now(seconds)
+        database.seconds_from_now(seconds)
     );
     assert_eq!(database.run(set).await, 1);
 }
