@@ -162,6 +162,8 @@ pub(crate) async fn who_claims_with_the_same_nonce_gets_the_same_claim(rows: &im
 /// Who asks again because an answer was lost, and has done it since.
 pub(crate) async fn who_has_done_it_and_asks_again_is_told_so(rows: &impl Rows) {
     let (key, nonce) = (testing::fresh_key(), Nonce::random());
+    let first = claim(rows, &key, Nonce::random(), HOUR).await;
+    rows.store().release(&first).await.unwrap();
     let token = claim(rows, &key, nonce, HOUR).await;
     rows.store().complete(&token, HOUR).await.unwrap();
     let row = rows.row(&key).await;

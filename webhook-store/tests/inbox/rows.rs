@@ -212,12 +212,14 @@ async fn run_until_begun(inbox: &Inbox, worked: &Worked, events: &[&str], many: 
     inbox.run_until(async { begun.await.unwrap() }).await;
 }
 
+/// As another worker has left it that was killed, and as one leaves it that has taken such a row and stops.
 const AS_LOST: &str = "UPDATE webhook_inbox SET state = 'working', attempts = 1";
+const AS_GIVEN_BACK: &str = "UPDATE webhook_inbox SET state = 'new', lost = 1";
 
 async fn what_is_due_first_is_begun_first(database: Database) {
     let (worked, events) = (Worked::default(), ["1", "2", "3"]);
     let inbox = hanging(&database, &worked, 1, &events).await;
-    for (round, before) in [(1, None), (2, Some(AS_LOST))] {
+    for (round, before) in [(1, None), (2, Some(AS_LOST)), (3, Some(AS_GIVEN_BACK))] {
         if let Some(change) = before {
             database.run(change).await;
         }
@@ -257,7 +259,7 @@ async fn no_more_is_taken_than_there_are_workers(database: Database) {
 async fn a_worker_sleeps_until_the_first_is_due(database: Database) {
     let (worked, events) = (Worked::default(), ["1", "2", "3"]);
     let inbox = hanging(&database, &worked, 1, &events).await;
-    for (round, before) in [(1, None), (2, Some(AS_LOST))] {
+    for (round, before) in [(1, None), (2, Some(AS_LOST)), (3, Some(AS_GIVEN_BACK))] {
         if let Some(change) = before {
             database.run(change).await;
         }
@@ -296,6 +298,34 @@ async fn a_replay_waits_for_what_is_worked_on(database: Database) {
     assert_row(&database, "1", &waits, NOW).await;
 }
 
+/// In whatever state it is, but for what is worked on.
+async fn each_state_is_replayed_but_one(database: Database) {
+    let worked = Worked::default();
+    let inbox = inbox(&database, &worked).await;
+    inbox.hand_over(delivery("1", "a.ok").await).await.unwrap();
+    for (state, many) in [
+        ("new", 1),
+        ("waiting", 1),
+        ("working", 0),
+        ("done", 1),
+        ("dead", 1),
+    ] {
+        let set = format!(
+            "UPDATE webhook_inbox SET state = '{state}', attempts = 3, fence = 3, lost = 2, last_error = 'it'"
+        );
+        database.run(set).await;
+        database.age(Duration::from_secs(7200)).await;
+        let replayed = inbox.replay(Which::Event("1")).await.unwrap();
+        assert_eq!(replayed, many, "{state}");
+        if many == 1 {
+            assert_row(&database, "1", &NEW.replace("fence = 0", "fence = 3"), NOW).await;
+        } else {
+            let stays = "state = 'working' AND attempts = 3 AND lost = 2 AND last_error = 'it'";
+            assert_eq!(database.rows(stays).await, 1);
+        }
+    }
+}
+
 crate::in_each_database! {
     what_is_stored_says_what_it_is_and_is_due
     an_attempt_writes_that_it_has_begun_and_how_it_ended
@@ -307,4 +337,5 @@ crate::in_each_database! {
     a_worker_sleeps_until_the_first_is_due
     what_was_lost_goes_on_beside_what_was_not
     a_replay_waits_for_what_is_worked_on
+    each_state_is_replayed_but_one
 }
