@@ -184,6 +184,8 @@ impl<'t> Text<'t> {
         }
         if let Some(number) = token.number()
             && !(self.is_definition && before == "(")
+            // `EXISTS (SELECT 1`: whatever is selected.
+            && !(before == "SELECT" && index > 2 && self.token(index - 3) == "EXISTS")
         {
             one(&changed(number).to_string());
         }
@@ -423,6 +425,7 @@ mod tests {
                     "INSERT INTO t VALUES (1) ON CONFLICT (k) DO UPDATE SET d = x.d, u = x.u WHERE t.n <> x.n RETURNING k",
                 ],
             ),
+            ("SELECT EXISTS (SELECT 1 FROM t)", &[]),
             (
                 "CREATE TABLE t (k BINARY(32) NOT NULL UNIQUE, n INT DEFAULT 0)",
                 &[
