@@ -68,7 +68,7 @@ impl Finder<'_> {
     }
 
     /// Leaves out one of several that stand between signs, and the sign behind it, or before the last one.
-    fn leave_out(&mut self, kind: Kind, parts: impl Iterator<Item = Span>) {
+    fn leave_out(&mut self, kind: Kind, whole: Span, parts: impl Iterator<Item = Span>) {
         let parts: Vec<Span> = parts.collect();
         let ranges: Vec<Range<usize>> = parts.iter().map(Span::byte_range).collect();
         for (index, (part, own)) in parts.iter().zip(&ranges).enumerate() {
@@ -78,7 +78,10 @@ impl Finder<'_> {
                 (None, Some(before)) => (before.end, own.end),
                 (None, None) => (own.start, self.behind_comma(own.end)),
             };
-            let what = format!("without `{}`", shortened(&self.text(part)));
+            let mut what = format!("without `{}`", shortened(&self.text(part)));
+            if kind == Kind::Pattern {
+                what.push_str(&format!(" of `{}`", shortened(&self.text(&whole))));
+            }
             let text = String::new();
             self.add(kind, *part, what, vec![Edit { from, to, text }]);
         }
@@ -227,7 +230,11 @@ impl<'ast> Visit<'ast> for Finder<'_> {
     }
 
     fn visit_pat_or(&mut self, pattern: &'ast syn::PatOr) {
-        self.leave_out(Kind::Pattern, pattern.cases.iter().map(Spanned::span));
+        self.leave_out(
+            Kind::Pattern,
+            pattern.span(),
+            pattern.cases.iter().map(Spanned::span),
+        );
         visit::visit_pat_or(self, pattern);
     }
 
@@ -241,7 +248,11 @@ impl<'ast> Visit<'ast> for Finder<'_> {
                 Ok((value, pattern))
             };
             if let Ok((_, Pat::Or(pattern))) = parse.parse2(call.tokens.clone()) {
-                self.leave_out(Kind::Pattern, pattern.cases.iter().map(Spanned::span));
+                self.leave_out(
+                    Kind::Pattern,
+                    pattern.span(),
+                    pattern.cases.iter().map(Spanned::span),
+                );
             }
         }
     }
@@ -250,7 +261,11 @@ impl<'ast> Visit<'ast> for Finder<'_> {
         if self.within.is_empty() {
             return visit::visit_expr_array(self, array);
         }
-        self.leave_out(Kind::Entry, array.elems.iter().map(Spanned::span));
+        self.leave_out(
+            Kind::Entry,
+            array.span(),
+            array.elems.iter().map(Spanned::span),
+        );
         self.swap(&array.elems);
         let was_table = std::mem::replace(&mut self.is_table, true);
         visit::visit_expr_array(self, array);
