@@ -155,8 +155,11 @@ pub(crate) async fn who_claims_with_the_same_nonce_gets_the_same_claim(rows: &im
         .await
         .unwrap();
     let first = claim(rows, &key, nonce, HOUR).await;
-    let second = claim(rows, &key, nonce, HOUR).await;
+    let before = rows.now().await;
+    let second = claim(rows, &key, nonce, 2 * HOUR).await;
     assert_eq!((second.fence(), second.attempt()), (first.fence(), 2));
+    let at = before..=rows.now().await;
+    assert_written(rows, &second, (false, 2 * HOUR), at).await;
 }
 
 /// Who asks again because an answer was lost, and has done it since.
@@ -167,7 +170,7 @@ pub(crate) async fn who_has_done_it_and_asks_again_is_told_so(rows: &impl Rows) 
     let token = claim(rows, &key, nonce, HOUR).await;
     rows.store().complete(&token, HOUR).await.unwrap();
     let row = rows.row(&key).await;
-    let again = rows.store().claim(&key, nonce, HOUR).await;
+    let again = rows.store().claim(&key, nonce, 2 * HOUR).await;
     assert_eq!(again.unwrap(), Claim::Done);
     assert_eq!(rows.row(&key).await, row);
 }
