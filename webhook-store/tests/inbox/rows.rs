@@ -326,6 +326,30 @@ async fn each_state_is_replayed_but_one(database: Database) {
     }
 }
 
+/// Somebody may have changed rows by hand: the next one goes on only if nobody of its order is before it.
+async fn who_ends_lets_nobody_overtake_another_one(database: Database) {
+    let worked = Worked::default();
+    let inbox = ordered(&database, &worked).await;
+    for (number, state) in ["new", "working"].into_iter().enumerate() {
+        // The kind is the order.
+        let kind = format!("a.{number}");
+        let ids = [1, 2, 3].map(|id| format!("{number}_{id}"));
+        for id in &ids {
+            inbox.hand_over(delivery(id, &kind).await).await.unwrap();
+        }
+        let [first, second, third] = ids;
+        due(&database, &second, HOUR).await;
+        let set = format!("UPDATE webhook_inbox SET state = '{state}' WHERE event = '{second}'");
+        database.run(set).await;
+        run_until_begun(&inbox, &worked, &[&first], 1).await;
+        let rows = format!(
+            "event = '{first}' AND state = 'done' OR event = '{second}' AND state = '{state}' \
+             OR event = '{third}' AND state = 'waiting'"
+        );
+        assert_eq!(database.rows(&rows).await, 3, "{state}");
+    }
+}
+
 crate::in_each_database! {
     what_is_stored_says_what_it_is_and_is_due
     an_attempt_writes_that_it_has_begun_and_how_it_ended
@@ -338,4 +362,5 @@ crate::in_each_database! {
     what_was_lost_goes_on_beside_what_was_not
     a_replay_waits_for_what_is_worked_on
     each_state_is_replayed_but_one
+    who_ends_lets_nobody_overtake_another_one
 }
