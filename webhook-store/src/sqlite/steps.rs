@@ -281,8 +281,8 @@ mod tests {
         }
     }
 
-    /// Whether an event goes to another one who claims it, that is done or was claimed, for so long, until then.
-    async fn goes(done: bool, lease: i64, until: i64, now: Now) -> bool {
+    /// An event that is done or was claimed, for so long, until then.
+    async fn with(done: bool, lease: i64, until: i64) -> (SqliteConnection, DedupeKey) {
         let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
         let migrated = sqlx::raw_sql(SqliteStore::MIGRATION).execute(&mut connection);
         migrated.await.unwrap();
@@ -291,6 +291,12 @@ mod tests {
         let row = sqlx::query(row).bind(key.as_bytes().to_vec()).bind(done);
         let row = row.bind(lease).bind(until).execute(&mut connection);
         row.await.unwrap();
+        (connection, key)
+    }
+
+    /// Whether it goes to another one who claims it.
+    async fn goes(done: bool, lease: i64, until: i64, now: Now) -> bool {
+        let (mut connection, key) = with(done, lease, until).await;
         let mut events = Events::default();
         events.push_claim(&key, Nonce::random(), Duration::from_secs(1));
         let claims = claim(&mut connection, &events, now, false).await.unwrap();
@@ -362,6 +368,27 @@ mod tests {
                 calm_since,
             };
             assert_eq!(goes(done, 1000, until, now).await, expected, "{what}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_done_is_forgotten_once_it_is_over_and_what_is_open_a_day_later() {
+        const NOW: i64 = 200_000_000;
+        const DAY: i64 = 24 * 60 * 60 * 1000;
+        let now = Now {
+            wall: NOW,
+            calm_for: 0,
+            calm_since: NOW,
+        };
+        for (done, until, forgotten) in [
+            (true, NOW, 0),
+            (true, NOW - 1, 1),
+            (false, NOW - DAY, 0),
+            (false, NOW - DAY - 1, 1),
+        ] {
+            let (mut connection, _) = with(done, 1000, until).await;
+            let pruned = prune(&mut connection, 10, now).await.unwrap();
+            assert_eq!(pruned, forgotten, "done: {done}, until {until}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use webhook_core::Handover;
+use webhook_core::{Handover, UnixTime};
 use webhook_store::{Inbox, Order, Which};
 
 use crate::database::Database;
@@ -350,6 +350,38 @@ async fn who_ends_lets_nobody_overtake_another_one(database: Database) {
     }
 }
 
+/// What is to come in one order keeps nobody waiting in another one.
+async fn each_order_is_woken_by_itself(database: Database) {
+    let worked = Worked::default();
+    let inbox = ordered(&database, &worked).await;
+    for (id, kind) in [("1", "a.one"), ("2", "a.one"), ("3", "a.other")] {
+        inbox.hand_over(delivery(id, kind).await).await.unwrap();
+    }
+    database
+        .run("DELETE FROM webhook_inbox WHERE event = '1'")
+        .await;
+    due(&database, "3", HOUR).await;
+    run_until_begun(&inbox, &worked, &["2"], 1).await;
+    assert_eq!(worked.of("3"), 0);
+}
+
+async fn what_was_stored_at_this_very_time_is_replayed(database: Database) {
+    let worked = Worked::default();
+    let inbox = inbox(&database, &worked).await;
+    inbox.hand_over(delivery("1", "a.ok").await).await.unwrap();
+    let time = match &database {
+        Database::Postgres(_) => "to_timestamp(1785920400)",
+        Database::Sqlite(..) | Database::Mysql(_) => "1785920400000",
+    };
+    database
+        .run(format!("UPDATE webhook_inbox SET stored_at = {time}"))
+        .await;
+    for (since, many) in [(0, 1), (1, 0)] {
+        let since = UnixTime::from_secs(1_785_920_400 + since);
+        assert_eq!(inbox.replay(Which::Since(since)).await.unwrap(), many);
+    }
+}
+
 crate::in_each_database! {
     what_is_stored_says_what_it_is_and_is_due
     an_attempt_writes_that_it_has_begun_and_how_it_ended
@@ -362,5 +394,7 @@ crate::in_each_database! {
     what_was_lost_goes_on_beside_what_was_not
     a_replay_waits_for_what_is_worked_on
     each_state_is_replayed_but_one
+    each_order_is_woken_by_itself
+    what_was_stored_at_this_very_time_is_replayed
     who_ends_lets_nobody_overtake_another_one
 }
