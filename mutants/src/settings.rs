@@ -57,6 +57,8 @@ pub struct Entry {
     pub file: String,
     /// What the mutant's words have in them.
     pub text: String,
+    /// Its line, where the same words are said of others.
+    pub line: Option<usize>,
     /// Why no test can notice it.
     pub reason: String,
 }
@@ -105,7 +107,8 @@ impl Known {
 
 impl Entry {
     fn is_of(&self, mutant: &Mutant) -> bool {
-        mutant.file.starts_with(&self.file) && mutant.what.contains(&self.text)
+        let is_there = self.line.is_none_or(|line| line == mutant.line);
+        is_there && mutant.file.starts_with(&self.file) && mutant.what.contains(&self.text)
     }
 }
 
