@@ -103,6 +103,21 @@ impl Database {
         })
     }
 
+    /// Locks the row of an event until what comes back is dropped. SQLite has no locks of rows.
+    pub(crate) async fn hold(&self, event: &str) -> Box<dyn std::any::Any> {
+        let find = format!("SELECT id FROM webhook_inbox WHERE event = '{event}'");
+        on!(self, |store| {
+            let mut transaction = store.pool().begin().await.unwrap();
+            let id = sqlx::query_scalar(AssertSqlSafe(find));
+            let id: i64 = id.fetch_one(&mut *transaction).await.unwrap();
+            // By its id: looking for it would lock what is looked at.
+            let hold = format!("SELECT id FROM webhook_inbox WHERE id = {id} FOR UPDATE");
+            let held = sqlx::query(AssertSqlSafe(hold)).execute(&mut *transaction);
+            held.await.unwrap();
+            Box::new(transaction)
+        })
+    }
+
     /// The time so many seconds from now, by the clock of the database.
     pub(crate) fn seconds_from_now(&self, seconds: i64) -> String {
         match self {

@@ -382,6 +382,34 @@ async fn what_was_stored_at_this_very_time_is_replayed(database: Database) {
     }
 }
 
+/// While a transaction of somebody else, such as another worker's, has its hand on the first row, the second is begun.
+async fn what_another_one_holds_is_passed_over(database: Database) {
+    let (worked, events) = (Worked::default(), ["1", "2"]);
+    let inbox = hanging(&database, &worked, 1, &events).await;
+    for (round, before) in [(1, None), (2, Some(AS_LOST)), (3, Some(AS_GIVEN_BACK))] {
+        if let Some(change) = before {
+            database.run(change).await;
+        }
+        for (event, hours) in [("1", 2), ("2", 1)] {
+            due(&database, event, -hours * HOUR).await;
+        }
+        let held = database.hold("1").await;
+        run_until_begun(&inbox, &worked, &events, round).await;
+        drop(held);
+        assert_eq!(events.map(|event| worked.of(event)), [0, round]);
+    }
+}
+
+#[tokio::test]
+async fn what_another_one_holds_is_passed_over_in_postgres() {
+    what_another_one_holds_is_passed_over(Database::postgres().await).await;
+}
+
+#[tokio::test]
+async fn what_another_one_holds_is_passed_over_in_mysql() {
+    what_another_one_holds_is_passed_over(Database::mysql().await).await;
+}
+
 crate::in_each_database! {
     what_is_stored_says_what_it_is_and_is_due
     an_attempt_writes_that_it_has_begun_and_how_it_ended
