@@ -105,7 +105,13 @@ async fn an_attempt_writes_that_it_has_begun_and_how_it_ended(database: Database
     let done = format!("state = 'done' AND {once} AND last_error IS NULL");
     assert_row(&database, "ok", &done, NOW).await;
     let failed = format!("state = 'new' AND {once} AND last_error LIKE '%bank%'");
-    assert_row(&database, "never", &failed, (HOUR / 4, 2 * HOUR)).await;
+    assert_row(
+        &database,
+        "never",
+        &failed,
+        (HOUR / 2 - MINUTE, HOUR + HOUR / 2),
+    )
+    .await;
     let given_back =
         "state = 'new' AND attempts = 0 AND fence = 1 AND lost = 0 AND last_error IS NULL";
     assert_row(&database, "hangs", given_back, NOW).await;
