@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::HOUR;
+use common::rows::{self, Row, Rows};
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::{Executor, MySqlPool};
 use webhook_core::dedupe::{Claim, ClaimState, ClaimToken, DedupeKey, DedupeStore, Nonce};
@@ -189,13 +190,13 @@ async fn fences_grow_though_the_clock_is_set_back() {
 async fn a_claim_of_a_clock_that_was_ahead_is_over() {
     let (store, key) = (store().await, testing::fresh_key());
     let first = claim_new(&store, &key).await;
-    set(&key, "until = until + 1200000000").await;
+    set(&key, "until = until + 1740000000").await;
     let claim = store.claim(&key, Nonce::random(), HOUR).await.unwrap();
     assert!(
         matches!(claim, Claim::InProgress(_)),
         "of one that is a little ahead"
     );
-    set(&key, "until = until + 1200000000").await;
+    set(&key, "until = until + 120000000").await;
     assert_eq!(claim_new(&store, &key).await.attempt(), 2);
     assert_eq!(
         store.complete(&first, HOUR).await.unwrap(),
@@ -409,4 +410,92 @@ async fn forgetting_waits_for_nobody() {
         let claim = store.claim(key, Nonce::random(), HOUR).await.unwrap();
         assert_eq!(claim, Claim::Done);
     }
+}
+
+impl Rows for MysqlStore {
+    const SECOND: i64 = 1_000_000;
+
+    fn store(&self) -> &impl DedupeStore {
+        self
+    }
+
+    async fn row(&self, key: &DedupeKey) -> Option<Row> {
+        let row = "SELECT label, done, nonce, fence, attempt, lease, until FROM webhook_dedupe WHERE `key` = ?";
+        let row = sqlx::query_as(row).bind(&key.as_bytes()[..]);
+        row.fetch_optional(self.pool()).await.unwrap()
+    }
+
+    async fn now(&self) -> i64 {
+        let now = "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))";
+        sqlx::query_scalar(now)
+            .fetch_one(self.pool())
+            .await
+            .unwrap()
+    }
+
+    async fn prolong(&self, key: &DedupeKey, minutes: i64) {
+        let statement = format!("UPDATE webhook_dedupe SET until = until + {minutes} * 60000000");
+        self.run(statement, key).await;
+    }
+
+    async fn prune(&self) {
+        self.prune(100_000).await.unwrap();
+    }
+
+    async fn run(&self, statement: String, key: &DedupeKey) {
+        let sql = sqlx::AssertSqlSafe(format!("{statement} WHERE `key` = ?"));
+        let run = sqlx::query(sql).bind(&key.as_bytes()[..]);
+        assert_eq!(run.execute(self.pool()).await.unwrap().rows_affected(), 1);
+    }
+}
+
+#[tokio::test]
+async fn each_step_writes_what_the_event_is_remembered_by() {
+    rows::each_step_writes_what_the_event_is_remembered_by(&store().await).await;
+}
+
+#[tokio::test]
+async fn a_completion_writes_that_it_is_done_and_for_how_long() {
+    rows::a_completion_writes_that_it_is_done_and_for_how_long(&store().await).await;
+}
+
+#[tokio::test]
+async fn what_was_forgotten_is_written_as_it_was() {
+    rows::what_was_forgotten_is_written_as_it_was(&store().await).await;
+}
+
+#[tokio::test]
+async fn who_has_done_it_claims_it_anew_when_it_is_over() {
+    rows::who_has_done_it_claims_it_anew_when_it_is_over(&store().await).await;
+}
+
+#[tokio::test]
+async fn who_claims_with_the_same_nonce_gets_the_same_claim() {
+    rows::who_claims_with_the_same_nonce_gets_the_same_claim(&store().await).await;
+}
+
+#[tokio::test]
+async fn who_has_done_it_and_asks_again_is_told_so() {
+    rows::who_has_done_it_and_asks_again_is_told_so(&store().await).await;
+}
+
+#[tokio::test]
+async fn who_is_refused_changes_nothing() {
+    rows::who_is_refused_changes_nothing(&store().await).await;
+}
+
+#[tokio::test]
+async fn a_step_is_for_one_event_alone() {
+    rows::a_step_is_for_one_event_alone(&store().await).await;
+}
+
+#[tokio::test]
+async fn what_is_done_stays_done_though_the_clock_is_set_back() {
+    rows::what_is_done_stays_done_though_the_clock_is_set_back(&store().await).await;
+}
+
+#[tokio::test]
+async fn what_is_done_is_forgotten_when_it_is_over_and_what_is_open_a_day_later() {
+    rows::what_is_done_is_forgotten_when_it_is_over_and_what_is_open_a_day_later(&store().await)
+        .await;
 }

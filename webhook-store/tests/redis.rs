@@ -1,13 +1,16 @@
 //! The store in Redis keeps the rules.
 #![cfg(all(feature = "redis", feature = "testing"))]
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod common;
 
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
 use common::HOUR;
+use redis::aio::MultiplexedConnection;
 use webhook_core::dedupe::{Claim, ClaimState, ClaimToken, DedupeKey, DedupeStore, Nonce};
 use webhook_store::{RedisStore, testing};
 
@@ -126,16 +129,118 @@ async fn fences_grow_though_the_clock_is_set_back() {
 async fn a_claim_of_a_clock_that_was_ahead_is_over() {
     let (store, key) = (store().await, testing::fresh_key());
     let first = claim_new(&store, &key).await;
-    set(&key, "until", |until| until + 20 * 60 * 1000).await;
+    set(&key, "until", |until| until + 29 * 60 * 1000).await;
     let claim = store.claim(&key, Nonce::random(), HOUR).await.unwrap();
     assert!(
         matches!(claim, Claim::InProgress(_)),
         "of one that is a little ahead"
     );
-    set(&key, "until", |until| until + 20 * 60 * 1000).await;
+    set(&key, "until", |until| until + 2 * 60 * 1000).await;
     assert_eq!(claim_new(&store, &key).await.attempt(), 2);
     assert_eq!(
         store.complete(&first, HOUR).await.unwrap(),
         ClaimState::Lost
     );
+}
+
+async fn connection() -> MultiplexedConnection {
+    let client = redis::Client::open(url()).unwrap();
+    client.get_multiplexed_async_connection().await.unwrap()
+}
+
+/// Microseconds of the server's clock.
+async fn now() -> i64 {
+    let (seconds, micros): (i64, i64) = redis::cmd("TIME")
+        .query_async(&mut connection().await)
+        .await
+        .unwrap();
+    seconds * 1_000_000 + micros
+}
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// What the hash of a claim says, which was written in this time and holds for so long; and when Redis forgets it.
+async fn assert_written(
+    token: &ClaimToken,
+    state: &str,
+    lease: Duration,
+    kept: Duration,
+    at: RangeInclusive<i64>,
+) {
+    let name = format!("webhook:dedupe:{}", token.key().to_hex());
+    let mut connection = connection().await;
+    let mut all = redis::cmd("HGETALL");
+    let hash: HashMap<String, String> = all.arg(&name).query_async(&mut connection).await.unwrap();
+    let millis = |length: Duration| i64::try_from(length.as_millis()).unwrap();
+    let expected = [
+        ("state", state.to_owned()),
+        ("nonce", token.nonce().get().to_string()),
+        ("fence", token.fence().to_string()),
+        ("attempt", token.attempt().to_string()),
+        ("lease", millis(lease).to_string()),
+        ("label", token.key().label().to_owned()),
+    ];
+    for (field, expected) in expected {
+        assert_eq!(hash[field], expected, "{field}, {state}");
+    }
+    let until: i64 = hash["until"].parse().unwrap();
+    let began = (at.start() / 1000)..=(at.end() / 1000);
+    assert!(
+        began.contains(&(until - millis(lease))),
+        "{until}, {state}: not {lease:?} after {began:?}"
+    );
+    let mut left = redis::cmd("PTTL");
+    let left: i64 = left.arg(&name).query_async(&mut connection).await.unwrap();
+    let spent = millis(kept) - left;
+    assert!((0..60_000).contains(&spent), "{state}: {left} ms left");
+}
+
+#[tokio::test]
+async fn each_step_writes_what_the_event_is_remembered_by() {
+    let (store, key) = (store().await, testing::fresh_key());
+    let before = now().await;
+    let token = claim_new(&store, &key).await;
+    let claimed = before..=now().await;
+    assert!(claimed.contains(&token.fence()), "the time of the server");
+    assert_written(&token, "open", HOUR, HOUR + DAY, claimed).await;
+
+    let before = now().await;
+    store.renew(&token, 2 * HOUR).await.unwrap();
+    assert_written(
+        &token,
+        "open",
+        2 * HOUR,
+        2 * HOUR + DAY,
+        before..=now().await,
+    )
+    .await;
+
+    let before = now().await;
+    store.release(&token).await.unwrap();
+    assert_written(&token, "open", Duration::ZERO, DAY, before..=now().await).await;
+
+    let token = claim_new(&store, &key).await;
+    assert_eq!(token.attempt(), 2);
+    let before = now().await;
+    store.complete(&token, 3 * DAY).await.unwrap();
+    assert_written(&token, "done", 3 * DAY, 3 * DAY, before..=now().await).await;
+}
+
+#[tokio::test]
+async fn what_was_forgotten_is_written_as_it_was() {
+    let (store, key) = (store().await, testing::fresh_key());
+    store.release(&claim_new(&store, &key).await).await.unwrap();
+    let token = claim_new(&store, &key).await;
+    for state in ["open", "done"] {
+        let mut forget = redis::cmd("DEL");
+        let forget = forget.arg(format!("webhook:dedupe:{}", key.to_hex()));
+        let _: i64 = forget.query_async(&mut connection().await).await.unwrap();
+        let before = now().await;
+        let (changed, kept) = match state {
+            "open" => (store.renew(&token, HOUR).await, HOUR + DAY),
+            _ => (store.complete(&token, HOUR).await, HOUR),
+        };
+        assert_eq!(changed.unwrap(), ClaimState::Held);
+        assert_written(&token, state, HOUR, kept, before..=now().await).await;
+    }
 }

@@ -6,8 +6,9 @@ mod common;
 
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use common::rows::{self, Rows};
 use common::{Folder, HOUR};
 use sqlx::{Connection, Row};
 use webhook_core::dedupe::{Claim, ClaimState, DedupeKey, DedupeStore, Nonce};
@@ -284,4 +285,120 @@ fn futures_now<T>(answer: impl Future<Output = T>) -> Option<T> {
         Poll::Ready(answer) => Some(answer),
         Poll::Pending => None,
     }
+}
+
+impl Rows for SqliteStore {
+    const SECOND: i64 = 1000;
+
+    fn store(&self) -> &impl DedupeStore {
+        self
+    }
+
+    async fn row(&self, key: &DedupeKey) -> Option<rows::Row> {
+        let row = "SELECT label, done, nonce, fence, attempt, lease, until FROM webhook_dedupe WHERE key = ?";
+        let row = sqlx::query_as(row).bind(&key.as_bytes()[..]);
+        row.fetch_optional(self.pool()).await.unwrap()
+    }
+
+    async fn now(&self) -> i64 {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        i64::try_from(since.unwrap().as_millis()).unwrap()
+    }
+
+    async fn prolong(&self, key: &DedupeKey, minutes: i64) {
+        let statement = format!("UPDATE webhook_dedupe SET until = until + {minutes} * 60000");
+        self.run(statement, key).await;
+    }
+
+    async fn prune(&self) {
+        self.prune(100_000).await.unwrap();
+    }
+
+    async fn run(&self, statement: String, key: &DedupeKey) {
+        let sql = sqlx::AssertSqlSafe(format!("{statement} WHERE key = ?"));
+        let run = sqlx::query(sql).bind(&key.as_bytes()[..]);
+        assert_eq!(run.execute(self.pool()).await.unwrap().rows_affected(), 1);
+    }
+}
+
+#[tokio::test]
+async fn each_step_writes_what_the_event_is_remembered_by() {
+    let folder = Folder::new();
+    rows::each_step_writes_what_the_event_is_remembered_by(&store(&folder).await).await;
+}
+
+#[tokio::test]
+async fn a_completion_writes_that_it_is_done_and_for_how_long() {
+    let folder = Folder::new();
+    rows::a_completion_writes_that_it_is_done_and_for_how_long(&store(&folder).await).await;
+}
+
+#[tokio::test]
+async fn what_was_forgotten_is_written_as_it_was() {
+    let folder = Folder::new();
+    rows::what_was_forgotten_is_written_as_it_was(&store(&folder).await).await;
+}
+
+#[tokio::test]
+async fn who_has_done_it_claims_it_anew_when_it_is_over() {
+    let folder = Folder::new();
+    rows::who_has_done_it_claims_it_anew_when_it_is_over(&store(&folder).await).await;
+}
+
+#[tokio::test]
+async fn who_claims_with_the_same_nonce_gets_the_same_claim() {
+    let folder = Folder::new();
+    rows::who_claims_with_the_same_nonce_gets_the_same_claim(&store(&folder).await).await;
+}
+
+#[tokio::test]
+async fn who_has_done_it_and_asks_again_is_told_so() {
+    let folder = Folder::new();
+    rows::who_has_done_it_and_asks_again_is_told_so(&store(&folder).await).await;
+}
+
+#[tokio::test]
+async fn who_is_refused_changes_nothing() {
+    let folder = Folder::new();
+    rows::who_is_refused_changes_nothing(&store(&folder).await).await;
+}
+
+#[tokio::test]
+async fn a_step_is_for_one_event_alone() {
+    let folder = Folder::new();
+    rows::a_step_is_for_one_event_alone(&store(&folder).await).await;
+}
+
+#[tokio::test]
+async fn what_is_done_stays_done_though_the_clock_is_set_back() {
+    let folder = Folder::new();
+    rows::what_is_done_stays_done_though_the_clock_is_set_back(&store(&folder).await).await;
+}
+
+#[tokio::test]
+async fn what_is_done_is_forgotten_when_it_is_over_and_what_is_open_a_day_later() {
+    let folder = Folder::new();
+    rows::what_is_done_is_forgotten_when_it_is_over_and_what_is_open_a_day_later(
+        &store(&folder).await,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn fences_grow_though_the_clock_is_set_back() {
+    let folder = Folder::new();
+    let store = store(&folder).await;
+    let key = testing::fresh_key();
+    let first = store.claim(&key, Nonce::random(), Duration::ZERO).await;
+    let Ok(Claim::New(first)) = first else {
+        panic!("a fresh key");
+    };
+    // As it would be if the clock had been three years ahead.
+    let ahead = "UPDATE webhook_dedupe SET fence = fence + 100000000000000";
+    store.run(ahead.to_owned(), &key).await;
+    let second = store.claim(&key, Nonce::random(), HOUR).await;
+    let Ok(Claim::New(second)) = second else {
+        panic!("its lease was over");
+    };
+    assert_eq!(second.fence(), first.fence() + 100_000_000_000_001);
 }

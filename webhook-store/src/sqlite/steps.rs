@@ -280,4 +280,115 @@ mod tests {
             assert_eq!(scans.count(), 0, "{statement}\n{plan:#?}");
         }
     }
+
+    /// An event that is done or was claimed, for so long, until then.
+    async fn with(done: bool, lease: i64, until: i64) -> (SqliteConnection, DedupeKey) {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        let migrated = sqlx::raw_sql(SqliteStore::MIGRATION).execute(&mut connection);
+        migrated.await.unwrap();
+        let key = DedupeKey::of_event("shop", "evt_1");
+        let row = "INSERT INTO webhook_dedupe VALUES (?, 'shop', ?, 1, 1, 1, ?, ?)";
+        let row = sqlx::query(row).bind(key.as_bytes().to_vec()).bind(done);
+        let row = row.bind(lease).bind(until).execute(&mut connection);
+        row.await.unwrap();
+        (connection, key)
+    }
+
+    /// Whether it goes to another one who claims it.
+    async fn goes(done: bool, lease: i64, until: i64, now: Now) -> bool {
+        let (mut connection, key) = with(done, lease, until).await;
+        let mut events = Events::default();
+        events.push_claim(&key, Nonce::random(), Duration::from_secs(1));
+        let claims = claim(&mut connection, &events, now, false).await.unwrap();
+        matches!(claims.as_slice(), [Claim::New(_)])
+    }
+
+    #[tokio::test]
+    async fn a_claim_is_over_when_its_lease_is_by_a_clock_that_can_be_believed() {
+        const NOW: i64 = 100_000;
+        for (what, done, until, calm_for, calm_since, expected) in [
+            ("done, for as long", true, NOW, 0, NOW, true),
+            ("done, for longer", true, NOW + 1, 0, NOW, false),
+            ("done, of a clock ahead", true, NOW + 9000, 9000, 0, false),
+            ("just over", false, NOW, 1000, NOW, true),
+            ("not over", false, NOW + 1, 1000, 0, false),
+            (
+                "calm for less, and made before",
+                false,
+                NOW,
+                999,
+                NOW - 999,
+                false,
+            ),
+            (
+                "calm for less, and made since",
+                false,
+                NOW,
+                999,
+                NOW - 1000,
+                true,
+            ),
+            (
+                "long over, made before",
+                false,
+                NOW - 500,
+                999,
+                NOW - 1499,
+                false,
+            ),
+            (
+                "long over, made since",
+                false,
+                NOW - 500,
+                999,
+                NOW - 1500,
+                true,
+            ),
+            (
+                "of a clock that may be drawn right",
+                false,
+                NOW + 1500,
+                1000,
+                0,
+                false,
+            ),
+            (
+                "of a clock that was ahead",
+                false,
+                NOW + 1501,
+                1000,
+                0,
+                true,
+            ),
+            ("the same, calm for less", false, NOW + 1501, 999, 0, false),
+        ] {
+            let now = Now {
+                wall: NOW,
+                calm_for,
+                calm_since,
+            };
+            assert_eq!(goes(done, 1000, until, now).await, expected, "{what}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_done_is_forgotten_once_it_is_over_and_what_is_open_a_day_later() {
+        const NOW: i64 = 200_000_000;
+        const DAY: i64 = 24 * 60 * 60 * 1000;
+        let now = Now {
+            wall: NOW,
+            calm_for: 0,
+            calm_since: NOW,
+        };
+        for (done, until, forgotten) in [
+            (true, NOW, 0),
+            (true, NOW - 1, 1),
+            (false, NOW - DAY, 0),
+            (false, NOW - DAY - 1, 1),
+        ] {
+            let (mut connection, _) = with(done, 1000, until).await;
+            let pruned = prune(&mut connection, 10, now).await.unwrap();
+            assert_eq!(pruned, forgotten, "done: {done}, until {until}");
+        }
+    }
 }

@@ -1,6 +1,9 @@
 //! What the tests of the stores share.
 #![allow(dead_code, clippy::unwrap_used, clippy::panic)]
 
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+pub(crate) mod rows;
+
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

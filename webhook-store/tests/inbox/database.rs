@@ -92,6 +92,51 @@ impl Database {
         })
     }
 
+    /// How many rows there are of which this is true.
+    pub(crate) async fn rows(&self, condition: &str) -> i64 {
+        let sql = AssertSqlSafe(format!(
+            "SELECT count(*) FROM webhook_inbox WHERE {condition}"
+        ));
+        on!(self, |store| {
+            let number = sqlx::query_scalar(sql).fetch_one(store.pool()).await;
+            number.unwrap()
+        })
+    }
+
+    /// Locks the row of an event until what comes back is dropped. SQLite has no locks of rows.
+    pub(crate) async fn hold(&self, event: &str) -> Box<dyn std::any::Any> {
+        let find = format!("SELECT id FROM webhook_inbox WHERE event = '{event}'");
+        on!(self, |store| {
+            let mut transaction = store.pool().begin().await.unwrap();
+            let id = sqlx::query_scalar(AssertSqlSafe(find));
+            let id: i64 = id.fetch_one(&mut *transaction).await.unwrap();
+            // By its id: looking for it would lock what is looked at.
+            let hold = format!("SELECT id FROM webhook_inbox WHERE id = {id} FOR UPDATE");
+            let held = sqlx::query(AssertSqlSafe(hold)).execute(&mut *transaction);
+            held.await.unwrap();
+            Box::new(transaction)
+        })
+    }
+
+    /// The time so many seconds from now, by the clock of the database.
+    pub(crate) fn seconds_from_now(&self, seconds: i64) -> String {
+        match self {
+            Self::Sqlite(..) => {
+                format!("CAST(unixepoch('subsec') * 1000 AS INTEGER) + {seconds} * 1000")
+            }
+            Self::Postgres(_) => format!("clock_timestamp() + interval '{seconds} seconds'"),
+            Self::Mysql(_) => format!(
+                "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000 + {seconds} * 1000"
+            ),
+        }
+    }
+
+    /// That a time is so many seconds from now.
+    pub(crate) fn between(&self, column: &str, from: i64, to: i64) -> String {
+        let (from, to) = (self.seconds_from_now(from), self.seconds_from_now(to));
+        format!("{column} BETWEEN {from} AND {to}")
+    }
+
     pub(crate) async fn left(&self) -> i64 {
         self.number(LEFT).await
     }

@@ -5,6 +5,7 @@
 mod common;
 mod database;
 mod order;
+mod rows;
 
 use std::collections::BTreeMap;
 use std::error::Error;

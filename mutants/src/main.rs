@@ -1,0 +1,203 @@
+//! Lists the mutants of data, or applies each and asks whether a test notices.
+//!
+//! ```text
+//! webhook-mutants [--list] [--shard K/N] [--file PART] [--kind KIND] [--every N] [--of LIST]
+//! ```
+//!
+//! To be run at the root of the workspace, by `scripts/with-servers`. What no test has noticed is in `missed.txt` of the folder
+//! `mutants` in cargo's target folder, and what became of every mutant in `outcomes.txt`, by shards. `--of` asks again about what
+//! such a list has. `known.toml` says what makes no difference.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use webhook_mutants::files;
+use webhook_mutants::mutant::{Kind, Mutant};
+use webhook_mutants::run::{Outcome, Runner};
+use webhook_mutants::settings::{Known, Settings};
+
+const USAGE: &str =
+    "webhook-mutants [--list] [--shard K/N] [--file PART] [--kind KIND] [--every N] [--of LIST]";
+
+/// What is asked for.
+struct Options {
+    is_list: bool,
+    shard: (usize, usize),
+    file: String,
+    kind: Option<Kind>,
+    every: usize,
+    of: Option<String>,
+}
+
+fn main() -> ExitCode {
+    let outcome = options().and_then(|options| work(&options));
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("webhook-mutants: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn options() -> Result<Options, String> {
+    let mut options = Options {
+        is_list: false,
+        shard: (0, 1),
+        file: String::new(),
+        kind: None,
+        every: 1,
+        of: None,
+    };
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        let mut value = || {
+            arguments
+                .next()
+                .ok_or_else(|| format!("{argument} needs a value: {USAGE}"))
+        };
+        match argument.as_str() {
+            "--list" => options.is_list = true,
+            "--file" => options.file = value()?,
+            "--kind" => options.kind = Some(kind(&value()?)?),
+            "--of" => options.of = Some(value()?),
+            "--every" => options.every = value()?.parse().map_err(|_| "--every wants a number")?,
+            "--shard" => {
+                options.shard = shard(&value()?).ok_or("--shard wants K/N, such as 0/4")?
+            }
+            _ => return Err(format!("`{argument}` is not known: {USAGE}")),
+        }
+    }
+    Ok(options)
+}
+
+fn kind(name: &str) -> Result<Kind, String> {
+    let kind = Kind::ALL.iter().find(|kind| kind.name() == name).copied();
+    let names = || {
+        Kind::ALL
+            .iter()
+            .map(|kind| kind.name())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    kind.ok_or_else(|| format!("--kind is one of {}", names()))
+}
+
+fn shard(text: &str) -> Option<(usize, usize)> {
+    let (one, all) = text.split_once('/')?;
+    let (one, all) = (one.parse().ok()?, all.parse().ok()?);
+    (one < all).then_some((one, all))
+}
+
+/// Whether every mutant was noticed.
+fn work(options: &Options) -> Result<bool, String> {
+    let root = Path::new(".");
+    let settings = Settings::read(&root.join("mutants/tests.toml"))?;
+    let known = Known::read(&root.join("mutants/known.toml"))?;
+    let all = files::mutants(root, &settings)?;
+    let changed: Vec<_> = known
+        .of_none(&all)
+        .map(|entry| format!("{}: {}", entry.file, entry.text))
+        .collect();
+    if !changed.is_empty() {
+        return Err(format!(
+            "known.toml names what is no mutant any more:\n{}",
+            changed.join("\n")
+        ));
+    }
+    let of = options.of.as_ref().map(fs::read_to_string).transpose();
+    let of = of.map_err(|error| format!("--of: {error}"))?;
+    let mine = all
+        .iter()
+        .filter(|mutant| {
+            let name = format!("{}: {}", mutant.kind.name(), mutant.what);
+            of.as_ref().is_none_or(|list| {
+                let mut lines = list.lines();
+                lines.any(|line| line.contains(&mutant.file) && line.ends_with(&name))
+            })
+        })
+        .filter(|mutant| mutant.file.contains(&options.file))
+        .filter(|mutant| options.kind.is_none_or(|kind| kind == mutant.kind))
+        .step_by(options.every.max(1))
+        .skip(options.shard.0)
+        .step_by(options.shard.1);
+    if options.is_list {
+        let mine: Vec<_> = mine.collect();
+        for mutant in &mine {
+            let reason = known.reason(mutant);
+            println!(
+                "{mutant}{}",
+                reason
+                    .map(|reason| format!("  [known: {reason}]"))
+                    .unwrap_or_default()
+            );
+        }
+        eprintln!("{} mutants: {}", mine.len(), by_kind(&mine));
+        return Ok(true);
+    }
+    ask(
+        mine.filter(|mutant| known.reason(mutant).is_none()),
+        root,
+        &settings,
+        options.shard,
+    )
+}
+
+fn by_kind(mutants: &[&Mutant]) -> String {
+    let mut kinds: BTreeMap<Kind, usize> = BTreeMap::new();
+    for mutant in mutants {
+        *kinds.entry(mutant.kind).or_default() += 1;
+    }
+    let kinds = kinds
+        .iter()
+        .map(|(kind, count)| format!("{} {count}", kind.name()));
+    kinds.collect::<Vec<_>>().join(", ")
+}
+
+/// Applies them. What has become of each is written at once.
+fn ask<'m>(
+    mutants: impl Iterator<Item = &'m Mutant>,
+    root: &Path,
+    settings: &Settings,
+    (one, all): (usize, usize),
+) -> Result<bool, String> {
+    let scratch = scratch(root)?.join(format!("{one}-of-{all}"));
+    fs::create_dir_all(&scratch).map_err(|error| error.to_string())?;
+    let mut runner = Runner::new(settings, root, &scratch)?;
+    let file = |name| File::create(scratch.join(name)).map_err(|error| error.to_string());
+    let (mut outcomes, mut missed) = (file("outcomes.txt")?, file("missed.txt")?);
+    let mut counts: BTreeMap<(Kind, &'static str), usize> = BTreeMap::new();
+    for mutant in mutants {
+        let tests = settings.tests(&mutant.file).ok_or("no tests are known")?;
+        let outcome = runner
+            .outcome(mutant, tests)
+            .map_err(|error| format!("{mutant}: {error}"))?;
+        let by = match &outcome {
+            Outcome::Caught(step) | Outcome::TimedOut(step) => format!(" by {step}"),
+            Outcome::NotBuilt | Outcome::Missed => String::new(),
+        };
+        let line = format!("{}{by}: {mutant}", outcome.name());
+        println!("{line}");
+        writeln!(outcomes, "{line}").map_err(|error| error.to_string())?;
+        if outcome == Outcome::Missed {
+            writeln!(missed, "{mutant}").map_err(|error| error.to_string())?;
+        }
+        *counts.entry((mutant.kind, outcome.name())).or_default() += 1;
+    }
+    for ((kind, outcome), count) in &counts {
+        println!("{:8} {outcome:10} {count}", kind.name());
+    }
+    Ok(!counts.keys().any(|(_, outcome)| *outcome == "missed"))
+}
+
+/// Where the copies and what is built of them are: in cargo's target folder.
+fn scratch(root: &Path) -> Result<PathBuf, String> {
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let target = std::path::absolute(target).map_err(|error| error.to_string())?;
+    Ok(target.join("mutants"))
+}
