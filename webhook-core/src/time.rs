@@ -1,5 +1,7 @@
 //! Moments, clocks and the window in which a signed time is accepted.
 
+mod calendar;
+
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -198,7 +200,7 @@ impl TimeUnit {
         match self {
             Self::Seconds => digits(text).map(UnixTime::from_secs),
             Self::Milliseconds => digits(text).map(UnixTime::from_millis),
-            Self::Rfc3339 => rfc3339(text),
+            Self::Rfc3339 => calendar::read(text).map(UnixTime::from_millis),
         }
     }
 
@@ -216,10 +218,7 @@ impl TimeUnit {
 impl fmt::Display for UnixTime {
     /// RFC 3339 in UTC, such as `2026-08-05T09:00:00Z`; out of the calendar's range, the milliseconds.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_millisecond(self.0) {
-            Ok(timestamp) => write!(f, "{timestamp}"),
-            Err(_) => write!(f, "{} ms", self.0),
-        }
+        calendar::write(self.0, f)
     }
 }
 
@@ -237,42 +236,6 @@ fn digits(text: &[u8]) -> Option<i64> {
         byte.is_ascii_digit()
             .then(|| number * 10 + i64::from(byte - b'0'))
     })
-}
-
-/// The library below also reads times without a zone mark, with spaces or with annotations;
-/// the shape is checked first so that only the grammar of RFC 3339 gets through.
-fn rfc3339(text: &[u8]) -> Option<UnixTime> {
-    let (date, rest) = text.split_at_checked(10)?;
-    let [b'T', rest @ ..] = rest else { return None };
-    let (clock, rest) = rest.split_at_checked(8)?;
-    if !shape(date, b"0000-00-00") || !shape(clock, b"00:00:00") {
-        return None;
-    }
-    let zone = match rest {
-        [b'.', fraction @ ..] => {
-            let length = fraction.iter().take_while(|b| b.is_ascii_digit()).count();
-            if !(1..=9).contains(&length) {
-                return None;
-            }
-            fraction.get(length..)?
-        }
-        other => other,
-    };
-    let offset = matches!(zone, [b'+' | b'-', offset @ ..] if shape(offset, b"00:00"));
-    if zone != b"Z" && !offset {
-        return None;
-    }
-    let text = std::str::from_utf8(text).ok()?;
-    let timestamp: jiff::Timestamp = text.parse().ok()?;
-    Some(UnixTime(timestamp.as_millisecond()))
-}
-
-fn shape(text: &[u8], pattern: &[u8]) -> bool {
-    text.len() == pattern.len()
-        && text.iter().zip(pattern).all(|(byte, want)| match want {
-            b'0' => byte.is_ascii_digit(),
-            literal => byte == literal,
-        })
 }
 
 #[cfg(test)]

@@ -40,10 +40,7 @@ pub(crate) fn features(name: &str) -> Option<String> {
             let condition = before.strip_prefix("#[cfg(")?;
             let features = condition.split('"').skip(1).step_by(2);
             let features: Vec<String> = features.map(|it| format!("`{it}`")).collect();
-            return Some(match (features.as_slice(), condition.contains("any(")) {
-                ([one, other, also], true) => format!("{one} or {other}, and {also}"),
-                _ => features.join(" and "),
-            });
+            return Some(features.join(" and "));
         }
         before = line;
     }

@@ -155,8 +155,7 @@ fn window_of(account: Option<&Account>, usual: Option<u32>) -> Option<u64> {
 
 /// Such as `2026-11-27 09:14:03Z, 12 s old, window 300 s`.
 pub(super) fn time_in_words(time: UnixTime, now: UnixTime, window: Option<u64>) -> String {
-    let at = jiff::Timestamp::from_second(time.as_millis().div_euclid(1000));
-    let at = at.map_or_else(|_| time.as_millis().to_string(), |at| at.to_string());
+    let at = UnixTime::from_secs(time.as_secs());
     let millis = now.as_millis().saturating_sub(time.as_millis());
     let distance = in_words(Duration::from_millis(millis.unsigned_abs()));
     let side = match millis < 0 {

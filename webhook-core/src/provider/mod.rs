@@ -102,10 +102,8 @@ pub mod gitlab;
 pub mod gocardless;
 #[cfg(all(feature = "payments", feature = "published-keys"))]
 pub mod google_play_rtdn;
-#[cfg(all(
-    any(feature = "developer", feature = "payments"),
-    feature = "published-keys"
-))]
+// Google Play pushes through it.
+#[cfg(feature = "published-keys")]
 pub mod google_pubsub;
 #[cfg(feature = "developer")]
 pub mod grafana;
@@ -388,10 +386,7 @@ const ALL: &[Registered] = &[
     gocardless::PROVIDER,
     #[cfg(all(feature = "payments", feature = "published-keys"))]
     google_play_rtdn::PROVIDER,
-    #[cfg(all(
-        any(feature = "developer", feature = "payments"),
-        feature = "published-keys"
-    ))]
+    #[cfg(feature = "published-keys")]
     google_pubsub::PROVIDER,
     #[cfg(feature = "developer")]
     grafana::PROVIDER,

@@ -88,9 +88,7 @@ impl Default for Signer {
 
 impl Sign for Signer {
     fn sign(&self, body: &[u8], now: UnixTime) -> Result<SignedRequest, ConfigError> {
-        let time = jiff::Timestamp::from_second(now.as_secs())
-            .map_err(|_| ConfigError::fixed("the time is out of range"))?
-            .to_string();
+        let time = UnixTime::from_secs(now.as_secs()).to_string();
         let header = json!({
             "alg": "ES512",
             "kid": self.key_id,
