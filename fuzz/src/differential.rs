@@ -2,7 +2,7 @@
 
 use webhook_core::provider::{
     cashfree, klarna, paddle, pagbank, rapyd, revolut, sanity, slack, square, standard_webhooks,
-    stripe, tabapay,
+    stripe, tabapay, x,
 };
 use webhook_core::scheme::{Algorithm, Encoding, Field, Hash, KeyFormat, Part, Scheme, Signature};
 use webhook_core::testing::FixedClock;
@@ -12,8 +12,8 @@ use crate::Fared;
 use crate::input::{Input, Output};
 use crate::receive::in_pieces;
 use crate::reference::{
-    ACCESS_KEY, KEY_IDS, SENDERS, Sender, accepts, acme_content, code_of, plain_hash_of,
-    rapyd_content,
+    ACCESS_KEY, KEY_IDS, PARAMETER, SENDERS, Sender, accepts, acme_content, answer_to, code_of,
+    plain_hash_of, rapyd_content,
 };
 use crate::vectors;
 use webhook_testkit::{NOW, Request};
@@ -35,6 +35,10 @@ const ACME: Scheme = Scheme::new("acme", Algorithm::HmacSha256)
         Part::Path,
     ]);
 
+/// A code in a parameter that the receiver names.
+const IN_QUERY: Scheme = Scheme::new("in-query", Algorithm::HmacSha256)
+    .signature(Signature::configured_parameter("signature"));
+
 /// The account's keys, and a stranger's.
 const KEYS: [&[u8]; 2] = [
     b"the first key of an account",
@@ -55,10 +59,18 @@ pub fn run(data: &[u8]) -> Fared {
         time,
         id,
     };
+    let lines = speech.headers(sender, &mut input);
+    let (parameters, headers) = lines
+        .into_iter()
+        .partition(|(name, _)| name.starts_with('?'));
     let request = Request {
-        method: "POST".to_owned(),
-        target: "/".to_owned(),
-        headers: speech.headers(sender, &mut input),
+        method: match sender {
+            Sender::Asking => "GET",
+            _ => "POST",
+        }
+        .to_owned(),
+        target: target(parameters),
+        headers,
         body: body.to_vec().into(),
     };
     let endpoint = endpoint(sender, now);
@@ -67,10 +79,35 @@ pub fn run(data: &[u8]) -> Fared {
     // A set-up request is answered where a delivery would be handed over.
     let is_accepted = matches!(verdict, Ok(_) | Err(Answer::Reply(_)));
     assert_eq!(is_accepted, expected, "{sender:?}: {verdict:?}");
+    if let (Sender::Asking, Err(Answer::Reply(reply))) = (sender, &verdict) {
+        let wanted = answer_to(&KEYS, &request);
+        assert_eq!(
+            Some(&*String::from_utf8_lossy(reply.body())),
+            wanted.as_deref()
+        );
+    }
     match is_accepted {
         true => Fared::Accepted,
         false => Fared::Refused,
     }
+}
+
+/// A query of these parameters. What is no letter and no digit is escaped, but for a `%` in front, so that broken escapes occur.
+fn target(parameters: Vec<(String, Vec<u8>)>) -> String {
+    let mut target = "/".to_owned();
+    for (number, (name, value)) in parameters.into_iter().enumerate() {
+        target.push(if number == 0 { '?' } else { '&' });
+        target.push_str(&name[1..]);
+        target.push('=');
+        for (at, byte) in value.into_iter().enumerate() {
+            match byte {
+                b'%' if at == 0 => target.push('%'),
+                byte if byte.is_ascii_alphanumeric() => target.push(char::from(byte)),
+                byte => target.push_str(&format!("%{byte:02X}")),
+            }
+        }
+    }
+    target
 }
 
 /// Near the receiver's clock, mostly just inside or just outside of the window, or anything at all.
@@ -105,6 +142,7 @@ fn code(sender: Sender, key: &[u8], time: &str, id: &str, body: &[u8]) -> Vec<u8
         Sender::PagBank => plain_hash_of(key, body),
         Sender::Rapyd => code_of(key, &rapyd_content(URL, id, time, key, body)),
         Sender::Acme => code_of(key, &[&acme_content(body, id, b"/webhooks")]),
+        Sender::InQuery | Sender::Asking => code_of(key, &[body]),
     }
 }
 
@@ -212,6 +250,8 @@ fn names(sender: Sender) -> &'static [(&'static str, &'static str)] {
         Sender::PagBank => &[("x-authenticity-token", "a")],
         Sender::Rapyd => &[("signature", "K"), ("salt", "i"), ("timestamp", "t")],
         Sender::Acme => &[("authorization", "9l:B"), ("x-id", "i")],
+        Sender::InQuery => &[("?code", "b")],
+        Sender::Asking => &[("?crc_token", "i")],
     }
 }
 
@@ -242,9 +282,13 @@ fn endpoint(sender: Sender, now: i64) -> Endpoint {
         Sender::PagBank => pagbank::SCHEME,
         Sender::Rapyd => rapyd::SCHEME,
         Sender::Acme => ACME,
+        Sender::InQuery => IN_QUERY,
+        Sender::Asking => x::SCHEME,
     };
     let verifier = scheme.verifier(keys).unwrap();
     let verifier = verifier.clone().public_url(URL).unwrap_or(verifier);
+    let named = verifier.clone().parameter_name(PARAMETER);
+    let verifier = named.unwrap_or(verifier);
     let set = verifier.clone().setting("access_key", ACCESS_KEY);
     let verifier = set.unwrap_or(verifier);
     Endpoint::new(verifier).clock(FixedClock::at(UnixTime::from_millis(now)))
@@ -302,6 +346,6 @@ fn provider(sender: Sender) -> &'static str {
         Sender::PagBank => "pagbank",
         Sender::Rapyd => "rapyd",
         // Any bodies will do.
-        Sender::Acme => "github",
+        Sender::Acme | Sender::InQuery | Sender::Asking => "github",
     }
 }

@@ -24,9 +24,13 @@ pub(crate) enum Sender {
     Rapyd,
     /// Nobody: a digest, a path and credentials, as a scheme can say it.
     Acme,
+    /// The same with the code in a parameter of the query that the receiver names.
+    InQuery,
+    /// X, where it asks for a code of its token: nothing is signed, and the answer is the code.
+    Asking,
 }
 
-pub(crate) const SENDERS: [Sender; 13] = [
+pub(crate) const SENDERS: [Sender; 15] = [
     Sender::Stripe,
     Sender::Square,
     Sender::Slack,
@@ -40,6 +44,8 @@ pub(crate) const SENDERS: [Sender; 13] = [
     Sender::PagBank,
     Sender::Rapyd,
     Sender::Acme,
+    Sender::InQuery,
+    Sender::Asking,
 ];
 
 /// The ids of the keys, for senders that name the one that they have signed with.
@@ -188,7 +194,71 @@ fn judge(sender: Sender, keys: &[&[u8]], url: &str, request: &Request, now: i64)
             is_acme.then_some(())?;
             base64_matches(&[key], &[&content], &[&pair[colon + 1..]])
         }
+        // `code=<hex>` in the query, of the body.
+        Sender::InQuery => {
+            let code = one_parameter(request, PARAMETER)?;
+            hex_matches(keys, &[&request.body], &[code.trim_ascii()])
+        }
+        // A token; one that could be the body of a delivery is not signed.
+        Sender::Asking => token_of(request).map(drop),
     }
+}
+
+/// The parameter of the query with the code.
+pub(crate) const PARAMETER: &str = "code";
+
+/// What X asks to be signed, as text.
+fn token_of(request: &Request) -> Option<String> {
+    let token = one_parameter(request, "crc_token")?;
+    let token = String::from_utf8_lossy(&token).into_owned();
+    let body = token.strip_prefix('\u{feff}').unwrap_or(&token);
+    let begins = body.bytes().find(|byte| !byte.is_ascii_whitespace());
+    (!token.is_empty() && begins != Some(b'{')).then_some(token)
+}
+
+/// What is answered to it: the code by the first key.
+pub(crate) fn answer_to(keys: &[&[u8]], request: &Request) -> Option<String> {
+    let token = token_of(request)?;
+    let code = Base64::encode_string(&code_of(keys.first()?, &[token.as_bytes()]));
+    Some(format!(r#"{{"response_token":"sha256={code}"}}"#))
+}
+
+/// All values of a parameter, if they are the same text.
+fn one_parameter(request: &Request, name: &str) -> Option<Vec<u8>> {
+    let (_, query) = request.target.split_once('?')?;
+    let pairs = query
+        .split('&')
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    let own = pairs.filter(|(own, _)| decoded(own) == name.as_bytes());
+    let mut values: Vec<String> = own
+        .map(|(_, value)| String::from_utf8_lossy(&decoded(value)).into_owned())
+        .collect();
+    values.dedup();
+    match values.len() {
+        1 => values.pop().map(String::into_bytes),
+        _ => None,
+    }
+}
+
+/// Of a form: `+` is a space, and `%` begins two hexadecimal digits, or itself.
+fn decoded(text: &str) -> Vec<u8> {
+    let text = text.as_bytes();
+    let mut bytes = Vec::new();
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        let digits = text.get(at + 1..at + 3);
+        let escaped = digits.and_then(|digits| const_hex::decode(digits).ok());
+        match (byte, escaped) {
+            (b'%', Some(escaped)) => {
+                bytes.extend(escaped);
+                at += 2;
+            }
+            (b'+', _) => bytes.push(b' '),
+            (byte, _) => bytes.push(*byte),
+        }
+        at += 1;
+    }
+    bytes
 }
 
 pub(crate) fn plain_hash_of(token: &[u8], body: &[u8]) -> Vec<u8> {
