@@ -204,16 +204,16 @@ fn gated(name: &str) -> Option<(&'static str, &'static [&'static str], bool)> {
 
 /// Whether this feature is on.
 pub(super) fn is_on(feature: &str) -> bool {
-    match feature {
-        "asymmetric" => cfg!(feature = "asymmetric"),
-        "business" => cfg!(feature = "business"),
-        "developer" => cfg!(feature = "developer"),
-        "messages" => cfg!(feature = "messages"),
-        "payments" => cfg!(feature = "payments"),
-        "published-keys" => cfg!(feature = "published-keys"),
-        "xml" => cfg!(feature = "xml"),
-        _ => false,
-    }
+    let features = [
+        ("asymmetric", cfg!(feature = "asymmetric")),
+        ("business", cfg!(feature = "business")),
+        ("developer", cfg!(feature = "developer")),
+        ("messages", cfg!(feature = "messages")),
+        ("payments", cfg!(feature = "payments")),
+        ("published-keys", cfg!(feature = "published-keys")),
+        ("xml", cfg!(feature = "xml")),
+    ];
+    features.contains(&(feature, true))
 }
 
 /// The note of this name, however its words are put together.

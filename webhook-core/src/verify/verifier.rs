@@ -216,10 +216,6 @@ pub trait Check: Send + fmt::Debug {
 
 /// What a body turned out to be, unless it is refused.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "lives on the stack for one request"
-)]
 pub enum Verdict {
     /// Sent by the owner of the key.
     Authentic(Proof),

@@ -239,10 +239,6 @@ impl fmt::Debug for Resolved<'_> {
 /// A verifier that is there already or being looked for. The first needs no allocation.
 pub struct ResolveFuture<'a>(State<'a>);
 
-#[expect(
-    clippy::large_enum_variant,
-    reason = "lives on the stack for one request"
-)]
 enum State<'a> {
     Ready(Option<Result<Resolved<'a>, Rejection>>),
     Later(Pin<Box<dyn Future<Output = Result<Resolved<'a>, Rejection>> + Send + 'a>>),
