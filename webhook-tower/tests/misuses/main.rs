@@ -6,7 +6,7 @@ mod harness;
 const DEPENDENCIES: &str = r#"
 axum = { version = "0.8", default-features = false, features = ["json", "macros"] }
 serde = "1"
-webhook-core = { path = '../webhook-core', default-features = false }
+webhook-core = { path = '../webhook-core', default-features = false, features = ["payments"] }
 webhook-tower = { path = '../webhook-tower', default-features = false, features = ["axum"] }
 "#;
 

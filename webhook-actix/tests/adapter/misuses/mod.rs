@@ -7,7 +7,7 @@ const DEPENDENCIES: &str = r#"
 actix-web = { version = "4", default-features = false }
 serde = "1"
 webhook-actix = { path = '../webhook-actix', default-features = false }
-webhook-core = { path = '../webhook-core', default-features = false }
+webhook-core = { path = '../webhook-core', default-features = false, features = ["payments"] }
 "#;
 
 #[test]

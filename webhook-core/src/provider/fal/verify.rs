@@ -70,6 +70,8 @@ const MAX_KEYS: usize = 16;
 #[derive(Debug)]
 pub struct Fal {
     keys: KeysById<SchemeVerifier>,
+    /// The set, where it is configured and not got.
+    set: Option<String>,
     user_id: Option<String>,
     tolerance: Option<Tolerance>,
 }
@@ -84,6 +86,7 @@ impl Fal {
         Self {
             keys: KeysById::new(AtUrl(Box::new(source)), read_set, KEYS_FRESH_SECS)
                 .unknown_is(NO_SET),
+            set: None,
             user_id: None,
             tolerance: None,
         }
@@ -123,7 +126,10 @@ impl Fal {
                     ConfigError::fixed("it is no object with `keys`, one of them for Ed25519")
                         .of_setting("jwks")
                 })?;
-                Self::new(InMemory::new([(Self::KEYS, set)]))
+                Self {
+                    set: Some(set.clone()),
+                    ..Self::new(InMemory::new([(Self::KEYS, set)]))
+                }
             }
             None => Self::fetching()?,
         };
@@ -166,12 +172,11 @@ impl fmt::Debug for AtUrl {
 }
 
 impl Resolve for Fal {
-    /// The keys are the same for all users: only those of one user are of one account.
+    /// The keys that fal publishes are the same for all users: it is the user who tells accounts apart.
     fn prints(&self) -> Vec<KeyPrint> {
-        let user = self.user_id.as_deref();
-        user.map(|user| KeyPrint::of(&[SCHEME.name(), user]))
-            .into_iter()
-            .collect()
+        let [user, set] =
+            [&self.user_id, &self.set].map(|text| text.as_deref().unwrap_or_default());
+        vec![KeyPrint::of(&[SCHEME.name(), user, set])]
     }
 
     fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> ResolveFuture<'a> {
