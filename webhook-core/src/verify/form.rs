@@ -13,7 +13,11 @@ impl<'a> Form<'a> {
     /// senders write each once.
     pub(crate) fn read(form: &'a [u8], names: &[&'static str]) -> Result<Self, Rejection> {
         let mut fields: Vec<(&'static str, Cow<'a, [u8]>)> = Vec::new();
-        for pair in form.split(|byte| *byte == b'&') {
+        let ends = memchr::memchr_iter(b'&', form).chain([form.len()]);
+        let mut start = 0;
+        for end in ends {
+            let pair = form.get(start..end).unwrap_or_default();
+            start = end + 1;
             let mut halves = pair.splitn(2, |byte| *byte == b'=');
             let name = decode(halves.next().unwrap_or_default());
             let Some(name) = names.iter().find(|known| known.as_bytes() == &*name) else {
@@ -113,10 +117,22 @@ impl Iterator for Decoded<'_> {
 
 /// As the URL standard decodes: `+` is a space, and a `%` without two digits behind it stands for itself.
 pub(crate) fn decode(text: &[u8]) -> Cow<'_, [u8]> {
-    if !text.iter().any(|byte| matches!(byte, b'+' | b'%')) {
+    let next = |text: &[u8]| memchr::memchr2(b'+', b'%', text);
+    let Some(first) = next(text) else {
         return Cow::Borrowed(text);
+    };
+    let mut decoded = Vec::with_capacity(text.len());
+    let (mut plain, mut rest) = text.split_at(first);
+    // Between escapes stands most of a long value.
+    while !rest.is_empty() {
+        decoded.extend_from_slice(plain);
+        let mut escaped = Decoded(rest);
+        decoded.extend(escaped.next());
+        let Decoded(behind) = escaped;
+        (plain, rest) = behind.split_at(next(behind).unwrap_or(behind.len()));
     }
-    Cow::Owned(Decoded(text).collect())
+    decoded.extend_from_slice(plain);
+    Cow::Owned(decoded)
 }
 
 fn digit(byte: u8) -> Option<u8> {

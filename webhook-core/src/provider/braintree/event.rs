@@ -130,11 +130,8 @@ pub(super) fn payload<'a>(form: &'a Form<'_>) -> Result<&'a [u8], Rejection> {
 }
 
 pub(super) fn decode(payload: &[u8]) -> Result<String, Rejection> {
-    let digits: Vec<u8> = payload
-        .iter()
-        .copied()
-        .filter(|byte| *byte != b'\n')
-        .collect();
+    let lines: Vec<&[u8]> = payload.split(|byte| *byte == b'\n').collect();
+    let digits = lines.concat();
     let digits = std::str::from_utf8(&digits).unwrap_or_default();
     let xml = Base64::decode_vec(digits).map_err(|_| malformed("bt_payload is not base64"))?;
     String::from_utf8(xml).map_err(|_| malformed("the event is not UTF-8"))
