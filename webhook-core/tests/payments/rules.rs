@@ -6,7 +6,7 @@ use webhook_core::provider::{
     adyen, adyen_platform, alipay, apple_appstore, authorize_net, braintree, btcpay, cashfree,
     chargebee, checkout_com, coinbase_cdp, coinbase_commerce, cybersource, dotpay, flutterwave,
     gocardless, google_play_rtdn, iyzico, lemon_squeezy, mercado_pago, midtrans, mollie,
-    opayo_server, paddle, paypal, paystack, payu, phonepe, plaid, polar, razorpay, recurly,
+    opayo_server, paddle, paypal, paystack, payu, phonepe, plaid, polar, rapyd, razorpay, recurly,
     revenuecat, revolut, shopify, square, stripe, truelayer, wechat_pay, wise, worldpay, xendit,
 };
 
@@ -43,6 +43,7 @@ pub(crate) const MEANINGS: &[(&str, &Meaning)] = &[
     ("phonepe", &phonepe::MEANING),
     ("plaid", &plaid::MEANING),
     ("polar", &polar::MEANING),
+    ("rapyd", &rapyd::MEANING),
     ("razorpay", &razorpay::MEANING),
     ("recurly", &recurly::MEANING),
     ("revenuecat", &revenuecat::MEANING),
