@@ -6,8 +6,9 @@ use webhook_core::provider::{
     adyen, adyen_platform, alipay, apple_appstore, authorize_net, braintree, btcpay, cashfree,
     chargebee, checkout_com, coinbase_cdp, coinbase_commerce, cybersource, dotpay, flutterwave,
     gocardless, google_play_rtdn, iyzico, lemon_squeezy, mercado_pago, midtrans, mollie,
-    opayo_server, paddle, paypal, paystack, payu, phonepe, plaid, polar, rapyd, razorpay, recurly,
-    revenuecat, revolut, shopify, square, stripe, truelayer, wechat_pay, wise, worldpay, xendit,
+    opayo_server, paddle, pagbank, paypal, paystack, payu, phonepe, plaid, polar, rapyd, razorpay,
+    recurly, revenuecat, revolut, shopify, square, stripe, truelayer, wechat_pay, wise, worldpay,
+    xendit,
 };
 
 /// What the kinds of each sender mean.
@@ -37,6 +38,7 @@ pub(crate) const MEANINGS: &[(&str, &Meaning)] = &[
     ("mollie", &mollie::MEANING),
     ("opayo-server", &opayo_server::MEANING),
     ("paddle", &paddle::MEANING),
+    ("pagbank", &pagbank::MEANING),
     ("paypal", &paypal::MEANING),
     ("paystack", &paystack::MEANING),
     ("payu", &payu::MEANING),
