@@ -7,8 +7,8 @@ use webhook_core::provider::{
     chargebee, checkout_com, coinbase_cdp, coinbase_commerce, cybersource, dotpay, flutterwave,
     gocardless, google_play_rtdn, iyzico, lemon_squeezy, mercado_pago, midtrans, mollie,
     opayo_server, paddle, pagbank, paypal, paystack, payu, phonepe, plaid, polar, rapyd, razorpay,
-    recurly, revenuecat, revolut, shopify, square, stripe, truelayer, wechat_pay, wise, worldpay,
-    xendit,
+    recurly, revenuecat, revolut, shopify, square, stripe, truelayer, wechat_pay, wise, worldline,
+    worldpay, xendit,
 };
 
 /// What the kinds of each sender mean.
@@ -56,6 +56,7 @@ pub(crate) const MEANINGS: &[(&str, &Meaning)] = &[
     ("truelayer", &truelayer::MEANING),
     ("wechat-pay", &wechat_pay::MEANING),
     ("wise", &wise::MEANING),
+    ("worldline", &worldline::MEANING),
     ("worldpay", &worldpay::MEANING),
     ("xendit", &xendit::MEANING),
 ];
