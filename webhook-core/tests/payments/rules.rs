@@ -3,12 +3,12 @@
 use serde_json::{Map, Value, json};
 use webhook_core::payment::Meaning;
 use webhook_core::provider::{
-    adyen, adyen_platform, alipay, apple_appstore, authorize_net, braintree, btcpay, cashfree,
-    chargebee, checkout_com, coinbase_cdp, coinbase_commerce, cybersource, dotpay, flutterwave,
-    gocardless, google_play_rtdn, iyzico, lemon_squeezy, mercado_pago, midtrans, mollie,
-    opayo_server, paddle, pagbank, paypal, paystack, payu, phonepe, plaid, polar, rapyd, razorpay,
-    recurly, revenuecat, revolut, shopify, square, stripe, truelayer, wechat_pay, wise, worldline,
-    worldpay, xendit,
+    adyen, adyen_platform, airwallex, alipay, apple_appstore, authorize_net, braintree, btcpay,
+    cashfree, chargebee, checkout_com, coinbase_cdp, coinbase_commerce, cybersource, dotpay,
+    flutterwave, gocardless, google_play_rtdn, iyzico, lemon_squeezy, mercado_pago, midtrans,
+    mollie, opayo_server, paddle, pagbank, paypal, paystack, payu, phonepe, plaid, polar, rapyd,
+    razorpay, recurly, revenuecat, revolut, shopify, square, stripe, truelayer, wechat_pay, wise,
+    worldline, worldpay, xendit,
 };
 
 /// What the kinds of each sender mean.
@@ -16,6 +16,7 @@ pub(crate) const MEANINGS: &[(&str, &Meaning)] = &[
     ("adyen", &adyen::MEANING),
     ("adyen", &adyen::MEANING_AUTOMATIC),
     ("adyen-platform", &adyen_platform::MEANING),
+    ("airwallex", &airwallex::MEANING),
     ("alipay", &alipay::MEANING),
     ("apple-appstore", &apple_appstore::MEANING),
     ("authorize-net", &authorize_net::MEANING),
