@@ -8,7 +8,7 @@ use webhook_core::provider::{
     flutterwave, gocardless, google_play_rtdn, iyzico, lemon_squeezy, mercado_pago, midtrans,
     mollie, opayo_server, paddle, pagbank, paypal, paystack, payu, phonepe, plaid, polar, rapyd,
     razorpay, recurly, revenuecat, revolut, shopify, square, stripe, truelayer, wechat_pay, wise,
-    worldline, worldpay, xendit,
+    woocommerce, worldline, worldpay, xendit,
 };
 
 /// What the kinds of each sender mean.
@@ -57,6 +57,7 @@ pub(crate) const MEANINGS: &[(&str, &Meaning)] = &[
     ("truelayer", &truelayer::MEANING),
     ("wechat-pay", &wechat_pay::MEANING),
     ("wise", &wise::MEANING),
+    ("woocommerce", &woocommerce::MEANING),
     ("worldline", &worldline::MEANING),
     ("worldpay", &worldpay::MEANING),
     ("xendit", &xendit::MEANING),
