@@ -4,11 +4,11 @@ use serde_json::{Map, Value, json};
 use webhook_core::payment::Meaning;
 use webhook_core::provider::{
     adyen, adyen_platform, airwallex, alipay, apple_appstore, authorize_net, braintree, btcpay,
-    cashfree, chargebee, checkout_com, coinbase_cdp, coinbase_commerce, cybersource, dotpay,
-    flutterwave, gocardless, google_play_rtdn, iyzico, lemon_squeezy, mercado_pago, midtrans,
-    mollie, opayo_server, paddle, pagbank, paypal, paystack, payu, phonepe, plaid, polar, rapyd,
-    razorpay, recurly, revenuecat, revolut, shopify, square, stripe, truelayer, wechat_pay, wise,
-    woocommerce, worldline, worldpay, xendit,
+    cashfree, chargebee, checkout_com, coinbase_cdp, coinbase_commerce, cybersource, dlocal,
+    dotpay, flutterwave, gocardless, google_play_rtdn, iyzico, lemon_squeezy, mercado_pago,
+    midtrans, mollie, opayo_server, paddle, pagbank, paypal, paystack, payu, phonepe, plaid, polar,
+    rapyd, razorpay, recurly, revenuecat, revolut, shopify, square, stripe, truelayer, wechat_pay,
+    wise, woocommerce, worldline, worldpay, xendit,
 };
 
 /// What the kinds of each sender mean.
@@ -28,6 +28,7 @@ pub(crate) const MEANINGS: &[(&str, &Meaning)] = &[
     ("coinbase-cdp", &coinbase_cdp::MEANING),
     ("coinbase-commerce", &coinbase_commerce::MEANING),
     ("cybersource", &cybersource::MEANING),
+    ("dlocal", &dlocal::MEANING),
     ("dotpay", &dotpay::MEANING),
     ("flutterwave", &flutterwave::MEANING),
     ("gocardless", &gocardless::MEANING),
