@@ -7,8 +7,8 @@ use webhook_core::provider::{
     cashfree, chargebee, checkout_com, coinbase_cdp, coinbase_commerce, cybersource, dlocal,
     dotpay, flutterwave, gocardless, google_play_rtdn, iyzico, lemon_squeezy, mercado_pago,
     midtrans, mollie, opayo_server, paddle, pagbank, paypal, paystack, payu, phonepe, plaid, polar,
-    rapyd, razorpay, recurly, revenuecat, revolut, shopify, square, stripe, truelayer, wechat_pay,
-    wise, woocommerce, worldline, worldpay, xendit,
+    portone, rapyd, razorpay, recurly, revenuecat, revolut, shopify, square, stripe, truelayer,
+    wechat_pay, wise, woocommerce, worldline, worldpay, xendit,
 };
 
 /// What the kinds of each sender mean.
@@ -47,6 +47,7 @@ pub(crate) const MEANINGS: &[(&str, &Meaning)] = &[
     ("phonepe", &phonepe::MEANING),
     ("plaid", &plaid::MEANING),
     ("polar", &polar::MEANING),
+    ("portone", &portone::MEANING),
     ("rapyd", &rapyd::MEANING),
     ("razorpay", &razorpay::MEANING),
     ("recurly", &recurly::MEANING),
