@@ -8,7 +8,7 @@ use webhook_core::provider::{
     dotpay, flutterwave, gocardless, google_play_rtdn, iyzico, lemon_squeezy, mercado_pago,
     midtrans, mollie, opayo_server, paddle, pagbank, paypal, paystack, payu, phonepe, plaid, polar,
     portone, rapyd, razorpay, recurly, revenuecat, revolut, shopify, square, stripe, truelayer,
-    wechat_pay, wise, woocommerce, worldline, worldpay, xendit,
+    wechat_pay, whop, wise, woocommerce, worldline, worldpay, xendit,
 };
 
 /// What the kinds of each sender mean.
@@ -58,6 +58,7 @@ pub(crate) const MEANINGS: &[(&str, &Meaning)] = &[
     ("stripe", &stripe::MEANING),
     ("truelayer", &truelayer::MEANING),
     ("wechat-pay", &wechat_pay::MEANING),
+    ("whop", &whop::MEANING),
     ("wise", &wise::MEANING),
     ("woocommerce", &woocommerce::MEANING),
     ("worldline", &worldline::MEANING),
