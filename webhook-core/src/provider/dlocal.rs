@@ -16,16 +16,52 @@
 //!   [`DLocal::tolerance`] if repeats are refused as stale.
 //! - Notices of the platform, such as those of verifications, have their signature in a header `Signature`. In which form is not
 //!   known; they are refused.
-//! - Payments are not read: what each status means for money is more than we could check. Ask dLocal for the payment, or read the body.
 //!
 //! Checked against vectors that we computed, by dLocal's documentation:
 //! ["Receive notifications"](https://docs.dlocal.com/docs/receive-notifications).
+//!
+//! # Payments
+//!
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | any other | `payment_id` is there and `id` begins with `CHAR` and `status_code` is `100` or `101` or `200` or `201` | `Disputed` | `amount` of id `id` |
+//! | any other | `payment_id` is there and `id` begins with `CHAR` and `status_code` is `202` | `DisputeLost` | `amount` of id `id` |
+//! | any other | `payment_id` is there and `id` begins with `CHAR` and `status_code` is `700` | `DisputeWon` | `amount` of id `id` |
+//! | `PENDING` | `payment_id` is there and `id` begins with `REF` | `RefundPending` | `amount`, a step of id `id` |
+//! | `SUCCESS` | `payment_id` is there and `id` begins with `REF` | `Refund` | `amount`, a step of id `id` |
+//! | `REJECTED`, `CANCELLED` | `payment_id` is there and `id` begins with `REF` | `RefundFailed` | `amount`, a step of id `id` |
+//! | `PENDING` | `payment_id` is not there and `payment_method_id` is there and `amount` is there | `Pending` | `amount` |
+//! | `AUTHORIZED` | `payment_id` is not there and `payment_method_id` is there and `amount` is there | `Authorized` | `amount` |
+//! | `PAID` | `payment_id` is not there and `payment_method_id` is there and `amount` is there | `Paid` | `amount` |
+//! | `REJECTED` | `payment_id` is not there and `payment_method_id` is there and `amount` is there | `Failed` | `amount` |
+//! | `CANCELLED` | `payment_id` is not there and `payment_method_id` is there and `amount` is there | `Canceled` | `amount` |
+//! | `EXPIRED` | `payment_id` is not there and `payment_method_id` is there and `amount` is there | `Expired` | `amount` |
+//!
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | any other | `currency`, major units | `order_id` | `payment_id` |  |
+//! | `PENDING`, `SUCCESS`, `REJECTED`, `CANCELLED` | `currency`, major units |  | `payment_id` |  |
+//! | all others | `currency`, major units | `order_id` | `id` |  |
+//!
+//! - Amounts are decimal numbers in units of the currency.
+//! - The same statuses are said of payments, refunds, chargebacks, enrolments and payouts. A payment has `payment_method_id` and `amount` and
+//!   no `payment_id`; a refund and a chargeback name their payment by `payment_id`. What has neither is `Other`.
+//! - Refunds and chargebacks are told apart by the beginning of their `id`, `REF` and `CHAR`, as in all of dLocal's examples. That dLocal promises
+//!   it is not known.
+//! - A refund is a step, and does not say whether it was all.
+//! - Of a chargeback the `status_code` counts. One that was executed may still be disputed.
+//! - `VERIFIED` is said of a card that was checked without a payment: `Other`.
 //!
 //! Dedupe tells events apart by: `id`, kind, `status_code`; without an id the body and the signed time. A repeat is handled again if it is
 //! not recognised: without an id, signed anew.
 
 use crate::crypto::Algorithm;
 use crate::message::Identity;
+use crate::payment::PaymentStatus::{
+    Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Expired, Failed, Paid, Pending,
+    Refund, RefundFailed, RefundPending,
+};
+use crate::payment::{Meaning, Places, Rule, Unit, When};
 use crate::provider::about::{About, Group};
 use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
@@ -56,6 +92,7 @@ pub const SCHEME: Scheme = Scheme::new("dlocal", Algorithm::HmacSha256)
     .require(&[Condition::Present(LOGIN)])
     .signed_content(&[Part::FirstOf(&[LOGIN]), Part::Timestamp, Part::Body])
     .kind(&[Field::Json("/status")])
+    .meaning(&MEANING)
     // The time may be that of the attempt.
     .identity(Identity::fields(&[
         &[Field::Json("/id")],
@@ -77,3 +114,61 @@ scheme_provider! {
     /// ```
     DLocal, SCHEME, timed
 }
+
+/// What dLocal's statuses mean for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    PAYMENT,
+    &[
+        Rule::by(
+            &["*"],
+            "/status_code",
+            &[
+                ("100", Disputed),
+                ("101", Disputed),
+                ("200", Disputed),
+                ("201", Disputed),
+                ("202", DisputeLost),
+                ("700", DisputeWon),
+            ],
+        )
+        .when(&[OF_A_PAYMENT, When::Begins("/id", &["CHAR"])])
+        .places(&CHARGEBACK),
+        Rule::new(&["PENDING"], RefundPending)
+            .when(IS_REFUND)
+            .places(&REFUNDED),
+        Rule::new(&["SUCCESS"], Refund)
+            .when(IS_REFUND)
+            .places(&REFUNDED),
+        Rule::new(&["REJECTED", "CANCELLED"], RefundFailed)
+            .when(IS_REFUND)
+            .places(&REFUNDED),
+        Rule::new(&["PENDING"], Pending).when(IS_PAYMENT),
+        Rule::new(&["AUTHORIZED"], Authorized).when(IS_PAYMENT),
+        Rule::new(&["PAID"], Paid).when(IS_PAYMENT),
+        Rule::new(&["REJECTED"], Failed).when(IS_PAYMENT),
+        Rule::new(&["CANCELLED"], Canceled).when(IS_PAYMENT),
+        Rule::new(&["EXPIRED"], Expired).when(IS_PAYMENT),
+    ],
+);
+
+const OF_A_PAYMENT: When = When::Present("/payment_id");
+const IS_REFUND: &[When] = &[OF_A_PAYMENT, When::Begins("/id", &["REF"])];
+const IS_PAYMENT: &[When] = &[
+    When::Absent("/payment_id"),
+    When::Present("/payment_method_id"),
+    When::Present("/amount"),
+];
+
+const PAYMENT: Places = Places::new(Unit::Major)
+    .amount(&["/amount"])
+    .currency(&["/currency"])
+    .reference(&["/order_id"])
+    .transaction(&["/id"]);
+
+const CHARGEBACK: Places = PAYMENT.step_id(&["/id"]).transaction(&["/payment_id"]);
+
+const REFUNDED: Places = Places::new(Unit::Major)
+    .step_amount(&["/amount"])
+    .step_id(&["/id"])
+    .currency(&["/currency"])
+    .transaction(&["/payment_id"]);

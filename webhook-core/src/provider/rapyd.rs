@@ -16,14 +16,64 @@
 //!   which a proxy may have changed.
 //! - The body counts as it came; Rapyd's examples write it anew, which fits only while both write alike.
 //! - Access key and secret key of the sandbox differ from those of production.
-//! - Payments are not read: what each kind means for money is more than we could check. Ask Rapyd for the payment.
 //!
 //! Checked against vectors that we computed, by Rapyd's documentation and two third parties; no library of Rapyd verifies:
 //! ["Webhook Authentication"](https://docs.rapyd.net/en/webhook-authentication.html).
 //!
+//! # Payments
+//!
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `PAYMENT_SUCCEEDED` | `data.status` is `ACT` and `data.next_action` is `pending_capture` and `data.fixed_side` is `buy` or `sell` | `Authorized` |  |
+//! | `PAYMENT_SUCCEEDED` | `data.status` is `ACT` and `data.next_action` is `pending_capture` | `Authorized` | `data.original_amount` |
+//! | `PAYMENT_SUCCEEDED` | `data.status` is `ACT` and `data.fixed_side` is `buy` or `sell` | `Pending` |  |
+//! | `PAYMENT_SUCCEEDED` | `data.status` is `ACT` | `Pending` | `data.original_amount` |
+//! | `PAYMENT_COMPLETED` | `data.fixed_side` is `buy` or `sell` | `Paid` |  |
+//! | `PAYMENT_COMPLETED` |  | `Paid` | `data.amount` |
+//! | `PAYMENT_FAILED` | `data.fixed_side` is `buy` or `sell` | `Failed` |  |
+//! | `PAYMENT_FAILED` |  | `Failed` | `data.original_amount` |
+//! | `PAYMENT_CANCELED` | `data.fixed_side` is `buy` or `sell` | `Canceled` |  |
+//! | `PAYMENT_CANCELED` |  | `Canceled` | `data.original_amount` |
+//! | `PAYMENT_EXPIRED` | `data.fixed_side` is `buy` or `sell` | `Expired` |  |
+//! | `PAYMENT_EXPIRED` |  | `Expired` | `data.original_amount` |
+//! | `REFUND_COMPLETED` |  | `Refund` | `data.amount`, a step of id `data.id` |
+//! | `PAYMENT_REFUND_FAILED`, `PAYMENT_REFUND_REJECTED` |  | `RefundFailed` | `data.amount`, a step of id `data.id` |
+//! | `PAYMENT_DISPUTE_CREATED` |  | `Disputed` | `data.amount` of id `data.token` |
+//! | `PAYMENT_DISPUTE_UPDATED` | `data.status` is `ACT` or `RVW` | `Disputed` | `data.amount` of id `data.token` |
+//! | `PAYMENT_DISPUTE_UPDATED` | `data.status` is `WIN` | `DisputeWon` | `data.amount` of id `data.token` |
+//! | `PAYMENT_DISPUTE_UPDATED` | `data.status` is `LOS` | `DisputeLost` | `data.amount` of id `data.token` |
+//! | `PAYOUT_CREATED`, `PAYOUT_COMPLETED` |  | `Payout` | `data.amount` |
+//! | `PAYOUT_FAILED`, `PAYOUT_CANCELED`, `PAYOUT_EXPIRED` |  | `PayoutFailed` | `data.amount` |
+//! | all others | | `Other` | |
+//!
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | `REFUND_COMPLETED`, `PAYMENT_REFUND_FAILED`, `PAYMENT_REFUND_REJECTED` | `data.currency`, major units |  | `data.payment` | `created_at`, in seconds |
+//! | `PAYMENT_DISPUTE_CREATED`, `PAYMENT_DISPUTE_UPDATED` | `data.currency`, major units |  | `data.original_transaction_id` | `created_at`, in seconds |
+//! | `PAYOUT_CREATED`, `PAYOUT_COMPLETED`, `PAYOUT_FAILED`, `PAYOUT_CANCELED`, `PAYOUT_EXPIRED` | `data.payout_currency`, major units | `data.merchant_reference_id` | `data.id` | `created_at`, in seconds |
+//! | all others | `data.currency_code`, major units | `data.merchant_reference_id` | `data.id` | `created_at`, in seconds |
+//!
+//! - Amounts are decimal numbers in units of the currency.
+//! - `PAYMENT_SUCCEEDED` says that a payment was made known to Rapyd, not that money came: cash and transfers have it too. It also comes with
+//!   an amount of zero, when a card is kept for a customer. Money has come with `PAYMENT_COMPLETED`.
+//! - `amount` is what was received; what was asked for is `original_amount`. A capture may be of less.
+//! - Where a payment converts currencies (`fixed_side` is `buy` or `sell`), Rapyd's pages do not say clearly which currency its amounts are in:
+//!   the update has none.
+//! - A refund is a step, and does not say whether it was all. It names the payment by Rapyd's id, and its reference is its own.
+//! - The amount of a dispute is what Rapyd has deducted.
+//! - `PAYMENT_CAPTURED` is followed by `PAYMENT_COMPLETED`, and is `Other`; so is `PAYMENT_REVERSED`, since Rapyd's page does not say whether money
+//!   had come before.
+//! - Disputes of cards that Rapyd has issued, wallets and points of sale are `Other`.
+//!
 //! Dedupe tells events apart by: `id`, kind; without an id the body and the signed time.
 
+use crate::TimeUnit;
 use crate::crypto::{Algorithm, Encoding};
+use crate::payment::PaymentStatus::{
+    Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Expired, Failed, Paid, Payout,
+    PayoutFailed, Pending, Refund, RefundFailed,
+};
+use crate::payment::{Meaning, Places, Rule, Unit, When};
 use crate::provider::about::{About, Group, Setting};
 use crate::provider::macros::verifies_by_inner;
 use crate::provider::registry::{Registered, testing};
@@ -60,7 +110,8 @@ pub const SCHEME: Scheme = Scheme::new("rapyd", Algorithm::HmacSha256)
         Part::Body,
     ])
     .id(&[Field::Json("/id")])
-    .kind(&[Field::Json("/type")]);
+    .kind(&[Field::Json("/type")])
+    .meaning(&MEANING);
 
 const SALT: Field = Field::Header("salt");
 const ACCESS_KEY: &str = "access_key";
@@ -103,6 +154,93 @@ impl Rapyd {
 }
 
 verifies_by_inner!(Rapyd);
+
+/// What Rapyd's kinds mean for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    ASKED,
+    &[
+        Rule::new(&["PAYMENT_SUCCEEDED"], Authorized)
+            .when(&[ACTIVE, AWAITS_CAPTURE, CONVERTS])
+            .amount(&[]),
+        Rule::new(&["PAYMENT_SUCCEEDED"], Authorized).when(&[ACTIVE, AWAITS_CAPTURE]),
+        Rule::new(&["PAYMENT_SUCCEEDED"], Pending)
+            .when(&[ACTIVE, CONVERTS])
+            .amount(&[]),
+        Rule::new(&["PAYMENT_SUCCEEDED"], Pending).when(&[ACTIVE]),
+        Rule::new(&["PAYMENT_COMPLETED"], Paid)
+            .when(&[CONVERTS])
+            .amount(&[]),
+        Rule::new(&["PAYMENT_COMPLETED"], Paid).amount(&["/data/amount"]),
+        Rule::new(&["PAYMENT_FAILED"], Failed)
+            .when(&[CONVERTS])
+            .amount(&[]),
+        Rule::new(&["PAYMENT_FAILED"], Failed),
+        Rule::new(&["PAYMENT_CANCELED"], Canceled)
+            .when(&[CONVERTS])
+            .amount(&[]),
+        Rule::new(&["PAYMENT_CANCELED"], Canceled),
+        Rule::new(&["PAYMENT_EXPIRED"], Expired)
+            .when(&[CONVERTS])
+            .amount(&[]),
+        Rule::new(&["PAYMENT_EXPIRED"], Expired),
+        Rule::new(&["REFUND_COMPLETED"], Refund).places(&REFUNDED),
+        Rule::new(
+            &["PAYMENT_REFUND_FAILED", "PAYMENT_REFUND_REJECTED"],
+            RefundFailed,
+        )
+        .places(&REFUNDED),
+        Rule::new(&["PAYMENT_DISPUTE_CREATED"], Disputed).places(&DISPUTE),
+        Rule::by(
+            &["PAYMENT_DISPUTE_UPDATED"],
+            STATUS,
+            &[
+                ("ACT", Disputed),
+                ("RVW", Disputed),
+                ("WIN", DisputeWon),
+                ("LOS", DisputeLost),
+            ],
+        )
+        .places(&DISPUTE),
+        Rule::new(&["PAYOUT_CREATED", "PAYOUT_COMPLETED"], Payout).places(&PAID_OUT),
+        Rule::new(
+            &["PAYOUT_FAILED", "PAYOUT_CANCELED", "PAYOUT_EXPIRED"],
+            PayoutFailed,
+        )
+        .places(&PAID_OUT),
+    ],
+);
+
+const STATUS: &str = "/data/status";
+const ACTIVE: When = When::Is(STATUS, &["ACT"]);
+const AWAITS_CAPTURE: When = When::Is("/data/next_action", &["pending_capture"]);
+const CONVERTS: When = When::Is("/data/fixed_side", &["buy", "sell"]);
+
+const EVENT: Places = Places::new(Unit::Major).time(TimeUnit::Seconds, &["/created_at"]);
+
+/// What was asked for, before money has come.
+const ASKED: Places = EVENT
+    .amount(&["/data/original_amount"])
+    .currency(&["/data/currency_code"])
+    .reference(&["/data/merchant_reference_id"])
+    .transaction(&["/data/id"]);
+
+const REFUNDED: Places = EVENT
+    .step_amount(&["/data/amount"])
+    .step_id(&["/data/id"])
+    .currency(&["/data/currency"])
+    .transaction(&["/data/payment"]);
+
+const DISPUTE: Places = EVENT
+    .amount(&["/data/amount"])
+    .step_id(&["/data/token"])
+    .currency(&["/data/currency"])
+    .transaction(&["/data/original_transaction_id"]);
+
+const PAID_OUT: Places = EVENT
+    .amount(&["/data/amount"])
+    .currency(&["/data/payout_currency"])
+    .reference(&["/data/merchant_reference_id"])
+    .transaction(&["/data/id"]);
 
 #[cfg(feature = "testing")]
 fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {

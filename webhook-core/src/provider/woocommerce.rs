@@ -23,6 +23,33 @@
 //! Checked against the community's library `@hookflo/tern` 4.1.0 (JavaScript), and by the source of WooCommerce. Documentation:
 //! ["Webhooks"](https://woocommerce.com/document/webhooks/).
 //!
+//! # Payments
+//!
+//! Only if `order_key` is there.
+//!
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `pending`, `on-hold` | `date_paid_gmt` is not there | `Pending` | `total` |
+//! | `failed` | `date_paid_gmt` is not there | `Failed` | `total` |
+//! | `cancelled` | `date_paid_gmt` is not there | `Canceled` | `total` |
+//! | `processing`, `completed` | `date_paid_gmt` is there and `refunds.0` is there | `PartiallyRefunded` |  |
+//! | `processing`, `completed` | `date_paid_gmt` is there | `Paid` | `total` |
+//! | `refunded` | `date_paid_gmt` is there | `Refunded` | `total` |
+//! | all others | | `Other` | |
+//!
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | all | `currency`, major units | `number` | `id` |  |
+//!
+//! - The topic is not signed. What has an `order_key` is an order, whatever the topic says, and the kind of an update is the order's `status`.
+//!   The status is what the shop holds, not what a bank has said: a person can set it. Plug-ins add others, which are `Other`.
+//! - Amounts are decimal numbers in units of the currency. The amount is the order's `total`.
+//! - An order is paid once it has a time of payment, `date_paid_gmt`: one that is paid on delivery is `processing` before. That is `Other`.
+//! - Every later change of an order tells its status again.
+//! - An order with `refunds` whose status is not `refunded` is `PartiallyRefunded`. How much is back is the sum of that list, which is not read.
+//! - The transaction id is the number of the order. That of the payment gateway is `transaction_id` in the body.
+//! - A sale by a subscription plug-in, and what happens to products, customers and coupons, is `Other`.
+//!
 //! Dedupe tells events apart by: body, unsigned delivery id and kind. A repeat is handled again if it is not recognised: under another delivery
 //! id.
 
@@ -33,7 +60,13 @@ use bytes::Bytes;
 #[cfg(feature = "testing")]
 use crate::Settings;
 use crate::crypto::{Algorithm, Encoding};
+use crate::message::Message;
 use crate::outcome::missing;
+use crate::payment::PaymentStatus::{
+    Canceled, Failed, Other, Paid, PartiallyRefunded, Pending, Refunded,
+};
+use crate::payment::read::places;
+use crate::payment::{Meaning, PaymentUpdate, Places, Rule, Unit, When};
 use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 use crate::request::Field;
@@ -42,7 +75,8 @@ use crate::scheme::{Scheme, SchemeVerifier, Signature};
 use crate::testing::{Sample, SampleKeys, Sign, Signer};
 use crate::verify::buffered;
 use crate::{
-    Answer, BodyCheck, ConfigError, IntoKeyring, KeyPrint, Reply, RequestHead, UnixTime, Verifier,
+    Answer, BodyCheck, ConfigError, DecodeError, EventKind, IntoKeyring, KeyPrint, Reply,
+    RequestHead, UnixTime, Verifier,
 };
 
 pub(crate) const PROVIDER: Registered = Registered::custom(SCHEME.provider(), &ABOUT, |settings| {
@@ -75,7 +109,9 @@ const KIND_HEADER: &str = "x-wc-webhook-topic";
 pub const SCHEME: Scheme = Scheme::new("woocommerce", Algorithm::HmacSha256)
     .signature(Signature::header(HEADER).encoding(Encoding::Base64))
     .id(&[Field::Header(ID_HEADER)])
-    .kind(&[Field::Header(KIND_HEADER)]);
+    .kind(&[Field::Header(KIND_HEADER)])
+    .meaning(&MEANING)
+    .payments(updates);
 
 const _: () = assert!(SCHEME.check().is_ok());
 
@@ -124,6 +160,43 @@ impl Verifier for WooCommerce {
         }
     }
 }
+
+/// As the rules say; the topic is not signed, and the status of the order stands for it.
+fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let [status] = places(message.body(), ["/status"])?;
+    let kind = status.text()?.map(EventKind::from);
+    let update = PaymentUpdate::of(message);
+    let status = kind.as_deref().unwrap_or_default();
+    let update = MEANING.update(status, message.body(), update)?;
+    let kind = kind.filter(|_| update.status != Other);
+    Ok(vec![PaymentUpdate { kind, ..update }])
+}
+
+/// What the status of an order means for a payment.
+pub const MEANING: Meaning = Meaning::new(
+    ORDER,
+    &[
+        Rule::new(&["pending", "on-hold"], Pending).when(&[UNPAID]),
+        Rule::new(&["failed"], Failed).when(&[UNPAID]),
+        Rule::new(&["cancelled"], Canceled).when(&[UNPAID]),
+        Rule::new(&["processing", "completed"], PartiallyRefunded)
+            .when(&[PAID, When::Present("/refunds/0")])
+            .amount(&[]),
+        Rule::new(&["processing", "completed"], Paid).when(&[PAID]),
+        Rule::new(&["refunded"], Refunded).when(&[PAID]),
+    ],
+)
+.only_if(&[When::Present("/order_key")]);
+
+const PAID_AT: &str = "/date_paid_gmt";
+const PAID: When = When::Present(PAID_AT);
+const UNPAID: When = When::Absent(PAID_AT);
+
+const ORDER: Places = Places::new(Unit::Major)
+    .amount(&["/total"])
+    .currency(&["/currency"])
+    .reference(&["/number"])
+    .transaction(&["/id"]);
 
 fn is_form(head: &RequestHead<'_>) -> Result<bool, Answer> {
     const FORM: &str = "application/x-www-form-urlencoded";

@@ -3,11 +3,12 @@
 use serde_json::{Map, Value, json};
 use webhook_core::payment::Meaning;
 use webhook_core::provider::{
-    adyen, adyen_platform, alipay, apple_appstore, authorize_net, braintree, btcpay, cashfree,
-    chargebee, checkout_com, coinbase_cdp, coinbase_commerce, cybersource, dotpay, flutterwave,
-    gocardless, google_play_rtdn, iyzico, lemon_squeezy, mercado_pago, midtrans, mollie,
-    opayo_server, paddle, paypal, paystack, payu, phonepe, plaid, polar, razorpay, recurly,
-    revenuecat, revolut, shopify, square, stripe, truelayer, wechat_pay, wise, worldpay, xendit,
+    adyen, adyen_platform, airwallex, alipay, apple_appstore, authorize_net, braintree, btcpay,
+    cashfree, chargebee, checkout_com, coinbase_cdp, coinbase_commerce, cybersource, dlocal,
+    dotpay, flutterwave, gocardless, google_play_rtdn, iyzico, lemon_squeezy, mercado_pago,
+    midtrans, mollie, opayo_server, paddle, pagbank, paypal, paystack, payu, phonepe, plaid, polar,
+    portone, rapyd, razorpay, recurly, revenuecat, revolut, shopify, square, stripe, truelayer,
+    wechat_pay, whop, wise, woocommerce, worldline, worldpay, xendit,
 };
 
 /// What the kinds of each sender mean.
@@ -15,6 +16,7 @@ pub(crate) const MEANINGS: &[(&str, &Meaning)] = &[
     ("adyen", &adyen::MEANING),
     ("adyen", &adyen::MEANING_AUTOMATIC),
     ("adyen-platform", &adyen_platform::MEANING),
+    ("airwallex", &airwallex::MEANING),
     ("alipay", &alipay::MEANING),
     ("apple-appstore", &apple_appstore::MEANING),
     ("authorize-net", &authorize_net::MEANING),
@@ -26,6 +28,7 @@ pub(crate) const MEANINGS: &[(&str, &Meaning)] = &[
     ("coinbase-cdp", &coinbase_cdp::MEANING),
     ("coinbase-commerce", &coinbase_commerce::MEANING),
     ("cybersource", &cybersource::MEANING),
+    ("dlocal", &dlocal::MEANING),
     ("dotpay", &dotpay::MEANING),
     ("flutterwave", &flutterwave::MEANING),
     ("gocardless", &gocardless::MEANING),
@@ -37,12 +40,15 @@ pub(crate) const MEANINGS: &[(&str, &Meaning)] = &[
     ("mollie", &mollie::MEANING),
     ("opayo-server", &opayo_server::MEANING),
     ("paddle", &paddle::MEANING),
+    ("pagbank", &pagbank::MEANING),
     ("paypal", &paypal::MEANING),
     ("paystack", &paystack::MEANING),
     ("payu", &payu::MEANING),
     ("phonepe", &phonepe::MEANING),
     ("plaid", &plaid::MEANING),
     ("polar", &polar::MEANING),
+    ("portone", &portone::MEANING),
+    ("rapyd", &rapyd::MEANING),
     ("razorpay", &razorpay::MEANING),
     ("recurly", &recurly::MEANING),
     ("revenuecat", &revenuecat::MEANING),
@@ -52,7 +58,10 @@ pub(crate) const MEANINGS: &[(&str, &Meaning)] = &[
     ("stripe", &stripe::MEANING),
     ("truelayer", &truelayer::MEANING),
     ("wechat-pay", &wechat_pay::MEANING),
+    ("whop", &whop::MEANING),
     ("wise", &wise::MEANING),
+    ("woocommerce", &woocommerce::MEANING),
+    ("worldline", &worldline::MEANING),
     ("worldpay", &worldpay::MEANING),
     ("xendit", &xendit::MEANING),
 ];
