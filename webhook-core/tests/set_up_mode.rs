@@ -12,7 +12,7 @@ use webhook_core::scheme::SchemeVerifier;
 use webhook_core::testing::{FixedClock, Sign, SignedRequest, Signer};
 use webhook_core::{Answer, Endpoint, SetupSecret, Variants, Verifier};
 use webhook_testkit::log::Log;
-use webhook_testkit::{NOW, Request, at_once, outcome_in};
+use webhook_testkit::{NOW, Request, outcome_in};
 
 const SECRET: &str = "92f7731a76da224abaf0f99bb99e1ba346dbb28dcbdd72f120dc72def315cb61";
 
@@ -213,7 +213,7 @@ fn an_explanation_gives_nothing_away() {
             headers: headers.map(|(name, value)| (name, value.into())).collect(),
             body: request.body,
         };
-        let told = at_once(endpoint.explain(&request, Some(NOW)));
+        let told = webhook_testkit::at_once(endpoint.explain(&request, Some(NOW)));
         assert_eq!(told.verdict, "handshake");
         assert!(!format!("{told:?}").contains(SECRET));
     }
