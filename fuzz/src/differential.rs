@@ -1,8 +1,8 @@
 //! The streaming engine and a reference that has everything at once: both accept a request, or neither does.
 
 use webhook_core::provider::{
-    cashfree, klarna, paddle, pagbank, rapyd, revolut, sanity, slack, square, standard_webhooks,
-    stripe, tabapay, x,
+    asana, cashfree, klarna, notion, paddle, pagbank, rapyd, revolut, sanity, slack, square,
+    standard_webhooks, stripe, tabapay, x,
 };
 use webhook_core::scheme::{Algorithm, Encoding, Field, Hash, KeyFormat, Part, Scheme, Signature};
 use webhook_core::testing::FixedClock;
@@ -13,7 +13,7 @@ use crate::input::{Input, Output};
 use crate::receive::in_pieces;
 use crate::reference::{
     ACCESS_KEY, KEY_IDS, PARAMETER, SENDERS, Sender, accepts, acme_content, answer_to, code_of,
-    plain_hash_of, rapyd_content,
+    handed_over, plain_hash_of, rapyd_content,
 };
 use crate::vectors;
 use webhook_testkit::{NOW, Request};
@@ -86,6 +86,16 @@ pub fn run(data: &[u8]) -> Fared {
             wanted.as_deref()
         );
     }
+    if let (Sender::AsanaSetUp | Sender::NotionSetUp, Err(answer @ Answer::Reply(reply))) =
+        (sender, &verdict)
+    {
+        let handed = reply.setup_secret().map(|handed| handed.secret().expose());
+        let (secret, answered) = handed_over(sender, &request).unwrap_or_default();
+        assert_eq!(handed, Some(&*secret));
+        let lines: Vec<_> = answered.map(|name| (name, &*secret)).into_iter().collect();
+        assert_eq!(answer.headers().collect::<Vec<_>>(), lines);
+        assert_eq!((answer.status().as_u16(), reply.body().len()), (200, 0));
+    }
     match is_accepted {
         true => Fared::Accepted,
         false => Fared::Refused,
@@ -142,7 +152,9 @@ fn code(sender: Sender, key: &[u8], time: &str, id: &str, body: &[u8]) -> Vec<u8
         Sender::PagBank => plain_hash_of(key, body),
         Sender::Rapyd => code_of(key, &rapyd_content(URL, id, time, key, body)),
         Sender::Acme => code_of(key, &[&acme_content(body, id, b"/webhooks")]),
-        Sender::InQuery | Sender::Asking => code_of(key, &[body]),
+        Sender::InQuery | Sender::Asking | Sender::AsanaSetUp | Sender::NotionSetUp => {
+            code_of(key, &[body])
+        }
     }
 }
 
@@ -159,7 +171,12 @@ impl Speech {
     fn headers(&self, sender: Sender, input: &mut Input<'_>) -> Vec<(String, Vec<u8>)> {
         let mut headers = Vec::new();
         for (name, usual) in names(sender) {
-            let lines = [1, 1, 1, 1, 1, 2, 3, 0][usize::from(input.byte() % 8)];
+            // In set-up mode there is mostly no signature.
+            let lines = match (sender, *usual) {
+                (Sender::AsanaSetUp | Sender::NotionSetUp, SIGNATURE) => [0, 0, 0, 0, 0, 0, 1, 1],
+                _ => [1, 1, 1, 1, 1, 2, 3, 0],
+            };
+            let lines = lines[usize::from(input.byte() % 8)];
             for _ in 0..lines {
                 let value = match input.byte() % 4 {
                     0 => self.words(usual.bytes()),
@@ -224,6 +241,9 @@ impl Speech {
     }
 }
 
+/// A signature of deliveries, in words.
+const SIGNATURE: &str = "b";
+
 /// The names of a sender's headers, and what it writes into them, in words.
 fn names(sender: Sender) -> &'static [(&'static str, &'static str)] {
     match sender {
@@ -252,6 +272,8 @@ fn names(sender: Sender) -> &'static [(&'static str, &'static str)] {
         Sender::Acme => &[("authorization", "9l:B"), ("x-id", "i")],
         Sender::InQuery => &[("?code", "b")],
         Sender::Asking => &[("?crc_token", "i")],
+        Sender::AsanaSetUp => &[("x-hook-secret", "a"), ("x-hook-signature", SIGNATURE)],
+        Sender::NotionSetUp => &[("x-notion-signature", SIGNATURE)],
     }
 }
 
@@ -267,6 +289,16 @@ fn endpoint(sender: Sender, now: i64) -> Endpoint {
         .zip(KEY_IDS)
         .map(|(text, id)| Key::new(text).unwrap().named(id))
         .collect();
+    let clock = FixedClock::at(UnixTime::from_millis(now));
+    let set_up = match sender {
+        Sender::AsanaSetUp => Some(asana::SCHEME),
+        Sender::NotionSetUp => Some(notion::SCHEME),
+        _ => None,
+    };
+    if let Some(scheme) = set_up {
+        let endpoint = Endpoint::new(scheme.set_up().unwrap());
+        return endpoint.on_setup_secret(|_| {}).clock(clock);
+    }
     let scheme = match sender {
         // Without the form that Stripe's secrets have: the reference has the same keys for all.
         Sender::Stripe => stripe::SCHEME.key(KeyFormat::text()),
@@ -284,6 +316,8 @@ fn endpoint(sender: Sender, now: i64) -> Endpoint {
         Sender::Acme => ACME,
         Sender::InQuery => IN_QUERY,
         Sender::Asking => x::SCHEME,
+        Sender::AsanaSetUp => asana::SCHEME,
+        Sender::NotionSetUp => notion::SCHEME,
     };
     let verifier = scheme.verifier(keys).unwrap();
     let verifier = verifier.clone().public_url(URL).unwrap_or(verifier);
@@ -291,7 +325,7 @@ fn endpoint(sender: Sender, now: i64) -> Endpoint {
     let verifier = named.unwrap_or(verifier);
     let set = verifier.clone().setting("access_key", ACCESS_KEY);
     let verifier = set.unwrap_or(verifier);
-    Endpoint::new(verifier).clock(FixedClock::at(UnixTime::from_millis(now)))
+    Endpoint::new(verifier).clock(clock)
 }
 
 /// Each sender's genuine request with bodies of its vectors, with a list of codes, with two lines.
@@ -345,7 +379,25 @@ fn provider(sender: Sender) -> &'static str {
         Sender::Klarna => "klarna",
         Sender::PagBank => "pagbank",
         Sender::Rapyd => "rapyd",
+        Sender::AsanaSetUp => "asana",
+        Sender::NotionSetUp => "notion",
         // Any bodies will do.
         Sender::Acme | Sender::InQuery | Sender::Asking => "github",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_of_every_sender_is_accepted() {
+        let mut accepted: Vec<Sender> = seeds()
+            .iter()
+            .filter(|seed| run(seed) == Fared::Accepted)
+            .map(|seed| *Input::new(seed).choice(&SENDERS))
+            .collect();
+        accepted.dedup();
+        assert_eq!(accepted, SENDERS);
     }
 }

@@ -5,6 +5,7 @@ use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use webhook_core::Secret;
 use webhook_testkit::Request;
 
 /// Who signs.
@@ -28,9 +29,13 @@ pub(crate) enum Sender {
     InQuery,
     /// X, where it asks for a code of its token: nothing is signed, and the answer is the code.
     Asking,
+    /// Asana in set-up mode, which hands over a secret in a header: nothing is signed, and the answer is the header.
+    AsanaSetUp,
+    /// Notion in set-up mode, which hands over a token in the body: nothing is signed, and the answer is empty.
+    NotionSetUp,
 }
 
-pub(crate) const SENDERS: [Sender; 15] = [
+pub(crate) const SENDERS: [Sender; 17] = [
     Sender::Stripe,
     Sender::Square,
     Sender::Slack,
@@ -46,6 +51,8 @@ pub(crate) const SENDERS: [Sender; 15] = [
     Sender::Acme,
     Sender::InQuery,
     Sender::Asking,
+    Sender::AsanaSetUp,
+    Sender::NotionSetUp,
 ];
 
 /// The ids of the keys, for senders that name the one that they have signed with.
@@ -201,7 +208,62 @@ fn judge(sender: Sender, keys: &[&[u8]], url: &str, request: &Request, now: i64)
         }
         // A token; one that could be the body of a delivery is not signed.
         Sender::Asking => token_of(request).map(drop),
+        Sender::AsanaSetUp | Sender::NotionSetUp => handed_over(sender, request).map(drop),
     }
+}
+
+/// What is handed over in set-up mode, and the header that the answer has: whoever signs wants something else.
+pub(crate) fn handed_over(
+    sender: Sender,
+    request: &Request,
+) -> Option<(String, Option<&'static str>)> {
+    let is_there = |name: &str| request.headers.iter().any(|(own, _)| own == name);
+    let (signature, secret, answered) = match sender {
+        Sender::AsanaSetUp => {
+            const SECRET: &str = "x-hook-secret";
+            let value = one_value(request, SECRET)?.to_vec();
+            (
+                "x-hook-signature",
+                String::from_utf8(value).ok()?,
+                Some(SECRET),
+            )
+        }
+        Sender::NotionSetUp => {
+            let secret = only_member(&request.body, "verification_token")?;
+            ("x-notion-signature", secret, None)
+        }
+        _ => return None,
+    };
+    let is_one = secret.len() <= 1024 && secret.bytes().all(|byte| (0x21..0x7f).contains(&byte));
+    // What looks like something else that was pasted is none either: that is for the tests of secrets.
+    let is_one = is_one && Secret::new(secret.as_str()).is_ok();
+    (request.method == "POST" && !is_there(signature) && is_one).then_some((secret, answered))
+}
+
+/// The text in `{"name":"text"}`, with any space between.
+fn only_member(body: &[u8], name: &str) -> Option<String> {
+    let rest = skip_space(body).strip_prefix(b"{")?;
+    let (own, rest) = json_text(skip_space(rest))?;
+    let rest = skip_space(rest).strip_prefix(b":")?;
+    let (text, rest) = json_text(skip_space(rest))?;
+    let rest = skip_space(rest).strip_prefix(b"}")?;
+    (own == name && skip_space(rest).is_empty()).then_some(text)
+}
+
+fn skip_space(json: &[u8]) -> &[u8] {
+    let end = json.iter().position(|byte| !b" \t\r\n".contains(byte));
+    &json[end.unwrap_or(json.len())..]
+}
+
+/// A JSON string, up to the first quote that is not escaped, and what stands behind it.
+fn json_text(json: &[u8]) -> Option<(String, &[u8])> {
+    json.strip_prefix(b"\"")?;
+    let mut at = 1;
+    while *json.get(at)? != b'"' {
+        at += if json[at] == b'\\' { 2 } else { 1 };
+    }
+    let (text, rest) = json.split_at(at + 1);
+    Some((serde_json::from_slice(text).ok()?, rest))
 }
 
 /// The parameter of the query with the code.

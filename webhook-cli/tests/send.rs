@@ -232,7 +232,7 @@ fn settings_of(name: &str) -> (Map<String, Value>, Map<String, Value>) {
     let to = ways[0].settings.as_object().unwrap().clone();
     let mut from = to.clone();
     let key = match &ways[0].scheme {
-        _ if ["alipay", "wechat-pay", "wise"].contains(&name) => Some(include_str!(
+        _ if ["alipay", "ebanx", "wechat-pay", "wise"].contains(&name) => Some(include_str!(
             "../../webhook-core/src/testing/keys/wise/private-key.pem"
         )),
         Some(by) if to.contains_key("public_keys") => Some(by.secret),

@@ -257,7 +257,6 @@ fn what_the_readme_says_of_senders_that_are_not_there_is_told() {
     let readme = std::fs::read_to_string(folder("../README.md")).unwrap();
     for name in [
         "Sofort",
-        "EBANX",
         "TodoPago",
         "Google Wallet",
         "PayPal IPN",

@@ -134,6 +134,7 @@ fn who_proves_only_the_sender_or_a_checksum_confirms_nothing() {
         "cloudflare-notifications",
         "deepgram",
         "docker-hub",
+        "ebanx",
         "figma",
         "flutterwave",
         "gitlab",

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use serde_json::Value;
+use url::form_urlencoded;
 use webhook_core::provider;
 use webhook_core::testing;
 
@@ -217,12 +218,12 @@ fn halved(mut request: Request) -> Request {
     request
 }
 
-/// As a middleware does it that reads JSON and hands on a document: other spaces, other order.
+/// As a middleware does it that reads JSON or a form and hands on what it has read: other spaces, other order, other escapes.
 fn reserialised(request: Request) -> Result<Request, Failure> {
     let read: Result<Value, _> = serde_json::from_slice(&request.body);
-    let document = read.map_err(|_| {
-        Failure::usage("--bad reserialised: the body is not JSON. Choose a kind whose body is, or give --body FILE")
-    })?;
+    let Ok(document) = read else {
+        return form_written_anew(request);
+    };
     let compact = document.to_string();
     let body = match request.body == compact.as_bytes() {
         true => serde_json::to_string_pretty(&document).unwrap_or(compact),
@@ -232,6 +233,25 @@ fn reserialised(request: Request) -> Result<Request, Failure> {
         body: body.into(),
         ..request
     })
+}
+
+/// The last field first, so that a form of several fields does not stay as it was.
+fn form_written_anew(request: Request) -> Result<Request, Failure> {
+    let mut fields: Vec<_> = form_urlencoded::parse(&request.body).collect();
+    fields.reverse();
+    let body = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish();
+    let is_form = request.body.contains(&b'=') && !request.body.starts_with(b"<");
+    match is_form && request.body != body.as_bytes() {
+        true => Ok(Request {
+            body: body.into(),
+            ..request
+        }),
+        false => Err(Failure::usage(
+            "--bad reserialised: the body is neither JSON nor a form of two fields. Choose a kind whose body is, or give --body FILE",
+        )),
+    }
 }
 
 fn oversize(request: Request, account: &Account) -> Result<Request, Failure> {

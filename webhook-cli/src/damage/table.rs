@@ -65,7 +65,7 @@ pub const ALL: &[Damage] = &[
     ),
     damage(
         "reserialised",
-        "has a JSON body that was read and written anew on the way",
+        "has a body in JSON, or a form, that was read and written anew on the way",
         Way::Reserialised,
     ),
     damage(

@@ -27,7 +27,7 @@ fn accounts(way: &testing::Sample, sample: &Sample) -> [Account; 2] {
     settings.extend(sample.settings.clone());
     let to = Account::new(way.provider, settings.clone());
     let key = match way.provider {
-        "alipay" | "wechat-pay" | "wise" => Some(include_str!(
+        "alipay" | "ebanx" | "wechat-pay" | "wise" => Some(include_str!(
             "../../../webhook-core/src/testing/keys/wise/private-key.pem"
         )),
         _ if settings.contains_key("public_keys") => way.scheme.as_ref().map(|by| by.secret),

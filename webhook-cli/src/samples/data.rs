@@ -214,7 +214,7 @@ macro_rules! files {
     };
 }
 
-static FILES: [File; 133] = files![
+static FILES: [File; 134] = files![
     "adyen",
     "adyen-platform",
     "airtable",
@@ -255,6 +255,7 @@ static FILES: [File; 133] = files![
     "doppler",
     "dotpay",
     "dropbox",
+    "ebanx",
     "elevenlabs",
     "fal",
     "figma",

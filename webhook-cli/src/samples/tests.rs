@@ -32,7 +32,7 @@ fn accounts(provider: &str, sample: &Sample) -> [Account; 2] {
     settings.extend(sample.settings.clone());
     let to = Account::new(provider, settings.clone());
     let private_key = match way.scheme {
-        _ if ["alipay", "wechat-pay", "wise"].contains(&provider) => {
+        _ if ["alipay", "ebanx", "wechat-pay", "wise"].contains(&provider) => {
             let key = include_str!("../../../webhook-core/src/testing/keys/wise/private-key.pem");
             Some(key)
         }

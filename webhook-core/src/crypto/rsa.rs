@@ -1,9 +1,11 @@
-//! RSA public keys of senders, and signatures by PKCS#1 v1.5 with SHA-256.
+//! RSA public keys of senders, and signatures by PKCS#1 v1.5: with SHA-256, and with SHA-1 for who has nothing better.
 
 use std::fmt;
 
 use base64ct::{Base64, Encoding};
-use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+use ring::signature::{
+    RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey,
+};
 
 use crate::account::KeyPrint;
 use crate::crypto::spki;
@@ -46,6 +48,13 @@ impl RsaPublicKey {
     /// Whether this is the signature of the message.
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         self.0.verify(message, signature).is_ok()
+    }
+
+    /// The same by SHA-1. Whoever chooses two messages can make both have one signature.
+    pub(crate) fn verifies_sha1(&self, message: &[u8], signature: &[u8]) -> bool {
+        let key = self.0.as_ref();
+        let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, key);
+        key.verify(message, signature).is_ok()
     }
 }
 

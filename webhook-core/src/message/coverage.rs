@@ -8,7 +8,8 @@ use std::sync::Arc;
 pub enum Coverage {
     /// Every byte of the body.
     Body,
-    /// A checksum of the body that can be forged by whoever holds one genuine signature.
+    /// A checksum that other bodies have too: a CRC-32, for which whoever holds one genuine signature can make them, or SHA-1, of which
+    /// whoever chooses both can make two.
     BodyChecksum,
     /// Every byte of the body, by a plain hash of a secret and the body. Whoever holds one genuine request could hash what is longer:
     /// the body, bytes that are no text, and what they like. A body that is no text (UTF-8) is therefore refused.

@@ -82,6 +82,8 @@ pub mod doppler;
 pub mod dotpay;
 #[cfg(feature = "business")]
 pub mod dropbox;
+#[cfg(all(feature = "payments", feature = "asymmetric"))]
+pub mod ebanx;
 #[cfg(feature = "developer")]
 pub mod elevenlabs;
 #[cfg(all(feature = "developer", feature = "published-keys"))]
@@ -366,6 +368,8 @@ const ALL: &[Registered] = &[
     dotpay::PROVIDER,
     #[cfg(feature = "business")]
     dropbox::PROVIDER,
+    #[cfg(all(feature = "payments", feature = "asymmetric"))]
+    ebanx::PROVIDER,
     #[cfg(feature = "developer")]
     elevenlabs::PROVIDER,
     #[cfg(all(feature = "developer", feature = "published-keys"))]
@@ -723,6 +727,7 @@ mod tests {
         const BY_PUBLIC_KEY: &[&str] = &[
             "apple-appstore",
             "aws-sns",
+            "ebanx",
             "fal",
             "google-play-rtdn",
             "google-pubsub",

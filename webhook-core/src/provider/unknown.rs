@@ -45,6 +45,7 @@ const GATED: &[(&str, &[&str], bool)] = &[
     ("doppler", &["developer"], false),
     ("dotpay", &["payments"], false),
     ("dropbox", &["business"], false),
+    ("ebanx", &["payments", "asymmetric"], false),
     ("elevenlabs", &["developer"], false),
     ("fal", &["developer", "published-keys"], true),
     ("figma", &["business"], false),
@@ -142,11 +143,6 @@ const NOTES: &[(&str, &str)] = &[
     (
         "sofort",
         "Sofort was closed and moved to Klarna: it is `klarna`",
-    ),
-    (
-        "ebanx",
-        "EBANX signs with SHA-1 that something changed, and names the payments by `hash_codes`: look them up with `Confirm`, as the \
-         cookbook shows",
     ),
     ("todopago", "TodoPago has shut down"),
     ("google-wallet", "Google Wallet has shut down"),
