@@ -280,6 +280,7 @@ fn names() -> BTreeSet<String> {
 const SHARED: &[&str] = &[
     "about.rs",
     "describe.rs",
+    "lookup.rs",
     "macros.rs",
     "mod.rs",
     "registry.rs",
