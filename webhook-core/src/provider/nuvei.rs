@@ -18,12 +18,25 @@
 //! - A `productId` that is no text (UTF-8) is refused: whoever holds one notification could hash on from it.
 //! - An account setting chooses `POST` or `GET`. Of a `GET` the body of the delivery is its query.
 //! - Notifications of withdrawals are signed in another way, and older accounts by MD5. Neither is accepted here.
-//! - Payments are not read: what each status means together with the kind of transaction, which is not signed, is more than we could check.
-//!   Ask Nuvei for the payment.
 //!
 //! Checked against vectors that we computed, with the order of the fields in Nuvei's plug-ins for Shopware and PrestaShop, and a value of a
 //! test of its plug-in for SAP Commerce. Documentation:
 //! ["Payment DMNs"](https://docs.nuvei.com/documentation/integration/webhooks/payment-dmns).
+//!
+//! # Payments
+//!
+//! The kind of transaction (`transactionType`: a sale, an authorisation, a refund, a void) is not signed, so that an approved refund is what an
+//! approved sale is. Every update is [`Unconfirmed`](crate::payment::PaymentStatus::Unconfirmed), with what is signed of it: ask Nuvei for
+//! the transaction.
+//!
+//! | kind | where | status | amount |
+//! |---|---|---|---|
+//! | `APPROVED`, `DECLINED`, `ERROR`, `PENDING` |  | `Unconfirmed` | `totalAmount` |
+//! | all others | | `Other` | |
+//!
+//! | kind | currency | reference | transaction id | time |
+//! |---|---|---|---|---|
+//! | all | `currency`, major units |  | `PPP_TransactionID` |  |
 //!
 //! Dedupe tells events apart by: all signed fields.
 
@@ -33,7 +46,9 @@ use bytes::Bytes;
 use sha2::Sha256;
 
 use crate::crypto::{Tag, digest};
+use crate::message::Message;
 use crate::outcome::{malformed, missing};
+use crate::payment::{Meaning, PaymentStatus, PaymentUpdate, Places, Rule, Unit};
 use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
 #[cfg(feature = "testing")]
@@ -42,8 +57,8 @@ use crate::testing::sample::secrets;
 use crate::testing::{Bodies, Place, Sample, SampleKeys, Sign, SignedRequest};
 use crate::verify::{Form, Keys, buffered, decode_hex};
 use crate::{
-    Answer, BodyCheck, ConfigError, Coverage, IntoKeyring, Proof, Rejection, RejectionKind,
-    RequestHead, Secret, UnixTime, Verdict, Verifier,
+    Answer, BodyCheck, ConfigError, Coverage, DecodeError, IntoKeyring, Proof, Rejection,
+    RejectionKind, RequestHead, Secret, UnixTime, Verdict, Verifier,
 };
 
 const NAME: &str = "nuvei";
@@ -70,7 +85,27 @@ const ABOUT: About =
             "SHA-256 in hex of: the secret key, `totalAmount`, `currency`, `responseTimeStamp`, `PPP_TransactionID`, `Status`, `productId`; it stands in `advanceResponseChecksum`",
         );
 
-const SENDER: crate::Provider = crate::Provider::new(NAME);
+const SENDER: crate::Provider = crate::Provider::new(NAME)
+    .meaning(&MEANING)
+    .payments(updates);
+
+/// What Nuvei's `Status` means for a payment: nothing without the kind of transaction, which is not signed.
+pub const MEANING: Meaning = Meaning::new(
+    Places::new(Unit::Major)
+        .amount(&["/totalAmount"])
+        .currency(&["/currency"])
+        .transaction(&["/PPP_TransactionID"]),
+    &[Rule::new(&STATUSES, PaymentStatus::Unconfirmed)],
+);
+
+fn updates(message: &Message) -> Result<Vec<PaymentUpdate>, DecodeError> {
+    let form = Form::read(message.body(), &FIELDS)
+        .map_err(|_| DecodeError::new(".", "a field of the form is written twice"))?;
+    let kind = message.any_kind().unwrap_or_default();
+    let update = PaymentUpdate::other(message);
+    let update = MEANING.update_of(kind, |name| form.text(name), update)?;
+    Ok(vec![update])
+}
 
 /// Verifies what Nuvei sends to one merchant.
 ///

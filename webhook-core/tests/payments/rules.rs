@@ -6,9 +6,9 @@ use webhook_core::provider::{
     adyen, adyen_platform, airwallex, alipay, apple_appstore, authorize_net, braintree, btcpay,
     cashfree, chargebee, checkout_com, coinbase_cdp, coinbase_commerce, cybersource, dlocal,
     dotpay, flutterwave, gocardless, google_play_rtdn, iyzico, lemon_squeezy, mercado_pago,
-    midtrans, mollie, opayo_server, paddle, pagbank, paypal, paystack, payu, phonepe, plaid, polar,
-    portone, rapyd, razorpay, recurly, revenuecat, revolut, shopify, square, stripe, truelayer,
-    wechat_pay, whop, wise, woocommerce, worldline, worldpay, xendit,
+    midtrans, mollie, nuvei, opayo_server, paddle, pagbank, paypal, paystack, payu, phonepe, plaid,
+    polar, portone, rapyd, razorpay, recurly, revenuecat, revolut, shopify, square, stripe,
+    truelayer, wechat_pay, whop, wise, woocommerce, worldline, worldpay, xendit,
 };
 
 /// What the kinds of each sender mean.
@@ -38,6 +38,7 @@ pub(crate) const MEANINGS: &[(&str, &Meaning)] = &[
     ("mercado-pago", &mercado_pago::MEANING),
     ("midtrans", &midtrans::MEANING),
     ("mollie", &mollie::MEANING),
+    ("nuvei", &nuvei::MEANING),
     ("opayo-server", &opayo_server::MEANING),
     ("paddle", &paddle::MEANING),
     ("pagbank", &pagbank::MEANING),
