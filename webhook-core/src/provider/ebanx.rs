@@ -13,7 +13,7 @@
 //! # What to know
 //!
 //! - **The signature proves too little to act on.** Two texts of one SHA-1 can be made by whoever chooses both, so the coverage is
-//!   [`Coverage::BodyChecksum`](crate::Coverage::BodyChecksum), and nothing of the body is told as signed. Nor does the body say what became of
+//!   [`Coverage::BodyChecksum`], and nothing of the body is told as signed. Nor does the body say what became of
 //!   a payment: it holds hashes alone. Nor whose it is: EBANX shows one certificate to all merchants. And no time is signed, so that a captured
 //!   notification can be sent again for ever.
 //! - Ask EBANX for each payment, as its document wants it too: [`PAYMENTS`] describes the notifications for a [`Confirm`](crate::Confirm). Behind
