@@ -1,4 +1,4 @@
-//! A provider is a module, a row in `provider/mod.rs` and a vector file: none of the three without the others.
+//! A provider is a module, a row in `provider/lookup.rs` and a vector file: none of the three without the others.
 #![cfg(all(
     feature = "testing",
     feature = "asymmetric",
@@ -17,7 +17,7 @@ use webhook_core::testing::vectors::VectorFile;
 #[test]
 fn every_module_is_a_provider_and_the_reverse() {
     let (modules, names) = (modules(), names());
-    require_none("add its row to src/provider/mod.rs", &modules, &names);
+    require_none("add its row to src/provider/lookup.rs", &modules, &names);
     require_none(
         "it has a row and no module in src/provider",
         &names,

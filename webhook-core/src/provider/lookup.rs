@@ -1,14 +1,282 @@
-//! Finds a provider by its name.
+//! The list of providers, and what finds one of them by its name.
 
 use std::sync::Arc;
 
-use super::ALL;
 use super::describe::Description;
 use super::registry::Registered;
 use crate::endpoint::resolver::Resolve;
 #[cfg(feature = "testing")]
 use crate::testing::{Sample, SampleKeys, Sign};
 use crate::{ConfigError, Settings};
+
+/// In alphabetical order.
+const ALL: &[Registered] = &[
+    #[cfg(feature = "payments")]
+    super::adyen::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::adyen_platform::PROVIDER,
+    #[cfg(feature = "business")]
+    super::airtable::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::airwallex::PROVIDER,
+    #[cfg(all(feature = "payments", feature = "asymmetric"))]
+    super::alipay::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::anthropic::PROVIDER,
+    #[cfg(all(feature = "payments", feature = "published-keys"))]
+    super::apple_appstore::PROVIDER,
+    #[cfg(feature = "business")]
+    super::asana::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::auth0::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::authorize_net::PROVIDER,
+    #[cfg(all(feature = "developer", feature = "published-keys"))]
+    super::aws_sns::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::azure_devops::PROVIDER,
+    #[cfg(feature = "messages")]
+    super::bird::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::bitbucket::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::bitbucket_server::PROVIDER,
+    #[cfg(feature = "business")]
+    super::r#box::PROVIDER,
+    #[cfg(all(feature = "payments", feature = "xml"))]
+    super::braintree::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::brex::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::btcpay::PROVIDER,
+    #[cfg(feature = "business")]
+    super::cal_com::PROVIDER,
+    #[cfg(feature = "business")]
+    super::calendly::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::cashfree::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::chargebee::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::checkout_com::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::clerk::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::cloudflare_notifications::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::cloudflare_stream::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::coinbase_cdp::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::coinbase_commerce::PROVIDER,
+    #[cfg(feature = "business")]
+    super::contentful::PROVIDER,
+    #[cfg(feature = "messages")]
+    super::customer_io::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::cybersource::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::deepgram::PROVIDER,
+    #[cfg(all(feature = "messages", feature = "asymmetric"))]
+    super::discord::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::dlocal::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::docker_hub::PROVIDER,
+    #[cfg(feature = "business")]
+    super::docusign::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::doppler::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::dotpay::PROVIDER,
+    #[cfg(feature = "business")]
+    super::dropbox::PROVIDER,
+    #[cfg(all(feature = "payments", feature = "asymmetric"))]
+    super::ebanx::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::elevenlabs::PROVIDER,
+    #[cfg(all(feature = "developer", feature = "published-keys"))]
+    super::fal::PROVIDER,
+    #[cfg(feature = "business")]
+    super::figma::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::flutterwave::PROVIDER,
+    #[cfg(feature = "business")]
+    super::front::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::gitea::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::github::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::gitlab::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::gocardless::PROVIDER,
+    #[cfg(all(feature = "payments", feature = "published-keys"))]
+    super::google_play_rtdn::PROVIDER,
+    #[cfg(feature = "published-keys")]
+    super::google_pubsub::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::grafana::PROVIDER,
+    #[cfg(feature = "business")]
+    super::hubspot::PROVIDER,
+    #[cfg(feature = "business")]
+    super::intercom::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::iyzico::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::jira::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::klarna::PROVIDER,
+    #[cfg(feature = "messages")]
+    super::klaviyo::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::lemon_squeezy::PROVIDER,
+    #[cfg(feature = "messages")]
+    super::line::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::linear::PROVIDER,
+    #[cfg(feature = "messages")]
+    super::livekit::PROVIDER,
+    #[cfg(feature = "messages")]
+    super::loops::PROVIDER,
+    #[cfg(feature = "messages")]
+    super::mailchimp_marketing::PROVIDER,
+    #[cfg(feature = "messages")]
+    super::mailgun::PROVIDER,
+    #[cfg(feature = "messages")]
+    super::mandrill::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::mercado_pago::PROVIDER,
+    #[cfg(feature = "messages")]
+    super::meta::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::midtrans::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::mollie::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::netlify::PROVIDER,
+    #[cfg(feature = "business")]
+    super::notion::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::nuvei::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::okta::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::opayo_server::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::openai::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::paddle::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::pagbank::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::pagerduty::PROVIDER,
+    #[cfg(feature = "business")]
+    super::pandadoc::PROVIDER,
+    #[cfg(all(feature = "payments", feature = "published-keys"))]
+    super::paypal::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::paystack::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::payu::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::phonepe::PROVIDER,
+    #[cfg(all(feature = "payments", feature = "published-keys"))]
+    super::plaid::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::polar::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::portone::PROVIDER,
+    #[cfg(feature = "messages")]
+    super::postmark::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::rapyd::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::razorpay::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::recall::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::recurly::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::render::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::replicate::PROVIDER,
+    #[cfg(feature = "messages")]
+    super::resend::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::revenuecat::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::revolut::PROVIDER,
+    #[cfg(feature = "asymmetric")]
+    super::rfc9421::PROVIDER,
+    #[cfg(feature = "business")]
+    super::sanity::PROVIDER,
+    #[cfg(all(feature = "messages", feature = "asymmetric"))]
+    super::sendgrid::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::sentry::PROVIDER,
+    #[cfg(feature = "business")]
+    super::shopify::PROVIDER,
+    #[cfg(feature = "messages")]
+    super::sinch::PROVIDER,
+    #[cfg(feature = "messages")]
+    super::slack::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::square::PROVIDER,
+    super::standard_webhooks::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::stripe::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::supabase::PROVIDER,
+    super::svix::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::tabapay::PROVIDER,
+    #[cfg(feature = "messages")]
+    super::telegram::PROVIDER,
+    #[cfg(all(feature = "messages", feature = "asymmetric"))]
+    super::telnyx::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::toss::PROVIDER,
+    #[cfg(feature = "business")]
+    super::trello::PROVIDER,
+    #[cfg(all(feature = "payments", feature = "published-keys"))]
+    super::truelayer::PROVIDER,
+    #[cfg(feature = "messages")]
+    super::twilio::PROVIDER,
+    #[cfg(feature = "messages")]
+    super::twitch::PROVIDER,
+    #[cfg(feature = "business")]
+    super::typeform::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::vercel::PROVIDER,
+    #[cfg(feature = "messages")]
+    super::vonage::PROVIDER,
+    #[cfg(feature = "business")]
+    super::webflow::PROVIDER,
+    super::websub::PROVIDER,
+    #[cfg(all(feature = "payments", feature = "asymmetric"))]
+    super::wechat_pay::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::whop::PROVIDER,
+    #[cfg(all(feature = "payments", feature = "asymmetric"))]
+    super::wise::PROVIDER,
+    #[cfg(feature = "business")]
+    super::woocommerce::PROVIDER,
+    #[cfg(feature = "developer")]
+    super::workos::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::worldline::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::worldpay::PROVIDER,
+    #[cfg(feature = "messages")]
+    super::x::PROVIDER,
+    #[cfg(feature = "payments")]
+    super::xendit::PROVIDER,
+    #[cfg(feature = "business")]
+    super::zendesk::PROVIDER,
+    #[cfg(feature = "business")]
+    super::zoom::PROVIDER,
+];
 
 /// What verifies for an account that is described by name, as in a configuration file.
 ///
