@@ -40,8 +40,8 @@ impl Endpoint {
         let noted_head = noted.map(Noted::head);
         let head = noted_head.as_ref().unwrap_or(head);
         let now = self.0.rules.now().unwrap_or_else(|| SystemClock.now());
-        // Nothing else waits: every future around it would copy the verification once more.
         let time = self.0.rules.resolver_timeout();
+        // Nothing else waits: every future around it would copy the verification once more.
         let found = match self.0.resolver.resolve(head, now).at_once() {
             Ok(found) => found,
             Err(resolving) => {

@@ -49,23 +49,6 @@ impl Proof {
         }
     }
 
-    /// Of a scheme.
-    pub(crate) const fn of_scheme(
-        coverage: Coverage,
-        key: MatchedKey,
-        sent_at: Option<UnixTime>,
-        ident: Ident,
-    ) -> Self {
-        Self {
-            coverage,
-            key: Some(key),
-            sent_at,
-            ident,
-            is_test_account: false,
-            beside: None,
-        }
-    }
-
     fn beside(&mut self) -> &mut Beside {
         self.beside.get_or_insert_default()
     }

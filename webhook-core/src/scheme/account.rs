@@ -11,7 +11,6 @@ use crate::account::{Key, Keyring, Secret, warn_of_short_key};
 use crate::crypto::Algorithm;
 use crate::crypto::KeyFormat;
 use crate::crypto::{Hash, PreparedKey, key_bytes};
-use crate::message::Coverage;
 use crate::message::Described;
 use crate::message::Ident;
 use crate::outcome::ConfigError;
@@ -49,7 +48,7 @@ pub(crate) struct Account {
     /// Where id and kind stand, and what tells events apart.
     pub(crate) ident: Ident,
     pub(crate) described: Described,
-    pub(crate) plan: Plan,
+    pub(crate) facts: Facts,
     pub(crate) public_url: Option<String>,
     pub(crate) header_name: Option<String>,
     pub(crate) parameter_name: Option<String>,
@@ -60,8 +59,7 @@ pub(crate) struct Account {
 
 /// What of a scheme is asked for each request, worked out once.
 #[derive(Clone, Copy)]
-pub(crate) struct Plan {
-    pub(crate) coverage: Coverage,
+pub(crate) struct Facts {
     /// Whether id, kind or what tells events apart may stand in the head.
     pub(crate) names_are_in_head: bool,
     /// Whether the time is a part of the content.
@@ -71,10 +69,9 @@ pub(crate) struct Plan {
     pub(crate) takes_any_body: bool,
 }
 
-impl Plan {
+impl Facts {
     fn of(scheme: &Scheme, described: &Described, ident: &Ident) -> Self {
         Self {
-            coverage: described.coverage,
             names_are_in_head: ident.reads_head(described),
             time_is_a_part: scheme.content.contains(&Part::Timestamp),
             digest: scheme.content.iter().find_map(|part| match part {
@@ -178,7 +175,7 @@ impl SchemeVerifier {
             keys,
             tolerance: scheme.timestamp.tolerance,
             layout: Layout::of(&scheme),
-            plan: Plan::of(&scheme, &described, &ident),
+            facts: Facts::of(&scheme, &described, &ident),
             ident,
             described,
             scheme,
@@ -387,7 +384,7 @@ impl SchemeVerifier {
             tolerance: scheme.timestamp.tolerance,
             keys: AccountKey::decoys(&scheme),
             layout: Layout::of(&scheme),
-            plan: Plan::of(&scheme, &described, &ident),
+            facts: Facts::of(&scheme, &described, &ident),
             ident,
             described,
             scheme,

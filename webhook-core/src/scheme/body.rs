@@ -21,7 +21,7 @@ impl Account {
     /// Refuses a body whose signature can be had without the sender: one that a plain hash was lengthened for, since what stands
     /// between is no text; one that a handshake has had signed.
     pub(crate) fn require_text(&self, body: &[u8]) -> Result<(), Rejection> {
-        if self.plan.takes_any_body {
+        if self.facts.takes_any_body {
             return Ok(());
         }
         let scheme = &self.scheme;

@@ -80,7 +80,7 @@ impl SchemeCheck {
     /// Takes the next piece of the body. A body that comes whole needs not be fed.
     pub(crate) fn update(&mut self, piece: &[u8]) {
         let content = self.account.0.scheme.content;
-        if let Some(hash) = self.account.0.plan.digest {
+        if let Some(hash) = self.account.0.facts.digest {
             let digest = self.digest.get_or_insert_with(|| Box::new(hash.start()));
             digest.update(piece);
         }
@@ -109,13 +109,13 @@ impl SchemeCheck {
         if self.awaits_signature {
             time = self.read_signature(body)?.map(Cow::Owned);
         }
-        let plan = self.account.0.plan;
+        let time_is_a_part = self.account.0.facts.time_is_a_part;
         let in_body = match self.account.0.scheme.timestamp.source {
             TimeSource::FirstOf(fields) if self.sent_at.is_none() => Some(fields),
             _ => None,
         };
         // One that is no part of its own is read once the body that holds it is genuine.
-        if let Some(fields) = in_body.filter(|_| plan.time_is_a_part) {
+        if let Some(fields) = in_body.filter(|_| time_is_a_part) {
             time = Some(time_in_body(fields, body)?);
         }
         let matched = self.matching(body, time.as_deref())?;
@@ -124,7 +124,7 @@ impl SchemeCheck {
             let reason = "no key matches any signature";
             return Err(Rejection::new(RejectionKind::BadSignature, reason).into());
         };
-        if let Some(fields) = in_body.filter(|_| !plan.time_is_a_part) {
+        if let Some(fields) = in_body.filter(|_| !time_is_a_part) {
             time = Some(time_in_body(fields, body)?);
         }
         if let Some(time) = time {
@@ -148,12 +148,12 @@ impl SchemeCheck {
         let late = self.late.iter().map(|(_, bytes)| bytes.as_slice());
         let signed_head = std::iter::once(&*self.before).chain(late);
         self.ident.keep_signed_head(signed_head);
-        Ok(Proof::of_scheme(
-            plan.coverage,
-            MatchedKey::new(index, name),
-            self.sent_at,
-            std::mem::take(&mut self.ident),
-        ))
+        Ok(Proof {
+            key: Some(MatchedKey::new(index, name)),
+            sent_at: self.sent_at,
+            ident: std::mem::take(&mut self.ident),
+            ..Proof::dangerously_assert(account.described.coverage)
+        })
     }
 
     /// Reads a signature that stands in the body, and the time that may stand in its value.
@@ -264,11 +264,11 @@ impl fmt::Debug for SchemeCheck {
     }
 }
 
-/// What is signed before the body, with the secret of this key at its place.
 fn first_hit(found: Option<usize>, (index, hit): (usize, bool)) -> Option<usize> {
     found.or(hit.then_some(index))
 }
 
+/// What is signed before the body, with the secret of this key at its place.
 fn before<'a>(before: &'a [u8], secret_at: Option<usize>, key: &'a AccountKey) -> [&'a [u8]; 3] {
     match secret_at.and_then(|at| before.split_at_checked(at)) {
         Some((ahead, behind)) => [ahead, key.key.secret.expose().as_bytes(), behind],

@@ -131,7 +131,7 @@ impl SchemeVerifier {
             key_id,
             secret_at: None,
             digest: None,
-            ident: match account.plan.names_are_in_head {
+            ident: match account.facts.names_are_in_head {
                 true => account.ident.read_head(&account.described, head)?,
                 false => account.ident.clone(),
             },
