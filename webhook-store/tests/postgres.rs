@@ -271,56 +271,7 @@ impl Rows for PostgresStore {
     }
 }
 
-#[tokio::test]
-async fn each_step_writes_what_the_event_is_remembered_by() {
-    rows::each_step_writes_what_the_event_is_remembered_by(&store().await).await;
-}
-
-#[tokio::test]
-async fn a_completion_writes_that_it_is_done_and_for_how_long() {
-    rows::a_completion_writes_that_it_is_done_and_for_how_long(&store().await).await;
-}
-
-#[tokio::test]
-async fn what_was_forgotten_is_written_as_it_was() {
-    rows::what_was_forgotten_is_written_as_it_was(&store().await).await;
-}
-
-#[tokio::test]
-async fn who_has_done_it_claims_it_anew_when_it_is_over() {
-    rows::who_has_done_it_claims_it_anew_when_it_is_over(&store().await).await;
-}
-
-#[tokio::test]
-async fn who_claims_with_the_same_nonce_gets_the_same_claim() {
-    rows::who_claims_with_the_same_nonce_gets_the_same_claim(&store().await).await;
-}
-
-#[tokio::test]
-async fn who_has_done_it_and_asks_again_is_told_so() {
-    rows::who_has_done_it_and_asks_again_is_told_so(&store().await).await;
-}
-
-#[tokio::test]
-async fn who_is_refused_changes_nothing() {
-    rows::who_is_refused_changes_nothing(&store().await).await;
-}
-
-#[tokio::test]
-async fn a_step_is_for_one_event_alone() {
-    rows::a_step_is_for_one_event_alone(&store().await).await;
-}
-
-#[tokio::test]
-async fn what_is_done_stays_done_though_the_clock_is_set_back() {
-    rows::what_is_done_stays_done_though_the_clock_is_set_back(&store().await).await;
-}
-
-#[tokio::test]
-async fn what_is_done_is_forgotten_when_it_is_over_and_what_is_open_a_day_later() {
-    rows::what_is_done_is_forgotten_when_it_is_over_and_what_is_open_a_day_later(&store().await)
-        .await;
-}
+each_claim_of_rows! { ((), store().await) }
 
 /// Waiting for a row would take part in deadlocks of others.
 #[tokio::test]

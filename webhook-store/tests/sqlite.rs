@@ -321,68 +321,11 @@ impl Rows for SqliteStore {
     }
 }
 
-#[tokio::test]
-async fn each_step_writes_what_the_event_is_remembered_by() {
+each_claim_of_rows! { {
     let folder = Folder::new();
-    rows::each_step_writes_what_the_event_is_remembered_by(&store(&folder).await).await;
-}
-
-#[tokio::test]
-async fn a_completion_writes_that_it_is_done_and_for_how_long() {
-    let folder = Folder::new();
-    rows::a_completion_writes_that_it_is_done_and_for_how_long(&store(&folder).await).await;
-}
-
-#[tokio::test]
-async fn what_was_forgotten_is_written_as_it_was() {
-    let folder = Folder::new();
-    rows::what_was_forgotten_is_written_as_it_was(&store(&folder).await).await;
-}
-
-#[tokio::test]
-async fn who_has_done_it_claims_it_anew_when_it_is_over() {
-    let folder = Folder::new();
-    rows::who_has_done_it_claims_it_anew_when_it_is_over(&store(&folder).await).await;
-}
-
-#[tokio::test]
-async fn who_claims_with_the_same_nonce_gets_the_same_claim() {
-    let folder = Folder::new();
-    rows::who_claims_with_the_same_nonce_gets_the_same_claim(&store(&folder).await).await;
-}
-
-#[tokio::test]
-async fn who_has_done_it_and_asks_again_is_told_so() {
-    let folder = Folder::new();
-    rows::who_has_done_it_and_asks_again_is_told_so(&store(&folder).await).await;
-}
-
-#[tokio::test]
-async fn who_is_refused_changes_nothing() {
-    let folder = Folder::new();
-    rows::who_is_refused_changes_nothing(&store(&folder).await).await;
-}
-
-#[tokio::test]
-async fn a_step_is_for_one_event_alone() {
-    let folder = Folder::new();
-    rows::a_step_is_for_one_event_alone(&store(&folder).await).await;
-}
-
-#[tokio::test]
-async fn what_is_done_stays_done_though_the_clock_is_set_back() {
-    let folder = Folder::new();
-    rows::what_is_done_stays_done_though_the_clock_is_set_back(&store(&folder).await).await;
-}
-
-#[tokio::test]
-async fn what_is_done_is_forgotten_when_it_is_over_and_what_is_open_a_day_later() {
-    let folder = Folder::new();
-    rows::what_is_done_is_forgotten_when_it_is_over_and_what_is_open_a_day_later(
-        &store(&folder).await,
-    )
-    .await;
-}
+    let store = store(&folder).await;
+    (folder, store)
+} }
 
 #[tokio::test]
 async fn fences_grow_though_the_clock_is_set_back() {

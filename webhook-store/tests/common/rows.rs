@@ -37,6 +37,32 @@ pub(crate) trait Rows {
     async fn run(&self, statement: String, key: &DedupeKey);
 }
 
+/// Each claim of this file as a test: of the store in what is made, beside which stands what must outlive it.
+#[macro_export]
+macro_rules! each_claim_of_rows {
+    ($made:expr) => {
+        $crate::each_claim_of_rows! { $made;
+            each_step_writes_what_the_event_is_remembered_by
+            a_completion_writes_that_it_is_done_and_for_how_long
+            what_was_forgotten_is_written_as_it_was
+            who_has_done_it_claims_it_anew_when_it_is_over
+            who_claims_with_the_same_nonce_gets_the_same_claim
+            who_has_done_it_and_asks_again_is_told_so
+            who_is_refused_changes_nothing
+            a_step_is_for_one_event_alone
+            what_is_done_stays_done_though_the_clock_is_set_back
+            what_is_done_is_forgotten_when_it_is_over_and_what_is_open_a_day_later
+        }
+    };
+    ($made:expr; $($test:ident)*) => {
+        $(#[tokio::test]
+        async fn $test() {
+            let (_beside, store) = $made;
+            rows::$test(&store).await;
+        })*
+    };
+}
+
 async fn claim(rows: &impl Rows, key: &DedupeKey, nonce: Nonce, lease: Duration) -> ClaimToken {
     match rows.store().claim(key, nonce, lease).await.unwrap() {
         Claim::New(token) => token,

@@ -81,6 +81,34 @@ pub(super) trait Engine {
     }
 }
 
+/// Books effects in the store's own database: with this statement, in a transaction that begins so.
+macro_rules! books {
+    ($store:ty, $insert:literal, $begin:ident($($how:literal)?)) => {
+        fn book(store: &$store) -> Option<super::engine::Book> {
+            let store = store.clone();
+            Some(std::sync::Arc::new(move |event, claim| {
+                let store = store.clone();
+                Box::pin(async move {
+                    let booked = async {
+                        let mut transaction = store.pool().$begin($($how)?).await?;
+                        let insert = sqlx::query($insert).bind(event);
+                        insert.execute(&mut *transaction).await?;
+                        let held = store
+                            .complete_in(&mut transaction, &claim, super::engine::RETENTION)
+                            .await?;
+                        if held == webhook_core::dedupe::ClaimState::Held {
+                            transaction.commit().await?;
+                        }
+                        Ok(held)
+                    };
+                    super::engine::is_booked(booked.await)
+                })
+            }))
+        }
+    };
+}
+pub(super) use books;
+
 /// Of whether it is done, and whether its lease is longer than nothing.
 pub(super) fn row_of(row: Option<(bool, bool)>) -> Row {
     match row {

@@ -1,15 +1,14 @@
 //! A MariaDB behind a line.
 
 use std::str::FromStr;
-use std::sync::Arc;
 
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlPoolOptions};
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection, MySql, MySqlPool};
-use webhook_core::dedupe::{ClaimState, DedupeKey};
+use webhook_core::dedupe::DedupeKey;
 use webhook_store::MysqlStore;
 
-use super::engine::{Book, Engine, Fault, RETENTION, Row, STEP, fill, is_booked, row_of};
+use super::engine::{Engine, Fault, Row, STEP, books, fill, row_of};
 use super::proxy::{Line, Proxy};
 use super::{CONNECTIONS, line};
 use crate::mysql::{cut, tell};
@@ -131,27 +130,7 @@ impl Engine for MariaDb {
         row_of(row.fetch_optional(&self.admin).await.unwrap())
     }
 
-    fn book(store: &MysqlStore) -> Option<Book> {
-        let store = store.clone();
-        Some(Arc::new(move |event, claim| {
-            let store = store.clone();
-            Box::pin(async move {
-                let booked = async {
-                    let mut transaction = store.pool().begin().await?;
-                    let insert = sqlx::query("INSERT INTO effects VALUES (?)").bind(event);
-                    insert.execute(&mut *transaction).await?;
-                    let held = store
-                        .complete_in(&mut transaction, &claim, RETENTION)
-                        .await?;
-                    if held == ClaimState::Held {
-                        transaction.commit().await?;
-                    }
-                    Ok(held)
-                };
-                is_booked(booked.await)
-            })
-        }))
-    }
+    books! { MysqlStore, "INSERT INTO effects VALUES (?)", begin() }
 
     async fn booked(&mut self, _: &MysqlStore, event: &str) -> u32 {
         let booked = "SELECT count(*) FROM effects WHERE event = ?";

@@ -1,16 +1,15 @@
 //! A PostgreSQL behind a line.
 
 use std::str::FromStr;
-use std::sync::Arc;
 
 use sqlx::PgPool;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use webhook_core::dedupe::{Claim, ClaimState, DedupeKey, DedupeStore, Nonce};
+use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Nonce};
 use webhook_store::PostgresStore;
 use webhook_store::testing::fresh_key;
 
-use super::engine::{Book, Engine, Fault, LEASE, RETENTION, Row, STEP, fill, is_booked, row_of};
+use super::engine::{Engine, Fault, LEASE, Row, STEP, books, fill, row_of};
 use super::proxy::{Line, Proxy};
 use super::{CONNECTIONS, line};
 use crate::postgres::tell;
@@ -164,27 +163,7 @@ impl Engine for Postgres {
         row_of(row.fetch_optional(&self.own).await.unwrap())
     }
 
-    fn book(store: &PostgresStore) -> Option<Book> {
-        let store = store.clone();
-        Some(Arc::new(move |event, claim| {
-            let store = store.clone();
-            Box::pin(async move {
-                let booked = async {
-                    let mut transaction = store.pool().begin().await?;
-                    let insert = sqlx::query("INSERT INTO effects VALUES ($1)").bind(event);
-                    insert.execute(&mut *transaction).await?;
-                    let held = store
-                        .complete_in(&mut transaction, &claim, RETENTION)
-                        .await?;
-                    if held == ClaimState::Held {
-                        transaction.commit().await?;
-                    }
-                    Ok(held)
-                };
-                is_booked(booked.await)
-            })
-        }))
-    }
+    books! { PostgresStore, "INSERT INTO effects VALUES ($1)", begin() }
 
     async fn booked(&mut self, _: &PostgresStore, event: &str) -> u32 {
         let booked = "SELECT count(*) FROM effects WHERE event = $1";

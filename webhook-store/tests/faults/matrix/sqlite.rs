@@ -7,10 +7,10 @@ use std::time::Duration;
 use sqlx::Connection;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions};
-use webhook_core::dedupe::{ClaimState, DedupeKey};
+use webhook_core::dedupe::DedupeKey;
 use webhook_store::SqliteStore;
 
-use super::engine::{Book, Engine, Fault, RETENTION, Row, STEP, fill, is_booked, row_of};
+use super::engine::{Engine, Fault, Row, STEP, books, fill, row_of};
 use crate::common::Folder;
 
 pub(super) struct Sqlite {
@@ -137,27 +137,7 @@ impl Engine for Sqlite {
         row_of(row)
     }
 
-    fn book(store: &SqliteStore) -> Option<Book> {
-        let store = store.clone();
-        Some(Arc::new(move |event, claim| {
-            let store = store.clone();
-            Box::pin(async move {
-                let booked = async {
-                    let mut transaction = store.pool().begin_with("BEGIN IMMEDIATE").await?;
-                    let insert = sqlx::query("INSERT INTO effects VALUES (?)").bind(event);
-                    insert.execute(&mut *transaction).await?;
-                    let held = store
-                        .complete_in(&mut transaction, &claim, RETENTION)
-                        .await?;
-                    if held == ClaimState::Held {
-                        transaction.commit().await?;
-                    }
-                    Ok(held)
-                };
-                is_booked(booked.await)
-            })
-        }))
-    }
+    books! { SqliteStore, "INSERT INTO effects VALUES (?)", begin_with("BEGIN IMMEDIATE") }
 
     async fn booked(&mut self, _: &SqliteStore, event: &str) -> u32 {
         sqlx::query_scalar("SELECT count(*) FROM effects WHERE event = ?")
