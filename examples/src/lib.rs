@@ -1,6 +1,7 @@
-//! What several examples share: a setting with a default, a payment to talk about, and a `curl` to try it with.
+//! What several examples share: a setting with a default, a payment to talk about, a `curl` to try it with, and a server in a process of its own.
 
 mod cookbook;
+pub mod process;
 
 use std::env;
 use std::net::SocketAddr;

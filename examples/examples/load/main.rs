@@ -48,7 +48,6 @@ use tokio::runtime::Runtime;
 
 use crate::arguments::Arguments;
 use crate::plan::Plan;
-use crate::process::Process;
 use crate::report::{Books, Report};
 use crate::senders::Senders;
 use crate::store::{Place, Store};
@@ -82,7 +81,7 @@ async fn run_all(stores: &[Store], plans: &[Plan]) -> Fallible<bool> {
                 println!("{store} is skipped: {} is not set", store.variable());
                 break;
             };
-            let server = Process::start(&place).await?;
+            let server = process::start(&place).await?;
             let idle = server.memory();
             let books = balance(&Senders::new(server.address, *plan)?).await?;
             let report = Report {

@@ -1,66 +1,21 @@
-//! The server in a process of its own, its memory, and how many files may be open.
+//! The server in a process of its own, and how many files may be open.
 
 use std::fs;
-use std::io::Read;
-use std::net::SocketAddr;
-use std::process::Stdio;
 
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use examples::process::serve_until_left;
+pub(crate) use examples::process::{Memory, Process};
 
 use crate::Fallible;
 use crate::server;
 use crate::store::Place;
 
-pub(crate) struct Process {
-    pub(crate) address: SocketAddr,
-    child: Child,
+pub(crate) async fn start(place: &Place) -> Fallible<Process> {
+    Process::start(&["serve", &place.store.to_string(), &place.url], &[]).await
 }
 
-/// The resident set of a process, in bytes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Memory {
-    pub(crate) now: usize,
-    /// Since it began.
-    pub(crate) peak: usize,
-}
-
-impl Process {
-    /// It ends when it is dropped.
-    pub(crate) async fn start(place: &Place) -> Fallible<Self> {
-        let mut child = Command::new(std::env::current_exe()?)
-            .args(["serve", &place.store.to_string(), &place.url])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()?;
-        let says = child.stdout.take().ok_or("nothing to listen to")?;
-        let line = BufReader::new(says).lines().next_line().await?;
-        let address = line.ok_or("the server has not started")?.parse()?;
-        Ok(Self { address, child })
-    }
-
-    /// None where the system does not tell.
-    pub(crate) fn memory(&self) -> Option<Memory> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
-        let bytes = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-            let kibibytes: usize = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-            Some(kibibytes * 1024)
-        };
-        Some(Memory {
-            now: bytes("VmRSS:")?,
-            peak: bytes("VmHWM:")?,
-        })
-    }
-}
-
-/// What the process that is started does: it says where it listens, and serves.
+/// What the process that is started does.
 pub(crate) async fn serve(place: &Place) -> Fallible<()> {
-    println!("{}", server::start(place).await?);
-    // It ends with the program that has started it, even if that is killed.
-    tokio::task::spawn_blocking(|| std::io::stdin().read(&mut [0])).await??;
-    Ok(())
+    serve_until_left(server::start(place).await?).await
 }
 
 /// What a process has open beside the connections: its store, its own files.

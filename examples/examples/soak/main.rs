@@ -54,7 +54,6 @@ use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
 use crate::plan::Plan;
-use crate::process::Process;
 use crate::report::{MemoryUse, Report};
 use crate::senders::{PATIENCE, Senders};
 use crate::server::Framework;
@@ -88,7 +87,7 @@ fn main() -> Fallible<ExitCode> {
 async fn soak(plan: Plan) -> Fallible<bool> {
     let mut passed = true;
     for framework in Framework::ALL {
-        let server = Process::start(framework).await?;
+        let server = process::start(framework).await?;
         let senders = Senders::new(server.address, plan);
         senders.check("first").await;
         let idle = server.memory();
