@@ -9,7 +9,7 @@ use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::error::ErrorInternalServerError;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
-use webhook_core::adapter::{self, Arrival, Judged, Reported, Tokio, stages};
+use webhook_core::adapter::{self, Arrival, Either, Judged, Reported, Tokio, stages};
 use webhook_core::{Delivery, Endpoint, IntoEndpoint, Rejection, UnverifiedDelivery};
 
 use crate::acknowledge::Handled;
@@ -163,12 +163,12 @@ where
                 Err(error) => Err(Ok(refused(request, error, on_rejection.as_deref()))),
             }
         };
-        let handling = |(endpoint, judged, on_rejection, request)| async move {
-            match judged {
-                Judged::Genuine(arrival) => {
-                    handle(endpoint, arrival, on_rejection, request, service).await
-                }
-                Judged::Reported(reported) => report(endpoint, reported, request, service).await,
+        let handling = |(endpoint, judged, on_rejection, request)| match judged {
+            Judged::Genuine(arrival) => {
+                Either::usual(handle(endpoint, arrival, on_rejection, request, service))
+            }
+            Judged::Reported(reported) => {
+                Either::rare(report(endpoint, reported, request, service))
             }
         };
         ResponseFuture::new(self.endpoint.clone(), stages(verifying, handling))

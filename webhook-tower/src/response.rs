@@ -67,6 +67,12 @@ fn insert<B>(response: &mut Response<B>, name: &'static str, value: &'static str
 /// The answer of the inner service, unless the library puts its own body in its place.
 pub(crate) struct Handled<B>(pub(crate) Response<ResponseBody<B>>);
 
+impl<B> Handled<B> {
+    pub(crate) fn of<E>(answered: Result<Response<B>, E>) -> Result<Self, E> {
+        answered.map(|response| Self(response.map(ResponseBody::inner)))
+    }
+}
+
 impl<B: Body<Data = Bytes>> HandlerResponse for Handled<B> {
     fn is_success(&self) -> bool {
         self.0.status().is_success()

@@ -13,7 +13,7 @@ use http::{Request, Response, request};
 use http_body::{Body, Frame};
 use http_body_util::{Full, LengthLimitError};
 use tower_service::Service;
-use webhook_core::adapter::{self, Arrival, BodyError, Judged, Reported, Tokio};
+use webhook_core::adapter::{self, Arrival, BodyError, Either, Judged, Reported, Tokio, map};
 use webhook_core::{Answer, Delivery, Endpoint, RequestHead, UnverifiedDelivery};
 
 use crate::body::ResponseBody;
@@ -93,8 +93,8 @@ where
         let tokio = Tokio::new(self.endpoint.clone());
         let runtime = tokio.clone();
         let on_rejection = self.on_rejection.clone();
+        let (head, body) = request.into_parts();
         let verifying = async move {
-            let (head, body) = request.into_parts();
             let judged = match verify_or_report(&endpoint, &runtime, &head, body).await {
                 Ok(judged) => judged,
                 Err(answer) => {
@@ -108,13 +108,11 @@ where
                 Err(error) => Err(Err(error)),
             }
         };
-        let handling = |(runtime, judged, on_rejection, head, inner)| async move {
-            match judged {
-                Judged::Genuine(arrival) => {
-                    handle(runtime, arrival, on_rejection, head, inner).await
-                }
-                Judged::Reported(reported) => report(reported, head, inner).await,
+        let handling = |(runtime, judged, on_rejection, head, inner)| match judged {
+            Judged::Genuine(arrival) => {
+                Either::usual(handle(runtime, arrival, on_rejection, head, inner))
             }
+            Judged::Reported(reported) => Either::rare(report(reported, head, inner)),
         };
         ResponseFuture::new(tokio.run(verifying, handling))
     }
@@ -163,50 +161,53 @@ fn data<D: Buf>(frame: Frame<D>) -> Bytes {
 }
 
 /// Calls the inner service, which is ready, with a request that would be refused.
-async fn report<S, B, ResB>(
+fn report<S, B, ResB>(
     reported: Reported,
     mut head: request::Parts,
     mut inner: S,
-) -> Result<Response<ResponseBody<ResB>>, S::Error>
+) -> impl Future<Output = Result<Response<ResponseBody<ResB>>, S::Error>>
 where
-    S: Service<Request<B>, Response = Response<ResB>>,
+    S: Service<Request<B>, Response = Response<ResB>> + 'static,
     B: From<Bytes>,
     ResB: Body<Data = Bytes>,
 {
-    let call = |unverified: UnverifiedDelivery| {
+    let call = move |unverified: UnverifiedDelivery| {
         let body = B::from(unverified.body().into_unverified().clone());
         head.extensions.insert(unverified);
-        let answering = inner.call(Request::from_parts(head, body));
-        async { Ok(Handled(answering.await?.map(ResponseBody::inner))) }
+        map(inner.call(Request::from_parts(head, body)), Handled::of)
     };
-    let handled = adapter::process_reported(reported, call).await;
-    handled.map(|Handled(response)| response)
+    let handled = adapter::process_reported(reported, call);
+    map(handled, |handled| handled.map(|Handled(response)| response))
 }
 
 /// Calls the inner service, which is ready, unless the event is done or in progress.
-async fn handle<S, B, ResB>(
+fn handle<S, B, ResB>(
     runtime: Tokio,
     arrival: Arrival,
     on_rejection: Option<Arc<OnRejection>>,
     mut head: request::Parts,
     mut inner: S,
-) -> Result<Response<ResponseBody<ResB>>, S::Error>
+) -> impl Future<Output = Result<Response<ResponseBody<ResB>>, S::Error>>
 where
-    S: Service<Request<B>, Response = Response<ResB>>,
+    S: Service<Request<B>, Response = Response<ResB>> + 'static,
     B: From<Bytes>,
     ResB: Body<Data = Bytes>,
 {
-    let kept = on_rejection.is_some().then(|| head.clone());
-    let call = |delivery: Delivery| {
+    let kept = on_rejection.map(|shape| Box::new((shape, head.clone())));
+    let call = move |delivery: Delivery| {
         let body = B::from(delivery.body().clone());
         head.extensions.insert(delivery);
-        let answering = inner.call(Request::from_parts(head, body));
-        async { Ok(Handled(answering.await?.map(ResponseBody::inner))) }
+        map(inner.call(Request::from_parts(head, body)), Handled::of)
     };
-    match adapter::process(arrival, runtime, call).await {
+    let processed = adapter::process(arrival, runtime, call);
+    map(processed, move |processed| match processed {
         Ok(handled) => handled.map(|Handled(response)| response),
-        Err(answer) => Ok(shaped(&answer, kept.as_ref(), on_rejection.as_ref())),
-    }
+        Err(answer) => {
+            let kept = kept.as_deref();
+            let (shape, head) = kept.map(|(shape, head)| (shape, head)).unzip();
+            Ok(shaped(&answer, head, shape))
+        }
+    })
 }
 
 // By hand, as a derive would ask the same of the body type.

@@ -12,7 +12,8 @@ use crate::outcome::{Answer, Rejection, RejectionKind};
 /// The observers of its endpoint are told what becomes of it: dropped, it counts as cancelled.
 #[must_use = "give it to `process`, or take the delivery out of it"]
 pub struct Arrival {
-    pub(super) delivery: Delivery,
+    /// Boxed, as it passes many hands.
+    pub(super) delivery: Box<Delivery>,
     pub(super) watch: Watch,
 }
 
@@ -30,17 +31,13 @@ impl Arrival {
     #[must_use]
     pub fn into_delivery(self) -> Delivery {
         self.watch.handed_over();
-        self.delivery
+        *self.delivery
     }
 }
 
 /// What [`verify_or_report`](crate::adapter::verify_or_report) has found.
 #[must_use = "give it to `process` or to `process_reported`"]
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "lives on the stack for one request"
-)]
 pub enum Judged {
     /// Genuine: for [`process`](crate::adapter::process).
     Genuine(Arrival),
@@ -53,21 +50,21 @@ pub enum Judged {
 /// counts as cancelled.
 #[must_use = "give it to `process_reported`, or take the unverified delivery out of it"]
 pub struct Reported {
-    pub(super) unverified: UnverifiedDelivery,
+    pub(super) unverified: Box<UnverifiedDelivery>,
     pub(super) watch: Watch,
 }
 
 impl Reported {
     /// For an adapter that does not know of report-only endpoints.
     pub(super) fn refuse_after_all(mut self) -> Answer {
-        self.watch.refused_after_all(self.unverified)
+        self.watch.refused_after_all(*self.unverified)
     }
 
     /// What would be refused, for an adapter that does not see what the handler answers. Observers are told that it was reported.
     #[must_use]
     pub fn into_unverified(self) -> UnverifiedDelivery {
         self.watch.handed_over();
-        self.unverified
+        *self.unverified
     }
 }
 
@@ -81,7 +78,7 @@ impl fmt::Debug for Reported {
 impl From<Delivery> for Arrival {
     fn from(delivery: Delivery) -> Self {
         Self {
-            delivery,
+            delivery: Box::new(delivery),
             watch: Watch::over(),
         }
     }

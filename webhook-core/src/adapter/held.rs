@@ -129,10 +129,9 @@ impl<T: Runtime> Claimed<T> {
     pub(super) async fn while_leased<R>(
         &mut self,
         begun: Instant,
-        working: impl Future<Output = R>,
+        mut working: Pin<&mut impl Future<Output = R>>,
     ) -> Result<R, Stopped> {
         let lease = self.dedupe.lease_length();
-        let mut working = pin!(working);
         let mut end = ends(begun, lease);
         let mut renewed = after(begun, lease / 3);
         loop {

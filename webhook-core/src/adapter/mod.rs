@@ -16,6 +16,7 @@
 //! `frameworks/examples` of the repository has one for each of poem, warp and Rocket; poem's is the shortest.
 
 mod arrival;
+mod combined;
 #[cfg(feature = "tokio")]
 mod handover;
 mod held;
@@ -28,6 +29,7 @@ mod unbroken;
 mod verify;
 
 pub use arrival::{Arrival, Judged, Reported};
+pub use combined::{Either, Map, map};
 #[cfg(feature = "tokio")]
 pub use handover::{Accept, DEFAULT_HANDOVER_DEADLINE, Handover, accept};
 pub use kinds::KindRoutes;

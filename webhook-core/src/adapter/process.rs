@@ -1,6 +1,7 @@
 //! Runs a handler once for each event.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
@@ -8,7 +9,7 @@ use pin_project_lite::pin_project;
 use crate::adapter::arrival::{Arrival, Reported};
 use crate::adapter::held::{Claimed, Claiming, Stopped, log};
 use crate::adapter::runtime::{HandlerResponse, Runtime};
-use crate::dedupe::{Claim, DedupeKey, OnStoreFailure, StoreError};
+use crate::dedupe::{Claim, Dedupe, DedupeKey, OnStoreFailure, StoreError};
 use crate::delivery::{Delivery, UnverifiedDelivery};
 use crate::observe::Watch;
 use crate::outcome::{Answer, Rejection, RejectionKind, Reply};
@@ -45,18 +46,25 @@ pub fn process<T: Runtime, R: HandlerResponse, F: Future<Output = R>>(
     } = arrival.into();
     // No `async fn`: it would keep the place of the handler twice.
     watch.span().around(async move {
-        match once(&delivery, &mut watch, runtime, handler).await {
-            Ok(response) => {
-                let response = acknowledged(&delivery, response);
-                let (status, error) = (response.status(), response.decode_error());
-                watch.handled(response.is_success(), status, error);
-                Ok(response)
+        let acknowledgement = delivery.acknowledgement().cloned();
+        let response = match delivery.dedupe().cloned() {
+            None => watched(&mut watch, handler(*delivery)).await,
+            // In a place of its own: it is large, and a request that claims nothing would carry it along.
+            Some(dedupe) => {
+                let once = once(dedupe, &delivery, &mut watch, runtime, handler);
+                match Box::pin(once).await {
+                    Ok(response) => response,
+                    Err(NotHandled { answer, fault }) => {
+                        watch.answered_late(&delivery, &answer, fault);
+                        return Err(answer);
+                    }
+                }
             }
-            Err(NotHandled { answer, fault }) => {
-                watch.answered_late(&delivery, &answer, fault);
-                Err(answer)
-            }
-        }
+        };
+        let response = acknowledged(acknowledgement.as_ref(), response);
+        let (status, error) = (response.status(), response.decode_error());
+        watch.handled(response.is_success(), status, error);
+        Ok(response)
     })
 }
 
@@ -71,14 +79,14 @@ pub fn process_reported<R: HandlerResponse, F: Future<Output = R>>(
         mut watch,
     } = reported;
     watch.span().around(async move {
-        let response = watched(&mut watch, handler(unverified)).await;
+        let response = watched(&mut watch, handler(*unverified)).await;
         watch.handled(response.is_success(), response.status(), None);
         response
     })
 }
 
-fn acknowledged<R: HandlerResponse>(delivery: &Delivery, response: R) -> R {
-    match delivery.acknowledgement() {
+fn acknowledged<R: HandlerResponse>(acknowledgement: Option<&Reply>, response: R) -> R {
+    match acknowledgement {
         Some(reply) if response.is_success() && response.is_empty() => {
             response.acknowledged_by(reply)
         }
@@ -101,16 +109,14 @@ impl From<Rejection> for NotHandled {
     }
 }
 
-/// The handler's own answer.
+/// The handler's own answer, of an event that is claimed.
 async fn once<T: Runtime, R: HandlerResponse, F: Future<Output = R>>(
+    dedupe: Arc<Dedupe>,
     delivery: &Delivery,
     watch: &mut Watch,
     runtime: T,
     handler: impl FnOnce(Delivery) -> F,
 ) -> Result<R, NotHandled> {
-    let Some(dedupe) = delivery.dedupe().cloned() else {
-        return Ok(watched(watch, handler(delivery.clone())).await);
-    };
     if let Err(reason) = dedupe.checked() {
         return Err(Rejection::new(RejectionKind::Misconfigured, reason).into());
     }
@@ -144,7 +150,7 @@ async fn once<T: Runtime, R: HandlerResponse, F: Future<Output = R>>(
         return Err(log(delivery, TOO_LATE, None).into());
     }
     let working = handler(delivery.clone().with_claim(claimed.token().clone()));
-    let working = watched(watch, working);
+    let working = pin!(watched(watch, working));
     let answer = match claimed.while_leased(begun, working).await {
         Ok(answer) => answer,
         Err(Stopped::Lost) => return Err(log(delivery, LOST, None).into()),

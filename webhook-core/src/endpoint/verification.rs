@@ -182,7 +182,10 @@ impl Verification {
         // Only the proof is waited for: what is large is not moved from one future to the next.
         let proof = self.proof(&body, came_whole, sleep).await;
         match proof.and_then(|proof| self.delivery(body, proof)) {
-            Ok(delivery) => self.of_a_wanted_kind(delivery),
+            Ok(delivery) => {
+                self.require_wanted_kind(&delivery)?;
+                Ok(delivery)
+            }
             Err(answer) => Err(self.answered_of_body(answer, head, len)),
         }
     }
@@ -194,15 +197,15 @@ impl Verification {
         sleep: impl FnOnce(Duration) -> Z,
     ) -> Result<Judged, Answer> {
         if !self.rules.reports_only() {
-            let delivery = self.finalize_in_time(Some(head), sleep).await?;
+            let delivery = Box::new(self.finalize_in_time(Some(head), sleep).await?);
             return Ok(Judged::Genuine(delivery, self.watch()));
         }
         let (body, came_whole) = self.whole_body()?;
         let proof = self.proof(&body, came_whole, sleep).await;
         match proof.and_then(|proof| self.delivery(body.clone(), proof)) {
             Ok(delivery) => {
-                let delivery = self.of_a_wanted_kind(delivery)?;
-                Ok(Judged::Genuine(delivery, self.watch()))
+                self.require_wanted_kind(&delivery)?;
+                Ok(Judged::Genuine(Box::new(delivery), self.watch()))
             }
             Err(answer) => {
                 let answer = told_in_reason(answer, head, self.announced, body.len());
@@ -299,15 +302,15 @@ impl Verification {
         Ok(Delivery::assert_verified(self.provider, origin, message))
     }
 
-    fn of_a_wanted_kind(&mut self, delivery: Delivery) -> Result<Delivery, Answer> {
-        self.watch.verified(&delivery);
+    fn require_wanted_kind(&mut self, delivery: &Delivery) -> Result<(), Answer> {
+        self.watch.verified(delivery);
         if let Some(kinds) = &self.rules.only_kinds {
-            if let Err(answer) = kinds.require(&delivery) {
-                self.watch.answered_late(&delivery, &answer, None);
+            if let Err(answer) = kinds.require(delivery) {
+                self.watch.answered_late(delivery, &answer, None);
                 return Err(answer);
             }
         }
-        Ok(delivery)
+        Ok(())
     }
 
     /// What would be refused and goes on.
@@ -318,14 +321,14 @@ impl Verification {
             Some(self.provider.name()),
         );
         self.watch.reported(place, &rejection);
-        let unverified = UnverifiedDelivery {
+        let unverified = Box::new(UnverifiedDelivery {
             provider: self.provider,
             endpoint: self.rules.name.clone(),
             variant: self.variant.take(),
             received_at: self.received_at,
             body,
             rejection,
-        };
+        });
         Judged::Reported(unverified, self.watch())
     }
 
@@ -335,16 +338,12 @@ impl Verification {
     }
 }
 
-/// What a request turned out to be, unless it is refused, and who follows it.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "lives on the stack for one request"
-)]
+/// What a request turned out to be, unless it is refused, and who follows it. Boxed: it passes many hands in an adapter.
 pub(crate) enum Judged {
     /// Proven.
-    Genuine(Delivery, Watch),
+    Genuine(Box<Delivery>, Watch),
     /// It would be refused, at an endpoint that only reports.
-    Reported(UnverifiedDelivery, Watch),
+    Reported(Box<UnverifiedDelivery>, Watch),
 }
 
 /// The check of a request that its head condemns, at an endpoint that only reports: the body is read all the same.
