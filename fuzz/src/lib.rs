@@ -15,6 +15,7 @@ pub mod braintree;
 pub mod differential;
 pub mod events;
 pub mod header_grammar;
+pub mod json;
 pub mod keys;
 pub mod mutate;
 pub mod parse;
@@ -63,6 +64,11 @@ pub const TARGETS: &[Target] = &[
         name: "events",
         run: events::run,
         seeds: events::seeds,
+    },
+    Target {
+        name: "json",
+        run: json::run,
+        seeds: json::seeds,
     },
     Target {
         name: "keys",

@@ -39,6 +39,11 @@ fn no_signed_body_breaks_a_reader() {
 }
 
 #[test]
+fn the_quick_reader_and_serde_json_are_of_one_mind() {
+    run("json");
+}
+
+#[test]
 fn no_certificate_key_or_token_breaks_a_verifier() {
     run("keys");
 }

@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 
 use crate::json::mend::{mended, without_mark};
+use crate::json::reader;
 use crate::outcome::DecodeError;
 
 /// Reads JSON, behind a byte order mark too; on failure says where, without the values that serde puts into its messages.
@@ -15,6 +16,13 @@ pub(crate) fn decode<'a, T: serde::Deserialize<'a>>(json: &'a [u8]) -> Result<T,
         Some(located) => located,
         None => problem(".".to_owned(), &error),
     })
+}
+
+/// The same for a type that keeps little of the document: read by the [quick reader](crate::json::reader), if it can.
+pub(crate) fn decode_envelope<'a, T: serde::Deserialize<'a>>(
+    json: &'a [u8],
+) -> Result<T, DecodeError> {
+    reader::read(without_mark(json)).map_or_else(|| decode(json), Ok)
 }
 
 /// The same for what keeps nothing of the document, with the texts that were cut.

@@ -6,11 +6,11 @@ use std::marker::PhantomData;
 use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::value::RawValue;
 
 use super::found::dotted;
 use super::mend::{document, without_mark};
-use crate::json::decode::decode;
+use crate::json::decode::{decode, decode_envelope};
+use crate::json::reader::Raw;
 use crate::outcome::DecodeError;
 
 /// The elements of the array at a pointer, each a document that shares the memory of the body. None where nothing stands.
@@ -21,8 +21,8 @@ pub(crate) fn elements(body: &Bytes, pointer: &'static str) -> Result<Vec<Bytes>
     let Some(list) = member(body, pointer)?.filter(|list| &**list != b"null") else {
         return Ok(Vec::new());
     };
-    let elements: Vec<&RawValue> = serde_json::from_slice(&list)
-        .map_err(|_| DecodeError::new(dotted(pointer), "not an array"))?;
+    let elements: Vec<Raw<'_>> =
+        decode_envelope(&list).map_err(|_| DecodeError::new(dotted(pointer), "not an array"))?;
     let elements = elements.into_iter();
     Ok(elements
         .map(|element| body.slice_ref(element.get().as_bytes()))
@@ -52,7 +52,7 @@ pub(crate) fn member(body: &Bytes, pointer: &str) -> Result<Option<Bytes>, Decod
 
 /// Where in an object the value of a member stands, and how long it is.
 fn range(object: &Bytes, name: &str) -> Result<Option<(usize, usize)>, DecodeError> {
-    let members: Members<'_> = decode(object)?;
+    let members: Members<'_> = decode_envelope(object)?;
     let mut same = members.0.iter().filter(|(own, _)| own == name);
     let Some((_, value)) = same.next() else {
         return Ok(None);
@@ -64,7 +64,7 @@ fn range(object: &Bytes, name: &str) -> Result<Option<(usize, usize)>, DecodeErr
     Ok(Some((start, value.get().len())))
 }
 /// The members of an object in their order, doubles too.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
+struct Members<'a>(Vec<(String, Raw<'a>)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -9,14 +9,17 @@ mod found;
 mod member;
 mod mend;
 mod place;
+mod reader;
 mod select;
+mod skip;
 mod text;
 
-pub(crate) use decode::{decode, decode_owned};
+pub(crate) use decode::{decode, decode_envelope, decode_owned};
 pub(crate) use found::dotted;
 pub(crate) use member::{elements, member};
 pub(crate) use mend::{document, without_mark};
 pub(crate) use place::Place;
+pub(crate) use reader::Raw;
 pub(crate) use select::{names, places, places_of, select, values};
 pub(crate) use text::Slice;
 pub use text::{EventKind, RawJson, Text};

@@ -6,12 +6,12 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
 
 use super::found::Found;
 use super::mend::{document, without_mark};
 use super::place::Place;
 use crate::json::decode::problem;
+use crate::json::reader::{self, Raw};
 use crate::outcome::DecodeError;
 
 /// The texts at `pointers` (RFC 6901, without escapes), in that order; integers as their digits.
@@ -113,14 +113,27 @@ fn pass<const N: usize>(
     pointers: [Option<&'static str>; N],
     exact: bool,
 ) -> Result<[Found; N], serde_json::Error> {
+    let document = without_mark(body);
+    let rest = pointers.map(|pointer| pointer.map(|p| p.strip_prefix('/').unwrap_or(p)));
     let mut found = [const { Found::Nothing }; N];
-    let mut deserializer = serde_json::Deserializer::from_slice(without_mark(body));
     let walk = Walk {
         body,
         exact,
-        rest: pointers.map(|pointer| pointer.map(|p| p.strip_prefix('/').unwrap_or(p))),
+        rest,
         found: &mut found,
     };
+    if reader::read_with(document, walk).is_some() {
+        return Ok(found);
+    }
+    // Once more from the beginning.
+    let mut found = [const { Found::Nothing }; N];
+    let walk = Walk {
+        body,
+        exact,
+        rest,
+        found: &mut found,
+    };
+    let mut deserializer = serde_json::Deserializer::from_slice(document);
     walk.deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(found)
@@ -198,7 +211,7 @@ impl<'de, const N: usize> DeserializeSeed<'de> for Walk<'_, N> {
             return deserializer.deserialize_any(self);
         }
         // As written: a number that has become a float is not the same number.
-        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        let raw = Raw::deserialize(deserializer)?.get();
         if raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
             let number = self.share(raw);
             self.keep_scalar(|| number);

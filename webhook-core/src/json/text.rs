@@ -9,8 +9,9 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
-use crate::json::decode::decode;
+use crate::json::decode::{decode, decode_envelope};
 use crate::json::mend::{mended, without_mark};
+use crate::json::reader::Raw;
 use crate::outcome::DecodeError;
 
 /// A short text of an event: its id, its kind. Cheap to clone, compares with `str`.
@@ -252,12 +253,12 @@ impl RawJson {
     /// If it is not one JSON value.
     pub fn new(json: impl Into<String>) -> Result<Self, DecodeError> {
         let json = json.into();
-        decode::<serde::de::IgnoredAny>(json.as_bytes())?;
+        decode_envelope::<serde::de::IgnoredAny>(json.as_bytes())?;
         Ok(Self::of(Text::from(json)))
     }
 
     /// A value inside `body`, the document that it was read from.
-    pub(crate) fn share(body: &Bytes, value: &serde_json::value::RawValue) -> Self {
+    pub(crate) fn share(body: &Bytes, value: Raw<'_>) -> Self {
         Self::of(share(body, value.get()))
     }
 

@@ -29,11 +29,10 @@
 
 use bytes::Bytes;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use crate::crypto::{Algorithm, Encoding, KeyFormat};
 use crate::delivery::require_events_of;
-use crate::json::{Slice, decode, document};
+use crate::json::{Raw, Slice, decode, decode_envelope, document};
 #[cfg(feature = "testing")]
 use crate::outcome::ConfigError;
 use crate::provider::about::{About, Group, Setting};
@@ -205,7 +204,7 @@ impl FromDelivery for Event {
             .id_text()
             .ok_or_else(|| DecodeError::new("webhook-id", "the header is missing"))?;
         document(delivery.body(), |body| {
-            let fields: Fields<'_> = decode(body)?;
+            let fields: Fields<'_> = decode_envelope(body)?;
             let timestamp = fields.timestamp.map(|written| time_text(body, written));
             Ok(Self {
                 id: id.clone(),
@@ -222,13 +221,13 @@ struct Fields<'a> {
     #[serde(borrow, rename = "type")]
     kind: Option<Slice<'a>>,
     #[serde(borrow)]
-    timestamp: Option<&'a RawValue>,
+    timestamp: Option<Raw<'a>>,
     #[serde(borrow)]
-    data: Option<&'a RawValue>,
+    data: Option<Raw<'a>>,
 }
 
 /// The specification wants RFC 3339 in a text; Clerk writes a number of milliseconds.
-fn time_text(body: &Bytes, written: &RawValue) -> Result<Text, DecodeError> {
+fn time_text(body: &Bytes, written: Raw<'_>) -> Result<Text, DecodeError> {
     let json = written.get().as_bytes();
     if let Ok(text) = decode::<Slice<'_>>(json) {
         return Ok(text.into_text(body));

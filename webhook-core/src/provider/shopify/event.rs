@@ -1,11 +1,10 @@
 //! What Shopify sends, typed.
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::verify::SCHEME;
 use crate::delivery::require_events_of;
-use crate::json::decode;
+use crate::json::{Raw, decode_envelope};
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, Unverified};
 
 /// An event: its topic, its id and its payload.
@@ -53,7 +52,7 @@ impl FromDelivery for Event {
             .message()
             .unverified_kind_text()
             .ok_or_else(|| DecodeError::new("topic", "the header is missing"))?;
-        let payload: &RawValue = decode(delivery.body())?;
+        let payload: Raw<'_> = decode_envelope(delivery.body())?;
         Ok(Self {
             topic: topic.map(EventKind::from),
             webhook_id: delivery.message().unverified_id_text(),

@@ -4,11 +4,10 @@ use std::fmt;
 
 use bytes::Bytes;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::verify::SCHEME;
 use crate::delivery::require_events_of;
-use crate::json::{Slice, decode, document};
+use crate::json::{Raw, Slice, decode, decode_envelope, document};
 use crate::request::is_form;
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, UnixTime};
 
@@ -209,7 +208,7 @@ impl FromDelivery for Event {
 }
 
 fn read_json(body: &Bytes) -> Result<Event, DecodeError> {
-    let fields: Fields<'_> = decode(body)?;
+    let fields: Fields<'_> = decode_envelope(body)?;
     let text = |slice: Option<Slice<'_>>| slice.map(|slice| slice.into_text(body));
     let kind = text(fields.kind);
     if kind.as_deref() != Some("event_callback") {
@@ -276,7 +275,7 @@ struct Fields<'a> {
     api_app_id: Option<Slice<'a>>,
     event_time: Option<i64>,
     #[serde(borrow)]
-    event: Option<&'a RawValue>,
+    event: Option<Raw<'a>>,
 }
 
 #[derive(Deserialize)]

@@ -4,11 +4,10 @@ use std::fmt;
 
 use bytes::Bytes;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::verify::SCHEME;
 use crate::delivery::require_events_of;
-use crate::json::{Slice, decode, document};
+use crate::json::{Raw, Slice, decode_envelope, document};
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text};
 
 /// An event: the envelope that all kinds share.
@@ -91,7 +90,7 @@ impl FromDelivery for Event {
 
 impl Event {
     fn read(body: &Bytes) -> Result<Self, DecodeError> {
-        let fields: Fields<'_> = decode(body)?;
+        let fields: Fields<'_> = decode_envelope(body)?;
         let text = |slice: Option<Slice<'_>>| slice.map(|slice| slice.into_text(body));
         Ok(Self {
             event_id: fields.event_id.into_text(body),
@@ -143,7 +142,7 @@ struct DataFields<'a> {
     #[serde(borrow)]
     id: Option<Slice<'a>>,
     #[serde(borrow)]
-    object: Option<&'a RawValue>,
+    object: Option<Raw<'a>>,
 }
 
 #[cfg(test)]

@@ -4,11 +4,10 @@ use std::fmt;
 
 use bytes::Bytes;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::objects::Object;
 use crate::delivery::require_events_of;
-use crate::json::{Slice, decode, document};
+use crate::json::{Raw, Slice, decode, decode_envelope, document};
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, UnixTime};
 
 /// A snapshot event: what happened, and the object as it was then.
@@ -111,7 +110,7 @@ impl Event {
     }
 
     pub(super) fn read(body: &Bytes) -> Result<Self, DecodeError> {
-        let envelope: Envelope<'_> = decode(body)?;
+        let envelope: Envelope<'_> = decode_envelope(body)?;
         let text = |slice: Option<Slice<'_>>| slice.map(|slice| slice.into_text(body));
         if text(envelope.object).is_some_and(|object| object == THIN_OBJECT) {
             let problem = "a thin event: read it as `stripe::ThinEvent`";
@@ -184,7 +183,7 @@ fn in_object(error: DecodeError) -> DecodeError {
     error.inside(DATA_OBJECT)
 }
 
-fn created(json: &RawValue) -> Result<UnixTime, DecodeError> {
+fn created(json: Raw<'_>) -> Result<UnixTime, DecodeError> {
     match decode(json.get().as_bytes()) {
         Ok(secs) => Ok(UnixTime::from_secs(secs)),
         Err(_) => Err(DecodeError::new("created", "not a number of seconds")),
@@ -201,7 +200,7 @@ struct Envelope<'a> {
     #[serde(borrow, rename = "type")]
     kind: Option<Slice<'a>>,
     #[serde(borrow)]
-    created: Option<&'a RawValue>,
+    created: Option<Raw<'a>>,
     livemode: Option<bool>,
     #[serde(borrow)]
     api_version: Option<Slice<'a>>,
@@ -219,9 +218,9 @@ struct Envelope<'a> {
 #[derive(Default, Deserialize)]
 struct Data<'a> {
     #[serde(borrow)]
-    object: Option<&'a RawValue>,
+    object: Option<Raw<'a>>,
     #[serde(borrow)]
-    previous_attributes: Option<&'a RawValue>,
+    previous_attributes: Option<Raw<'a>>,
 }
 
 /// API versions before 2017-05-25 write the id alone.

@@ -4,10 +4,9 @@ use std::fmt;
 
 use bytes::Bytes;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::event::{THIN_OBJECT, required, stripe_body};
-use crate::json::{Slice, decode, document};
+use crate::json::{Raw, Slice, decode, decode_envelope, document};
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, TimeUnit, UnixTime};
 
 /// A thin event: what happened, and to which object. The object itself is fetched from Stripe's API.
@@ -63,9 +62,9 @@ pub struct RelatedObject {
 
 impl ThinEvent {
     pub(super) fn read(body: &Bytes) -> Result<Self, DecodeError> {
-        let envelope: Envelope<'_> = decode(body)?;
+        let envelope: Envelope<'_> = decode_envelope(body)?;
         let text = |slice: Option<Slice<'_>>| slice.map(|slice| slice.into_text(body));
-        let json = |raw: Option<&RawValue>| raw.map(|raw| RawJson::share(body, raw));
+        let json = |raw: Option<Raw<'_>>| raw.map(|raw| RawJson::share(body, raw));
         if text(envelope.object).is_none_or(|object| object != THIN_OBJECT) {
             let problem = "not a thin event: read it as `stripe::Event`";
             return Err(DecodeError::new("object", problem));
@@ -104,7 +103,7 @@ impl fmt::Debug for ThinEvent {
     }
 }
 
-fn created(json: &RawValue) -> Result<UnixTime, DecodeError> {
+fn created(json: Raw<'_>) -> Result<UnixTime, DecodeError> {
     let text: Option<String> = decode(json.get().as_bytes()).ok();
     text.and_then(|text| TimeUnit::Rfc3339.parse(text.as_bytes()))
         .ok_or_else(|| DecodeError::new("created", "not a time as in RFC 3339"))
@@ -120,16 +119,16 @@ struct Envelope<'a> {
     #[serde(borrow, rename = "type")]
     kind: Option<Slice<'a>>,
     #[serde(borrow)]
-    created: Option<&'a RawValue>,
+    created: Option<Raw<'a>>,
     livemode: Option<bool>,
     #[serde(borrow)]
     related_object: Option<Related<'a>>,
     #[serde(borrow)]
     context: Option<Slice<'a>>,
     #[serde(borrow)]
-    reason: Option<&'a RawValue>,
+    reason: Option<Raw<'a>>,
     #[serde(borrow)]
-    data: Option<&'a RawValue>,
+    data: Option<Raw<'a>>,
 }
 
 #[derive(Deserialize)]
