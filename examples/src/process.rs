@@ -5,9 +5,14 @@ use std::fs;
 use std::io::Read;
 use std::net::SocketAddr;
 use std::process::Stdio;
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+/// Far longer than a server needs that does not hang.
+const LONGEST_START: Duration = Duration::from_secs(5 * 60);
 
 type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -42,7 +47,8 @@ impl Process {
             .kill_on_drop(true)
             .spawn()?;
         let says = child.stdout.take().ok_or("nothing to listen to")?;
-        let line = BufReader::new(says).lines().next_line().await?;
+        let mut says = BufReader::new(says).lines();
+        let line = timeout(LONGEST_START, says.next_line()).await??;
         let address = line.ok_or("the server has not started")?.parse()?;
         Ok(Self { address, child })
     }

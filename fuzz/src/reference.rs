@@ -309,6 +309,8 @@ fn decoded(text: &str) -> Vec<u8> {
     let mut at = 0;
     while let Some(byte) = text.get(at) {
         let digits = text.get(at + 1..at + 3);
+        // `0x` is no digits, though a decoder may take it for what stands before some.
+        let digits = digits.filter(|digits| digits.iter().all(u8::is_ascii_hexdigit));
         let escaped = digits.and_then(|digits| const_hex::decode(digits).ok());
         match (byte, escaped) {
             (b'%', Some(escaped)) => {
@@ -432,4 +434,24 @@ pub(crate) fn code_of(key: &[u8], content: &[&[u8]]) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
     mac.update(&content.concat());
     mac.finalize().into_bytes().to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_begins_no_two_hexadecimal_digits_is_itself() {
+        let cases = [
+            ("%41+%42", "A B"),
+            ("%0x41", "%0x41"),
+            ("%0X", "%0X"),
+            ("%+1", "% 1"),
+            ("%4", "%4"),
+            ("%", "%"),
+        ];
+        for (text, wanted) in cases {
+            assert_eq!(decoded(text), wanted.as_bytes(), "{text}");
+        }
+    }
 }

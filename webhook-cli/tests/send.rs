@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use webhook_core::explain::Account;
 use webhook_core::testing::SampleKeys;
 use webhook_core::{Delivery, Endpoint, provider};
+use webhook_testkit::process;
 
 #[test]
 fn what_every_provider_sends_is_accepted_by_axum() {
@@ -281,13 +282,13 @@ impl Config {
     }
 
     fn run(&self, name: &str, flags: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_webhook-cli"))
-            .args(["send", name])
-            .args(flags)
-            .arg("--config")
-            .arg(&self.0)
-            .output()
-            .unwrap()
+        process::output(
+            Command::new(env!("CARGO_BIN_EXE_webhook-cli"))
+                .args(["send", name])
+                .args(flags)
+                .arg("--config")
+                .arg(&self.0),
+        )
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a store does in a second, beside what its server could do at most, and what an event costs in memory.
+//! What a store does in a second, beside what its server could do at most.
 //!
 //! ```text
 //! scripts/with-servers cargo bench -p webhook-store --all-features --bench dedupe    # about a minute
@@ -33,7 +33,6 @@ const TIME: Duration = Duration::from_secs(6);
 /// How many operations of one kind follow each other, for each client.
 const BATCH: usize = 16;
 const AT_ONCE: [usize; 2] = [1, 16];
-const KEYS: usize = 1_000_000;
 
 #[tokio::main(worker_threads = 2)]
 async fn main() {
@@ -54,9 +53,6 @@ async fn main() {
             println!("| {} | {clients} | {} |", store.name, rates.join(" | "));
         }
     }
-    // Counted on a thread of its own.
-    let (now, most) = std::thread::spawn(bytes_per_key).join().unwrap();
-    println!("\nMemory: {now} bytes for each of {KEYS} events, {most} while the table grew last.");
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
@@ -286,28 +282,4 @@ fn rate(operations: usize, time: Duration) -> String {
         rate if rate < 10_000.0 => format!("{rate:.0}/s"),
         rate => format!("{:.0} k/s", rate / 1000.0),
     }
-}
-
-/// What a million events take that are done, and took at most, each.
-fn bytes_per_key() -> (u64, u64) {
-    let store = MemoryStore::with_capacity(KEYS).quota_per_scope(KEYS);
-    let counted = allocation_counter::measure(|| fill(&store));
-    assert_eq!(store.len(), KEYS);
-    let each = |bytes: i64| u64::try_from(bytes).unwrap() / KEYS as u64;
-    (each(counted.bytes_current), counted.bytes_max / KEYS as u64)
-}
-
-fn fill(store: &MemoryStore) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        for number in 0..KEYS {
-            let key = DedupeKey::of_event("bench", number.to_be_bytes());
-            let Claim::New(token) = store.claim(&key, Nonce::random(), LEASE).await.unwrap() else {
-                panic!("{number} was known");
-            };
-            store.complete(&token, RETENTION).await.unwrap();
-        }
-    });
 }

@@ -1,8 +1,10 @@
 //! The store in the memory of one process.
 
+mod done;
+mod name;
+mod open;
 mod scopes;
 
-use std::collections::{BTreeSet, HashMap};
 use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,15 +14,22 @@ use webhook_core::dedupe::{
     Claim, ClaimState, ClaimToken, DedupeKey, DedupeStore, Nonce, StoreError, StoreFuture,
 };
 
+use done::{ClaimMark, Done, Known};
+use name::Name;
+use open::{Open, Opens};
 use scopes::{ScopeId, Scopes};
 
 /// Remembers events in the memory of this process, and forgets them when it ends: for tests, and for one machine that
 /// may do an event again after a restart.
 ///
 /// Holds a bounded number of events, [`DEFAULT_CAPACITY`](Self::DEFAULT_CAPACITY) if not said otherwise; a full store
-/// takes no new ones, which the endpoint answers with 503, until some are forgotten. Never forgets one early. A million
-/// events take 145 bytes each, and 193 for the moment in which the table grows; where each has a scope of its own, 214
-/// and 240. Times are those of a clock that does not step.
+/// takes no new ones, which the endpoint answers with 503, until some are forgotten. Never forgets one early, unless it is to be remembered
+/// for more than 34 years. A million events take 36 bytes each, also while they come; where each has a scope of its own, 105,
+/// and 124 while they come. One that is claimed and not done takes 105. Times are those of a clock that does not step.
+///
+/// An event is known by 128 bits of SHA-256 of its scope and id. Two events that have the same would be a loss: with a million held and a
+/// million new ones a second, one such meeting is to be expected in 10<sup>19</sup> years, and who wants to make one computes
+/// 2<sup>64</sup> digests.
 ///
 /// # No tenant fills it for all
 /// A scope is one sender at one endpoint and variant ([`DedupeKey::scope`]). It may hold nine events for each place that is
@@ -53,7 +62,7 @@ pub struct MemoryStore {
     started: Instant,
     capacity: usize,
     quota: Option<usize>,
-    events: Arc<Mutex<Events>>,
+    shared: Arc<Shared>,
 }
 
 impl MemoryStore {
@@ -67,7 +76,7 @@ impl MemoryStore {
             started: Instant::now(),
             capacity: events,
             quota: None,
-            events: Arc::default(),
+            shared: Arc::default(),
         }
     }
 
@@ -85,7 +94,7 @@ impl MemoryStore {
     /// How many events are remembered now; some of them may be over their time.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.lock().map.len()
+        lock(&self.shared.scopes).held_by_all()
     }
 
     /// Whether none is.
@@ -94,9 +103,11 @@ impl MemoryStore {
         self.len() == 0
     }
 
-    fn lock(&self) -> MutexGuard<'_, Events> {
-        // What panics while it holds the lock is outside of this file, and every step leaves the map whole.
-        self.events.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The part that an event is in, and what time it is there: it never goes back while the part is held.
+    fn part(&self, name: &Name) -> (MutexGuard<'_, Part>, u64) {
+        let [first, others @ ..] = &self.shared.parts;
+        let part = lock(others.get(name.part_of(PARTS)).unwrap_or(first));
+        (part, self.now())
     }
 
     /// Milliseconds since the store was made.
@@ -110,68 +121,89 @@ impl MemoryStore {
         nonce: Nonce,
         lease: Duration,
     ) -> Result<Claim, StoreError> {
-        let now = self.now();
-        let mut events = self.lock();
-        events.forget(now, FORGOTTEN_AT_ONCE);
-        let name = Name::of(key);
-        let known = events.map.get(&name).copied();
-        let attempt = match known {
-            Some(event) if event.is_done() && !event.is_over(now) => return Ok(Claim::Done),
-            Some(event) if event.is_done() => 1,
-            Some(event) if event.nonce == nonce => event.attempt,
-            Some(event) if event.is_over(now) => event.attempt.saturating_add(1),
-            Some(event) => {
-                return Ok(Claim::InProgress(Duration::from_millis(event.until - now)));
-            }
-            None => {
-                self.make_room(&mut events, key, now)?;
-                1
-            }
-        };
-        let scope = match known {
-            Some(event) => event.scope,
-            None => events.enter(key)?,
-        };
-        let fence = match known {
-            Some(event) if event.nonce == nonce && !event.is_done() => event.fence,
-            _ => events.next_fence(),
-        };
-        let until = now.saturating_add(millis(lease));
-        events.set(
-            name,
-            Event {
-                until,
-                nonce,
-                fence,
-                attempt,
-                scope,
+        self.claim_once(key, nonce, lease)
+            .or_else(|_full| {
+                // What is over its time is forgotten before one is refused.
+                self.make_room(self.now());
+                self.claim_once(key, nonce, lease)
+            })
+            .map_err(StoreError::not_taken)
+    }
+
+    fn claim_once(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> Result<Claim, Full> {
+        let name = name_of(key);
+        let (mut part, now) = self.part(&name);
+        part.forget(&self.shared.scopes, now, FORGOTTEN_AT_ONCE);
+        let done = part.done.get(&name);
+        if done.is_some_and(|done| done.until > now) {
+            return Ok(Claim::Done);
+        }
+        let claimed = match part.open.get(&name) {
+            Some(open) if open.nonce == nonce => open,
+            Some(open) if open.until <= now => Open {
+                attempt: open.attempt.saturating_add(1),
+                fence: part.next_fence(),
+                ..open
             },
-        );
+            Some(open) => {
+                return Ok(Claim::InProgress(Duration::from_millis(open.until - now)));
+            }
+            None => Open {
+                until: 0,
+                nonce,
+                fence: part.next_fence(),
+                attempt: 1,
+                // One that is done and over its time keeps its place.
+                scope: match done {
+                    Some(done) => done.scope,
+                    None => self.enter(key)?,
+                },
+            },
+        };
+        let open = Open {
+            until: now.saturating_add(millis(lease)),
+            nonce,
+            ..claimed
+        };
+        if done.is_some() {
+            part.done.take(&name);
+        }
+        part.open.set(name, open);
         Ok(Claim::New(ClaimToken::new(
             key.clone(),
             nonce,
-            fence,
-            attempt,
+            open.fence,
+            open.attempt,
         )))
     }
 
-    /// Whether there is a place for a new event of this scope. What is over its time is forgotten before one is refused.
-    fn make_room(&self, events: &mut Events, key: &DedupeKey, now: u64) -> Result<(), StoreError> {
-        if self.has_room(events, key).is_err() {
-            events.forget(now, FORGOTTEN_BEFORE_REFUSAL);
+    /// Forgets events that are over their time, in all parts, one after the other.
+    fn make_room(&self, now: u64) {
+        for part in &self.shared.parts {
+            lock(part).forget(&self.shared.scopes, now, FORGOTTEN_BEFORE_REFUSAL);
         }
-        self.has_room(events, key).map_err(StoreError::not_taken)
     }
 
-    fn has_room(&self, events: &Events, key: &DedupeKey) -> Result<(), Full> {
-        let free = self.capacity.saturating_sub(events.map.len());
+    /// A place for a new event, if its scope may have one more.
+    fn enter(&self, key: &DedupeKey) -> Result<ScopeId, Full> {
+        let mut scopes = lock(&self.shared.scopes);
+        let free = self.capacity.saturating_sub(scopes.held_by_all());
+        if free == 0 {
+            return Err(Full::Store);
+        }
         let quota = self
             .quota
             .unwrap_or_else(|| free.saturating_mul(HELD_PER_FREE_PLACE));
-        match events.scopes.held(key.scope()) {
-            _ if free == 0 => Err(Full::Store),
-            held if held >= quota => Err(Full::Scope),
-            _ => Ok(()),
+        let place = scopes.enter(key.scope(), quota);
+        place.ok_or(Full::Scope)
+    }
+
+    /// A place for an event that had one when it was claimed: what was done is remembered, whatever its scope holds by now.
+    fn enter_again(&self, key: &DedupeKey) -> Result<ScopeId, Full> {
+        let mut scopes = lock(&self.shared.scopes);
+        match scopes.held_by_all() < self.capacity {
+            true => scopes.enter(key.scope(), usize::MAX).ok_or(Full::Store),
+            false => Err(Full::Store),
         }
     }
 
@@ -179,52 +211,63 @@ impl MemoryStore {
     fn change(
         &self,
         token: &ClaimToken,
-        until: Duration,
-        attempt: u32,
+        change: impl FnOnce(&mut Part, u64, Name, ScopeId) -> Result<(), Full>,
     ) -> Result<ClaimState, StoreError> {
-        let now = self.now();
-        let mut events = self.lock();
-        let name = Name::of(token.key());
-        let scope = match events.map.get(&name) {
-            Some(event) if event.nonce != token.nonce() => return Ok(ClaimState::Lost),
-            Some(event) if event.is_done() => return Ok(ClaimState::Done),
-            Some(event) => event.scope,
-            None if events.map.len() >= self.capacity => {
-                return Err(StoreError::not_taken(Full::Store));
-            }
-            // Had its place when it was claimed: what was done is remembered, whatever its scope holds by now.
-            None => events.enter(token.key())?,
+        let name = name_of(token.key());
+        let (mut part, now) = self.part(&name);
+        let scope = match part.standing(&name, token.nonce()) {
+            Standing::Ended(state) => return Ok(state),
+            Standing::Open(open) => Ok(open.scope),
+            Standing::Unknown => self.enter_again(token.key()),
         };
-        let event = Event {
-            until: now.saturating_add(millis(until)),
-            nonce: token.nonce(),
-            fence: token.fence(),
-            attempt,
-            scope,
-        };
-        events.set(name, event);
+        // A claim that is not known may be that of another store: later ones have greater fences all the same.
+        part.last_fence = part.last_fence.max(token.fence());
+        scope
+            .and_then(|scope| change(&mut part, now, name, scope))
+            .map_err(StoreError::not_taken)?;
         Ok(ClaimState::Held)
     }
 
+    fn renew_until(&self, token: &ClaimToken, lease: Duration) -> Result<ClaimState, StoreError> {
+        self.change(token, |part, now, name, scope| {
+            let open = Open {
+                until: now.saturating_add(millis(lease)),
+                nonce: token.nonce(),
+                fence: token.fence(),
+                attempt: token.attempt().max(1),
+                scope,
+            };
+            part.open.set(name, open);
+            Ok(())
+        })
+    }
+
+    fn complete_until(
+        &self,
+        token: &ClaimToken,
+        retention: Duration,
+    ) -> Result<ClaimState, StoreError> {
+        self.change(token, |part, now, name, scope| {
+            let known = Known {
+                until: now.saturating_add(millis(retention)),
+                by: ClaimMark::of(token.nonce()),
+                scope,
+            };
+            part.done.insert(name, now, known).ok_or(Full::Store)?;
+            part.open.remove(&name);
+            Ok(())
+        })
+    }
+
     fn give_back(&self, token: &ClaimToken) -> ClaimState {
-        let now = self.now();
-        let mut events = self.lock();
-        let name = Name::of(token.key());
-        match events.map.get(&name).copied() {
-            Some(event) if event.nonce != token.nonce() => ClaimState::Lost,
-            Some(event) if event.is_done() => ClaimState::Done,
-            Some(event) => {
-                events.set(
-                    name,
-                    Event {
-                        until: now,
-                        ..event
-                    },
-                );
-                ClaimState::Held
-            }
-            None => ClaimState::Held,
+        let name = name_of(token.key());
+        let (mut part, now) = self.part(&name);
+        match part.standing(&name, token.nonce()) {
+            Standing::Ended(state) => return state,
+            Standing::Open(open) => part.open.set(name, Open { until: now, ..open }),
+            Standing::Unknown => {}
         }
+        ClaimState::Held
     }
 }
 
@@ -234,11 +277,11 @@ impl DedupeStore for MemoryStore {
     }
 
     fn renew(&self, token: &ClaimToken, lease: Duration) -> StoreFuture<ClaimState> {
-        StoreFuture::ready(self.change(token, lease, token.attempt().max(1)))
+        StoreFuture::ready(self.renew_until(token, lease))
     }
 
     fn complete(&self, token: &ClaimToken, retention: Duration) -> StoreFuture<ClaimState> {
-        StoreFuture::ready(self.change(token, retention, DONE))
+        StoreFuture::ready(self.complete_until(token, retention))
     }
 
     fn release(&self, token: &ClaimToken) -> StoreFuture<ClaimState> {
@@ -261,104 +304,82 @@ impl fmt::Debug for MemoryStore {
     }
 }
 
-/// How long an event whose claim has run out or was given back is remembered, so that its attempts are counted on.
-const OPEN_FOR: u64 = 24 * 60 * 60 * 1000;
-
-/// How many events are looked at for being over their time, whenever one is claimed.
+/// How many events are forgotten that are over their time, whenever one is claimed.
 const FORGOTTEN_AT_ONCE: usize = 4;
 
-/// How many more before an event is refused.
-const FORGOTTEN_BEFORE_REFUSAL: usize = 1000;
+/// How many more, of each part, before an event is refused.
+const FORGOTTEN_BEFORE_REFUSAL: usize = 100;
 
 /// How many events a scope may hold for each place that is free, if no quota is given.
 const HELD_PER_FREE_PLACE: usize = 9;
 
+/// In how many parts the events are, so that few clients wait for each other and no table is large.
+const PARTS: usize = 16;
+
+/// A part is locked before the scopes, and never two parts at once.
 #[derive(Default)]
-struct Events {
-    map: HashMap<Name, Event>,
-    /// When each of them is over its time, soonest first: endpoints that share the store may remember for different
-    /// times, and what is kept for long must not hold up the rest.
-    times: BTreeSet<(u64, Name)>,
-    scopes: Scopes,
+struct Shared {
+    parts: [Mutex<Part>; PARTS],
+    scopes: Mutex<Scopes>,
+}
+
+fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What panics while it holds a lock is outside of this file, and every step leaves all of it whole.
+    what.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+enum Standing {
+    /// Its event is done, or somebody else's.
+    Ended(ClaimState),
+    Open(Open),
+    /// Forgotten, and nobody else's.
+    Unknown,
+}
+
+/// Some of the events: an event is always in the same part, told by its name.
+#[derive(Default)]
+struct Part {
+    open: Opens,
+    done: Done,
     last_fence: i64,
 }
 
-impl Events {
-    /// The scope of an event that is about to be set for the first time.
-    fn enter(&mut self, key: &DedupeKey) -> Result<ScopeId, StoreError> {
-        let scope = self.scopes.enter(key.scope());
-        scope.ok_or_else(|| StoreError::not_taken(Full::Store))
-    }
-
-    fn set(&mut self, name: Name, event: Event) {
-        if let Some(old) = self.map.insert(name, event) {
-            self.times.remove(&(old.forgotten_at(), name));
+impl Part {
+    /// How the claim by this nonce stands.
+    fn standing(&self, name: &Name, nonce: Nonce) -> Standing {
+        match (self.done.get(name), self.open.get(name)) {
+            (Some(done), _) if done.by == ClaimMark::of(nonce) => Standing::Ended(ClaimState::Done),
+            (Some(_), _) => Standing::Ended(ClaimState::Lost),
+            (None, Some(open)) if open.nonce != nonce => Standing::Ended(ClaimState::Lost),
+            (None, Some(open)) => Standing::Open(open),
+            (None, None) => Standing::Unknown,
         }
-        self.times.insert((event.forgotten_at(), name));
     }
 
     fn next_fence(&mut self) -> i64 {
-        self.last_fence += 1;
+        self.last_fence = self.last_fence.saturating_add(1);
         self.last_fence
     }
 
     /// Forgets some of those that are over their time.
-    fn forget(&mut self, now: u64, at_most: usize) {
+    fn forget(&mut self, scopes: &Mutex<Scopes>, now: u64, at_most: usize) {
         for _ in 0..at_most {
-            match self.times.first().copied() {
-                Some((time, name)) if time <= now => {
-                    self.times.remove(&(time, name));
-                    if let Some(event) = self.map.remove(&name) {
-                        self.scopes.leave(event.scope);
-                    }
-                }
-                _ => return,
+            let forgotten = self.done.forget_one(now);
+            match forgotten.or_else(|| self.open.forget_one(now).map(Some)) {
+                Some(Some(scope)) => lock(scopes).leave(scope),
+                Some(None) => {}
+                None => return,
             }
         }
     }
 }
 
-/// Half of the key's digest: 128 bits of SHA-256, so that no two events ever meet.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Name([u8; 16]);
-
-impl Name {
-    fn of(key: &DedupeKey) -> Self {
-        let mut name = [0; 16];
-        name.copy_from_slice(key.as_bytes().split_at(16).0);
-        Self(name)
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Event {
-    /// Until when the lease or the memory of it lasts, in milliseconds since the store was made.
-    until: u64,
-    nonce: Nonce,
-    fence: i64,
-    /// [`DONE`], or how often it was claimed.
-    attempt: u32,
-    scope: ScopeId,
-}
-
-/// The attempt of an event that is done, from where attempts are counted anew.
-const DONE: u32 = 0;
-
-impl Event {
-    fn is_over(&self, now: u64) -> bool {
-        self.until <= now
-    }
-
-    fn is_done(&self) -> bool {
-        self.attempt == DONE
-    }
-
-    fn forgotten_at(&self) -> u64 {
-        match self.is_done() {
-            true => self.until,
-            false => self.until.saturating_add(OPEN_FOR),
-        }
-    }
+/// Half of the key's digest. A new event meets one of n that are held with a chance of n in 2^128: for a million new ones a second and
+/// n = 10^6, 10^12 / 2^128 = 3 * 10^-27 a second, once in 10^19 years. Who wants two to meet on purpose needs the sender to sign both.
+fn name_of(key: &DedupeKey) -> Name {
+    let mut half = [0; 16];
+    half.copy_from_slice(key.as_bytes().split_at(16).0);
+    Name::new(half)
 }
 
 fn millis(duration: Duration) -> u64 {
@@ -431,7 +452,7 @@ mod tests {
     }
 
     fn held(store: &MemoryStore, scope: &str) -> usize {
-        store.lock().scopes.held(key_of(scope, 0).scope())
+        lock(&store.shared.scopes).held(key_of(scope, 0).scope())
     }
 
     fn now<T: Unpin>(storing: StoreFuture<T>) -> Result<T, StoreError> {
@@ -497,7 +518,10 @@ mod tests {
             now(store.release(&token)).unwrap();
         }
         assert_eq!(store.len(), 2);
-        assert_eq!(store.lock().times.len(), 2);
+        let parts = store.shared.parts.iter().map(lock);
+        let kept = parts.map(|part| (part.open.len(), part.done.len()));
+        let (open, done): (Vec<_>, Vec<_>) = kept.unzip();
+        assert_eq!((open.iter().sum(), done.iter().sum()), (1_usize, 1_usize));
     }
 
     #[test]
@@ -571,7 +595,7 @@ mod tests {
 
         let later = 2 * millis(HOUR);
         let full = key_of("full", 500);
-        store.make_room(&mut store.lock(), &full, later).unwrap();
+        store.make_room(later);
         assert_eq!((held(&store, "other"), held(&store, "full")), (0, 0));
         claim(&store, &full);
         assert_eq!((store.len(), held(&store, "full")), (1, 1));
@@ -599,9 +623,14 @@ mod tests {
             }
             let counted = scopes.map(|scope| held(&store, scope));
             let kept = scopes.map(|scope| {
-                let names = (0..20).map(|number| Name::of(&key_of(scope, number)));
-                let events = store.lock();
-                names.filter(|name| events.map.contains_key(name)).count()
+                let names = (0..20).map(|number| name_of(&key_of(scope, number)));
+                let is_kept = |name: &Name| {
+                    let (part, _) = store.part(name);
+                    let kept = (part.open.get(name).is_some(), part.done.get(name).is_some());
+                    assert_ne!(kept, (true, true), "either open or done");
+                    kept != (false, false)
+                };
+                names.filter(is_kept).count()
             });
             assert_eq!(counted, kept, "after step {step}");
         }
@@ -611,7 +640,7 @@ mod tests {
     fn what_was_done_is_remembered_though_its_scope_is_full_by_now() {
         let store = MemoryStore::with_capacity(100).quota_per_scope(1);
         let forgotten = claim(&store, &key(0));
-        store.lock().forget(u64::MAX, 1);
+        store.make_room(u64::MAX);
         claim(&store, &key(1));
         assert_eq!(
             now(store.complete(&forgotten, HOUR)).unwrap(),

@@ -10,7 +10,7 @@
 mod common;
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,6 +29,7 @@ use webhook_core::provider::stripe::{self, Stripe};
 use webhook_core::testing::{Sign, Signer};
 use webhook_core::{Delivery, Endpoint, UnixTime};
 use webhook_store::{MysqlStore, PostgresStore, RedisStore, testing};
+use webhook_testkit::process::{LONGEST_BUILD, Process};
 use webhook_tower::WebhookLayer;
 
 const EVENTS: usize = 200;
@@ -208,20 +209,21 @@ fn shuffle<T>(items: &mut [T]) {
 
 /// This program, started again as a server.
 struct Server {
-    process: Child,
+    #[allow(dead_code, reason = "it runs until it is dropped")]
+    process: Process,
     address: String,
 }
 
 impl Server {
     fn start(place: &str, run: &str) -> Self {
-        let mut process = Command::new(std::env::current_exe().unwrap())
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command
             .args(["server", "--exact", "--nocapture"])
             .env(PLACE, place)
             .env(RUN, run)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap())
+            .stdout(Stdio::piped());
+        let mut process = Process::start(&mut command, LONGEST_BUILD).unwrap();
+        let mut lines = BufReader::new(process.stdout())
             .lines()
             .map_while(Result::ok);
         let address = lines.find_map(|line| {
@@ -234,13 +236,6 @@ impl Server {
             process,
             address: address.unwrap(),
         }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use webhook_core::dedupe::{Claim, DedupeStore, Nonce};
+use webhook_core::dedupe::{Claim, DedupeKey, DedupeStore, Nonce};
 use webhook_store::{MemoryStore, testing};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -16,6 +16,43 @@ async fn passes_the_acceptance_suite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn behind_an_arc_it_still_does() {
     testing::accept(Arc::new(Arc::new(MemoryStore::default()))).await;
+}
+
+/// They want the same events in different orders, and more than there is room for.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_that_claim_at_once_each_event_has_one_and_no_more_are_held_than_fit() {
+    const ROOM: usize = 500;
+    const EVENTS: usize = 1009;
+    let store = MemoryStore::with_capacity(ROOM).quota_per_scope(ROOM);
+    let lease = Duration::from_secs(3600);
+    let key = |number: usize| DedupeKey::of_event("shop", number.to_be_bytes());
+    let workers = (1..=8).map(|step| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let mut mine = Vec::new();
+            for number in (0..EVENTS).map(|at| at * step * 37 % EVENTS) {
+                let claim = store.claim(&key(number), Nonce::random(), lease).await;
+                if let Ok(Claim::New(token)) = claim {
+                    store.complete(&token, lease).await.unwrap();
+                    mine.push(number);
+                }
+            }
+            mine
+        })
+    });
+    let mut taken = Vec::new();
+    for worker in workers.collect::<Vec<_>>() {
+        taken.extend(worker.await.unwrap());
+    }
+    // Twice would be two of them.
+    assert_eq!((taken.len(), store.len()), (ROOM, ROOM));
+    taken.sort_unstable();
+    taken.dedup();
+    assert_eq!(taken.len(), ROOM);
+    for number in taken {
+        let claim = store.claim(&key(number), Nonce::random(), lease).await;
+        assert_eq!(claim.unwrap(), Claim::Done);
+    }
 }
 
 #[tokio::test]

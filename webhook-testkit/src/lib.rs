@@ -3,7 +3,7 @@
 //! [`senders`] are all providers with what their receivers must hold to; the file of each provider says what is different about
 //! it. [`identity`] reads what tells events apart. [`forge`] and [`rows`] make requests that no sender makes. [`wire`] and
 //! [`message`] send exactly what they are given; [`https`] is a sender's own server. [`log`] and [`hygiene`] hear all that gets out.
-//! [`stores`] stand where a store must be.
+//! [`stores`] stand where a store must be. [`process`] runs programs, for as long as they may.
 
 #![allow(
     missing_docs,
@@ -28,6 +28,7 @@ pub mod hygiene;
 pub mod identity;
 pub mod log;
 pub mod message;
+pub mod process;
 mod request;
 pub mod rows;
 mod sender;

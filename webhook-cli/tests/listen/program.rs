@@ -2,9 +2,10 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{ChildStdout, Command, Output, Stdio};
 
 use serde_json::Value;
+use webhook_testkit::process::{self, Process};
 
 use crate::support::{App, OK, SECRET, event, send, status, wire};
 
@@ -19,7 +20,7 @@ fn command(words: &[&str]) -> Command {
 }
 
 fn run(words: &[&str]) -> Output {
-    command(words).output().unwrap()
+    process::output(&mut command(words))
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -28,22 +29,22 @@ fn text(bytes: &[u8]) -> String {
 
 /// A `listen` of its own process.
 struct Program {
-    child: Child,
+    process: Process,
     out: BufReader<ChildStdout>,
     ready: Value,
 }
 
 impl Program {
     fn start(words: &[&str]) -> Self {
-        let mut child = command(&["--json", "listen", "--port", "0"])
+        let mut command = command(&["--json", "listen", "--port", "0"]);
+        let command = command
             .args(words)
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .stderr(Stdio::piped());
+        let mut process = Process::start(command, process::LONGEST).unwrap();
         let mut own = Self {
-            out: BufReader::new(child.stdout.take().unwrap()),
-            child,
+            out: BufReader::new(process.stdout()),
+            process,
             ready: Value::Null,
         };
         own.ready = own.line();
@@ -64,25 +65,12 @@ impl Program {
     /// As `^C` does.
     #[cfg(unix)]
     fn interrupt(&mut self) -> (Option<i32>, String) {
-        let id = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-INT", &id])
-                .status()
-                .unwrap()
-                .success()
-        );
-        let code = self.child.wait().unwrap().code();
+        let id = self.process.id().to_string();
+        assert!(process::status(Command::new("kill").args(["-INT", &id])).success());
+        let code = self.process.wait().code();
         let mut rest = String::new();
         self.out.read_to_string(&mut rest).unwrap();
         (code, rest)
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
     }
 }
 
@@ -96,17 +84,15 @@ fn the_secret_alone_is_printed_if_that_is_wanted() {
     );
     assert!(output.status.success() && output.stderr.is_empty());
 
-    let output = command(&[
+    let mut own = command(&[
         "listen",
         "--print-secret",
         "--provider",
         "github",
         "--secret-env",
         "OWN_SECRET",
-    ])
-    .env("OWN_SECRET", "a-secret-of-my-own-0123456789abcdef")
-    .output()
-    .unwrap();
+    ]);
+    let output = process::output(own.env("OWN_SECRET", "a-secret-of-my-own-0123456789abcdef"));
     assert_eq!(
         text(&output.stdout),
         "a-secret-of-my-own-0123456789abcdef\n"
@@ -214,10 +200,8 @@ async fn requests_are_told_kept_in_a_file_and_sent_again() {
         assert_eq!(app.next().await.body, first.body);
     }
 
-    let edited = command(&["replay", "1", "--store", store, "--edit"])
-        .env("EDITOR", "sed -i -e s/paid/voided/")
-        .output()
-        .unwrap();
+    let mut edit = command(&["replay", "1", "--store", store, "--edit"]);
+    let edited = process::output(edit.env("EDITOR", "sed -i -e s/paid/voided/"));
     assert!(text(&edited.stderr).contains("--resign"));
     assert!(text(&app.next().await.body).contains("invoice.voided"));
 
@@ -249,13 +233,7 @@ async fn a_quiet_listen_tells_refusals_only_and_no_secret_is_told() {
     let (code, rest) = program.interrupt();
     assert_eq!((code, rest.as_str()), (Some(0), ""));
     let mut said = String::new();
-    program
-        .child
-        .stderr
-        .take()
-        .unwrap()
-        .read_to_string(&mut said)
-        .unwrap();
+    program.process.stderr().read_to_string(&mut said).unwrap();
     for told in [
         said,
         capture.to_string(),

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use webhook_core::provider;
+use webhook_testkit::process;
 
 const HOW: &str = "run UPDATE_DOCUMENTS=1 cargo test -p webhook-cli --test machines";
 
@@ -121,8 +122,8 @@ fn links_of_the_pages_lead_to_pages_of_the_book_or_to_https() {
 #[test]
 fn the_program_lists_each_sender_with_its_group() {
     let mut program = Command::new(env!("CARGO_BIN_EXE_webhook-cli"));
-    let output = program.arg("providers").env("NO_COLOR", "1").output();
-    let printed = String::from_utf8(output.unwrap().stdout).unwrap();
+    let output = process::output(program.arg("providers").env("NO_COLOR", "1"));
+    let printed = String::from_utf8(output.stdout).unwrap();
     let listed: Vec<[&str; 2]> = printed
         .lines()
         .map(|line| {

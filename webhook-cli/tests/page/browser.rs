@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use base64ct::{Base64, Encoding};
@@ -12,6 +12,7 @@ use http::Extensions;
 use serde_json::{Value, json};
 use webhook_cli::client::Client;
 use webhook_cli::request::Request;
+use webhook_testkit::process::{LONGEST_BUILD, Process};
 
 const MISSING: &str = "chromedriver is missing. On Debian and Ubuntu, as root: apt-get install -y chromium chromium-driver";
 
@@ -20,7 +21,7 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// A browser with one window. It ends with this value.
 pub(crate) struct Browser {
-    driver: Child,
+    driver: Process,
     port: u16,
     session: String,
     client: Client,
@@ -192,16 +193,16 @@ impl Browser {
     }
 }
 
-fn start_driver() -> (Child, u16) {
-    let mut driver = Command::new("chromedriver")
+fn start_driver() -> (Process, u16) {
+    let mut command = Command::new("chromedriver");
+    command
         .arg("--port=0")
         // For pictures that show the same time everywhere.
         .env("TZ", "UTC")
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect(MISSING);
-    let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+        .stderr(Stdio::null());
+    let mut driver = Process::start(&mut command, LONGEST_BUILD).expect(MISSING);
+    let mut lines = BufReader::new(driver.stdout()).lines();
     let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
         let (_, port) = line.split_once("started successfully on port ")?;
         port.trim_end_matches('.').parse().ok()
@@ -223,8 +224,7 @@ impl Drop for Browser {
             drop(stream.write_all(end.as_bytes()));
             drop(stream.read(&mut [0; 64]));
         }
-        drop(self.driver.kill());
-        drop(self.driver.wait());
+        self.driver.kill();
         drop(std::fs::remove_dir_all(&self.profile));
     }
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use webhook_core::dedupe::{Claim, ClaimState, DedupeKey, DedupeStore, Nonce};
 use webhook_store::testing;
+use webhook_testkit::process::{self, Process};
 
 /// Longer than any test runs.
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
@@ -88,18 +89,17 @@ pub(crate) async fn claim_and_wait_to_be_killed(store: &impl DedupeStore, key: &
 /// Starts this test program again as a process that claims an event, kills it, and takes the event over.
 pub(crate) async fn kill_between_claim_and_completion(store: &impl DedupeStore, place: &str) {
     let event = format!("{:?}", testing::fresh_key());
-    let mut process = Command::new(std::env::current_exe().unwrap())
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
         .args(["holder", "--exact", "--nocapture"])
         .env(PLACE, place)
         .env(EVENT, &event)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        .stdout(Stdio::piped());
+    let mut process = Process::start(&mut command, process::LONGEST).unwrap();
+    let mut lines = BufReader::new(process.stdout()).lines();
     assert!(lines.any(|line| line.unwrap().contains(CLAIMED)));
     // SIGKILL: nothing of it runs any more.
-    process.kill().unwrap();
-    process.wait().unwrap();
+    process.kill();
 
     let key = DedupeKey::of_event("holder", event);
     let token = loop {

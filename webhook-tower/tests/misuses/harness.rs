@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
+use webhook_testkit::process;
 
 /// Words of ours that must be in what the compiler says of a line.
 struct Claim<'p> {
@@ -66,17 +67,15 @@ fn compile(program: &str, dependencies: &str) -> Vec<Said> {
     fs::write(package.join("src/main.rs"), program).unwrap();
 
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
-        .current_dir(&package)
-        .args([
-            "check",
-            "--offline",
-            "--message-format=json",
-            "--target-dir",
-            "target",
-        ])
-        .output()
-        .unwrap();
+    let mut check = Command::new(cargo);
+    check.current_dir(&package).args([
+        "check",
+        "--offline",
+        "--message-format=json",
+        "--target-dir",
+        "target",
+    ]);
+    let output = process::output_within(process::LONGEST_BUILD, &mut check);
     let messages = String::from_utf8(output.stdout).unwrap();
     let said: Vec<_> = messages.lines().filter_map(said).collect();
     assert!(

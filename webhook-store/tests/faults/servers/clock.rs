@@ -6,6 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 
+use webhook_testkit::process;
+
 use crate::common::Folder;
 
 /// Beside the machine's: for servers of their own, which must be told by [`Clock::of`].
@@ -23,11 +25,11 @@ impl Clock {
         fs::set_permissions(clock.file(), Permissions::from_mode(0o644)).unwrap();
         let source = clock.folder.file("clock.c");
         fs::write(&source, include_str!("clock.c")).unwrap();
-        let compiled = Command::new("cc")
+        let mut compiler = Command::new("cc");
+        compiler
             .args(["-shared", "-fPIC", "-O1", "-o"])
-            .args([clock.library(), source])
-            .status();
-        assert!(compiled.unwrap().success());
+            .args([clock.library(), source]);
+        assert!(process::status(&mut compiler).success());
         clock
     }
 

@@ -3,18 +3,19 @@
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::MySqlPool;
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
+use webhook_testkit::process::{self, LONGEST_BUILD, Process};
 
 use super::{Clock, free_port, limit_files, our_user};
 use crate::common::Folder;
 
 pub(crate) struct MariaDb {
-    process: Child,
+    process: Process,
     pub(crate) port: u16,
     pub(crate) clock: Clock,
     folder: Folder,
@@ -27,13 +28,12 @@ impl MariaDb {
         let temporary = folder.file("tmp");
         std::fs::create_dir(&temporary).unwrap();
         std::fs::set_permissions(temporary, Permissions::from_mode(0o777)).unwrap();
-        let made = told(Command::new("mariadb-install-db"), &folder)
-            .args(["--auth-root-authentication-method=normal", "--skip-test-db"])
-            .stdout(Stdio::null())
-            .status();
-        assert!(made.unwrap().success());
+        let mut make = told(Command::new("mariadb-install-db"), &folder);
+        make.args(["--auth-root-authentication-method=normal", "--skip-test-db"])
+            .stdout(Stdio::null());
+        assert!(process::status(&mut make).success());
         let (port, clock) = (free_port(), Clock::new());
-        let mut server = Self {
+        let server = Self {
             process: start(port, &folder, &clock),
             port,
             clock,
@@ -46,7 +46,7 @@ impl MariaDb {
             .is_err()
         {
             // Or somebody else was faster to take the port.
-            let ended = server.process.try_wait().unwrap();
+            let ended = server.process.ended();
             assert!(ended.is_none(), "it has ended: {ended:?}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -63,8 +63,7 @@ impl MariaDb {
 
     /// By SIGKILL.
     pub(crate) fn kill(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
+        self.process.kill();
     }
 
     pub(crate) fn start_again(&mut self) {
@@ -101,14 +100,7 @@ impl MariaDb {
     }
 }
 
-impl Drop for MariaDb {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn start(port: u16, folder: &Folder, clock: &Clock) -> Child {
+fn start(port: u16, folder: &Folder, clock: &Clock) -> Process {
     // A file that may not get longer is a signal, which would end the server; a full disk is an error.
     let mut command = Command::new("sh");
     command.args(["-c", r#"trap '' XFSZ; exec mariadbd "$@""#, "sh"]);
@@ -119,9 +111,8 @@ fn start(port: u16, folder: &Folder, clock: &Clock) -> Child {
         .arg("--innodb-flush-log-at-trx-commit=1")
         .arg(format!("--socket={}", folder.file("data/socket").display()))
         .arg(format!("--pid-file={}", folder.file("data/pid").display()))
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
+        .stderr(Stdio::null());
+    Process::start(&mut command, LONGEST_BUILD).unwrap()
 }
 
 fn told(mut command: Command, folder: &Folder) -> Command {

@@ -11,6 +11,7 @@ use std::path::Path;
 use std::process::Command;
 
 pub(crate) use clock::Clock;
+use webhook_testkit::process;
 
 fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -35,11 +36,11 @@ pub(crate) fn as_the_owner_of(folder: &Path, user: &str, program: &str) -> Comma
 pub(crate) fn limit_files(folder: &Path, user: &str, processes: &[u32], bytes: Option<u64>) {
     for process in processes {
         let limit = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
-        let limited = as_the_owner_of(folder, user, "prlimit")
+        let mut limit_it = as_the_owner_of(folder, user, "prlimit");
+        limit_it
             .arg(format!("--pid={process}"))
             // The limit that can be lifted again: without what would stand after the colon.
-            .arg(format!("--fsize={limit}:"))
-            .status();
-        assert!(limited.unwrap().success());
+            .arg(format!("--fsize={limit}:"));
+        assert!(process::status(&mut limit_it).success());
     }
 }

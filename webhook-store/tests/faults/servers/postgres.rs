@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use webhook_testkit::process;
 
 use super::{Clock, as_the_owner_of, free_port, limit_files};
 use crate::common::{self, Folder};
@@ -47,7 +48,7 @@ impl Postgres {
         initdb.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale"]);
         // It need not outlive the machine, only itself.
         initdb.arg("--no-sync").stdout(std::process::Stdio::null());
-        assert!(initdb.status().unwrap().success());
+        assert!(process::status(&mut initdb).success());
         while !server.start() {
             // Somebody else was faster to take the port.
             server.port = free_port();
@@ -77,14 +78,14 @@ impl Postgres {
         command
             .args(["start", "-s", "-w", "-o", &options, "-l"])
             .arg(log);
-        command.status().unwrap().success()
+        process::status(&mut command).success()
     }
 
     /// As if its machine had lost power.
     pub(crate) fn kill(&self) {
         let mut command = self.program("pg_ctl");
         command.args(["stop", "-s", "-w", "-m", "immediate"]);
-        assert!(command.status().unwrap().success());
+        assert!(process::status(&mut command).success());
     }
 
     fn data(&self) -> PathBuf {
@@ -114,6 +115,6 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         let mut command = self.program("pg_ctl");
-        let _ = command.args(["stop", "-s", "-m", "immediate"]).status();
+        process::status(command.args(["stop", "-s", "-m", "immediate"]));
     }
 }

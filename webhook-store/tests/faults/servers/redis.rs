@@ -1,16 +1,17 @@
 //! A Redis of its own.
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use webhook_store::RedisStore;
+use webhook_testkit::process::{LONGEST_BUILD, Process};
 
 use super::{Clock, free_port};
 use crate::common::Folder;
 
 pub(crate) struct Redis {
-    process: Child,
+    process: Process,
     pub(crate) port: u16,
     pub(crate) clock: Clock,
     folder: Folder,
@@ -35,7 +36,7 @@ impl Redis {
 
     /// Whether it answers before it ends.
     pub(crate) async fn is_up(&mut self) -> bool {
-        while self.process.try_wait().unwrap().is_none() {
+        while self.process.ended().is_none() {
             if let Ok(mut connection) = self.connection().await {
                 // Not while it still reads its file.
                 let answer = redis::cmd("DBSIZE")
@@ -65,8 +66,7 @@ impl Redis {
 
     /// By SIGKILL.
     pub(crate) fn kill(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
+        self.process.kill();
     }
 
     pub(crate) fn start_again(&mut self) {
@@ -77,13 +77,6 @@ impl Redis {
     pub(crate) fn start_empty(&mut self) {
         self.folder = Folder::new();
         self.start_again();
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 
@@ -100,7 +93,7 @@ pub(crate) async fn tell(connection: &mut MultiplexedConnection, words: &[&str])
     let _: redis::Value = command.query_async(connection).await.unwrap();
 }
 
-fn start(port: u16, folder: &Folder, clock: &Clock) -> Child {
+fn start(port: u16, folder: &Folder, clock: &Clock) -> Process {
     let mut command = Command::new("redis-server");
     clock.of(&mut command);
     command
@@ -108,7 +101,6 @@ fn start(port: u16, folder: &Folder, clock: &Clock) -> Child {
         .args(["--save", "", "--appendonly", "yes"])
         .args(["--appendfsync", "always", "--dir"])
         .arg(folder.file(""))
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap()
+        .stdout(Stdio::null());
+    Process::start(&mut command, LONGEST_BUILD).unwrap()
 }
