@@ -7,8 +7,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use serde_json::Value;
 
 use crate::account::KeyPrint;
+use crate::outcome::ConfigError;
 
 /// Where certificates, and sets of keys without ids, come from: documents by their URL. A certificate is PEM.
 ///
@@ -112,6 +114,20 @@ impl InMemory {
                 .map(|(name, doc)| (name.into(), doc.into()))
                 .collect(),
         )
+    }
+
+    /// What stands as `keys` in a JSON Web Key Set (RFC 7517, section 5), by the ids. A key without one cannot be asked for.
+    pub(crate) fn of_set(keys: Option<&Value>) -> Result<Self, ConfigError> {
+        const NOT_A_SET: ConfigError = ConfigError::fixed("a set of keys is no object with `keys`");
+        let keys = keys.and_then(Value::as_array).ok_or(NOT_A_SET)?;
+        let named = |key: &Value| Some((key.get("kid")?.as_str()?.to_owned(), key.to_string()));
+        let keys: Vec<_> = keys.iter().filter_map(named).collect();
+        match keys.is_empty() {
+            true => Err(ConfigError::fixed(
+                "a set of keys holds no key with a `kid`",
+            )),
+            false => Ok(Self::new(keys)),
+        }
     }
 
     fn get(&self, name: &str) -> FetchFuture {
