@@ -513,7 +513,7 @@ mod tests {
             (one(json!({"alg": "hmac-sha256"})), "`secret_base64`"),
             (one(json!({"secret_base64": key})), "no `alg`"),
             (
-                one(json!({"alg": "hmac-sha256", "secret_base64": "%%%%%%%%"})),
+                one(json!({"alg": "hmac-sha256", "secret_base64": "!kQ2%vT9x#"})),
                 "base64",
             ),
             (
