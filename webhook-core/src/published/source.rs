@@ -19,6 +19,12 @@ use crate::outcome::ConfigError;
 pub trait CertificateSource: Send + Sync + fmt::Debug {
     /// Begins to get the document at this URL. Must follow no redirect and bound size and time.
     fn certificate(&self, url: &str) -> FetchFuture;
+
+    /// What two accounts share if they ask for the same documents: see [`Verifier::key_prints`](crate::Verifier::key_prints).
+    /// None if it is not known.
+    fn prints(&self) -> Vec<KeyPrint> {
+        Vec::new()
+    }
 }
 
 /// Where public keys come from: a document for each key id, in the form that the provider's documentation names.
@@ -130,6 +136,13 @@ impl InMemory {
         }
     }
 
+    fn all_prints(&self) -> Vec<KeyPrint> {
+        let print = |(id, document): (&String, &Bytes)| {
+            KeyPrint::of(&["published key", id, &String::from_utf8_lossy(document)])
+        };
+        self.0.iter().map(print).collect()
+    }
+
     fn get(&self, name: &str) -> FetchFuture {
         FetchFuture::ready(self.0.get(name).cloned().ok_or(Unavailable::Unknown))
     }
@@ -139,6 +152,10 @@ impl CertificateSource for InMemory {
     fn certificate(&self, url: &str) -> FetchFuture {
         self.get(url)
     }
+
+    fn prints(&self) -> Vec<KeyPrint> {
+        self.all_prints()
+    }
 }
 
 impl KeySource for InMemory {
@@ -147,10 +164,7 @@ impl KeySource for InMemory {
     }
 
     fn prints(&self) -> Vec<KeyPrint> {
-        let print = |(id, document): (&String, &Bytes)| {
-            KeyPrint::of(&["published key", id, &String::from_utf8_lossy(document)])
-        };
-        self.0.iter().map(print).collect()
+        self.all_prints()
     }
 }
 
