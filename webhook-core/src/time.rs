@@ -138,7 +138,9 @@ impl Tolerance {
     pub(crate) fn judge(self, time: UnixTime, now: UnixTime, unit: TimeUnit) -> Window {
         let (time, now, scale) = match unit {
             TimeUnit::Seconds => (time.as_secs(), now.as_secs(), 1),
-            TimeUnit::Milliseconds | TimeUnit::Rfc3339 => (time.as_millis(), now.as_millis(), 1000),
+            TimeUnit::Milliseconds | TimeUnit::Rfc3339 | TimeUnit::Rfc3339WithoutColon => {
+                (time.as_millis(), now.as_millis(), 1000)
+            }
         };
         if now.saturating_sub(time) > i64::from(self.past) * scale {
             Window::Stale
@@ -189,6 +191,8 @@ pub enum TimeUnit {
     Milliseconds,
     /// `2026-08-05T09:00:00Z`: date, `T`, time, up to nine digits of a fraction, `Z` or a numeric offset.
     Rfc3339,
+    /// `2026-08-05T09:00:00.000+0000`: the same where the offset may also stand without its colon.
+    Rfc3339WithoutColon,
 }
 
 impl TimeUnit {
@@ -201,6 +205,9 @@ impl TimeUnit {
             Self::Seconds => digits(text).map(UnixTime::from_secs),
             Self::Milliseconds => digits(text).map(UnixTime::from_millis),
             Self::Rfc3339 => calendar::read(text).map(UnixTime::from_millis),
+            Self::Rfc3339WithoutColon => {
+                calendar::read_without_colon(text).map(UnixTime::from_millis)
+            }
         }
     }
 
@@ -210,7 +217,7 @@ impl TimeUnit {
         match self {
             Self::Seconds => time.as_secs().to_string(),
             Self::Milliseconds => time.as_millis().to_string(),
-            Self::Rfc3339 => time.to_string(),
+            Self::Rfc3339 | Self::Rfc3339WithoutColon => time.to_string(),
         }
     }
 }

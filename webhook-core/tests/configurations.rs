@@ -183,10 +183,11 @@ fn forms() -> [Value; 9] {
 
 /// Whether the error is about the form of this setting: a word of `shape.rs`.
 fn is_about_form(error: &ConfigError, setting: &str) -> bool {
-    const WORDS: [&str; 6] = [
+    const WORDS: [&str; 7] = [
         "is not a text",
         "is not a text or a list of texts",
         "is not a table of texts",
+        "is not a table of tables of texts",
         "is not a table",
         "is not a number of seconds",
         "is not a whole number",

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use webhook_core::provider;
 use webhook_core::testing::SampleKeys;
-use webhook_core::testing::vectors::VectorFile;
+use webhook_core::testing::vectors::{Case, VectorFile};
 
 #[test]
 fn every_module_is_a_provider_and_the_reverse() {
@@ -62,6 +62,116 @@ fn every_accepted_vector_says_what_is_signed() {
         wrong.is_empty(),
         "say in `expect` the `coverage`, `id_signed` beside an `id` and `kind_signed` beside a `kind`: {wrong:#?}"
     );
+}
+
+/// A sender with fewer cases has something that nobody has asked for.
+const FEWEST_CASES: usize = 12;
+
+#[test]
+fn every_sender_has_vectors_of_what_usually_goes_wrong() {
+    let mut missing = Vec::new();
+    for name in vector_files() {
+        let json = std::fs::read(folder("tests/vectors").join(format!("{name}.json"))).unwrap();
+        let cases = VectorFile::parse(&json).unwrap().cases;
+        let about = provider::describe(&name).unwrap();
+        if cases.len() < FEWEST_CASES {
+            missing.push(format!("{name}: {} cases", cases.len()));
+        }
+        for (what, is_there) in [
+            ("an altered body", has_altered_body(&cases)),
+            ("a wrong secret", has_wrong_secret(&cases)),
+            ("no signature", has_outcome(&cases, &["missing_signature"])),
+            (
+                "a request that is too old",
+                about.tolerance_secs.is_none() || has_outcome(&cases, &["stale"]),
+            ),
+            (
+                "a header on two lines that differ",
+                has_two_lines(&cases, &about.headers),
+            ),
+        ] {
+            if !is_there {
+                missing.push(format!("{name}: {what}"));
+            }
+        }
+    }
+    assert!(
+        missing.is_empty(),
+        "write these cases into tests/vectors, as its README says: {missing:#?}"
+    );
+}
+
+fn has_outcome(cases: &[Case], outcomes: &[&str]) -> bool {
+    let mut all = cases.iter();
+    all.any(|case| outcomes.contains(&case.expect.outcome.as_str()))
+}
+
+fn accepted(cases: &[Case]) -> impl Iterator<Item = &Case> {
+    cases.iter().filter(|case| case.expect.outcome == "ok")
+}
+
+/// Those that are refused, each with every accepted one.
+fn refused_beside_accepted(cases: &[Case]) -> impl Iterator<Item = (&Case, &Case)> {
+    let is_refused =
+        |case: &&Case| !["ok", "handshake", "unsigned"].contains(&&*case.expect.outcome);
+    let refused = cases.iter().filter(is_refused);
+    refused.flat_map(|own| accepted(cases).map(move |other| (own, other)))
+}
+
+/// The same head with another body, and nothing else; or the sender vouches for no body as a whole.
+fn has_altered_body(cases: &[Case]) -> bool {
+    let covers_no_body = |case: &Case| {
+        let coverage = case.expect.coverage.as_deref();
+        coverage.is_some_and(|word| ["sender_only", "fields"].contains(&word))
+    };
+    accepted(cases).all(covers_no_body)
+        || refused_beside_accepted(cases).any(|(own, other)| {
+            same_head(own, other)
+                && own.config == other.config
+                && own.now == other.now
+                && own.request.body_base64 != other.request.body_base64
+        })
+}
+
+/// The same request at a receiver with other settings.
+fn has_wrong_secret(cases: &[Case]) -> bool {
+    refused_beside_accepted(cases).any(|(own, other)| {
+        same_head(own, other)
+            && own.now == other.now
+            && own.request.body_base64 == other.request.body_base64
+            && own.config != other.config
+    })
+}
+
+/// Whatever the order of the headers is, and the case of their names.
+fn same_head(own: &Case, other: &Case) -> bool {
+    let head = |case: &Case| {
+        let request = &case.request;
+        let lower = |(name, value): &(String, String)| (name.to_ascii_lowercase(), value.clone());
+        let mut headers: Vec<_> = request.headers.iter().map(lower).collect();
+        headers.sort();
+        (request.method.clone(), request.url.clone(), headers)
+    };
+    head(own) == head(other)
+}
+
+/// A header twice with two values; or no accepted request has one that is read.
+fn has_two_lines(cases: &[Case], read: &[&str]) -> bool {
+    let is_read = |(name, _): &(String, String)| read.contains(&&*name.to_ascii_lowercase());
+    let has_one = accepted(cases).any(|case| case.request.headers.iter().any(is_read));
+    let differ = |case: &Case| {
+        let read = case.request.headers.iter().filter(|line| is_read(line));
+        let lines: Vec<(String, &String)> = read
+            .map(|(name, value)| (name.to_ascii_lowercase(), value))
+            .collect();
+        let mut first = lines.iter();
+        first.any(|(name, value)| {
+            lines
+                .iter()
+                .any(|(own, other)| own == name && other != value)
+        })
+    };
+    !has_one || cases.iter().any(differ)
 }
 
 #[test]

@@ -64,10 +64,16 @@ impl Connection {
 
     /// The next answer; `None` if the connection ends without one.
     pub fn answer(&mut self) -> Option<Answer> {
+        let answer = self.answer_to_head()?;
+        self.with_body(answer)
+    }
+
+    /// The same where `HEAD` was asked: whatever length it tells, it has no body.
+    pub fn answer_to_head(&mut self) -> Option<Answer> {
         loop {
             let answer = self.head()?;
             if answer.status >= 200 {
-                return self.with_body(answer);
+                return Some(answer);
             }
         }
     }
@@ -98,7 +104,10 @@ impl Connection {
     }
 
     fn with_body(&mut self, answer: Answer) -> Option<Answer> {
-        let body = if let Some(length) = answer.header("content-length") {
+        // RFC 9112, section 6.3.
+        let body = if matches!(answer.status, 204 | 304) {
+            Vec::new()
+        } else if let Some(length) = answer.header("content-length") {
             self.take(length.parse().unwrap())?
         } else if answer.header("transfer-encoding") == Some("chunked") {
             self.chunks()?

@@ -33,6 +33,8 @@ pub(crate) enum Sent {
 pub(crate) enum Want {
     /// The handler, once, and its answer.
     Delivery,
+    /// The handler, once, and this answer of it.
+    Handled(&'static str),
     /// A refusal of ours, with status and code.
     Refusal(u16, &'static str),
     /// An answer to a handshake.
@@ -159,7 +161,8 @@ impl Case {
     /// The 1xx answers that must come: a body is asked for if it is wanted, once the head is accepted where the framework
     /// lets us.
     fn interim(&self, stack: &Stack) -> Vec<u16> {
-        let is_wanted = matches!(self.want, Want::Delivery) || stack.asks_for_every_body();
+        let is_wanted =
+            matches!(self.want, Want::Delivery | Want::Handled(_)) || stack.asks_for_every_body();
         let is_asked_for = self.message.expects() && is_wanted;
         Vec::from_iter(is_asked_for.then_some(100))
     }
@@ -179,6 +182,7 @@ impl Case {
                 answer.status == status && is_problem(answer, code) && calls == 0
             }
             Want::Reply(body) => answer.status == 200 && answer.body == body && calls == 0,
+            Want::Handled(body) => answer.status == 200 && answer.body == body && calls == 1,
             Want::AnyRefusal | Want::AnyEnd => (400..500).contains(&answer.status) && calls == 0,
         }
     }

@@ -40,6 +40,20 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+    /// Something of this name, whatever it came in.
+    pub(crate) fn named(name: &str) -> Self {
+        Self {
+            provider: name.to_owned(),
+            id: None,
+            unverified_id: None,
+            kind: None,
+            unverified_kind: None,
+            sent_at: None,
+            key: None,
+            body: Vec::new(),
+        }
+    }
+
     /// `body` is what the handler could read.
     pub(crate) fn new(delivery: &Delivery, body: &[u8]) -> Self {
         Self {

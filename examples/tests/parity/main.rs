@@ -15,6 +15,7 @@
 
 mod broken;
 mod case;
+mod confirmed;
 mod framing;
 mod genuine;
 mod gone;
@@ -25,3 +26,4 @@ mod refused;
 mod senders;
 mod stacks;
 mod tenants;
+mod vectors;

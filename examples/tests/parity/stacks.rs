@@ -14,11 +14,13 @@ use axum::response::Response;
 use axum::routing::any;
 use bytes::Bytes;
 
-use webhook_core::Delivery;
 use webhook_core::provider::stripe;
+use webhook_core::{Confirmed, Delivery};
 
+use crate::confirmed::{self, CONFIRMED, Payment};
 use crate::journal::{HEADER, Number, Seen, Work};
 use crate::senders::{TYPED, endpoints, forbid_canaries, typed};
+use crate::vectors;
 use webhook_testkit::hygiene::listen;
 
 /// A running server.
@@ -62,6 +64,13 @@ fn start(name: &'static str, serve: fn(TcpListener)) -> Stack {
 /// What handlers answer.
 const TAKEN: &str = "taken";
 
+/// What the handler of a payment answers.
+fn told(number: Number, payments: &Confirmed<Payment>, body: &Bytes) -> String {
+    number.note(Seen::named("a payment"));
+    let payment = &payments[0];
+    format!("{} {} {}", payment.id, payment.status, body.len())
+}
+
 mod layer {
     use super::*;
     use webhook_tower::Verified;
@@ -79,6 +88,14 @@ mod layer {
     pub(super) async fn take_typed(_: Verified<stripe::Event>) -> &'static str {
         TAKEN
     }
+
+    pub(super) async fn take_payment(
+        headers: HeaderMap,
+        Verified(payments): Verified<Confirmed<Payment>>,
+        body: Bytes,
+    ) -> String {
+        told(Number::read(headers[HEADER].as_bytes()), &payments, &body)
+    }
 }
 
 fn under_axum(listener: TcpListener) {
@@ -88,6 +105,11 @@ fn under_axum(listener: TcpListener) {
     for (path, endpoint) in endpoints() {
         app = app.route(path, any(layer::take).layer(layer(endpoint)));
     }
+    let looked_up = [(CONFIRMED, confirmed::endpoint())];
+    for (path, endpoint) in looked_up.into_iter().chain(confirmed::remembering()) {
+        app = app.route(path, any(layer::take_payment).layer(layer(endpoint)));
+    }
+    let app = app.fallback_service(any(layer::take).layer(layer(vectors::endpoint())));
     let app = app.layer(from_fn(watch));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -128,10 +150,21 @@ mod actix {
         TAKEN
     }
 
+    pub(super) async fn take_payment(
+        request: HttpRequest,
+        Verified(payments): Verified<Confirmed<Payment>>,
+        body: Bytes,
+    ) -> String {
+        told(number(&request), &payments, &body)
+    }
+
     fn number(request: &HttpRequest) -> Number {
         Number::read(request.headers().get(HEADER).unwrap().as_bytes())
     }
 }
+
+/// Every address that no other resource has.
+const EVERYWHERE: &str = "/{rest:.*}";
 
 fn with_extractor(config: &mut web::ServiceConfig) {
     let resource = web::resource(TYPED).app_data(typed());
@@ -139,6 +172,12 @@ fn with_extractor(config: &mut web::ServiceConfig) {
     for (path, endpoint) in endpoints() {
         config.service(web::resource(path).app_data(endpoint).to(actix::take));
     }
+    let resource = web::resource(CONFIRMED).app_data(confirmed::endpoint());
+    config.service(resource.to(actix::take_payment));
+    // The extractor alone has no store.
+    remember_payments(config);
+    let everywhere = web::resource(EVERYWHERE).app_data(vectors::endpoint());
+    config.service(everywhere.to(actix::take));
 }
 
 fn with_middleware(config: &mut web::ServiceConfig) {
@@ -148,6 +187,18 @@ fn with_middleware(config: &mut web::ServiceConfig) {
     for (path, endpoint) in endpoints() {
         let resource = web::resource(path).wrap(webhook(endpoint));
         config.service(resource.to(actix::take_left));
+    }
+    let resource = web::resource(CONFIRMED).wrap(webhook(confirmed::endpoint()));
+    config.service(resource.to(actix::take_payment));
+    remember_payments(config);
+    let everywhere = web::resource(EVERYWHERE).wrap(webhook(vectors::endpoint()));
+    config.service(everywhere.to(actix::take_left));
+}
+
+fn remember_payments(config: &mut web::ServiceConfig) {
+    for (path, endpoint) in confirmed::remembering() {
+        let resource = web::resource(path).wrap(webhook_actix::Webhook::new(endpoint));
+        config.service(resource.to(actix::take_payment));
     }
 }
 

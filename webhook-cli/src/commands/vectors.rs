@@ -28,6 +28,10 @@ pub struct Vectors {
     /// Vector files (`{"provider", "cases"}`), or files with a case per line
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
+    /// What the files call the settings of a provider: JSON such as `{"stripe": {"keys": "secrets", "region": null}}`, where null is
+    /// what has no name here and is left out
+    #[arg(long, value_name = "FILE")]
+    pub names: Option<PathBuf>,
     /// For cases without settings.
     #[command(flatten)]
     pub account: AccountArgs,
@@ -50,13 +54,17 @@ enum Ran {
 
 impl Vectors {
     pub(super) fn run(self, terminal: &Terminal) -> Outcome {
+        let names = match &self.names {
+            Some(path) => Names::read(path)?,
+            None => Names::default(),
+        };
         let mut accounts = Accounts {
             args: &self.account,
             known: BTreeMap::new(),
         };
         let mut count = Count::default();
         for path in &self.files {
-            run_file(path, &mut accounts, &mut count, terminal)?;
+            run_file(path, &names, &mut accounts, &mut count, terminal)?;
         }
         let Count {
             passed,
@@ -84,8 +92,45 @@ fn object(value: Value) -> Map<String, Value> {
     }
 }
 
+/// What other vector files call a setting, for each provider; none where it is left out.
+#[derive(Default)]
+struct Names(BTreeMap<String, BTreeMap<String, Option<String>>>);
+
+impl Names {
+    fn read(path: &Path) -> Result<Self, Failure> {
+        Self::parse(&read(path)?).map_err(|why| {
+            Failure::usage(format!(
+                "{}: {why}: write a table of names for each provider, such as {{\"stripe\": {{\"keys\": \"secrets\"}}}}",
+                path.display()
+            ))
+        })
+    }
+
+    fn parse(text: &[u8]) -> Result<Self, String> {
+        let names: BTreeMap<String, _> =
+            serde_json::from_slice(text).map_err(|error| error.to_string())?;
+        let mut providers = names.keys();
+        match providers.find(|name| !provider::names().any(|known| known == *name)) {
+            Some(name) => Err(format!("there is no provider `{name}`")),
+            None => Ok(Self(names)),
+        }
+    }
+
+    /// The settings with our names.
+    fn apply(&self, provider: &str, settings: &mut Map<String, Value>) {
+        let names = self.0.get(provider).into_iter().flatten();
+        let renamed: Vec<_> = names
+            .filter_map(|(theirs, ours)| Some((ours.clone(), settings.remove(theirs)?)))
+            .collect();
+        for (ours, value) in renamed {
+            settings.extend(ours.map(|ours| (ours, value)));
+        }
+    }
+}
+
 fn run_file(
     path: &Path,
+    names: &Names,
     accounts: &mut Accounts<'_>,
     count: &mut Count,
     terminal: &Terminal,
@@ -109,7 +154,7 @@ fn run_file(
     {
         let provider = file.remove("provider");
         for case in cases {
-            let (name, ran) = run_case(case, provider.as_ref(), accounts)?;
+            let (name, ran) = run_case(case, provider.as_ref(), names, accounts)?;
             report(&name, ran);
         }
         return Ok(());
@@ -124,7 +169,7 @@ fn run_file(
         }
         match serde_json::from_slice::<Value>(line) {
             Ok(case) => {
-                let (name, ran) = run_case(case, None, accounts)?;
+                let (name, ran) = run_case(case, None, names, accounts)?;
                 report(&format!("{number}, {name}"), ran);
             }
             Err(_) if index == last && index > 0 => {
@@ -188,6 +233,7 @@ fn tell(file: &str, name: &str, ran: &Ran, terminal: &Terminal) {
 fn run_case(
     mut case: Value,
     provider: Option<&Value>,
+    names: &Names,
     accounts: &mut Accounts<'_>,
 ) -> Result<(String, Ran), Failure> {
     let text = |case: &Value, pointer: &str| {
@@ -207,7 +253,8 @@ fn run_case(
         let got = format!("no provider `{provider}`");
         return Ok((name, Ran::Failed(got, "one that is known".to_owned())));
     }
-    if case.get("config").is_some_and(Value::is_object) {
+    if let Some(Value::Object(settings)) = case.get_mut("config") {
+        names.apply(&provider, settings);
         return Ok((name, run_once(provider, case)));
     }
     if is_masked(&case, &provider) {
@@ -332,7 +379,7 @@ mod tests {
             args: &args,
             known: BTreeMap::new(),
         };
-        run_case(case, None, &mut accounts).map(|(_, ran)| ran)
+        run_case(case, None, &Names::default(), &mut accounts).map(|(_, ran)| ran)
     }
 
     #[test]
@@ -350,6 +397,51 @@ mod tests {
         assert!(
             matches!(run(case(""), None), Err(Failure::Usage(text)) if text.contains("STRIPE_WEBHOOK_SECRET"))
         );
+    }
+
+    #[test]
+    fn settings_of_other_names_are_read_as_ours_and_others_left_out() {
+        let settings =
+            json!({"keys": "whsec_for_tests_only", "region": "eu", "tolerance_seconds": 300});
+        let mut named = case("");
+        named
+            .as_object_mut()
+            .unwrap()
+            .insert("config".to_owned(), settings);
+        let run = |case: Value, names: &Names| {
+            let args = AccountArgs::default();
+            let mut accounts = Accounts {
+                args: &args,
+                known: BTreeMap::new(),
+            };
+            run_case(case, None, names, &mut accounts).map(|(_, ran)| ran)
+        };
+        let all = r#"{"stripe": {"keys": "secrets", "region": null, "absent": "mode"}}"#;
+        let all = Names::parse(all.as_bytes()).unwrap();
+        assert!(matches!(run(named.clone(), &all), Ok(Ran::Passed)));
+        for missing in [
+            "{}",
+            r#"{"stripe": {"keys": "secrets"}}"#,
+            r#"{"github": {"keys": "secrets", "region": null}}"#,
+        ] {
+            let names = Names::parse(missing.as_bytes()).unwrap();
+            let ran = run(named.clone(), &names);
+            assert!(matches!(ran, Ok(Ran::Failed(..))), "{missing}");
+        }
+    }
+
+    #[test]
+    fn a_table_of_names_that_cannot_be_one_is_refused() {
+        for text in [
+            "",
+            "[]",
+            r#"{"stripe": {"keys": 7}}"#,
+            r#"{"stripe": "secrets"}"#,
+        ] {
+            assert!(Names::parse(text.as_bytes()).is_err(), "{text}");
+        }
+        let refused = Names::parse(br#"{"stirpe": {"keys": "secrets"}}"#).map(drop);
+        assert_eq!(refused, Err("there is no provider `stirpe`".to_owned()));
     }
 
     #[test]
@@ -379,7 +471,15 @@ mod tests {
         };
         let mut count = Count::default();
         let terminal = Terminal::new(true);
-        run_file(Path::new(path), &mut accounts, &mut count, &terminal).unwrap();
+        let names = Names::default();
+        run_file(
+            Path::new(path),
+            &names,
+            &mut accounts,
+            &mut count,
+            &terminal,
+        )
+        .unwrap();
         assert_eq!(count.failed, 0);
         assert!(count.passed > 10);
     }

@@ -1,10 +1,12 @@
 //! What the program does in an account's name: it signs, and it answers as the library would.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use bytes::Bytes;
 use url::form_urlencoded::parse;
 use webhook_core::explain::Account;
 use webhook_core::testing::FixedClock;
-use webhook_core::{RequestHead, UnixTime};
+use webhook_core::{Endpoint, RequestHead, Secret, UnixTime};
 
 use crate::capture::Answer;
 use crate::request::Request;
@@ -99,6 +101,39 @@ fn renewed_target(before: &str, signed: &str) -> String {
 /// demands. Nothing if any answer of the handler will do.
 pub async fn own_answer(account: &Account, request: &Request, now: UnixTime) -> Option<Answer> {
     let endpoint = account.endpoint().ok()?.clock(FixedClock::at(now));
+    answer_of(&endpoint, request).await
+}
+
+/// Whether the account waits for the secret that its sender is to hand over.
+pub(super) fn is_set_up(account: &Account) -> bool {
+    account
+        .settings
+        .get("mode")
+        .is_some_and(|mode| mode == "setup")
+}
+
+/// The answer of an account that waits for its secret, and the secret that the request hands over.
+pub(super) async fn set_up(
+    account: &Account,
+    request: &Request,
+    now: UnixTime,
+) -> (Option<Answer>, Option<Secret>) {
+    let Ok(endpoint) = account.endpoint() else {
+        return (None, None);
+    };
+    let taken = Arc::new(Mutex::new(None));
+    let kept = Arc::clone(&taken);
+    let endpoint = endpoint
+        .clock(FixedClock::at(now))
+        .on_setup_secret(move |handed| {
+            *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(handed.secret().clone());
+        });
+    let answer = answer_of(&endpoint, request).await;
+    let secret = taken.lock().unwrap_or_else(PoisonError::into_inner).take();
+    (answer, secret)
+}
+
+async fn answer_of(endpoint: &Endpoint, request: &Request) -> Option<Answer> {
     let head = RequestHead::new(&request.method, &request.target, &request.headers);
     let verified = match endpoint.begin(&head).await {
         Ok(mut verification) => match verification.update(request.body.clone()) {
@@ -216,6 +251,34 @@ mod tests {
             .filter(|name| **name == "stripe-signature")
             .count();
         assert_eq!(count, 1);
+    }
+
+    #[tokio::test]
+    async fn a_secret_that_is_handed_over_is_taken_where_the_account_waits_for_it() {
+        const SECRET: &str = "b537207f20cbfa02357cf448134da559e8bd39d61597dcd5631b8012eae53e81";
+        let request = Request {
+            method: "POST".to_owned(),
+            target: "/hook".to_owned(),
+            headers: vec![("X-Hook-Secret".to_owned(), SECRET.into())],
+            body: "{}".into(),
+        };
+        let settings = Map::from_iter([("mode".to_owned(), json!("setup"))]);
+        let waiting = Account::new("asana", settings);
+        assert!(is_set_up(&waiting));
+        let (answer, secret) = set_up(&waiting, &request, now(0)).await;
+        let answer = answer.unwrap();
+        assert_eq!(answer.status, Some(200));
+        assert_eq!(
+            answer.headers,
+            [("x-hook-secret".to_owned(), SECRET.into())]
+        );
+        assert_eq!(secret.unwrap().expose(), SECRET);
+
+        let known = account("asana", "a secret for tests");
+        assert!(!is_set_up(&known));
+        let (answer, secret) = set_up(&known, &request, now(0)).await;
+        assert_eq!(answer.unwrap().status, Some(400));
+        assert!(secret.is_none());
     }
 
     #[test]

@@ -16,7 +16,7 @@ use webhook_core::{Rejection, RejectionKind, provider};
 use crate::capture::{Answer, Capture, Verdict};
 use crate::client::Client;
 use crate::explain;
-use crate::forward::account::{own_answer, said, sign};
+use crate::forward::account::{is_set_up, own_answer, said, set_up, sign};
 use crate::forward::kinds::Kinds;
 use crate::forward::report::{Report, Subject};
 use crate::forward::route::Route;
@@ -67,6 +67,8 @@ struct Taken {
 }
 
 enum Todo {
+    /// It hands over the secret that the account waits for.
+    SetUp,
     /// It is not genuine, and only what is may pass.
     Refuse,
     /// It is of a kind that is not wanted.
@@ -198,6 +200,12 @@ impl Listener {
     async fn work_on(&self, taken: Taken, tell: oneshot::Sender<Answer>) {
         let answers = match &taken.todo {
             Todo::Forward(routes) => self.forward(&taken, routes, tell).await,
+            Todo::SetUp => {
+                // Neither the request nor the answer is written down: both hold the secret.
+                let answer = self.set_up(&taken).await;
+                drop(tell.send(answer));
+                return;
+            }
             Todo::Answer | Todo::Ignore | Todo::Refuse => {
                 let (answer, note) = self.own(&taken).await;
                 self.told(&taken, &answer, note);
@@ -207,6 +215,27 @@ impl Listener {
             }
         };
         self.store(taken.capture, answers).await;
+    }
+
+    /// Takes the secret that a request hands over, and shows it to who listens. The answer that the sender wants.
+    async fn set_up(&self, taken: &Taken) -> Answer {
+        let capture = &taken.capture;
+        let account = account_of(&self.0.rules.accounts, &capture.verdict);
+        let (answer, secret) = match account {
+            Some(account) => set_up(account, &capture.request, capture.at).await,
+            None => (None, None),
+        };
+        let answer = answer.unwrap_or_else(|| of_status(500));
+        let shown = Answer {
+            status: answer.status,
+            ..Answer::default()
+        };
+        self.told(taken, &shown, Some("set-up, not forwarded"));
+        if let (Some(account), Some(secret)) = (account, secret) {
+            let report = &self.0.rules.report;
+            report.setup_secret(&account.provider, &capture.request.target, &secret);
+        }
+        answer
     }
 
     /// To all places at the same time. The first one answers the sender.
@@ -261,7 +290,7 @@ impl Listener {
                 (answer, Some("not genuine, not forwarded"))
             }
             Todo::Ignore => (of_status(200), Some("not this kind, not forwarded")),
-            Todo::Answer | Todo::Forward(_) => {
+            Todo::Answer | Todo::Forward(_) | Todo::SetUp => {
                 let (status, delay) = self.answer();
                 tokio::time::sleep(Duration::from_millis(delay)).await;
                 // The words that a sender demands: of use only where the answer is to be a success.
@@ -281,6 +310,10 @@ impl Listener {
 
 fn todo(rules: &Rules, verdict: &Verdict) -> Todo {
     let kind = verdict.kind.as_deref();
+    let waits = account_of(&rules.accounts, verdict).is_some_and(is_set_up);
+    if waits && verdict.code == "handshake" {
+        return Todo::SetUp;
+    }
     if rules.only_genuine && !verdict.is_genuine() {
         return Todo::Refuse;
     }

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
-use webhook_core::UnixTime;
+use webhook_core::{Secret, UnixTime};
 
 use crate::capture::{Answer, Capture, Verdict};
 use crate::terminal::{Colour, Terminal};
@@ -89,6 +89,24 @@ impl Report {
             let tail = tail(&self.terminal, answer, note);
             self.terminal.line(&format!("{} {tail}", subject.text));
         }
+    }
+
+    /// A sender has handed over its secret. Nobody else is told: it is written nowhere.
+    pub(super) fn setup_secret(&self, provider: &str, target: &str, secret: &Secret) {
+        let secret = text::line(secret.expose());
+        let path = path(target);
+        self.terminal.line(&format!(
+            "{provider} handed over its secret at {}: {secret}",
+            text::short(&path, MOST)
+        ));
+        let members = [
+            ("provider", provider.into()),
+            ("path", path.into()),
+            ("secret", secret.into()),
+        ];
+        let members = members.map(|(name, value): (&str, Value)| (name.to_owned(), value));
+        self.terminal
+            .object("setup_secret", Map::from_iter(members));
     }
 
     /// Something that went wrong in the tool itself.

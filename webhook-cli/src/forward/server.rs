@@ -114,6 +114,8 @@ impl Server {
             }
         };
         tokio::select! {
+            // First, so that the end is heard before the first connection is taken.
+            biased;
             () = until => {}
             () = accepting => {}
         }

@@ -7,7 +7,7 @@ use std::process::{ChildStdout, Command, Output, Stdio};
 use serde_json::Value;
 use webhook_testkit::process::{self, Process};
 
-use crate::support::{App, OK, SECRET, event, send, status, wire};
+use crate::support::{App, OK, SECRET, event, header, send, status, wire};
 
 fn command(words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_webhook-cli"));
@@ -127,6 +127,64 @@ fn a_port_that_is_taken_is_told() {
     let output = run(&["listen", "--port", &port]);
     assert_eq!(output.status.code(), Some(3));
     assert!(text(&output.stderr).contains("--port"));
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_that_is_handed_over_is_answered_printed_and_kept_nowhere() {
+    const HANDED: &str = "92f7731a76da224abaf0f99bb99e1ba346dbb28dcbdd72f120dc72def315cb61";
+    let mut app = App::start(OK).await;
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("listen-set-up");
+    std::fs::create_dir_all(&folder).unwrap();
+    let body = format!(r#"{{"verification_token":"{HANDED}"}}"#);
+    for (provider, headers, body, echoed) in [
+        (
+            "asana",
+            format!("x-hook-secret: {HANDED}\r\n"),
+            "{}",
+            Some(HANDED),
+        ),
+        ("notion", String::new(), &*body, None),
+    ] {
+        let store = folder.join(format!("{provider}.jsonl"));
+        drop(std::fs::remove_file(&store));
+        let mut program = Program::start(&[
+            "--provider",
+            provider,
+            "--setting",
+            "mode=setup",
+            "--forward-to",
+            &app.url("/hook"),
+            "--store",
+            store.to_str().unwrap(),
+        ]);
+        let length = body.len();
+        let request = format!(
+            "POST /hook?shop=1 HTTP/1.1\r\nhost: listen.example\r\n{headers}content-length: {length}\r\n\r\n{body}"
+        );
+        let answer = send(program.at(), request.as_bytes()).await;
+        assert_eq!(status(&answer), 200, "{provider}");
+        assert_eq!(header(&answer, "x-hook-secret"), echoed);
+        let [capture, hop, handed] = [(); 3].map(|()| program.line());
+        assert_eq!(capture["verdict"], "handshake");
+        assert_eq!(hop["note"], "set-up, not forwarded");
+        assert_eq!(handed["type"], "setup_secret");
+        assert_eq!(
+            (&handed["provider"], &handed["path"], &handed["secret"]),
+            (&provider.into(), &"/hook?…".into(), &HANDED.into())
+        );
+        // What comes after it is as unsigned as before.
+        let forged = request.replace("hook-secret", "other");
+        let forged = forged.replace("_token", "-token");
+        let forged = forged.replace(HANDED, &"0".repeat(HANDED.len()));
+        send(program.at(), forged.as_bytes()).await;
+        assert!(app.next().await.target().starts_with("/hook"));
+        let (code, rest) = program.interrupt();
+        assert_eq!(code, Some(0), "{rest}");
+        assert!(!rest.contains("setup_secret"), "{rest}");
+        let kept = std::fs::read_to_string(&store).unwrap();
+        assert!(!kept.is_empty() && !kept.contains(HANDED), "{kept}");
+    }
 }
 
 #[cfg(unix)]

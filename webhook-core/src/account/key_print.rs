@@ -26,6 +26,13 @@ impl KeyPrint {
         static STATE: OnceLock<RandomState> = OnceLock::new();
         Self(STATE.get_or_init(RandomState::new).hash_one(parts))
     }
+
+    /// Of this key for requests alone that fit these texts too.
+    #[cfg(all(feature = "developer", feature = "published-keys"))]
+    pub(crate) fn beside(self, parts: &[&str]) -> Self {
+        let own = self.0.to_string();
+        Self::of(&[&[own.as_str()][..], parts].concat())
+    }
 }
 
 impl fmt::Debug for KeyPrint {

@@ -79,6 +79,14 @@ impl Settings {
 
     /// A text or a list of texts, none of them blank, if it is set.
     pub(crate) fn texts(&self, name: &str) -> Result<Option<Vec<&str>>, ConfigError> {
+        match self.any_texts(name)? {
+            Some(texts) if texts.is_empty() => Err(empty(name)),
+            texts => Ok(texts),
+        }
+    }
+
+    /// The same where the list may be empty.
+    pub(crate) fn any_texts(&self, name: &str) -> Result<Option<Vec<&str>>, ConfigError> {
         let list = match self.get(name) {
             None | Some(Value::Null) => return Ok(None),
             Some(Value::Array(list)) => list.as_slice(),
@@ -86,7 +94,7 @@ impl Settings {
         };
         let texts = list.iter().map(Value::as_str).collect::<Option<Vec<_>>>();
         let texts = texts.ok_or_else(|| wrong(name, Shape::Texts))?;
-        match texts.is_empty() || texts.iter().any(|text| text.trim().is_empty()) {
+        match texts.iter().any(|text| text.trim().is_empty()) {
             true => Err(empty(name)),
             false => Ok(Some(texts)),
         }
@@ -103,21 +111,27 @@ impl Settings {
     }
 
     /// A table of texts, none of them blank, if it is set.
-    pub(crate) fn text_table(&self, name: &str) -> Result<Option<Vec<(&str, &str)>>, ConfigError> {
-        let Some(table) = self.table(name)? else {
+    pub(crate) fn text_table(&self, name: &str) -> Result<Option<TextTable<'_>>, ConfigError> {
+        let table = self.table(name)?;
+        table
+            .map(|table| texts_of(name, Shape::TextTable, table))
+            .transpose()
+    }
+
+    /// A table of tables of texts, such as keys by their id, each with what it is for, if it is set.
+    #[cfg(feature = "asymmetric")]
+    pub(crate) fn text_tables(
+        &self,
+        name: &str,
+    ) -> Result<Option<Vec<(&str, TextTable<'_>)>>, ConfigError> {
+        let Some(tables) = self.table(name)? else {
             return Ok(None);
         };
-        let mut texts = Vec::with_capacity(table.len());
-        for (key, value) in table {
-            let value = value
-                .as_str()
-                .ok_or_else(|| wrong(name, Shape::TextTable))?;
-            if value.trim().is_empty() {
-                return Err(empty(name));
-            }
-            texts.push((key.as_str(), value));
-        }
-        Ok(Some(texts))
+        let tables = tables.iter().map(|(key, value)| match value {
+            Value::Object(table) => Ok((key.as_str(), texts_of(name, Shape::Tables, table)?)),
+            _ => Err(wrong(name, Shape::Tables)),
+        });
+        tables.collect::<Result<_, _>>().map(Some)
     }
 
     /// A whole number, if it is set.
@@ -184,11 +198,15 @@ impl Settings {
 
     /// What can be said of these settings before anybody reads them: that one is missing, holds something else than its name
     /// says, or a text that nobody meant.
-    pub(crate) fn faults(&self, required: impl Iterator<Item = &'static str>) -> Vec<ConfigError> {
+    pub(crate) fn faults(
+        &self,
+        provider: &str,
+        required: impl Iterator<Item = &'static str>,
+    ) -> Vec<ConfigError> {
         let absent = required.filter(|name| self.values.get(*name).is_none_or(Value::is_null));
         let set = self.values.iter().filter(|(_, value)| !value.is_null());
         let wrong = set.filter_map(|(name, value)| {
-            let shape = Shape::of_setting(name);
+            let shape = Shape::of_setting(provider, name);
             let mistaken = || match (shape, value) {
                 (Shape::Text, Value::String(text)) => mistake_of_text(text),
                 _ => None,
@@ -248,6 +266,26 @@ impl Settings {
             (None, None) => Ok(None),
         }
     }
+}
+
+/// A table of texts by their name.
+pub(crate) type TextTable<'a> = Vec<(&'a str, &'a str)>;
+
+/// The texts of a table, none of them blank.
+fn texts_of<'a>(
+    name: &str,
+    wanted: Shape,
+    table: &'a Map<String, Value>,
+) -> Result<TextTable<'a>, ConfigError> {
+    let mut texts = Vec::with_capacity(table.len());
+    for (key, value) in table {
+        let value = value.as_str().ok_or_else(|| wrong(name, wanted))?;
+        if value.trim().is_empty() {
+            return Err(empty(name));
+        }
+        texts.push((key.as_str(), value));
+    }
+    Ok(texts)
 }
 
 impl std::fmt::Debug for Settings {

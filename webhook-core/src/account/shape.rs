@@ -7,7 +7,11 @@ use serde_json::{Value, json};
 pub(crate) enum Shape {
     Text,
     Texts,
+    /// Texts, or an empty list that means none.
+    AnyTexts,
     TextTable,
+    /// A table of tables of texts: keys by their id, each with what it is for.
+    Tables,
     Table,
     Seconds,
     Number,
@@ -26,14 +30,12 @@ const SETTINGS: &[(Shape, &[&str])] = &[
             "allowed_algs",
             "authorization",
             "cert_url_hosts",
-            "dangerously_require",
             "jku_allowed",
             "password",
             "private_key",
             "public_key",
             "public_key_pem",
             "public_keys",
-            "require",
             "roots_der_base64",
             "roots_pem",
             "secrets",
@@ -41,10 +43,10 @@ const SETTINGS: &[(Shape, &[&str])] = &[
             "trust_roots_pem",
         ],
     ),
+    (Shape::AnyTexts, &["dangerously_require", "require"]),
     (
         Shape::TextTable,
         &[
-            "algorithm_by_key_id",
             "cert_by_url",
             "certs",
             "certs_by_kid",
@@ -63,18 +65,38 @@ const SETTINGS: &[(Shape, &[&str])] = &[
     (Shape::Number, &["app_apple_id"]),
 ];
 
+/// Those that hold something else at one sender.
+const OWN: &[(&str, &str, Shape)] = &[("rfc9421", "keys", Shape::Tables)];
+
 impl Shape {
-    /// That of a setting of this name.
-    pub(crate) fn of_setting(name: &str) -> Self {
-        let row = SETTINGS.iter().find(|(_, names)| names.contains(&name));
-        row.map_or(Self::Text, |(shape, _)| *shape)
+    /// That of a setting of this name at a sender.
+    pub(crate) fn of_setting(provider: &str, name: &str) -> Self {
+        let own = OWN
+            .iter()
+            .find(|(sender, own, _)| (*sender, *own) == (provider, name));
+        let shared = SETTINGS.iter().find(|(_, names)| names.contains(&name));
+        let shape = own.map(|(.., shape)| *shape);
+        let shape = shape.or(shared.map(|(shape, _)| *shape));
+        shape.unwrap_or(Self::Text)
+    }
+
+    /// Whether a setting of this name may hold tables in a table.
+    pub(crate) fn may_be_tables(name: &str) -> bool {
+        OWN.iter()
+            .any(|(_, own, shape)| *own == name && *shape == Self::Tables)
     }
 
     /// Whether it holds text, which is all that an environment variable can hold.
     pub(crate) const fn is_text(self) -> bool {
         matches!(
             self,
-            Self::Text | Self::Texts | Self::TextTable | Self::Name | Self::Names
+            Self::Text
+                | Self::Texts
+                | Self::AnyTexts
+                | Self::TextTable
+                | Self::Tables
+                | Self::Name
+                | Self::Names
         )
     }
 
@@ -84,7 +106,7 @@ impl Shape {
             Value::String(text) => text.is_empty() && matches!(self, Self::Text | Self::Name),
             Value::Array(list) => list.is_empty() && matches!(self, Self::Texts | Self::Names),
             Value::Object(table) => {
-                table.is_empty() && matches!(self, Self::TextTable | Self::Table)
+                table.is_empty() && matches!(self, Self::TextTable | Self::Tables | Self::Table)
             }
             _ => false,
         };
@@ -98,12 +120,13 @@ impl Shape {
     fn has_type_of(self, value: &Value) -> bool {
         let number = value.as_u64();
         match (self, value) {
-            (Self::Text | Self::Texts | Self::Name, Value::String(_)) => true,
-            (Self::Texts, Value::Array(list)) => list.iter().all(Value::is_string),
+            (Self::Text | Self::Texts | Self::AnyTexts | Self::Name, Value::String(_)) => true,
+            (Self::Texts | Self::AnyTexts, Value::Array(list)) => list.iter().all(Value::is_string),
             (Self::Names, Value::Array(list)) => list
                 .iter()
                 .all(|name| name.as_str().is_some_and(|name| !name.is_empty())),
             (Self::TextTable, Value::Object(table)) => table.values().all(Value::is_string),
+            (Self::Tables, Value::Object(table)) => table.values().all(is_of_texts),
             (Self::Table, value) => value.is_object(),
             (Self::Seconds, _) => number.is_some_and(|secs| u32::try_from(secs).is_ok()),
             (Self::Number, _) => number.is_some(),
@@ -117,8 +140,9 @@ impl Shape {
     pub(crate) const fn wrong(self) -> &'static str {
         match self {
             Self::Text => "is not a text",
-            Self::Texts => "is not a text or a list of texts",
+            Self::Texts | Self::AnyTexts => "is not a text or a list of texts",
             Self::TextTable => "is not a table of texts",
+            Self::Tables => "is not a table of tables of texts",
             Self::Table => "is not a table",
             Self::Seconds => "is not a number of seconds",
             Self::Number => "is not a whole number",
@@ -139,6 +163,10 @@ impl Shape {
                 "items": {"type": "string"},
                 "minItems": 1,
             }),
+            Self::AnyTexts => json!({
+                "type": ["string", "array"],
+                "items": {"type": "string"},
+            }),
             Self::Names => json!({
                 "type": "array",
                 "items": {"type": "string", "minLength": 1},
@@ -149,6 +177,14 @@ impl Shape {
                 "additionalProperties": {"type": "string"},
                 "minProperties": 1,
             }),
+            Self::Tables => json!({
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "additionalProperties": {"type": "string"},
+                },
+                "minProperties": 1,
+            }),
             Self::Table => json!({"type": "object", "minProperties": 1}),
             Self::Seconds => json!({"type": "integer", "minimum": 0, "maximum": u32::MAX}),
             Self::Number => json!({"type": "integer", "minimum": 0}),
@@ -156,4 +192,10 @@ impl Shape {
             Self::Switch => json!({"type": "boolean"}),
         }
     }
+}
+
+/// Whether this is a table of texts.
+fn is_of_texts(value: &Value) -> bool {
+    let table = value.as_object();
+    table.is_some_and(|table| table.values().all(Value::is_string))
 }

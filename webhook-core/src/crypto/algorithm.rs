@@ -56,6 +56,7 @@ pub struct KeyFormat {
     pub(crate) prefixes: [&'static str; 2],
     pub(crate) list: bool,
     pub(crate) begins: &'static str,
+    pub(crate) usual: &'static str,
     pub(crate) never: &'static [&'static str],
     pub(crate) bytes: Option<usize>,
 }
@@ -85,6 +86,7 @@ impl KeyFormat {
             prefixes: ["", ""],
             list: false,
             begins: "",
+            usual: "",
             never: &[],
             bytes: None,
         }
@@ -113,6 +115,13 @@ impl KeyFormat {
         Self { begins, ..self }
     }
 
+    /// The sender's secrets begin so, but any text works as one. Refuses what begins with another word and `_`, as its ids and other keys
+    /// do.
+    #[must_use]
+    pub const fn usual_prefix(self, usual: &'static str) -> Self {
+        Self { usual, ..self }
+    }
+
     /// Rejects secrets with one of these prefixes, because they are something else of the same sender, such as an API key.
     #[must_use]
     pub const fn reject_prefixes(self, never: &'static [&'static str]) -> Self {
@@ -132,16 +141,18 @@ impl KeyFormat {
 impl KeyFormat {
     /// Refuses what can be told from a secret of this sender by its beginning.
     pub(crate) fn require(self, secret: &Secret) -> Result<(), ConfigError> {
-        let (text, begins) = (secret.expose(), self.begins);
+        let text = secret.expose();
         let is_other = self.never.iter().any(|prefix| text.starts_with(prefix));
-        if !is_other && text.starts_with(begins) {
+        let can_be = text.starts_with(self.begins)
+            && (text.starts_with(self.usual) || !begins_with_word(text));
+        if !is_other && can_be {
             return Ok(());
         }
         let what = match is_other {
             true => "this is another key of the sender, such as one of its API",
             false => "this is not a signing secret of the sender",
         };
-        let wanted = match begins {
+        let wanted = match [self.begins, self.usual].concat().as_str() {
             "" => String::new(),
             begins => format!(", which begins with `{begins}`"),
         };
@@ -189,4 +200,10 @@ impl Algorithm {
             _ => 100,
         }
     }
+}
+
+/// Whether a word and `_` stand first: `sk_live_…`, `acct_…`. Random texts have digits or none.
+fn begins_with_word(text: &str) -> bool {
+    let word = text.split_once('_').map_or("", |(word, _)| word);
+    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic())
 }

@@ -477,6 +477,24 @@ mod tests {
             assert!(error.contains(wanted), "{text}: {error}");
         }
         assert!(error(format, "sk_live_4f1c2a9b").ends_with("begins with `whsec_`"));
+        let format = KeyFormat::text().usual_prefix("whsec_");
+        for text in [
+            "whsec_4f1c2a9b7d3e8f60",
+            "z6iiT4lvlcONdH6uflpr",
+            "a1_4f1c2a9b7d3e8f60",
+            "_4f1c2a9b7d3e8f60",
+            "4f1c2a9b_sk_7d3e8f60",
+        ] {
+            assert_eq!(error(format, text), "");
+        }
+        for text in [
+            "sk_live_4f1c2a9b",
+            "we_4f1c2a9b7d3e8f60",
+            "WHSEC_4f1c2a9b7d3e8f60",
+        ] {
+            let error = error(format, text);
+            assert!(error.ends_with("begins with `whsec_`"), "{text}: {error}");
+        }
         let token = Secret::new("Bearer 4f1c2a9b").unwrap();
         assert!(PreparedKey::new(Algorithm::Token, KeyFormat::text(), &token).is_ok());
     }

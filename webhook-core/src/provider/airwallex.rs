@@ -39,9 +39,9 @@
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
-//! | `payment_attempt.authentication_failed`, `payment_attempt.authorization_failed`, `payment_attempt.capture_failed`, `payment_attempt.failed_to_process`, `payment_attempt.risk_declined`, `refund.received`, `refund.accepted`, `refund.settled`, `refund.failed` | `data.object.currency`, major units |  | `data.object.payment_intent_id` |  |
-//! | `payment_dispute.requires_response`, `payment_dispute.challenged`, `payment_dispute.pending_closure`, `payment_dispute.pending_decision`, `payment_dispute.won`, `payment_dispute.lost`, `payment_dispute.accepted`, `payment_dispute.reversed` |  |  | `data.object.payment_intent_id` |  |
-//! | all others | `data.object.currency`, major units | `data.object.merchant_order_id` | `data.object.id` |  |
+//! | `payment_attempt.authentication_failed`, `payment_attempt.authorization_failed`, `payment_attempt.capture_failed`, `payment_attempt.failed_to_process`, `payment_attempt.risk_declined`, `refund.received`, `refund.accepted`, `refund.settled`, `refund.failed` | `data.object.currency`, major units |  | `data.object.payment_intent_id` | `created_at`, by RFC 3339, with or without the colon of the offset |
+//! | `payment_dispute.requires_response`, `payment_dispute.challenged`, `payment_dispute.pending_closure`, `payment_dispute.pending_decision`, `payment_dispute.won`, `payment_dispute.lost`, `payment_dispute.accepted`, `payment_dispute.reversed` |  |  | `data.object.payment_intent_id` | `created_at`, by RFC 3339, with or without the colon of the offset |
+//! | all others | `data.object.currency`, major units | `data.object.merchant_order_id` | `data.object.id` | `created_at`, by RFC 3339, with or without the colon of the offset |
 //!
 //! - Amounts are decimal numbers in units of the currency.
 //! - A payment is a PaymentIntent; its attempts name it. An attempt that failed leaves it open: the payer may try again.
@@ -165,20 +165,28 @@ const INTENT: Places = Places::new(Unit::Major)
     .amount(&["/data/object/amount"])
     .currency(&["/data/object/currency"])
     .reference(&["/data/object/merchant_order_id"])
-    .transaction(&["/data/object/id"]);
+    .transaction(&["/data/object/id"])
+    .time(TimeUnit::Rfc3339WithoutColon, CREATED);
 
 const ATTEMPT: Places = Places::new(Unit::Major)
     .amount(&["/data/object/amount"])
     .currency(&["/data/object/currency"])
-    .transaction(&["/data/object/payment_intent_id"]);
+    .transaction(&["/data/object/payment_intent_id"])
+    .time(TimeUnit::Rfc3339WithoutColon, CREATED);
 
 const REFUNDED: Places = Places::new(Unit::Major)
     .step_amount(&["/data/object/amount"])
     .step_id(&["/data/object/id"])
     .currency(&["/data/object/currency"])
-    .transaction(&["/data/object/payment_intent_id"]);
+    .transaction(&["/data/object/payment_intent_id"])
+    .time(TimeUnit::Rfc3339WithoutColon, CREATED);
 
-const DISPUTE: Places = Places::new(Unit::Major).transaction(&["/data/object/payment_intent_id"]);
+const DISPUTE: Places = Places::new(Unit::Major)
+    .transaction(&["/data/object/payment_intent_id"])
+    .time(TimeUnit::Rfc3339WithoutColon, CREATED);
+
+/// When the event was made.
+const CREATED: &[&str] = &["/created_at"];
 
 /// Names of kinds of events. Airwallex has many more; all of them arrive.
 pub mod kind {

@@ -41,9 +41,13 @@
 //! |---|---|---|---|---|
 //! | any other | `currency`, major units | `order_id` | `payment_id` |  |
 //! | `PENDING`, `SUCCESS`, `REJECTED`, `CANCELLED` | `currency`, major units |  | `payment_id` |  |
+//! | `PENDING` | `currency`, major units | `order_id` | `id` | `created_date`, by RFC 3339, with or without the colon of the offset |
+//! | `AUTHORIZED`, `PAID` | `currency`, major units | `order_id` | `id` | `approved_date`, by RFC 3339, with or without the colon of the offset |
 //! | all others | `currency`, major units | `order_id` | `id` |  |
 //!
 //! - Amounts are decimal numbers in units of the currency.
+//! - When it happened is told of a payment that is pending, authorized or paid. Of what else there are times, they are those of its
+//!   beginning.
 //! - The same statuses are said of payments, refunds, chargebacks, enrolments and payouts. A payment has `payment_method_id` and `amount` and
 //!   no `payment_id`; a refund and a chargeback name their payment by `payment_id`. What has neither is `Other`.
 //! - Refunds and chargebacks are told apart by the beginning of their `id`, `REF` and `CHAR`, as in all of dLocal's examples. That dLocal promises
@@ -142,9 +146,15 @@ pub const MEANING: Meaning = Meaning::new(
         Rule::new(&["REJECTED", "CANCELLED"], RefundFailed)
             .when(IS_REFUND)
             .places(&REFUNDED),
-        Rule::new(&["PENDING"], Pending).when(IS_PAYMENT),
-        Rule::new(&["AUTHORIZED"], Authorized).when(IS_PAYMENT),
-        Rule::new(&["PAID"], Paid).when(IS_PAYMENT),
+        Rule::new(&["PENDING"], Pending)
+            .when(IS_PAYMENT)
+            .places(&CREATED),
+        Rule::new(&["AUTHORIZED"], Authorized)
+            .when(IS_PAYMENT)
+            .places(&APPROVED),
+        Rule::new(&["PAID"], Paid)
+            .when(IS_PAYMENT)
+            .places(&APPROVED),
         Rule::new(&["REJECTED"], Failed).when(IS_PAYMENT),
         Rule::new(&["CANCELLED"], Canceled).when(IS_PAYMENT),
         Rule::new(&["EXPIRED"], Expired).when(IS_PAYMENT),
@@ -164,6 +174,11 @@ const PAYMENT: Places = Places::new(Unit::Major)
     .currency(&["/currency"])
     .reference(&["/order_id"])
     .transaction(&["/id"]);
+
+const CREATED: Places = PAYMENT.time(TimeUnit::Rfc3339WithoutColon, &["/created_date"]);
+
+/// The time of its creation says nothing of when it was paid.
+const APPROVED: Places = PAYMENT.time(TimeUnit::Rfc3339WithoutColon, &["/approved_date"]);
 
 const CHARGEBACK: Places = PAYMENT.step_id(&["/id"]).transaction(&["/payment_id"]);
 

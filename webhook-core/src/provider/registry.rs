@@ -168,7 +168,7 @@ impl Registered {
             return Vec::new();
         }
         let required = all.iter().filter(|it| it.is_required && !is_set_up);
-        settings.faults(required.map(|setting| setting.name))
+        settings.faults(self.provider.name(), required.map(|setting| setting.name))
     }
 
     /// Whether the settings ask for the request that hands over the secret, of a sender that has one.

@@ -43,7 +43,7 @@ pub const SCHEME: Scheme = standard_webhooks::SCHEME
     .key(
         KeyFormat::base64()
             .strip_prefix("whsec_")
-            .require_prefix("whsec_"),
+            .reject_prefixes(&["r8_"]),
     )
     .kind(&[Field::Json("/status")])
     .without_events();

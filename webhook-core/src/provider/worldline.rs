@@ -44,10 +44,10 @@
 //!
 //! | kind | currency | reference | transaction id | time |
 //! |---|---|---|---|---|
-//! | `refund.created`, `refund.pending_approval`, `refund.refund_requested`, `refund.captured`, `refund.refunded`, `refund.rejected`, `refund.cancelled` | `refund.refundOutput.amountOfMoney.currencyCode`, hundredths | `refund.refundOutput.references.merchantReference` |  |  |
-//! | `payout.created`, `payout.pending_approval`, `payout.payout_requested`, `payout.account_credited`, `payout.rejected`, `payout.rejected_credit`, `payout.cancelled`, `payout.reversed` | `payout.payoutOutput.amountOfMoney.currencyCode`, hundredths | `payout.payoutOutput.references.merchantReference` | `payout.id` |  |
-//! | `dispute.success`, `dispute.expired`, `dispute.cancelled` | `dispute.disputeOutput.amountOfMoney.currencyCode`, hundredths |  | `dispute.paymentId` |  |
-//! | all others | `payment.paymentOutput.amountOfMoney.currencyCode`, hundredths | `payment.paymentOutput.references.merchantReference` | `payment.id` |  |
+//! | `refund.created`, `refund.pending_approval`, `refund.refund_requested`, `refund.captured`, `refund.refunded`, `refund.rejected`, `refund.cancelled` | `refund.refundOutput.amountOfMoney.currencyCode`, hundredths | `refund.refundOutput.references.merchantReference` |  | `created`, by RFC 3339, with or without the colon of the offset |
+//! | `payout.created`, `payout.pending_approval`, `payout.payout_requested`, `payout.account_credited`, `payout.rejected`, `payout.rejected_credit`, `payout.cancelled`, `payout.reversed` | `payout.payoutOutput.amountOfMoney.currencyCode`, hundredths | `payout.payoutOutput.references.merchantReference` | `payout.id` | `created`, by RFC 3339, with or without the colon of the offset |
+//! | `dispute.success`, `dispute.expired`, `dispute.cancelled` | `dispute.disputeOutput.amountOfMoney.currencyCode`, hundredths |  | `dispute.paymentId` | `created`, by RFC 3339, with or without the colon of the offset |
+//! | all others | `payment.paymentOutput.amountOfMoney.currencyCode`, hundredths | `payment.paymentOutput.references.merchantReference` | `payment.id` | `created`, by RFC 3339, with or without the colon of the offset |
 //!
 //! - Connect counts "in cents and always having 2 decimals", Direct in the smallest unit of the currency, and both come with the same signature.
 //!   They agree where a currency has two digits; of others, such as `JPY` and `KWD`, the amount is an error.
@@ -73,6 +73,7 @@ use crate::provider::macros::scheme_provider;
 use crate::provider::registry::Registered;
 use crate::request::Field;
 use crate::scheme::{Condition, Handshake, HandshakeReply, Scheme, Signature};
+use crate::time::TimeUnit;
 
 pub(crate) const PROVIDER: Registered =
     Registered::scheme(SCHEME.provider(), &ABOUT, |_| Ok(SCHEME));
@@ -197,23 +198,30 @@ const PAYMENT: Places = Places::new(Unit::Hundredths)
     .amount(&["/payment/paymentOutput/amountOfMoney/amount"])
     .currency(&["/payment/paymentOutput/amountOfMoney/currencyCode"])
     .reference(&["/payment/paymentOutput/references/merchantReference"])
-    .transaction(&["/payment/id"]);
+    .transaction(&["/payment/id"])
+    .time(TimeUnit::Rfc3339WithoutColon, WRITTEN);
 
 /// It does not name the payment.
 const REFUNDED: Places = Places::new(Unit::Hundredths)
     .step_amount(&["/refund/refundOutput/amountOfMoney/amount"])
     .step_id(&["/refund/id"])
     .currency(&["/refund/refundOutput/amountOfMoney/currencyCode"])
-    .reference(&["/refund/refundOutput/references/merchantReference"]);
+    .reference(&["/refund/refundOutput/references/merchantReference"])
+    .time(TimeUnit::Rfc3339WithoutColon, WRITTEN);
 
 const PAID_OUT: Places = Places::new(Unit::Hundredths)
     .amount(&["/payout/payoutOutput/amountOfMoney/amount"])
     .currency(&["/payout/payoutOutput/amountOfMoney/currencyCode"])
     .reference(&["/payout/payoutOutput/references/merchantReference"])
-    .transaction(&["/payout/id"]);
+    .transaction(&["/payout/id"])
+    .time(TimeUnit::Rfc3339WithoutColon, WRITTEN);
 
 const DISPUTE: Places = Places::new(Unit::Hundredths)
     .amount(&["/dispute/disputeOutput/amountOfMoney/amount"])
     .step_id(&["/dispute/id"])
     .currency(&["/dispute/disputeOutput/amountOfMoney/currencyCode"])
-    .transaction(&["/dispute/paymentId"]);
+    .transaction(&["/dispute/paymentId"])
+    .time(TimeUnit::Rfc3339WithoutColon, WRITTEN);
+
+/// When the event was made.
+const WRITTEN: &[&str] = &["/created"];

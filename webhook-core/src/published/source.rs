@@ -7,8 +7,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use serde_json::Value;
 
 use crate::account::KeyPrint;
+use crate::outcome::ConfigError;
 
 /// Where certificates, and sets of keys without ids, come from: documents by their URL. A certificate is PEM.
 ///
@@ -17,6 +19,12 @@ use crate::account::KeyPrint;
 pub trait CertificateSource: Send + Sync + fmt::Debug {
     /// Begins to get the document at this URL. Must follow no redirect and bound size and time.
     fn certificate(&self, url: &str) -> FetchFuture;
+
+    /// What two accounts share if they ask for the same documents: see [`Verifier::key_prints`](crate::Verifier::key_prints).
+    /// None if it is not known.
+    fn prints(&self) -> Vec<KeyPrint> {
+        Vec::new()
+    }
 }
 
 /// Where public keys come from: a document for each key id, in the form that the provider's documentation names.
@@ -114,6 +122,27 @@ impl InMemory {
         )
     }
 
+    /// What stands as `keys` in a JSON Web Key Set (RFC 7517, section 5), by the ids. A key without one cannot be asked for.
+    pub(crate) fn of_set(keys: Option<&Value>) -> Result<Self, ConfigError> {
+        const NOT_A_SET: ConfigError = ConfigError::fixed("a set of keys is no object with `keys`");
+        let keys = keys.and_then(Value::as_array).ok_or(NOT_A_SET)?;
+        let named = |key: &Value| Some((key.get("kid")?.as_str()?.to_owned(), key.to_string()));
+        let keys: Vec<_> = keys.iter().filter_map(named).collect();
+        match keys.is_empty() {
+            true => Err(ConfigError::fixed(
+                "a set of keys holds no key with a `kid`",
+            )),
+            false => Ok(Self::new(keys)),
+        }
+    }
+
+    fn all_prints(&self) -> Vec<KeyPrint> {
+        let print = |(id, document): (&String, &Bytes)| {
+            KeyPrint::of(&["published key", id, &String::from_utf8_lossy(document)])
+        };
+        self.0.iter().map(print).collect()
+    }
+
     fn get(&self, name: &str) -> FetchFuture {
         FetchFuture::ready(self.0.get(name).cloned().ok_or(Unavailable::Unknown))
     }
@@ -123,6 +152,10 @@ impl CertificateSource for InMemory {
     fn certificate(&self, url: &str) -> FetchFuture {
         self.get(url)
     }
+
+    fn prints(&self) -> Vec<KeyPrint> {
+        self.all_prints()
+    }
 }
 
 impl KeySource for InMemory {
@@ -131,10 +164,7 @@ impl KeySource for InMemory {
     }
 
     fn prints(&self) -> Vec<KeyPrint> {
-        let print = |(id, document): (&String, &Bytes)| {
-            KeyPrint::of(&["published key", id, &String::from_utf8_lossy(document)])
-        };
-        self.0.iter().map(print).collect()
+        self.all_prints()
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) const fn unit_of_time(unit: TimeUnit) -> &'static str {
         TimeUnit::Seconds => "in seconds",
         TimeUnit::Milliseconds => "in milliseconds",
         TimeUnit::Rfc3339 => "by RFC 3339",
+        TimeUnit::Rfc3339WithoutColon => "by RFC 3339, with or without the colon of the offset",
         #[allow(unreachable_patterns, reason = "there may come more")]
         _ => "in a form of its own",
     }

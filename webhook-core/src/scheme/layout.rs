@@ -161,7 +161,8 @@ const fn ends_by(rest: &[Part], unit: TimeUnit) -> bool {
     match rest {
         [Part::Literal(_), ..] => true,
         [Part::Timestamp, behind @ ..] => {
-            matches!(unit, TimeUnit::Rfc3339) || secret_follows(behind)
+            let is_text = matches!(unit, TimeUnit::Rfc3339 | TimeUnit::Rfc3339WithoutColon);
+            is_text || secret_follows(behind)
         }
         _ => secret_follows(rest),
     }
@@ -184,7 +185,7 @@ const fn time_digits(content: &[Part], free: usize, unit: TimeUnit) -> Option<us
     let digits = match unit {
         TimeUnit::Seconds => 10,
         TimeUnit::Milliseconds => 13,
-        TimeUnit::Rfc3339 => return None,
+        TimeUnit::Rfc3339 | TimeUnit::Rfc3339WithoutColon => return None,
     };
     let mut parts = content;
     let mut before: Option<Part> = None;

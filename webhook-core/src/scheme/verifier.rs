@@ -453,7 +453,9 @@ const fn not_a_time(unit: TimeUnit) -> Rejection {
     malformed(match unit {
         TimeUnit::Seconds => "the timestamp is not a number of seconds since 1970",
         TimeUnit::Milliseconds => "the timestamp is not a number of milliseconds since 1970",
-        TimeUnit::Rfc3339 => "the timestamp is not in the form of RFC 3339",
+        TimeUnit::Rfc3339 | TimeUnit::Rfc3339WithoutColon => {
+            "the timestamp is not in the form of RFC 3339"
+        }
     })
 }
 

@@ -18,6 +18,16 @@ const DAYS_TO_1970: i64 = 719_468;
 /// Milliseconds since 1970 of `2026-08-05T09:00:00Z`: date, `T`, time, up to nine digits of a fraction, `Z` or a numeric offset. A leap
 /// second is the second before it.
 pub(super) fn read(text: &[u8]) -> Option<i64> {
+    read_with(text, &[b"00:00"])
+}
+
+/// The same where the offset may also stand without its colon: `+0000`.
+pub(super) fn read_without_colon(text: &[u8]) -> Option<i64> {
+    read_with(text, &[b"00:00", b"0000"])
+}
+
+/// The same with an offset of one of these shapes.
+fn read_with(text: &[u8], offsets: &[&[u8]]) -> Option<i64> {
     let (date, rest) = text.split_at_checked(10)?;
     let [b'T', rest @ ..] = rest else { return None };
     let (clock, rest) = rest.split_at_checked(8)?;
@@ -30,7 +40,7 @@ pub(super) fn read(text: &[u8]) -> Option<i64> {
     let offset = match zone {
         b"Z" => 0,
         [sign @ (b'+' | b'-'), offset @ ..] => {
-            let [hours, minutes, ..] = pairs(offset, b"00:00")?;
+            let [hours, minutes, ..] = offsets.iter().find_map(|shape| pairs(offset, shape))?;
             let is_one = hours <= 25 && minutes <= 59;
             let seconds = (hours * 60 + minutes) * 60;
             is_one.then_some(if *sign == b'-' { -seconds } else { seconds })?
@@ -180,6 +190,36 @@ mod tests {
         }
         let beyond = UnixTime::from_secs(LAST + 1);
         assert_eq!(beyond.to_string(), format!("{} ms", beyond.as_millis()));
+    }
+
+    #[test]
+    fn an_offset_may_stand_without_its_colon_where_the_sender_writes_so() {
+        for (text, with_colon) in [
+            (
+                "2026-08-05T09:00:00.000+0000",
+                "2026-08-05T09:00:00.000+00:00",
+            ),
+            ("2026-08-05T11:00:00+0200", "2026-08-05T11:00:00+02:00"),
+            ("2026-08-05T02:00:00.5-0730", "2026-08-05T02:00:00.5-07:30"),
+        ] {
+            assert_eq!(read(text.as_bytes()), None, "{text}");
+            assert!(by_jiff(with_colon).is_some(), "{with_colon}");
+            for text in [text, with_colon] {
+                let read = read_without_colon(text.as_bytes());
+                assert_eq!(read, by_jiff(with_colon), "{text}");
+            }
+        }
+        for text in [
+            "2026-08-05T09:00:00+00",
+            "2026-08-05T09:00:00+000",
+            "2026-08-05T09:00:00+00000",
+            "2026-08-05T09:00:00+0060",
+            "2026-08-05T09:00:00+2600",
+            "2026-08-05T09:00:00 0000",
+            "2026-08-05T09:00:00",
+        ] {
+            assert_eq!(read_without_colon(text.as_bytes()), None, "{text}");
+        }
     }
 
     proptest! {

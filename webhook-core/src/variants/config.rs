@@ -37,7 +37,7 @@ use crate::variants::variants::Variants;
 /// | `test_account` | `true`, for [`Endpoint::test_account`](crate::Endpoint::test_account) |
 /// | `dedupe` | `false`: without the store of [`dedupe`](Self::dedupe) |
 /// | `dedupe_lease_seconds`, `dedupe_retention_seconds` | for [`Dedupe::lease`] and [`Dedupe::retention`], with that store |
-/// | what ends with `_env` | the name of an environment variable that holds the value of the key without `_env`; or a list or table of names |
+/// | what ends with `_env` | the name of an environment variable that holds the value of the key without `_env`; or a list or table of names. It may stand in a table of keys too: `secret_base64_env` |
 /// | any other | a [setting](crate::Settings) of the provider |
 ///
 /// ```

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::account::Shape;
 use crate::outcome::ConfigError;
 
 /// What stands behind the name of a setting whose value is the name of an environment variable.
@@ -22,6 +23,9 @@ pub(super) fn fill(table: Map<String, Value>, env: &impl Fn(&str) -> Option<Stri
         }
         let (name, value) = match key.strip_suffix(ENDING) {
             Some(name) => (name, from_env(&key, value, env)),
+            None if Shape::may_be_tables(&key) => {
+                (key.as_str(), Ok(tables(value, env, &mut faults)))
+            }
             None => (key.as_str(), Ok(value)),
         };
         match value {
@@ -48,6 +52,26 @@ pub(crate) fn with_env(
         None => Ok(filled.values),
         Some(fault) => Err(fault),
     }
+}
+
+/// The tables in a table, each filled alike: the secret of a key may come from a variable, its algorithm does not.
+fn tables(
+    value: Value,
+    env: &impl Fn(&str) -> Option<String>,
+    faults: &mut Vec<ConfigError>,
+) -> Value {
+    let Value::Object(table) = value else {
+        return value;
+    };
+    let fill_one = |(key, value)| {
+        let Value::Object(table) = value else {
+            return (key, value);
+        };
+        let filled = fill(table, env);
+        faults.extend(filled.faults);
+        (key, Value::Object(filled.values))
+    };
+    Value::Object(table.into_iter().map(fill_one).collect())
 }
 
 /// The value with every text replaced by that of the environment variable of this name.

@@ -53,7 +53,7 @@ fn properties(name: &str) -> Vec<Property> {
     let settings = settings.iter().map(|setting| Property {
         name: setting.name,
         holds: setting.holds,
-        shape: Shape::of_setting(setting.name),
+        shape: Shape::of_setting(name, setting.name),
         is_required: setting.is_required,
     });
     settings.chain(MEMBERS.iter().map(of_member)).collect()

@@ -173,6 +173,7 @@ fn case_of(provider: &str, row: &Counts, code: &str) -> Case {
             headers: BTreeMap::new(),
             is_live: false,
             want: None,
+            time: None,
             error: None,
         };
     }

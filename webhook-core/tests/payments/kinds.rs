@@ -239,6 +239,7 @@ pub(crate) fn case(template: &Template, row: &Row, body: Value) -> Case {
             .collect(),
         is_live: false,
         want: None,
+        time: None,
         error: None,
     }
 }

@@ -54,6 +54,8 @@ struct Case {
     is_live: bool,
     /// The updates.
     want: Option<Vec<Want>>,
+    /// When the first update happened, in UTC; `none` where it does not say so. Absent: not compared.
+    time: Option<String>,
     /// Where the body cannot be read, instead of `want`.
     error: Option<String>,
 }

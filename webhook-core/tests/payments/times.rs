@@ -31,6 +31,28 @@ fn the_documentation_lists_who_tells_a_time() {
     );
 }
 
+#[test]
+fn every_time_is_the_one_that_its_case_names() {
+    let senders = senders();
+    let (mut wrong, mut senders_with_times) = (Vec::new(), 0);
+    for provider in provider::names() {
+        let cases = cases_of(provider).into_iter();
+        let timed: Vec<_> = cases.filter(|case| case.time.is_some()).collect();
+        senders_with_times += usize::from(!timed.is_empty());
+        for case in timed {
+            let delivery = delivered(sender_of(&senders, provider, &case), &case).unwrap();
+            let updates: PaymentUpdates = delivery.decode().unwrap();
+            let time = updates.iter().next().and_then(|update| update.time);
+            let time = time.map_or("none".to_owned(), |time| time.to_string());
+            if Some(&time) != case.time.as_ref() {
+                wrong.push(format!("{provider}, {}: {time}", case.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(senders_with_times >= 3, "{senders_with_times}");
+}
+
 const ALWAYS: &str = "of every event";
 const SOMETIMES: &str = "of some events";
 const CLAIMED: &str = "outside of the signature only: `None`";

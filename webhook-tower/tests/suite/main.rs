@@ -8,5 +8,4 @@ mod dedupe;
 mod layers;
 mod mount;
 mod service;
-mod setup;
 mod support;

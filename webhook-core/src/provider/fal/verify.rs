@@ -70,8 +70,6 @@ const MAX_KEYS: usize = 16;
 #[derive(Debug)]
 pub struct Fal {
     keys: KeysById<SchemeVerifier>,
-    /// The set, where it is configured and not got.
-    set: Option<String>,
     user_id: Option<String>,
     tolerance: Option<Tolerance>,
 }
@@ -86,7 +84,6 @@ impl Fal {
         Self {
             keys: KeysById::new(AtUrl(Box::new(source)), read_set, KEYS_FRESH_SECS)
                 .unknown_is(NO_SET),
-            set: None,
             user_id: None,
             tolerance: None,
         }
@@ -126,10 +123,7 @@ impl Fal {
                     ConfigError::fixed("it is no object with `keys`, one of them for Ed25519")
                         .of_setting("jwks")
                 })?;
-                Self {
-                    set: Some(set.clone()),
-                    ..Self::new(InMemory::new([(Self::KEYS, set)]))
-                }
+                Self::new(InMemory::new([(Self::KEYS, set)]))
             }
             None => Self::fetching()?,
         };
@@ -163,6 +157,10 @@ impl KeySource for AtUrl {
     fn key(&self, url: &str) -> FetchFuture {
         self.0.certificate(url)
     }
+
+    fn prints(&self) -> Vec<KeyPrint> {
+        self.0.prints()
+    }
 }
 
 impl fmt::Debug for AtUrl {
@@ -174,9 +172,13 @@ impl fmt::Debug for AtUrl {
 impl Resolve for Fal {
     /// The keys that fal publishes are the same for all users: it is the user who tells accounts apart.
     fn prints(&self) -> Vec<KeyPrint> {
-        let [user, set] =
-            [&self.user_id, &self.set].map(|text| text.as_deref().unwrap_or_default());
-        vec![KeyPrint::of(&[SCHEME.name(), user, set])]
+        let own = [SCHEME.name(), self.user_id.as_deref().unwrap_or_default()];
+        let keys = self.keys.prints().into_iter();
+        let prints: Vec<KeyPrint> = keys.map(|key| key.beside(&own)).collect();
+        match prints.is_empty() {
+            true => vec![KeyPrint::of(&own)],
+            false => prints,
+        }
     }
 
     fn resolve<'a>(&'a self, head: &RequestHead<'a>, now: UnixTime) -> ResolveFuture<'a> {
@@ -348,6 +350,35 @@ mod tests {
             assert_eq!(refused, Some(RejectionKind::MissingSignature), "{name}");
         }
         assert_eq!(source.asked(), 2);
+    }
+
+    #[test]
+    fn two_accounts_share_a_key_where_user_and_set_are_the_same() {
+        let prints = |points: &[&str], user: Option<&str>| {
+            let fal = published(set(points));
+            let fal = match user {
+                Some(user) => fal.user_id(user),
+                None => fal,
+            };
+            fal.prints()
+        };
+        let [one, other] = [&POINTS[..1], &POINTS[1..]];
+        let own = prints(one, Some("u1"));
+        assert_eq!(own, prints(one, Some("u1")));
+        for stranger in [
+            prints(one, Some("u2")),
+            prints(one, None),
+            prints(other, Some("u1")),
+        ] {
+            assert_ne!(own, stranger);
+        }
+        // What is got from fal is the same for all: the user alone tells accounts apart.
+        let fetched = Fal::new(Counting::default()).user_id("u1").prints();
+        assert_eq!(
+            fetched,
+            Fal::new(Counting::default()).user_id("u1").prints()
+        );
+        assert_eq!(fetched.len(), 1);
     }
 
     #[derive(Clone, Debug, Default)]

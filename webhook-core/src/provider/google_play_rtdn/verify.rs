@@ -38,8 +38,8 @@ push_provider! {
     /// # Ok::<(), webhook_core::ConfigError>(())
     /// ```
     ///
-    /// As settings: `certs_by_kid`, a table of certificates in PEM or JWKs by their id, `audience`, `service_account_email`, and
-    /// `tolerance_seconds`. With the feature `fetch`, `certs_by_kid` may be left out: Google's own are fetched.
+    /// As settings: `certs_by_kid`, a table of certificates in PEM or JWKs by their id, or `jwks`, a JSON Web Key Set; `audience`,
+    /// `service_account_email`, and `tolerance_seconds`. With the feature `fetch`, both may be left out: Google's own keys are fetched.
     GooglePlayRtdn, &PUSHER
 }
 
@@ -351,6 +351,18 @@ mod tests {
             (
                 json!({"certs_by_kid": 7, "audience": AUDIENCE, "service_account_email": ACCOUNT}),
                 "certs_by_kid",
+            ),
+            (
+                json!({"certs_by_kid": keys, "jwks": {"keys": []}, "audience": AUDIENCE, "service_account_email": ACCOUNT}),
+                "`certs_by_kid` and `jwks`",
+            ),
+            (
+                json!({"jwks": {"keys": []}, "audience": AUDIENCE, "service_account_email": ACCOUNT}),
+                "`jwks`",
+            ),
+            (
+                json!({"jwks": keys, "audience": AUDIENCE, "service_account_email": ACCOUNT}),
+                "`jwks`",
             ),
         ] {
             let error =

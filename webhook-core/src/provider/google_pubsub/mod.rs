@@ -86,7 +86,11 @@ pub(in crate::provider) const SETTINGS: &[Setting] = &[
     Setting::optional(
         "certs_by_kid",
         "a table of Google's keys by their id, each a certificate in PEM or a JWK; \
-         required without the feature `fetch`, which gets them",
+         it or `jwks` is required without the feature `fetch`, which gets them",
+    ),
+    Setting::optional(
+        "jwks",
+        "Google's keys as a JSON Web Key Set, in the place of `certs_by_kid`",
     ),
     Setting::optional(
         "tolerance_seconds",

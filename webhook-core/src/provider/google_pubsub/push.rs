@@ -87,17 +87,35 @@ impl Push {
     ) -> Result<Self, ConfigError> {
         let audience = settings.required("audience")?;
         let account = settings.required("service_account_email")?;
-        let push = match settings.text_table("certs_by_kid")? {
-            Some(keys) => {
-                let keys = keys.into_iter().map(|(id, key)| (id, key.to_owned()));
-                Self::new(pusher, InMemory::new(keys), audience, account)?
-            }
+        let push = match keys_of(settings)? {
+            Some(keys) => Self::new(pusher, keys, audience, account)?,
             None => Self::new(pusher, published_keys()?, audience, account)?,
         };
         Ok(match settings.tolerance()? {
             Some(tolerance) => push.tolerance(tolerance),
             None => push,
         })
+    }
+}
+
+/// The keys that are configured, in one of the forms in which Google publishes them.
+fn keys_of(settings: &Settings) -> Result<Option<InMemory>, ConfigError> {
+    match (
+        settings.text_table("certs_by_kid")?,
+        settings.table("jwks")?,
+    ) {
+        (None, None) => Ok(None),
+        (Some(keys), None) => {
+            let keys = keys.into_iter().map(|(id, key)| (id, key.to_owned()));
+            Ok(Some(InMemory::new(keys)))
+        }
+        (None, Some(set)) => {
+            let keys = InMemory::of_set(set.get("keys"));
+            keys.map(Some).map_err(|error| error.of_setting("jwks"))
+        }
+        (Some(_), Some(_)) => Err(ConfigError::fixed(
+            "`certs_by_kid` and `jwks` are both set: give the keys once",
+        )),
     }
 }
 
@@ -114,7 +132,7 @@ fn published_keys() -> Result<impl KeySource, ConfigError> {
 #[cfg(not(feature = "fetch"))]
 fn published_keys() -> Result<InMemory, ConfigError> {
     Err(ConfigError::new(
-        "`certs_by_kid` is missing; without it certificates are fetched, which needs the feature `fetch` of webhook-core",
+        "`certs_by_kid` and `jwks` are missing; without one of them keys are fetched, which needs the feature `fetch` of webhook-core",
     ))
 }
 

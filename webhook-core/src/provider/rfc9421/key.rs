@@ -50,6 +50,49 @@ impl HttpKey {
         Self::new(id, HMAC_SHA256, print, Made::Shared(Arc::new(prepared)))
     }
 
+    /// The key of this id in a configuration: its `alg`, with `secret_base64` or `public_pem`.
+    pub(super) fn configured(id: &str, about: &[(&str, &str)]) -> Result<Self, ConfigError> {
+        const NAMES: [&str; 3] = ["alg", "secret_base64", "public_pem"];
+        if about.iter().any(|(name, _)| !NAMES.contains(name)) {
+            return Err(ConfigError::fixed(
+                "a key has something else than `alg`, `secret_base64` and `public_pem`",
+            ));
+        }
+        let [alg, secret, pem] = NAMES.map(|name| {
+            let found = about.iter().find(|(own, _)| *own == name);
+            found.map(|(_, value)| *value)
+        });
+        let alg = alg.ok_or(ConfigError::fixed("a key has no `alg`: its algorithm"))?;
+        if !ALGORITHMS.contains(&alg) {
+            return Err(ConfigError::fixed(
+                "the `alg` of a key is none of `hmac-sha256`, `ed25519`, `ecdsa-p256-sha256`, `ecdsa-p384-sha384`, `rsa-pss-sha512` and \
+                 `rsa-v1_5-sha256`",
+            ));
+        }
+        let key = match (alg, secret, pem) {
+            (HMAC_SHA256, Some(secret), None) => return Self::hmac_sha256(id, secret),
+            (HMAC_SHA256, ..) => {
+                return Err(ConfigError::fixed(
+                    "a key for `hmac-sha256` has its secret in `secret_base64`, and nothing else",
+                ));
+            }
+            (RSA_PSS_SHA512, None, Some(pem)) => Self::rsa_pss_sha512(id, pem)?,
+            (RSA_V1_5_SHA256, None, Some(pem)) => Self::rsa_v1_5_sha256(id, pem)?,
+            (_, None, Some(pem)) => Self::public_pem(id, pem)?,
+            _ => {
+                return Err(ConfigError::fixed(
+                    "a key for another algorithm than `hmac-sha256` stands in `public_pem`, without a secret",
+                ));
+            }
+        };
+        match key.algorithm == alg {
+            true => Ok(key),
+            false => Err(ConfigError::fixed(
+                "a `public_pem` is a key for another algorithm than its `alg`",
+            )),
+        }
+    }
+
     /// A public key in PEM whose kind says the algorithm: Ed25519 is for `ed25519`, P-256 for `ecdsa-p256-sha256`, P-384 for
     /// `ecdsa-p384-sha384`.
     ///
@@ -61,9 +104,9 @@ impl HttpKey {
             "this is no public key of Ed25519, P-256 or P-384; for one of RSA, say the algorithm",
         ))?;
         let (algorithm, by): (_, &'static dyn VerificationAlgorithm) = match curve {
-            Curve::Ed25519 => ("ed25519", &ED25519),
-            Curve::P256 => ("ecdsa-p256-sha256", &ECDSA_P256_SHA256_FIXED),
-            Curve::P384 => ("ecdsa-p384-sha384", &ECDSA_P384_SHA384_FIXED),
+            Curve::Ed25519 => (ED25519_PURE, &ED25519),
+            Curve::P256 => (ECDSA_P256_SHA256, &ECDSA_P256_SHA256_FIXED),
+            Curve::P384 => (ECDSA_P384_SHA384, &ECDSA_P384_SHA384_FIXED),
         };
         Self::public(id, algorithm, by, point)
     }
@@ -138,8 +181,21 @@ impl HttpKey {
 }
 
 pub(super) const HMAC_SHA256: &str = "hmac-sha256";
-pub(super) const RSA_PSS_SHA512: &str = "rsa-pss-sha512";
-pub(super) const RSA_V1_5_SHA256: &str = "rsa-v1_5-sha256";
+const ED25519_PURE: &str = "ed25519";
+const ECDSA_P256_SHA256: &str = "ecdsa-p256-sha256";
+const ECDSA_P384_SHA384: &str = "ecdsa-p384-sha384";
+const RSA_PSS_SHA512: &str = "rsa-pss-sha512";
+const RSA_V1_5_SHA256: &str = "rsa-v1_5-sha256";
+
+/// RFC 9421, section 3.3.
+const ALGORITHMS: [&str; 6] = [
+    HMAC_SHA256,
+    ED25519_PURE,
+    ECDSA_P256_SHA256,
+    ECDSA_P384_SHA384,
+    RSA_PSS_SHA512,
+    RSA_V1_5_SHA256,
+];
 
 /// The key of a document that holds one.
 fn one(pem: &str) -> Result<Vec<u8>, ConfigError> {

@@ -11,8 +11,9 @@
 //! # What to know
 //!
 //! - A signature must cover `@method`, `@authority`, `@path`, `@query` if the request has a query, and `content-digest`. [`Rfc9421::require`]
-//!   requires other components. `@target-uri` covers authority, path and query too, `@request-target` path and query. A genuine signature that
-//!   covers less is `bad_signature`.
+//!   requires other components beside `content-digest`. `@target-uri` covers authority, path and query too, `@request-target` path and query. A
+//!   genuine signature that covers less is `bad_signature`: so are the examples B.2.1 and B.2.5 of RFC 9421, which cover no digest, but with
+//!   [`Rfc9421::dangerously_require`].
 //! - **A signature over `content-digest` alone vouches for no body**: the digest is compared with the body too. `sha-256` and `sha-512` count, all that
 //!   are there; other members are passed over. The body is digested as it arrives, with its content coding.
 //! - The algorithm belongs to the key. A signature whose `alg` names another one is refused.
@@ -57,31 +58,23 @@ pub(crate) const PROVIDER: Registered = Registered::custom(verify::SENDER, &ABOU
 const ABOUT: About = About::new(Group::Standards, "https://www.rfc-editor.org/rfc/rfc9421")
     .setup(&[
         "Ask the sender for its key, its `keyid`, its algorithm and its `tag`, and what its signatures cover.",
-        "A shared secret in base64 becomes a row of `secrets_by_key_id`, a public key in PEM one of `public_keys_by_id`, under the `keyid`.",
+        "The key becomes an entry of `keys`, under its `keyid`: its algorithm as `alg`, a shared secret as `secret_base64`, a public key as `public_pem`.",
         "Write the URL of your endpoint into `public_url`, and the tag into `tag`.",
     ])
     .settings(&[
-        Setting::optional(
-            "secrets_by_key_id",
-            "a table of shared secrets in base64 by their `keyid`, for `hmac-sha256`; needed without `public_keys_by_id`",
-        ),
-        Setting::optional(
-            "public_keys_by_id",
-            "a table of public keys in PEM by their `keyid`",
-        ),
-        Setting::optional(
-            "algorithm_by_key_id",
-            "for each RSA key among them: `rsa-pss-sha512` or `rsa-v1_5-sha256`",
+        Setting::required(
+            "keys",
+            "a table of keys by their `keyid`, each a table: `alg`, with `secret_base64` for `hmac-sha256`, else with `public_pem`",
         ),
         Setting::optional("tag", "the `tag` of the signatures to look at; all if absent"),
         Setting::optional(
             "require",
-            "the components that a signature must cover, `content-digest` among them; if absent `@method`, `@authority`, `@path`, \
-             `content-digest`, and `@query` where there is a query",
+            "the components that a signature must cover beside `content-digest`; an empty list for none; if absent `@method`, \
+             `@authority`, `@path`, and `@query` where there is a query",
         ),
         Setting::optional(
             "dangerously_require",
-            "the same without `content-digest`, for senders that sign no body; `nothing` for none",
+            "the same without `content-digest`, for senders that sign no body; an empty list for none",
         ),
         Setting::optional(
             "public_url",

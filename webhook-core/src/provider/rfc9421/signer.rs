@@ -6,7 +6,7 @@ use sha2::Sha256;
 use super::base::Signed;
 use super::fields::{Bare, Item, Member, Params};
 use super::key::HMAC_SHA256;
-use super::verify::{METHODS, NAME, SHARED};
+use super::verify::{KEYS, METHODS, NAME};
 use crate::account::{Secret, Settings};
 use crate::crypto::{Algorithm, KeyFormat, PreparedKey, digest};
 use crate::request::RequestHead;
@@ -119,10 +119,16 @@ impl Sign for Signer {
 const LABEL: &str = "sig1";
 
 pub(super) fn signer(settings: &Settings) -> Result<Box<dyn Sign>, ConfigError> {
-    let keys = settings.text_table(SHARED)?.unwrap_or_default();
-    let (id, secret) = keys.first().ok_or_else(|| ConfigError::missing(SHARED))?;
+    const NO_SECRET: ConfigError =
+        ConfigError::fixed("there is no key with a `secret_base64` to sign with");
+    let keys = settings.text_tables(KEYS)?.unwrap_or_default();
+    let shared = keys.iter().find_map(|(id, about)| {
+        let secret = about.iter().find(|(name, _)| *name == "secret_base64");
+        secret.map(|(_, secret)| (*id, *secret))
+    });
+    let (id, secret) = shared.ok_or_else(|| NO_SECRET.of_setting(KEYS))?;
     let url = settings.text("public_url")?.unwrap_or("https://localhost/");
-    let signer = Signer::new(*id, *secret, url)?;
+    let signer = Signer::new(id, secret, url)?;
     Ok(Box::new(match settings.text("tag")? {
         Some(tag) => signer.tag(tag),
         None => signer,
@@ -134,10 +140,10 @@ pub(super) fn samples(keys: &SampleKeys) -> Result<Vec<Sample>, ConfigError> {
     let signer = Signer::new("key-1", secret, Sample::URL)?;
     let settings = keys
         .base64
-        .map(|key| json!({SHARED: {"key-1": key}, "public_url": Sample::URL}));
+        .map(|key| json!({KEYS: {"key-1": {"alg": HMAC_SHA256, "secret_base64": key}}, "public_url": Sample::URL}));
     Ok(vec![Sample {
         methods: METHODS,
-        keys: &[SHARED],
+        keys: &[KEYS],
         secrets: vec![secret.to_owned()],
         code: Code::Base64,
         mark: "sig1=:",

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::base::Signed;
 use super::digests::{CONTENT_DIGEST, Digests, digests};
 use super::fields::{Bare, Dictionary, Item, Member, Params, dictionary};
-use super::key::{self, HttpKey};
+use super::key::HttpKey;
 use crate::outcome::{malformed, missing};
 use crate::time::TimeUnit;
 use crate::verify::{NO_MATCH, buffered};
@@ -76,21 +76,12 @@ impl Rfc9421 {
         })))
     }
 
-    /// Requires these components instead of the usual ones: headers in lower case, or derived ones such as `@method`.
-    ///
-    /// # Errors
-    /// If `content-digest` is not among them: a signature that does not cover it vouches for no body.
-    pub fn require<C: Into<String>>(
-        self,
-        components: impl IntoIterator<Item = C>,
-    ) -> Result<Self, ConfigError> {
-        let components: Vec<String> = components.into_iter().map(Into::into).collect();
-        match components.iter().any(|it| it == CONTENT_DIGEST) {
-            true => Ok(self.dangerously_require(components)),
-            false => Err(ConfigError::fixed(
-                "`content-digest` is not among the required components: without it nothing vouches for the body",
-            )),
-        }
+    /// Requires these components and `content-digest` instead of the usual ones: headers in lower case, or derived ones such as `@method`.
+    /// `content-digest` need not be among them: a signature that does not cover it vouches for no body.
+    #[must_use]
+    pub fn require<C: Into<String>>(self, components: impl IntoIterator<Item = C>) -> Self {
+        let components = components.into_iter().map(Into::into);
+        self.dangerously_require(components.chain([CONTENT_DIGEST.to_owned()]))
     }
 
     /// Requires these components and no others. Where a signature does not cover `content-digest`, whoever captures a request can send any
@@ -139,48 +130,17 @@ impl Rfc9421 {
     }
 
     pub(super) fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
-        let shared = settings.text_table(SHARED)?.unwrap_or_default();
-        let shared = shared.into_iter().map(|(id, secret)| {
-            HttpKey::hmac_sha256(id, secret).map_err(|error| error.of_setting(SHARED))
+        let keys = settings.text_tables(KEYS)?;
+        let keys = keys.ok_or_else(|| ConfigError::missing(KEYS))?;
+        let keys = keys.into_iter().map(|(id, about)| {
+            HttpKey::configured(id, &about).map_err(|error| error.of_setting(KEYS))
         });
-        let public = settings.text_table(PUBLIC)?.unwrap_or_default();
-        let algorithms = settings.text_table(ALGORITHMS)?.unwrap_or_default();
-        let known: Vec<&str> = public.iter().map(|(id, _)| *id).collect();
-        if algorithms.iter().any(|(id, _)| !known.contains(id)) {
-            return Err(ConfigError::setting(
-                ALGORITHMS,
-                "names a key that is not in `public_keys_by_id`",
-            ));
+        let mut verifier = Self::new(keys.collect::<Result<Vec<_>, _>>()?)?;
+        if let Some(components) = settings.any_texts("require")? {
+            verifier = verifier.require(components);
         }
-        let public = public.into_iter().map(|(id, pem)| {
-            let named = algorithms.iter().find(|(own, _)| *own == id);
-            match named.map(|(_, algorithm)| *algorithm) {
-                None => HttpKey::public_pem(id, pem).map_err(|error| error.of_setting(PUBLIC)),
-                Some(key::RSA_PSS_SHA512) => HttpKey::rsa_pss_sha512(id, pem),
-                Some(key::RSA_V1_5_SHA256) => HttpKey::rsa_v1_5_sha256(id, pem),
-                Some(_) => Err(ConfigError::setting(
-                    ALGORITHMS,
-                    "has another algorithm than `rsa-pss-sha512` and `rsa-v1_5-sha256`",
-                )),
-            }
-        });
-        let keys: Vec<HttpKey> = shared.chain(public).collect::<Result<_, _>>()?;
-        if keys.is_empty() {
-            return Err(ConfigError::fixed(
-                "`secrets_by_key_id` and `public_keys_by_id` are missing: one of them is needed",
-            ));
-        }
-        let mut verifier = Self::new(keys)?;
-        if let Some(components) = settings.texts("require")? {
-            verifier = verifier
-                .require(components)
-                .map_err(|error| error.of_setting("require"))?;
-        }
-        if let Some(components) = settings.texts("dangerously_require")? {
-            verifier = match components.as_slice() {
-                ["nothing"] => verifier.dangerously_require([""; 0]),
-                _ => verifier.dangerously_require(components),
-            };
+        if let Some(components) = settings.any_texts("dangerously_require")? {
+            verifier = verifier.dangerously_require(components);
         }
         if let Some(tag) = settings.text("tag")? {
             verifier = verifier.tag(tag).map_err(|error| error.of_setting("tag"))?;
@@ -201,9 +161,7 @@ impl Rfc9421 {
     }
 }
 
-pub(super) const SHARED: &str = "secrets_by_key_id";
-const PUBLIC: &str = "public_keys_by_id";
-const ALGORITHMS: &str = "algorithm_by_key_id";
+pub(super) const KEYS: &str = "keys";
 
 impl Verifier for Rfc9421 {
     fn provider(&self) -> crate::Provider {
@@ -503,15 +461,16 @@ mod tests {
     use crate::testing::{Sign, receive};
     use crate::{Endpoint, Settings};
 
-    const KEYS: [&str; 2] = [
+    const KEYS_OF_TESTS: [&str; 2] = [
         "KN0FLdZPuWtBPI2//6XrPWUtcltbfyG1ALcQzZDe7dY=",
         "GRFfoNpVdmKu3xOrmzb7nQz+RAlRu/kPThXFoPy7AWM=",
     ];
+    const ED25519_PEM: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAZWmRUc5012z3gwBBNtjUifcwlxcDku4j910g9JzcenY=\n-----END PUBLIC KEY-----\n";
     const URL: &str = "https://shop.example/webhooks";
 
     #[test]
     fn signatures_on_several_lines_are_one_list() {
-        let [own, other] = KEYS;
+        let [own, other] = KEYS_OF_TESTS;
         let signed = |key: &str, label: &str| {
             let request = Signer::new(label, key, URL)
                 .unwrap()
@@ -536,36 +495,106 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_the_settings_is_named() {
-        let [key, _] = KEYS;
+        let [key, _] = KEYS_OF_TESTS;
+        let shared = json!({"a": {"alg": "hmac-sha256", "secret_base64": key}});
+        let one = |about: serde_json::Value| json!({KEYS: {"a": about}});
         for (settings, named) in [
-            (json!({}), "secrets_by_key_id"),
-            (json!({SHARED: {"a": "%"}}), SHARED),
-            (json!({SHARED: {"": key}}), SHARED),
-            (json!({PUBLIC: {"a": "no PEM"}}), PUBLIC),
+            (json!({}), "`keys` is missing"),
+            (json!({KEYS: {}}), "`keys` is empty"),
+            (json!({KEYS: {"a": key}}), "`keys` is not a table of tables"),
             (
-                json!({SHARED: {"a": key}, ALGORITHMS: {"a": "ed25519"}}),
-                ALGORITHMS,
+                one(json!({"alg": "hmac-sha256", "secret_base64": 7})),
+                "`keys` is not a table of tables",
             ),
             (
-                json!({SHARED: {"a": key}, "require": ["@method"]}),
-                "content-digest",
+                one(json!({"alg": "hmac-sha256", "secret_base64": " "})),
+                "`keys` is empty",
+            ),
+            (one(json!({"alg": "hmac-sha256"})), "`secret_base64`"),
+            (one(json!({"secret_base64": key})), "no `alg`"),
+            (
+                one(json!({"alg": "hmac-sha256", "secret_base64": "!kQ2%vT9x#"})),
+                "base64",
             ),
             (
-                json!({SHARED: {"a": key}, "public_url": "shop.example"}),
+                one(json!({"alg": "hmac-sha256", "secret_base64": key, "public_pem": "x"})),
+                "`secret_base64`",
+            ),
+            (
+                one(json!({"alg": "ed25519", "secret_base64": key})),
+                "`public_pem`",
+            ),
+            (
+                one(json!({"alg": "ed25519", "public_pem": "no PEM"})),
+                "`keys`",
+            ),
+            (
+                one(json!({"alg": "ecdsa-p256-sha256", "public_pem": ED25519_PEM})),
+                "another algorithm",
+            ),
+            (
+                one(json!({"alg": "rsa-pss-sha512", "public_pem": ED25519_PEM})),
+                "`keys`",
+            ),
+            (one(json!({"alg": "hs256", "secret_base64": key})), "`alg`"),
+            (
+                one(json!({"alg": "hmac-sha256", "secret": key})),
+                "`public_pem`",
+            ),
+            (
+                json!({KEYS: {"": {"alg": "hmac-sha256", "secret_base64": key}}}),
+                "id of a key",
+            ),
+            (json!({KEYS: shared, "require": [""]}), "`require`"),
+            (
+                json!({KEYS: shared, "public_url": "shop.example"}),
                 "public URL",
             ),
-            (json!({SHARED: {"a": key}, "tag": 7}), "tag"),
+            (json!({KEYS: shared, "tag": 7}), "tag"),
         ] {
             let settings = Settings::new(settings).unwrap();
             let error = Rfc9421::from_settings(&settings).unwrap_err().to_string();
-            assert!(error.contains(named), "{error}");
+            assert!(error.contains(named), "{named}: {error}");
+            assert!(!error.contains(key), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_each_kind_stands_with_its_algorithm() {
+        let [key, _] = KEYS_OF_TESTS;
+        let settings = json!({KEYS: {
+            "a": {"alg": "hmac-sha256", "secret_base64": key},
+            "b": {"alg": "ed25519", "public_pem": ED25519_PEM},
+        }});
+        let verifier = Rfc9421::from_settings(&Settings::new(settings).unwrap()).unwrap();
+        let algorithms = verifier.0.keys.iter().map(|key| key.algorithm);
+        assert!(algorithms.eq(["hmac-sha256", "ed25519"]));
+    }
+
+    #[test]
+    fn the_digest_is_required_whatever_else_is() {
+        let [key, _] = KEYS_OF_TESTS;
+        let shared = json!({"a": {"alg": "hmac-sha256", "secret_base64": key}});
+        for (settings, required) in [
+            (json!({KEYS: shared, "require": []}), vec![CONTENT_DIGEST]),
+            (
+                json!({KEYS: shared, "require": ["@method"]}),
+                vec!["@method", CONTENT_DIGEST],
+            ),
+            (json!({KEYS: shared, "dangerously_require": []}), vec![]),
+        ] {
+            let verifier = Rfc9421::from_settings(&Settings::new(settings).unwrap()).unwrap();
+            let Required::These(own) = &verifier.0.required else {
+                unreachable!("these are required")
+            };
+            assert_eq!(*own, required);
         }
     }
 
     #[test]
     fn two_keys_of_one_id_are_refused() {
         let key = |secret| HttpKey::hmac_sha256("a", secret).unwrap();
-        assert!(Rfc9421::new(KEYS.map(key)).is_err());
+        assert!(Rfc9421::new(KEYS_OF_TESTS.map(key)).is_err());
         assert!(Rfc9421::new([]).is_err());
     }
 }

@@ -10,12 +10,12 @@ use crate::scheme::{Part, Scheme, Signature, Timestamp};
 /// Hex HMAC-SHA256 of the time, a dot and the body, in `Stripe-Signature: t=1785920400,v1=5b4b…`.
 ///
 /// Only `v1` counts: `v0`, which Stripe adds to test events, and unknown versions are not looked at. The key
-/// is the whole text of the secret, `whsec_` included. Source: "Verify webhook signatures manually" in Stripe's
+/// is the whole text of the secret, `whsec_` included; Stripe's libraries take any text. Source: "Verify webhook signatures manually" in Stripe's
 /// documentation, and the verification code of its Python, Node, Go and PHP libraries.
 pub const SCHEME: Scheme = Scheme::new("stripe", Algorithm::HmacSha256)
     .key(
         KeyFormat::text()
-            .require_prefix("whsec_")
+            .usual_prefix("whsec_")
             .reject_prefixes(&["sk_", "pk_", "rk_"]),
     )
     .signature(
@@ -48,7 +48,7 @@ scheme_provider! {
     /// Accepts what Stripe has signed, up to 300 seconds before or after the receiver's clock.
     ///
     /// The secret is the one of the endpoint, `whsec_…`, exactly as Stripe shows it; an API key (`sk_…`,
-    /// `rk_…`, `pk_…`) is refused. `stripe listen` prints a secret of its own. Give two secrets while one is
+    /// `rk_…`, `pk_…`) or an id (`we_…`) is refused, as is all that begins with another word and `_`. `stripe listen` prints a secret of its own. Give two secrets while one is
     /// being rolled, and where two of Stripe's endpoints, such as one for your account and one for connected
     /// accounts, send to the same URL: each has its own.
     ///

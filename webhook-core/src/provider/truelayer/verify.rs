@@ -118,8 +118,12 @@ impl TrueLayer {
         let sets = match settings.table("jwks_by_url")? {
             Some(sets) => {
                 let set = |url: &&str| {
-                    let keys = sets.get(*url).map_or(Ok(InMemory::default()), in_memory);
-                    keys.map(|keys| ((*url).into(), keys_of(keys)))
+                    let keys = match sets.get(*url) {
+                        Some(set) => InMemory::of_set(set.get("keys")),
+                        None => Ok(InMemory::default()),
+                    };
+                    let keys = keys.map_err(|error| error.of_setting("jwks_by_url"))?;
+                    Ok(((*url).into(), keys_of(keys)))
                 };
                 allowed.iter().map(set).collect::<Result<_, _>>()
             }
@@ -157,23 +161,6 @@ pub(super) fn path_of(url: &str) -> Result<&str, ConfigError> {
 
 fn keys_of(keys: impl KeySource + 'static) -> KeysById<P521Key> {
     KeysById::new(keys, read_key, KEY_FRESH_SECS)
-}
-
-/// The keys of a set, by their ids.
-fn in_memory(set: &serde_json::Value) -> Result<InMemory, ConfigError> {
-    let keys = set.get("keys").and_then(serde_json::Value::as_array);
-    let keys = keys.ok_or_else(|| {
-        ConfigError::fixed("a set of keys is no object with `keys`").of_setting("jwks_by_url")
-    })?;
-    let named =
-        |key: &serde_json::Value| Some((key.get("kid")?.as_str()?.to_owned(), key.to_string()));
-    let keys: Vec<_> = keys.iter().filter_map(named).collect();
-    match keys.is_empty() {
-        true => Err(
-            ConfigError::fixed("a set of keys holds no key with a `kid`").of_setting("jwks_by_url"),
-        ),
-        false => Ok(InMemory::new(keys)),
-    }
 }
 
 #[cfg(feature = "fetch")]
