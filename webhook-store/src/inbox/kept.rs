@@ -99,7 +99,8 @@ fn lock<DB: Database>(place: &Mutex<Place<DB>>) -> MutexGuard<'_, Place<DB>> {
     place.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests {
     use sqlx::Sqlite;
     use sqlx::sqlite::SqlitePoolOptions;
