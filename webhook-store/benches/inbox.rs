@@ -8,7 +8,8 @@
 //!
 //! The raw write is one row with a text as long as a stored delivery, inserted and committed by sqlx alone, through the same pool and
 //! by as many clients. Raw writes, acceptances and jobs take turns, so that all of them see the same disk and the same neighbours.
-//! A ratio is that of the raw writes of the same turns.
+//! A ratio is that of the raw writes of the same turns. In PostgreSQL the inbox keeps its connection from one row to the next; the raw write
+//! takes one of the pool each time, as whoever executes a statement on a pool.
 //!
 //! An acceptance begins with the request as it was sent, and ends with the commit: it verifies, stores, and is told that it is safe. A
 //! job is taken, opened and verified again, given to a handler that does nothing, and ended. The time of an acknowledgement is that of

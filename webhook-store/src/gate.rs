@@ -1,12 +1,21 @@
 //! Claims wait for their turn before they take a connection, and too many are refused at once: what ends a claim comes
 //! first, and whoever could not be answered in time is told so without waiting.
+//!
+//! Who comes first is first, as long as all are answered in time. Where more come than that, whoever has waited longer for a turn than is
+//! left for the answer gives up before the database has done anything for it. Else every turn would go to one for whose answer nobody
+//! waits any more: its claim would be made, and given back, and the next one would be late for that.
 
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
+
+/// Half of the store timeout that holds if nothing else is said: the other half is for the answer.
+const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
 #[derive(Clone)]
 pub(crate) struct Gate {
@@ -26,12 +35,13 @@ impl Gate {
         }
     }
 
-    /// The turn to wait for; `None` if too many wait.
+    /// The turn to wait for; `None` if too many wait. It becomes `None` if it takes too long.
     pub(crate) fn enter(&self) -> Option<impl Future<Output = Option<Turn>> + Send + use<>> {
         let place = Place::take(&self.inside, self.most)?;
-        let turns = Arc::clone(&self.turns);
+        let (turns, until) = (Arc::clone(&self.turns), Instant::now() + LONGEST_WAIT);
         Some(async move {
-            let permit = turns.acquire_owned().await.ok()?;
+            let waiting = timeout_at(until, turns.acquire_owned());
+            let permit = waiting.await.ok()?.ok()?;
             Some(Turn {
                 _permit: permit,
                 _place: place,
@@ -76,6 +86,8 @@ impl Error for Busy {}
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::advance;
+
     use super::*;
 
     #[tokio::test]
@@ -90,6 +102,22 @@ mod tests {
         let third = gate.enter().expect("one has left");
         assert!(gate.enter().is_none());
         drop((second, third, waiting));
+        assert_eq!(gate.inside.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_has_waited_for_half_of_the_time_gives_up_and_who_came_later_has_the_turn() {
+        let gate = Gate::new(1, 9);
+        let first = gate.enter().unwrap().await.unwrap();
+        let early = tokio::spawn(gate.enter().unwrap());
+        advance(LONGEST_WAIT / 2).await;
+        let late = tokio::spawn(gate.enter().unwrap());
+        advance(LONGEST_WAIT / 2).await;
+        assert!(early.await.unwrap().is_none(), "while nobody has left");
+        drop(first);
+        let late = late.await.unwrap();
+        assert!(late.is_some());
+        drop(late);
         assert_eq!(gate.inside.load(Ordering::Relaxed), 0);
     }
 }

@@ -242,15 +242,17 @@ const PRUNED_AT_ONCE: u32 = 1000;
 /// Without it, claims would be rolled back when their connection ends.
 const NO_AUTOCOMMIT: &str = "`autocommit` is off: set `autocommit = 1` in the settings of the MySQL server, or on each connection of the pool";
 
+const BUSY: Busy = Busy("MySQL");
+
 impl DedupeStore for MysqlStore {
     fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> StoreFuture<Claim> {
         let Some(turn) = self.gate.enter() else {
-            return StoreFuture::ready(Err(StoreError::not_taken(Busy("MySQL"))));
+            return StoreFuture::ready(Err(StoreError::not_taken(BUSY)));
         };
         self.prune_by_the_way();
         let (store, key) = (self.clone(), key.clone());
         StoreFuture::later(async move {
-            let _turn = turn.await;
+            let _turn = turn.await.ok_or_else(|| StoreError::not_taken(BUSY))?;
             let mut connection = store.connection().await?;
             let mut database = Database::alone(&mut connection);
             let claim = database.claim(&key, nonce, lease).await;

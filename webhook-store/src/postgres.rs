@@ -300,15 +300,17 @@ fn interval(duration: Duration) -> PgInterval {
     }
 }
 
+const BUSY: Busy = Busy("PostgreSQL");
+
 impl DedupeStore for PostgresStore {
     fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> StoreFuture<Claim> {
         let Some(turn) = self.gate.enter() else {
-            return StoreFuture::ready(Err(StoreError::not_taken(Busy("PostgreSQL"))));
+            return StoreFuture::ready(Err(StoreError::not_taken(BUSY)));
         };
         self.prune_by_the_way();
         let (pool, key) = (self.pool.clone(), key.clone());
         StoreFuture::later(async move {
-            let _turn = turn.await;
+            let _turn = turn.await.ok_or_else(|| StoreError::not_taken(BUSY))?;
             claim(&pool, &key, nonce, lease, false).await
         })
     }

@@ -224,14 +224,16 @@ fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).map_or(LONGEST, |millis| millis.min(LONGEST))
 }
 
+const BUSY: Busy = Busy("Redis");
+
 impl DedupeStore for RedisStore {
     fn claim(&self, key: &DedupeKey, nonce: Nonce, lease: Duration) -> StoreFuture<Claim> {
         let Some(turn) = self.gate.enter() else {
-            return StoreFuture::ready(Err(StoreError::not_taken(Busy("Redis"))));
+            return StoreFuture::ready(Err(StoreError::not_taken(BUSY)));
         };
         let (store, key) = (self.clone(), key.clone());
         StoreFuture::later(async move {
-            let _turn = turn.await;
+            let _turn = turn.await.ok_or_else(|| StoreError::not_taken(BUSY))?;
             store.try_claim(&key, nonce, lease).await
         })
     }

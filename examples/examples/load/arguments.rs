@@ -6,10 +6,12 @@ use crate::Fallible;
 use crate::plan::Plan;
 use crate::store::{Place, Store};
 
-const USAGE: &str = "usage: load [--store memory|sqlite|postgres|mysql|redis]… [--connections NUMBER]… [--seconds NUMBER]";
+const USAGE: &str = "usage: load [--store memory|sqlite|postgres|mysql|redis]… [--connections NUMBER]… [--seconds NUMBER] [--pause SECONDS]";
 
 const CONNECTIONS: [usize; 2] = [256, 2000];
 const SECONDS: f64 = 10.0;
+/// Real senders wait longer.
+const PAUSE: f64 = 1.0;
 
 pub(crate) enum Arguments {
     Run {
@@ -27,7 +29,8 @@ impl Arguments {
         if let ["serve", store, url] = words[..] {
             return Ok(Self::Serve(Place::at(store.parse()?, url)));
         }
-        let (mut stores, mut connections, mut seconds) = (Vec::new(), Vec::new(), SECONDS);
+        let (mut stores, mut connections) = (Vec::new(), Vec::new());
+        let (mut seconds, mut pause) = (SECONDS, PAUSE);
         for pair in words.chunks(2) {
             match pair {
                 ["--store", store] => stores.push(store.parse()?),
@@ -36,6 +39,7 @@ impl Arguments {
                     number => connections.push(number),
                 },
                 ["--seconds", number] => seconds = number.parse().map_err(|_| USAGE)?,
+                ["--pause", number] => pause = number.parse().map_err(|_| USAGE)?,
                 _ => return Err(USAGE.into()),
             }
         }
@@ -46,7 +50,10 @@ impl Arguments {
             connections.extend(CONNECTIONS);
         }
         let time = Duration::try_from_secs_f64(seconds)?;
-        let plans = connections.into_iter().map(|it| Plan::load(it, time));
+        let pause = Duration::try_from_secs_f64(pause)?;
+        let plans = connections
+            .into_iter()
+            .map(|it| Plan::load(it, time, pause));
         Ok(Self::Run {
             stores,
             plans: plans.collect(),

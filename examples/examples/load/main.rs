@@ -4,6 +4,7 @@
 //! ```sh
 //! scripts/load                                                # every store, 256 and 2,000 connections, ten seconds each
 //! scripts/load --store sqlite --connections 64 --seconds 3    # one of them
+//! scripts/load --store postgres --pause 0                     # senders that do not wait when they are told to come again
 //! ```
 //!
 //! The script builds with `--release`, starts PostgreSQL, MariaDB and Redis, and lets a process open files enough. Without it
@@ -16,7 +17,7 @@
 //!
 //! | delivery | answer |
 //! |---|---|
-//! | genuine | 200; or 503 where the store is busy: it is counted as shed, and its sender waits a second |
+//! | genuine | 200; or 503 where the store is busy: it is counted as shed, and its sender waits a second, or as long as `--pause` says |
 //! | forged: signed by somebody else | 401 |
 //!
 //! At the end each event that was acknowledged is delivered once more. The library itself answers what the store holds for done, and

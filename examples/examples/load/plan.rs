@@ -9,6 +9,8 @@ pub(crate) struct Plan {
     pub(crate) time: Duration,
     /// How many deliveries one connection takes at most.
     pub(crate) rounds: usize,
+    /// How long a sender waits that was told to come again.
+    pub(crate) pause: Duration,
 }
 
 impl Plan {
@@ -16,11 +18,12 @@ impl Plan {
     #[cfg(test)]
     pub(crate) const SHORT_ROUNDS: usize = 20;
 
-    pub(crate) fn load(connections: usize, time: Duration) -> Self {
+    pub(crate) fn load(connections: usize, time: Duration, pause: Duration) -> Self {
         Self {
             connections,
             time,
             rounds: usize::MAX,
+            pause,
         }
     }
 
@@ -31,6 +34,7 @@ impl Plan {
             connections: 8,
             time: Duration::from_secs(3600),
             rounds: Self::SHORT_ROUNDS,
+            pause: Duration::from_secs(1),
         }
     }
 }

@@ -21,9 +21,6 @@ const FORGED: usize = 10;
 /// So many connections are opened at a time: a system keeps a bounded number of them until they are accepted.
 const OPENED_AT_ONCE: usize = 64;
 
-/// How long a sender waits that was told to come again. Real ones wait longer.
-const PAUSE: Duration = Duration::from_secs(1);
-
 /// How many connections send once more, whatever the plan says.
 const AGAIN: usize = 64;
 
@@ -183,7 +180,7 @@ impl Sender {
                 }
                 Ok((Answer::Shed, _)) if !is_forged => {
                     run.shed += 1;
-                    sleep(PAUSE).await;
+                    sleep(self.plan.pause).await;
                 }
                 Ok((Answer::Refused, _)) if is_forged => run.forged.push(event),
                 Ok((answer, _)) => {

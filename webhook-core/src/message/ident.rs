@@ -252,6 +252,17 @@ impl Ident {
         }
     }
 
+    /// The accounts of the sender that the event is of, and whether that is signed.
+    pub(crate) fn accounts(&self, body: &Bytes) -> (Vec<ByteString>, bool) {
+        match &self.places().owner {
+            Ownership::Unsaid => (Vec::new(), false),
+            Ownership::Places { whose, signed } => {
+                (whose.account_in(body).into_iter().collect(), *signed)
+            }
+            Ownership::Read(owner) => (owner.accounts.clone(), owner.signed),
+        }
+    }
+
     /// Whose event it is, as far as the body says.
     pub(crate) fn owner(&self, body: &Bytes) -> Owner {
         match &self.places().owner {

@@ -145,9 +145,9 @@ impl Message {
 
     /// The account, if it is signed and only one.
     pub(crate) fn account(&self) -> Option<Text> {
-        let owner = self.owner();
-        match owner.accounts.as_slice() {
-            [first, rest @ ..] if owner.signed && rest.iter().all(|other| other == first) => {
+        let (accounts, is_signed) = self.proof.ident.accounts(&self.body);
+        match accounts.as_slice() {
+            [first, rest @ ..] if is_signed && rest.iter().all(|other| other == first) => {
                 Some(Text::from(first.clone()))
             }
             _ => None,
@@ -179,7 +179,7 @@ impl Message {
         if !self.proof.ident.signs_accounts() {
             return Err(NO_ACCOUNTS);
         }
-        let accounts = self.owner().accounts;
+        let (accounts, _) = self.proof.ident.accounts(&self.body);
         let is_known = |account: &ByteString| known.iter().any(|known| **known == **account);
         if accounts.is_empty() || !accounts.iter().all(is_known) {
             return Err(OTHER_ACCOUNT);

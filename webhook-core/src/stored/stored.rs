@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::crypto::Parted;
 use crate::dedupe::DedupeKey;
@@ -61,8 +61,8 @@ use crate::time::UnixTime;
 ///     Ok(endpoint.reopen(&stored).await?)
 /// }
 /// ```
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(try_from = "Wire", into = "Wire")]
+#[derive(Clone, Deserialize)]
+#[serde(try_from = "Wire<'static>")]
 pub struct StoredDelivery {
     pub(super) provider: Box<str>,
     pub(super) endpoint: Option<Box<str>>,
@@ -199,6 +199,12 @@ impl StoredDelivery {
             }
         };
         const_hex::encode(digest).into()
+    }
+}
+
+impl Serialize for StoredDelivery {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Wire::from(self).serialize(serializer)
     }
 }
 

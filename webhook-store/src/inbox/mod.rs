@@ -11,12 +11,15 @@
 //! | `database.rs` | the databases in which an inbox can be |
 //! | `table.rs` | what an inbox asks of its table |
 //! | `queue.rs` | rows that wait to be written together |
+//! | `kept.rs` | the connection on which they are written in PostgreSQL |
 //! | `sqlite.rs`, `postgres.rs`, `mysql.rs` | the SQL |
 
 mod backoff;
 mod database;
 mod inbox;
 mod job;
+#[cfg(feature = "postgres")]
+mod kept;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod order;

@@ -9,6 +9,7 @@ use sqlx::{Connection as _, Error, Postgres};
 use webhook_core::dedupe::{ClaimState, StoreError, StoreFuture};
 
 use super::database::sealed::{Database, Store};
+use super::kept::Kept;
 use super::queue::{Queue, Write};
 use super::table::{
     Attempt, CLAIMED, Demand, End, Filter, Row, Step, Table, Taken, TakenRow, millis,
@@ -140,13 +141,13 @@ const COUNT: &str = "SELECT state, count(*) FROM webhook_inbox GROUP BY state";
 
 struct PostgresTable {
     store: PostgresStore,
-    queue: Queue<PostgresStore>,
+    queue: Queue<Kept<Postgres>>,
 }
 
 impl Store for PostgresStore {
     fn table(self) -> Arc<dyn Table> {
         Arc::new(PostgresTable {
-            queue: Queue::new(self.clone()),
+            queue: Queue::new(Kept::new(self.pool().clone())),
             store: self,
         })
     }
@@ -242,26 +243,31 @@ async fn put(store: &PostgresStore, row: &Row) -> Result<(), StoreError> {
 }
 
 /// A statement is a transaction by itself, and one round trip.
-impl Write for PostgresStore {
+impl Write for Kept<Postgres> {
     async fn alone(&self, row: &Row) -> Result<(), StoreError> {
+        let mut connection = self.take().await.map_err(StoreError::new)?;
         let inserted = sqlx::query(INSERT)
             .bind(&row.key)
             .bind(&row.endpoint)
             .bind(&row.event)
             .bind(&row.kind)
             .bind(&row.delivery);
-        let inserted = inserted.execute(self.pool()).await;
-        inserted.map(drop).map_err(StoreError::new)
+        let inserted = inserted.execute(&mut *connection).await;
+        inserted.map_err(StoreError::new)?;
+        self.keep(connection);
+        Ok(())
     }
 
     async fn together(&self, rows: &[Row]) -> Result<Vec<Result<(), StoreError>>, StoreError> {
-        let inserted = insert_all(self.pool(), rows).await;
+        let mut connection = self.take().await.map_err(StoreError::new)?;
+        let inserted = insert_all(&mut connection, rows).await;
         inserted.map_err(StoreError::new)?;
+        self.keep(connection);
         Ok(rows.iter().map(|_| Ok(())).collect())
     }
 }
 
-async fn insert_all(pool: &PgPool, rows: &[Row]) -> Result<(), Error> {
+async fn insert_all(connection: &mut PgConnection, rows: &[Row]) -> Result<(), Error> {
     let each = rows.iter();
     let inserted = sqlx::query(INSERT_ALL)
         .bind(each.clone().map(|row| row.key.as_str()).collect::<Vec<_>>())
@@ -281,7 +287,7 @@ async fn insert_all(pool: &PgPool, rows: &[Row]) -> Result<(), Error> {
                 .collect::<Vec<_>>(),
         )
         .bind(each.map(|row| row.delivery.as_str()).collect::<Vec<_>>());
-    inserted.execute(pool).await.map(drop)
+    inserted.execute(connection).await.map(drop)
 }
 
 async fn insert_in_order(connection: &mut PgConnection, row: &Row) -> Result<(), Error> {
