@@ -86,6 +86,23 @@ fn names_are_in_alphabetical_order_and_distinct() {
 }
 
 #[test]
+fn every_provider_waits_as_long_as_the_page_for_machines_says() {
+    let page = std::fs::read_to_string(folder("../llms.txt")).unwrap();
+    let mut wrong = String::new();
+    for name in names() {
+        let secs = provider::describe(&name).unwrap().patience_secs;
+        let secs = secs.map_or("–".to_owned(), |secs| format!("{secs} s"));
+        let start = format!("| `{name}` | ");
+        let row = page.lines().find(|line| line.starts_with(&start));
+        let waits = row.and_then(|row| row.split(" | ").nth(3));
+        if waits != Some(secs.as_str()) {
+            wrong.push_str(&format!("{name}: {secs} in its file, {waits:?} there\n"));
+        }
+    }
+    assert!(wrong.is_empty(), "they differ:\n{wrong}");
+}
+
+#[test]
 fn readme_has_a_row_for_every_provider_and_says_how_many_there_are() {
     let read = |path: &str| std::fs::read_to_string(folder(path)).unwrap();
     let (readme, comparison) = (read("../README.md"), read("../COMPARISON.md"));

@@ -161,6 +161,50 @@ fn two_events_have_two_keys_and_a_repeat_has_none_of_its_own() {
     assert!(faults.is_empty(), "what is wrong:\n{faults}");
 }
 
+/// A case of `whose.json`.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Whose {
+    provider: String,
+    /// Which way of signing, where the sender has several; its first otherwise.
+    sender: Option<String>,
+    body: serde_json::Value,
+    account: Option<String>,
+    mode: Option<String>,
+    api_version: Option<String>,
+}
+
+#[test]
+fn whose_an_event_is_stands_where_its_sender_writes_it() {
+    let mut data: serde_json::Value = serde_json::from_str(include_str!("whose.json")).unwrap();
+    let cases: Vec<Whose> = serde_json::from_value(data["cases"].take()).unwrap();
+    let senders = senders();
+    let mut wrong = String::new();
+    for case in cases {
+        about(&case.provider, &mut wrong, |wrong| {
+            let of_case = |sender: &&Sender| match &case.sender {
+                Some(name) => sender.name == name,
+                None => sender.provider == case.provider,
+            };
+            let sender = senders.iter().find(of_case).unwrap();
+            let request = sender.signer.sign(case.body.to_string().as_bytes(), NOW);
+            let endpoint = received_by(sender.made_of(&sender.settings).unwrap()).test_account();
+            let delivery = receive(&endpoint, &request.unwrap().into()).unwrap();
+            let text = |text: Option<webhook_core::Text>| text.map(|text| text.to_string());
+            let got = [text(delivery.account()), text(delivery.api_version())];
+            let wanted = [case.account.clone(), case.api_version.clone()];
+            if (0..2).any(|at| wanted[at].is_some() && wanted[at] != got[at]) {
+                wrong.push_str(&format!("{}: {got:?}, not {wanted:?}\n", case.provider));
+            }
+            let mode = delivery.mode().as_str();
+            if case.mode.as_ref().is_some_and(|wanted| wanted != mode) {
+                wrong.push_str(&format!("{}: its mode is {mode}\n", case.provider));
+            }
+        });
+    }
+    assert!(wrong.is_empty(), "it stands elsewhere:\n{wrong}");
+}
+
 #[test]
 fn every_provider_says_what_tells_its_events_apart() {
     let names: HashSet<String> = provider::names().map(str::to_owned).collect();
