@@ -1,7 +1,7 @@
 //! Lists the mutants of data, or applies each and asks whether a test notices.
 //!
 //! ```text
-//! webhook-mutants [--list] [--shard K/N] [--file PART] [--kind KIND] [--every N] [--of LIST] [--together]
+//! webhook-mutants [--list] [--shard K/N] [--file PART] [--kind KIND] [--every N] [--of LIST] [--together | --apart]
 //! ```
 //!
 //! To be run at the root of the workspace, by `scripts/with-servers`. What no test has noticed is in `missed.txt` of the folder
@@ -9,7 +9,8 @@
 //! such a list has. `known.toml` says what makes no difference.
 //!
 //! `--together` changes the files of many senders at once, in rounds, and asks about no mutant of which the `outcomes.txt` of its
-//! folder, `together`, tells already: so it can be stopped and started again. Delete that folder's list to begin anew.
+//! folder, `together`, tells already: so it can be stopped and started again. Delete that folder's list to begin anew. `--apart` are all
+//! that it leaves out.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File, OpenOptions};
@@ -23,7 +24,7 @@ use webhook_mutants::run::{Outcome, Runner};
 use webhook_mutants::settings::{Known, Settings};
 use webhook_mutants::together::Rounds;
 
-const USAGE: &str = "webhook-mutants [--list] [--shard K/N] [--file PART] [--kind KIND] [--every N] [--of LIST] [--together]";
+const USAGE: &str = "webhook-mutants [--list] [--shard K/N] [--file PART] [--kind KIND] [--every N] [--of LIST] [--together | --apart]";
 
 /// What is asked for.
 struct Options {
@@ -34,6 +35,7 @@ struct Options {
     every: usize,
     of: Option<String>,
     is_together: bool,
+    is_apart: bool,
 }
 
 fn main() -> ExitCode {
@@ -57,6 +59,7 @@ fn options() -> Result<Options, String> {
         every: 1,
         of: None,
         is_together: false,
+        is_apart: false,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -68,6 +71,7 @@ fn options() -> Result<Options, String> {
         match argument.as_str() {
             "--list" => options.is_list = true,
             "--together" => options.is_together = true,
+            "--apart" => options.is_apart = true,
             "--file" => options.file = value()?,
             "--kind" => options.kind = Some(kind(&value()?)?),
             "--of" => options.of = Some(value()?),
@@ -127,6 +131,7 @@ fn work(options: &Options) -> Result<bool, String> {
             })
         })
         .filter(|mutant| mutant.file.contains(&options.file))
+        .filter(|mutant| !options.is_apart || settings.together.sender(&mutant.file).is_none())
         .filter(|mutant| options.kind.is_none_or(|kind| kind == mutant.kind))
         .step_by(options.every.max(1))
         .skip(options.shard.0)

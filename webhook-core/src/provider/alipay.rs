@@ -535,6 +535,19 @@ mod tests {
     }
 
     #[test]
+    fn no_more_than_200_fields_are_sorted() {
+        let of_fields = |count: usize| {
+            code(FORM, |body| {
+                let own = body.matches('&').count() + 1;
+                let more: String = (own..count).map(|at| format!("&more{at}=1")).collect();
+                body + &more
+            })
+        };
+        assert_eq!(of_fields(200), "bad_signature");
+        assert_eq!(of_fields(201), "malformed");
+    }
+
+    #[test]
     fn a_notification_for_another_application_is_refused() {
         let signer = Signer::new(RsaPrivateKey::PEM).unwrap();
         for (app_id, code) in [("2021000000000000", None), ("2021", Some("wrong_audience"))] {
