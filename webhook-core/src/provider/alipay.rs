@@ -495,6 +495,7 @@ mod tests {
             ("subject=mugs", "ok"),
             ("subject=a+%26+b", "ok"),
             ("subject=a%26c%3Dd", "ok"),
+            ("passback_params=a%26c%3Dd", "ok"),
             ("subject=a%26body%3Dd", "ok"),
             // Each of these could stand behind the subject, or is there.
             ("subject=a%26total%3D1", "malformed"),
