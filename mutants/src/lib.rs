@@ -10,4 +10,5 @@ pub mod settings;
 pub mod source;
 pub mod sql;
 pub mod texts;
+pub mod together;
 pub mod tokens;

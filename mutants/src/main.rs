@@ -1,15 +1,19 @@
 //! Lists the mutants of data, or applies each and asks whether a test notices.
 //!
 //! ```text
-//! webhook-mutants [--list] [--shard K/N] [--file PART] [--kind KIND] [--every N] [--of LIST]
+//! webhook-mutants [--list] [--shard K/N] [--file PART] [--kind KIND] [--every N] [--of LIST] [--together | --apart]
 //! ```
 //!
 //! To be run at the root of the workspace, by `scripts/with-servers`. What no test has noticed is in `missed.txt` of the folder
 //! `mutants` in cargo's target folder, and what became of every mutant in `outcomes.txt`, by shards. `--of` asks again about what
 //! such a list has. `known.toml` says what makes no difference.
+//!
+//! `--together` changes the files of many senders at once, in rounds, and asks about no mutant of which the `outcomes.txt` of its
+//! folder, `together`, tells already: so it can be stopped and started again. Delete that folder's list to begin anew. `--apart` are all
+//! that it leaves out.
 
-use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,9 +22,9 @@ use webhook_mutants::files;
 use webhook_mutants::mutant::{Kind, Mutant};
 use webhook_mutants::run::{Outcome, Runner};
 use webhook_mutants::settings::{Known, Settings};
+use webhook_mutants::together::Rounds;
 
-const USAGE: &str =
-    "webhook-mutants [--list] [--shard K/N] [--file PART] [--kind KIND] [--every N] [--of LIST]";
+const USAGE: &str = "webhook-mutants [--list] [--shard K/N] [--file PART] [--kind KIND] [--every N] [--of LIST] [--together | --apart]";
 
 /// What is asked for.
 struct Options {
@@ -30,6 +34,8 @@ struct Options {
     kind: Option<Kind>,
     every: usize,
     of: Option<String>,
+    is_together: bool,
+    is_apart: bool,
 }
 
 fn main() -> ExitCode {
@@ -52,6 +58,8 @@ fn options() -> Result<Options, String> {
         kind: None,
         every: 1,
         of: None,
+        is_together: false,
+        is_apart: false,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -62,6 +70,8 @@ fn options() -> Result<Options, String> {
         };
         match argument.as_str() {
             "--list" => options.is_list = true,
+            "--together" => options.is_together = true,
+            "--apart" => options.is_apart = true,
             "--file" => options.file = value()?,
             "--kind" => options.kind = Some(kind(&value()?)?),
             "--of" => options.of = Some(value()?),
@@ -121,6 +131,7 @@ fn work(options: &Options) -> Result<bool, String> {
             })
         })
         .filter(|mutant| mutant.file.contains(&options.file))
+        .filter(|mutant| !options.is_apart || settings.together.sender(&mutant.file).is_none())
         .filter(|mutant| options.kind.is_none_or(|kind| kind == mutant.kind))
         .step_by(options.every.max(1))
         .skip(options.shard.0)
@@ -139,12 +150,11 @@ fn work(options: &Options) -> Result<bool, String> {
         eprintln!("{} mutants: {}", mine.len(), by_kind(&mine));
         return Ok(true);
     }
-    ask(
-        mine.filter(|mutant| known.reason(mutant).is_none()),
-        root,
-        &settings,
-        options.shard,
-    )
+    let mine = mine.filter(|mutant| known.reason(mutant).is_none());
+    match options.is_together {
+        true => ask_together(mine.collect(), root, &settings),
+        false => ask(mine, root, &settings, options.shard),
+    }
 }
 
 fn by_kind(mutants: &[&Mutant]) -> String {
@@ -192,6 +202,105 @@ fn ask<'m>(
         println!("{:8} {outcome:10} {count}", kind.name());
     }
     Ok(!counts.keys().any(|(_, outcome)| *outcome == "missed"))
+}
+
+/// Applies many at once. What is left at the end of the rounds is in `left.txt`, to be asked about alone: `--of` takes that list.
+fn ask_together(mutants: Vec<&Mutant>, root: &Path, settings: &Settings) -> Result<bool, String> {
+    let together = &settings.together;
+    let scratch = scratch(root)?.join("together");
+    fs::create_dir_all(&scratch).map_err(|error| error.to_string())?;
+    let list = scratch.join("outcomes.txt");
+    let before = fs::read_to_string(&list).unwrap_or_default();
+    let asked: HashMap<&str, &str> = before
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .map(|(outcome, mutant)| (mutant, outcome))
+        .collect();
+    let (mut fresh, mut missed) = (Vec::new(), Vec::new());
+    for mutant in mutants {
+        match asked.get(mutant.to_string().as_str()) {
+            _ if together.sender(&mutant.file).is_none() => {}
+            None => fresh.push(mutant),
+            Some(&AGAIN) => missed.push(mutant),
+            Some(_) => {}
+        }
+    }
+    // So that a run that is stopped has seen a part of everything.
+    fresh.sort_by_key(|mutant| hash(mutant));
+    let mut outcomes = OpenOptions::new();
+    let mut outcomes = outcomes
+        .append(true)
+        .create(true)
+        .open(&list)
+        .map_err(|error| error.to_string())?;
+    let rounds = Rounds::new(together, root, &scratch)?;
+    rounds.hold(&together.first)?;
+    let all: Vec<String> = together
+        .first
+        .iter()
+        .chain(&together.then)
+        .cloned()
+        .collect();
+    let mut left = Vec::new();
+    // Those that are left are asked about before there are too many of one sender.
+    const TIMES: usize = 8;
+    for round in 0.. {
+        let is_again = fresh.is_empty() || round % TIMES == TIMES - 1;
+        let (from, steps) = match is_again {
+            true => (&mut missed, &all),
+            false => (&mut fresh, &together.first),
+        };
+        let mut places = rounds.choose(from, round % 2 == 0);
+        places.sort_unstable();
+        let places = places.into_iter().rev();
+        let chosen: Vec<&Mutant> = places.map(|place| from.remove(place)).collect();
+        if chosen.is_empty() {
+            if fresh.is_empty() {
+                break;
+            }
+            continue;
+        }
+        let found = rounds.outcomes(&chosen, steps)?;
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for (mutant, outcome) in chosen.iter().zip(found) {
+            *counts.entry(outcome.name()).or_default() += 1;
+            let line = match &outcome {
+                Outcome::Missed if !is_again => {
+                    missed.push(*mutant);
+                    format!("{AGAIN}: {mutant}")
+                }
+                Outcome::Missed => {
+                    left.push(*mutant);
+                    format!("missed: {mutant}")
+                }
+                Outcome::Caught(step) | Outcome::TimedOut(step) => {
+                    format!("{} by {step}: {mutant}", outcome.name())
+                }
+                Outcome::NotBuilt => format!("{}: {mutant}", outcome.name()),
+            };
+            writeln!(outcomes, "{line}").map_err(|error| error.to_string())?;
+        }
+        println!(
+            "round {round}, {} at once: {counts:?}; {} to come",
+            chosen.len(),
+            fresh.len()
+        );
+    }
+    let lines: String = left.iter().map(|mutant| format!("{mutant}\n")).collect();
+    fs::write(scratch.join("left.txt"), lines).map_err(|error| error.to_string())?;
+    Ok(left.is_empty())
+}
+
+/// In `outcomes.txt`, of what the first steps do not notice.
+const AGAIN: &str = "to be asked again";
+
+/// The same in every run.
+fn hash(mutant: &Mutant) -> u64 {
+    let name = mutant.to_string();
+    let start = 0xcbf2_9ce4_8422_2325;
+    name.bytes().fold(start, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// Where the copies and what is built of them are: in cargo's target folder.

@@ -245,12 +245,12 @@ impl<'s> Runner<'s> {
 }
 
 /// A step: its program, and the word that the names of its tests have.
-fn parted(step: &str) -> (&str, &str) {
+pub(crate) fn parted(step: &str) -> (&str, &str) {
     step.split_once(' ').unwrap_or((step, ""))
 }
 
 /// What git knows, and what it would take, as it is now.
-fn copy_tree(root: &Path, tree: &Path) -> Result<()> {
+pub(crate) fn copy_tree(root: &Path, tree: &Path) -> Result<()> {
     let listed = Command::new("git")
         .args([
             "ls-files",
@@ -279,6 +279,6 @@ fn copy_tree(root: &Path, tree: &Path) -> Result<()> {
     Ok(())
 }
 
-fn text(error: impl std::fmt::Display) -> String {
+pub(crate) fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }

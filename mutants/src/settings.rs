@@ -17,6 +17,36 @@ pub struct Settings {
     pub reset: BTreeMap<String, String>,
     /// Which tests notice.
     pub tests: Vec<Tests>,
+    /// Which files are changed many at once.
+    pub together: Together,
+}
+
+/// Files of many senders, whose tests name the sender of whom they do not hold.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Together {
+    /// The folder with a file or a folder for each.
+    pub of: String,
+    /// The package that is tested.
+    pub package: String,
+    /// What in that folder is of no sender.
+    pub alone: Vec<String>,
+    /// When a program is given up.
+    pub longest_secs: u64,
+    /// The steps that everything is asked by.
+    pub first: Vec<String>,
+    /// Those that are asked about what is left.
+    pub then: Vec<String>,
+}
+
+impl Together {
+    /// The module of the sender that this file is of.
+    #[must_use]
+    pub fn sender<'f>(&self, file: &'f str) -> Option<&'f str> {
+        let rest = file.strip_prefix(self.of.as_str())?;
+        let name = rest.split(['/', '.']).next()?;
+        (!self.alone.iter().any(|alone| alone == rest)).then_some(name)
+    }
 }
 
 /// The tests for some files.

@@ -100,6 +100,9 @@ impl Finder<'_> {
             let (Some(first), Some(second)) = (value(one), value(other)) else {
                 continue;
             };
+            if is_for_people(first) && is_for_people(second) {
+                continue;
+            }
             let (first_text, second_text) = (self.text(first), self.text(second));
             if first_text == second_text || self.key(one, first) == self.key(other, second) {
                 continue;
@@ -311,8 +314,7 @@ impl<'ast> Visit<'ast> for Finder<'_> {
             }
             Lit::Str(text) if self.is_table => {
                 let value = text.value();
-                // Addresses and sentences are for people.
-                if value.starts_with("http") || value.contains(' ') {
+                if is_prose(&value) {
                     return;
                 }
                 let new = format!("{value}x");
@@ -331,6 +333,15 @@ fn value(entry: &Expr) -> Option<&Expr> {
         Expr::Call(call) if call.args.len() > 1 => call.args.last(),
         _ => None,
     }
+}
+
+/// Addresses and sentences.
+fn is_prose(text: &str) -> bool {
+    text.starts_with("http") || text.contains(' ')
+}
+
+fn is_for_people(expr: &Expr) -> bool {
+    matches!(expr, Expr::Lit(lit) if matches!(&lit.lit, Lit::Str(text) if is_prose(&text.value())))
 }
 
 fn is_included(expr: &Expr) -> bool {
@@ -436,6 +447,15 @@ mod tests {
             // For people, or for tests.
             ("const A: About = About::new(\"a\", 1);", &[]),
             ("const A: &[&str] = &[];", &[]),
+            (
+                "const A: &[S] = &[S::of(\"a\", \"what it is\"), S::of(\"b\", \"what it is not\")];",
+                &[
+                    "const A: &[S] = &[S::of(\"b\", \"what it is not\")];",
+                    "const A: &[S] = &[S::of(\"a\", \"what it is\")];",
+                    "const A: &[S] = &[S::of(\"ax\", \"what it is\"), S::of(\"b\", \"what it is not\")];",
+                    "const A: &[S] = &[S::of(\"a\", \"what it is\"), S::of(\"bx\", \"what it is not\")];",
+                ],
+            ),
             ("#[cfg(test)] mod tests { const A: u8 = 1; }", &[]),
             ("fn f() { let a = [1, 2]; g(\"a\"); }", &[]),
         ];

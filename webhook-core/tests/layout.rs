@@ -10,9 +10,9 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use webhook_core::provider;
 use webhook_core::testing::SampleKeys;
 use webhook_core::testing::vectors::{Case, VectorFile};
+use webhook_core::{DEFAULT_BODY_LIMIT, provider};
 
 #[test]
 fn every_module_is_a_provider_and_the_reverse() {
@@ -193,6 +193,45 @@ fn names_are_in_alphabetical_order_and_distinct() {
         .into_iter()
         .collect();
     assert_eq!(provider::names().collect::<Vec<_>>(), sorted);
+}
+
+#[test]
+fn times_of_a_provider_are_those_on_the_page_for_machines() {
+    let page = std::fs::read_to_string(folder("../llms.txt")).unwrap();
+    let seconds = |secs: Option<u32>, none: &str| match secs {
+        Some(secs) => format!("{secs} s"),
+        None => none.to_owned(),
+    };
+    let mut wrong = String::new();
+    for name in names() {
+        let about = provider::describe(&name).unwrap();
+        let window = seconds(about.tolerance_secs, "none");
+        let waits = seconds(about.patience_secs, "–");
+        let start = format!("| `{name}` | ");
+        let row = page.lines().find(|line| line.starts_with(&start));
+        let cells: Vec<&str> = row.into_iter().flat_map(|row| row.split(" | ")).collect();
+        if cells.get(2..4) != Some(&[window.as_str(), waits.as_str()]) {
+            wrong.push_str(&format!("{name}: {window}, {waits}; there {cells:?}\n"));
+        }
+    }
+    assert!(wrong.is_empty(), "they differ:\n{wrong}");
+}
+
+/// What a body may have, in MiB, where a sender says more than others.
+const LARGE: &[(&str, usize)] = &[("github", 25), ("gitlab", 25), ("shopify", 4)];
+
+#[test]
+fn a_body_may_be_as_large_as_its_sender_says() {
+    let mut wrong = String::new();
+    for name in names() {
+        let own = LARGE.iter().find(|(provider, _)| *provider == name);
+        let wanted = own.map_or(DEFAULT_BODY_LIMIT, |(_, mebibytes)| mebibytes << 20);
+        let limit = provider::describe(&name).unwrap().body_limit;
+        if limit != wanted {
+            wrong.push_str(&format!("{name}: {limit}, not {wanted}\n"));
+        }
+    }
+    assert!(wrong.is_empty(), "they differ:\n{wrong}");
 }
 
 #[test]

@@ -8,7 +8,11 @@ use webhook_core::dedupe::DedupeKey;
 use webhook_core::provider::{self, square, standard_webhooks};
 use webhook_core::testing::{FixedClock, Sign, Signer};
 use webhook_core::{ConfigError, Delivery, Settings, Unverified};
-use webhook_testkit::{BODY, NOW, Request, URL, accounts_of, code, receive, received_by, senders};
+use webhook_testkit::identity::Known;
+use webhook_testkit::{
+    BODY, NOW, Request, SECRETS, Sender, URL, about, accounts_of, code, receive, received_by,
+    senders,
+};
 
 /// The id, whether it is signed or a claim.
 fn named(delivery: &Delivery) -> Option<&str> {
@@ -16,45 +20,67 @@ fn named(delivery: &Delivery) -> Option<&str> {
     delivery.id().or(claimed)
 }
 
+/// Asks it of every sender.
+fn of_every_sender(claim: impl Fn(&Sender)) {
+    let mut wrong = String::new();
+    for sender in senders() {
+        about(sender.name, &mut wrong, |_| claim(&sender));
+    }
+    assert!(wrong.is_empty(), "it does not hold for:\n{wrong}");
+}
+
+#[test]
+fn every_provider_has_samples() {
+    let mut wrong = String::new();
+    for name in provider::names() {
+        if let Err(error) = provider::samples(name, &SECRETS) {
+            wrong.push_str(&format!("{name}: {error}\n"));
+        }
+    }
+    assert!(wrong.is_empty(), "there are none of:\n{wrong}");
+}
+
 #[test]
 fn a_receiver_by_name_accepts_what_its_signer_signs() {
-    for sender in senders() {
+    of_every_sender(|sender| {
         let request = sender.genuine();
         let delivery = receive(&sender.endpoint(), &request).unwrap();
         assert_eq!(delivery.provider(), sender.provider);
-        assert_eq!(named(&delivery), sender.id, "{}", sender.name);
-        assert_eq!(delivery.body(), &request.body, "{}", sender.name);
-    }
+        assert_eq!(named(&delivery), sender.id);
+        assert_eq!(delivery.body(), &request.body);
+    });
 }
 
 #[test]
 fn a_receiver_by_its_constructor_accepts_what_its_signer_signs() {
-    for sender in senders() {
-        let Some(keyed) = &sender.keyed else { continue };
+    of_every_sender(|sender| {
+        let Some(keyed) = &sender.keyed else { return };
         let delivery = receive(&sender.with_keys(keyed.own.as_str()), &sender.genuine()).unwrap();
         assert_eq!(delivery.provider(), sender.provider);
-        assert_eq!(named(&delivery), sender.id, "{}", sender.name);
-    }
+        assert_eq!(named(&delivery), sender.id);
+    });
 }
 
 #[test]
 fn a_receiver_with_another_key_refuses_it() {
-    for sender in senders() {
+    of_every_sender(|sender| {
         let verdict = receive(&sender.stranger(), &sender.genuine());
-        assert_eq!(code(&verdict), sender.refusal, "{}", sender.name);
-        let Some(keyed) = &sender.keyed else { continue };
+        assert_eq!(code(&verdict), sender.refusal);
+        let Some(keyed) = &sender.keyed else { return };
         let verdict = receive(&sender.with_keys(keyed.other.as_str()), &sender.genuine());
-        assert_eq!(code(&verdict), "bad_signature", "{}", sender.name);
-    }
+        assert_eq!(code(&verdict), "bad_signature");
+    });
 }
 
 #[test]
 fn the_signature_of_another_body_is_bad() {
-    for sender in senders().iter().filter(|sender| sender.signs_the_body()) {
-        let forged = sender.genuine().with_body(&b"{}"[..]);
-        let verdict = receive(&sender.endpoint(), &forged);
-        assert_eq!(code(&verdict), "bad_signature", "{}", sender.name);
-    }
+    of_every_sender(|sender| {
+        if sender.signs_the_body() {
+            let forged = sender.genuine().with_body(&b"{}"[..]);
+            let verdict = receive(&sender.endpoint(), &forged);
+            assert_eq!(code(&verdict), "bad_signature");
+        }
+    });
 }
 
 #[test]
@@ -102,31 +128,81 @@ fn an_entry_is_only_checked_by_keys_of_its_own_version() {
 
 #[test]
 fn two_events_have_two_keys_and_a_repeat_has_none_of_its_own() {
-    let mut faults = Vec::new();
-    for case in webhook_testkit::identity::cases() {
-        let key = |(at, request): &_| {
-            let endpoint = case.endpoint(FixedClock::at(*at));
-            receive(&endpoint, request).map(|delivery| DedupeKey::of(&delivery))
-        };
-        let keys = case.requests.iter().map(key).collect::<Result<Vec<_>, _>>();
-        let keys = match keys {
-            Ok(keys) => keys,
-            Err(refused) => {
-                faults.push(format!("{}: {refused}", case.title));
-                continue;
+    let known = Known::new();
+    let mut faults = String::new();
+    for provider in provider::names() {
+        about(provider, &mut faults, |faults| {
+            for case in known.cases_of(provider) {
+                let key = |(at, request): &_| {
+                    let endpoint = case.endpoint(FixedClock::at(*at));
+                    receive(&endpoint, request).map(|delivery| DedupeKey::of(&delivery))
+                };
+                let mut add =
+                    |fault: String| faults.push_str(&format!("{}: {fault}\n", case.title));
+                let keys = case.requests.iter().map(key).collect::<Result<Vec<_>, _>>();
+                let keys = match keys {
+                    Ok(keys) => keys,
+                    Err(refused) => {
+                        add(refused.to_string());
+                        continue;
+                    }
+                };
+                let distinct: HashSet<&DedupeKey> = keys.iter().collect();
+                if distinct.len() != case.events {
+                    add(format!("{} keys, not {}", distinct.len(), case.events));
+                }
+                let is_signed = keys[0].is_signed();
+                if case.replayed.is_some_and(|signed| signed != is_signed) {
+                    add(format!("signed is {is_signed}"));
+                }
             }
-        };
-        let distinct: HashSet<&DedupeKey> = keys.iter().collect();
-        if distinct.len() != case.events {
-            let count = distinct.len();
-            faults.push(format!("{}: {count} keys, not {}", case.title, case.events));
-        }
-        let is_signed = keys[0].is_signed();
-        if case.replayed.is_some_and(|signed| signed != is_signed) {
-            faults.push(format!("{}: signed is {is_signed}", case.title));
-        }
+        });
     }
-    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+    assert!(faults.is_empty(), "what is wrong:\n{faults}");
+}
+
+/// A case of `whose.json`.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Whose {
+    provider: String,
+    /// Which way of signing, where the sender has several; its first otherwise.
+    sender: Option<String>,
+    body: serde_json::Value,
+    account: Option<String>,
+    mode: Option<String>,
+    api_version: Option<String>,
+}
+
+#[test]
+fn whose_an_event_is_stands_where_its_sender_writes_it() {
+    let mut data: serde_json::Value = serde_json::from_str(include_str!("whose.json")).unwrap();
+    let cases: Vec<Whose> = serde_json::from_value(data["cases"].take()).unwrap();
+    let senders = senders();
+    let mut wrong = String::new();
+    for case in cases {
+        about(&case.provider, &mut wrong, |wrong| {
+            let of_case = |sender: &&Sender| match &case.sender {
+                Some(name) => sender.name == name,
+                None => sender.provider == case.provider,
+            };
+            let sender = senders.iter().find(of_case).unwrap();
+            let request = sender.signer.sign(case.body.to_string().as_bytes(), NOW);
+            let endpoint = received_by(sender.made_of(&sender.settings).unwrap()).test_account();
+            let delivery = receive(&endpoint, &request.unwrap().into()).unwrap();
+            let text = |text: Option<webhook_core::Text>| text.map(|text| text.to_string());
+            let got = [text(delivery.account()), text(delivery.api_version())];
+            let wanted = [case.account.clone(), case.api_version.clone()];
+            if (0..2).any(|at| wanted[at].is_some() && wanted[at] != got[at]) {
+                wrong.push_str(&format!("{}: {got:?}, not {wanted:?}\n", case.provider));
+            }
+            let mode = delivery.mode().as_str();
+            if case.mode.as_ref().is_some_and(|wanted| wanted != mode) {
+                wrong.push_str(&format!("{}: its mode is {mode}\n", case.provider));
+            }
+        });
+    }
+    assert!(wrong.is_empty(), "it stands elsewhere:\n{wrong}");
 }
 
 #[test]

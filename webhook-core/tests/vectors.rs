@@ -4,21 +4,24 @@
 
 use webhook_core::provider;
 use webhook_core::testing::vectors::VectorFile;
+use webhook_testkit::about;
 
 #[test]
 fn every_provider_passes_its_vectors() {
-    let mut failed = Vec::new();
+    let mut wrong = String::new();
     for name in provider::names() {
-        let path = format!("{}/tests/vectors/{name}.json", env!("CARGO_MANIFEST_DIR"));
-        let json = std::fs::read(&path);
-        let json = json.unwrap_or_else(|error| {
-            panic!("{path}: {error}; tests/vectors/README.md says what it holds")
+        about(name, &mut wrong, |wrong| {
+            let path = format!("{}/tests/vectors/{name}.json", env!("CARGO_MANIFEST_DIR"));
+            let json = std::fs::read(&path);
+            let json = json.unwrap_or_else(|error| {
+                panic!("{path}: {error}; tests/vectors/README.md says what it holds")
+            });
+            let file = VectorFile::parse(&json).unwrap();
+            assert_eq!(file.provider, name);
+            for difference in file.run() {
+                wrong.push_str(&format!("{name}/{difference}\n"));
+            }
         });
-        let file = VectorFile::parse(&json).unwrap();
-        assert_eq!(file.provider, name);
-        for difference in file.run() {
-            failed.push(format!("{name}/{difference}"));
-        }
     }
-    assert!(failed.is_empty(), "{}", failed.join("\n"));
+    assert!(wrong.is_empty(), "what is wrong:\n{wrong}");
 }

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use webhook_core::provider::mercado_pago;
 use webhook_core::testing::{FixedClock, Sign};
-use webhook_core::{Endpoint, UnixTime, provider};
+use webhook_core::{Endpoint, UnixTime};
 
 use crate::{Account, NOW, Request, SECRETS, Sender, accounts, senders};
 
@@ -116,22 +116,25 @@ pub fn data_of(provider: &str) -> Data {
         .unwrap_or_else(|error| panic!("tests/identity/{provider}.json: {error}"))
 }
 
-/// Those of all providers.
-pub fn cases() -> Vec<Case> {
-    let known = Known {
-        senders: senders(),
-        accounts: accounts(),
-    };
-    let of = |provider| known.cases(provider, data_of(provider));
-    provider::names().flat_map(of).collect()
-}
-
-struct Known {
+/// All senders, whose cases can be had one provider after another.
+pub struct Known {
     senders: Vec<Sender>,
     accounts: Vec<Account>,
 }
 
 impl Known {
+    pub fn new() -> Self {
+        Self {
+            senders: senders(),
+            accounts: accounts(),
+        }
+    }
+
+    /// Those of one provider.
+    pub fn cases_of(&self, provider: &str) -> Vec<Case> {
+        self.cases(provider, data_of(provider))
+    }
+
     fn cases(&self, provider: &str, data: Data) -> Vec<Case> {
         let Data {
             apart,

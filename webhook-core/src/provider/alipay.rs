@@ -495,6 +495,7 @@ mod tests {
             ("subject=mugs", "ok"),
             ("subject=a+%26+b", "ok"),
             ("subject=a%26c%3Dd", "ok"),
+            ("passback_params=a%26c%3Dd", "ok"),
             ("subject=a%26body%3Dd", "ok"),
             // Each of these could stand behind the subject, or is there.
             ("subject=a%26total%3D1", "malformed"),
@@ -532,6 +533,19 @@ mod tests {
             |_| String::new(),
         );
         assert_eq!(forged, "missing_signature");
+    }
+
+    #[test]
+    fn no_more_than_200_fields_are_sorted() {
+        let of_fields = |count: usize| {
+            code(FORM, |body| {
+                let own = body.matches('&').count() + 1;
+                let more: String = (own..count).map(|at| format!("&more{at}=1")).collect();
+                body + &more
+            })
+        };
+        assert_eq!(of_fields(200), "bad_signature");
+        assert_eq!(of_fields(201), "malformed");
     }
 
     #[test]

@@ -180,7 +180,33 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::testing::support;
+    use crate::testing::{receive, support};
+    use crate::{Confirm, Confirmed, Endpoint};
+
+    #[test]
+    fn a_payment_is_looked_up_by_its_key_and_a_deposit_by_its_order() {
+        let signer = Signer::new(SCHEME, "a security key").unwrap();
+        for (body, named) in [
+            (
+                r#"{"eventType":"PAYMENT_STATUS_CHANGED","data":{"paymentKey":"k7","orderId":"o7"}}"#,
+                "k7",
+            ),
+            (
+                r#"{"createdAt":"2026-08-05","secret":"s","status":"DONE","orderId":"o7"}"#,
+                "o7",
+            ),
+        ] {
+            let confirm = Confirm::new(PAYMENT, |lookup| {
+                let id = lookup.unverified_id().into_unverified().to_owned();
+                async move { Ok::<_, ()>(Some(id)) }
+            });
+            let endpoint = Endpoint::new(confirm.identity(|id: &String| id.clone()));
+            let request = signer.sign(body.as_bytes(), support::NOW).unwrap();
+            let delivery = support::run(receive(&endpoint, request)).unwrap();
+            let ids: Confirmed<String> = delivery.decode().unwrap();
+            assert!(ids.iter().eq([named]), "{body}");
+        }
+    }
 
     #[test]
     fn what_nobody_signs_is_told_from_what_lost_its_signature() {

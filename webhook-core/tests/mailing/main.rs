@@ -18,7 +18,7 @@ use webhook_core::provider::{
     vonage,
 };
 use webhook_core::{Coverage, Delivery, Unverified};
-use webhook_testkit::{NOW, Request, Sender, receive, received_by, senders};
+use webhook_testkit::{NOW, Request, Sender, about, receive, received_by, senders};
 
 /// The senders of messages, and what their kinds mean.
 const MAILINGS: &[(&str, &Meaning)] = &[
@@ -91,17 +91,20 @@ fn every_body_means_what_its_case_says() {
     let senders = senders();
     let (mut wrong, mut count) = (String::new(), 0);
     for (provider, _) in MAILINGS {
-        for case in file(provider).cases {
-            count += 1;
-            let got = outcome(sender_of(&senders, provider), &case.text());
-            if case.want.is_none() && case.error.is_none() || got != case.wanted() {
-                let got = got.map_or_else(
-                    |path| format!("\"error\": {path:?}"),
-                    |want| format!("\"want\": {}", json!(want)),
-                );
-                wrong.push_str(&format!("{provider}|{}|{got}\n", case.name));
+        let cases = file(provider).cases;
+        count += cases.len();
+        about(provider, &mut wrong, |wrong| {
+            for case in cases {
+                let got = outcome(sender_of(&senders, provider), &case.text());
+                if case.want.is_none() && case.error.is_none() || got != case.wanted() {
+                    let got = got.map_or_else(
+                        |path| format!("\"error\": {path:?}"),
+                        |want| format!("\"want\": {}", json!(want)),
+                    );
+                    wrong.push_str(&format!("{provider}|{}|{got}\n", case.name));
+                }
             }
-        }
+        });
     }
     assert!(wrong.is_empty(), "what is read instead:\n{wrong}");
     // Below what there is.
@@ -113,62 +116,67 @@ fn every_kind_that_a_sender_documents_is_mapped_or_ignored() {
     let senders = senders();
     let mut wrong = String::new();
     for (provider, meaning) in MAILINGS {
-        let File {
-            source,
-            date,
-            kinds,
-            ignored,
-            cases,
-        } = file(provider);
-        assert!(!source.is_empty() && date.len() == "2026-11-28".len());
-        let mapped: BTreeSet<String> = meaning.kinds().iter().map(|kind| (*kind).into()).collect();
-        let expected: BTreeSet<String> = kinds.difference(&ignored).cloned().collect();
-        for kind in mapped.symmetric_difference(&expected) {
-            wrong.push_str(&format!(
-                "{provider}: `{kind}` has a rule and is not in `kinds`, or the reverse\n"
-            ));
-        }
-        for kind in ignored.difference(&kinds) {
-            wrong.push_str(&format!("{provider}: `{kind}` is not in `kinds`\n"));
-        }
-        let told: Vec<MessageUpdate> = cases
-            .iter()
-            .filter_map(|case| delivered(sender_of(&senders, provider), &case.text()).ok())
-            .filter_map(|delivery| delivery.decode::<MessageUpdates>().ok())
-            .flat_map(|updates| updates.into_iter().flatten())
-            .map(MessageUpdate::dangerously_trust_unverified)
-            .collect();
-        for kind in &kinds {
-            let mut of_kind = told.iter().filter(|update| is_of(update, kind));
-            let is_shown = of_kind
-                .any(|update| (update.status == MessageStatus::Other) == ignored.contains(kind));
-            if !is_shown {
-                wrong.push_str(&format!("{provider}: no case shows what `{kind}` means\n"));
+        about(provider, &mut wrong, |wrong| {
+            let File {
+                source,
+                date,
+                kinds,
+                ignored,
+                cases,
+            } = file(provider);
+            assert!(!source.is_empty() && date.len() == "2026-11-28".len());
+            let mapped: BTreeSet<String> =
+                meaning.kinds().iter().map(|kind| (*kind).into()).collect();
+            let expected: BTreeSet<String> = kinds.difference(&ignored).cloned().collect();
+            for kind in mapped.symmetric_difference(&expected) {
+                wrong.push_str(&format!(
+                    "{provider}: `{kind}` has a rule and is not in `kinds`, or the reverse\n"
+                ));
             }
-        }
-        // Every row of the table, by the kind and the status.
-        for row in meaning
-            .tables()
-            .lines()
-            .filter(|row| row.starts_with("| `") || row.starts_with("| any other |"))
-        {
-            let cells: Vec<&str> = row.split(" | ").collect();
-            let [kinds, _, status] = cells.as_slice() else {
-                continue;
-            };
-            let status = status.trim_matches(['`', '|', ' ']);
-            for kind in kinds
-                .split(',')
-                .map(|kind| kind.trim_matches(['`', '|', ' ']))
-            {
-                let is_shown = told
-                    .iter()
-                    .any(|update| is_of(update, kind) && format!("{:?}", update.status) == status);
+            for kind in ignored.difference(&kinds) {
+                wrong.push_str(&format!("{provider}: `{kind}` is not in `kinds`\n"));
+            }
+            let told: Vec<MessageUpdate> = cases
+                .iter()
+                .filter_map(|case| delivered(sender_of(&senders, provider), &case.text()).ok())
+                .filter_map(|delivery| delivery.decode::<MessageUpdates>().ok())
+                .flat_map(|updates| updates.into_iter().flatten())
+                .map(MessageUpdate::dangerously_trust_unverified)
+                .collect();
+            for kind in &kinds {
+                let mut of_kind = told.iter().filter(|update| is_of(update, kind));
+                let is_shown = of_kind.any(|update| {
+                    (update.status == MessageStatus::Other) == ignored.contains(kind)
+                });
                 if !is_shown {
-                    wrong.push_str(&format!("{provider}: no case shows `{kind}` as {status}\n"));
+                    wrong.push_str(&format!("{provider}: no case shows what `{kind}` means\n"));
                 }
             }
-        }
+            // Every row of the table, by the kind and the status.
+            for row in meaning
+                .tables()
+                .lines()
+                .filter(|row| row.starts_with("| `") || row.starts_with("| any other |"))
+            {
+                let cells: Vec<&str> = row.split(" | ").collect();
+                let [kinds, _, status] = cells.as_slice() else {
+                    continue;
+                };
+                let status = status.trim_matches(['`', '|', ' ']);
+                for kind in kinds
+                    .split(',')
+                    .map(|kind| kind.trim_matches(['`', '|', ' ']))
+                {
+                    let is_shown = told.iter().any(|update| {
+                        is_of(update, kind) && format!("{:?}", update.status) == status
+                    });
+                    if !is_shown {
+                        wrong
+                            .push_str(&format!("{provider}: no case shows `{kind}` as {status}\n"));
+                    }
+                }
+            }
+        });
     }
     assert!(wrong.is_empty(), "{wrong}");
 }

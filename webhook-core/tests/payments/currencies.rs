@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use webhook_core::payment::Currency;
 use webhook_core::provider;
 use webhook_core::testing::vectors::Want;
-use webhook_testkit::{Sender, senders};
+use webhook_testkit::{Sender, about, senders};
 
 use crate::kinds::{case, kinds_of};
 use crate::row::{Kinds, Row};
@@ -100,18 +100,20 @@ fn every_sender_counts_every_currency_as_its_row_says() {
     let senders = senders();
     let mut wrong = String::new();
     for (provider, row) in &rows {
-        let is_told = |code: &str| row.only.as_ref().is_none_or(|only| only == code);
-        for (code, iso_digits) in iso.iter().filter(|(code, _)| is_told(code)) {
-            let case = case_of(provider, row, code);
-            let sender = sender_of(&senders, provider, &case);
-            let got = amount_of(sender, &case);
-            let want = wanted(row, code, *iso_digits);
-            if got != want {
-                wrong.push_str(&format!("{provider}: {code} is {got}, not {want}\n"));
+        about(provider, &mut wrong, |wrong| {
+            let is_told = |code: &str| row.only.as_ref().is_none_or(|only| only == code);
+            for (code, iso_digits) in iso.iter().filter(|(code, _)| is_told(code)) {
+                let case = case_of(provider, row, code);
+                let sender = sender_of(&senders, provider, &case);
+                let got = amount_of(sender, &case);
+                let want = wanted(row, code, *iso_digits);
+                if got != want {
+                    wrong.push_str(&format!("{provider}: {code} is {got}, not {want}\n"));
+                }
             }
-        }
-        let is_sourced = row.digits.is_empty() || row.document.is_some();
-        assert!(is_sourced, "{provider}: who says so?");
+            let is_sourced = row.digits.is_empty() || row.document.is_some();
+            assert!(is_sourced, "who says so?");
+        });
     }
     assert!(wrong.is_empty(), "{wrong}");
 }

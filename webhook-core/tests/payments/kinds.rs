@@ -6,7 +6,7 @@ use serde_json::Value;
 use webhook_core::payment::PaymentStatus;
 use webhook_core::provider;
 use webhook_core::testing::vectors::Want;
-use webhook_testkit::senders;
+use webhook_testkit::{about, senders};
 
 use crate::row::{Kinds, Row, Template};
 use crate::{Case, cases_of, outcome, sender_of};
@@ -22,26 +22,28 @@ fn every_kind_that_a_sender_documents_means_what_its_row_says() {
         let Some(template) = &kinds.sample else {
             continue;
         };
-        let ignored = kinds.ignored.iter().map(|kind| nothing(kind));
-        for row in kinds.rows.iter().chain(&ignored.collect::<Vec<_>>()) {
-            for body in row.bodies(template) {
-                let item = body.pointer(&template.item).unwrap();
-                // An earlier row of the kind may hold too.
-                let of_kind = || kinds.rows.iter().filter(|other| other.kind == row.kind);
-                let expected = of_kind().find(|row| row.holds(item));
-                let expected = expected.unwrap_or(row);
-                let case = case(template, row, body.clone());
-                let got = outcome(sender_of(&senders, provider, &case), &case);
-                let faults = match got.as_deref() {
-                    Ok([want]) => faults(expected, want, item),
-                    other => vec![format!("not one update: {other:?}")],
-                };
-                if !faults.is_empty() {
-                    let faults = faults.join("; ");
-                    wrong.push_str(&format!("{provider}, {}: {faults}\n  {body}\n", row.kind));
+        about(provider, &mut wrong, |wrong| {
+            let ignored = kinds.ignored.iter().map(|kind| nothing(kind));
+            for row in kinds.rows.iter().chain(&ignored.collect::<Vec<_>>()) {
+                for body in row.bodies(template) {
+                    let item = body.pointer(&template.item).unwrap();
+                    // An earlier row of the kind may hold too.
+                    let of_kind = || kinds.rows.iter().filter(|other| other.kind == row.kind);
+                    let expected = of_kind().find(|row| row.holds(item));
+                    let expected = expected.unwrap_or(row);
+                    let case = case(template, row, body.clone());
+                    let got = outcome(sender_of(&senders, provider, &case), &case);
+                    let faults = match got.as_deref() {
+                        Ok([want]) => faults(expected, want, item),
+                        other => vec![format!("not one update: {other:?}")],
+                    };
+                    if !faults.is_empty() {
+                        let faults = faults.join("; ");
+                        wrong.push_str(&format!("{provider}, {}: {faults}\n  {body}\n", row.kind));
+                    }
                 }
             }
-        }
+        });
     }
     assert!(wrong.is_empty(), "what is read otherwise:\n{wrong}");
 }
@@ -50,67 +52,70 @@ fn every_kind_that_a_sender_documents_means_what_its_row_says() {
 fn every_kind_that_a_sender_documents_is_mapped_or_ignored() {
     let (mut wrong, mut count) = (String::new(), 0);
     for provider in provider::names() {
-        let description = provider::describe(provider).unwrap();
-        let Some(kinds) = kinds_of(provider) else {
-            let is_of_payments = !description.kinds.is_empty();
-            assert!(
-                !is_of_payments,
-                "write tests/kinds/{provider}.json: the kinds that the sender documents"
-            );
-            continue;
-        };
-        let about = |fault: &str, kind: &str| format!("{provider}: `{kind}` {fault}\n");
-        let is_mapped = |kind: &str| {
-            description
-                .kinds
-                .iter()
-                .any(|own| match own.strip_suffix('*') {
-                    Some(prefix) => kind.starts_with(prefix),
-                    None => *own == kind,
-                })
-        };
-        let mapped: BTreeSet<&str> = kinds.rows.iter().map(|row| row.kind.as_str()).collect();
-        for kind in mapped.iter().filter(|kind| !is_mapped(kind)) {
-            wrong.push_str(&about(
-                "has no rule: write one, or move it to `ignored`",
-                kind,
-            ));
-        }
-        count += mapped.len() + kinds.ignored.len();
-        for kind in description.kinds.iter().filter(|kind| !kind.ends_with('*')) {
-            if !mapped.contains(kind) && !kinds.ignored.iter().any(|other| other == kind) {
-                wrong.push_str(&about(
-                    "has a rule and is in no list: add it to `rows`",
+        count += about(provider, &mut wrong, |wrong| {
+            let description = provider::describe(provider).unwrap();
+            let Some(kinds) = kinds_of(provider) else {
+                let is_of_payments = !description.kinds.is_empty();
+                assert!(
+                    !is_of_payments,
+                    "write tests/kinds/{provider}.json: the kinds that the sender documents"
+                );
+                return 0;
+            };
+            let fault_of = |fault: &str, kind: &str| format!("{provider}: `{kind}` {fault}\n");
+            let is_mapped = |kind: &str| {
+                description
+                    .kinds
+                    .iter()
+                    .any(|own| match own.strip_suffix('*') {
+                        Some(prefix) => kind.starts_with(prefix),
+                        None => *own == kind,
+                    })
+            };
+            let mapped: BTreeSet<&str> = kinds.rows.iter().map(|row| row.kind.as_str()).collect();
+            for kind in mapped.iter().filter(|kind| !is_mapped(kind)) {
+                wrong.push_str(&fault_of(
+                    "has no rule: write one, or move it to `ignored`",
                     kind,
                 ));
             }
-        }
-        for kind in &kinds.ignored {
-            if mapped.contains(kind.as_str()) {
-                wrong.push_str(&about("is in `rows` and in `ignored`", kind));
-            }
-            if description.kinds.contains(&kind.as_str()) {
-                wrong.push_str(&about("has a rule and is in `ignored`", kind));
-            }
-        }
-        // Without a template, cases show what a kind means.
-        if kinds.sample.is_none() {
-            let cases = cases_of(provider);
-            for kind in mapped {
-                if !cases.iter().any(|case| tells(case, kind)) {
-                    wrong.push_str(&about("has no case in tests/payments", kind));
+            let count = mapped.len() + kinds.ignored.len();
+            for kind in description.kinds.iter().filter(|kind| !kind.ends_with('*')) {
+                if !mapped.contains(kind) && !kinds.ignored.iter().any(|other| other == kind) {
+                    wrong.push_str(&fault_of(
+                        "has a rule and is in no list: add it to `rows`",
+                        kind,
+                    ));
                 }
             }
-        }
-        assert_eq!(kinds.complete, kinds.why_incomplete.is_none(), "{provider}");
-        for row in &kinds.rows {
-            let sure = ["vendor-doc", "sdk-type", "inferred"].contains(&row.sure.as_str());
-            assert!(sure, "{provider}, {}: how sure is it?", row.kind);
-        }
-        assert!(
-            !kinds.source.is_empty() && kinds.date.len() == 10,
-            "{provider}"
-        );
+            for kind in &kinds.ignored {
+                if mapped.contains(kind.as_str()) {
+                    wrong.push_str(&fault_of("is in `rows` and in `ignored`", kind));
+                }
+                if description.kinds.contains(&kind.as_str()) {
+                    wrong.push_str(&fault_of("has a rule and is in `ignored`", kind));
+                }
+            }
+            // Without a template, cases show what a kind means.
+            if kinds.sample.is_none() {
+                let cases = cases_of(provider);
+                for kind in mapped {
+                    if !cases.iter().any(|case| tells(case, kind)) {
+                        wrong.push_str(&fault_of("has no case in tests/payments", kind));
+                    }
+                }
+            }
+            assert_eq!(kinds.complete, kinds.why_incomplete.is_none(), "{provider}");
+            for row in &kinds.rows {
+                let sure = ["vendor-doc", "sdk-type", "inferred"].contains(&row.sure.as_str());
+                assert!(sure, "{provider}, {}: how sure is it?", row.kind);
+            }
+            assert!(
+                !kinds.source.is_empty() && kinds.date.len() == 10,
+                "{provider}"
+            );
+            count
+        });
     }
     assert!(wrong.is_empty(), "{wrong}");
     // Far below what there is.

@@ -1,18 +1,24 @@
 //! Who tells when it happened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::json;
 use webhook_core::payment::{PaymentStatus, PaymentUpdate, PaymentUpdates};
 use webhook_core::provider;
-use webhook_testkit::senders;
+use webhook_testkit::{Sender, about, senders};
 
-use crate::{cases_of, delivered, sender_of};
+use crate::{Case, cases_of, delivered, sender_of};
 
 #[test]
 fn the_documentation_lists_who_tells_a_time() {
+    let senders = senders();
     let mut answers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for provider in provider::names() {
-        let updates = updates_of(provider);
+        let mut updates = Vec::new();
+        for case in cases_of(provider) {
+            updates.extend(updates_of(&senders, provider, &case));
+        }
+        updates.retain(|update| update.status != PaymentStatus::Other);
         if !updates.is_empty() {
             answers.entry(answer(&updates)).or_default().push(provider);
         }
@@ -72,18 +78,76 @@ fn answer(updates: &[PaymentUpdate]) -> &'static str {
     }
 }
 
-/// What the cases of a sender tell of a payment.
-fn updates_of(provider: &str) -> Vec<PaymentUpdate> {
-    let senders = senders();
-    let mut all = Vec::new();
-    for case in cases_of(provider) {
-        let sender = sender_of(&senders, provider, &case);
-        let Ok(delivery) = delivered(sender, &case) else {
-            continue;
-        };
-        let updates = delivery.decode::<PaymentUpdates>();
-        all.extend(updates.into_iter().flatten());
+/// What a case tells.
+fn updates_of(senders: &[Sender], provider: &str, case: &Case) -> Vec<PaymentUpdate> {
+    let delivery = delivered(sender_of(senders, provider, case), case);
+    let updates = delivery
+        .ok()
+        .and_then(|delivery| delivery.decode::<PaymentUpdates>().ok());
+    updates.into_iter().flatten().collect()
+}
+
+/// Of each sender and each of its cases that tells one, the time of each update. `claimed` stands before one that is not signed.
+type Times = BTreeMap<String, BTreeMap<String, Vec<String>>>;
+
+#[test]
+fn every_case_tells_the_time_that_is_written_for_it() {
+    let path = format!("{}/tests/payments/times.json", env!("CARGO_MANIFEST_DIR"));
+    let written = std::fs::read(&path).unwrap_or(b"{}".to_vec());
+    let written: Times = serde_json::from_slice(&written).unwrap();
+    let (senders, mut told, mut wrong) = (senders(), Times::new(), String::new());
+    for provider in provider::names() {
+        let wanted = written.get(provider).cloned().unwrap_or_default();
+        let got = about(provider, &mut wrong, |_| times_of(&senders, provider));
+        let names: BTreeSet<&String> = wanted.keys().chain(got.keys()).collect();
+        for name in names {
+            let (wanted, got) = (wanted.get(name), got.get(name));
+            if wanted != got {
+                wrong.push_str(&format!("{provider}, {name}: {got:?}, not {wanted:?}\n"));
+            }
+        }
+        if !got.is_empty() {
+            told.insert(provider.to_owned(), got);
+        }
     }
-    all.retain(|update| update.status != PaymentStatus::Other);
+    if std::env::var_os("UPDATE_DOCUMENTS").is_some() {
+        std::fs::write(&path, rendered(&told)).unwrap();
+        return;
+    }
+    assert!(
+        wrong.is_empty(),
+        "if it is meant, UPDATE_DOCUMENTS=1 writes tests/payments/times.json:\n{wrong}"
+    );
+}
+
+/// A line for each case.
+fn rendered(times: &Times) -> String {
+    let senders = times.iter().map(|(provider, cases)| {
+        let cases = cases
+            .iter()
+            .map(|(name, times)| format!("  {}: {}", json!(name), json!(times)));
+        let cases: Vec<String> = cases.collect();
+        format!(" {}: {{\n{}\n }}", json!(provider), cases.join(",\n"))
+    });
+    let senders: Vec<String> = senders.collect();
+    format!("{{\n{}\n}}\n", senders.join(",\n"))
+}
+
+fn times_of(senders: &[Sender], provider: &str) -> BTreeMap<String, Vec<String>> {
+    let mut all = BTreeMap::new();
+    for case in cases_of(provider) {
+        let updates = updates_of(senders, provider, &case).into_iter();
+        let times = updates.map(|update| match update.time {
+            Some(time) => time.to_string(),
+            None => {
+                let claimed = update.dangerously_trust_unverified().time;
+                claimed.map_or("none".to_owned(), |time| format!("claimed {time}"))
+            }
+        });
+        let times: Vec<String> = times.collect();
+        if times.iter().any(|time| time != "none") {
+            all.insert(case.name, times);
+        }
+    }
     all
 }

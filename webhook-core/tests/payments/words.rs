@@ -175,11 +175,15 @@ fn currency_missing(rules: &[Rule], cases: &[Asserted]) -> Option<String> {
 
 #[test]
 fn every_sender_with_rules_is_in_the_list() {
+    let mut wrong = String::new();
     for provider in provider::names() {
         let has_rules = !provider::describe(provider).unwrap().kinds.is_empty();
         let is_listed = MEANINGS.iter().any(|(name, _)| *name == provider);
-        assert_eq!(has_rules, is_listed, "{provider}: see MEANINGS in rules.rs");
+        if has_rules != is_listed {
+            wrong.push_str(&format!("{provider}: see MEANINGS in rules.rs\n"));
+        }
     }
+    assert!(wrong.is_empty(), "the list differs:\n{wrong}");
 }
 
 /// Whether a case of this kind is what the rule says.

@@ -99,10 +99,12 @@ mod tests {
         ] {
             assert!(!is_certificate(url), "{url}");
         }
-        let long = "x".repeat(MAX);
-        assert!(!is_certificate(&format!(
-            "https://sns.us-east-1.amazonaws.com/{long}.pem"
-        )));
+        let of_length = |length: usize| {
+            let start = "https://sns.us-east-1.amazonaws.com/";
+            format!("{start}{}.pem", "x".repeat(length - start.len() - 4))
+        };
+        assert!(is_certificate(&of_length(2048)));
+        assert!(!is_certificate(&of_length(2049)));
     }
 
     #[test]

@@ -326,7 +326,7 @@ mod tests {
     use super::*;
     use crate::Endpoint;
     use crate::provider::truelayer::Signer;
-    use crate::testing::support::{NOW, judge};
+    use crate::testing::support::{self, NOW, SlowKeys, judge};
     use crate::testing::{Sign, SignedRequest};
 
     const BODY: &[u8] = br#"{"type":"payment_settled","event_id":"1"}"#;
@@ -366,6 +366,20 @@ mod tests {
             assert!(judge(&endpoint(public), moved.clone()).is_ok(), "{url}");
         }
         assert!(live().public_url("shop.example/in").is_err());
+    }
+
+    #[test]
+    fn a_key_is_kept_for_an_hour() {
+        const HOUR: i64 = 60 * 60;
+        let keys = SlowKeys::new(Signer::new().keys().unwrap());
+        let truelayer = TrueLayer::new(keys.clone());
+        for (after, asked) in [(0, 1), (1, 1), (HOUR - 1, 1), (HOUR, 2), (HOUR + 1, 2)] {
+            let now = NOW.plus_secs(after);
+            let request = Signer::new().sign(BODY, now).unwrap();
+            let head = RequestHead::new(&request.method, &request.target, &request.headers);
+            support::run(truelayer.resolve(&head, now)).unwrap();
+            assert_eq!(keys.asked(), asked, "{after}");
+        }
     }
 
     #[test]

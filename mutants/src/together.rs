@@ -1,0 +1,495 @@
+//! One build for many mutants: one in the files of each of many senders, whose tests say by name of whom they do not hold.
+//!
+//! What no line names is asked again among fewer, with more tests, and at last alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::mutant::Mutant;
+use crate::program;
+use crate::run::{Outcome, copy_tree, parted, text};
+use crate::settings::Together;
+
+type Result<T> = std::result::Result<T, String>;
+
+/// The copy of the tree in which they are, and what is built of it.
+pub struct Rounds<'s> {
+    settings: &'s Together,
+    tree: PathBuf,
+    build: PathBuf,
+    /// The senders that are made of each.
+    made_of: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl<'s> Rounds<'s> {
+    /// Copies the tree at `root` to a folder below `scratch`.
+    ///
+    /// # Errors
+    /// If git does not list it, or it cannot be copied.
+    pub fn new(settings: &'s Together, root: &Path, scratch: &Path) -> Result<Self> {
+        let tree = scratch.join("tree");
+        copy_tree(root, &tree)?;
+        let made_of = made_of(&root.join(&settings.of))?;
+        Ok(Self {
+            settings,
+            tree,
+            build: scratch.join("build"),
+            made_of,
+        })
+    }
+
+    /// The next ones that do not disturb each other, at most one of each sender: their places in `left`.
+    #[must_use]
+    pub fn choose(&self, left: &[&Mutant], is_even: bool) -> Vec<usize> {
+        let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+        for (place, mutant) in left.iter().enumerate() {
+            if let Some(sender) = self.settings.sender(&mutant.file) {
+                first.entry(sender).or_insert(place);
+            }
+        }
+        // Those that others are made of come first in every second round: else they would never come, or the others would not.
+        let mut senders: Vec<&str> = first.keys().copied().collect();
+        senders.sort_by_key(|sender| self.made_of.contains_key(*sender) != is_even);
+        let mut chosen: Vec<&str> = Vec::new();
+        for sender in senders {
+            let disturbs = |one: &str, other: &str| {
+                let made = self.made_of.get(one);
+                made.is_some_and(|made| made.contains(other))
+            };
+            let is_free = |other: &&str| !disturbs(sender, other) && !disturbs(other, sender);
+            if chosen.iter().all(is_free) {
+                chosen.push(sender);
+            }
+        }
+        let places = chosen.iter().filter_map(|sender| first.get(sender));
+        places.copied().collect()
+    }
+
+    /// That the tests hold without a mutant.
+    ///
+    /// # Errors
+    /// If they do not, with what they say.
+    pub fn hold(&self, steps: &[String]) -> Result<()> {
+        let Built::Programs(programs) = self.built(steps)? else {
+            return Err("the tests do not build without a mutant".to_owned());
+        };
+        let said = self.said(&programs, steps)?;
+        match said.into_iter().find(|(_, said)| !said.is_empty()) {
+            Some((step, said)) => Err(format!("`{step}` does not hold without a mutant:\n{said}")),
+            None => Ok(()),
+        }
+    }
+
+    /// What becomes of these, each of another sender: [`Outcome::Missed`] of those that no line has named.
+    ///
+    /// # Errors
+    /// If a file cannot be read or written, or a program cannot be run.
+    pub fn outcomes(&self, mutants: &[&Mutant], steps: &[String]) -> Result<Vec<Outcome>> {
+        let mut outcomes = vec![Outcome::Missed; mutants.len()];
+        let mut built = Vec::new();
+        let mut left: Vec<usize> = (0..mutants.len()).collect();
+        while !left.is_empty() {
+            let of_left: Vec<&Mutant> = left
+                .iter()
+                .filter_map(|at| mutants.get(*at).copied())
+                .collect();
+            let originals = self.apply(&of_left)?;
+            let outcome = self.built(steps);
+            let said = match &outcome {
+                Ok(Built::Programs(programs)) => self.said(programs, steps),
+                _ => Ok(Vec::new()),
+            };
+            for (path, source) in originals {
+                fs::write(path, source).map_err(text)?;
+            }
+            let refused = match outcome? {
+                Built::Programs(_) => {
+                    for (step, said) in said? {
+                        self.blame(&step, &said, mutants, &left, &mut outcomes);
+                    }
+                    break;
+                }
+                Built::Refused(files) => files,
+            };
+            let is_refused = |at: &usize| {
+                mutants
+                    .get(*at)
+                    .is_some_and(|mutant| refused.contains(&mutant.file))
+            };
+            let before = left.len();
+            for at in left.iter().filter(|at| is_refused(at)) {
+                built.push(*at);
+            }
+            left.retain(|at| !is_refused(at));
+            if left.len() == before {
+                // Nobody knows whose fault it is: they are asked about alone.
+                break;
+            }
+        }
+        for at in built {
+            if let Some(outcome) = outcomes.get_mut(at) {
+                *outcome = Outcome::NotBuilt;
+            }
+        }
+        Ok(outcomes)
+    }
+
+    /// Changes the files; says what stood there.
+    fn apply(&self, mutants: &[&Mutant]) -> Result<Vec<(PathBuf, String)>> {
+        let mut originals = Vec::new();
+        for mutant in mutants {
+            let path = self.tree.join(&mutant.file);
+            let source = fs::read_to_string(&path).map_err(text)?;
+            let changed = mutant.applied(&source);
+            let changed =
+                changed.ok_or_else(|| format!("{mutant}: its place is not in the file"))?;
+            fs::write(&path, changed).map_err(text)?;
+            originals.push((path, source));
+        }
+        Ok(originals)
+    }
+
+    fn built(&self, steps: &[String]) -> Result<Built> {
+        let targets: BTreeSet<&str> = steps.iter().map(|step| parted(step).0).collect();
+        let mut command = Command::new("cargo");
+        command.args([
+            "test",
+            "--no-run",
+            "--all-features",
+            "--message-format=json",
+            "--package",
+        ]);
+        command.arg(&self.settings.package);
+        for target in targets {
+            match target {
+                "lib" => command.arg("--lib"),
+                _ => command.args(["--test", target]),
+            };
+        }
+        let output = command
+            .current_dir(&self.tree)
+            .env("CARGO_TARGET_DIR", &self.build)
+            .env("CARGO_INCREMENTAL", "1")
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            .stderr(Stdio::null())
+            .output()
+            .map_err(text)?;
+        let messages = String::from_utf8_lossy(&output.stdout);
+        let messages: Vec<Value> = messages
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect();
+        if !output.status.success() {
+            return Ok(Built::Refused(refused(&messages)));
+        }
+        let programs = messages.iter().filter_map(|message| {
+            let program = message.get("executable")?.as_str()?;
+            let target = message.get("target")?;
+            let kinds = target.get("kind")?.as_array()?;
+            let name = match kinds.iter().any(|kind| kind == "test") {
+                true => target.get("name")?.as_str()?,
+                false => "lib",
+            };
+            Some((name.to_owned(), PathBuf::from(program)))
+        });
+        Ok(Built::Programs(programs.collect()))
+    }
+
+    /// What the tests of each step say that fail.
+    fn said(
+        &self,
+        programs: &BTreeMap<String, PathBuf>,
+        steps: &[String],
+    ) -> Result<Vec<(String, String)>> {
+        let folder = self.tree.join(&self.settings.package);
+        let longest = Duration::from_secs(self.settings.longest_secs);
+        let mut all = Vec::new();
+        for step in steps {
+            let (target, filter) = parted(step);
+            let program = programs.get(target);
+            let program = program.ok_or_else(|| format!("there are no tests `{target}`"))?;
+            let said = program::output(program, filter, &folder, longest).map_err(text)?;
+            all.push((step.clone(), said));
+        }
+        Ok(all)
+    }
+
+    /// Those whose sender is named were caught.
+    fn blame(
+        &self,
+        step: &str,
+        said: &str,
+        mutants: &[&Mutant],
+        left: &[usize],
+        outcomes: &mut [Outcome],
+    ) {
+        let named = named(said);
+        for at in left {
+            let sender = mutants
+                .get(*at)
+                .and_then(|mutant| self.settings.sender(&mutant.file));
+            let is_named = sender.is_some_and(|sender| named.iter().any(|line| line.is_of(sender)));
+            match outcomes.get_mut(*at) {
+                Some(outcome @ Outcome::Missed) if is_named => {
+                    *outcome = Outcome::Caught(step.to_owned());
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+enum Built {
+    Programs(BTreeMap<String, PathBuf>),
+    /// The files that the compiler's errors name.
+    Refused(BTreeSet<String>),
+}
+
+/// The files of all errors: where they are, or if that is none of ours, whatever they name.
+fn refused(messages: &[Value]) -> BTreeSet<String> {
+    let errors = messages.iter().filter_map(|message| message.get("message"));
+    let errors = errors.filter(|error| error.get("level").is_some_and(|level| level == "error"));
+    let mut files = BTreeSet::new();
+    for error in errors {
+        walk(error, &mut files);
+    }
+    files
+}
+
+fn walk(value: &Value, files: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    Value::String(file) if name == "file_name" => drop(files.insert(file.clone())),
+                    value => walk(value, files),
+                }
+            }
+        }
+        Value::Array(list) => list.iter().for_each(|value| walk(value, files)),
+        _ => {}
+    }
+}
+
+/// What a line of a failed test says first: a sender's name, or the module of a test.
+#[derive(Debug, PartialEq, Eq)]
+enum Line<'a> {
+    Sender(&'a str),
+    Module(&'a str),
+}
+
+impl Line<'_> {
+    /// `sender` is its module: names have `-` where modules have `_`.
+    fn is_of(&self, sender: &str) -> bool {
+        match self {
+            Self::Module(module) => *module == sender,
+            Self::Sender(line) => {
+                let rest = line.strip_prefix(sender.replace('_', "-").as_str());
+                rest.is_some_and(|rest| {
+                    // Its name may be what is changed: see `Kind::Word`.
+                    let rest = rest.strip_prefix('x').unwrap_or(rest);
+                    let is_of_name =
+                        |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
+                    !rest.starts_with(is_of_name)
+                })
+            }
+        }
+    }
+}
+
+fn named(said: &str) -> Vec<Line<'_>> {
+    let mut lines = Vec::new();
+    for line in said.lines() {
+        let module = line
+            .strip_prefix("test provider::")
+            .filter(|rest| rest.ends_with(" FAILED"));
+        match module.and_then(|rest| rest.split_once("::")) {
+            Some((module, _)) => lines.push(Line::Module(module)),
+            None => {
+                let behind = line
+                    .split_once(" failed: ")
+                    .filter(|(before, _)| before.starts_with("assertion"));
+                lines.push(Line::Sender(behind.map_or(line, |(_, name)| name)));
+            }
+        }
+    }
+    lines
+}
+
+/// Of each sender, those whose files name its module.
+fn made_of(folder: &Path) -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let mut sources: BTreeMap<String, String> = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next).map_err(text)? {
+            let path = entry.map_err(text)?.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path
+                .strip_prefix(folder)
+                .ok()
+                .and_then(|path| path.components().next());
+            let name = name.map(|name| name.as_os_str().to_string_lossy().replace(".rs", ""));
+            let source = fs::read_to_string(&path).unwrap_or_default();
+            let code = source
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"));
+            let code = code.collect::<Vec<_>>().join("\n");
+            sources
+                .entry(name.unwrap_or_default())
+                .or_default()
+                .push_str(&code);
+        }
+    }
+    let mut made_of: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for name in sources.keys() {
+        let uses = sources
+            .iter()
+            .filter(|(other, code)| *other != name && names(code, name));
+        let uses: BTreeSet<String> = uses.map(|(other, _)| other.clone()).collect();
+        if !uses.is_empty() {
+            made_of.insert(name.clone(), uses);
+        }
+    }
+    Ok(made_of)
+}
+
+/// Whether `name::` stands there, and not as the end of another name.
+fn names(code: &str, name: &str) -> bool {
+    let path = format!("{name}::");
+    code.match_indices(&path).any(|(at, _)| {
+        let before = code.get(..at).and_then(|before| before.chars().next_back());
+        !before.is_some_and(|before| before.is_alphanumeric() || before == '_')
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::mutant::{Kind, Place};
+
+    fn settings() -> Together {
+        Together {
+            of: "core/src/provider/".to_owned(),
+            package: "core".to_owned(),
+            alone: vec!["macros.rs".to_owned()],
+            longest_secs: 1,
+            first: Vec::new(),
+            then: Vec::new(),
+        }
+    }
+
+    fn mutant(file: &str) -> Mutant {
+        Mutant {
+            file: format!("core/src/provider/{file}"),
+            line: 1,
+            kind: Kind::Word,
+            what: "`ax` for `a`".to_owned(),
+            place: Place::Source(Vec::new()),
+        }
+    }
+
+    #[test]
+    fn the_lines_of_a_failed_test_say_whose_mutant_it_was() {
+        let said = "\
+running 4 tests
+test provider::stripe::payment::tests::a_refund ... FAILED
+test provider::square::tests::a_card ... ok
+---- every_sender stdout ----
+thread 'every_sender' panicked at core/tests/signers.rs:1:2:
+it does not hold for:
+adyen-platform: left is 1
+deepgram token: paid
+figmax: there is no such sender
+assertion `left == right` failed: paddle: a case
+  left: \"wise: no\"
+bird
+";
+        let named = named(said);
+        let of = |sender: &&str| named.iter().any(|line| line.is_of(sender));
+        let senders = [
+            "stripe",
+            "square",
+            "adyen",
+            "adyen_platform",
+            "deepgram",
+            "figma",
+            "paddle",
+            "wise",
+            "bird",
+        ];
+        let found: Vec<&str> = senders.into_iter().filter(of).collect();
+        assert_eq!(
+            found,
+            [
+                "stripe",
+                "adyen_platform",
+                "deepgram",
+                "figma",
+                "paddle",
+                "bird"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_round_has_one_of_each_sender_and_none_beside_what_it_is_made_of() {
+        let settings = settings();
+        let rounds = Rounds {
+            settings: &settings,
+            tree: PathBuf::new(),
+            build: PathBuf::new(),
+            made_of: BTreeMap::from([(
+                "svix".to_owned(),
+                BTreeSet::from(["brex".to_owned(), "clerk".to_owned()]),
+            )]),
+        };
+        let mutants = [
+            "brex.rs",
+            "brex.rs",
+            "macros.rs",
+            "stripe/verify.rs",
+            "stripe/payment.rs",
+            "svix.rs",
+        ]
+        .map(mutant);
+        let left: Vec<&Mutant> = mutants.iter().collect();
+        let files = |is_even| {
+            let chosen = rounds.choose(&left, is_even).into_iter();
+            chosen
+                .filter_map(|at| left.get(at))
+                .map(|mutant| mutant.file.clone())
+                .collect::<Vec<_>>()
+        };
+        let of = |name: &str| format!("core/src/provider/{name}");
+        assert_eq!(files(false), [of("brex.rs"), of("stripe/verify.rs")]);
+        assert_eq!(files(true), [of("svix.rs"), of("stripe/verify.rs")]);
+    }
+
+    #[test]
+    fn an_error_of_the_compiler_names_the_files_it_is_about() {
+        let messages = [
+            r#"{"reason":"compiler-message","message":{"level":"warning","spans":[{"file_name":"a.rs"}]}}"#,
+            r#"{"reason":"compiler-message","message":{"level":"error","spans":[{"file_name":"b.rs"}],
+                "children":[{"spans":[{"file_name":"c.rs"}]}]}}"#,
+        ];
+        let messages = messages.map(|text| serde_json::from_str(text).unwrap());
+        let files: Vec<String> = refused(&messages).into_iter().collect();
+        assert_eq!(files, ["b.rs", "c.rs"]);
+    }
+
+    #[test]
+    fn a_name_is_no_part_of_another_one() {
+        assert!(names("use crate::provider::svix::SCHEME;", "svix"));
+        assert!(!names("use crate::provider::not_svix::SCHEME;", "svix"));
+        assert!(!names("const SVIX: &str = \"svix\";", "svix"));
+    }
+}
