@@ -88,11 +88,11 @@ fn the_signed_url_is_the_configured_one() {
 fn a_secret_in_another_form_is_another_key() {
     let stripe = accounts_of("stripe").remove(0);
     let bare = stripe.secret.trim_start_matches("whsec_");
-    for key in [bare.to_owned(), stripe.secret.to_uppercase()] {
-        assert!(stripe.scheme.verifier(key).is_err());
-    }
+    let shouted = stripe.secret.to_uppercase();
+    assert!(stripe.scheme.verifier(shouted).is_err());
     let github = accounts_of("github").remove(0);
     for (account, key) in [
+        (&stripe, bare.to_owned()),
         (&stripe, format!("whsec_{}", bare.to_uppercase())),
         (&stripe, format!("whsec_{bare}=")),
         (&github, Base64::encode_string(github.secret.as_bytes())),
