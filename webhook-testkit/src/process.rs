@@ -146,6 +146,7 @@ pub fn status(command: &mut Command) -> ExitStatus {
 
 #[cfg(all(test, unix))]
 mod tests {
+    use std::io::{BufRead, BufReader};
     use std::panic::catch_unwind;
 
     use super::*;
@@ -180,12 +181,12 @@ mod tests {
     fn a_program_ends_with_who_has_started_it() {
         let mut command = shell("echo up; exec sleep 3600");
         let mut process = Process::start(command.stdout(Stdio::piped()), LONGEST).unwrap();
-        let mut stdout = process.stdout();
-        assert_eq!(process.ended(), None);
+        let mut stdout = BufReader::new(process.stdout());
+        let mut said = String::new();
+        stdout.read_line(&mut said).unwrap();
+        assert_eq!((said.as_str(), process.ended()), ("up\n", None));
         drop(process);
         // The end of its output is that of the process.
-        let mut said = String::new();
-        std::io::Read::read_to_string(&mut stdout, &mut said).unwrap();
-        assert_eq!(said, "up\n");
+        assert_eq!(stdout.read_line(&mut said).unwrap(), 0);
     }
 }
