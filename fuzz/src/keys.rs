@@ -157,7 +157,8 @@ pub fn run(data: &[u8]) -> Fared {
                 .clone()
                 .with("authorization", format!("Bearer {token}"));
             let fared = received(google(genuine.google_jwk.clone()), &request, &mut input);
-            require_signed(fared, &token)
+            // Several spaces may stand before a token (RFC 6750, section 2.1).
+            require_signed(fared, token.trim())
         }
         9 => {
             let jwk = changed(genuine.google_jwk.as_bytes(), &mut input);
@@ -295,7 +296,8 @@ pub fn seeds() -> Vec<Vec<u8>> {
             start(what).byte(1).piece(b"").rest(b""),
         ]
     });
-    let tokens = [(6, plaid_token), (8, google_token)];
+    let spaced = format!(" {google_token}");
+    let tokens = [(6, plaid_token), (8, google_token), (8, &spaced)];
     let tokens = tokens.map(|(what, token)| {
         let output = start(what).byte(0).byte(0).piece(token.as_bytes());
         output.rest(b"")
