@@ -32,6 +32,7 @@ use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use sqlx::postgres::PgPoolOptions;
+use sqlx::{Database, Executor, Pool};
 use tokio::sync::Notify;
 use webhook_core::provider::stripe::{self, Stripe};
 use webhook_core::testing::{Sign, SignedRequest, Signer, receive};
@@ -96,18 +97,19 @@ async fn sqlite(file: &Path) -> Measured {
     let worked = Worked::default();
     let inbox = worked.of(Inbox::new(store, endpoint()).unwrap());
     inbox.migrate().await.unwrap();
-    let tables = [
+    execute(
+        &pool,
         "CREATE TABLE yardstick (id INTEGER PRIMARY KEY, delivery TEXT NOT NULL)".to_owned(),
-        format!(
-            "WITH RECURSIVE many (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < {rows})
+    )
+    .await;
+    for (first, last) in parts() {
+        // Keys in their order: at random places, they would take hours.
+        let rows = format!(
+            "WITH RECURSIVE many (n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM many WHERE n < {last})
             INSERT INTO webhook_inbox (key, stored_at, delivery, state, run_at)
-            SELECT randomblob(32), 0, hex(randomblob(50)), 'new', 9000000000000 + n FROM many WHERE {rows} > 0",
-            rows = rows()
-        ),
-    ];
-    for sql in tables {
-        let sql = sqlx::raw_sql(sqlx::AssertSqlSafe(sql));
-        sql.execute(&pool).await.unwrap();
+            SELECT unhex(printf('%064x', n)), 0, hex(randomblob(50)), 'new', 9000000000000 + n FROM many"
+        );
+        execute(&pool, rows).await;
     }
     Measured {
         name: "SQLite",
@@ -131,15 +133,20 @@ async fn postgres(url: &str) -> Measured {
     let worked = Worked::default();
     let inbox = worked.of(Inbox::new(PostgresStore::new(pool.clone()), endpoint()).unwrap());
     inbox.migrate().await.unwrap();
-    let rows = format!(
-        "CREATE TABLE yardstick (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, delivery text NOT NULL);
-        INSERT INTO webhook_inbox (key, delivery, state, run_at)
-        SELECT sha256(n::text::bytea), repeat(md5(n::text), 3), 'new', now() + interval '10 years'
-        FROM generate_series(1, {}) AS n",
-        rows()
-    );
-    let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(rows));
-    rows.execute(&pool).await.unwrap();
+    execute(
+        &pool,
+        "CREATE TABLE yardstick (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, delivery text NOT NULL)"
+            .to_owned(),
+    )
+    .await;
+    for (first, last) in parts() {
+        let rows = format!(
+            "INSERT INTO webhook_inbox (key, delivery, state, run_at)
+            SELECT sha256(n::text::bytea), repeat(md5(n::text), 3), 'new', now() + interval '10 years'
+            FROM generate_series({first}, {last}) AS n"
+        );
+        execute(&pool, rows).await;
+    }
     Measured {
         name: "PostgreSQL",
         inbox,
@@ -154,10 +161,21 @@ async fn postgres(url: &str) -> Measured {
     }
 }
 
-/// How many rows are in the table before.
-fn rows() -> u64 {
+async fn execute<DB: Database>(pool: &Pool<DB>, sql: String)
+where
+    for<'c> &'c Pool<DB>: Executor<'c, Database = DB>,
+{
+    let sql = sqlx::raw_sql(sqlx::AssertSqlSafe(sql));
+    sql.execute(pool).await.unwrap();
+}
+
+/// The rows that are in the table before, from the first to the last of each transaction: one for all of them would not fit.
+fn parts() -> impl Iterator<Item = (u64, u64)> {
+    const PART: u64 = 500_000;
     let rows = std::env::var("WEBHOOK_BENCH_ROWS");
-    rows.map_or(0, |rows| rows.parse().unwrap())
+    let rows = rows.map_or(0, |rows| rows.parse().unwrap());
+    let firsts = (1..=rows).step_by(PART as usize);
+    firsts.map(move |first| (first, rows.min(first + PART - 1)))
 }
 
 /// Counts jobs, and says when all of them were begun.
