@@ -114,27 +114,15 @@ fn pass<const N: usize>(
     exact: bool,
 ) -> Result<[Found; N], serde_json::Error> {
     let document = without_mark(body);
-    let rest = pointers.map(|pointer| pointer.map(|p| p.strip_prefix('/').unwrap_or(p)));
     let mut found = [const { Found::Nothing }; N];
-    let walk = Walk {
-        body,
-        exact,
-        rest,
-        found: &mut found,
-    };
+    let walk = Walk::of(body, pointers, exact, &mut found);
     if reader::read_with(document, walk).is_some() {
         return Ok(found);
     }
-    // Once more from the beginning.
+    // Once more from the beginning, by the reader that says what is wrong.
     let mut found = [const { Found::Nothing }; N];
-    let walk = Walk {
-        body,
-        exact,
-        rest,
-        found: &mut found,
-    };
     let mut deserializer = serde_json::Deserializer::from_slice(document);
-    walk.deserialize(&mut deserializer)?;
+    Walk::of(body, pointers, exact, &mut found).deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(found)
 }
@@ -148,7 +136,22 @@ struct Walk<'w, const N: usize> {
     found: &'w mut [Found; N],
 }
 
-impl<const N: usize> Walk<'_, N> {
+impl<'w, const N: usize> Walk<'w, N> {
+    /// The whole document.
+    fn of(
+        body: &'w Bytes,
+        pointers: [Option<&'static str>; N],
+        exact: bool,
+        found: &'w mut [Found; N],
+    ) -> Self {
+        Self {
+            body,
+            exact,
+            rest: pointers.map(|pointer| pointer.map(|p| p.strip_prefix('/').unwrap_or(p))),
+            found,
+        }
+    }
+
     /// The pointers that lead into the member `name`, each shortened by that step.
     fn step(&self, name: &str) -> Option<[Option<&'static str>; N]> {
         let next = self.rest.map(|rest| match rest?.split_once('/') {

@@ -267,16 +267,17 @@ impl Ident {
     pub(crate) fn owner(&self, body: &Bytes) -> Owner {
         match &self.places().owner {
             Ownership::Unsaid => Owner::default(),
-            Ownership::Places { whose, signed } => {
+            Ownership::Places { whose, .. } => {
+                let (accounts, signed) = self.accounts(body);
                 let (mode, fault) = match whose.mode_in(body) {
                     Ok(mode) => (mode, None),
                     Err(fault) => (Mode::Unknown, Some(fault)),
                 };
                 Owner {
-                    accounts: whose.account_in(body).into_iter().collect(),
+                    accounts,
                     mode,
                     fault,
-                    signed: *signed,
+                    signed,
                 }
             }
             Ownership::Read(owner) => Owner::clone(owner),
