@@ -540,12 +540,32 @@ mod tests {
         assert!(read::<Value>(nested(DEEPEST_KEPT + 1).as_bytes()).is_none());
     }
 
+    /// Documents, and what stands in the place of one of their characters, or beside it.
+    const WHOLE: &str =
+        r#"{"a":[1,-2.5e+3,true,null,"01234567\u00e9\n"],"b":{"é":{},"c":[[]]}, "d" : 0 }"#;
+
     proptest! {
         #[test]
-        fn nothing_is_accepted_that_serde_json_refuses(text in "[\\[\\]{}:,\"\\\\ntrue0-9.eE+ \\x00-\\x1f\u{e9}u]{0,24}") {
-            let (quick, slow) = both::<Value>(text.as_bytes());
+        fn nothing_is_accepted_that_serde_json_refuses(
+            edits in prop::collection::vec((0..WHOLE.len(), 0..3_u8, "[\\[\\]{}:,\"\\\\ truefalsn0-9.+\\-\\x00\\x1f]"), 0..4),
+        ) {
+            prop_assert!(read::<Value>(WHOLE.as_bytes()).is_some());
+            let mut bytes = WHOLE.as_bytes().to_vec();
+            for (at, how, with) in edits {
+                let at = at.min(bytes.len() - 1);
+                let with = with.into_bytes();
+                match how {
+                    0 => drop(bytes.splice(at..=at, with)),
+                    1 => drop(bytes.splice(at..at, with)),
+                    _ => drop(bytes.remove(at)),
+                }
+            }
+            let (quick, slow) = both::<Value>(&bytes);
             prop_assert!(quick.is_none() || quick == slow);
-            prop_assert!(read::<de::IgnoredAny>(text.as_bytes()).is_none() || slow.is_some());
+            let (quick, slow) = both::<de::IgnoredAny>(&bytes);
+            prop_assert!(quick.is_none() || slow.is_some());
+            let (quick, slow) = both::<Raw<'_>>(&bytes);
+            prop_assert!(quick.is_none() || quick.map(Raw::get) == slow.map(Raw::get));
         }
     }
 }
