@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::build::Build;
 use crate::mutant::{Mutant, Place};
 use crate::program::{self, Ending};
 use crate::settings::{Settings, Tests};
@@ -192,34 +193,13 @@ impl<'s> Runner<'s> {
 
     /// The program of this test target, or `None` if it does not build.
     fn built(&self, package: &str, target: &str) -> Result<Option<PathBuf>> {
-        let mut command = Command::new("cargo");
-        command.args([
-            "test",
-            "--package",
-            package,
-            "--all-features",
-            "--no-run",
-            "--message-format=json",
-        ]);
-        match target {
-            "lib" => command.arg("--lib"),
-            _ => command.args(["--test", target]),
-        };
-        let output = command
-            .current_dir(&self.tree)
-            .env("CARGO_TARGET_DIR", &self.build)
-            // The same crate again and again, a little changed.
-            .env("CARGO_INCREMENTAL", "1")
-            .stderr(Stdio::null())
-            .output()
-            .map_err(text)?;
-        if !output.status.success() {
+        let build = Build::of(package, [target], &self.tree, &self.build).map_err(text)?;
+        if !build.is_whole {
             return Ok(None);
         }
-        let messages = String::from_utf8_lossy(&output.stdout);
-        let mut programs = messages.lines().filter_map(|line| {
-            let message: serde_json::Value = serde_json::from_str(line).ok()?;
-            message.get("executable")?.as_str().map(PathBuf::from)
+        let mut programs = build.messages.iter().filter_map(|message| {
+            let program = message.get("executable")?.as_str();
+            program.map(PathBuf::from)
         });
         programs
             .next_back()

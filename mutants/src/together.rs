@@ -5,11 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::build::Build;
 use crate::mutant::Mutant;
 use crate::program;
 use crate::run::{Outcome, copy_tree, parted, text};
@@ -156,35 +156,9 @@ impl<'s> Rounds<'s> {
 
     fn built(&self, steps: &[String]) -> Result<Built> {
         let targets: BTreeSet<&str> = steps.iter().map(|step| parted(step).0).collect();
-        let mut command = Command::new("cargo");
-        command.args([
-            "test",
-            "--no-run",
-            "--all-features",
-            "--message-format=json",
-            "--package",
-        ]);
-        command.arg(&self.settings.package);
-        for target in targets {
-            match target {
-                "lib" => command.arg("--lib"),
-                _ => command.args(["--test", target]),
-            };
-        }
-        let output = command
-            .current_dir(&self.tree)
-            .env("CARGO_TARGET_DIR", &self.build)
-            .env("CARGO_INCREMENTAL", "1")
-            .env("CARGO_PROFILE_DEV_DEBUG", "0")
-            .stderr(Stdio::null())
-            .output()
-            .map_err(text)?;
-        let messages = String::from_utf8_lossy(&output.stdout);
-        let messages: Vec<Value> = messages
-            .lines()
-            .filter_map(|line| serde_json::from_str(line).ok())
-            .collect();
-        if !output.status.success() {
+        let Build { is_whole, messages } =
+            Build::of(&self.settings.package, targets, &self.tree, &self.build).map_err(text)?;
+        if !is_whole {
             return Ok(Built::Refused(refused(&messages)));
         }
         let programs = messages.iter().filter_map(|message| {
