@@ -95,13 +95,19 @@ where
     F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, E>>>,
     E: Into<BodyError>,
 {
-    let watch = endpoint.watch(head.method());
+    let mut watch = endpoint.watch(head.method());
     let sleep = |time| runtime.sleep(time);
     watch
         .span()
         .around(async {
-            let mut verification = endpoint.begin_in_time(head, watch, sleep).await?;
-            read(&mut verification, runtime, next_frame).await?;
+            let mut begun = None;
+            if let Some(waiting) = endpoint.begin_at_once(head, &mut watch, &mut begun)? {
+                endpoint
+                    .begin_later(waiting, head, &mut watch, sleep, &mut begun)
+                    .await?;
+            }
+            let verification = endpoint::begun_in(&mut begun)?;
+            read(verification, runtime, next_frame).await?;
             Ok(match verification.finalize_or_report(head, sleep).await? {
                 endpoint::Judged::Genuine(delivery, watch) => {
                     Judged::Genuine(Arrival { delivery, watch })

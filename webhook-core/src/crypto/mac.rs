@@ -227,8 +227,8 @@ impl Running {
             Self::Token(digest) => Code::new(&digest),
             #[cfg(feature = "asymmetric")]
             Self::Public(key, message) => {
-                return candidates.iter().fold(false, |hit, candidate| {
-                    key.verifies(&message, candidate.bytes()) | hit
+                return candidates.as_slice().iter().fold(false, |hit, given| {
+                    key.verifies(&message, given.bytes()) | hit
                 });
             }
         };
@@ -239,22 +239,21 @@ impl Running {
 /// Takes as long for a code of another length, and for an entry that could not be decoded: that has length 0, so it never
 /// matches.
 #[inline]
-fn same(computed: &Code, given: &Code) -> Choice {
-    let bytes = given.bytes.get(..computed.len).unwrap_or_default();
-    same_slices(computed.bytes(), bytes) & computed.len.ct_eq(&given.len)
+fn same(computed: &Code, given: &[u8]) -> Choice {
+    let bytes = given.get(..computed.len).unwrap_or_default();
+    same_slices(computed.bytes(), bytes) & computed.len.ct_eq(&given.len())
 }
 
 /// Whether two texts are equal, in a time that tells nothing about either.
 pub(crate) fn same_text(ours: &str, given: &str) -> bool {
     let ours = Code::new(&Sha256::digest(ours.as_bytes()));
-    let given = Code::new(&Sha256::digest(given.as_bytes()));
-    same(&ours, &given).into()
+    same(&ours, &Sha256::digest(given.as_bytes())).into()
 }
 
-/// Longest code: a P-256 signature in DER.
-const MAX_CODE: usize = 72;
+/// Longest code that is computed: HMAC-SHA512.
+const MAX_CODE: usize = 64;
 
-/// A MAC or a signature.
+/// A MAC, or a hash over a secret, as it was computed.
 #[derive(Clone)]
 pub(crate) struct Code {
     bytes: [u8; MAX_CODE],
@@ -262,11 +261,6 @@ pub(crate) struct Code {
 }
 
 impl Code {
-    const UNDECODABLE: Self = Self {
-        bytes: [0; MAX_CODE],
-        len: 0,
-    };
-
     fn new(code: &[u8]) -> Self {
         let mut bytes = [0; MAX_CODE];
         let len = code.len().min(MAX_CODE);
@@ -276,50 +270,92 @@ impl Code {
         Self { bytes, len }
     }
 
-    /// What a sender wrote; of length 0 if it is not a code of this algorithm.
-    pub(crate) fn decode(algorithm: Algorithm, encoding: Encoding, text: &[u8]) -> Self {
-        if algorithm == Algorithm::Token {
-            return Self::new(&Sha256::digest(text));
-        }
-        let mut bytes = [0; MAX_CODE];
-        match encoding.decode_into(text, &mut bytes) {
-            Some(len) => Self { bytes, len },
-            None => Self::UNDECODABLE,
-        }
-    }
-
     pub(crate) fn bytes(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
     }
 }
 
-/// The signatures that a request carries. One needs no allocation.
-#[derive(Clone, Default)]
-pub(crate) struct Candidates {
-    first: Option<Code>,
-    more: Vec<Code>,
+/// The length of what senders write most: HMAC-SHA256.
+const SHORT_CODE: usize = 32;
+
+/// Longest code that is written: a P-256 signature in DER.
+const MAX_GIVEN: usize = 72;
+
+/// What a sender wrote, decoded. It moves with the check of a request, so that what is longer than most stands elsewhere.
+#[derive(Clone)]
+pub(crate) enum Given {
+    Short { bytes: [u8; SHORT_CODE], len: u8 },
+    Long(Box<[u8]>),
 }
 
-impl Candidates {
-    pub(crate) fn push(&mut self, code: Code) {
-        match self.first {
-            None => self.first = Some(code),
-            Some(_) => self.more.push(code),
+impl Given {
+    /// What stands in this text; of length 0 if it is not a code of this algorithm.
+    pub(crate) fn decode(algorithm: Algorithm, encoding: Encoding, text: &[u8]) -> Self {
+        if algorithm == Algorithm::Token {
+            return Self::new(&Sha256::digest(text));
+        }
+        let mut bytes = [0; MAX_GIVEN];
+        let len = encoding.decode_into(text, &mut bytes);
+        Self::new(len.and_then(|len| bytes.get(..len)).unwrap_or_default())
+    }
+
+    /// These bytes.
+    pub(crate) fn new(given: &[u8]) -> Self {
+        let mut bytes = [0; SHORT_CODE];
+        match (bytes.get_mut(..given.len()), u8::try_from(given.len())) {
+            (Some(to), Ok(len)) => {
+                to.copy_from_slice(given);
+                Self::Short { bytes, len }
+            }
+            _ => Self::Long(given.into()),
         }
     }
 
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Short { bytes, len } => bytes.get(..usize::from(*len)).unwrap_or_default(),
+            Self::Long(bytes) => bytes,
+        }
+    }
+}
+
+/// The signatures that a request carries. One that is short needs no allocation.
+#[derive(Clone, Default)]
+pub(crate) enum Candidates {
+    #[default]
+    None,
+    One(Given),
+    More(Vec<Given>),
+}
+
+impl Candidates {
+    pub(crate) fn push(&mut self, given: Given) {
+        *self = match std::mem::take(self) {
+            Self::None => Self::One(given),
+            Self::One(first) => Self::More(vec![first, given]),
+            Self::More(mut all) => {
+                all.push(given);
+                Self::More(all)
+            }
+        };
+    }
+
     pub(crate) fn len(&self) -> usize {
-        usize::from(self.first.is_some()) + self.more.len()
+        self.as_slice().len()
     }
 
     /// Whether the code is among them. Looks at every one, whatever the others were.
     fn hold(&self, code: &Code) -> bool {
-        let compare = |hit, candidate| hit | same(code, candidate);
-        self.iter().fold(Choice::from(0), compare).into()
+        let compare = |hit, given: &Given| hit | same(code, given.bytes());
+        self.as_slice().iter().fold(Choice::from(0), compare).into()
     }
 
-    fn iter(&self) -> impl Iterator<Item = &Code> {
-        self.first.iter().chain(&self.more)
+    fn as_slice(&self) -> &[Given] {
+        match self {
+            Self::None => &[],
+            Self::One(given) => std::slice::from_ref(given),
+            Self::More(all) => all,
+        }
     }
 }
 
@@ -340,7 +376,7 @@ mod tests {
         running.update(b"Hello, ");
         running.update(b"World!");
         let mut candidates = Candidates::default();
-        candidates.push(Code::decode(SHA256, encoding, text));
+        candidates.push(Given::decode(SHA256, encoding, text));
         running.matches(&candidates)
     }
 
@@ -535,7 +571,7 @@ mod tests {
             let mut candidates = Candidates::default();
             for place in 0..4 {
                 let text = if place == right { HEX } else { "00" };
-                candidates.push(Code::decode(SHA256, Encoding::Hex, text.as_bytes()));
+                candidates.push(Given::decode(SHA256, Encoding::Hex, text.as_bytes()));
             }
             let mut running = key().start();
             running.update(b"Hello, World!");
@@ -546,7 +582,7 @@ mod tests {
 
     #[test]
     fn the_right_code_may_come_twice() {
-        let code = || Code::decode(SHA256, Encoding::Hex, HEX.as_bytes());
+        let code = || Given::decode(SHA256, Encoding::Hex, HEX.as_bytes());
         let mut candidates = Candidates::default();
         candidates.push(code());
         candidates.push(code());
@@ -571,7 +607,7 @@ mod tests {
         ] {
             let mut candidates = Candidates::default();
             for code in codes {
-                let code = Code::decode(Algorithm::Ed25519, Encoding::Hex, code.as_bytes());
+                let code = Given::decode(Algorithm::Ed25519, Encoding::Hex, code.as_bytes());
                 candidates.push(code);
             }
             let mut running = key.start();

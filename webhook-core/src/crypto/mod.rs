@@ -32,7 +32,7 @@ pub use digest::Hash;
 pub(crate) use digest::{Hashing, digest};
 pub use encoding::Encoding;
 pub(crate) use encoding::decode_hex;
-pub(crate) use mac::{Candidates, Code, PreparedKey, Running};
+pub(crate) use mac::{Candidates, Code, Given, PreparedKey, Running};
 #[allow(unused_imports)]
 pub(crate) use mac::{key_bytes, require_no_header, same_text};
 #[cfg(feature = "published-keys")]

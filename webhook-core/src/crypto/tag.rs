@@ -75,9 +75,8 @@ pub(super) fn same_slices(computed: &[u8], given: &[u8]) -> Choice {
     let (computed_words, given_words) = (computed.chunks_exact(8), given.chunks_exact(8));
     let rest = computed_words.remainder().ct_eq(given_words.remainder());
     let words = computed_words.zip(given_words);
-    words.fold(rest & computed.len().ct_eq(&given.len()), |all, (a, b)| {
-        all & word(a).ct_eq(&word(b))
-    })
+    let differs = words.fold(0, |differs, (a, b)| differs | (word(a) ^ word(b)));
+    rest & computed.len().ct_eq(&given.len()) & differs.ct_eq(&0)
 }
 
 fn word(bytes: &[u8]) -> u64 {

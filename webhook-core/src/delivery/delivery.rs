@@ -49,7 +49,7 @@ pub struct Delivery {
     provider: Provider,
     origin: Origin,
     message: Message,
-    claim: Option<ClaimToken>,
+    claim: Option<Arc<ClaimToken>>,
 }
 
 /// Where a delivery came in.
@@ -206,7 +206,7 @@ impl Delivery {
     /// tells this attempt from every other one.
     #[must_use]
     pub fn claim(&self) -> Option<&ClaimToken> {
-        self.claim.as_ref()
+        self.claim.as_deref()
     }
 
     /// Whether the event was claimed before, and not completed: some of its effects may be there already. `false` where
@@ -232,7 +232,7 @@ impl Delivery {
 
     pub(crate) fn with_claim(self, claim: ClaimToken) -> Self {
         Self {
-            claim: Some(claim),
+            claim: Some(Arc::new(claim)),
             ..self
         }
     }

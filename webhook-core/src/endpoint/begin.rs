@@ -4,8 +4,11 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+
+use crate::delivery::Delivery;
 use crate::endpoint::endpoint::Endpoint;
-use crate::endpoint::resolver::{Next, RESOLVER_HANGS, Resolved, in_time};
+use crate::endpoint::resolver::{Next, RESOLVER_HANGS, ResolveFuture, Resolved, in_time};
 use crate::endpoint::rules::{Keyed, Rules, TOO_LARGE};
 use crate::endpoint::seals::{NO_SEAL, Seals};
 use crate::endpoint::verification::{Condemned, Verification};
@@ -13,7 +16,7 @@ use crate::observe::Watch;
 use crate::outcome::{Answer, Rejection, RejectionKind};
 use crate::request::{Noted, RequestHead};
 use crate::time::{Clock, SystemClock, UnixTime};
-use crate::verify::{BodyCheck, Verifier};
+use crate::verify::{BodyCheck, Verdict, Verifier};
 
 impl Endpoint {
     /// Judges the head of a request, however long its resolver takes. [`adapter::verify`](crate::adapter::verify) keeps the time.
@@ -21,49 +24,112 @@ impl Endpoint {
     /// # Errors
     /// If the head alone decides: no byte of the body needs to be read then.
     pub async fn begin(&self, head: &RequestHead<'_>) -> Result<Verification, Answer> {
-        let watch = self.watch(head.method());
-        self.begin_in_time(head, watch, |_| pending()).await
+        let mut watch = self.watch(head.method());
+        let mut begun = None;
+        if let Some(waiting) = self.begin_at_once(head, &mut watch, &mut begun)? {
+            self.begin_later(waiting, head, &mut watch, |_| pending(), &mut begun)
+                .await?;
+        }
+        begun.ok_or(ENDLESS.into())
     }
 
-    /// The same with the timer of the runtime, which is called only if the resolver does not answer at once.
+    /// Judges a request whose body is there already, however long its resolver takes.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use webhook_core::{Answer, Delivery, Endpoint, RequestHead};
+    ///
+    /// /// For a framework that has no adapter.
+    /// async fn receive(endpoint: &Endpoint, request: http::Request<Bytes>) -> Result<Delivery, Answer> {
+    ///     let (parts, body) = request.into_parts();
+    ///     let head = RequestHead::http(&parts.method, &parts.uri, &parts.headers);
+    ///     endpoint.verify(&head, body).await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// If the request is refused, or is a handshake.
+    pub async fn verify(&self, head: &RequestHead<'_>, body: Bytes) -> Result<Delivery, Answer> {
+        let mut watch = self.watch(head.method());
+        let mut begun = None;
+        if let Some(waiting) = self.begin_at_once(head, &mut watch, &mut begun)? {
+            self.begin_later(waiting, head, &mut watch, |_| pending(), &mut begun)
+                .await?;
+        }
+        let verification = begun_in(&mut begun)?;
+        verification.update(body)?;
+        let (body, verdict) = verification.verdict()?;
+        let proof = match verdict {
+            Ok(Verdict::Authentic(proof)) => Ok(proof),
+            Ok(Verdict::Pending(asking)) => verification.asked(asking, |_| pending()).await,
+            Err(answer) => Err(answer),
+        };
+        verification.handed_over(body, proof)
+    }
+
+    /// Judges the head, if nobody has to be waited for; else tells who. Nothing here is a future: it would be moved with all that it
+    /// holds, and most of the work of a small request would be that. For the same reason the verification is put in its place.
+    pub(crate) fn begin_at_once<'a>(
+        &'a self,
+        head: &'a RequestHead<'_>,
+        watch: &mut Watch,
+        begun: &mut Option<Verification>,
+    ) -> Result<Option<Waiting<'a>>, Answer> {
+        let now = self.0.rules.now().unwrap_or_else(|| SystemClock.now());
+        if self.0.rules.keeps_request() {
+            return Ok(Some(Waiting { now, found: None }));
+        }
+        match self.0.resolver.resolve(head, now).at_once() {
+            Ok(Ok(resolved)) if !resolved.is_next() => self
+                .judge(resolved, head, now, None, watch, begun)
+                .map(|()| None),
+            Ok(Err(rejection)) => Err(watch.refused(self.place(), rejection)),
+            Ok(next) => Ok(Some(Waiting::for_one(now, ResolveFuture::ready(next)))),
+            Err(resolving) => Ok(Some(Waiting::for_one(now, resolving))),
+        }
+    }
+
+    /// The rest of it, with the timer of the runtime.
     ///
     /// # Errors
     /// [`ResolverTimeout`](RejectionKind::ResolverTimeout) if the resolver takes longer than the endpoint allows.
-    pub(crate) async fn begin_in_time<Z: Future<Output = ()>>(
+    pub(crate) async fn begin_later<Z: Future<Output = ()>>(
         &self,
+        waiting: Waiting<'_>,
         head: &RequestHead<'_>,
-        mut watch: Watch,
+        watch: &mut Watch,
         sleep: impl Fn(Duration) -> Z,
-    ) -> Result<Verification, Answer> {
+        begun: &mut Option<Verification>,
+    ) -> Result<(), Answer> {
+        let Waiting { now, found } = waiting;
         let noted = self.0.rules.keeps_request().then(|| Noted::new(head));
         let noted = noted.as_ref();
         let noted_head = noted.map(Noted::head);
         let head = noted_head.as_ref().unwrap_or(head);
-        let now = self.0.rules.now().unwrap_or_else(|| SystemClock.now());
         let time = self.0.rules.resolver_timeout();
-        // Nothing else waits: every future around it would copy the verification once more.
-        let found = match self.0.resolver.resolve(head, now).at_once() {
-            Ok(found) => found,
-            Err(resolving) => {
-                let found = in_time(resolving, || sleep(time)).await;
-                found.unwrap_or(Err(RESOLVER_HANGS))
-            }
+        let found = match found {
+            Some(resolving) => in_time(resolving, || sleep(time)).await,
+            None => in_time(self.0.resolver.resolve(head, now), || sleep(time)).await,
         };
-        let resolved = match found {
+        let resolved = match found.unwrap_or(Err(RESOLVER_HANGS)) {
             Ok(resolved) => resolved,
             Err(rejection) => return Err(watch.refused(self.place(), rejection)),
         };
         if !resolved.is_next() {
-            return self.judge(resolved, head, now, noted, &mut watch);
+            return self.judge(resolved, head, now, noted, watch, begun);
         }
-        let following = Box::pin(self.follow(resolved, head, now, noted, &mut watch, MOST_STEPS));
-        match in_time(following, || sleep(time)).await {
+        let following = self.follow(resolved, head, now, noted, watch, MOST_STEPS, begun);
+        match in_time(Box::pin(following), || sleep(time)).await {
             Some(done) => done,
             None => Err(watch.refused(self.place(), RESOLVER_HANGS)),
         }
     }
 
     /// Asks the resolver that was found, in so many steps at most.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "all that is known before the account is found"
+    )]
     async fn follow(
         &self,
         outer: Resolved<'_>,
@@ -72,17 +138,19 @@ impl Endpoint {
         noted: Option<&Noted<'_>>,
         watch: &mut Watch,
         steps: usize,
-    ) -> Result<Verification, Answer> {
+        begun: &mut Option<Verification>,
+    ) -> Result<(), Answer> {
         let own = outer.rules.as_ref().and_then(|rules| rules.now());
         let now = own.unwrap_or(now);
         let (next, outer) = match outer.into_next() {
             Next::Ask(next, step) if steps > 0 => (next, step),
             Next::Ask(..) => return Err(watch.refused(self.place(), ENDLESS)),
-            Next::Found(found) => return self.judge(found, head, now, noted, watch),
+            Next::Found(found) => return self.judge(found, head, now, noted, watch, begun),
         };
         match next.resolve(head, now).await {
             Ok(found) => {
-                Box::pin(self.follow(found.within(outer), head, now, noted, watch, steps - 1)).await
+                let found = found.within(outer);
+                Box::pin(self.follow(found, head, now, noted, watch, steps - 1, begun)).await
             }
             Err(rejection) => Err(watch.refused(self.place(), rejection)),
         }
@@ -96,7 +164,8 @@ impl Endpoint {
         now_of_request: UnixTime,
         noted: Option<&Noted<'_>>,
         watch: &mut Watch,
-    ) -> Result<Verification, Answer> {
+        begun: &mut Option<Verification>,
+    ) -> Result<(), Answer> {
         let own = || resolved.rules.as_ref()?.now();
         let now = self.0.rules.reopened_at.or_else(own);
         let now = now.unwrap_or(now_of_request);
@@ -130,8 +199,8 @@ impl Endpoint {
             Ok(announced) => announced,
             Err(rejection) => return Err(watch.refused(place, rejection)),
         };
-        let begun = set_up.map_err(Answer::from);
-        let check = match begun.and_then(|()| begin(verifier, head, now, &rules, seals.as_ref())) {
+        let set_up = set_up.map_err(Answer::from);
+        let check = match set_up.and_then(|()| begin(verifier, head, now, &rules, seals.as_ref())) {
             Ok(check) => check,
             Err(Answer::Rejection(rejection)) if rules.reports_only() => {
                 BodyCheck::new(Condemned(rejection))
@@ -143,7 +212,7 @@ impl Endpoint {
             }
         };
         watch.body_begins(place);
-        Ok(Verification::new(
+        *begun = Some(Verification::new(
             check,
             provider,
             resolved.variant,
@@ -155,7 +224,29 @@ impl Endpoint {
             now,
             announced.and_then(|length| usize::try_from(length).ok()),
             noted.map(|noted| Box::new((noted.kept(), seals))),
-        ))
+        ));
+        Ok(())
+    }
+}
+
+/// What was put there.
+pub(crate) fn begun_in(begun: &mut Option<Verification>) -> Result<&mut Verification, Answer> {
+    begun.as_mut().ok_or(ENDLESS.into())
+}
+
+/// Who has to be waited for before a head is judged.
+pub(crate) struct Waiting<'a> {
+    now: UnixTime,
+    /// The resolver that was asked; nobody if each look at the head is to be noted.
+    found: Option<ResolveFuture<'a>>,
+}
+
+impl<'a> Waiting<'a> {
+    fn for_one(now: UnixTime, resolving: ResolveFuture<'a>) -> Self {
+        Self {
+            now,
+            found: Some(resolving),
+        }
     }
 }
 

@@ -496,9 +496,13 @@ mod tests {
         let signed = signer.sign(b"{}", UnixTime::from_secs(0)).unwrap();
         let head = RequestHead::new("POST", "/", &signed.headers);
         let sleep = |time| async move { timer.set(time) };
-        endpoint
-            .begin_in_time(&head, endpoint.watch("POST"), sleep)
-            .await
+        let (mut watch, mut begun) = (endpoint.watch("POST"), None);
+        if let Some(waiting) = endpoint.begin_at_once(&head, &mut watch, &mut begun)? {
+            endpoint
+                .begin_later(waiting, &head, &mut watch, sleep, &mut begun)
+                .await?;
+        }
+        Ok(begun.unwrap())
     }
 
     #[tokio::test]
@@ -555,11 +559,8 @@ mod tests {
         assert_eq!(timer.get(), Duration::ZERO);
         let timer = &timer;
         let sleep = |time| async move { timer.set(time) };
-        let rejection = verification
-            .finalize_in_time(None, sleep)
-            .await
-            .map(drop)
-            .unwrap_err();
+        let finished = verification.finish(sleep).await;
+        let rejection = finished.map(drop).unwrap_err();
         assert_eq!(
             rejection.into_rejection().unwrap().kind(),
             RejectionKind::ResolverTimeout

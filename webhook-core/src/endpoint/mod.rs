@@ -15,6 +15,7 @@ mod storable;
 mod verification;
 mod versions;
 
+pub(crate) use begin::begun_in;
 pub use detached::Detached;
 pub use endpoint::Endpoint;
 pub use into_endpoint::IntoEndpoint;

@@ -9,7 +9,7 @@ use crate::endpoint::kinds::Kinds;
 use crate::endpoint::seals::{Sealed, Seals};
 use crate::endpoint::versions::Versions;
 use crate::json::Text;
-use crate::message::Proof;
+use crate::message::MatchedKey;
 use crate::observe::{Observers, Place};
 use crate::outcome::{Rejection, RejectionKind, SetupSecret};
 use crate::time::{Clock, UnixTime};
@@ -80,6 +80,15 @@ impl Clone for Joined {
 pub(crate) struct Keyed {
     pub(crate) dedupe: Arc<Dedupe>,
     pub(crate) prints: Vec<KeyPrint>,
+}
+
+impl Keyed {
+    /// Whether the key that matched has stood for another account before.
+    pub(super) fn is_shared(&self, account: Option<&Arc<str>>, key: &MatchedKey) -> bool {
+        let print = self.prints.get(key.index());
+        let owned = |account, print: &KeyPrint| self.dedupe.accounts.owns(account, *print);
+        matches!((account, print), (Some(account), Some(print)) if !owned(account, print))
+    }
 }
 
 impl Rules {
@@ -247,15 +256,6 @@ impl Rules {
     pub(crate) fn shared_store(&self) -> Option<Arc<Dedupe>> {
         self.store().cloned()
     }
-}
-
-/// Whether the key that matched has stood for another account before.
-pub(crate) fn shares_key(keyed: Option<&Keyed>, account: Option<&Arc<str>>, proof: &Proof) -> bool {
-    let (Some(keyed), Some(account), Some(key)) = (keyed, account, &proof.key) else {
-        return false;
-    };
-    let print = keyed.prints.get(key.index());
-    print.is_some_and(|print| !keyed.dedupe.accounts.owns(account, *print))
 }
 
 const NO_NAME: Rejection = Rejection::new(

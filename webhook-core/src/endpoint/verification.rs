@@ -10,14 +10,14 @@ use bytes::Bytes;
 use crate::delivery::{Delivery, KeptRequest, Origin, Provider, Sealing, UnverifiedDelivery};
 use crate::endpoint::changed::told_in_reason;
 use crate::endpoint::resolver::{SENDER_HANGS, in_time};
-use crate::endpoint::rules::{Keyed, Rules, SHARED_KEY, TOO_LARGE, shares_key};
+use crate::endpoint::rules::{Keyed, Rules, SHARED_KEY, TOO_LARGE};
 use crate::endpoint::seals::Seals;
 use crate::message::{Message, Proof};
 use crate::observe::Watch;
 use crate::outcome::{Answer, Rejection, RejectionKind};
 use crate::request::{Body, KeptHead, RequestHead};
 use crate::time::UnixTime;
-use crate::verify::{BodyCheck, Check, Verdict};
+use crate::verify::{BodyCheck, Check, ProofFuture, Verdict};
 
 /// A request whose head was accepted, while its body arrives: not yet trusted, and there is no way to read it.
 ///
@@ -159,66 +159,70 @@ impl Verification {
     ///
     /// # Errors
     /// If the request is refused, or is a handshake.
-    pub async fn finalize(mut self) -> Result<Delivery, Answer> {
-        let delivery = self.finalize_in_time(None, |_| pending()).await?;
-        self.watch().handed_over();
-        Ok(delivery)
+    pub fn finalize(mut self) -> impl Future<Output = Result<Delivery, Answer>> + Send {
+        // Not an `async fn`, which keeps what it is called with a second time.
+        async move { self.finish(|_| pending()).await }
+    }
+
+    /// The same with a timer, for who keeps it in its place, so that what is large stays where it is. Nothing is left in it.
+    pub(crate) async fn finish<Z: Future<Output = ()>>(
+        &mut self,
+        sleep: impl FnOnce(Duration) -> Z,
+    ) -> Result<Delivery, Answer> {
+        let (body, verdict) = self.verdict()?;
+        let proof = match verdict {
+            Ok(Verdict::Authentic(proof)) => Ok(proof),
+            Ok(Verdict::Pending(asking)) => self.asked(asking, sleep).await,
+            Err(answer) => Err(answer),
+        };
+        self.handed_over(body, proof)
     }
 
     /// The same with the timer of the runtime, which is called only if the sender is asked. What becomes of the delivery is told to the
-    /// [`watch`](Self::watch). With the head, a refusal also says what can be seen of a changed body.
-    ///
-    /// By reference, so that what is large stays where it is: nothing is left in it.
+    /// watch. With the head, a refusal also says what can be seen of a changed body. An endpoint may
+    /// [only report](crate::Endpoint::dangerously_report_only).
     ///
     /// # Errors
     /// [`ResolverTimeout`](RejectionKind::ResolverTimeout) if the sender takes longer than the endpoint allows.
-    pub(crate) async fn finalize_in_time<Z: Future<Output = ()>>(
-        &mut self,
-        head: Option<&RequestHead<'_>>,
-        sleep: impl FnOnce(Duration) -> Z,
-    ) -> Result<Delivery, Answer> {
-        let (body, came_whole) = self.whole_body()?;
-        let len = body.len();
-        // Only the proof is waited for: what is large is not moved from one future to the next.
-        let proof = self.proof(&body, came_whole, sleep).await;
-        match proof.and_then(|proof| self.delivery(body, proof)) {
-            Ok(delivery) => {
-                self.require_wanted_kind(&delivery)?;
-                Ok(delivery)
-            }
-            Err(answer) => Err(self.answered_of_body(answer, head, len)),
-        }
-    }
-
-    /// The same of an endpoint that may [only report](crate::Endpoint::dangerously_report_only).
     pub(crate) async fn finalize_or_report<Z: Future<Output = ()>>(
         &mut self,
         head: &RequestHead<'_>,
         sleep: impl FnOnce(Duration) -> Z,
     ) -> Result<Judged, Answer> {
-        if !self.rules.reports_only() {
-            let delivery = Box::new(self.finalize_in_time(Some(head), sleep).await?);
-            return Ok(Judged::Genuine(delivery, self.watch()));
-        }
-        let (body, came_whole) = self.whole_body()?;
-        let proof = self.proof(&body, came_whole, sleep).await;
-        match proof.and_then(|proof| self.delivery(body.clone(), proof)) {
-            Ok(delivery) => {
-                self.require_wanted_kind(&delivery)?;
-                Ok(Judged::Genuine(Box::new(delivery), self.watch()))
-            }
-            Err(answer) => {
-                let answer = told_in_reason(answer, head, self.announced, body.len());
-                match answer.rejection().cloned() {
-                    Some(rejection) => Ok(self.reported(body, rejection)),
-                    None => Err(self.answered(answer)),
+        let (body, verdict) = self.verdict()?;
+        let proof = match verdict {
+            Ok(Verdict::Authentic(proof)) => Ok(proof),
+            Ok(Verdict::Pending(asking)) => self.asked(asking, sleep).await,
+            Err(answer) => Err(answer),
+        };
+        let reported = self.rules.reports_only().then(|| body.clone());
+        let len = body.len();
+        let answer = match proof {
+            Ok(proof) => {
+                let delivery = Box::new(self.delivery(body, proof));
+                match self.require(&delivery) {
+                    Ok(()) => {
+                        self.require_wanted_kind(&delivery)?;
+                        return Ok(Judged::Genuine(delivery, self.watch()));
+                    }
+                    Err(answer) => answer,
                 }
             }
+            Err(answer) => answer,
+        };
+        let answer = told_in_reason(answer, head, self.announced, len);
+        match (reported, answer) {
+            (Some(body), Answer::Rejection(rejection)) => Ok(self.reported(body, rejection)),
+            (_, answer) => Err(self.answered(answer)),
         }
     }
 
-    /// The body, and whether it came in one piece.
-    fn whole_body(&mut self) -> Result<(Bytes, bool), Answer> {
+    /// The body, and what it turns out to be.
+    ///
+    /// # Errors
+    /// If it is not whole.
+    #[inline]
+    pub(super) fn verdict(&mut self) -> Result<(Bytes, Result<Verdict, Answer>), Answer> {
         let came_whole = matches!(self.body, Body::One(_));
         self.watch.body_ends(self.body.len());
         let body = std::mem::replace(&mut self.body, Body::Empty).into_bytes();
@@ -226,40 +230,65 @@ impl Verification {
         if self.announced.is_some_and(|length| body.len() < length) {
             return Err(self.refused(SHORT).into());
         }
-        Ok((body, came_whole))
+        let verdict = self.check.finalize(&body, came_whole);
+        Ok((body, verdict))
     }
 
-    async fn proof<Z: Future<Output = ()>>(
+    /// What the sender says when he is asked, with the timer of the runtime.
+    ///
+    /// # Errors
+    /// If he does not answer in time, or it is no proof.
+    pub(super) async fn asked<Z: Future<Output = ()>>(
         &mut self,
-        body: &Bytes,
-        came_whole: bool,
+        asking: ProofFuture,
         sleep: impl FnOnce(Duration) -> Z,
     ) -> Result<Proof, Answer> {
-        match self.check.finalize(body, came_whole)? {
-            Verdict::Authentic(proof) => Ok(proof),
-            Verdict::Pending(asking) => {
-                let time = self.rules.resolver_timeout();
-                let proof = in_time(asking, || sleep(time)).await;
-                proof.unwrap_or_else(|| Err(SENDER_HANGS.into()))
+        let time = self.rules.resolver_timeout();
+        let proof = in_time(asking, || sleep(time)).await;
+        proof.unwrap_or_else(|| Err(SENDER_HANGS.into()))
+    }
+
+    /// What was found, of which nobody hears any more.
+    pub(super) fn handed_over(
+        &mut self,
+        body: Bytes,
+        proof: Result<Proof, Answer>,
+    ) -> Result<Delivery, Answer> {
+        let proof = proof.map_err(|answer| self.answered(answer))?;
+        let delivery = self.delivery(body, proof);
+        if let Err(answer) = self.require(&delivery) {
+            return Err(self.answered(answer));
+        }
+        self.require_wanted_kind(&delivery)?;
+        self.watch().handed_over();
+        Ok(delivery)
+    }
+
+    /// That nothing that the endpoint says is against it. Nobody is told yet.
+    fn require(&mut self, delivery: &Delivery) -> Result<(), Answer> {
+        if let (Some(keyed), Some(key)) = (&self.keyed, delivery.key()) {
+            if keyed.is_shared(self.variant.as_ref(), key) {
+                return Err(SHARED_KEY.into());
             }
         }
+        if let Some(accounts) = &self.rules.accounts {
+            delivery.message().require_account(accounts)?;
+        }
+        if let Some(versions) = &self.rules.versions {
+            if !versions.require(delivery.message())? {
+                let place = self.rules.place(
+                    self.variant.as_ref(),
+                    self.is_looked_up,
+                    Some(self.provider.name()),
+                );
+                self.watch.has_unexpected_version(place);
+            }
+        }
+        Ok(())
     }
 
-    fn answered_of_body(
-        &mut self,
-        answer: Answer,
-        head: Option<&RequestHead<'_>>,
-        len: usize,
-    ) -> Answer {
-        let answer = match head {
-            Some(head) => told_in_reason(answer, head, self.announced, len),
-            None => answer,
-        };
-        self.answered(answer)
-    }
-
-    /// The delivery, if nothing that the endpoint says is against it. Nobody is told yet.
-    fn delivery(&mut self, body: Bytes, mut proof: Proof) -> Result<Delivery, Answer> {
+    /// What the proof was given for.
+    fn delivery(&mut self, body: Bytes, mut proof: Proof) -> Delivery {
         // With the body as it was sent: the proof may put another one in its place.
         let request = self.head.take().map(|kept| {
             let ((mut head, seals), body) = (*kept, body.clone());
@@ -273,33 +302,19 @@ impl Verification {
             })
         });
         let body = proof.take_body().unwrap_or(body);
-        if shares_key(self.keyed.as_deref(), self.variant.as_ref(), &proof) {
-            return Err(SHARED_KEY.into());
-        }
         let accepts_test_events = self.rules.accepts_test_events == Some(true);
-        let message = Message::assert_verified(self.received_at, accepts_test_events, body, proof);
-        if let Some(accounts) = &self.rules.accounts {
-            message.require_account(accounts)?;
-        }
-        if let Some(versions) = &self.rules.versions {
-            if !versions.require(&message)? {
-                let place = self.rules.place(
-                    self.variant.as_ref(),
-                    self.is_looked_up,
-                    Some(self.provider.name()),
-                );
-                self.watch.has_unexpected_version(place);
-            }
-        }
-        // Nothing is refused from here on.
         let origin = Origin {
             counts_signed_only: self.rules.counts_signed_only(),
             endpoint: self.rules.name.clone(),
-            variant: self.variant.take(),
+            variant: self.variant.clone(),
             dedupe: self.rules.shared_store(),
             request,
         };
-        Ok(Delivery::assert_verified(self.provider, origin, message))
+        Delivery::assert_verified(
+            self.provider,
+            origin,
+            Message::assert_verified(self.received_at, accepts_test_events, body, proof),
+        )
     }
 
     fn require_wanted_kind(&mut self, delivery: &Delivery) -> Result<(), Answer> {

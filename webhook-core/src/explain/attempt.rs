@@ -59,7 +59,7 @@ impl Attempt {
                     has_asked.store(true, Ordering::Relaxed);
                     pending::<()>()
                 };
-                let finalized = verification.finalize_in_time(None, asks).await;
+                let finalized = verification.finish(asks).await;
                 finalized.map(Arc::new)
             }
             Err(rejection) => Err(rejection.into()),

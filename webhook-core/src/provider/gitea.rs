@@ -31,7 +31,7 @@ use bytes::Bytes;
 
 #[cfg(feature = "testing")]
 use crate::Settings;
-use crate::crypto::{Algorithm, Code, Encoding, KeyFormat, PreparedKey};
+use crate::crypto::{Algorithm, Encoding, Given, KeyFormat, PreparedKey};
 use crate::outcome::{RejectionKind, malformed};
 use crate::provider::about::{About, Group, Setting};
 use crate::provider::registry::{Registered, testing};
@@ -120,7 +120,7 @@ impl Verifier for Gitea {
             }
         };
         let given = signature_header(head, HEADER)?;
-        let given = Code::decode(Algorithm::HmacSha256, Encoding::Hex, given);
+        let given = Given::decode(Algorithm::HmacSha256, Encoding::Hex, given);
         let in_query = match in_query {
             Some(None) => return Err(malformed("the query has no `payload`").into()),
             Some(Some(payload)) => Some(Bytes::from(payload.into_owned())),

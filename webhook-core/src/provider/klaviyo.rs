@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::crypto::{Algorithm, Code, Encoding, KeyFormat, PreparedKey};
+use crate::crypto::{Algorithm, Encoding, Given, KeyFormat, PreparedKey};
 use crate::json::values;
 use crate::message::{Ident, Identity, Whose};
 use crate::outcome::{malformed, missing};
@@ -161,7 +161,7 @@ impl Verifier for Klaviyo {
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
         require_post(head)?;
         let given = signature_header(head, HEADER)?;
-        let code = Code::decode(NAMES.algorithm, Encoding::Hex, given);
+        let code = Given::decode(NAMES.algorithm, Encoding::Hex, given);
         let behind = signed_header(head)?.to_vec();
         let keys = Arc::clone(&self.keys);
         let tolerance = self.tolerance;

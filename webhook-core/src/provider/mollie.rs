@@ -72,7 +72,7 @@ use bytes::Bytes;
 
 #[cfg(feature = "testing")]
 use crate::account::Settings;
-use crate::crypto::{Algorithm, Code, Encoding, KeyFormat, PreparedKey};
+use crate::crypto::{Algorithm, Encoding, Given, KeyFormat, PreparedKey};
 use crate::message::{Ident, Whose};
 use crate::outcome::{malformed, missing};
 use crate::payment::PaymentStatus::{
@@ -234,7 +234,7 @@ impl Verifier for Mollie {
 }
 
 /// The signatures in all lines of the header.
-fn codes(head: &RequestHead<'_>) -> Result<Vec<Code>, Rejection> {
+fn codes(head: &RequestHead<'_>) -> Result<Vec<Given>, Rejection> {
     let lines = head.header_lines(HEADER)?;
     let entries = lines
         .iter()
@@ -248,7 +248,7 @@ fn codes(head: &RequestHead<'_>) -> Result<Vec<Code>, Rejection> {
             return Err(malformed("the request holds too many signatures"));
         }
         let hex = entry.strip_prefix(PREFIX.as_bytes()).unwrap_or(entry);
-        codes.push(Code::decode(Algorithm::HmacSha256, Encoding::Hex, hex));
+        codes.push(Given::decode(Algorithm::HmacSha256, Encoding::Hex, hex));
     }
     Ok(codes)
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::header::{CONTENT_LENGTH, HeaderName, TRANSFER_ENCODING};
 
 use crate::outcome::{Rejection, RejectionKind};
 
@@ -25,21 +25,48 @@ pub trait Headers: Sync {
     /// Calls `each` with the value of every line of this name, in arrival order.
     /// `name` is in lower case; names in the map match in any case.
     fn for_each<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8]));
+
+    /// The same for a name that was read before. A map with names of this type needs not read it again.
+    fn for_each_of<'a>(&'a self, name: &HeaderName, each: &mut dyn FnMut(&'a [u8])) {
+        self.for_each(name.as_str(), each);
+    }
 }
 
 impl Headers for http::HeaderMap {
     fn for_each<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {
-        // Every request is asked for these two: no name needs to be parsed for them.
-        let lines = match name {
-            "content-length" => self.get_all(CONTENT_LENGTH),
-            "transfer-encoding" => self.get_all(TRANSFER_ENCODING),
-            name => self.get_all(name),
-        };
-        for value in lines {
+        for value in self.get_all(name) {
+            each(value.as_bytes());
+        }
+    }
+
+    fn for_each_of<'a>(&'a self, name: &HeaderName, each: &mut dyn FnMut(&'a [u8])) {
+        for value in self.get_all(name) {
             each(value.as_bytes());
         }
     }
 }
+
+/// Names of headers that an account asks each request for, read once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct HeaderNames(Vec<(&'static str, HeaderName)>);
+
+impl HeaderNames {
+    /// These.
+    pub(crate) fn of(texts: impl Iterator<Item = &'static str>) -> Self {
+        let named =
+            |text: &'static str| Some((text, HeaderName::from_bytes(text.as_bytes()).ok()?));
+        Self(texts.filter_map(named).collect())
+    }
+
+    /// By the address of the text: whoever asks has it from the same description. What is not found so is read again.
+    fn find(&self, text: &str) -> Option<&HeaderName> {
+        let mut names = self.0.iter();
+        let found = names.find(|(own, _)| std::ptr::eq::<str>(*own, text));
+        found.map(|(_, name)| name)
+    }
+}
+
+static NO_NAMES: HeaderNames = HeaderNames(Vec::new());
 
 impl<N: AsRef<str> + Sync, V: AsRef<[u8]> + Sync> Headers for Vec<(N, V)> {
     fn for_each<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {
@@ -57,6 +84,7 @@ pub struct RequestHead<'a> {
     method: &'a str,
     target: &'a str,
     headers: &'a dyn Headers,
+    names: &'a HeaderNames,
 }
 
 impl<'a> RequestHead<'a> {
@@ -66,7 +94,13 @@ impl<'a> RequestHead<'a> {
             method,
             target,
             headers,
+            names: &NO_NAMES,
         }
+    }
+
+    /// The same, for an account that asks for these headers.
+    pub(crate) const fn asked_for(self, names: &'a HeaderNames) -> Self {
+        Self { names, ..self }
     }
 
     /// The head of a request as the `http` crate has it.
@@ -131,20 +165,15 @@ impl<'a> RequestHead<'a> {
     /// # Errors
     /// [`Malformed`](RejectionKind::Malformed) if two lines of this name differ, or one is longer than 8 KiB.
     pub fn header(&self, name: &str) -> Result<Option<&'a [u8]>, Rejection> {
-        let mut found: Option<&'a [u8]> = None;
-        let mut fault = None;
-        self.headers.for_each(name, &mut |value| {
-            if value.len() > MAX_HEADER {
-                fault = Some("a header is longer than 8 KiB");
-            } else if found.is_some_and(|first| first != value) {
-                fault = Some("two lines of one header differ");
-            }
-            found = Some(value);
-        });
-        match fault {
-            Some(reason) => Err(Rejection::new(RejectionKind::Malformed, reason)),
-            None => Ok(found),
+        match self.names.find(name) {
+            Some(name) => self.header_of(name),
+            None => one_of(|each| self.headers.for_each(name, each)),
         }
+    }
+
+    /// The same of a name that was read before.
+    fn header_of(&self, name: &HeaderName) -> Result<Option<&'a [u8]>, Rejection> {
+        one_of(|each| self.headers.for_each_of(name, each))
     }
 
     /// The values of all lines of a header, for the one sender that writes several on purpose. `name` is in lower case.
@@ -191,23 +220,28 @@ impl<'a> RequestHead<'a> {
     pub fn content_length(&self) -> Result<Option<u64>, Rejection> {
         const FAULT: Rejection =
             Rejection::new(RejectionKind::Malformed, "Content-Length is not a number");
-        let Some(value) = self.header("content-length")? else {
+        let Some(value) = self.header_of(&CONTENT_LENGTH)? else {
             return Ok(None);
         };
-        if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
+        if value.is_empty() {
             return Err(FAULT);
         }
-        if self.is_chunked() {
-            return Ok(None);
-        }
         // More digits than fit are a number all the same, and larger than any limit.
-        let text = std::str::from_utf8(value).map_err(|_| FAULT)?;
-        Ok(Some(text.parse().unwrap_or(u64::MAX)))
+        let mut length = 0_u64;
+        for byte in value {
+            if !byte.is_ascii_digit() {
+                return Err(FAULT);
+            }
+            length = length
+                .saturating_mul(10)
+                .saturating_add(u64::from(byte - b'0'));
+        }
+        Ok(Some(length).filter(|_| !self.is_chunked()))
     }
 
     fn is_chunked(&self) -> bool {
         let mut last: &[u8] = &[];
-        self.headers.for_each("transfer-encoding", &mut |value| {
+        self.headers.for_each_of(&TRANSFER_ENCODING, &mut |value| {
             last = value.rsplit(|byte| *byte == b',').next().unwrap_or(value);
         });
         last.trim_ascii().eq_ignore_ascii_case(b"chunked")
@@ -221,6 +255,24 @@ impl std::fmt::Debug for RequestHead<'_> {
             .field("method", &self.method)
             .field("path", &self.path())
             .finish_non_exhaustive()
+    }
+}
+
+/// The one value of these lines, if there is a line.
+fn one_of<'a>(lines: impl FnOnce(&mut dyn FnMut(&'a [u8]))) -> Result<Option<&'a [u8]>, Rejection> {
+    let mut found: Option<&'a [u8]> = None;
+    let mut fault = None;
+    lines(&mut |value| {
+        if value.len() > MAX_HEADER {
+            fault = Some("a header is longer than 8 KiB");
+        } else if found.is_some_and(|first| first != value) {
+            fault = Some("two lines of one header differ");
+        }
+        found = Some(value);
+    });
+    match fault {
+        Some(reason) => Err(Rejection::new(RejectionKind::Malformed, reason)),
+        None => Ok(found),
     }
 }
 

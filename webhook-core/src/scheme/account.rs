@@ -14,6 +14,7 @@ use crate::crypto::{Hash, PreparedKey, key_bytes};
 use crate::message::Described;
 use crate::message::Ident;
 use crate::outcome::ConfigError;
+use crate::request::HeaderNames;
 use crate::scheme::handshake::Handshake;
 use crate::scheme::layout::Layout;
 use crate::scheme::model::{Scheme, Source};
@@ -49,6 +50,7 @@ pub(crate) struct Account {
     pub(crate) ident: Ident,
     pub(crate) described: Described,
     pub(crate) facts: Facts,
+    pub(crate) header_names: HeaderNames,
     pub(crate) public_url: Option<String>,
     pub(crate) header_name: Option<String>,
     pub(crate) parameter_name: Option<String>,
@@ -176,6 +178,7 @@ impl SchemeVerifier {
             tolerance: scheme.timestamp.tolerance,
             layout: Layout::of(&scheme),
             facts: Facts::of(&scheme, &described, &ident),
+            header_names: HeaderNames::of(scheme.headers()),
             ident,
             described,
             scheme,
@@ -385,6 +388,7 @@ impl SchemeVerifier {
             keys: AccountKey::decoys(&scheme),
             layout: Layout::of(&scheme),
             facts: Facts::of(&scheme, &described, &ident),
+            header_names: HeaderNames::of(scheme.headers()),
             ident,
             described,
             scheme,

@@ -26,6 +26,8 @@ use crate::time::UnixTime;
 ///
 /// A body that comes whole is judged when it ends, and nothing of a hash outlives that. Only one in pieces needs a place
 /// for what is running meanwhile.
+///
+/// It is small, because it is moved more often than looked at: what few requests need stands elsewhere.
 pub(crate) struct SchemeCheck {
     pub(crate) account: SchemeVerifier,
     pub(crate) now: UnixTime,
@@ -33,26 +35,55 @@ pub(crate) struct SchemeCheck {
     pub(crate) candidates: Candidates,
     /// Whether the signature stands in the body, if anywhere.
     pub(crate) awaits_signature: bool,
-    /// What is signed before the body. Times and ids are short.
-    pub(crate) before: SmallVec<[u8; 64]>,
-    /// Where in `before` the secret of the key stands that is tried.
-    pub(crate) secret_at: Option<usize>,
-    /// The id of the key that the sender names.
-    pub(crate) key_id: Option<Arc<str>>,
-    /// Of the body, as far as it was fed.
-    pub(crate) digest: Option<Box<Hashing>>,
-    /// The first part of the content that is not in `before`.
-    pub(crate) next_part: usize,
-    /// Parts of the head that are signed after something of the body.
-    pub(crate) late: Vec<(usize, Vec<u8>)>,
-    /// One computation for each key that is valid now, once a piece of the body was fed.
-    pub(crate) running: Option<Vec<(usize, Running)>>,
     /// One bit for each of the scheme's handshakes that this head may belong to.
     pub(crate) may_follow: u8,
+    /// The first part of the content that is not in `before`.
+    pub(crate) next_part: usize,
+    /// What is signed before the body. Times and ids are short.
+    pub(crate) before: SmallVec<[u8; 48]>,
     pub(crate) ident: Ident,
+    pub(crate) beside: Option<Box<Beside>>,
+}
+
+/// What few requests need.
+#[derive(Default)]
+pub(crate) struct Beside {
+    /// Where in `before` the secret of the key stands that is tried.
+    secret_at: Option<usize>,
+    /// The id of the key that the sender names.
+    key_id: Option<Arc<str>>,
+    /// Parts of the head that are signed after something of the body.
+    late: Vec<(usize, Vec<u8>)>,
+    /// Of the body, as far as it was fed.
+    digest: Option<Hashing>,
+    /// One computation for each key that is valid now, once a piece of the body was fed.
+    running: Option<SmallVec<[(usize, Running); 1]>>,
+}
+
+impl Beside {
+    pub(crate) fn of_key(id: Arc<str>) -> Self {
+        Self {
+            key_id: Some(id),
+            ..Self::default()
+        }
+    }
 }
 
 impl SchemeCheck {
+    /// The id of the key that the sender names.
+    pub(crate) fn key_id(&self) -> Option<&str> {
+        self.beside.as_ref()?.key_id.as_deref()
+    }
+
+    fn secret_at(&self) -> Option<usize> {
+        self.beside.as_ref()?.secret_at
+    }
+
+    fn late(&self) -> &[(usize, Vec<u8>)] {
+        let beside = self.beside.as_ref();
+        beside.map_or(&[], |beside| beside.late.as_slice())
+    }
+
     /// Keeps what the head has of the signed content.
     pub(crate) fn read_head(
         &mut self,
@@ -63,10 +94,14 @@ impl SchemeCheck {
         let mut waits = false;
         for (index, part) in account.scheme.content.iter().enumerate() {
             match account.part_in_head(index, *part, head, time)? {
-                Some(bytes) if waits => self.late.push((index, bytes.into_owned())),
+                Some(bytes) if waits => {
+                    let beside = self.beside.get_or_insert_default();
+                    beside.late.push((index, bytes.into_owned()));
+                }
                 Some(bytes) => {
                     if matches!(part, Part::Secret) {
-                        self.secret_at = Some(self.before.len());
+                        let beside = self.beside.get_or_insert_default();
+                        beside.secret_at = Some(self.before.len());
                     }
                     self.before.extend_from_slice(&bytes);
                     self.next_part = index + 1;
@@ -79,26 +114,26 @@ impl SchemeCheck {
 
     /// Takes the next piece of the body. A body that comes whole needs not be fed.
     pub(crate) fn update(&mut self, piece: &[u8]) {
-        let content = self.account.0.scheme.content;
-        if let Some(hash) = self.account.0.facts.digest {
-            let digest = self.digest.get_or_insert_with(|| Box::new(hash.start()));
+        let account = &*self.account.0;
+        let beside = self.beside.get_or_insert_default();
+        if let Some(hash) = account.facts.digest {
+            let digest = beside.digest.get_or_insert_with(|| hash.start());
             digest.update(piece);
         }
-        if content.get(self.next_part) != Some(&Part::Body) {
+        if account.scheme.content.get(self.next_part) != Some(&Part::Body) {
             return;
         }
+        let secret_at = beside.secret_at;
         let start = |(index, key): (usize, &AccountKey)| {
             let mut running = key.prepared.start();
-            for piece in before(&self.before, self.secret_at, key) {
+            for piece in before(&self.before, secret_at, key) {
                 running.update(piece);
             }
             (index, running)
         };
-        let keys = self.account.0.valid_keys(self.now, self.key_id.as_deref());
-        for (_, running) in self
-            .running
-            .get_or_insert_with(|| keys.map(start).collect())
-        {
+        let keys = account.valid_keys(self.now, beside.key_id.as_deref());
+        let running = &mut beside.running;
+        for (_, running) in running.get_or_insert_with(|| keys.map(start).collect()) {
             running.update(piece);
         }
     }
@@ -145,13 +180,13 @@ impl SchemeCheck {
             }
         }
         let name = key.and_then(|key| key.key.name.clone());
-        let late = self.late.iter().map(|(_, bytes)| bytes.as_slice());
-        let signed_head = std::iter::once(&*self.before).chain(late);
-        self.ident.keep_signed_head(signed_head);
+        let mut ident = std::mem::take(&mut self.ident);
+        let late = self.late().iter().map(|(_, bytes)| bytes.as_slice());
+        ident.keep_signed_head(std::iter::once(&*self.before).chain(late));
         Ok(Proof {
             key: Some(MatchedKey::new(index, name)),
             sent_at: self.sent_at,
-            ident: std::mem::take(&mut self.ident),
+            ident,
             ..Proof::dangerously_assert(account.described.coverage)
         })
     }
@@ -186,13 +221,17 @@ impl SchemeCheck {
 
     /// The first key that made one of the candidates. Tries all of them all the same.
     fn matching(&mut self, body: &Bytes, time: Option<&str>) -> Result<Option<usize>, Rejection> {
-        let running = self.running.take();
+        let beside = self.beside.as_deref_mut();
+        let (running, digest) = match beside {
+            Some(beside) => (beside.running.take(), beside.digest.take()),
+            None => (None, None),
+        };
         let content = self.account.0.scheme.content;
         // What most senders sign ends with the body, and most bodies come whole.
         if let (None, Some([Part::Body])) = (&running, content.get(self.next_part..)) {
             return Ok(self.first_that_made(&[body]));
         }
-        let digest = self.digest.take().map(|digest| digest.finish());
+        let digest = digest.map(Hashing::finish);
         let rest = self.rest(body, time, running.is_some(), digest)?;
         let rest: SmallVec<[&[u8]; 2]> = rest.iter().map(|piece| &**piece).collect();
         Ok(match running {
@@ -209,9 +248,9 @@ impl SchemeCheck {
 
     /// The same, where all that is signed after `before` is there.
     fn first_that_made(&self, rest: &[&[u8]]) -> Option<usize> {
-        let keys = self.account.0.valid_keys(self.now, self.key_id.as_deref());
+        let keys = self.account.0.valid_keys(self.now, self.key_id());
         keys.map(|(index, key)| {
-            let before = before(&self.before, self.secret_at, key);
+            let before = before(&self.before, self.secret_at(), key);
             let pieces = before.into_iter().chain(rest.iter().copied());
             (index, key.prepared.matches(pieces, &self.candidates))
         })
@@ -250,7 +289,7 @@ impl SchemeCheck {
     }
 
     fn kept(&self, index: usize) -> Option<&[u8]> {
-        let mut late = self.late.iter();
+        let mut late = self.late().iter();
         let kept = late.find(|(kept, _)| *kept == index);
         kept.map(|(_, bytes)| bytes.as_slice())
     }

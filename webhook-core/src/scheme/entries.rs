@@ -1,6 +1,6 @@
 //! Reads the value of a signature header.
 
-use crate::crypto::{Candidates, Code};
+use crate::crypto::{Candidates, Code, Given};
 use crate::outcome::Rejection;
 use crate::outcome::malformed;
 use crate::outcome::missing;
@@ -35,15 +35,14 @@ impl<'a> Entries<'a> {
         };
         match scheme.signature.split {
             None => self.read_entry(scheme, value, true),
-            Some(at) => {
-                let ends = memchr::memchr_iter(at, value).chain([value.len()]);
-                let mut start = 0;
-                for end in ends {
-                    let entry = value.get(start..end).unwrap_or_default().trim_ascii();
-                    self.read_entry(scheme, entry, start == 0)?;
-                    start = end + 1;
+            Some(separator) => {
+                let (mut rest, mut is_first) = (value, true);
+                while let Some(end) = memchr::memchr(separator, rest) {
+                    let (entry, behind) = rest.split_at(end);
+                    self.read_entry(scheme, entry.trim_ascii(), is_first)?;
+                    (rest, is_first) = (behind.get(1..).unwrap_or_default(), false);
                 }
-                Ok(())
+                self.read_entry(scheme, rest.trim_ascii(), is_first)
             }
         }
     }
@@ -78,15 +77,15 @@ impl<'a> Entries<'a> {
         if !entry.is_empty() {
             let encoding = scheme.signature.encoding;
             self.candidates
-                .push(Code::decode(scheme.algorithm, encoding, code));
+                .push(Given::decode(scheme.algorithm, encoding, code));
         }
         Ok(())
     }
 
     /// Takes what is known without a value.
-    pub(crate) fn add(&mut self, code: Code) {
+    pub(crate) fn add(&mut self, code: &Code) {
         self.is_present = true;
-        self.candidates.push(code);
+        self.candidates.push(Given::new(code.bytes()));
     }
 
     /// Whether there was a value that is not blank.

@@ -314,6 +314,34 @@ impl Scheme {
     }
 
     /// What it says of names and of what is signed.
+    /// The headers that each request is asked for.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let signature = match self.signature.source {
+            Source::Header(name) => Some(name),
+            _ => None,
+        };
+        let signatures = match self.signature.source {
+            Source::FirstOf(fields) => fields,
+            _ => &[],
+        };
+        let (time, times): (_, &[Field]) = match self.timestamp.source {
+            TimeSource::Header(name) => (Some(name), &[]),
+            TimeSource::FirstOf(fields) => (None, fields),
+            _ => (None, &[]),
+        };
+        let signed = self.content.iter().flat_map(|part| match part {
+            Part::FirstOf(fields) => *fields,
+            _ => &[],
+        });
+        let fields = signatures.iter().chain(times).chain(signed);
+        let fields = fields.chain(self.key_id).chain(self.id).chain(self.kind);
+        let named = fields.filter_map(|field| match field {
+            Field::Header(name) => Some(*name),
+            _ => None,
+        });
+        signature.into_iter().chain(time).chain(named)
+    }
+
     pub(crate) fn described(&self) -> Described {
         let part = |part: &Part| match part {
             Part::FirstOf(fields) => Some(*fields),

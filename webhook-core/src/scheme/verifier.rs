@@ -13,7 +13,7 @@ use crate::outcome::{malformed, missing};
 use crate::request::RequestHead;
 use crate::request::{Field, field_in_body, field_in_head, path_of};
 use crate::scheme::account::{Account, AccountKey, SchemeVerifier};
-use crate::scheme::check::SchemeCheck;
+use crate::scheme::check::{Beside, SchemeCheck};
 use crate::scheme::entries::{Entries, NO_TIME_ENTRY};
 use crate::scheme::handshake::Condition;
 use crate::scheme::model::Scheme;
@@ -85,6 +85,7 @@ impl SchemeVerifier {
     ) -> Result<SchemeCheck, Answer> {
         let account = &*self.0;
         let scheme = &account.scheme;
+        let head = &head.asked_for(&account.header_names);
         for handshake in scheme.handshakes {
             let token = account.handshake_token.as_ref();
             let mut keys = account.valid_keys(now, None);
@@ -104,7 +105,7 @@ impl SchemeVerifier {
             entries.read(scheme, value)?;
         }
         if let Some(word) = shown.and_then(|key| key.prepared.code_of([])) {
-            entries.add(word);
+            entries.add(&word);
         }
         let awaits_signature = !entries.is_present() && account.signature_may_be_in_body();
         if !awaits_signature {
@@ -123,14 +124,10 @@ impl SchemeVerifier {
             sent_at,
             candidates: entries.candidates,
             awaits_signature,
-            before: SmallVec::new(),
-            next_part: 0,
-            late: Vec::new(),
-            running: None,
             may_follow: 0,
-            key_id,
-            secret_at: None,
-            digest: None,
+            next_part: 0,
+            before: SmallVec::new(),
+            beside: key_id.map(|key_id| Box::new(Beside::of_key(key_id))),
             ident: match account.facts.names_are_in_head {
                 true => account.ident.read_head(&account.described, head)?,
                 false => account.ident.clone(),
@@ -139,7 +136,7 @@ impl SchemeVerifier {
         for (place, handshake) in scheme.handshakes.iter().enumerate() {
             check.may_follow |= u8::from(handshake.may_follow(head)?) << place;
         }
-        account.require_valid_key(now, check.key_id.as_deref())?;
+        account.require_valid_key(now, check.key_id())?;
         check.read_head(head, time.as_deref())?;
         Ok(check)
     }
@@ -331,6 +328,7 @@ impl Account {
     }
 
     /// The bytes of a part that needs nothing but the head; `None` for one that needs the body.
+    #[inline]
     pub(crate) fn part_in_head<'a>(
         &'a self,
         index: usize,

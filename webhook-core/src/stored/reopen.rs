@@ -79,7 +79,7 @@ impl Endpoint {
     pub async fn reopen(&self, stored: &StoredDelivery) -> Result<Delivery, ReopenError> {
         let (head, body) = (stored.head.head(), stored.body.clone());
         let endpoint = self.clone().reopening(stored.received_at, stored.sealed());
-        let delivery = match verified(&endpoint, &head, body).await {
+        let delivery = match endpoint.verify(&head, body).await {
             Ok(delivery) => delivery,
             Err(Answer::Rejection(rejection)) => return Err(refused(stored, rejection)),
             Err(_) => return Err(ReopenError::Altered("it is no delivery")),
@@ -120,18 +120,11 @@ impl Endpoint {
         body: Bytes,
         received_at: UnixTime,
     ) -> Result<Delivery, Answer> {
-        verified(&self.clone().reopening(received_at, None), head, body).await
+        self.clone()
+            .reopening(received_at, None)
+            .verify(head, body)
+            .await
     }
-}
-
-async fn verified(
-    endpoint: &Endpoint,
-    head: &RequestHead<'_>,
-    body: Bytes,
-) -> Result<Delivery, Answer> {
-    let mut verification = endpoint.begin(head).await?;
-    verification.update(body)?;
-    verification.finalize().await
 }
 
 fn refused(stored: &StoredDelivery, rejection: Rejection) -> ReopenError {

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::account::KeyPrint;
 use crate::account::{IntoKeyring, Key, Secret, warn_of_short_key};
 use crate::crypto::KeyFormat;
-use crate::crypto::{Code, PreparedKey, Tag, require_no_header};
+use crate::crypto::{Given, PreparedKey, Tag, require_no_header};
 use crate::message::MatchedKey;
 use crate::outcome::{ConfigError, Rejection, RejectionKind};
 use crate::time::UnixTime;
@@ -85,10 +85,10 @@ impl Keys<PreparedKey> {
     pub(crate) fn signing(
         &self,
         now: UnixTime,
-        codes: &[Code],
+        codes: &[Given],
         message: &[u8],
     ) -> Result<MatchedKey, Rejection> {
-        let given: Vec<&[u8]> = codes.iter().map(Code::bytes).collect();
+        let given: Vec<&[u8]> = codes.iter().map(Given::bytes).collect();
         self.matching(now, &given, |key| key.tag_of(message))
     }
 }

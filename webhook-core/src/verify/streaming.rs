@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 
 use crate::account::Secret;
-use crate::crypto::{Algorithm, Candidates, Code, Encoding, KeyFormat, PreparedKey, Running};
+use crate::crypto::{Algorithm, Candidates, Encoding, Given, KeyFormat, PreparedKey, Running};
 use crate::message::MatchedKey;
 use crate::outcome::{Answer, ConfigError};
 use crate::verify::keys::NO_MATCH;
@@ -28,7 +28,7 @@ impl Candidate {
         given: &[u8],
     ) -> Self {
         let mut candidates = Candidates::default();
-        candidates.push(Code::decode(Algorithm::HmacSha256, encoding, given));
+        candidates.push(Given::decode(Algorithm::HmacSha256, encoding, given));
         Self {
             key,
             mac: prepared.start(),

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::item::{Document, Item, NAME};
 use super::payment;
-use crate::crypto::{Algorithm, Code, Encoding, KeyFormat, PreparedKey};
+use crate::crypto::{Algorithm, Encoding, Given, KeyFormat, PreparedKey};
 use crate::json::decode_owned;
 use crate::message::Mode;
 use crate::outcome::malformed;
@@ -143,7 +143,7 @@ fn judge(keys: &Keys<PreparedKey>, now: UnixTime, body: &Bytes) -> Result<Verdic
 
 fn verify(keys: &Keys<PreparedKey>, now: UnixTime, item: &Item) -> Result<MatchedKey, Rejection> {
     let signature = item.signature()?;
-    let code = Code::decode(
+    let code = Given::decode(
         Algorithm::HmacSha256,
         Encoding::Base64,
         signature.as_bytes(),

@@ -7,7 +7,7 @@ use bytestring::ByteString;
 
 use super::payment::{MEANING, updates};
 use super::signed::{Signature, Signed};
-use crate::crypto::{Algorithm, Code, Encoding, KeyFormat, PreparedKey};
+use crate::crypto::{Algorithm, Encoding, Given, KeyFormat, PreparedKey};
 use crate::json::select;
 use crate::verify::{Keys, buffered, require_post};
 use crate::{
@@ -95,7 +95,7 @@ impl MercadoPago {
         signature: &Signature<'_>,
         signed: &Signed<'_>,
     ) -> Result<MatchedKey, Rejection> {
-        let codes = [Code::decode(
+        let codes = [Given::decode(
             Algorithm::HmacSha256,
             Encoding::Hex,
             signature.code.as_bytes(),
