@@ -200,6 +200,7 @@ impl TimeUnit {
     ///
     /// Senders sign the text, lenient parsers sign the number they made of it; where both are the
     /// same there is nothing to choose between, so nothing else is accepted.
+    #[inline]
     pub(crate) fn parse(self, text: &[u8]) -> Option<UnixTime> {
         match self {
             Self::Seconds => digits(text).map(UnixTime::from_secs),
@@ -229,6 +230,7 @@ impl fmt::Display for UnixTime {
     }
 }
 
+#[inline]
 fn digits(text: &[u8]) -> Option<i64> {
     let canonical = match text {
         [] => false,

@@ -329,6 +329,7 @@ pub(crate) enum Candidates {
 }
 
 impl Candidates {
+    #[inline]
     pub(crate) fn push(&mut self, given: Given) {
         *self = match std::mem::take(self) {
             Self::None => Self::One(given),

@@ -57,9 +57,8 @@ impl Endpoint {
                 .await?;
         }
         let verification = begun_in(&mut begun)?;
-        verification.update(body)?;
-        let (body, verdict) = verification.verdict()?;
-        let proof = match verdict {
+        verification.require_body(&body)?;
+        let proof = match verification.verdict(&body, true) {
             Ok(Verdict::Authentic(proof)) => Ok(proof),
             Ok(Verdict::Pending(asking)) => verification.asked(asking, |_| pending()).await,
             Err(answer) => Err(answer),
@@ -74,10 +73,10 @@ impl Endpoint {
         head: &'a RequestHead<'_>,
         watch: &mut Watch,
         begun: &mut Option<Verification>,
-    ) -> Result<Option<Waiting<'a>>, Answer> {
+    ) -> Result<Option<Box<Waiting<'a>>>, Answer> {
         let now = self.0.rules.now().unwrap_or_else(|| SystemClock.now());
         if self.0.rules.keeps_request() {
-            return Ok(Some(Waiting { now, found: None }));
+            return Ok(Some(Box::new(Waiting { now, found: None })));
         }
         match self.0.resolver.resolve(head, now).at_once() {
             Ok(Ok(resolved)) if !resolved.is_next() => self
@@ -95,13 +94,13 @@ impl Endpoint {
     /// [`ResolverTimeout`](RejectionKind::ResolverTimeout) if the resolver takes longer than the endpoint allows.
     pub(crate) async fn begin_later<Z: Future<Output = ()>>(
         &self,
-        waiting: Waiting<'_>,
+        waiting: Box<Waiting<'_>>,
         head: &RequestHead<'_>,
         watch: &mut Watch,
         sleep: impl Fn(Duration) -> Z,
         begun: &mut Option<Verification>,
     ) -> Result<(), Answer> {
-        let Waiting { now, found } = waiting;
+        let Waiting { now, found } = *waiting;
         let noted = self.0.rules.keeps_request().then(|| Noted::new(head));
         let noted = noted.as_ref();
         let noted_head = noted.map(Noted::head);
@@ -242,11 +241,11 @@ pub(crate) struct Waiting<'a> {
 }
 
 impl<'a> Waiting<'a> {
-    fn for_one(now: UnixTime, resolving: ResolveFuture<'a>) -> Self {
-        Self {
+    fn for_one(now: UnixTime, resolving: ResolveFuture<'a>) -> Box<Self> {
+        Box::new(Self {
             now,
             found: Some(resolving),
-        }
+        })
     }
 }
 

@@ -93,6 +93,7 @@ impl Keyed {
 
 impl Rules {
     /// What an account says, if it says anything, with what the endpoint around it says for the rest.
+    #[inline]
     pub(crate) fn within(inner: Option<Arc<Self>>, outer: &Arc<Self>) -> Arc<Self> {
         match inner {
             None => Arc::clone(outer),

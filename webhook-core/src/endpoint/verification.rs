@@ -133,6 +133,7 @@ impl Verification {
     ///
     /// # Errors
     /// [`BodyTooLarge`](RejectionKind::BodyTooLarge) before anything of a frame past the limit is hashed.
+    #[inline]
     pub fn update(&mut self, frame: Bytes) -> Result<(), Rejection> {
         if frame.is_empty() {
             return Ok(());
@@ -169,8 +170,8 @@ impl Verification {
         &mut self,
         sleep: impl FnOnce(Duration) -> Z,
     ) -> Result<Delivery, Answer> {
-        let (body, verdict) = self.verdict()?;
-        let proof = match verdict {
+        let (body, came_whole) = self.whole_body()?;
+        let proof = match self.verdict(&body, came_whole) {
             Ok(Verdict::Authentic(proof)) => Ok(proof),
             Ok(Verdict::Pending(asking)) => self.asked(asking, sleep).await,
             Err(answer) => Err(answer),
@@ -189,8 +190,8 @@ impl Verification {
         head: &RequestHead<'_>,
         sleep: impl FnOnce(Duration) -> Z,
     ) -> Result<Judged, Answer> {
-        let (body, verdict) = self.verdict()?;
-        let proof = match verdict {
+        let (body, came_whole) = self.whole_body()?;
+        let proof = match self.verdict(&body, came_whole) {
             Ok(Verdict::Authentic(proof)) => Ok(proof),
             Ok(Verdict::Pending(asking)) => self.asked(asking, sleep).await,
             Err(answer) => Err(answer),
@@ -217,21 +218,37 @@ impl Verification {
         }
     }
 
-    /// The body, and what it turns out to be.
+    /// The body, and whether it came in one piece.
+    fn whole_body(&mut self) -> Result<(Bytes, bool), Answer> {
+        let came_whole = matches!(self.body, Body::One(_));
+        let body = std::mem::replace(&mut self.body, Body::Empty).into_bytes();
+        self.require_whole(&body)?;
+        Ok((body, came_whole))
+    }
+
+    /// Takes a body that is there already, in place of frames.
     ///
     /// # Errors
-    /// If it is not whole.
-    #[inline]
-    pub(super) fn verdict(&mut self) -> Result<(Bytes, Result<Verdict, Answer>), Answer> {
-        let came_whole = matches!(self.body, Body::One(_));
-        self.watch.body_ends(self.body.len());
-        let body = std::mem::replace(&mut self.body, Body::Empty).into_bytes();
-        // Not every server tells a connection that broke from a body that ended.
-        if self.announced.is_some_and(|length| body.len() < length) {
-            return Err(self.refused(SHORT).into());
+    /// If it is too long, or not whole.
+    pub(super) fn require_body(&mut self, body: &Bytes) -> Result<(), Answer> {
+        if body.len() > self.body_limit {
+            return Err(self.refused(TOO_LARGE).into());
         }
-        let verdict = self.check.finalize(&body, came_whole);
-        Ok((body, verdict))
+        self.require_whole(body)
+    }
+
+    fn require_whole(&mut self, body: &Bytes) -> Result<(), Answer> {
+        self.watch.body_ends(body.len());
+        // Not every server tells a connection that broke from a body that ended.
+        match self.announced {
+            Some(length) if body.len() < length => Err(self.refused(SHORT).into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// What the body turns out to be.
+    pub(super) fn verdict(&mut self, body: &Bytes, came_whole: bool) -> Result<Verdict, Answer> {
+        self.check.finalize(body, came_whole)
     }
 
     /// What the sender says when he is asked, with the timer of the runtime.

@@ -10,6 +10,7 @@ pub(crate) enum Body {
 }
 
 impl Body {
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Empty => 0,
@@ -18,6 +19,7 @@ impl Body {
         }
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, frame: Bytes, announced: Option<usize>, limit: usize) {
         match std::mem::replace(self, Self::Empty) {
             Self::Empty => *self = Self::One(frame),
@@ -36,6 +38,7 @@ impl Body {
         }
     }
 
+    #[inline]
     pub(crate) fn into_bytes(self) -> Bytes {
         match self {
             Self::Empty => Bytes::new(),

@@ -21,6 +21,7 @@ use crate::scheme::model::Source;
 use crate::scheme::part::Part;
 use crate::scheme::timestamp::TimeSource;
 use crate::time::UnixTime;
+use crate::verify::Verdict;
 
 /// The check of one body by a [`Scheme`](crate::scheme::Scheme).
 ///
@@ -139,7 +140,7 @@ impl SchemeCheck {
     }
 
     /// The verdict.
-    pub(crate) fn finalize(&mut self, body: &Bytes) -> Result<Proof, Answer> {
+    pub(crate) fn finalize(&mut self, body: &Bytes) -> Result<Verdict, Answer> {
         let mut time = None;
         if self.awaits_signature {
             time = self.read_signature(body)?.map(Cow::Owned);
@@ -183,12 +184,12 @@ impl SchemeCheck {
         let mut ident = std::mem::take(&mut self.ident);
         let late = self.late().iter().map(|(_, bytes)| bytes.as_slice());
         ident.keep_signed_head(std::iter::once(&*self.before).chain(late));
-        Ok(Proof {
+        Ok(Verdict::Authentic(Proof {
             key: Some(MatchedKey::new(index, name)),
             sent_at: self.sent_at,
             ident,
             ..Proof::dangerously_assert(account.described.coverage)
-        })
+        }))
     }
 
     /// Reads a signature that stands in the body, and the time that may stand in its value.
@@ -221,16 +222,15 @@ impl SchemeCheck {
 
     /// The first key that made one of the candidates. Tries all of them all the same.
     fn matching(&mut self, body: &Bytes, time: Option<&str>) -> Result<Option<usize>, Rejection> {
-        let beside = self.beside.as_deref_mut();
-        let (running, digest) = match beside {
-            Some(beside) => (beside.running.take(), beside.digest.take()),
-            None => (None, None),
-        };
         let content = self.account.0.scheme.content;
+        let beside = self.beside.as_deref_mut();
+        let fed = beside.filter(|beside| beside.running.is_some() || beside.digest.is_some());
         // What most senders sign ends with the body, and most bodies come whole.
-        if let (None, Some([Part::Body])) = (&running, content.get(self.next_part..)) {
+        if let (None, Some([Part::Body])) = (&fed, content.get(self.next_part..)) {
             return Ok(self.first_that_made(&[body]));
         }
+        let (running, digest) =
+            fed.map_or((None, None), |fed| (fed.running.take(), fed.digest.take()));
         let digest = digest.map(Hashing::finish);
         let rest = self.rest(body, time, running.is_some(), digest)?;
         let rest: SmallVec<[&[u8]; 2]> = rest.iter().map(|piece| &**piece).collect();

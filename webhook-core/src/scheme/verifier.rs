@@ -239,7 +239,11 @@ impl Account {
                 return Ok(values);
             }
         };
-        Ok(found.into_iter().collect())
+        let mut values = SmallVec::new();
+        if let Some(value) = found {
+            values.push(value);
+        }
+        Ok(values)
     }
 
     /// What the scheme demands of the head.

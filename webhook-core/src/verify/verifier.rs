@@ -183,9 +183,10 @@ impl BodyCheck {
     }
 
     /// The verdict. A body that `came_whole` has not been fed. By reference, so that what is large stays where it is.
+    #[inline]
     pub(crate) fn finalize(&mut self, body: &Bytes, came_whole: bool) -> Result<Verdict, Answer> {
         match &mut self.0 {
-            Running::Scheme(check) => check.finalize(body).map(Verdict::Authentic),
+            Running::Scheme(check) => check.finalize(body),
             Running::Custom(check) => {
                 let mut check = check.take().ok_or(FINISHED)?;
                 if came_whole {
