@@ -127,10 +127,9 @@ where
     type Rejection = VerifiedRejection;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, VerifiedRejection> {
-        let endpoint = Endpoint::from_ref(state);
-        let runtime = Tokio::new(endpoint.clone());
+        let runtime = Tokio::new(Endpoint::from_ref(state));
         let (head, body) = request.into_parts();
-        let judged = verify_or_report(&endpoint, &runtime, &head, body).await;
+        let judged = verify_or_report(&runtime, &head, body).await;
         let arrival = match judged.map_err(VerifiedRejection::from)? {
             Judged::Genuine(arrival) => arrival,
             Judged::Reported(reported) => return Err(reported.into_unverified().into()),

@@ -47,7 +47,7 @@ use crate::response::{Handled, OnRejection, shaped};
 #[must_use = "a service does nothing until it is called"]
 pub struct WebhookService<S, B = Full<Bytes>> {
     inner: S,
-    endpoint: Endpoint,
+    runtime: Tokio,
     on_rejection: Option<Arc<OnRejection>>,
     inner_body: PhantomData<fn() -> B>,
 }
@@ -60,7 +60,7 @@ impl<S, B> WebhookService<S, B> {
     ) -> Self {
         Self {
             inner,
-            endpoint,
+            runtime: Tokio::new(endpoint),
             on_rejection,
             inner_body: PhantomData,
         }
@@ -89,13 +89,11 @@ where
         // Made ready in the future. Until then it holds no place: a clone is never ready from the start.
         // https://docs.rs/tower-service/0.3/tower_service/trait.Service.html#be-careful-when-cloning-inner-services
         let mut inner = self.inner.clone();
-        let endpoint = self.endpoint.clone();
-        let tokio = Tokio::new(self.endpoint.clone());
-        let runtime = tokio.clone();
+        let runtime = self.runtime.clone();
         let on_rejection = self.on_rejection.clone();
         let (head, body) = request.into_parts();
         let verifying = async move {
-            let judged = match verify_or_report(&endpoint, &runtime, &head, body).await {
+            let judged = match verify_or_report(&runtime, &head, body).await {
                 Ok(judged) => judged,
                 Err(answer) => {
                     return Err(Ok(shaped(&answer, Some(&head), on_rejection.as_ref())));
@@ -114,7 +112,7 @@ where
             }
             Judged::Reported(reported) => Either::rare(report(reported, head, inner)),
         };
-        ResponseFuture::new(tokio.run(verifying, handling))
+        ResponseFuture::new(self.runtime.run(verifying, handling))
     }
 }
 
@@ -122,7 +120,6 @@ type BoxError = Box<dyn Error + Send + Sync>;
 
 /// A request that is genuine, or is to be reported only.
 pub(crate) async fn verify_or_report<ReqB: Body<Error: Into<BoxError>>>(
-    endpoint: &Endpoint,
     runtime: &Tokio,
     head: &request::Parts,
     body: ReqB,
@@ -133,7 +130,7 @@ pub(crate) async fn verify_or_report<ReqB: Body<Error: Into<BoxError>>>(
         let frame = ready!(body.as_mut().poll_frame(cx));
         Poll::Ready(frame.map(|frame| frame.map(data).map_err(|error| broken(&*error.into()))))
     };
-    adapter::verify_or_report(endpoint, runtime, &head, next_frame).await
+    adapter::verify_or_report(runtime.endpoint(), runtime, &head, next_frame).await
 }
 
 /// Whether a limit around the body, such as tower-http's, has stopped it. Frameworks wrap that error in their own.
@@ -215,7 +212,7 @@ impl<S: Clone, B> Clone for WebhookService<S, B> {
     fn clone(&self) -> Self {
         Self::new(
             self.inner.clone(),
-            self.endpoint.clone(),
+            self.runtime.endpoint().clone(),
             self.on_rejection.clone(),
         )
     }
@@ -225,7 +222,7 @@ impl<S: fmt::Debug, B> fmt::Debug for WebhookService<S, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WebhookService")
             .field("inner", &self.inner)
-            .field("endpoint", &self.endpoint)
+            .field("endpoint", self.runtime.endpoint())
             .finish()
     }
 }

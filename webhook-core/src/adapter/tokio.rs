@@ -31,6 +31,12 @@ impl Tokio {
         Self(endpoint)
     }
 
+    /// The endpoint.
+    #[must_use]
+    pub const fn endpoint(&self) -> &Endpoint {
+        &self.0
+    }
+
     /// The future of an answer: `verifying` may be dropped, and ends it if it returns an answer, as an error. `handle` makes
     /// of its result what goes on in a task when it is dropped.
     pub fn run<V, F, H, X, R>(

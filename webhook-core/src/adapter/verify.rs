@@ -96,28 +96,30 @@ where
     E: Into<BodyError>,
 {
     let mut watch = endpoint.watch(head.method());
+    let span = watch.span();
     let sleep = |time| runtime.sleep(time);
-    watch
-        .span()
-        .around(async {
-            let mut begun = None;
-            if let Some(waiting) = endpoint.begin_at_once(head, &mut watch, &mut begun)? {
-                endpoint
-                    .begin_later(waiting, head, &mut watch, sleep, &mut begun)
-                    .await?;
+    let mut verifying = pin!(async {
+        let mut begun = None;
+        if let Some(waiting) = endpoint.begin_at_once(head, &mut watch, &mut begun)? {
+            Box::pin(endpoint.begin_later(waiting, head, &mut watch, sleep, &mut begun)).await?;
+        }
+        let verification = endpoint::begun_in(&mut begun)?;
+        read(verification, runtime, next_frame).await?;
+        Ok(match verification.finalize_or_report(head, sleep).await? {
+            endpoint::Judged::Genuine(delivery, watch) => {
+                Judged::Genuine(Arrival { delivery, watch })
             }
-            let verification = endpoint::begun_in(&mut begun)?;
-            read(verification, runtime, next_frame).await?;
-            Ok(match verification.finalize_or_report(head, sleep).await? {
-                endpoint::Judged::Genuine(delivery, watch) => {
-                    Judged::Genuine(Arrival { delivery, watch })
-                }
-                endpoint::Judged::Reported(unverified, watch) => {
-                    Judged::Reported(Reported { unverified, watch })
-                }
-            })
+            endpoint::Judged::Reported(unverified, watch) => {
+                Judged::Reported(Reported { unverified, watch })
+            }
         })
-        .await
+    });
+    // Polled where it is: it is large, and a future around it would move it.
+    poll_fn(|cx| {
+        let _entered = span.enter();
+        verifying.as_mut().poll(cx)
+    })
+    .await
 }
 
 /// Reads the body to its end, or to the first reason to refuse it, or until its time is up.

@@ -236,12 +236,10 @@ impl Running {
     }
 }
 
-/// Takes as long for a code of another length, and for an entry that could not be decoded: that has length 0, so it never
-/// matches.
+/// Nothing is equal to an entry that could not be decoded: that has length 0.
 #[inline]
 fn same(computed: &Code, given: &[u8]) -> Choice {
-    let bytes = given.get(..computed.len).unwrap_or_default();
-    same_slices(computed.bytes(), bytes) & computed.len.ct_eq(&given.len())
+    same_slices(computed.bytes(), given)
 }
 
 /// Whether two texts are equal, in a time that tells nothing about either.
@@ -347,8 +345,11 @@ impl Candidates {
 
     /// Whether the code is among them. Looks at every one, whatever the others were.
     fn hold(&self, code: &Code) -> bool {
-        let compare = |hit, given: &Given| hit | same(code, given.bytes());
-        self.as_slice().iter().fold(Choice::from(0), compare).into()
+        let given = self.as_slice().iter();
+        let hits = given.fold(0, |hits, given| {
+            hits | same(code, given.bytes()).unwrap_u8()
+        });
+        Choice::from(hits).into()
     }
 
     fn as_slice(&self) -> &[Given] {

@@ -73,10 +73,15 @@ pub(super) fn same_slices(computed: &[u8], given: &[u8]) -> Choice {
     COMPARED.set(COMPARED.get() + 1);
     // Eight bytes at a time: one at a time is what most of the comparison would cost.
     let (computed_words, given_words) = (computed.chunks_exact(8), given.chunks_exact(8));
-    let rest = computed_words.remainder().ct_eq(given_words.remainder());
+    let rest = computed_words
+        .remainder()
+        .iter()
+        .zip(given_words.remainder());
+    let rest = rest.fold(0, |differs, (a, b)| differs | (a ^ b));
     let words = computed_words.zip(given_words);
-    let differs = words.fold(0, |differs, (a, b)| differs | (word(a) ^ word(b)));
-    rest & computed.len().ct_eq(&given.len()) & differs.ct_eq(&0)
+    let words = words.fold(0, |differs, (a, b)| differs | (word(a) ^ word(b)));
+    let lengths = u64::from(computed.len() != given.len());
+    (words | u64::from(rest) | lengths).ct_eq(&0)
 }
 
 fn word(bytes: &[u8]) -> u64 {

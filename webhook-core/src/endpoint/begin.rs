@@ -27,8 +27,8 @@ impl Endpoint {
         let mut watch = self.watch(head.method());
         let mut begun = None;
         if let Some(waiting) = self.begin_at_once(head, &mut watch, &mut begun)? {
-            self.begin_later(waiting, head, &mut watch, |_| pending(), &mut begun)
-                .await?;
+            let later = self.begin_later(waiting, head, &mut watch, |_| pending(), &mut begun);
+            Box::pin(later).await?;
         }
         begun.ok_or(ENDLESS.into())
     }
@@ -53,14 +53,16 @@ impl Endpoint {
         let mut watch = self.watch(head.method());
         let mut begun = None;
         if let Some(waiting) = self.begin_at_once(head, &mut watch, &mut begun)? {
-            self.begin_later(waiting, head, &mut watch, |_| pending(), &mut begun)
-                .await?;
+            let later = self.begin_later(waiting, head, &mut watch, |_| pending(), &mut begun);
+            Box::pin(later).await?;
         }
         let verification = begun_in(&mut begun)?;
         verification.require_body(&body)?;
         let proof = match verification.verdict(&body, true) {
             Ok(Verdict::Authentic(proof)) => Ok(proof),
-            Ok(Verdict::Pending(asking)) => verification.asked(asking, |_| pending()).await,
+            Ok(Verdict::Pending(asking)) => {
+                Box::pin(verification.asked(asking, |_| pending())).await
+            }
             Err(answer) => Err(answer),
         };
         verification.handed_over(body, proof)
@@ -88,7 +90,7 @@ impl Endpoint {
         }
     }
 
-    /// The rest of it, with the timer of the runtime.
+    /// The rest of it, with the timer of the runtime. Box it: it is large, few requests need it, and what awaits it has a place for it.
     ///
     /// # Errors
     /// [`ResolverTimeout`](RejectionKind::ResolverTimeout) if the resolver takes longer than the endpoint allows.
@@ -198,8 +200,11 @@ impl Endpoint {
             Ok(announced) => announced,
             Err(rejection) => return Err(watch.refused(place, rejection)),
         };
-        let set_up = set_up.map_err(Answer::from);
-        let check = match set_up.and_then(|()| begin(verifier, head, now, &rules, seals.as_ref())) {
+        let check = match set_up {
+            Ok(()) => begin(verifier, head, now, &rules, seals.as_ref()),
+            Err(rejection) => Err(rejection.into()),
+        };
+        let check = match check {
             Ok(check) => check,
             Err(Answer::Rejection(rejection)) if rules.reports_only() => {
                 BodyCheck::new(Condemned(rejection))

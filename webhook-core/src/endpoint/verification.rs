@@ -173,7 +173,7 @@ impl Verification {
         let (body, came_whole) = self.whole_body()?;
         let proof = match self.verdict(&body, came_whole) {
             Ok(Verdict::Authentic(proof)) => Ok(proof),
-            Ok(Verdict::Pending(asking)) => self.asked(asking, sleep).await,
+            Ok(Verdict::Pending(asking)) => Box::pin(self.asked(asking, sleep)).await,
             Err(answer) => Err(answer),
         };
         self.handed_over(body, proof)
@@ -193,7 +193,7 @@ impl Verification {
         let (body, came_whole) = self.whole_body()?;
         let proof = match self.verdict(&body, came_whole) {
             Ok(Verdict::Authentic(proof)) => Ok(proof),
-            Ok(Verdict::Pending(asking)) => self.asked(asking, sleep).await,
+            Ok(Verdict::Pending(asking)) => Box::pin(self.asked(asking, sleep)).await,
             Err(answer) => Err(answer),
         };
         let reported = self.rules.reports_only().then(|| body.clone());

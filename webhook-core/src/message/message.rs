@@ -22,7 +22,8 @@ pub(crate) struct Message {
     body: Bytes,
     proof: Proof,
     accepts_test_events: bool,
-    named: OnceLock<Named>,
+    /// In a place of its own: a message is moved before anybody asks for them.
+    named: OnceLock<Box<Named>>,
 }
 
 impl Message {
@@ -212,11 +213,11 @@ impl Message {
     fn named(&self) -> &Named {
         self.named.get_or_init(|| {
             let named = self.proof.ident.read(&self.body);
-            Named {
+            Box::new(Named {
                 id_signed: named.id_signed && self.signs_something(),
                 kind_signed: named.kind_signed && self.signs_something(),
                 ..named
-            }
+            })
         })
     }
 

@@ -26,6 +26,11 @@ impl Span {
     pub(crate) fn around<F: Future>(self, work: F) -> impl Future<Output = F::Output> {
         tracing::Instrument::instrument(work, self.0)
     }
+
+    /// Until what this returns is dropped, everything is in the span.
+    pub(crate) fn enter(&self) -> tracing::span::Entered<'_> {
+        self.0.enter()
+    }
 }
 
 #[cfg(not(feature = "tracing"))]
@@ -45,4 +50,6 @@ impl Span {
     pub(crate) fn around<F: Future>(self, work: F) -> F {
         work
     }
+
+    pub(crate) const fn enter(&self) {}
 }
