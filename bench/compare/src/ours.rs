@@ -1,4 +1,4 @@
-//! webhook-core, called as its adapters for axum and actix-web call it.
+//! webhook-core, called as for a body that is there already. The servers call it by its adapters.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -10,9 +10,7 @@ use crate::request::Request;
 /// From the head to the verdict.
 pub(crate) fn verify(endpoint: &Endpoint, request: &Request) -> Delivery {
     let head = RequestHead::new("POST", "/webhooks", &request.headers);
-    let mut verification = at_once(endpoint.begin(&head)).unwrap();
-    verification.update(request.body.clone()).unwrap();
-    at_once(verification.finalize()).unwrap()
+    at_once(endpoint.verify(&head, request.body.clone())).unwrap()
 }
 
 fn at_once<F: Future>(future: F) -> F::Output {

@@ -135,14 +135,7 @@ pub(super) async fn set_up(
 
 async fn answer_of(endpoint: &Endpoint, request: &Request) -> Option<Answer> {
     let head = RequestHead::new(&request.method, &request.target, &request.headers);
-    let verified = match endpoint.begin(&head).await {
-        Ok(mut verification) => match verification.update(request.body.clone()) {
-            Ok(()) => verification.finalize().await,
-            Err(rejection) => Err(rejection.into()),
-        },
-        Err(answer) => Err(answer),
-    };
-    match verified {
+    match endpoint.verify(&head, request.body.clone()).await {
         Ok(delivery) => delivery.acknowledgement().map(|reply| Answer {
             status: Some(reply.status().as_u16()),
             headers: lines(reply.headers()),

@@ -160,8 +160,11 @@ impl Verification {
     ///
     /// # Errors
     /// If the request is refused, or is a handshake.
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "an `async fn` keeps what it is called with a second time"
+    )]
     pub fn finalize(mut self) -> impl Future<Output = Result<Delivery, Answer>> + Send {
-        // Not an `async fn`, which keeps what it is called with a second time.
         async move { self.finish(|_| pending()).await }
     }
 

@@ -52,10 +52,12 @@ pub(crate) struct HeaderNames(Vec<(&'static str, HeaderName)>);
 
 impl HeaderNames {
     /// These.
-    pub(crate) fn of(texts: impl Iterator<Item = &'static str>) -> Self {
-        let named =
-            |text: &'static str| Some((text, HeaderName::from_bytes(text.as_bytes()).ok()?));
-        Self(texts.filter_map(named).collect())
+    pub(crate) fn of(texts: &[&'static str]) -> Self {
+        let named = |text: &&'static str| {
+            let name = HeaderName::from_bytes(text.as_bytes()).ok()?;
+            Some((*text, name))
+        };
+        Self(texts.iter().filter_map(named).collect())
     }
 
     /// By the address of the text: whoever asks has it from the same description. What is not found so is read again.

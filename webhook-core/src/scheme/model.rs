@@ -313,35 +313,32 @@ impl Scheme {
         }
     }
 
-    /// What it says of names and of what is signed.
-    /// The headers that each request is asked for.
-    pub(crate) fn headers(&self) -> impl Iterator<Item = &'static str> + use<> {
-        let signature = match self.signature.source {
-            Source::Header(name) => Some(name),
-            _ => None,
-        };
-        let signatures = match self.signature.source {
+    /// The headers that most requests are asked for.
+    pub(crate) fn headers(&self) -> Vec<&'static str> {
+        let signature = match &self.signature.source {
+            Source::Header(name) => &[Field::Header(name)][..],
             Source::FirstOf(fields) => fields,
-            _ => &[],
+            Source::Numbered(_) | Source::Configured | Source::Parameter(_) => &[],
         };
-        let (time, times): (_, &[Field]) = match self.timestamp.source {
-            TimeSource::Header(name) => (Some(name), &[]),
-            TimeSource::FirstOf(fields) => (None, fields),
-            _ => (None, &[]),
+        let time = match &self.timestamp.source {
+            TimeSource::Header(name) => &[Field::Header(name)][..],
+            TimeSource::FirstOf(fields) => fields,
+            TimeSource::None | TimeSource::Entry(_) | TimeSource::FirstEntry => &[],
         };
         let signed = self.content.iter().flat_map(|part| match part {
             Part::FirstOf(fields) => *fields,
             _ => &[],
         });
-        let fields = signatures.iter().chain(times).chain(signed);
+        let fields = signature.iter().chain(time).chain(signed);
         let fields = fields.chain(self.key_id).chain(self.id).chain(self.kind);
-        let named = fields.filter_map(|field| match field {
+        let names = fields.filter_map(|field| match field {
             Field::Header(name) => Some(*name),
-            _ => None,
+            Field::Query(_) | Field::Json(_) | Field::Form(_) => None,
         });
-        signature.into_iter().chain(time).chain(named)
+        names.collect()
     }
 
+    /// What it says of names and of what is signed.
     pub(crate) fn described(&self) -> Described {
         let part = |part: &Part| match part {
             Part::FirstOf(fields) => Some(*fields),

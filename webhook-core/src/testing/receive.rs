@@ -33,7 +33,8 @@ use crate::testing::SignedRequest;
 /// # Errors
 /// What the library answers by itself: a rejection, or the reply to a handshake.
 pub async fn receive(endpoint: &Endpoint, request: SignedRequest) -> Result<Delivery, Answer> {
-    receive_in_pieces(endpoint, request, usize::MAX).await
+    let head = RequestHead::new(&request.method, &request.target, &request.headers);
+    endpoint.verify(&head, request.body).await
 }
 
 /// The same with a body that arrives in pieces of at most this many bytes.

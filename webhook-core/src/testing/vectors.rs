@@ -22,7 +22,7 @@ use crate::outcome::{Reply, SetupSecret};
 use crate::payment::{PaymentUpdate, PaymentUpdates};
 use crate::provider;
 use crate::testing::receive::poll_once;
-use crate::testing::{SignedRequest, receive_in_pieces};
+use crate::testing::{SignedRequest, receive, receive_in_pieces};
 use crate::time::UnixTime;
 
 /// One file: the cases of one provider.
@@ -278,7 +278,8 @@ impl Case {
         &self,
         make: &impl Fn(&Settings) -> Result<Arc<dyn Resolve>, ConfigError>,
     ) -> Result<(), Difference> {
-        for chunk in [usize::MAX, 7, 1] {
+        // Whole, in one frame, and in many.
+        for chunk in [None, Some(usize::MAX), Some(7), Some(1)] {
             let settings = Settings::new(self.config.clone());
             let got = match settings.and_then(|settings| make(&settings)) {
                 Ok(verifier) => self.verdict(verifier, chunk),
@@ -289,7 +290,7 @@ impl Case {
         Ok(())
     }
 
-    fn verdict(&self, verifier: Arc<dyn Resolve>, chunk: usize) -> Got {
+    fn verdict(&self, verifier: Arc<dyn Resolve>, chunk: Option<usize>) -> Got {
         let body = match Base64::decode_vec(&self.request.body_base64) {
             Ok(body) => Bytes::from(body),
             Err(_) => return Got::Broken("the body of the case is not base64".to_owned()),
@@ -306,7 +307,11 @@ impl Case {
             headers: self.request.headers.clone(),
             body,
         };
-        let Some(outcome) = poll_once(receive_in_pieces(&endpoint, request, chunk)) else {
+        let outcome = match chunk {
+            Some(most) => poll_once(receive_in_pieces(&endpoint, request, most)),
+            None => poll_once(receive(&endpoint, request)),
+        };
+        let Some(outcome) = outcome else {
             return Got::Broken("the verifier waits for something".to_owned());
         };
         let handed = std::mem::take(&mut *lock(&handed));

@@ -142,10 +142,6 @@ pub trait ShowsSecret {
 pub struct BodyCheck(Running);
 
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "lives on the stack for one request"
-)]
 enum Running {
     Scheme(SchemeCheck),
     /// None once it is finished.
