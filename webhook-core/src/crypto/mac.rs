@@ -87,6 +87,15 @@ impl PreparedKey {
         code.is_some_and(|code| candidates.hold(&code))
     }
 
+    /// Whether one of the codes is that of a text. Looks at every one, whatever the others were.
+    pub(crate) fn made_one_of(&self, codes: &[Code], text: &[u8]) -> bool {
+        let compare = |own: Code| {
+            let hits = codes.iter().map(|given| same(&own, given));
+            hits.fold(Choice::from(0), |hit, one| hit | one).into()
+        };
+        self.code_of([text]).is_some_and(compare)
+    }
+
     /// The MAC of a text, written out; `None` for keys that cannot make one.
     pub(crate) fn written_code_of(&self, text: &[u8], encoding: Encoding) -> Option<String> {
         self.code_of([text])
