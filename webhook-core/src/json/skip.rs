@@ -139,15 +139,15 @@ fn plain(text: &[u8], mut at: usize) -> usize {
     end.map_or(text.len(), |end| at + end)
 }
 
-/// The same in a long text, but for the last characters: where a block of 32 begins that is not all plain. The compiler looks at the
+/// The same in a long text, but for the last characters: where a block of 64 begins that is not all plain. The compiler looks at the
 /// characters of a block at once.
 fn plain_blocks(text: &[u8], mut at: usize) -> usize {
-    while let Some(block) = text.get(at..).and_then(<[u8]>::first_chunk::<32>) {
+    while let Some(block) = text.get(at..).and_then(<[u8]>::first_chunk::<64>) {
         let is_end = |byte: &u8| (*byte == b'"') | (*byte == b'\\') | (*byte < 0x20);
         if block.iter().fold(false, |any, byte| any | is_end(byte)) {
             return at;
         }
-        at += 32;
+        at += 64;
     }
     at
 }
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn the_end_of_a_text_is_found_wherever_it_stands() {
-        for len in 0..80 {
+        for len in 0..200 {
             for filler in [
                 "a",
                 "\u{7f}",
