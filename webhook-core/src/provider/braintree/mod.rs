@@ -88,7 +88,7 @@ mod envelope;
 mod event;
 pub mod kind;
 mod payment;
-mod plain;
+mod quick;
 #[cfg(feature = "testing")]
 mod signer;
 mod sink;
