@@ -554,6 +554,20 @@ mod tests {
     }
 
     #[test]
+    fn a_text_is_compared_with_every_code_whichever_is_right() {
+        for right in 0..=3 {
+            let code = |place| {
+                let text = if place == right { HEX } else { "00" };
+                Code::decode(SHA256, Encoding::Hex, text.as_bytes())
+            };
+            let codes = [0, 1, 2].map(code);
+            let compared = counting(|| key().made_one_of(&codes, b"Hello, World!"));
+            assert_eq!(compared, (right < 3, 3), "{right}");
+        }
+        assert!(!key().made_one_of(&[], b"Hello, World!"));
+    }
+
+    #[test]
     fn the_right_code_may_come_twice() {
         let code = || Code::decode(SHA256, Encoding::Hex, HEX.as_bytes());
         let mut candidates = Candidates::default();
