@@ -78,6 +78,9 @@ fn signed(xml: &[u8], input: &mut Input<'_>) -> Fared {
             as_everything(&delivery);
             if let Ok(event) = delivery.decode::<Notification>() {
                 assert_eq!(event.xml().as_bytes(), xml);
+                // The verification has read them without the tree of the event.
+                assert_eq!(delivery.kind(), Some(event.kind.as_str()));
+                assert_eq!(delivery.sent_at(), Some(event.timestamp));
             }
             Fared::Accepted
         }

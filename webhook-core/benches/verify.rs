@@ -23,6 +23,7 @@ use bytes::Bytes;
 use criterion::{BenchmarkId, Criterion, Throughput};
 use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderMap;
+use sha1::Sha1;
 use sha2::Sha256;
 use webhook_core::provider::adyen::{self, Adyen};
 use webhook_core::provider::braintree::{self, Braintree};
@@ -63,6 +64,7 @@ fn main() {
     criterion.final_summary();
     print_stripe_table();
     print_provider_table();
+    print_own_table();
 }
 
 fn providers(criterion: &mut Criterion) {
@@ -204,6 +206,13 @@ const BRAINTREE: Sender = Sender {
     },
 };
 
+/// The same with as many elements as fit: most events look like this, and few hold a long text.
+const BRAINTREE_ELEMENTS: Sender = Sender {
+    name: "braintree, many elements",
+    body: elements,
+    ..BRAINTREE
+};
+
 /// HMAC-SHA256 over eight fields of a document that has to be read first.
 const ADYEN: Sender = Sender {
     name: "adyen",
@@ -324,6 +333,36 @@ fn event(size: usize) -> Bytes {
     text.into()
 }
 
+/// An event of Braintree of exactly this size, or a little more if that is too small, with each element on a line of its own.
+fn elements(size: usize) -> Bytes {
+    const START: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<notification>
+  <timestamp type="datetime">2026-08-05T09:00:00Z</timestamp>
+  <kind>transaction_settled</kind>
+  <subject>
+    <transaction>
+      <order-id>"#;
+    const MEMBERS: [&str; 6] = [
+        "\n      <id>dHJhbnNhY3Rpb25</id>",
+        "\n      <processor-response-text>Approved</processor-response-text>",
+        "\n      <created-at type=\"datetime\">2026-08-05T08:59:58Z</created-at>",
+        "\n      <refunded-transaction-id nil=\"true\"/>",
+        "\n      <currency-iso-code>EUR</currency-iso-code>",
+        "\n      <billing>\n        <country-code-alpha2>DE</country-code-alpha2>\n      </billing>",
+    ];
+    const END: &str = "\n    </transaction>\n  </subject>\n</notification>\n";
+    let mut members = String::new();
+    let room = size.saturating_sub(START.len() + "</order-id>".len() + END.len());
+    for member in MEMBERS.iter().cycle() {
+        if members.len() + member.len() > room {
+            break;
+        }
+        members += member;
+    }
+    let order = "x".repeat(room.saturating_sub(members.len()));
+    format!("{START}{order}</order-id>{members}{END}").into()
+}
+
 type Run = Box<dyn Fn()>;
 
 /// The work that nobody can save first, then what is to be compared with it.
@@ -382,12 +421,31 @@ fn blocks(size: usize) -> Run {
 /// HMAC-SHA256 of the body, with the key made ready before.
 fn bare_hmac(size: usize) -> Run {
     let key = Hmac::<Sha256>::new_from_slice(SECRETS[0].as_bytes()).unwrap();
-    let body = event(size);
+    hmac(key, event(size))
+}
+
+fn hmac(key: impl Mac + Clone + 'static, signed: Bytes) -> Run {
     Box::new(move || {
         let mut mac = black_box(&key).clone();
-        mac.update(black_box(&body));
+        mac.update(black_box(&signed));
         black_box(mac.finalize());
     })
+}
+
+/// What Braintree has computed itself: HMAC-SHA1 of the base64 in the form.
+fn hmac_of_braintree(sender: Sender, size: usize) -> Run {
+    let body = Receiver::new(sender, size, Fault::None).body;
+    let mut fields = form_urlencoded::parse(&body);
+    let (_, payload) = fields.find(|(name, _)| name == "bt_payload").unwrap();
+    let key = Hmac::<Sha1>::new_from_slice(&[7; 20]).unwrap();
+    hmac(key, payload.into_owned().into())
+}
+
+/// What Adyen has computed itself, whatever the size: HMAC-SHA256 of the eight fields.
+fn hmac_of_adyen(_: Sender, _: usize) -> Run {
+    let signed = "7914073381342284::Shop:order-7:1250:EUR:CAPTURE:true";
+    let key = Hmac::<Sha256>::new_from_slice(&[7; 32]).unwrap();
+    hmac(key, signed.into())
 }
 
 /// What people write who verify Stripe's signature themselves.
@@ -461,6 +519,39 @@ fn print_provider_table() {
             ];
             let medians = medians(&contenders, 0);
             format!("{:.2} / {:.2}", medians[1].ratio, medians[2].ratio)
+        });
+        println!("| {} | {} |", sender.name, cells.join(" | "));
+    }
+}
+
+/// Of senders that sign something else than the body with HMAC-SHA256.
+fn print_own_table() {
+    println!("\nThe sender's own HMAC, of what it signs itself, and accepted / wrong MAC to it\n");
+    println!("| | 256 B | 4 KiB | 64 KiB | 1 MiB |\n|---|---:|---:|---:|---:|");
+    type OwnHmac = fn(Sender, usize) -> Run;
+    let senders: [(Sender, OwnHmac); 3] = [
+        (BRAINTREE, hmac_of_braintree),
+        (BRAINTREE_ELEMENTS, hmac_of_braintree),
+        (ADYEN, hmac_of_adyen),
+    ];
+    for (sender, own_hmac) in senders {
+        let cells = SIZES.map(|size| {
+            let accept = Receiver::new(sender, size, Fault::None);
+            let reject = Receiver::new(sender, size, Fault::WrongKey);
+            let contenders: [(_, Run); 3] = [
+                ("HMAC", own_hmac(sender, size)),
+                (
+                    "accept",
+                    Box::new(move || drop(black_box(accept.verify().unwrap()))),
+                ),
+                (
+                    "reject",
+                    Box::new(move || _ = black_box(reject.verify().unwrap_err())),
+                ),
+            ];
+            let medians = medians(&contenders, 0);
+            let time = time_text(medians[0].nanos);
+            format!("{time}, {:.2} / {:.2}", medians[1].ratio, medians[2].ratio)
         });
         println!("| {} | {} |", sender.name, cells.join(" | "));
     }

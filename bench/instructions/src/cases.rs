@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderMap;
+use sha1::Sha1;
 use sha2::Sha256;
 use webhook_core::dedupe::{Claim, ClaimState, DedupeKey, DedupeStore, Nonce};
 use webhook_core::provider::adyen::{self, Adyen};
@@ -78,7 +79,7 @@ pub(crate) fn find(name: &str) -> Fallible<&'static Case> {
 }
 
 /// What is signed beside the body fits into the same blocks of the hash, so that each row has as many as the one that it is over.
-pub(crate) static CASES: [Case; 13] = [
+pub(crate) static CASES: [Case; 16] = [
     Case::new("hmac-256", || Ok(bare_hmac(256))),
     Case::new("hmac-4096", || Ok(bare_hmac(4096))),
     Case::new("stripe-verify-256", || verify(&STRIPE, 256)).over("hmac-256"),
@@ -89,8 +90,14 @@ pub(crate) static CASES: [Case; 13] = [
     Case::new("stripe-event-4096", stripe_event).over("hmac-4096"),
     Case::new("stripe-refused-4096", stripe_refused).over("hmac-4096"),
     Case::new("slack-verify-4096", || verify(&SLACK, 4096)).over("hmac-4096"),
-    Case::new("braintree-verify-4096", || verify(&BRAINTREE, 4096)),
-    Case::new("adyen-verify-4096", || verify(&ADYEN, 4096)),
+    Case::new("braintree-hmac-4096", braintree_hmac),
+    Case::new("braintree-verify-4096", || verify(&BRAINTREE, 4096)).over("braintree-hmac-4096"),
+    Case::new("braintree-elements-4096", || {
+        verify(&BRAINTREE_ELEMENTS, 4096)
+    })
+    .over("braintree-hmac-4096"),
+    Case::new("adyen-hmac-4096", || Ok(hmac_sha256(ADYEN_SIGNED.into()))),
+    Case::new("adyen-verify-4096", || verify(&ADYEN, 4096)).over("adyen-hmac-4096"),
     Case::new("memory-claim-complete", claim_and_complete),
 ];
 
@@ -125,11 +132,46 @@ const BRAINTREE: Sender = Sender {
     endpoint: || Ok(Endpoint::new(Braintree::new("public", SECRET)?)),
     signer: || Ok(Box::new(braintree::Signer::new("public", SECRET)?)),
     body: |size| {
-        let text = "x".repeat(size.saturating_sub(84));
+        let text = "x".repeat(size.saturating_sub(79));
         let subject = format!("<subject><text>{text}</text></subject>");
         format!("<notification><kind>check</kind>{subject}</notification>").into_bytes()
     },
 };
+
+/// The same with as many elements as fit, each on a line of its own and as deep as in a transaction: most events look like this.
+const BRAINTREE_ELEMENTS: Sender = Sender {
+    body: elements,
+    ..BRAINTREE
+};
+
+fn elements(size: usize) -> Vec<u8> {
+    const START: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<notification>
+  <timestamp type="datetime">2026-08-05T09:00:00Z</timestamp>
+  <kind>transaction_settled</kind>
+  <subject>
+    <transaction>
+      <order-id>"#;
+    const MEMBERS: [&str; 6] = [
+        "\n      <id>dHJhbnNhY3Rpb25</id>",
+        "\n      <processor-response-text>Approved</processor-response-text>",
+        "\n      <created-at type=\"datetime\">2026-08-05T08:59:58Z</created-at>",
+        "\n      <refunded-transaction-id nil=\"true\"/>",
+        "\n      <currency-iso-code>EUR</currency-iso-code>",
+        "\n      <billing>\n        <country-code-alpha2>DE</country-code-alpha2>\n      </billing>",
+    ];
+    const END: &str = "\n    </transaction>\n  </subject>\n</notification>\n";
+    let mut members = String::new();
+    let room = size.saturating_sub(START.len() + "</order-id>".len() + END.len());
+    for member in MEMBERS.iter().cycle() {
+        if members.len() + member.len() > room {
+            break;
+        }
+        members += member;
+    }
+    let order = "x".repeat(room.saturating_sub(members.len()));
+    format!("{START}{order}</order-id>{members}{END}").into_bytes()
+}
 
 /// HMAC-SHA256 over eight fields of a document that has to be read first.
 const ADYEN: Sender = Sender {
@@ -173,13 +215,34 @@ fn event(size: usize) -> Vec<u8> {
 
 /// HMAC-SHA256 of the body, with the key made ready before.
 fn bare_hmac(size: usize) -> Run {
-    let key = Hmac::<Sha256>::new(&[7; 64].into());
-    let body = event(size);
+    hmac_sha256(event(size))
+}
+
+fn hmac_sha256(signed: Vec<u8>) -> Run {
+    hmac(Hmac::<Sha256>::new(&[7; 64].into()), signed)
+}
+
+fn hmac(key: impl Mac + Clone + 'static, signed: Vec<u8>) -> Run {
     Box::new(move || {
         let mut mac = black_box(&key).clone();
-        mac.update(black_box(&body));
+        mac.update(black_box(&signed));
         black_box(mac.finalize());
     })
+}
+
+/// What Adyen signs of the body below.
+const ADYEN_SIGNED: &str = "7914073381342284::Shop:order-7:1250:EUR:CAPTURE:true";
+
+/// HMAC-SHA1 of what Braintree signs: base64 in lines.
+fn braintree_hmac() -> Fallible<Run> {
+    let signed = (BRAINTREE.signer)()?.sign(&(BRAINTREE.body)(4096), now())?;
+    let mut fields = form_urlencoded::parse(&signed.body);
+    let payload = fields.find(|(name, _)| name == "bt_payload");
+    let (_, payload) = payload.ok_or("the form has no payload")?;
+    Ok(hmac(
+        Hmac::<Sha1>::new(&[7; 64].into()),
+        payload.into_owned().into_bytes(),
+    ))
 }
 
 /// A request that is accepted.
@@ -330,6 +393,9 @@ mod tests {
     fn a_body_has_the_size_that_its_row_names() {
         for size in [256, 4096] {
             assert_eq!(event(size).len(), size);
+        }
+        for sender in [BRAINTREE, BRAINTREE_ELEMENTS] {
+            assert_eq!((sender.body)(4096).len(), 4096);
         }
     }
 }

@@ -26,7 +26,7 @@ struct Row {
 }
 
 const INTRODUCTION: &str = "\
-# Instructions that one operation takes, as valgrind counts them, and how many of them are over the bare HMAC-SHA256 of its body.
+# Instructions that one operation takes, as valgrind counts them, and how many of them are over the bare HMAC that it needs.
 # Written by `scripts/instructions --record`; compared by `scripts/instructions`, which `scripts/test` runs.
 ";
 

@@ -3,6 +3,8 @@
 use base64ct::{Base64, Base64Unpadded, Base64UrlUnpadded, Encoding as _};
 use zeroize::Zeroizing;
 
+use crate::crypto::base64::decode_base64;
+
 /// How bytes are written as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -79,7 +81,7 @@ impl Encoding {
                 const_hex::decode_to_slice(text, bytes.get_mut(..len)?).ok()?;
                 Some(len)
             }
-            Self::Base64 => Base64::decode(text, bytes).ok().map(<[u8]>::len),
+            Self::Base64 => decode_base64(text, bytes),
             Self::Base64Url => Base64UrlUnpadded::decode(text, bytes).ok().map(<[u8]>::len),
             Self::HexInBase64 => {
                 let mut digits = [0; 2 * LONGEST];
@@ -106,6 +108,9 @@ fn is_hex(text: &[u8]) -> bool {
     text.iter().all(u8::is_ascii_hexdigit)
 }
 
+/// The standard alphabet of base64.
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 /// What a sender wrote in hex, in either case; empty if it is not hex, so that it matches nothing.
 pub(crate) fn decode_hex(text: &[u8]) -> Vec<u8> {
     Encoding::Hex.decode(text)
@@ -119,7 +124,6 @@ pub(crate) fn decode_base64_url(text: &str) -> Option<Vec<u8>> {
 /// Standard alphabet, padded or not: dashboards show both. Some senders leave bits in the last digit that belong to no
 /// byte, and decode it all the same.
 pub(crate) fn loose_base64(text: &str) -> Option<Vec<u8>> {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let digits = text.trim_end_matches('=');
     let padding = text.len() - digits.len();
     if padding > 0 && (padding > 2 || text.len() % 4 != 0) {

@@ -87,6 +87,15 @@ impl PreparedKey {
         code.is_some_and(|code| candidates.hold(&code))
     }
 
+    /// Whether one of the codes is that of a text. Looks at every one, whatever the others were.
+    pub(crate) fn made_one_of(&self, codes: &[Given], text: &[u8]) -> bool {
+        let compare = |own: Code| {
+            let hits = codes.iter().map(|given| same(&own, given.bytes()));
+            hits.fold(Choice::from(0), |hit, one| hit | one).into()
+        };
+        self.code_of([text]).is_some_and(compare)
+    }
+
     /// The MAC of a text, written out; `None` for keys that cannot make one.
     pub(crate) fn written_code_of(&self, text: &[u8], encoding: Encoding) -> Option<String> {
         self.code_of([text])
@@ -580,6 +589,20 @@ mod tests {
             let compared = counting(|| running.matches(&candidates));
             assert_eq!(compared, (right < 4, 4), "{right}");
         }
+    }
+
+    #[test]
+    fn a_text_is_compared_with_every_code_whichever_is_right() {
+        for right in 0..=3 {
+            let code = |place| {
+                let text = if place == right { HEX } else { "00" };
+                Given::decode(SHA256, Encoding::Hex, text.as_bytes())
+            };
+            let codes = [0, 1, 2].map(code);
+            let compared = counting(|| key().made_one_of(&codes, b"Hello, World!"));
+            assert_eq!(compared, (right < 3, 3), "{right}");
+        }
+        assert!(!key().made_one_of(&[], b"Hello, World!"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 #[cfg(feature = "asymmetric")]
 mod aead;
 mod algorithm;
+mod base64;
 #[cfg(feature = "published-keys")]
 pub(crate) mod certificate;
 mod digest;
@@ -28,6 +29,8 @@ pub(crate) use aead::open_aes_256_gcm;
 #[cfg(all(feature = "asymmetric", feature = "testing"))]
 pub(crate) use aead::seal_aes_256_gcm;
 pub use algorithm::{Algorithm, KeyFormat};
+#[cfg(feature = "xml")]
+pub(crate) use base64::decode_base64_lines;
 pub use digest::Hash;
 pub(crate) use digest::{Hashing, digest};
 pub use encoding::Encoding;

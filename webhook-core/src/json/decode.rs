@@ -33,6 +33,20 @@ pub(crate) fn decode_owned<T: DeserializeOwned>(json: &[u8]) -> Result<T, Decode
     })
 }
 
+/// The same for what keeps parts of the document, which is mended in this space if it must be.
+pub(crate) fn decode_mended<'a, T: serde::Deserialize<'a>>(
+    json: &'a [u8],
+    space: &'a mut Vec<u8>,
+) -> Result<T, DecodeError> {
+    decode_envelope(json).or_else(|error| match mended(json) {
+        Some(mended) => {
+            *space = mended;
+            decode_envelope(space)
+        }
+        None => Err(error),
+    })
+}
+
 fn locate<'a, T: serde::Deserialize<'a>>(json: &'a [u8]) -> Option<DecodeError> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let error = serde_path_to_error::deserialize::<_, T>(&mut deserializer).err()?;

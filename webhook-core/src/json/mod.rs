@@ -14,7 +14,7 @@ mod select;
 mod skip;
 mod text;
 
-pub(crate) use decode::{decode, decode_envelope, decode_owned};
+pub(crate) use decode::{decode, decode_envelope, decode_mended, decode_owned};
 pub(crate) use found::dotted;
 pub(crate) use member::{elements, member};
 pub(crate) use mend::{document, without_mark};

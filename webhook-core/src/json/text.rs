@@ -194,6 +194,14 @@ impl Slice<'_> {
     }
 }
 
+impl Deref for Slice<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
 fn share(body: &Bytes, text: &str) -> Text {
     match ByteString::try_from(body.slice_ref(text.as_bytes())) {
         Ok(text) => Text(text),

@@ -88,8 +88,7 @@ impl Keys<PreparedKey> {
         codes: &[Given],
         message: &[u8],
     ) -> Result<MatchedKey, Rejection> {
-        let given: Vec<&[u8]> = codes.iter().map(Given::bytes).collect();
-        self.matching(now, &given, |key| key.tag_of(message))
+        self.find(now, |key| key.made_one_of(codes, message))
     }
 }
 

@@ -1,9 +1,12 @@
 //! One item of a notification, and what of it is signed.
 
+use std::fmt;
+
 use serde::Deserialize;
+use serde::de::{Deserializer, Error, Visitor};
 
 use crate::DecodeError;
-use crate::json::Text;
+use crate::json::{Slice, decode_mended};
 use crate::outcome::{Rejection, malformed, missing};
 use crate::payment::{Meaning, PaymentUpdate};
 
@@ -11,62 +14,95 @@ pub(super) const NAME: &str = "adyen";
 
 /// A notification. Refuses members that are written twice, wherever they matter.
 #[derive(Deserialize)]
-pub(super) struct Document {
-    #[serde(rename = "notificationItems")]
-    pub(super) items: Vec<Wrapper>,
+pub(super) struct Document<'a> {
+    #[serde(borrow, rename = "notificationItems")]
+    pub(super) items: Vec<Wrapper<'a>>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Wrapper {
-    #[serde(rename = "NotificationRequestItem")]
-    item: Item,
+pub(super) struct Wrapper<'a> {
+    #[serde(borrow, rename = "NotificationRequestItem")]
+    item: Item<'a>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Item {
-    psp_reference: Text,
-    original_reference: Option<Text>,
-    merchant_account_code: Option<Text>,
-    merchant_reference: Option<Text>,
-    amount: Option<Amount>,
-    pub(super) event_code: Text,
+pub(super) struct Item<'a> {
+    #[serde(borrow)]
+    psp_reference: Slice<'a>,
+    #[serde(borrow)]
+    original_reference: Option<Slice<'a>>,
+    #[serde(borrow)]
+    merchant_account_code: Option<Slice<'a>>,
+    #[serde(borrow)]
+    merchant_reference: Option<Slice<'a>>,
+    #[serde(borrow)]
+    amount: Option<Amount<'a>>,
+    #[serde(borrow)]
+    pub(super) event_code: Slice<'a>,
     success: Option<Success>,
     /// Not signed.
-    event_date: Option<Text>,
-    additional_data: Option<AdditionalData>,
+    #[serde(borrow)]
+    event_date: Option<Slice<'a>>,
+    #[serde(borrow)]
+    additional_data: Option<AdditionalData<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Amount {
+struct Amount<'a> {
     value: Option<i64>,
-    currency: Option<Text>,
+    #[serde(borrow)]
+    currency: Option<Slice<'a>>,
 }
 
 /// `"true"` by the documentation; `true` is signed as if it were written so.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Success {
-    Flag(bool),
-    Text(Text),
+struct Success(String);
+
+impl<'de> Deserialize<'de> for Success {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FlagOrText;
+
+        impl Visitor<'_> for FlagOrText {
+            type Value = Success;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text, true or false")
+            }
+
+            fn visit_bool<E: Error>(self, flag: bool) -> Result<Success, E> {
+                Ok(Success(flag.to_string()))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Success, E> {
+                Ok(Success(text.to_owned()))
+            }
+        }
+
+        deserializer.deserialize_any(FlagOrText)
+    }
 }
 
 #[derive(Deserialize)]
-struct AdditionalData {
-    #[serde(rename = "hmacSignature")]
-    signature: Option<Text>,
+struct AdditionalData<'a> {
+    #[serde(borrow, rename = "hmacSignature")]
+    signature: Option<Slice<'a>>,
     /// Not signed.
-    #[serde(rename = "modification.action")]
-    action: Option<Text>,
+    #[serde(borrow, rename = "modification.action")]
+    action: Option<Slice<'a>>,
 }
 
-impl Document {
-    pub(super) fn items(&self) -> impl Iterator<Item = &Item> {
+impl<'a> Document<'a> {
+    /// Reads a body, which is mended in this space if it must be.
+    pub(super) fn read(body: &'a [u8], space: &'a mut Vec<u8>) -> Result<Self, DecodeError> {
+        decode_mended(body, space)
+    }
+
+    pub(super) fn items(&self) -> impl Iterator<Item = &Item<'a>> {
         self.items.iter().map(|wrapper| &wrapper.item)
     }
 }
 
-impl Item {
+impl Item<'_> {
     /// The signature as it is written.
     pub(super) fn signature(&self) -> Result<&str, Rejection> {
         let data = self.additional_data.as_ref();
@@ -79,21 +115,21 @@ impl Item {
     /// What is signed: eight fields with `:` between them, an absent one as an empty text. Only the reference, which
     /// is the merchant's own text, may hold a `:`; so there is only one way to split the content again.
     pub(super) fn content(&self) -> Result<String, Rejection> {
-        let text = |text: &Option<Text>| text.as_deref().unwrap_or_default().to_owned();
         let amount = self.amount.as_ref();
         let value = amount.and_then(|amount| amount.value);
+        let value = value.map(|value| value.to_string()).unwrap_or_default();
+        let currency = amount.and_then(|amount| amount.currency.as_deref());
+        let reference = text(&self.merchant_reference);
         let before = [
-            self.psp_reference.to_string(),
+            &self.psp_reference,
             text(&self.original_reference),
             text(&self.merchant_account_code),
         ];
         let after = [
-            value.map(|value| value.to_string()).unwrap_or_default(),
-            amount
-                .map(|amount| text(&amount.currency))
-                .unwrap_or_default(),
-            self.event_code.to_string(),
-            self.success().to_owned(),
+            &value,
+            currency.unwrap_or_default(),
+            &self.event_code,
+            self.success(),
         ];
         if before.iter().chain(&after).any(|field| field.contains(':')) {
             return Err(malformed("a signed field holds a colon"));
@@ -101,22 +137,17 @@ impl Item {
         if self.psp_reference.is_empty() || self.event_code.is_empty() {
             return Err(malformed("an item does not say what it is about"));
         }
-        let reference = text(&self.merchant_reference);
-        Ok(format!(
-            "{}:{reference}:{}",
-            before.join(":"),
-            after.join(":")
-        ))
+        let [psp, original, account] = before;
+        let [value, currency, code, success] = after;
+        Ok([
+            psp, original, account, reference, value, currency, code, success,
+        ]
+        .join(":"))
     }
 
     /// Adyen has no id for events. This is what stays the same when one is sent again.
     pub(super) fn id(&self) -> String {
-        format!(
-            "{}:{}:{}",
-            self.psp_reference,
-            self.event_code,
-            self.success()
-        )
+        [&self.psp_reference, &self.event_code, self.success()].join(":")
     }
 
     /// What the rules say of it, as it was verified.
@@ -157,11 +188,10 @@ impl Item {
     }
 
     fn success(&self) -> &str {
-        match &self.success {
-            None => "",
-            Some(Success::Flag(true)) => "true",
-            Some(Success::Flag(false)) => "false",
-            Some(Success::Text(text)) => text,
-        }
+        self.success.as_ref().map_or("", |Success(text)| text)
     }
+}
+
+fn text<'a>(text: &'a Option<Slice<'_>>) -> &'a str {
+    text.as_deref().unwrap_or_default()
 }

@@ -1,7 +1,6 @@
 //! What the events of Adyen mean for a payment.
 
 use super::item::{Document, Item};
-use crate::json::decode_owned;
 use crate::message::{Message, Mode, Whose};
 use crate::payment::PaymentStatus::{
     Authorized, Canceled, DisputeLost, DisputeWon, Disputed, Expired, Failed, Other, Paid, Payout,
@@ -31,7 +30,8 @@ pub(super) fn payments_captured(message: &Message) -> Result<Vec<PaymentUpdate>,
 }
 
 fn updates(message: &Message, meaning: &Meaning) -> Result<Vec<PaymentUpdate>, DecodeError> {
-    let document: Document = decode_owned(message.body())?;
+    let mut mended = Vec::new();
+    let document = Document::read(message.body(), &mut mended)?;
     // Adyen signs the items, not what stands around them.
     let mode = LIVE.mode_in(message.body())?;
     document
@@ -44,11 +44,11 @@ fn update(
     message: &Message,
     meaning: &Meaning,
     mode: Mode,
-    item: &Item,
+    item: &Item<'_>,
 ) -> Result<PaymentUpdate, DecodeError> {
     let base = PaymentUpdate {
         event_id: Some(Text::from(item.id())),
-        kind: Some(EventKind::from(item.event_code.clone())),
+        kind: Some(EventKind::from(&*item.event_code)),
         account: item.account().map(Text::from),
         ..PaymentUpdate::other(message)
     };
@@ -57,7 +57,7 @@ fn update(
         return Ok(base);
     }
     let update = PaymentUpdate {
-        status: match item.event_code.as_str() {
+        status: match &*item.event_code {
             // Which of both is not signed.
             CANCEL_OR_REFUND => Unconfirmed,
             _ => claimed.status,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::item::{Item, NAME};
@@ -47,7 +48,7 @@ impl Signer {
         let item = wrapper
             .get_mut("NotificationRequestItem")
             .ok_or(NO_NOTIFICATION)?;
-        let read: Item = serde_json::from_value(item.clone()).map_err(|_| NO_NOTIFICATION)?;
+        let read = Item::deserialize(&*item).map_err(|_| NO_NOTIFICATION)?;
         let content = read.content().map_err(|_| UNSIGNABLE)?;
         let signature = self.0.tag_of(content.as_bytes()).to_base64();
         let item = item.as_object_mut().ok_or(NO_NOTIFICATION)?;

@@ -7,7 +7,6 @@ use bytes::Bytes;
 use super::item::{Document, Item, NAME};
 use super::payment;
 use crate::crypto::{Algorithm, Encoding, Given, KeyFormat, PreparedKey};
-use crate::json::decode_owned;
 use crate::message::Mode;
 use crate::outcome::malformed;
 use crate::verify::{Keys, buffered, require_post};
@@ -112,17 +111,17 @@ impl Verifier for Adyen {
 }
 
 fn judge(keys: &Keys<PreparedKey>, now: UnixTime, body: &Bytes) -> Result<Verdict, Answer> {
-    let document: Document =
-        decode_owned(body).map_err(|_| malformed("the body is not an Adyen notification"))?;
+    let mut mended = Vec::new();
+    let document = Document::read(body, &mut mended)
+        .map_err(|_| malformed("the body is not an Adyen notification"))?;
     if document.items.len() > MAX_ITEMS {
         return Err(malformed("the batch holds too many items").into());
     }
     let mut first = None;
-    let mut signed = Vec::new();
+    let mut signed = Vec::with_capacity(document.items.len());
     for item in document.items() {
-        let key = verify(keys, now, item)?;
+        let (key, content) = verify(keys, now, item)?;
         first.get_or_insert((key, item));
-        let content = item.content()?;
         if signed.contains(&content) {
             return Err(malformed("an item is in the batch twice").into());
         }
@@ -136,19 +135,26 @@ fn judge(keys: &Keys<PreparedKey>, now: UnixTime, body: &Bytes) -> Result<Verdic
         .identity(&signed)
         .owner(&accounts, Mode::Unknown)
         .id(item.id())
-        .kind(item.event_code.as_str())
+        .kind(&*item.event_code)
         .acknowledgement(Reply::text("[accepted]"));
     Ok(Verdict::Authentic(proof))
 }
 
-fn verify(keys: &Keys<PreparedKey>, now: UnixTime, item: &Item) -> Result<MatchedKey, Rejection> {
+/// Which key has signed the item, and what of it.
+fn verify(
+    keys: &Keys<PreparedKey>,
+    now: UnixTime,
+    item: &Item<'_>,
+) -> Result<(MatchedKey, String), Rejection> {
     let signature = item.signature()?;
     let code = Given::decode(
         Algorithm::HmacSha256,
         Encoding::Base64,
         signature.as_bytes(),
     );
-    keys.signing(now, &[code], item.content()?.as_bytes())
+    let content = item.content()?;
+    let key = keys.signing(now, &[code], content.as_bytes())?;
+    Ok((key, content))
 }
 
 #[cfg(test)]

@@ -1,20 +1,12 @@
-//! A small tree of XML, read without trust in its size.
+//! A small tree of XML.
 
 use std::fmt;
 use std::slice::Iter;
 
-use quick_xml::Reader;
-use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
-
+use super::sink::{Sink, Start, same_name};
+use super::xml;
 use crate::json::Place;
 use crate::outcome::{DecodeError, Rejection, malformed};
-
-/// Subscriptions nest to about eight levels; some room for what may come.
-const MAX_DEPTH: usize = 64;
-/// A disbursement lists all of its transactions.
-const MAX_ELEMENTS: usize = 50_000;
-/// All of one element, in bytes. Braintree writes `type` and `nil`. Attributes are compared with each other, so there must be few.
-const MAX_ATTRIBUTES: usize = 1024;
 
 /// An element of an event: its name, its text, and the elements in it.
 ///
@@ -117,8 +109,7 @@ impl Element {
     }
 
     pub(super) fn is(&self, name: &str) -> bool {
-        let plain = |byte: u8| if byte == b'_' { b'-' } else { byte };
-        self.name.bytes().map(plain).eq(name.bytes().map(plain))
+        same_name(&self.name, name)
     }
 
     fn only(&self, name: &str) -> Option<&Element> {
@@ -129,28 +120,8 @@ impl Element {
 
     /// Reads a document: one element with all that is in it.
     pub(super) fn parse(xml: &str) -> Result<Self, Rejection> {
-        let mut reader = Reader::from_str(xml);
-        let mut tree = Tree::default();
-        loop {
-            match reader.read_event().map_err(|_| BROKEN)? {
-                Event::Start(start) => tree.open(&start)?,
-                Event::End(_) => tree.close()?,
-                Event::Empty(start) => {
-                    tree.open(&start)?;
-                    tree.close()?;
-                }
-                Event::Text(text) => tree.write(&text.xml10_content().map_err(|_| BROKEN)?)?,
-                Event::CData(text) => tree.write(&text.xml10_content().map_err(|_| BROKEN)?)?,
-                Event::GeneralRef(reference) => {
-                    tree.write(resolve(&reference)?.encode_utf8(&mut [0; 4]))?
-                }
-                Event::Decl(declaration) => tree.declare(&declaration)?,
-                Event::Comment(_) => {}
-                Event::DocType(_) => return Err(malformed("the XML has a document type")),
-                Event::PI(_) => return Err(malformed("the XML has a processing instruction")),
-                Event::Eof => return tree.finish(),
-            }
-        }
+        let tree: Tree = xml::read(xml)?;
+        tree.root.ok_or(malformed("the XML has no root"))
     }
 }
 
@@ -164,107 +135,43 @@ impl fmt::Debug for Element {
     }
 }
 
-const BROKEN: Rejection = malformed("the payload is not well-formed XML");
-
 /// A document while it is read. No recursion: how deep it may be is for the limits to say.
 #[derive(Default)]
 struct Tree {
     open: Vec<Element>,
     root: Option<Element>,
-    is_declared: bool,
-    elements: usize,
 }
 
-impl Tree {
-    fn open(&mut self, start: &BytesStart<'_>) -> Result<(), Rejection> {
-        self.elements += 1;
-        if self.root.is_some() {
-            return Err(malformed("the XML has two roots"));
-        }
-        if self.open.len() >= MAX_DEPTH || self.elements > MAX_ELEMENTS {
-            return Err(malformed("the XML is too deep or has too many elements"));
-        }
-        if start.attributes_raw().len() > MAX_ATTRIBUTES {
-            return Err(malformed("the XML has too many attributes"));
-        }
-        let mut element = Element {
-            name: utf8(start.name().as_ref())?.to_owned(),
-            value_type: None,
-            is_nil: false,
+impl Sink for Tree {
+    fn open(&mut self, start: &Start<'_>) {
+        self.open.push(Element {
+            name: start.name.to_owned(),
+            value_type: start.value_type.as_deref().map(str::to_owned),
+            is_nil: start.is_nil,
             text: String::new(),
             children: Vec::new(),
-        };
-        for attribute in start.attributes() {
-            let attribute = attribute.map_err(|_| BROKEN)?;
-            let value = utf8(&attribute.value)?;
-            match attribute.key.as_ref() {
-                b"type" => element.value_type = Some(value.to_owned()),
-                b"nil" => element.is_nil = value == "true",
-                _ => {}
+        });
+    }
+
+    fn write(&mut self, text: &str) {
+        if let Some(element) = self.open.last_mut() {
+            element.text.push_str(text);
+        }
+    }
+
+    fn close(&mut self) {
+        if let Some(done) = self.open.pop() {
+            match self.open.last_mut() {
+                Some(parent) => parent.children.push(done),
+                None => self.root = Some(done),
             }
         }
-        self.open.push(element);
-        Ok(())
     }
-
-    fn close(&mut self) -> Result<(), Rejection> {
-        let done = self.open.pop().ok_or(BROKEN)?;
-        match self.open.last_mut() {
-            Some(parent) => parent.children.push(done),
-            None => self.root = Some(done),
-        }
-        Ok(())
-    }
-
-    fn write(&mut self, text: &str) -> Result<(), Rejection> {
-        match self.open.last_mut() {
-            Some(element) => element.text.push_str(text),
-            None if text.trim().is_empty() => {}
-            None => return Err(malformed("the XML has text outside of its root")),
-        }
-        Ok(())
-    }
-
-    fn declare(&mut self, declaration: &BytesDecl<'_>) -> Result<(), Rejection> {
-        let is_first = self.open.is_empty() && self.root.is_none() && !self.is_declared;
-        self.is_declared = true;
-        let is_utf8 = match declaration.encoding() {
-            None => true,
-            Some(encoding) => encoding.is_ok_and(|name| name.eq_ignore_ascii_case(b"utf-8")),
-        };
-        if !is_first || !is_utf8 {
-            return Err(BROKEN);
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> Result<Element, Rejection> {
-        // Made when the last element was closed, and no other was opened since.
-        self.root.ok_or(malformed("the XML ends early"))
-    }
-}
-
-/// One of the five entities that XML has, or a character by its number.
-fn resolve(reference: &BytesRef<'_>) -> Result<char, Rejection> {
-    if let Some(character) = reference.resolve_char_ref().map_err(|_| BROKEN)? {
-        return Ok(character);
-    }
-    Ok(match &**reference {
-        b"lt" => '<',
-        b"gt" => '>',
-        b"amp" => '&',
-        b"quot" => '"',
-        b"apos" => '\'',
-        _ => return Err(malformed("the XML has an entity of its own")),
-    })
-}
-
-fn utf8(bytes: &[u8]) -> Result<&str, Rejection> {
-    std::str::from_utf8(bytes).map_err(|_| BROKEN)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::sink::{MAX_ATTRIBUTES, MAX_ELEMENTS};
     use super::*;
     use crate::RejectionKind;
 

@@ -84,12 +84,16 @@
 //! Dedupe tells events apart by: the signed payload. A repeat is handled again if it is not recognised: rendered anew.
 
 mod element;
+mod envelope;
 mod event;
 pub mod kind;
 mod payment;
+mod quick;
 #[cfg(feature = "testing")]
 mod signer;
+mod sink;
 mod verify;
+mod xml;
 
 use std::sync::Arc;
 

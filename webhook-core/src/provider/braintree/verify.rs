@@ -8,8 +8,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
-use super::element::Element;
-use super::event::{FIELDS, NAME, SIGNATURE, decode, payload, timestamp};
+use super::envelope::Envelope;
+use super::event::{FIELDS, NAME, SIGNATURE, decode, payload};
 use super::payment::{MEANING, updates};
 use crate::crypto::{KeyFormat, Tag};
 use crate::message::{MatchedKey, Mode};
@@ -163,24 +163,23 @@ impl Accounts {
         let payload = payload(&form)?;
         let key = self.matching(signature, payload)?;
         let xml = decode(payload)?;
-        let event = Element::parse(&xml)?;
-        if !event.is("notification") {
+        let event = Envelope::parse(&xml)?;
+        if !event.is_notification() {
             return Err(malformed("the XML is not a notification").into());
         }
-        let sent_at = timestamp(&event);
+        let sent_at = event.timestamp();
         self.require_fresh(sent_at, now)?;
 
         let mut proof = Proof::dangerously_assert(Coverage::Fields)
             .key(key)
             .identity(&[xml.as_bytes()]);
-        if let Some(kind) = event.text_at("kind") {
+        if let Some(kind) = event.kind() {
             proof = proof.kind(kind);
         }
         if let Some(time) = sent_at {
             proof = proof.sent_at(time);
         }
-        let merchant = event.text_at("source-merchant-id");
-        proof = proof.owner(merchant.as_slice(), Mode::Unknown);
+        proof = proof.owner(event.merchant().as_slice(), Mode::Unknown);
         Ok(Verdict::Authentic(proof))
     }
 
