@@ -311,7 +311,7 @@ impl Chain {
 
     /// One of the marks, by bits of a hash that do not say in which chain its event is.
     const fn mark_of(hash: u64) -> u32 {
-        let which = (hash >> u32::BITS) * Self::MARKS as u64 >> u32::BITS;
+        let which = ((hash >> u32::BITS) * Self::MARKS as u64) >> u32::BITS;
         1 << (which as u32 + Place::BITS)
     }
 
