@@ -546,6 +546,7 @@ mod tests {
         });
         assert_eq!(taken, [0, 1, 2, 9, 9, 10, 90]);
         let endless = MemoryStore::with_capacity(usize::MAX);
+        assert_eq!(endless.capacity, MOST);
         claim(&endless, &key(1));
     }
 
