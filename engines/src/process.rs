@@ -2,12 +2,13 @@
 
 use std::env;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use tokio::time::sleep;
+use webhook_testkit::process::{LONGEST_BUILD, Process};
 
 use crate::Error;
 use crate::engine::{Engine, run_worker};
@@ -84,8 +85,8 @@ impl Journal {
     }
 }
 
-/// A worker in a process of its own. It is killed when this is dropped.
-pub(crate) struct WorkerProcess(Child);
+/// A worker in a process of its own. It is killed when this is dropped: by SIGKILL, so that nothing of it runs any more.
+pub(crate) struct WorkerProcess(Process);
 
 impl WorkerProcess {
     /// Starts this same program, with these arguments, as a worker.
@@ -100,8 +101,8 @@ impl WorkerProcess {
         if is_stuck {
             command.env(STUCK, "1");
         }
-        let mut child = command.stdout(Stdio::piped()).spawn()?;
-        let told = child.stdout.take().ok_or("no output")?;
+        let mut process = Process::start(command.stdout(Stdio::piped()), LONGEST_BUILD)?;
+        let told = process.stdout();
         let journal = journal.clone();
         thread::spawn(move || {
             for line in BufReader::new(told).lines().map_while(Result::ok) {
@@ -110,18 +111,10 @@ impl WorkerProcess {
                 }
             }
         });
-        Ok(Self(child))
+        Ok(Self(process))
     }
 
-    pub(crate) fn has_ended(&mut self) -> Result<bool, Error> {
-        Ok(self.0.try_wait()?.is_some())
-    }
-}
-
-/// By SIGKILL: nothing of it runs any more.
-impl Drop for WorkerProcess {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+    pub(crate) fn has_ended(&self) -> bool {
+        self.0.ended().is_some()
     }
 }

@@ -33,9 +33,9 @@ pub async fn main<E: Engine>(name: &str) -> ExitCode {
 }
 
 fn version(program: Program) -> String {
-    let output = program.command().and_then(|mut command| {
-        let output = command.arg("--version").output()?;
-        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    });
-    output.unwrap_or_else(|_| format!("{program:?}"))
+    match program.command().arg("--version").output() {
+        Ok(output) => String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+        // It is not installed, which is told where it is started.
+        Err(_) => format!("{program:?}"),
+    }
 }

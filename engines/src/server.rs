@@ -4,11 +4,12 @@ use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::sleep;
+use webhook_testkit::process::{LONGEST, LONGEST_BUILD, Process, output};
 
 use crate::Error;
 
@@ -28,11 +29,11 @@ pub enum Program {
 }
 
 impl Program {
-    pub(crate) fn command(self) -> Result<Command, Error> {
+    pub(crate) fn command(self) -> Command {
         match self {
-            Self::Nats => Ok(Command::new("nats-server")),
+            Self::Nats => Command::new("nats-server"),
             Self::Postgres => postgres("postgres"),
-            Self::Redis => Ok(Command::new("redis-server")),
+            Self::Redis => Command::new("redis-server"),
         }
     }
 }
@@ -51,7 +52,7 @@ pub struct Server {
     program: Program,
     folder: PathBuf,
     port: u16,
-    process: Option<Child>,
+    process: Option<Process>,
 }
 
 impl Server {
@@ -119,18 +120,19 @@ impl Server {
             .create(true)
             .append(true)
             .open(self.folder.join("log"))?;
-        let mut command = self.command()?;
+        let mut command = self.command();
         command.stdin(Stdio::null()).stdout(log.try_clone()?);
-        let child = self.process.insert(command.stderr(log).spawn()?);
+        let process = Process::start(command.stderr(log), LONGEST_BUILD)?;
+        let process = self.process.insert(process);
         while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_err() {
-            if child.try_wait()?.is_some() {
+            if process.ended().is_some() {
                 return Err("the server has ended".into());
             }
             sleep(Duration::from_millis(20)).await;
         }
         // Whoever listens there may be another one, which had the port before.
         sleep(Duration::from_millis(100)).await;
-        match child.try_wait()? {
+        match process.ended() {
             None => Ok(()),
             Some(_) => Err("the port is taken".into()),
         }
@@ -148,23 +150,25 @@ impl Server {
     /// # Ok(()) }
     /// ```
     pub fn kill(&mut self) -> Result<(), Error> {
-        let Some(mut child) = self.process.take() else {
+        let Some(process) = self.process.take() else {
             return Ok(());
         };
         match self.program {
             Program::Postgres => {
-                let id = child.id().to_string();
-                Command::new("kill").args(["-QUIT", &id]).status()?;
+                let id = process.id().to_string();
+                ended(Command::new("kill").args(["-QUIT", &id]))?;
+                process.wait();
             }
-            Program::Nats | Program::Redis => child.kill()?,
+            Program::Nats | Program::Redis => {
+                process.kill();
+            }
         }
-        child.wait()?;
         Ok(())
     }
 
-    fn command(&self) -> Result<Command, Error> {
+    fn command(&self) -> Command {
         let (data, port) = (self.folder.join("data"), self.port.to_string());
-        let mut command = self.program.command()?;
+        let mut command = self.program.command();
         match self.program {
             Program::Nats => command
                 .args(["--addr", "127.0.0.1", "--port", &port, "--jetstream"])
@@ -181,7 +185,7 @@ impl Server {
                 .arg("--dir")
                 .arg(data),
         };
-        Ok(command)
+        command
     }
 }
 
@@ -216,26 +220,31 @@ fn free_port() -> Result<u16, Error> {
 }
 
 fn make_database(folder: &Path) -> Result<(), Error> {
-    if is_root()? {
-        let chown = Command::new("chown").arg("postgres").arg(folder).status()?;
+    if is_root() {
+        let chown = ended(Command::new("chown").arg("postgres").arg(folder))?;
         if !chown.success() {
             return Err("there is no user `postgres`: install the package `postgresql`".into());
         }
     }
-    let made = postgres("initdb")?
+    let mut initdb = postgres("initdb");
+    initdb
         .args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale"])
         .arg("-D")
         .arg(folder)
-        .stdout(Stdio::null())
-        .status()?;
-    match made.success() {
+        .stdout(Stdio::null());
+    match ended(&mut initdb)?.success() {
         true => Ok(()),
         false => Err("initdb failed".into()),
     }
 }
 
+/// Runs a program to its end. One that is not installed is an error, and no panic.
+fn ended(command: &mut Command) -> io::Result<ExitStatus> {
+    Ok(Process::start(command, LONGEST)?.wait())
+}
+
 /// A program of PostgreSQL, from the search path or from where Debian has it. It refuses to run as root.
-fn postgres(name: &str) -> Result<Command, Error> {
+fn postgres(name: &str) -> Command {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     let of_debian = versions
         .flatten()
@@ -243,7 +252,7 @@ fn postgres(name: &str) -> Result<Command, Error> {
         .filter(|program| program.exists())
         .max();
     let program = of_debian.unwrap_or_else(|| name.into());
-    let mut command = match is_root()? {
+    let mut command = match is_root() {
         true => {
             let mut command = Command::new("setpriv");
             command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]);
@@ -254,10 +263,11 @@ fn postgres(name: &str) -> Result<Command, Error> {
     };
     // It looks for its folder from where it is, which the other user may not see.
     command.current_dir("/");
-    Ok(command)
+    command
 }
 
-fn is_root() -> io::Result<bool> {
-    let id = Command::new("id").arg("-u").output()?;
-    Ok(id.stdout.starts_with(b"0\n"))
+fn is_root() -> bool {
+    output(Command::new("id").arg("-u"))
+        .stdout
+        .starts_with(b"0\n")
 }

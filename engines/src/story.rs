@@ -145,7 +145,7 @@ pub async fn poison<E: Engine>(arguments: &[&str]) -> Result<usize, Error> {
         {
             return Ok(journal.count("dies of evt_7"));
         }
-        if worker.has_ended()? {
+        if worker.has_ended() {
             worker = start()?;
         }
         sleep(Duration::from_millis(100)).await;

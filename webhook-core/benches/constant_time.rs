@@ -329,8 +329,8 @@ fn secrets_of_two_lengths() -> Pair {
     };
     Pair {
         receiver: "token",
-        requests: "wrong for a secret of 5 or of 500 bytes",
-        kinds: [1, 100].map(|times| kind("right".repeat(times))),
+        requests: "wrong for a secret of 8 or of 800 bytes",
+        kinds: [1, 100].map(|times| kind("rightful".repeat(times))),
     }
 }
 

@@ -69,12 +69,12 @@ impl MemoryStore {
     /// How many events are remembered if nothing else is said.
     pub const DEFAULT_CAPACITY: usize = 1_000_000;
 
-    /// A store for at most so many events.
+    /// A store for at most so many events, and for no more than a billion.
     #[must_use]
     pub fn with_capacity(events: usize) -> Self {
         Self {
             started: Instant::now(),
-            capacity: events,
+            capacity: events.min(MOST),
             quota: None,
             shared: Arc::default(),
         }
@@ -303,6 +303,9 @@ impl fmt::Debug for MemoryStore {
             .finish_non_exhaustive()
     }
 }
+
+/// What the parts can count together, with room to spare for one that has more than its share.
+const MOST: usize = 1_000_000_000;
 
 /// How many events are forgotten that are over their time, whenever one is claimed.
 const FORGOTTEN_AT_ONCE: usize = 4;
@@ -543,6 +546,7 @@ mod tests {
         });
         assert_eq!(taken, [0, 1, 2, 9, 9, 10, 90]);
         let endless = MemoryStore::with_capacity(usize::MAX);
+        assert_eq!(endless.capacity, MOST);
         claim(&endless, &key(1));
     }
 

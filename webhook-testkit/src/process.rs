@@ -18,6 +18,7 @@ pub const LONGEST: Duration = Duration::from_secs(5 * 60);
 pub const LONGEST_BUILD: Duration = Duration::from_secs(30 * 60);
 
 /// A program that runs. It is killed when its time is over, and when this is dropped.
+#[derive(Debug)]
 pub struct Process {
     name: String,
     child: Arc<Mutex<Child>>,

@@ -94,7 +94,7 @@ impl<F: Future, G: Future<Output = F::Output>> Future for Either<F, G> {
 
 #[cfg(test)]
 mod tests {
-    use std::future::{pending, ready};
+    use std::future::{pending, poll_fn, ready};
     use std::pin::pin;
     use std::task::Waker;
 
@@ -111,9 +111,37 @@ mod tests {
     }
 
     #[test]
+    fn what_was_waited_for_is_made_of_all_the_same() {
+        let mut is_there = false;
+        let second_time = poll_fn(|_| match std::mem::replace(&mut is_there, true) {
+            true => Poll::Ready(1),
+            false => Poll::Pending,
+        });
+        let mut mapped = pin!(map(second_time, |one| one + 1));
+        assert!(polled(mapped.as_mut()).is_pending());
+        assert_eq!(polled(mapped.as_mut()), Poll::Ready(2));
+    }
+
+    #[test]
     fn each_of_two_is_polled() {
         type Two = Either<std::future::Ready<u8>, std::future::Pending<u8>>;
         assert_eq!(polled(Two::usual(ready(1))), Poll::Ready(1));
         assert!(polled(Two::rare(pending())).is_pending());
+        type Turned = Either<std::future::Pending<u8>, std::future::Ready<u8>>;
+        assert!(polled(Turned::usual(pending())).is_pending());
+        assert_eq!(polled(Turned::rare(ready(2))), Poll::Ready(2));
+    }
+
+    #[test]
+    fn the_rare_one_takes_no_room_beside_the_usual_one() {
+        fn size<F: Future>(_: F) -> usize {
+            size_of::<Either<std::future::Ready<u8>, F>>()
+        }
+        let large = async {
+            let room = [0_u8; 4096];
+            ready(()).await;
+            room[0]
+        };
+        assert_eq!(size(large), size(ready(0)));
     }
 }

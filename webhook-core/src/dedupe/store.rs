@@ -1,12 +1,12 @@
 //! The store: what it must do, and what it answers.
 
-use std::collections::hash_map::RandomState;
+use std::cell::Cell;
+use std::collections::hash_map::{DefaultHasher, RandomState};
 use std::error::Error;
 use std::fmt;
 use std::hash::{BuildHasher, Hasher};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -87,14 +87,16 @@ pub struct Nonce(i64);
 
 impl Nonce {
     /// One that nobody has used. Not a secret: it tells claims apart and gives no right.
+    ///
+    /// Each thread has a key of its own, made when it asks first, and asks the system for nothing after that. A process that is copied by
+    /// `fork`, and goes on without `exec`, must be copied before: the thread that goes on would choose the numbers of the other process,
+    /// and each of the two would be given the other's claims.
     #[must_use]
     pub fn random() -> Self {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        // Keys from the system's random numbers, and two processes that began as one still differ.
-        let mut hasher = RandomState::new().build_hasher();
-        hasher.write_u64(COUNT.fetch_add(1, Ordering::Relaxed));
-        hasher.write_u32(std::process::id());
-        Self(i64::from_ne_bytes(hasher.finish().to_ne_bytes()))
+        thread_local! {
+            static NONCES: Nonces = Nonces::new();
+        }
+        NONCES.with(Nonces::next)
     }
 
     /// For stores: the number, for a column of 64 bits.
@@ -108,6 +110,30 @@ impl Nonce {
 impl From<i64> for Nonce {
     fn from(number: i64) -> Self {
         Self(number)
+    }
+}
+
+/// The nonces of one thread: their number, hashed with a key that nobody knows, so that no two threads count alike.
+struct Nonces {
+    keyed: DefaultHasher,
+    count: Cell<u64>,
+}
+
+impl Nonces {
+    fn new() -> Self {
+        // From the system's random numbers. Threads of two processes that began as one may have the same ones.
+        let mut keyed = RandomState::new().build_hasher();
+        keyed.write_u64(u64::from(std::process::id()));
+        let count = Cell::new(0);
+        Self { keyed, count }
+    }
+
+    fn next(&self) -> Nonce {
+        let count = self.count.get();
+        self.count.set(count.wrapping_add(1));
+        let mut hasher = self.keyed.clone();
+        hasher.write_u64(count);
+        Nonce(i64::from_ne_bytes(hasher.finish().to_ne_bytes()))
     }
 }
 
@@ -243,5 +269,32 @@ impl fmt::Display for StoreError {
 impl Error for StoreError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&*self.cause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn no_two_nonces_are_the_same_in_one_thread_or_in_several() {
+        const EACH: usize = 1_000;
+        let choose = || (0..EACH).map(|_| Nonce::random()).collect::<Vec<_>>();
+        let threads: Vec<_> = (0..8).map(|_| thread::spawn(choose)).collect();
+        let chosen = threads.into_iter().map(|thread| thread.join().unwrap());
+        let distinct: HashSet<Nonce> = chosen.flatten().chain(choose()).collect();
+        assert_eq!(distinct.len(), 9 * EACH);
+    }
+
+    /// Stores keep some of the bits: each says something.
+    #[test]
+    fn every_bit_of_a_nonce_is_set_in_some_and_not_in_others() {
+        let chosen: Vec<i64> = (0..200).map(|_| Nonce::random().get()).collect();
+        let set = chosen.iter().fold(0, |set, nonce| set | nonce);
+        let unset = chosen.iter().fold(0, |unset, nonce| unset | !nonce);
+        assert_eq!((set, unset), (-1, -1));
     }
 }

@@ -4,7 +4,7 @@
 //! writes row after row would pay for that with a round trip or two for each, and a task.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Database, Error, Pool};
@@ -13,13 +13,20 @@ use tokio::runtime::Handle;
 /// A connection for which nobody has asked for so long is given back, within as long again.
 const KEPT_FOR: Duration = Duration::from_millis(50);
 
+/// And one for which somebody asks again and again, so that its pool sees whether it is past its `max_lifetime`, and calls what is set to
+/// be called with connections that come back. Its round trip is then one in many hundreds.
+const AT_MOST: Duration = Duration::from_secs(1);
+
 pub(super) struct Kept<DB: Database> {
     pool: Pool<DB>,
+    at_most: Duration,
     place: Arc<Mutex<Place<DB>>>,
 }
 
 struct Place<DB: Database> {
     connection: Option<PoolConnection<DB>>,
+    /// When one was kept first, since none was.
+    since: Option<Instant>,
     /// Whether it was asked for since somebody has looked.
     is_used: bool,
     /// Whether somebody looks. A connection is here only as long as somebody does.
@@ -30,8 +37,10 @@ impl<DB: Database> Kept<DB> {
     pub(super) fn new(pool: Pool<DB>) -> Self {
         Self {
             pool,
+            at_most: AT_MOST,
             place: Arc::new(Mutex::new(Place {
                 connection: None,
+                since: None,
                 is_used: false,
                 is_watched: false,
             })),
@@ -54,15 +63,24 @@ impl<DB: Database> Kept<DB> {
             return;
         };
         let mut place = lock(&self.place);
+        if place
+            .since
+            .is_some_and(|since| since.elapsed() >= self.at_most)
+        {
+            place.since = None;
+            return;
+        }
+        place.since.get_or_insert_with(Instant::now);
         place.is_used = true;
         let before = place.connection.replace(connection);
-        if !place.is_watched {
-            place.is_watched = true;
+        let is_watched = std::mem::replace(&mut place.is_watched, true);
+        drop(place);
+        drop(before);
+        if !is_watched {
+            // A runtime that ends drops it at once, and it wants the lock then.
             let watch = Watch(Arc::clone(&self.place));
             runtime.spawn(watch.until_nobody_asks());
         }
-        drop(place);
-        drop(before);
     }
 }
 
@@ -88,6 +106,7 @@ impl<DB: Database> Drop for Watch<DB> {
     fn drop(&mut self) {
         let mut place = lock(&self.0);
         place.is_watched = false;
+        place.since = None;
         let kept = place.connection.take();
         drop(place);
         drop(kept);
@@ -158,6 +177,41 @@ mod tests {
         }
         assert!(matches!(kept.take().await, Err(Error::PoolClosed)));
         closing.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn one_that_is_asked_for_all_the_time_goes_back_once_in_a_while() {
+        let mut kept = kept_of(2).await;
+        kept.at_most = Duration::ZERO;
+        for _ in 0..3 {
+            write(&kept).await;
+            assert!(lock(&kept.place).connection.is_some());
+            write(&kept).await;
+            assert!(lock(&kept.place).connection.is_none());
+            // It is asked whether it is alive first.
+            while kept.pool.num_idle() == 0 {
+                yield_now().await;
+            }
+        }
+    }
+
+    #[test]
+    fn one_goes_back_if_its_runtime_has_ended_before_it_is_kept() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let (kept, connection) = runtime.block_on(async {
+            let kept = kept_of(2).await;
+            let connection = kept.take().await.unwrap();
+            (kept, connection)
+        });
+        let handle = runtime.handle().clone();
+        drop(runtime);
+        let _within = handle.enter();
+        kept.keep(connection);
+        let place = lock(&kept.place);
+        assert!(place.connection.is_none() && !place.is_watched);
     }
 
     #[test]

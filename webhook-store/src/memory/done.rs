@@ -39,8 +39,8 @@ impl ClaimMark {
 pub(super) struct Done {
     /// Secret, so that nobody can choose events that stand in one chain.
     hasher: Mixer,
-    /// The first event of each chain; a name says in which one an event is. As many as events, or up to twice as many.
-    chains: Vec<Place>,
+    /// A name says in which one an event is. As many as events, or up to twice as many.
+    chains: Vec<Chain>,
     blocks: Vec<Vec<Event>>,
     /// Those of `blocks` that hold nothing.
     free: Vec<u32>,
@@ -61,9 +61,21 @@ struct Event {
     next: Place,
 }
 
-/// Where an event stands, or [`NOWHERE`](Self::NOWHERE).
+/// Where an event stands, or [`NOWHERE`](Self::NOWHERE): 26 bits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Place(u32);
+
+/// Events whose names meet in one place of the table: where the first stands, below, and the marks of all of them, above. By them a new
+/// event is mostly known for new: to read an event, only to see that it is another one, takes as long as half of a claim.
+#[derive(Clone, Copy)]
+struct Chain(u32);
+
+/// In which chain an event is, and which mark it has there.
+#[derive(Clone, Copy)]
+struct Spot {
+    chain: usize,
+    mark: u32,
+}
 
 #[derive(Default)]
 struct Queue {
@@ -86,7 +98,12 @@ impl Done {
     }
 
     pub(super) fn get(&self, name: &Name) -> Option<Known> {
-        let mut place = self.first_of(self.chain_of(name));
+        let Spot { chain, mark } = self.spot_of(name);
+        let chain = self.chain(chain);
+        if !chain.has(mark) {
+            return None;
+        }
+        let mut place = chain.first();
         while let Some(event) = self.event(place) {
             if event.name == *name {
                 return Some(event.known());
@@ -100,23 +117,24 @@ impl Done {
     pub(super) fn insert(&mut self, name: Name, now: u64, known: Known) -> Option<()> {
         self.make_chains();
         let until = known.until.min(LAST_TIME);
-        let chain = self.chain_of(&name);
+        let spot = self.spot_of(&name);
+        let chain = self.chain(spot.chain);
         let event = Event {
             name,
             until_by: until << ClaimMark::BITS | known.by.0,
             scope: known.scope,
-            next: self.first_of(chain),
+            next: chain.first(),
         };
         let place = self.append(until, until.saturating_sub(now), event)?;
-        *self.chains.get_mut(chain)? = place;
+        *self.chains.get_mut(spot.chain)? = chain.with(place, spot.mark);
         self.len += 1;
         Some(())
     }
 
     /// Takes an event out before its turn; its place is free when its turn comes.
     pub(super) fn take(&mut self, name: &Name) -> Option<Known> {
-        let chain = self.chain_of(name);
-        let mut place = self.first_of(chain);
+        let chain = self.spot_of(name).chain;
+        let mut place = self.chain(chain).first();
         let mut before = Place::NOWHERE;
         while let Some(event) = self.event(place).copied() {
             if event.name == *name {
@@ -203,15 +221,25 @@ impl Done {
     }
 
     fn unlink(&mut self, chain: usize, before: Place, place: Place, next: Place) {
-        let from = match self.event_mut(before) {
-            Some(event) => Some(&mut event.next),
-            None => self.chains.get_mut(chain),
+        let first = match self.event_mut(before) {
+            Some(event) => {
+                event.next = next;
+                self.chain(chain).first()
+            }
+            None => next,
         };
-        if let Some(from) = from {
-            *from = next;
-        }
         if let Some(event) = self.event_mut(place) {
             event.next = Place::TAKEN;
+        }
+        // Without the mark of the one that is gone, unless another has the same.
+        let mut left = Chain::EMPTY.with(first, 0);
+        let mut place = first;
+        while let Some(event) = self.event(place) {
+            left = left.with(first, self.spot_of(&event.name).mark);
+            place = event.next;
+        }
+        if let Some(chain) = self.chains.get_mut(chain) {
+            *chain = left;
         }
         self.len -= 1;
     }
@@ -224,31 +252,36 @@ impl Done {
         let many = (self.chains.len() * 2).max(16);
         // The old ones are gone before the new ones come, so that there is never room for both.
         self.chains = Vec::new();
-        self.chains = vec![Place::NOWHERE; many];
+        self.chains = vec![Chain::EMPTY; many];
         let mut blocks = std::mem::take(&mut self.blocks);
         for (at, block) in (0..).zip(&mut blocks) {
             for (within, event) in block.iter_mut().enumerate() {
-                let chain = self.chain_of(&event.name);
-                if let (false, Some(place), Some(first)) = (
+                let Spot { chain, mark } = self.spot_of(&event.name);
+                if let (false, Some(place), Some(chain)) = (
                     event.next == Place::TAKEN,
                     Place::new(at, within),
                     self.chains.get_mut(chain),
                 ) {
-                    event.next = std::mem::replace(first, place);
+                    event.next = chain.first();
+                    *chain = chain.with(place, mark);
                 }
             }
         }
         self.blocks = blocks;
     }
 
-    fn chain_of(&self, name: &Name) -> usize {
+    fn spot_of(&self, name: &Name) -> Spot {
         let hash = self.hasher.hash_one(name);
         // How many there are is a power of two.
-        usize::try_from(hash & (self.chains.len() as u64).wrapping_sub(1)).unwrap_or_default()
+        let chain = hash & (self.chains.len() as u64).wrapping_sub(1);
+        Spot {
+            chain: usize::try_from(chain).unwrap_or_default(),
+            mark: Chain::mark_of(hash),
+        }
     }
 
-    fn first_of(&self, chain: usize) -> Place {
-        self.chains.get(chain).copied().unwrap_or(Place::NOWHERE)
+    fn chain(&self, at: usize) -> Chain {
+        self.chains.get(at).copied().unwrap_or(Chain::EMPTY)
     }
 
     fn event(&self, place: Place) -> Option<&Event> {
@@ -272,16 +305,41 @@ impl Event {
     }
 }
 
+impl Chain {
+    const EMPTY: Self = Self(Place::NOWHERE.0);
+    const MARKS: u32 = u32::BITS - Place::BITS;
+
+    /// One of the marks, by bits of a hash that do not say in which chain its event is.
+    const fn mark_of(hash: u64) -> u32 {
+        let which = ((hash >> u32::BITS) * Self::MARKS as u64) >> u32::BITS;
+        1 << (which as u32 + Place::BITS)
+    }
+
+    const fn has(self, mark: u32) -> bool {
+        self.0 & mark != 0
+    }
+
+    const fn first(self) -> Place {
+        Place(self.0 & Place::NOWHERE.0)
+    }
+
+    /// The same with this one first, and its mark.
+    const fn with(self, first: Place, mark: u32) -> Self {
+        Self(self.0 & !Place::NOWHERE.0 | first.0 | mark)
+    }
+}
+
 impl Place {
-    const NOWHERE: Self = Self(u32::MAX);
+    const BITS: u32 = 26;
+    const NOWHERE: Self = Self((1 << Self::BITS) - 1);
     /// In no chain any more.
-    const TAKEN: Self = Self(u32::MAX - 1);
+    const TAKEN: Self = Self(Self::NOWHERE.0 - 1);
 
     fn new(block: u32, within: usize) -> Option<Self> {
         let within = u32::try_from(within).ok()?;
         let place = block.checked_mul(BLOCK as u32)?.checked_add(within)?;
         // The last block would have the places that say something else.
-        (place < u32::MAX - BLOCK as u32).then_some(Self(place))
+        (place <= Self::NOWHERE.0 - BLOCK as u32).then_some(Self(place))
     }
 
     const fn split(self) -> (usize, usize) {
@@ -302,6 +360,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::super::scopes::Scopes;
+    use super::super::{MOST, PARTS};
     use super::*;
 
     fn name(number: u64) -> Name {
@@ -363,6 +422,9 @@ mod tests {
                     }
                 }
                 assert_eq!(done.len(), plain.len(), "step {step}");
+                if step % 100 == 0 {
+                    assert_marks_are_those_of_events(&done);
+                }
                 let asked = numbers.below(500);
                 assert_eq!(
                     done.get(&name(asked)).map(|known| known.until),
@@ -372,6 +434,41 @@ mod tests {
             }
             assert!(plain.len() > 20, "seed {seed} says nothing");
         }
+    }
+
+    /// More marks than that would have events read for nothing, again and again.
+    fn assert_marks_are_those_of_events(done: &Done) {
+        for (at, chain) in done.chains.iter().enumerate() {
+            let mut marks = 0;
+            let mut place = chain.first();
+            while let Some(event) = done.event(place) {
+                let spot = done.spot_of(&event.name);
+                assert_eq!(spot.chain, at);
+                marks |= spot.mark;
+                place = event.next;
+            }
+            assert!(place == Place::NOWHERE);
+            assert_eq!(chain.0, marks | chain.first().0);
+        }
+    }
+
+    #[test]
+    fn every_mark_is_used_and_none_of_them_is_a_place() {
+        let hashes = (0..100).map(|number: u64| number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let marks = hashes.fold(0, |marks, hash| marks | Chain::mark_of(hash));
+        assert_eq!(marks, !Place::NOWHERE.0);
+        assert!(Chain::EMPTY.first() == Place::NOWHERE && !Chain::EMPTY.has(marks));
+    }
+
+    #[test]
+    fn the_last_places_say_something_else_and_are_given_to_no_event() {
+        let blocks = (Place::NOWHERE.0 + 1) / BLOCK as u32;
+        let last = Place::new(blocks - 2, BLOCK - 1).unwrap();
+        assert_eq!(last.split(), (blocks as usize - 2, BLOCK - 1));
+        for block in [blocks - 1, blocks, u32::MAX] {
+            assert!(Place::new(block, 0).is_none(), "{block}");
+        }
+        assert!(MOST / PARTS < (blocks as usize - 2) * BLOCK);
     }
 
     #[test]

@@ -70,3 +70,51 @@ impl Open {
         self.until.saturating_add(OPEN_FOR)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::scopes::Scopes;
+    use super::*;
+
+    fn name(number: u8) -> Name {
+        Name::new([number; 16])
+    }
+
+    fn open(until: u64) -> Open {
+        Open {
+            until,
+            nonce: Nonce::from(0),
+            fence: 1,
+            attempt: 1,
+            scope: Scopes::default().enter(&[0; 16], 1).unwrap(),
+        }
+    }
+
+    fn forgotten(opens: &mut Opens, now: u64) -> Vec<u8> {
+        let mut gone = Vec::new();
+        loop {
+            let before: Vec<u8> = (0..10).filter(|n| opens.get(&name(*n)).is_some()).collect();
+            if opens.forget_one(now).is_none() {
+                return gone;
+            }
+            gone.extend(before.iter().filter(|n| opens.get(&name(**n)).is_none()));
+        }
+    }
+
+    #[test]
+    fn those_whose_leases_ended_a_day_ago_are_forgotten_soonest_first() {
+        let mut opens = Opens::default();
+        for (number, until) in [(1, 30), (2, 10), (3, 20), (4, 5), (5, 15)] {
+            opens.set(name(number), open(until));
+        }
+        opens.set(name(4), open(25));
+        opens.remove(&name(5));
+        assert_eq!(forgotten(&mut opens, OPEN_FOR + 9), [0; 0]);
+        assert_eq!(forgotten(&mut opens, OPEN_FOR + 25), [2, 3, 4]);
+        assert_eq!(opens.len(), 1);
+        opens.set(name(1), open(u64::MAX));
+        assert_eq!(forgotten(&mut opens, u64::MAX - 1), [0; 0]);
+        assert_eq!(forgotten(&mut opens, u64::MAX), [1]);
+        assert_eq!(opens.len(), 0);
+    }
+}
