@@ -140,15 +140,24 @@ impl Ident {
             || matches!(&self.places().apart, Apart::Plan { plan, .. } if plan.reads_head())
     }
 
-    /// The same with what stands in the head of a request.
+    /// The same with what stands in the head of a request. `id` is its id, if that was read already.
     pub(crate) fn read_head(
         &self,
         described: &Described,
         head: &RequestHead<'_>,
+        id: Option<&str>,
     ) -> Result<Self, Rejection> {
         let mut ident = self.clone();
         let places = ident.own();
-        if let Some(id) = Name::in_head(described, described.id, head)? {
+        let known = id.zip(described.id.first());
+        let id = match known {
+            Some((text, field)) => Some(Name::Read {
+                text: ByteString::from(text),
+                signed: described.signs(*field),
+            }),
+            None => Name::in_head(described, described.id, head)?,
+        };
+        if let Some(id) = id {
             places.id = id;
         }
         if let Some(kind) = Name::in_head(described, described.kind, head)? {
@@ -490,7 +499,7 @@ mod tests {
             signed_only,
         };
         let mut ident = Ident::of(&scheme.described())
-            .read_head(&scheme.described(), &head)
+            .read_head(&scheme.described(), &head, None)
             .unwrap();
         let signed: Vec<&[u8]> = headers.iter().map(|(_, value)| value.as_bytes()).collect();
         ident.keep_signed_head(signed.into_iter());

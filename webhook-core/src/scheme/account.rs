@@ -64,6 +64,8 @@ pub(crate) struct Account {
 pub(crate) struct Facts {
     /// Whether id, kind or what tells events apart may stand in the head.
     pub(crate) names_are_in_head: bool,
+    /// The part of the content that is the id, so that it is not looked for twice.
+    pub(crate) id_part: Option<usize>,
     /// Whether the time is a part of the content.
     pub(crate) time_is_a_part: bool,
     /// The hash of the body that is a part of the content.
@@ -75,6 +77,12 @@ impl Facts {
     fn of(scheme: &Scheme, described: &Described, ident: &Ident) -> Self {
         Self {
             names_are_in_head: ident.reads_head(described),
+            id_part: scheme.content.iter().position(|part| match part {
+                Part::FirstOf(fields) => {
+                    *fields == scheme.id && fields.iter().all(|field| field.is_in_head())
+                }
+                _ => false,
+            }),
             time_is_a_part: scheme.content.contains(&Part::Timestamp),
             digest: scheme.content.iter().find_map(|part| match part {
                 Part::BodyDigest(hash, _) => Some(*hash),

@@ -85,7 +85,7 @@ impl SchemeCheck {
         beside.map_or(&[], |beside| beside.late.as_slice())
     }
 
-    /// Keeps what the head has of the signed content.
+    /// Keeps what the head has of the signed content, then names of the event that stand in the head.
     pub(crate) fn read_head(
         &mut self,
         head: &RequestHead<'_>,
@@ -93,6 +93,7 @@ impl SchemeCheck {
     ) -> Result<(), Rejection> {
         let account = &*self.account.0;
         let mut waits = false;
+        let mut id = None;
         for (index, part) in account.scheme.content.iter().enumerate() {
             match account.part_in_head(index, *part, head, time)? {
                 Some(bytes) if waits => {
@@ -104,12 +105,24 @@ impl SchemeCheck {
                         let beside = self.beside.get_or_insert_default();
                         beside.secret_at = Some(self.before.len());
                     }
+                    let start = self.before.len();
                     self.before.extend_from_slice(&bytes);
+                    if account.facts.id_part == Some(index) {
+                        id = Some(start..self.before.len());
+                    }
                     self.next_part = index + 1;
                 }
                 None => waits = true,
             }
         }
+        self.ident = match account.facts.names_are_in_head {
+            true => {
+                let id = id.and_then(|id| self.before.get(id));
+                let id = id.and_then(|id| std::str::from_utf8(id).ok());
+                account.ident.read_head(&account.described, head, id)?
+            }
+            false => account.ident.clone(),
+        };
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use smallvec::SmallVec;
 
 use crate::account::KeyPrint;
+use crate::message::Ident;
 use crate::outcome::{Answer, Rejection, RejectionKind};
 use crate::outcome::{malformed, missing};
 use crate::request::RequestHead;
@@ -128,10 +129,7 @@ impl SchemeVerifier {
             next_part: 0,
             before: SmallVec::new(),
             beside: key_id.map(|key_id| Box::new(Beside::of_key(key_id))),
-            ident: match account.facts.names_are_in_head {
-                true => account.ident.read_head(&account.described, head)?,
-                false => account.ident.clone(),
-            },
+            ident: Ident::default(),
         };
         for (place, handshake) in scheme.handshakes.iter().enumerate() {
             check.may_follow |= u8::from(handshake.may_follow(head)?) << place;

@@ -279,7 +279,7 @@ impl Verifier for TokenVerifier {
             given,
             nothing_for_empty: self.rule.nothing_for_empty,
             proof: Proof {
-                ident: self.ident.read_head(&self.described, head)?,
+                ident: self.ident.read_head(&self.described, head, None)?,
                 sent_at,
                 key: Some(key),
                 ..Proof::dangerously_assert(Coverage::Body)
