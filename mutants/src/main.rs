@@ -22,7 +22,7 @@ use webhook_mutants::files;
 use webhook_mutants::mutant::{Kind, Mutant};
 use webhook_mutants::run::{Outcome, Runner};
 use webhook_mutants::settings::{Known, Settings};
-use webhook_mutants::together::Rounds;
+use webhook_mutants::together::{Round, Rounds};
 
 const USAGE: &str = "webhook-mutants [--list] [--shard K/N] [--file PART] [--kind KIND] [--every N] [--of LIST] [--together | --apart]";
 
@@ -260,7 +260,10 @@ fn ask_together(mutants: Vec<&Mutant>, root: &Path, settings: &Settings) -> Resu
             }
             continue;
         }
-        let found = rounds.outcomes(&chosen, steps)?;
+        let Round {
+            outcomes: found,
+            strangers,
+        } = rounds.outcomes(&chosen, steps)?;
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for (mutant, outcome) in chosen.iter().zip(found) {
             *counts.entry(outcome.name()).or_default() += 1;
@@ -285,6 +288,9 @@ fn ask_together(mutants: Vec<&Mutant>, root: &Path, settings: &Settings) -> Resu
             chosen.len(),
             fresh.len()
         );
+        if !strangers.is_empty() {
+            println!("named, and not changed: {strangers:?}");
+        }
     }
     let lines: String = left.iter().map(|mutant| format!("{mutant}\n")).collect();
     fs::write(scratch.join("left.txt"), lines).map_err(|error| error.to_string())?;

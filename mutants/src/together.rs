@@ -24,6 +24,16 @@ pub struct Rounds<'s> {
     build: PathBuf,
     /// The senders that are made of each.
     made_of: BTreeMap<String, BTreeSet<String>>,
+    /// All of them.
+    senders: BTreeSet<String>,
+}
+
+/// What a round says.
+pub struct Round {
+    /// What becomes of each mutant.
+    pub outcomes: Vec<Outcome>,
+    /// Senders that lines name although none of these mutants is theirs: what names them says nothing of the others either.
+    pub strangers: BTreeSet<String>,
 }
 
 impl<'s> Rounds<'s> {
@@ -34,12 +44,13 @@ impl<'s> Rounds<'s> {
     pub fn new(settings: &'s Together, root: &Path, scratch: &Path) -> Result<Self> {
         let tree = scratch.join("tree");
         copy_tree(root, &tree)?;
-        let made_of = made_of(&root.join(&settings.of))?;
+        let sources = sources(&root.join(&settings.of))?;
         Ok(Self {
             settings,
             tree,
             build: scratch.join("build"),
-            made_of,
+            made_of: made_of(&sources),
+            senders: sources.into_keys().collect(),
         })
     }
 
@@ -89,8 +100,9 @@ impl<'s> Rounds<'s> {
     ///
     /// # Errors
     /// If a file cannot be read or written, or a program cannot be run.
-    pub fn outcomes(&self, mutants: &[&Mutant], steps: &[String]) -> Result<Vec<Outcome>> {
+    pub fn outcomes(&self, mutants: &[&Mutant], steps: &[String]) -> Result<Round> {
         let mut outcomes = vec![Outcome::Missed; mutants.len()];
+        let mut strangers = BTreeSet::new();
         let mut built = Vec::new();
         let mut left: Vec<usize> = (0..mutants.len()).collect();
         while !left.is_empty() {
@@ -111,6 +123,7 @@ impl<'s> Rounds<'s> {
                 Built::Programs(_) => {
                     for (step, said) in said? {
                         self.blame(&step, &said, mutants, &left, &mut outcomes);
+                        strangers.extend(self.strangers(&said, mutants));
                     }
                     break;
                 }
@@ -136,7 +149,10 @@ impl<'s> Rounds<'s> {
                 *outcome = Outcome::NotBuilt;
             }
         }
-        Ok(outcomes)
+        Ok(Round {
+            outcomes,
+            strangers,
+        })
     }
 
     /// Changes the files; says what stood there.
@@ -174,7 +190,7 @@ impl<'s> Rounds<'s> {
         Ok(Built::Programs(programs.collect()))
     }
 
-    /// What the tests of each step say that fail.
+    /// What the tests of each step say that fail. All steps run at once: most of them wait for one core.
     fn said(
         &self,
         programs: &BTreeMap<String, PathBuf>,
@@ -182,15 +198,24 @@ impl<'s> Rounds<'s> {
     ) -> Result<Vec<(String, String)>> {
         let folder = self.tree.join(&self.settings.package);
         let longest = Duration::from_secs(self.settings.longest_secs);
-        let mut all = Vec::new();
-        for step in steps {
+        let said = |step: &String| {
             let (target, filter) = parted(step);
             let program = programs.get(target);
             let program = program.ok_or_else(|| format!("there are no tests `{target}`"))?;
             let said = program::output(program, filter, &folder, longest).map_err(text)?;
-            all.push((step.clone(), said));
-        }
-        Ok(all)
+            Ok((step.clone(), said))
+        };
+        std::thread::scope(|scope| {
+            let running: Vec<_> = steps
+                .iter()
+                .map(|step| scope.spawn(|| said(step)))
+                .collect();
+            let ended = running.into_iter().map(|running| {
+                let said = running.join();
+                said.unwrap_or_else(|_| Err("a step could not be read".to_owned()))
+            });
+            ended.collect()
+        })
     }
 
     /// Those whose sender is named were caught.
@@ -215,6 +240,26 @@ impl<'s> Rounds<'s> {
                 _ => {}
             }
         }
+    }
+
+    /// Those that are named, and neither changed nor made of one that is.
+    fn strangers(&self, said: &str, mutants: &[&Mutant]) -> BTreeSet<String> {
+        let changed = mutants
+            .iter()
+            .filter_map(|mutant| self.settings.sender(&mutant.file));
+        let touched: BTreeSet<&str> = changed
+            .flat_map(|sender| {
+                let made = self.made_of.get(sender).into_iter().flatten();
+                made.map(String::as_str).chain([sender])
+            })
+            .collect();
+        let named = named(said);
+        let others = self
+            .senders
+            .iter()
+            .filter(|sender| !touched.contains(sender.as_str()));
+        let others = others.filter(|sender| named.iter().any(|line| line.is_of(sender)));
+        others.cloned().collect()
     }
 }
 
@@ -295,8 +340,8 @@ fn named(said: &str) -> Vec<Line<'_>> {
     lines
 }
 
-/// Of each sender, those whose files name its module.
-fn made_of(folder: &Path) -> Result<BTreeMap<String, BTreeSet<String>>> {
+/// The code of each sender, without its comments.
+fn sources(folder: &Path) -> Result<BTreeMap<String, String>> {
     let mut sources: BTreeMap<String, String> = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
@@ -322,6 +367,11 @@ fn made_of(folder: &Path) -> Result<BTreeMap<String, BTreeSet<String>>> {
                 .push_str(&code);
         }
     }
+    Ok(sources)
+}
+
+/// Of each sender, those whose files name its module.
+fn made_of(sources: &BTreeMap<String, String>) -> BTreeMap<String, BTreeSet<String>> {
     let mut made_of: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for name in sources.keys() {
         let uses = sources
@@ -332,7 +382,7 @@ fn made_of(folder: &Path) -> Result<BTreeMap<String, BTreeSet<String>>> {
             made_of.insert(name.clone(), uses);
         }
     }
-    Ok(made_of)
+    made_of
 }
 
 /// Whether `name::` stands there, and not as the end of another name.
@@ -425,6 +475,7 @@ bird
                 "svix".to_owned(),
                 BTreeSet::from(["brex".to_owned(), "clerk".to_owned()]),
             )]),
+            senders: BTreeSet::new(),
         };
         let mutants = [
             "brex.rs",
@@ -446,6 +497,24 @@ bird
         let of = |name: &str| format!("core/src/provider/{name}");
         assert_eq!(files(false), [of("brex.rs"), of("stripe/verify.rs")]);
         assert_eq!(files(true), [of("svix.rs"), of("stripe/verify.rs")]);
+    }
+
+    #[test]
+    fn a_stranger_is_named_and_neither_changed_nor_made_of_what_is() {
+        let settings = settings();
+        let senders = ["brex", "clerk", "stripe", "svix", "wise"].map(str::to_owned);
+        let rounds = Rounds {
+            settings: &settings,
+            tree: PathBuf::new(),
+            build: PathBuf::new(),
+            made_of: BTreeMap::from([("svix".to_owned(), BTreeSet::from(["brex".to_owned()]))]),
+            senders: BTreeSet::from(senders),
+        };
+        let strangers = rounds.strangers(
+            "brex: a case\nclerk: a case\nstripe: a case\nsvix: a case\n",
+            &[&mutant("svix.rs"), &mutant("stripe/verify.rs")],
+        );
+        assert_eq!(strangers, BTreeSet::from(["clerk".to_owned()]));
     }
 
     #[test]
