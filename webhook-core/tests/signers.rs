@@ -52,6 +52,18 @@ fn a_receiver_by_name_accepts_what_its_signer_signs() {
 }
 
 #[test]
+fn a_signer_writes_the_headers_that_its_receiver_reads() {
+    of_every_sender(|sender| {
+        let request = sender.genuine();
+        let missing: Vec<&str> = sender
+            .headers()
+            .filter(|name| !request.headers.iter().any(|(own, _)| own == name))
+            .collect();
+        assert!(missing.is_empty(), "it does not write {missing:?}");
+    });
+}
+
+#[test]
 fn a_receiver_by_its_constructor_accepts_what_its_signer_signs() {
     of_every_sender(|sender| {
         let Some(keyed) = &sender.keyed else { return };
