@@ -6,6 +6,7 @@ pub mod files;
 pub mod lua;
 pub mod mutant;
 pub mod program;
+pub mod rules;
 pub mod run;
 pub mod settings;
 pub mod source;

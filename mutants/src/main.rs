@@ -243,14 +243,14 @@ fn ask_together(mutants: Vec<&Mutant>, root: &Path, settings: &Settings) -> Resu
         .collect();
     let mut left = Vec::new();
     // Those that are left are asked about before there are too many of one sender.
-    const TIMES: usize = 8;
+    const MANY: usize = 24;
     for round in 0.. {
-        let is_again = fresh.is_empty() || round % TIMES == TIMES - 1;
-        let (from, steps) = match is_again {
-            true => (&mut missed, &all),
-            false => (&mut fresh, &together.first),
+        let is_again = fresh.is_empty() || missed.len() >= MANY;
+        let (from, steps, of_one) = match is_again {
+            true => (&mut missed, &all, 1),
+            false => (&mut fresh, &together.first, together.of_one),
         };
-        let mut places = rounds.choose(from, round % 2 == 0);
+        let mut places = rounds.choose(from, round % 2 == 0, of_one);
         places.sort_unstable();
         let places = places.into_iter().rev();
         let chosen: Vec<&Mutant> = places.map(|place| from.remove(place)).collect();
