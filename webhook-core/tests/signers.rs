@@ -63,6 +63,31 @@ fn a_signer_writes_the_headers_that_its_receiver_reads() {
     });
 }
 
+/// Whose window is not the same both ways, in seconds: tokens say themselves how long they hold, and PayPal tries again for days.
+const WINDOWS: &[(&str, [i64; 2])] = &[
+    ("bird jwt", [299, 5]),
+    ("google-play-rtdn", [3610, 10]),
+    ("google-pubsub", [3610, 10]),
+    ("livekit", [299, 5]),
+    ("paypal", [345_600, 300]),
+];
+
+#[test]
+fn a_signed_time_is_judged_as_the_description_says() {
+    of_every_sender(|sender| {
+        let own = WINDOWS.iter().find(|(name, _)| *name == sender.name);
+        let about = provider::describe(sender.provider).unwrap();
+        let said = about.tolerance_secs.map(|secs| [i64::from(secs); 2]);
+        let said = own.map(|(_, window)| *window).or(said);
+        // One of several ways to sign may have no time.
+        assert!(
+            sender.window.is_none() || sender.window == said,
+            "{:?}, not {said:?}",
+            sender.window
+        );
+    });
+}
+
 #[test]
 fn a_receiver_by_its_constructor_accepts_what_its_signer_signs() {
     of_every_sender(|sender| {
