@@ -3,6 +3,7 @@
 
 pub mod build;
 pub mod files;
+mod lines;
 pub mod lua;
 pub mod mutant;
 pub mod program;

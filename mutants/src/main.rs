@@ -266,6 +266,10 @@ fn ask_together(mutants: Vec<&Mutant>, root: &Path, settings: &Settings) -> Resu
         } = rounds.outcomes(&chosen, steps)?;
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for (mutant, outcome) in chosen.iter().zip(found) {
+            let Some(outcome) = outcome else {
+                fresh.push(*mutant);
+                continue;
+            };
             *counts.entry(outcome.name()).or_default() += 1;
             let line = match &outcome {
                 Outcome::Missed if !is_again => {
