@@ -94,6 +94,13 @@ fn every_sender_has_vectors_of_what_usually_goes_wrong() {
                 missing.push(format!("{name}: {what}"));
             }
         }
+        let samples = provider::samples(&name, &SampleKeys::new()).unwrap();
+        for method in samples.iter().flat_map(|sample| sample.methods) {
+            let mut accepted = accepted(&cases);
+            if !accepted.any(|case| case.request.method == *method) {
+                missing.push(format!("{name}: an accepted request by {method}"));
+            }
+        }
     }
     assert!(
         missing.is_empty(),
