@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use webhook_core::dedupe::DedupeKey;
 use webhook_core::provider::{self, square, standard_webhooks};
 use webhook_core::testing::{FixedClock, Sign, Signer};
-use webhook_core::{ConfigError, Delivery, Settings, Unverified};
+use webhook_core::{ConfigError, Delivery, IntoKeyring, Settings, Unverified};
 use webhook_testkit::identity::Known;
 use webhook_testkit::{
     BODY, NOW, Request, SECRETS, Sender, URL, about, accounts_of, code, receive, received_by,
@@ -85,6 +85,18 @@ fn a_signed_time_is_judged_as_the_description_says() {
             "{:?}, not {said:?}",
             sender.window
         );
+    });
+}
+
+#[test]
+fn a_sender_waits_as_long_as_the_description_says_however_it_signs() {
+    of_every_sender(|sender| {
+        let Some(keyed) = &sender.keyed else { return };
+        let keys = keyed.own.as_str().into_keyring().unwrap();
+        let verifier = (keyed.make)(keys).unwrap();
+        let waits = verifier.provider().patience().map(|time| time.as_secs());
+        let about = provider::describe(sender.provider).unwrap();
+        assert_eq!(waits, about.patience_secs.map(u64::from));
     });
 }
 
