@@ -575,5 +575,8 @@ mod tests {
             assert!(Alipay::new([key]).is_err(), "{key}");
         }
         assert!(Alipay::new(Vec::<String>::new()).is_err());
+        let key = include_str!("../testing/keys/wise/public-key.pem");
+        assert!(Alipay::new([key; 8]).is_ok());
+        assert!(Alipay::new([key; 9]).is_err());
     }
 }
