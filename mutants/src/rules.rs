@@ -1,16 +1,19 @@
-//! The rules in which senders say what their kinds mean: which part of a file each is, and of which kinds of events. Two changes in
-//! rules of other kinds are told apart by the kind that a line names, so that one build can hold both.
+//! The rules in which senders say what their kinds mean: which part of a file each is, and of which kinds of events; and the constants
+//! that nothing but rules uses. Two changes in rules of other kinds are told apart by the kind that a line names, so that one build
+//! can hold both.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Range, RangeInclusive};
 
+use proc_macro2::{TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Expr, Lit};
 
 use crate::mutant::{Mutant, Place};
+use crate::source::is_for_tests;
 
-/// A rule of a table.
+/// A rule of a table, or a constant that such rules use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     bytes: Range<usize>,
@@ -74,25 +77,44 @@ pub fn changed_by<'r>(rules: &'r [Rule], mutant: &Mutant) -> Option<&'r Rule> {
 /// # Errors
 /// If a file is not Rust.
 pub fn of_sender(files: &BTreeMap<String, String>) -> syn::Result<BTreeMap<String, Vec<Rule>>> {
-    let mut constants = Constants::default();
-    let mut found = BTreeMap::new();
+    let mut finder = Finder {
+        file: String::new(),
+        user: User::Other,
+        found: Found::default(),
+    };
     for (name, source) in files {
-        let mut finder = Finder {
-            constants: &mut constants,
-            rules: Vec::new(),
-        };
+        finder.file.clone_from(name);
         finder.visit_file(&syn::parse_file(source)?);
-        found.insert(name, finder.rules);
     }
-    let rules = found.into_iter().map(|(name, rules)| {
-        let rules = rules.into_iter().filter_map(|(rule, words)| {
-            let mut kinds = BTreeSet::new();
-            let is_known = constants.read(&words, &mut kinds) && !kinds.is_empty();
-            is_known.then_some(Rule { kinds, ..rule })
+    let found = finder.found;
+    let mut rules: BTreeMap<String, Vec<Rule>> = BTreeMap::new();
+    let of_rules = (0..found.rules.len()).map(|at| (found.rules.get(at), found.of_rule(at)));
+    let constants = found
+        .constants
+        .iter()
+        .filter_map(|(name, all)| match all.as_slice() {
+            [one] => Some((Some(one), found.of_constant(name, &mut BTreeSet::new()))),
+            _ => None,
         });
-        (name.clone(), rules.collect())
-    });
-    Ok(rules.collect())
+    for (part, kinds) in of_rules.chain(constants) {
+        if let (Some(part), Some(kinds)) = (part, kinds) {
+            let rule = Rule {
+                bytes: part.bytes.clone(),
+                lines: part.lines.clone(),
+                kinds,
+            };
+            rules.entry(part.file.clone()).or_default().push(rule);
+        }
+    }
+    Ok(rules)
+}
+
+/// A rule or a constant, and the words that stand there, of a rule where its kinds are named.
+struct Part {
+    file: String,
+    bytes: Range<usize>,
+    lines: RangeInclusive<usize>,
+    words: Vec<Word>,
 }
 
 /// What stands where kinds are named.
@@ -103,10 +125,45 @@ enum Word {
     Unknown,
 }
 
-#[derive(Default)]
-struct Constants(BTreeMap<String, Vec<Vec<Word>>>);
+/// What names a constant.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum User {
+    Rule(usize),
+    Constant(String),
+    Other,
+}
 
-impl Constants {
+#[derive(Default)]
+struct Found {
+    rules: Vec<Part>,
+    constants: BTreeMap<String, Vec<Part>>,
+    users: BTreeMap<String, BTreeSet<User>>,
+}
+
+impl Found {
+    /// The kinds that a rule is about, if all are known.
+    fn of_rule(&self, at: usize) -> Option<BTreeSet<String>> {
+        let mut kinds = BTreeSet::new();
+        let is_known = self.read(&self.rules.get(at)?.words, &mut kinds);
+        (is_known && !kinds.is_empty()).then_some(kinds)
+    }
+
+    /// Those of all rules that use a constant, if nothing else does.
+    fn of_constant(&self, name: &str, seen: &mut BTreeSet<String>) -> Option<BTreeSet<String>> {
+        let mut kinds = BTreeSet::new();
+        if !seen.insert(name.to_owned()) {
+            return Some(kinds);
+        }
+        for user in self.users.get(name)? {
+            kinds.extend(match user {
+                User::Rule(at) => self.of_rule(*at)?,
+                User::Constant(name) => self.of_constant(name, seen)?,
+                User::Other => return None,
+            });
+        }
+        Some(kinds)
+    }
+
     /// Whether all words are texts in the end.
     fn read(&self, words: &[Word], texts: &mut BTreeSet<String>) -> bool {
         words.iter().all(|word| match word {
@@ -114,8 +171,8 @@ impl Constants {
                 texts.insert(text.clone());
                 true
             }
-            Word::Constant(name) => match self.0.get(name).map(Vec::as_slice) {
-                Some([words]) => self.read(words, texts),
+            Word::Constant(name) => match self.constants.get(name).map(Vec::as_slice) {
+                Some([part]) => self.read(&part.words, texts),
                 _ => false,
             },
             Word::Unknown => false,
@@ -123,30 +180,85 @@ impl Constants {
     }
 }
 
-struct Finder<'c> {
-    constants: &'c mut Constants,
-    rules: Vec<(Rule, Vec<Word>)>,
+struct Finder {
+    file: String,
+    /// Where this is.
+    user: User,
+    found: Found,
 }
 
-impl<'ast> Visit<'ast> for Finder<'_> {
+impl Finder {
+    fn part(&self, expr: &Expr, named: &Expr) -> Part {
+        let span = expr.span();
+        Part {
+            file: self.file.clone(),
+            bytes: span.byte_range(),
+            lines: span.start().line..=span.end().line,
+            words: words(named),
+        }
+    }
+
+    fn is_used(&mut self, name: String) {
+        let users = self.found.users.entry(name).or_default();
+        users.insert(self.user.clone());
+    }
+
+    fn are_used(&mut self, tokens: TokenStream) {
+        for token in tokens {
+            match token {
+                TokenTree::Ident(name) => self.is_used(name.to_string()),
+                TokenTree::Group(group) => self.are_used(group.stream()),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Finder {
+    fn visit_attribute(&mut self, _: &'ast syn::Attribute) {}
+
+    fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {
+        if !is_for_tests(&module.attrs) {
+            visit::visit_item_mod(self, module);
+        }
+    }
+
     fn visit_item_const(&mut self, item: &'ast syn::ItemConst) {
-        let words = words(&item.expr);
-        let own = self.constants.0.entry(item.ident.to_string());
-        own.or_default().push(words);
-        visit::visit_item_const(self, item);
+        let (name, part) = (item.ident.to_string(), self.part(&item.expr, &item.expr));
+        let own = self.found.constants.entry(name.clone());
+        own.or_default().push(part);
+        let user = std::mem::replace(&mut self.user, User::Constant(name));
+        self.visit_expr(&item.expr);
+        self.user = user;
     }
 
     fn visit_expr(&mut self, expr: &'ast Expr) {
-        let Some(kinds) = kinds(expr) else {
-            return visit::visit_expr(self, expr);
-        };
-        let span = expr.span();
-        let rule = Rule {
-            bytes: span.byte_range(),
-            lines: span.start().line..=span.end().line,
-            kinds: BTreeSet::new(),
-        };
-        self.rules.push((rule, words(kinds)));
+        match (kinds(expr), &self.user) {
+            (Some(kinds), User::Constant(_) | User::Other) => {
+                let part = self.part(expr, kinds);
+                let user = User::Rule(self.found.rules.len());
+                self.found.rules.push(part);
+                let user = std::mem::replace(&mut self.user, user);
+                visit::visit_expr(self, expr);
+                self.user = user;
+            }
+            _ => visit::visit_expr(self, expr),
+        }
+    }
+
+    fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
+        if let Some(last) = path.path.segments.last() {
+            self.is_used(last.ident.to_string());
+        }
+    }
+
+    fn visit_pat_ident(&mut self, pattern: &'ast syn::PatIdent) {
+        self.is_used(pattern.ident.to_string());
+        visit::visit_pat_ident(self, pattern);
+    }
+
+    fn visit_macro(&mut self, call: &'ast syn::Macro) {
+        self.are_used(call.tokens.clone());
     }
 }
 
@@ -199,9 +311,14 @@ const MEANING: Meaning = Meaning::new(PLACES, &[
         "/status", &[("open", Pending), ("done", Paid)],
     ),
     Rule::new(OTHERS, Paid),
-    Rule::new(&["d.*"], Paid),
+    Rule::new(&["d.*"], Paid).places(&REFUND),
 ]);
 const SESSIONS: &[&str] = &["session.new", "d.old"];
+const PLACES: Places = Places::new(&["/amount"]);
+const REFUND: Places = PLACES.id(REFUND_ID);
+const REFUND_ID: &[&str] = &["/refund"];
+#[cfg(test)]
+mod tests { fn f() { g(REFUND) } }
 mod kind { const FAILED: &str = "a.failed"; }
 "#;
 
@@ -223,6 +340,11 @@ mod kind { const FAILED: &str = "a.failed"; }
                 (3..=3, kinds(["a.failed", "a.paid"])),
                 (4..=7, kinds(["d.old", "session.new"])),
                 (9..=9, vec!["d.*".to_owned()]),
+                // What nothing but rules uses.
+                (17..=17, kinds(["a.failed", "a.paid"])),
+                (13..=13, vec!["d.*".to_owned()]),
+                (14..=14, vec!["d.*".to_owned()]),
+                (11..=11, kinds(["d.old", "session.new"])),
             ]
         );
     }
@@ -251,8 +373,9 @@ mod kind { const FAILED: &str = "a.failed"; }
         assert_eq!(of("without `Rule::new(&[\"a.paid\""), Some(3));
         assert_eq!(of("`Paid` for `Pending`"), Some(4));
         assert_eq!(of("without `Rule::new(&[\"d.*\"]"), Some(9));
-        // In a rule of unknown kinds, and in none.
+        assert_eq!(of("`/refundx`"), Some(14));
+        // In a rule of unknown kinds, and in what more than rules uses.
         assert_eq!(of("without `Rule::new(OTHERS"), None);
-        assert_eq!(of("`session.newx`"), None);
+        assert_eq!(of("`/amountx`"), None);
     }
 }

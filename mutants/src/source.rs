@@ -350,7 +350,7 @@ fn is_included(expr: &Expr) -> bool {
 }
 
 /// Whether this is compiled for tests only: `#[test]`, `#[cfg(test)]`, and what is behind the feature `testing`.
-fn is_for_tests(attributes: &[Attribute]) -> bool {
+pub(crate) fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let is_test = attribute
             .path()
