@@ -241,7 +241,7 @@ fn ask_together(mutants: Vec<&Mutant>, root: &Path, settings: &Settings) -> Resu
         .chain(&together.then)
         .cloned()
         .collect();
-    let mut left = Vec::new();
+    let (mut left, mut is_held) = (Vec::new(), false);
     // Those that are left are asked about before there are too many of one sender.
     const MANY: usize = 24;
     for round in 0.. {
@@ -250,6 +250,10 @@ fn ask_together(mutants: Vec<&Mutant>, root: &Path, settings: &Settings) -> Resu
             true => (&mut missed, &all, 1),
             false => (&mut fresh, &together.first, together.of_one),
         };
+        if is_again && !is_held {
+            rounds.hold(&together.then)?;
+            is_held = true;
+        }
         let mut places = rounds.choose(from, round % 2 == 0, of_one);
         places.sort_unstable();
         let places = places.into_iter().rev();
