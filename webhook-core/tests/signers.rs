@@ -89,6 +89,21 @@ fn a_signed_time_is_judged_as_the_description_says() {
 }
 
 #[test]
+fn the_settings_that_replace_a_window_are_described() {
+    of_every_sender(|sender| {
+        let settings = sender.settings_with("tolerance_seconds", serde_json::json!(7));
+        if sender.window.is_none() || sender.made_of(&settings).is_err() {
+            return;
+        }
+        let about = provider::describe(sender.provider).unwrap();
+        for name in ["tolerance_seconds", "future_tolerance_seconds"] {
+            let mut described = about.settings.iter();
+            assert!(described.any(|setting| setting.name == name), "{name}");
+        }
+    });
+}
+
+#[test]
 fn a_sender_waits_as_long_as_the_description_says_however_it_signs() {
     of_every_sender(|sender| {
         let Some(keyed) = &sender.keyed else { return };
