@@ -163,6 +163,9 @@ impl<'s> Rounds<'s> {
                     }
                     break;
                 }
+                Built::Refused(files) if files.is_empty() => {
+                    return Err("cargo does not build, and names no file: go on later".to_owned());
+                }
                 Built::Refused(files) => files,
             };
             let of_file = |file: &str| {
