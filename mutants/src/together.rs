@@ -173,9 +173,24 @@ impl<'s> Rounds<'s> {
                     |at: &&usize| mutants.get(**at).is_some_and(|mutant| mutant.file == file);
                 left.iter().filter(is_of).copied().collect::<Vec<_>>()
             };
+            // What a sender is made of may be refused where that sender uses it.
+            let of_makers = |file: &str| {
+                let sender = self.settings.sender(file).unwrap_or_default();
+                let is_of = |at: &&usize| {
+                    let maker = mutants
+                        .get(**at)
+                        .and_then(|mutant| self.settings.sender(&mutant.file));
+                    let made = maker.and_then(|maker| self.made_of.get(maker));
+                    made.is_some_and(|made| made.contains(sender))
+                };
+                left.iter().filter(is_of).copied().collect::<Vec<_>>()
+            };
             let mut gone = Vec::new();
             for (file, lines) in &refused {
-                let here = of_file(file);
+                let here = match of_file(file) {
+                    here if here.is_empty() => of_makers(file),
+                    here => here,
+                };
                 let is_meant = |at: &&usize| {
                     let rule = mutants.get(**at).and_then(|mutant| self.rule(mutant));
                     rule.is_some_and(|rule| lines.iter().any(|line| rule.lines.contains(line)))
@@ -195,9 +210,11 @@ impl<'s> Rounds<'s> {
             }
             let before = left.len();
             left.retain(|at| !gone.contains(at));
-            if left.len() == before {
-                // Nobody knows whose fault it is: they are asked about alone.
-                break;
+            match before {
+                _ if left.len() < before => {}
+                1 => break,
+                // Nobody knows whose fault it is.
+                _ => aside.extend(left.split_off(before / 2)),
             }
         }
         for at in built {
