@@ -328,7 +328,12 @@ impl<'s> Rounds<'s> {
             let is_named = of(at).is_some_and(|(mutant, sender)| {
                 let own = |other: &&usize| of(other).is_some_and(|(_, other)| other == sender);
                 match left.iter().filter(own).count() {
-                    1 => named.iter().any(|line| line.is_of(sender)),
+                    1 => {
+                        // Those that are made of it are not changed now.
+                        let made = self.made_of.get(sender).into_iter().flatten();
+                        let mut names = made.map(String::as_str).chain([sender]);
+                        names.any(|name| named.iter().any(|line| line.is_of(name)))
+                    }
                     _ => self.rule(mutant).is_some_and(|rule| {
                         let mut kinds = named.iter().filter_map(|line| line.kind(sender));
                         kinds.any(|kind| rule.is_of(kind))
