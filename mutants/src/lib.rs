@@ -3,9 +3,11 @@
 
 pub mod build;
 pub mod files;
+mod lines;
 pub mod lua;
 pub mod mutant;
 pub mod program;
+pub mod rules;
 pub mod run;
 pub mod settings;
 pub mod source;

@@ -22,7 +22,7 @@ use webhook_mutants::files;
 use webhook_mutants::mutant::{Kind, Mutant};
 use webhook_mutants::run::{Outcome, Runner};
 use webhook_mutants::settings::{Known, Settings};
-use webhook_mutants::together::Rounds;
+use webhook_mutants::together::{Round, Rounds};
 
 const USAGE: &str = "webhook-mutants [--list] [--shard K/N] [--file PART] [--kind KIND] [--every N] [--of LIST] [--together | --apart]";
 
@@ -241,16 +241,20 @@ fn ask_together(mutants: Vec<&Mutant>, root: &Path, settings: &Settings) -> Resu
         .chain(&together.then)
         .cloned()
         .collect();
-    let mut left = Vec::new();
+    let (mut left, mut is_held) = (Vec::new(), false);
     // Those that are left are asked about before there are too many of one sender.
-    const TIMES: usize = 8;
+    const MANY: usize = 24;
     for round in 0.. {
-        let is_again = fresh.is_empty() || round % TIMES == TIMES - 1;
-        let (from, steps) = match is_again {
-            true => (&mut missed, &all),
-            false => (&mut fresh, &together.first),
+        let is_again = fresh.is_empty() || missed.len() >= MANY;
+        let (from, steps, of_one) = match is_again {
+            true => (&mut missed, &all, 1),
+            false => (&mut fresh, &together.first, together.of_one),
         };
-        let mut places = rounds.choose(from, round % 2 == 0);
+        if is_again && !is_held {
+            rounds.hold(&together.then)?;
+            is_held = true;
+        }
+        let mut places = rounds.choose(from, round % 2 == 0, of_one);
         places.sort_unstable();
         let places = places.into_iter().rev();
         let chosen: Vec<&Mutant> = places.map(|place| from.remove(place)).collect();
@@ -260,9 +264,16 @@ fn ask_together(mutants: Vec<&Mutant>, root: &Path, settings: &Settings) -> Resu
             }
             continue;
         }
-        let found = rounds.outcomes(&chosen, steps)?;
+        let Round {
+            outcomes: found,
+            strangers,
+        } = rounds.outcomes(&chosen, steps)?;
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for (mutant, outcome) in chosen.iter().zip(found) {
+            let Some(outcome) = outcome else {
+                fresh.push(*mutant);
+                continue;
+            };
             *counts.entry(outcome.name()).or_default() += 1;
             let line = match &outcome {
                 Outcome::Missed if !is_again => {
@@ -285,6 +296,9 @@ fn ask_together(mutants: Vec<&Mutant>, root: &Path, settings: &Settings) -> Resu
             chosen.len(),
             fresh.len()
         );
+        if !strangers.is_empty() {
+            println!("named, and not changed: {strangers:?}");
+        }
     }
     let lines: String = left.iter().map(|mutant| format!("{mutant}\n")).collect();
     fs::write(scratch.join("left.txt"), lines).map_err(|error| error.to_string())?;

@@ -3,10 +3,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
-use std::{io, io::BufRead};
+use std::{io, io::BufRead, io::Read};
 
 use std::os::unix::process::CommandExt;
 
@@ -113,12 +113,12 @@ pub fn output(
     folder: &Path,
     longest: Duration,
 ) -> io::Result<String> {
-    let mut command = Command::new("timeout");
-    command.arg(longest.as_secs().to_string()).arg(program);
+    let mut command = Command::new(program);
     if !filter.is_empty() {
         command.arg(filter);
     }
-    let output = command
+    // In the group of this process, so that what stops a long run stops it too.
+    let mut process = command
         .current_dir(folder)
         .env("CARGO_MANIFEST_DIR", folder)
         // One sender's fault is not in the way of another's.
@@ -126,18 +126,65 @@ pub fn output(
         // Nobody reads where the hundreds of panics came from.
         .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::null())
-        .output()?;
-    match output.status.success() {
-        true => Ok(String::new()),
-        false => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        .spawn()?;
+    let out = process.stdout.take();
+    let reader = std::thread::spawn(move || {
+        let mut said = Vec::new();
+        if let Some(mut out) = out {
+            let _ = out.read_to_end(&mut said);
+        }
+        said
+    });
+    let status = ended(&mut process, longest)?;
+    let said = reader.join().unwrap_or_default();
+    match status.is_some_and(|status| !status.success()) {
+        true => Ok(String::from_utf8_lossy(&said).into_owned()),
+        false => Ok(String::new()),
     }
+}
+
+/// How it ended, or `None` if that took longer and it was killed. The looks are counted, not the clock: while a run is stopped, nobody waits.
+fn ended(process: &mut Child, longest: Duration) -> io::Result<Option<ExitStatus>> {
+    const LOOK: Duration = Duration::from_millis(20);
+    for _ in 0..longest.as_millis() / LOOK.as_millis() {
+        if let Some(status) = process.try_wait()? {
+            return Ok(Some(status));
+        }
+        std::thread::sleep(LOOK);
+    }
+    process.kill()?;
+    process.wait()?;
+    Ok(None)
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
+
+    #[test]
+    fn a_program_says_why_it_fails_and_nothing_if_it_does_not_end() {
+        let folder = std::env::temp_dir().join(format!("webhook-programs-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let said = |name: &str, script: &str, longest: Duration| {
+            let program = folder.join(name);
+            fs::write(&program, format!("#!/bin/sh\necho acme\n{script}\n")).unwrap();
+            fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
+            output(&program, "", &folder, longest).unwrap()
+        };
+        let long = Duration::from_secs(600);
+        assert_eq!(said("fails", "exit 101", long), "acme\n");
+        assert_eq!(said("holds", "exit 0", long), "");
+        assert_eq!(
+            said("waits", "exec sleep 600", Duration::from_millis(100)),
+            ""
+        );
+        fs::remove_dir_all(&folder).unwrap();
+    }
 
     #[test]
     fn a_text_is_another_one_wherever_it_stands_in_the_copy() {

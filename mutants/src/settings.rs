@@ -33,6 +33,8 @@ pub struct Together {
     pub alone: Vec<String>,
     /// When a program is given up.
     pub longest_secs: u64,
+    /// How many changes of one sender one build has at most, if they are in rules of other kinds each.
+    pub of_one: usize,
     /// The steps that everything is asked by.
     pub first: Vec<String>,
     /// Those that are asked about what is left.

@@ -54,7 +54,8 @@ impl Finder<'_> {
             file: self.name.to_owned(),
             line: at.start().line,
             kind,
-            what: format!("{within}{what}"),
+            // A line for each in the lists.
+            what: format!("{within}{what}").replace('\n', "\\n"),
             place: Place::Source(edits),
         });
     }
@@ -349,7 +350,7 @@ fn is_included(expr: &Expr) -> bool {
 }
 
 /// Whether this is compiled for tests only: `#[test]`, `#[cfg(test)]`, and what is behind the feature `testing`.
-fn is_for_tests(attributes: &[Attribute]) -> bool {
+pub(crate) fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let is_test = attribute
             .path()
@@ -462,6 +463,14 @@ mod tests {
         for (source, expected) in cases {
             assert_eq!(changed(source), *expected, "{source}");
         }
+    }
+
+    #[test]
+    fn a_mutant_is_one_line_of_a_list() {
+        let source = "const A: &[&str] = &[\"\\n\"];";
+        let mutants = mutants("a.rs", source, Path::new(".")).unwrap();
+        let listed: Vec<_> = mutants.iter().map(ToString::to_string).collect();
+        assert_eq!(listed[1], "a.rs:1: word: A: `\\nx` for `\\n`");
     }
 
     #[test]

@@ -94,6 +94,18 @@ fn every_sender_has_vectors_of_what_usually_goes_wrong() {
                 missing.push(format!("{name}: {what}"));
             }
         }
+        let samples = provider::samples(&name, &SampleKeys::new()).unwrap();
+        let methods: BTreeSet<&str> = samples
+            .iter()
+            .flat_map(|sample| sample.methods)
+            .copied()
+            .collect();
+        for method in &methods {
+            let mut accepted = accepted(&cases);
+            if !accepted.any(|case| case.request.method == *method) {
+                missing.push(format!("{name}: an accepted request by {method}"));
+            }
+        }
     }
     assert!(
         missing.is_empty(),

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use webhook_core::dedupe::DedupeKey;
 use webhook_core::provider::{self, square, standard_webhooks};
 use webhook_core::testing::{FixedClock, Sign, Signer};
-use webhook_core::{ConfigError, Delivery, Settings, Unverified};
+use webhook_core::{ConfigError, Delivery, IntoKeyring, Settings, Unverified};
 use webhook_testkit::identity::Known;
 use webhook_testkit::{
     BODY, NOW, Request, SECRETS, Sender, URL, about, accounts_of, code, receive, received_by,
@@ -48,6 +48,70 @@ fn a_receiver_by_name_accepts_what_its_signer_signs() {
         assert_eq!(delivery.provider(), sender.provider);
         assert_eq!(named(&delivery), sender.id);
         assert_eq!(delivery.body(), &request.body);
+    });
+}
+
+#[test]
+fn a_signer_writes_the_headers_that_its_receiver_reads() {
+    of_every_sender(|sender| {
+        let request = sender.genuine();
+        let missing: Vec<&str> = sender
+            .headers()
+            .filter(|name| !request.headers.iter().any(|(own, _)| own == name))
+            .collect();
+        assert!(missing.is_empty(), "it does not write {missing:?}");
+    });
+}
+
+/// Whose window is not the same both ways, in seconds: tokens say themselves how long they hold, and PayPal tries again for days.
+const WINDOWS: &[(&str, [i64; 2])] = &[
+    ("bird jwt", [299, 5]),
+    ("google-play-rtdn", [3610, 10]),
+    ("google-pubsub", [3610, 10]),
+    ("livekit", [299, 5]),
+    ("paypal", [345_600, 300]),
+];
+
+#[test]
+fn a_signed_time_is_judged_as_the_description_says() {
+    of_every_sender(|sender| {
+        let own = WINDOWS.iter().find(|(name, _)| *name == sender.name);
+        let about = provider::describe(sender.provider).unwrap();
+        let said = about.tolerance_secs.map(|secs| [i64::from(secs); 2]);
+        let said = own.map(|(_, window)| *window).or(said);
+        // One of several ways to sign may have no time.
+        assert!(
+            sender.window.is_none() || sender.window == said,
+            "{:?}, not {said:?}",
+            sender.window
+        );
+    });
+}
+
+#[test]
+fn the_settings_that_replace_a_window_are_described() {
+    of_every_sender(|sender| {
+        let settings = sender.settings_with("tolerance_seconds", serde_json::json!(7));
+        if sender.window.is_none() || sender.made_of(&settings).is_err() {
+            return;
+        }
+        let about = provider::describe(sender.provider).unwrap();
+        for name in ["tolerance_seconds", "future_tolerance_seconds"] {
+            let mut described = about.settings.iter();
+            assert!(described.any(|setting| setting.name == name), "{name}");
+        }
+    });
+}
+
+#[test]
+fn a_sender_waits_as_long_as_the_description_says_however_it_signs() {
+    of_every_sender(|sender| {
+        let Some(keyed) = &sender.keyed else { return };
+        let keys = keyed.own.as_str().into_keyring().unwrap();
+        let verifier = (keyed.make)(keys).unwrap();
+        let waits = verifier.provider().patience().map(|time| time.as_secs());
+        let about = provider::describe(sender.provider).unwrap();
+        assert_eq!(waits, about.patience_secs.map(u64::from));
     });
 }
 

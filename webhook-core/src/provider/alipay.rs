@@ -497,6 +497,7 @@ mod tests {
             ("subject=a%26c%3Dd", "ok"),
             ("passback_params=a%26c%3Dd", "ok"),
             ("subject=a%26body%3Dd", "ok"),
+            ("body=b%26a%3Dd", "ok"),
             // Each of these could stand behind the subject, or is there.
             ("subject=a%26total%3D1", "malformed"),
             ("subject=a%26total_amount%3D999", "malformed"),
@@ -575,5 +576,8 @@ mod tests {
             assert!(Alipay::new([key]).is_err(), "{key}");
         }
         assert!(Alipay::new(Vec::<String>::new()).is_err());
+        let key = include_str!("../testing/keys/wise/public-key.pem");
+        assert!(Alipay::new([key; 8]).is_ok());
+        assert!(Alipay::new([key; 9]).is_err());
     }
 }

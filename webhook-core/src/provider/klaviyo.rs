@@ -86,11 +86,7 @@ const NAMES: Scheme = Scheme::new("klaviyo", Algorithm::HmacSha256)
     // Keys of the API.
     .key(KeyFormat::text().reject_prefixes(&["pk_"]))
     .signature(Signature::header(HEADER))
-    .timestamp(
-        Timestamp::first_of(&[Field::Json(TIME)])
-            .unit(TimeUnit::Rfc3339)
-            .tolerance(300),
-    )
+    .timestamp(Timestamp::first_of(&[Field::Json(TIME)]).unit(TimeUnit::Rfc3339))
     .id(&[Field::Json("/data/0/external_id")])
     .kind(&[Field::Json("/data/0/topic")])
     // Two lists may begin with the same event.

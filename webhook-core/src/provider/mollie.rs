@@ -359,8 +359,22 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::MatchedKey;
-    use crate::testing::{SignedRequest, support};
+    use crate::testing::{SignedRequest, receive, support};
+    use crate::{Confirm, Confirmed, Endpoint, MatchedKey};
+
+    #[test]
+    fn a_classic_notification_is_looked_up_by_its_id() {
+        let confirm = Confirm::new(CLASSIC, |lookup| {
+            let id = lookup.unverified_id().into_unverified().to_owned();
+            async move { Ok::<_, ()>(Some(id)) }
+        });
+        let endpoint = Endpoint::new(confirm.identity(|id: &String| id.clone()));
+        let request = SignedRequest::form("id=tr_7UhSN1zuXS");
+        let delivery = support::run(receive(&endpoint, request)).unwrap();
+        assert_eq!(delivery.provider(), "mollie");
+        let ids: Confirmed<String> = delivery.decode().unwrap();
+        assert!(ids.iter().eq(["tr_7UhSN1zuXS"]));
+    }
 
     fn settings() -> Value {
         json!({"secrets": ["the new secret", "the old secret"]})

@@ -293,13 +293,39 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::testing::support;
+    use crate::testing::{receive, support};
+    use crate::{Confirm, Confirmed, Endpoint};
+
+    fn request_with(body: &str) -> SignedRequest {
+        let signer = Signer::new("user", "the old password").unwrap();
+        signer.sign(body.as_bytes(), support::NOW).unwrap()
+    }
 
     fn request() -> SignedRequest {
-        let signer = Signer::new("user", "the old password").unwrap();
-        signer
-            .sign(br#"{"event":"checkout.order.completed"}"#, support::NOW)
-            .unwrap()
+        request_with(r#"{"event":"checkout.order.completed"}"#)
+    }
+
+    #[test]
+    fn an_order_is_looked_up_and_of_a_refund_the_one_it_is_of() {
+        for (body, order) in [
+            (
+                r#"{"event":"checkout.order.completed","payload":{"merchantOrderId":"TX7"}}"#,
+                "TX7",
+            ),
+            (
+                r#"{"event":"pg.refund.completed","payload":{"merchantRefundId":"R7","originalMerchantOrderId":"TX8"}}"#,
+                "TX8",
+            ),
+        ] {
+            let confirm = Confirm::new(ORDER, |lookup| {
+                let id = lookup.unverified_id().into_unverified().to_owned();
+                async move { Ok::<_, ()>(Some(id)) }
+            });
+            let endpoint = Endpoint::new(confirm.identity(|id: &String| id.clone()));
+            let delivery = support::run(receive(&endpoint, request_with(body))).unwrap();
+            let orders: Confirmed<String> = delivery.decode().unwrap();
+            assert!(orders.iter().eq([order]), "{body}");
+        }
     }
 
     #[test]

@@ -101,7 +101,9 @@ fn every_body_means_what_its_case_says() {
                         |path| format!("\"error\": {path:?}"),
                         |want| format!("\"want\": {}", json!(want)),
                     );
-                    wrong.push_str(&format!("{provider}|{}|{got}\n", case.name));
+                    let kinds = kinds_of(sender_of(&senders, provider), &case);
+                    let kinds = kinds.unwrap_or_default();
+                    wrong.push_str(&format!("{provider}, {kinds}: {}: {got}\n", case.name));
                 }
             }
         });
@@ -149,7 +151,7 @@ fn every_kind_that_a_sender_documents_is_mapped_or_ignored() {
                     (update.status == MessageStatus::Other) == ignored.contains(kind)
                 });
                 if !is_shown {
-                    wrong.push_str(&format!("{provider}: no case shows what `{kind}` means\n"));
+                    wrong.push_str(&format!("{provider}: `{kind}` has no case that shows it\n"));
                 }
             }
             // Every row of the table, by the kind and the status.
@@ -171,8 +173,7 @@ fn every_kind_that_a_sender_documents_is_mapped_or_ignored() {
                         is_of(update, kind) && format!("{:?}", update.status) == status
                     });
                     if !is_shown {
-                        wrong
-                            .push_str(&format!("{provider}: no case shows `{kind}` as {status}\n"));
+                        wrong.push_str(&format!("{provider}: `{kind}` as {status} has no case\n"));
                     }
                 }
             }
@@ -237,6 +238,16 @@ fn a_delivery_of_another_sender_is_none_of_messages() {
         others += 1;
     }
     assert!(others > 50, "{others}");
+}
+
+/// The kinds of what a case tells.
+fn kinds_of(sender: &Sender, case: &Case) -> Option<String> {
+    let delivery = delivered(sender, &case.text()).ok()?;
+    let updates: MessageUpdates = delivery.decode().ok()?;
+    let updates = updates.into_iter().flatten();
+    let kinds = updates.filter_map(|update| update.dangerously_trust_unverified().kind);
+    let kinds: BTreeSet<String> = kinds.map(|kind| kind.to_string()).collect();
+    Some(Vec::from_iter(kinds).join(" and "))
 }
 
 /// What is told of each event, or where the delivery cannot be read.

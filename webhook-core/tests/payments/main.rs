@@ -19,7 +19,7 @@ mod rules;
 mod times;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -76,7 +76,8 @@ fn every_body_means_what_its_case_says() {
                         |path| format!("\"error\": {path:?}"),
                         |want| format!("\"want\": {}", serde_json::to_string(&want).unwrap()),
                     );
-                    wrong.push_str(&format!("{provider}, {}:\n  {got}\n", case.name));
+                    let kinds = told(sender, &case).unwrap_or_default();
+                    wrong.push_str(&format!("{provider}, {kinds}: {}:\n  {got}\n", case.name));
                 }
             }
         });
@@ -98,6 +99,14 @@ fn every_sender_of_payments_has_cases() {
         }
     }
     assert!(missing.is_empty(), "there are no cases:\n{missing}");
+}
+
+/// The kinds of what a case tells.
+fn told(sender: &Sender, case: &Case) -> Option<String> {
+    let delivery = delivered(sender, case).ok()?;
+    let updates: PaymentUpdates = delivery.decode().ok()?;
+    let kinds = updates.iter().filter_map(|update| update.kind.as_deref());
+    Some(Vec::from_iter(BTreeSet::from_iter(kinds)).join(" and "))
 }
 
 fn wanted(case: &Case) -> Result<Vec<Want>, String> {

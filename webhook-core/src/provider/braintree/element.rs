@@ -239,7 +239,7 @@ mod tests {
     fn what_is_not_plain_xml_is_refused() {
         let bomb = "<!DOCTYPE a [<!ENTITY x \"lol\"><!ENTITY y \"&x;&x;&x;&x;\">]><a>&y;</a>";
         let external = "<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>";
-        let many = format!("<a>{}</a>", "<b/>".repeat(MAX_ELEMENTS));
+        let many = format!("<a>{}</a>", "<b/>".repeat(50_000));
         let deep = format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000));
         let just_too_deep = format!("{}{}", "<a>".repeat(65), "</a>".repeat(65));
         let open = "<a>".repeat(100_000);
@@ -292,11 +292,11 @@ mod tests {
     fn the_limits_leave_room() {
         let deep = format!("{}{}", "<a>".repeat(64), "</a>".repeat(64));
         assert!(Element::parse(&deep).is_ok());
-        let many = format!("<a>{}</a>", "<b/>".repeat(MAX_ELEMENTS - 1));
+        let many = format!("<a>{}</a>", "<b/>".repeat(49_999));
         assert!(Element::parse(&many).is_ok());
         let attribute = |len: usize| format!("<a b=\"{}\"/>", "x".repeat(len - " b=\"\"".len()));
-        assert!(Element::parse(&attribute(MAX_ATTRIBUTES)).is_ok());
-        assert!(Element::parse(&attribute(MAX_ATTRIBUTES + 1)).is_err());
+        assert!(Element::parse(&attribute(1024)).is_ok());
+        assert!(Element::parse(&attribute(1025)).is_err());
     }
 
     #[test]

@@ -54,3 +54,33 @@ push_provider! {
     /// `service_account_email`, and `tolerance_seconds`. With the feature `fetch`, both may be left out: Google's own keys are fetched.
     GooglePubsub, &PUSHER
 }
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use super::*;
+    use crate::RequestHead;
+    use crate::provider::google_pubsub::Signer;
+    use crate::resolver::Resolve;
+    use crate::testing::Sign;
+    use crate::testing::support::{self, NOW, SlowKeys};
+
+    #[test]
+    fn a_key_is_kept_for_an_hour() {
+        const HOUR: i64 = 60 * 60;
+        const AUDIENCE: &str = "https://shop.example/webhooks/pubsub";
+        const ACCOUNT: &str = "push@my-project.iam.gserviceaccount.com";
+        let signer = Signer::new(AUDIENCE, ACCOUNT);
+        let keys = SlowKeys::new(signer.keys().unwrap());
+        let pubsub = GooglePubsub::new(keys.clone(), AUDIENCE, ACCOUNT).unwrap();
+        for (after, asked) in [(0, 1), (1, 1), (HOUR - 1, 1), (HOUR, 2), (HOUR + 1, 2)] {
+            let now = NOW.plus_secs(after);
+            let request = signer
+                .sign(br#"{"message":{"messageId":"1"}}"#, now)
+                .unwrap();
+            let head = RequestHead::new(&request.method, &request.target, &request.headers);
+            support::run(pubsub.resolve(&head, now)).unwrap();
+            assert_eq!(keys.asked(), asked, "{after}");
+        }
+    }
+}

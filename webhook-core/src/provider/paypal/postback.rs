@@ -390,6 +390,25 @@ mod tests {
     }
 
     #[test]
+    fn the_address_of_an_event_says_whether_it_is_a_test() {
+        for (host, mode) in [
+            ("api.paypal.com", "live"),
+            ("api-m.paypal.com", "live"),
+            ("api.sandbox.paypal.com", "test"),
+            ("api-m.sandbox.paypal.com", "test"),
+            ("api.paypal.com.shop.example", "unknown"),
+        ] {
+            let body = format!(
+                r#"{{"id":"WH-1","event_type":"A","resource_version":"2.0","links":[{{"href":"https://{host}/v1/WH-1"}}]}}"#
+            );
+            let paypal = PayPal::saying([Ok((200, SUCCESS))]);
+            let delivery = deliver(&endpoint(&paypal), signed(body.as_bytes())).unwrap();
+            assert_eq!(delivery.mode().as_str(), mode, "{host}");
+            assert_eq!(delivery.api_version().as_deref(), Some("2.0"));
+        }
+    }
+
+    #[test]
     fn what_paypal_has_said_yes_to_is_confirmed_and_bound_to_its_transmission() {
         let paid: &[u8] = br#"{"id":"WH-1","event_type":"PAYMENT.CAPTURE.COMPLETED","resource":{"amount":{"value":"1.00","currency_code":"USD"}}}"#;
         let paypal = PayPal::saying([Ok((200, SUCCESS))]);

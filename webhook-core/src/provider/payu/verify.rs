@@ -410,7 +410,7 @@ mod tests {
 
     #[test]
     fn white_space_around_the_body_is_hashed_or_trimmed() {
-        let spaced = format!(" \r\n{ORDER}\n\0");
+        let spaced = format!(" \r\n{ORDER}\n\0\t\x0b");
         for signed in [ORDER, &spaced] {
             let request = signer("SHA-256").sign(signed.as_bytes(), NOW).unwrap();
             let request = request.with_body(spaced.clone());

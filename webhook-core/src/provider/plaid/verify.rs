@@ -178,6 +178,24 @@ mod tests {
         const_hex::encode(Sha256::digest(BODY))
     }
 
+    #[cfg(feature = "fetch")]
+    #[test]
+    fn keys_are_those_of_production_or_of_the_sandbox() {
+        for (environment, is_known) in [
+            ("production", true),
+            ("sandbox", true),
+            ("development", false),
+        ] {
+            let settings = json!({
+                "client_id": "5f1c2a9b7d3e",
+                "secret": "a secret for tests",
+                "environment": environment,
+            });
+            let plaid = Plaid::from_settings(&Settings::new(settings).unwrap());
+            assert_eq!(plaid.is_ok(), is_known, "{environment}");
+        }
+    }
+
     #[test]
     fn a_signed_body_is_covered_as_a_whole() {
         let delivery = judge(&plaid(), request(NOW)).unwrap();

@@ -356,6 +356,15 @@ mod tests {
     }
 
     #[test]
+    fn no_more_than_20_headers_are_looked_for() {
+        let lines = vec![(TIMESTAMP.to_owned(), "a time".to_owned())];
+        let head = RequestHead::new("POST", "/", &lines);
+        let signed = |count| signed_headers(&head, &[TIMESTAMP].repeat(count).join(","));
+        assert_eq!(signed(20).unwrap().lines().count(), 20);
+        assert!(signed(21).is_err());
+    }
+
+    #[test]
     fn the_path_is_that_of_the_public_url_where_there_is_one() {
         let mut moved = request();
         moved.target = "/inside?from=proxy".to_owned();

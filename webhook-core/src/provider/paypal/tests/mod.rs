@@ -14,7 +14,6 @@ use futures_util::future::{join_all, poll_fn};
 use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
 use serde_json::json;
 
-use super::account::HOSTS;
 use super::signer::{
     Signer, TEST_CERTIFICATE_PEM, TEST_CERTIFICATE_URL, TEST_KEY_PEM, TEST_ROOT_PEM,
     TEST_WEBHOOK_ID,
