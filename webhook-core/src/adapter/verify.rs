@@ -115,11 +115,7 @@ where
         })
     });
     // Polled where it is: it is large, and a future around it would move it.
-    poll_fn(|cx| {
-        let _entered = span.enter();
-        verifying.as_mut().poll(cx)
-    })
-    .await
+    poll_fn(|cx| span.in_scope(|| verifying.as_mut().poll(cx))).await
 }
 
 /// Reads the body to its end, or to the first reason to refuse it, or until its time is up.

@@ -27,9 +27,9 @@ impl Span {
         tracing::Instrument::instrument(work, self.0)
     }
 
-    /// Until what this returns is dropped, everything is in the span.
-    pub(crate) fn enter(&self) -> tracing::span::Entered<'_> {
-        self.0.enter()
+    /// Does this in the span.
+    pub(crate) fn in_scope<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.0.in_scope(work)
     }
 }
 
@@ -51,5 +51,7 @@ impl Span {
         work
     }
 
-    pub(crate) const fn enter(&self) {}
+    pub(crate) fn in_scope<T>(&self, work: impl FnOnce() -> T) -> T {
+        work()
+    }
 }
