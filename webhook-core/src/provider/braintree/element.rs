@@ -171,7 +171,6 @@ impl Sink for Tree {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sink::{MAX_ATTRIBUTES, MAX_ELEMENTS};
     use super::*;
     use crate::RejectionKind;
 
