@@ -191,6 +191,16 @@ impl Algorithm {
         !matches!(self, Self::Token) && !self.is_asymmetric() && !self.is_plain_hash()
     }
 
+    /// Whether its codes have more than 32 bytes.
+    pub(crate) const fn has_long_codes(self) -> bool {
+        match self {
+            Self::HmacSha1 | Self::HmacSha256 | Self::Sha256 | Self::Token => false,
+            Self::HmacSha384 | Self::HmacSha512 | Self::Sha512 => true,
+            #[cfg(feature = "asymmetric")]
+            Self::Ed25519 | Self::EcdsaP256 => true,
+        }
+    }
+
     /// How many signatures one request may carry. Comparing a MAC costs nothing beside computing it once;
     /// a public key has to be applied to every one.
     pub(crate) const fn max_candidates(self) -> usize {

@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
-use subtle::Choice;
+use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
 
 use crate::account::Secret;
@@ -90,7 +90,7 @@ impl PreparedKey {
     /// Whether one of the codes is that of a text. Looks at every one, whatever the others were.
     pub(crate) fn made_one_of(&self, codes: &[Given], text: &[u8]) -> bool {
         let compare = |own: Code| {
-            let hits = codes.iter().map(|given| same(&own, given.bytes()));
+            let hits = codes.iter().map(|given| same(&own, given));
             hits.fold(Choice::from(0), |hit, one| hit | one).into()
         };
         self.code_of([text]).is_some_and(compare)
@@ -245,16 +245,18 @@ impl Running {
     }
 }
 
-/// Nothing is equal to an entry that could not be decoded: that has length 0.
+/// Takes as long for a code of another length, and for an entry that could not be decoded: that has length 0, so it never
+/// matches.
 #[inline]
-fn same(computed: &Code, given: &[u8]) -> Choice {
-    same_slices(computed.bytes(), given)
+fn same(computed: &Code, given: &Given) -> Choice {
+    let bytes = given.room().get(..computed.len).unwrap_or_default();
+    same_slices(computed.bytes(), bytes) & computed.len.ct_eq(&given.bytes().len())
 }
 
 /// Whether two texts are equal, in a time that tells nothing about either.
 pub(crate) fn same_text(ours: &str, given: &str) -> bool {
     let ours = Code::new(&Sha256::digest(ours.as_bytes()));
-    same(&ours, &Sha256::digest(given.as_bytes())).into()
+    same_slices(ours.bytes(), &Sha256::digest(given.as_bytes())).into()
 }
 
 /// Longest code that is computed: HMAC-SHA512.
@@ -291,37 +293,62 @@ const MAX_GIVEN: usize = 72;
 /// What a sender wrote, decoded. It moves with the check of a request, so that what is longer than most stands elsewhere.
 #[derive(Clone)]
 pub(crate) enum Given {
-    Short { bytes: [u8; SHORT_CODE], len: u8 },
-    Long(Box<[u8]>),
+    Short {
+        bytes: [u8; SHORT_CODE],
+        len: u8,
+    },
+    Long {
+        bytes: Box<[u8; MAX_GIVEN]>,
+        len: u8,
+    },
 }
 
 impl Given {
-    /// What stands in this text; of length 0 if it is not a code of this algorithm.
+    /// What stands in this text; of length 0 if it is not a code of this algorithm. Where it stands is a matter of the algorithm, as
+    /// long as there is room, so that time tells nothing of what was written.
     pub(crate) fn decode(algorithm: Algorithm, encoding: Encoding, text: &[u8]) -> Self {
         if algorithm == Algorithm::Token {
-            return Self::new(&Sha256::digest(text));
+            return Self::new(false, &Sha256::digest(text));
         }
         let mut bytes = [0; MAX_GIVEN];
         let len = encoding.decode_into(text, &mut bytes);
-        Self::new(len.and_then(|len| bytes.get(..len)).unwrap_or_default())
+        let given = len.and_then(|len| bytes.get(..len)).unwrap_or_default();
+        Self::new(algorithm.has_long_codes(), given)
     }
 
-    /// These bytes.
-    pub(crate) fn new(given: &[u8]) -> Self {
+    /// The same of a code that was computed.
+    pub(crate) fn of(code: &Code) -> Self {
+        Self::new(code.len > SHORT_CODE, code.bytes())
+    }
+
+    fn new(is_long: bool, given: &[u8]) -> Self {
+        let len = u8::try_from(given.len()).unwrap_or_default();
         let mut bytes = [0; SHORT_CODE];
-        match (bytes.get_mut(..given.len()), u8::try_from(given.len())) {
-            (Some(to), Ok(len)) => {
+        match bytes.get_mut(..given.len()) {
+            Some(to) if !is_long => {
                 to.copy_from_slice(given);
                 Self::Short { bytes, len }
             }
-            _ => Self::Long(given.into()),
+            _ => {
+                let mut bytes = Box::new([0; MAX_GIVEN]);
+                if let Some(to) = bytes.get_mut(..given.len()) {
+                    to.copy_from_slice(given);
+                }
+                Self::Long { bytes, len }
+            }
         }
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
+        let (Self::Short { len, .. } | Self::Long { len, .. }) = self;
+        self.room().get(..usize::from(*len)).unwrap_or_default()
+    }
+
+    /// With the zeros behind it.
+    fn room(&self) -> &[u8] {
         match self {
-            Self::Short { bytes, len } => bytes.get(..usize::from(*len)).unwrap_or_default(),
-            Self::Long(bytes) => bytes,
+            Self::Short { bytes, .. } => bytes,
+            Self::Long { bytes, .. } => &**bytes,
         }
     }
 }
@@ -355,9 +382,7 @@ impl Candidates {
     /// Whether the code is among them. Looks at every one, whatever the others were.
     fn hold(&self, code: &Code) -> bool {
         let given = self.as_slice().iter();
-        let hits = given.fold(0, |hits, given| {
-            hits | same(code, given.bytes()).unwrap_u8()
-        });
+        let hits = given.fold(0, |hits, given| hits | same(code, given).unwrap_u8());
         Choice::from(hits).into()
     }
 

@@ -85,7 +85,7 @@ impl<'a> Entries<'a> {
     /// Takes what is known without a value.
     pub(crate) fn add(&mut self, code: &Code) {
         self.is_present = true;
-        self.candidates.push(Given::new(code.bytes()));
+        self.candidates.push(Given::of(code));
     }
 
     /// Whether there was a value that is not blank.
