@@ -14,11 +14,12 @@ use crate::crypto::{Hash, PreparedKey, key_bytes};
 use crate::message::Described;
 use crate::message::Ident;
 use crate::outcome::ConfigError;
-use crate::request::HeaderNames;
+use crate::request::{Field, HeaderNames};
 use crate::scheme::handshake::Handshake;
 use crate::scheme::layout::Layout;
 use crate::scheme::model::{Scheme, Source};
 use crate::scheme::part::Part;
+use crate::scheme::timestamp::TimeSource;
 use crate::time::Tolerance;
 
 /// Verifies what one account of a sender signs by a [`Scheme`]. Cheap to clone.
@@ -139,6 +140,31 @@ impl Scheme {
             Part::Setting(name) => Some(*name),
             _ => None,
         })
+    }
+
+    /// The headers that most requests are asked for.
+    pub(crate) fn headers(&self) -> Vec<&'static str> {
+        let signature = match &self.signature.source {
+            Source::Header(name) => &[Field::Header(name)][..],
+            Source::FirstOf(fields) => fields,
+            Source::Numbered(_) | Source::Configured | Source::Parameter(_) => &[],
+        };
+        let time = match &self.timestamp.source {
+            TimeSource::Header(name) => &[Field::Header(name)][..],
+            TimeSource::FirstOf(fields) => fields,
+            TimeSource::None | TimeSource::Entry(_) | TimeSource::FirstEntry => &[],
+        };
+        let signed = self.content.iter().flat_map(|part| match part {
+            Part::FirstOf(fields) => *fields,
+            _ => &[],
+        });
+        let fields = signature.iter().chain(time).chain(signed);
+        let fields = fields.chain(self.key_id).chain(self.id).chain(self.kind);
+        let names = fields.filter_map(|field| match field {
+            Field::Header(name) => Some(*name),
+            Field::Query(_) | Field::Json(_) | Field::Form(_) => None,
+        });
+        names.collect()
     }
 
     /// A verifier that accepts what any of these keys has signed.

@@ -313,31 +313,6 @@ impl Scheme {
         }
     }
 
-    /// The headers that most requests are asked for.
-    pub(crate) fn headers(&self) -> Vec<&'static str> {
-        let signature = match &self.signature.source {
-            Source::Header(name) => &[Field::Header(name)][..],
-            Source::FirstOf(fields) => fields,
-            Source::Numbered(_) | Source::Configured | Source::Parameter(_) => &[],
-        };
-        let time = match &self.timestamp.source {
-            TimeSource::Header(name) => &[Field::Header(name)][..],
-            TimeSource::FirstOf(fields) => fields,
-            TimeSource::None | TimeSource::Entry(_) | TimeSource::FirstEntry => &[],
-        };
-        let signed = self.content.iter().flat_map(|part| match part {
-            Part::FirstOf(fields) => *fields,
-            _ => &[],
-        });
-        let fields = signature.iter().chain(time).chain(signed);
-        let fields = fields.chain(self.key_id).chain(self.id).chain(self.kind);
-        let names = fields.filter_map(|field| match field {
-            Field::Header(name) => Some(*name),
-            Field::Query(_) | Field::Json(_) | Field::Form(_) => None,
-        });
-        names.collect()
-    }
-
     /// What it says of names and of what is signed.
     pub(crate) fn described(&self) -> Described {
         let part = |part: &Part| match part {
