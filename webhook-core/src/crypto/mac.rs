@@ -89,11 +89,8 @@ impl PreparedKey {
 
     /// Whether one of the codes is that of a text. Looks at every one, whatever the others were.
     pub(crate) fn made_one_of(&self, codes: &[Given], text: &[u8]) -> bool {
-        let compare = |own: Code| {
-            let hits = codes.iter().map(|given| same(&own, given));
-            hits.fold(Choice::from(0), |hit, one| hit | one).into()
-        };
-        self.code_of([text]).is_some_and(compare)
+        let code = self.code_of([text]);
+        code.is_some_and(|code| is_among(&code, codes))
     }
 
     /// The MAC of a text, written out; `None` for keys that cannot make one.
@@ -253,6 +250,13 @@ fn same(computed: &Code, given: &Given) -> Choice {
     same_slices(computed.bytes(), bytes) & computed.len.ct_eq(&given.bytes().len())
 }
 
+/// Whether the code is among these. Looks at every one, whatever the others were.
+#[inline]
+fn is_among(computed: &Code, given: &[Given]) -> bool {
+    let compare = |hits, given| hits | same(computed, given).unwrap_u8();
+    Choice::from(given.iter().fold(0, compare)).into()
+}
+
 /// Whether two texts are equal, in a time that tells nothing about either.
 pub(crate) fn same_text(ours: &str, given: &str) -> bool {
     let ours = Code::new(&Sha256::digest(ours.as_bytes()));
@@ -381,9 +385,7 @@ impl Candidates {
 
     /// Whether the code is among them. Looks at every one, whatever the others were.
     fn hold(&self, code: &Code) -> bool {
-        let given = self.as_slice().iter();
-        let hits = given.fold(0, |hits, given| hits | same(code, given).unwrap_u8());
-        Choice::from(hits).into()
+        is_among(code, self.as_slice())
     }
 
     fn as_slice(&self) -> &[Given] {
