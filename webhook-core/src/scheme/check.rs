@@ -129,12 +129,16 @@ impl SchemeCheck {
     /// Takes the next piece of the body. A body that comes whole needs not be fed.
     pub(crate) fn update(&mut self, piece: &[u8]) {
         let account = &*self.account.0;
+        let is_next = account.scheme.content.get(self.next_part) == Some(&Part::Body);
+        if !is_next && account.facts.digest.is_none() {
+            return;
+        }
         let beside = self.beside.get_or_insert_default();
         if let Some(hash) = account.facts.digest {
             let digest = beside.digest.get_or_insert_with(|| hash.start());
             digest.update(piece);
         }
-        if account.scheme.content.get(self.next_part) != Some(&Part::Body) {
+        if !is_next {
             return;
         }
         let secret_at = beside.secret_at;
