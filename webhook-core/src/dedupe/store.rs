@@ -4,11 +4,11 @@ use std::cell::Cell;
 use std::collections::hash_map::{DefaultHasher, RandomState};
 use std::error::Error;
 use std::fmt;
-use std::hash::{BuildHasher, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::dedupe::key::DedupeKey;
 
@@ -88,9 +88,8 @@ pub struct Nonce(i64);
 impl Nonce {
     /// One that nobody has used. Not a secret: it tells claims apart and gives no right.
     ///
-    /// Each thread has a key of its own, made when it asks first, and asks the system for nothing after that. A process that is copied by
-    /// `fork`, and goes on without `exec`, must be copied before: the thread that goes on would choose the numbers of the other process,
-    /// and each of the two would be given the other's claims.
+    /// Each thread has a key of its own, made when it asks first, and asks the system for nothing but the time after that: a process
+    /// that is copied by `fork` has the same key and the same count, and chooses others all the same.
     #[must_use]
     pub fn random() -> Self {
         thread_local! {
@@ -113,7 +112,8 @@ impl From<i64> for Nonce {
     }
 }
 
-/// The nonces of one thread: their number, hashed with a key that nobody knows, so that no two threads count alike.
+/// The nonces of one thread: their number and the time, hashed with a key that nobody knows, so that no two threads count alike, nor a
+/// process and its copy.
 struct Nonces {
     keyed: DefaultHasher,
     count: Cell<u64>,
@@ -133,6 +133,7 @@ impl Nonces {
         self.count.set(count.wrapping_add(1));
         let mut hasher = self.keyed.clone();
         hasher.write_u64(count);
+        Instant::now().hash(&mut hasher);
         Nonce(i64::from_ne_bytes(hasher.finish().to_ne_bytes()))
     }
 }
@@ -287,6 +288,18 @@ mod tests {
         let chosen = threads.into_iter().map(|thread| thread.join().unwrap());
         let distinct: HashSet<Nonce> = chosen.flatten().chain(choose()).collect();
         assert_eq!(distinct.len(), 9 * EACH);
+    }
+
+    #[test]
+    fn a_copy_of_a_process_chooses_other_nonces() {
+        let nonces = Nonces::new();
+        let copy = Nonces {
+            keyed: nonces.keyed.clone(),
+            count: nonces.count.clone(),
+        };
+        // Two clocks may be read in the same moment, but not always.
+        let differs = |_| nonces.next() != copy.next();
+        assert!((0..1_000).any(differs));
     }
 
     /// Stores keep some of the bits: each says something.
