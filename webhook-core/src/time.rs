@@ -200,7 +200,6 @@ impl TimeUnit {
     ///
     /// Senders sign the text, lenient parsers sign the number they made of it; where both are the
     /// same there is nothing to choose between, so nothing else is accepted.
-    #[inline]
     pub(crate) fn parse(self, text: &[u8]) -> Option<UnixTime> {
         match self {
             Self::Seconds => digits(text).map(UnixTime::from_secs),
@@ -230,7 +229,6 @@ impl fmt::Display for UnixTime {
     }
 }
 
-#[inline]
 fn digits(text: &[u8]) -> Option<i64> {
     let canonical = match text {
         [] => false,
@@ -241,15 +239,10 @@ fn digits(text: &[u8]) -> Option<i64> {
     if !canonical {
         return None;
     }
-    let mut number = 0;
-    for byte in text {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        number = number * 10 + i64::from(digit);
-    }
-    Some(number)
+    text.iter().try_fold(0_i64, |number, byte| {
+        byte.is_ascii_digit()
+            .then(|| number * 10 + i64::from(byte - b'0'))
+    })
 }
 
 #[cfg(test)]
