@@ -326,6 +326,38 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_was_read_before_finds_the_same_in_every_map() {
+        const NAMES: [&str; 4] = ["x-one", "x-same", "x-other", "x-absent"];
+        let lines = vec![
+            ("X-One", "1"),
+            ("X-Same", "2"),
+            ("x-same", "2"),
+            ("x-other", "3"),
+            ("X-Other", "4"),
+        ];
+        let mut map = http::HeaderMap::new();
+        for (name, value) in &lines {
+            let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+            map.append(name, http::HeaderValue::from_static(value));
+        }
+        let names = HeaderNames::of(&NAMES);
+        let maps: [&dyn Headers; 2] = [&lines, &map];
+        for headers in maps {
+            let head = RequestHead::new("POST", "/", headers);
+            for name in NAMES {
+                assert!(names.find(name).is_some());
+                assert_eq!(
+                    head.asked_for(&names).header(name),
+                    head.header(name),
+                    "{name}"
+                );
+            }
+            assert_eq!(head.header("x-same"), Ok(Some(&b"2"[..])));
+            assert_eq!(kind(head.header("x-other")), RejectionKind::Malformed);
+        }
+    }
+
+    #[test]
     fn headers_over_8_kib_are_refused() {
         let longest = "x".repeat(8 * 1024);
         let headers = vec![("a", longest.clone()), ("b", longest + "x")];
