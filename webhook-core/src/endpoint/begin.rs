@@ -69,7 +69,7 @@ impl Endpoint {
     }
 
     /// Judges the head, if nobody has to be waited for; else tells who. Nothing here is a future: it would be moved with all that it
-    /// holds, and most of the work of a small request would be that. For the same reason the verification is put in its place.
+    /// holds, which was a quarter of the instructions of a small request. For the same reason the verification is put in its place.
     pub(crate) fn begin_at_once<'a>(
         &'a self,
         head: &'a RequestHead<'_>,
