@@ -384,6 +384,7 @@ impl Candidates {
     }
 
     /// Whether the code is among them. Looks at every one, whatever the others were.
+    #[inline]
     fn hold(&self, code: &Code) -> bool {
         is_among(code, self.as_slice())
     }
