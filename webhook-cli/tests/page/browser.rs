@@ -193,7 +193,19 @@ impl Browser {
     }
 }
 
+/// Starts the driver on a port of its choice. It takes one that is free for IPv6, and ends if another program has the same
+/// one for IPv4; so it is started again.
 fn start_driver() -> (Process, u16) {
+    for _ in 0..100 {
+        if let Some(started) = try_to_start_driver() {
+            return started;
+        }
+    }
+    panic!("chromedriver found no port that is free for IPv4 and IPv6");
+}
+
+/// Nothing if the port it chose is taken.
+fn try_to_start_driver() -> Option<(Process, u16)> {
     let mut command = Command::new("chromedriver");
     command
         .arg("--port=0")
@@ -203,13 +215,21 @@ fn start_driver() -> (Process, u16) {
         .stderr(Stdio::null());
     let mut driver = Process::start(&mut command, LONGEST_BUILD).expect(MISSING);
     let mut lines = BufReader::new(driver.stdout()).lines();
-    let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
-        let (_, port) = line.split_once("started successfully on port ")?;
-        port.trim_end_matches('.').parse().ok()
-    });
-    // It may say more, and must not block on that.
-    std::thread::spawn(move || lines.for_each(drop));
-    (driver, port.expect("chromedriver says its port"))
+    let mut said = String::new();
+    for line in lines.by_ref().map_while(Result::ok) {
+        if let Some((_, port)) = line.split_once("started successfully on port ") {
+            let port = port.trim_end_matches('.').parse().expect("a port");
+            // It may say more, and must not block on that.
+            std::thread::spawn(move || lines.for_each(drop));
+            return Some((driver, port));
+        }
+        said = said + &line + "\n";
+    }
+    assert!(
+        said.contains("port not available"),
+        "chromedriver did not start. It said:\n{said}"
+    );
+    None
 }
 
 impl Drop for Browser {
