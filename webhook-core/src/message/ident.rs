@@ -147,8 +147,7 @@ impl Ident {
         head: &RequestHead<'_>,
         id: Option<&str>,
     ) -> Result<Self, Rejection> {
-        let mut ident = self.clone();
-        let places = ident.own();
+        let places = self.places();
         let known = id.zip(described.id.first());
         let id = match known {
             Some((text, field)) => Some(Name::Read {
@@ -157,18 +156,19 @@ impl Ident {
             }),
             None => Name::in_head(described, described.id, head)?,
         };
-        if let Some(id) = id {
-            places.id = id;
-        }
-        if let Some(kind) = Name::in_head(described, described.kind, head)? {
-            places.kind = kind;
-        }
-        if let Apart::Plan { plan, in_head, .. } = &mut places.apart {
+        let kind = Name::in_head(described, described.kind, head)?;
+        let mut apart = places.apart.clone();
+        if let Apart::Plan { plan, in_head, .. } = &mut apart {
             if plan.reads_head() {
                 *in_head = Some(plan.read_head(head)?);
             }
         }
-        Ok(ident)
+        Ok(Self(Some(Arc::new(Places {
+            id: id.unwrap_or_else(|| places.id.clone()),
+            kind: kind.unwrap_or_else(|| places.kind.clone()),
+            apart,
+            owner: places.owner.clone(),
+        }))))
     }
 
     /// Keeps what the head has of the signed content, if it tells events apart.
