@@ -125,9 +125,8 @@ impl PreparedKey {
 
 fn code_by<'a>(mac: &(impl Mac + Clone), pieces: impl IntoIterator<Item = &'a [u8]>) -> Code {
     let mut mac = mac.clone();
-    for piece in pieces {
-        mac.update(piece);
-    }
+    // A chain of pieces is quicker gone through so than in a `for`.
+    pieces.into_iter().for_each(|piece| mac.update(piece));
     Code::new(&mac.finalize().into_bytes())
 }
 

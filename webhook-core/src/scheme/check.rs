@@ -16,6 +16,7 @@ use crate::outcome::{malformed, missing};
 use crate::request::RequestHead;
 use crate::request::{Field, field_in_body, is_form};
 use crate::scheme::account::{AccountKey, SchemeVerifier};
+use crate::scheme::before::Before;
 use crate::scheme::entries::{Entries, NO_TIME_ENTRY};
 use crate::scheme::model::Source;
 use crate::scheme::part::Part;
@@ -40,8 +41,7 @@ pub(crate) struct SchemeCheck {
     pub(crate) may_follow: u8,
     /// The first part of the content that is not in `before`.
     pub(crate) next_part: usize,
-    /// What is signed before the body. Times and ids are short.
-    pub(crate) before: SmallVec<[u8; 48]>,
+    pub(crate) before: Before,
     pub(crate) ident: Ident,
     pub(crate) beside: Option<Box<Beside>>,
 }
@@ -106,7 +106,7 @@ impl SchemeCheck {
                         beside.secret_at = Some(self.before.len());
                     }
                     let start = self.before.len();
-                    self.before.extend_from_slice(&bytes);
+                    self.before.push(&bytes);
                     if account.facts.id_part == Some(index) {
                         id = Some(start..self.before.len());
                     }
@@ -268,7 +268,8 @@ impl SchemeCheck {
         let keys = self.account.0.valid_keys(self.now, self.key_id());
         keys.map(|(index, key)| {
             let before = before(&self.before, self.secret_at(), key);
-            let pieces = before.into_iter().chain(rest.iter().copied());
+            let before = before.into_iter().filter(|piece| !piece.is_empty());
+            let pieces = before.chain(rest.iter().copied());
             (index, key.prepared.matches(pieces, &self.candidates))
         })
         .fold(None, first_hit)
