@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 /// The SHA-256 of parts, each with its length.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Parted(Sha256);
 
 impl Parted {
