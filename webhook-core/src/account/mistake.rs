@@ -170,7 +170,6 @@ fn is_cut(text: &str) -> bool {
 /// Words that make a text of such words a placeholder.
 const TELLING: &[&str] = &[
     "change",
-    "changeit",
     "dummy",
     "enter",
     "example",
@@ -378,6 +377,9 @@ mod tests {
                     "'4f1c2a9b7d3e8f60'",
                     "`4f1c2a9b7d3e8f60`",
                     "\u{201c}4f1c2a9b7d3e8f60\u{201d}",
+                    "\u{201e}4f1c2a9b7d3e8f60\u{201c}",
+                    "\u{2018}4f1c2a9b7d3e8f60\u{2019}",
+                    "\u{ab}4f1c2a9b7d3e8f60\u{bb}",
                 ],
             ),
             (
@@ -395,14 +397,24 @@ mod tests {
                     "$(cat secret)",
                     "[your secret here]",
                     "process.env.STRIPE_SECRET",
+                    "os.environ['STRIPE_SECRET']",
+                    "env!(\"STRIPE_SECRET\")",
+                    "std::env::var(\"STRIPE_SECRET\")",
+                    "ENV['STRIPE_SECRET']",
                 ],
             ),
             (
                 "address",
                 &[
                     "https://dashboard.stripe.com/",
+                    "http://localhost:8200/v1/stripe",
                     "op://vault/stripe/secret",
+                    "vault://secret/stripe",
+                    "file:///run/secrets/stripe",
                     "arn:aws:secretsmanager:eu-1:1:secret:x",
+                    "aws-sm://stripe",
+                    "gcp-sm://stripe",
+                    "ref+vault://secret/stripe",
                 ],
             ),
             (
@@ -411,6 +423,11 @@ mod tests {
                     "STRIPE_SECRET=whsec_4f1c2a9b",
                     "export STRIPE_SECRET=whsec_4f1c2a9b",
                     "secret=4f1c2a9b7d3e8f60",
+                    "token=4f1c2a9b7d3e8f60",
+                    "password=4f1c2a9b7d3e8f60",
+                    "api_key=4f1c2a9b7d3e8f60",
+                    "apikey=4f1c2a9b7d3e8f60",
+                    "webhook=4f1c2a9b7d3e8f60",
                     "STRIPE_SECRET = whsec_4f1c2a9b",
                 ],
             ),
@@ -466,6 +483,142 @@ mod tests {
                 let error = mistake(text).map(|error| error.to_string());
                 let error = error.unwrap_or_default();
                 assert!(error.contains(word), "{text:?}: {error}");
+            }
+        }
+    }
+
+    /// Each is there for the words that no other has: without one of them it is a secret.
+    #[test]
+    fn a_placeholder_is_known_by_each_of_its_words() {
+        for text in [
+            "changeit",
+            "default_password",
+            "dummy_secret",
+            "enter an api key",
+            "enter one here",
+            "example key and secret",
+            "example of a token",
+            "example text",
+            "example_public_key",
+            "fill this",
+            "fixme",
+            "foobar",
+            "insert a secret",
+            "my app secret",
+            "my secret string",
+            "my shared secret",
+            "my variable",
+            "my-dev-secret",
+            "my-prod-secret",
+            "my-webhooks-secret",
+            "my_adyen_hmac_key",
+            "my_code",
+            "my_hash_key",
+            "my_hook_secret",
+            "my_mollie_secret",
+            "my_private_key",
+            "my_secrets",
+            "my_sign_key",
+            "my_verify_token",
+            "none",
+            "null",
+            "passw0rd",
+            "paste from the dashboard",
+            "paste it",
+            "pdl_ntfset_your_secret",
+            "pk_test_example",
+            "placeholder for the token",
+            "please change this",
+            "put this in env",
+            "redacted",
+            "replace with actual secret",
+            "replace with real key",
+            "sample_key",
+            "secret goes here",
+            "secret to replace",
+            "secret-123456",
+            "secret-12345678",
+            "secret-123456789",
+            "secret-1234567890",
+            "shpss_example",
+            "sk_live_your_key",
+            "tbd",
+            "this is my secret",
+            "this must be your secret",
+            "todo",
+            "undefined",
+            "whs_your_secret",
+            "whsec_example",
+            "wsk_example",
+            "your authorization token",
+            "your own secret",
+            "your production secret",
+            "your secret value",
+            "your-github-webhook-secret",
+            "your_account_key",
+            "your_api_keys",
+            "your_auth_token",
+            "your_callback_token",
+            "your_client_secret",
+            "your_endpoint_secret",
+            "your_merchant_key",
+            "your_paddle_secret",
+            "your_paypal_secret",
+            "your_paystack_secret",
+            "your_pin",
+            "your_polar_secret",
+            "your_razorpay_secret",
+            "your_sandbox_token",
+            "your_shopify_secret",
+            "your_signature_key",
+            "your_signing_secret",
+            "your_slack_secret",
+            "your_square_secret",
+            "your_stripe_secret",
+            "your_verification_token",
+        ] {
+            let error = mistake(text).map(|error| error.to_string());
+            let error = error.unwrap_or_default();
+            assert!(error.contains("placeholder"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_said_wherever_it_stands() {
+        for char in [
+            '\u{ad}',
+            '\u{34f}',
+            '\u{61c}',
+            '\u{115f}',
+            '\u{1160}',
+            '\u{17b4}',
+            '\u{17b5}',
+            '\u{180b}',
+            '\u{180f}',
+            '\u{200b}',
+            '\u{200f}',
+            '\u{202a}',
+            '\u{202e}',
+            '\u{2060}',
+            '\u{206f}',
+            '\u{3164}',
+            '\u{fe00}',
+            '\u{fe0f}',
+            '\u{feff}',
+            '\u{ffa0}',
+            '\u{fff0}',
+            '\u{fffd}',
+            '\u{e0000}',
+            '\u{e0fff}',
+        ] {
+            for text in [
+                format!("{char}4f1c2a9b7d3e8f60"),
+                format!("4f1c2a9b{char}7d3e8f60"),
+                format!("4f1c2a9b7d3e8f60{char}"),
+            ] {
+                let error = mistake(&text).map(|error| error.to_string());
+                let error = error.unwrap_or_default();
+                assert!(error.contains("seen"), "{text:?}: {error}");
             }
         }
     }

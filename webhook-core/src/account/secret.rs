@@ -364,7 +364,16 @@ mod tests {
             assert!(short.require_length(1).is_ok());
             assert!(short.into_keyring().is_ok());
         }
-        for text in ["", " ", "x ", "\"7\"", "<x>"] {
+        for text in [
+            "",
+            " ",
+            "x ",
+            "\"7\"",
+            "<x>",
+            "whsec_",
+            "whpk_",
+            "v1,whsec_",
+        ] {
             assert!(Secret::dangerously_short(text).is_err(), "{text:?}");
         }
         let long = Secret::new("12345_abc").unwrap();

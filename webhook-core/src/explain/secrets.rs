@@ -252,6 +252,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_secret_is_not_taken_for_one() {
+        let settings = json!({
+            "audience": "4f1c2a9b", "auth_header": "x-4f1c2a9b", "captures": "4f1c2a9b", "cert_url_hosts": ["acme.example"],
+            "environment": "live", "mode": "live", "public_url": "https://acme.example/", "redirect_url": "https://acme.example/",
+            "refuse": ["4f1c2a9b"], "service_account_email": "acme@acme.example", "signature_encoding": "hex", "signed_part": "body",
+        });
+        let Value::Object(settings) = settings else {
+            panic!("a table");
+        };
+        assert_eq!(places(&settings), []);
+    }
+
+    #[test]
     fn secrets_are_found_wherever_they_stand() {
         let settings = json!({
             "secrets": ["one", "two"], "by_id": {"a/b": "three"}, "mode": "v3", "count": 3,

@@ -211,3 +211,28 @@ pub(super) fn fill(span: &tracing::Span, seen: &Observed) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_is_written_if_everybody_knows_it() {
+        for (method, written) in [
+            ("CONNECT", "CONNECT"),
+            ("DELETE", "DELETE"),
+            ("GET", "GET"),
+            ("HEAD", "HEAD"),
+            ("OPTIONS", "OPTIONS"),
+            ("PATCH", "PATCH"),
+            ("POST", "POST"),
+            ("PUT", "PUT"),
+            ("TRACE", "TRACE"),
+            ("post", "_OTHER"),
+            ("4f1c2a9b7d3e8f60", "_OTHER"),
+            ("", "_OTHER"),
+        ] {
+            assert_eq!(known(method), written);
+        }
+    }
+}

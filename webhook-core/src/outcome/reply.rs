@@ -151,3 +151,21 @@ impl fmt::Debug for Reply {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_described_another_body_goes_and_the_headers_of_the_reply_are_set() {
+        let changes: Vec<_> = Reply::json("{}").header_changes().collect();
+        let wanted = [
+            ("content-encoding", None),
+            ("content-length", None),
+            ("content-type", None),
+            ("transfer-encoding", None),
+            ("content-type", Some("application/json")),
+        ];
+        assert_eq!(changes, wanted);
+    }
+}

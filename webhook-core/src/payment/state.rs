@@ -550,6 +550,24 @@ mod tests {
                 Some(1000),
             ),
             (
+                "steps that each say a part",
+                vec![
+                    paid(),
+                    step(PartiallyRefunded, 3, "r1", 400),
+                    step(PartiallyRefunded, 4, "r2", 100),
+                ],
+                PartiallyRefunded,
+                Some(1000),
+                Some(500),
+            ),
+            (
+                "a step that says all, of nobody knows how much",
+                vec![step(Refunded, 3, "r1", 400)],
+                Refunded,
+                None,
+                Some(400),
+            ),
+            (
                 "totals",
                 vec![
                     paid(),

@@ -133,7 +133,7 @@ LIMIT 1000";
 const PRUNE: &str = "
 DELETE FROM webhook_inbox WHERE id = ANY (ARRAY (
     SELECT id FROM webhook_inbox
-    WHERE state IN ('done', 'dead') AND state = 'done' AND run_at < statement_timestamp() - $1 * interval '1 millisecond'
+    WHERE state = 'done' AND run_at < statement_timestamp() - $1 * interval '1 millisecond'
     ORDER BY run_at LIMIT $2 FOR UPDATE SKIP LOCKED
 ))";
 

@@ -139,7 +139,7 @@ const FEW_STEPS: usize = 50;
 
 /// No time is measured: what looks at each row takes more steps.
 #[tokio::test]
-async fn neither_an_acknowledgement_nor_a_job_takes_longer_in_a_long_table() {
+async fn neither_an_acknowledgement_nor_a_job_nor_a_prune_takes_longer_in_a_long_table() {
     let rows = std::env::var("WEBHOOK_TEST_ROWS").unwrap_or(ROWS.to_owned());
     // What the others are and when they are due, and whether a worker would take them first.
     for (state, run_at, is_before) in [
@@ -174,6 +174,12 @@ async fn neither_an_acknowledgement_nor_a_job_takes_longer_in_a_long_table() {
         inbox.run_until(worked.begun(1)).await;
         let steps = taken();
         assert!(steps < FEW_STEPS, "{state} {run_at}: {steps}");
+        // Those that are dead stay, and a prune passes each that is old enough.
+        if state != "dead" {
+            inbox.prune(Duration::ZERO, 1).await.unwrap();
+            let steps = taken();
+            assert!(steps < FEW_STEPS, "{state} {run_at}: {steps} of a prune");
+        }
         // The count works: this looks at each row.
         inbox.count(JobState::Done).await.unwrap();
         assert!(taken() > FEW_STEPS);
@@ -216,6 +222,10 @@ async fn postgres_reads_few_rows_of_a_long_table() {
         assert_eq!(server.send("evt_1").await, 200, "{state} {run_at}");
         if !is_before {
             inbox.run_until(worked.begun(1)).await;
+            // Those that are dead stay, and a prune passes each that is old enough.
+            if state != "dead" {
+                inbox.prune(Duration::ZERO, 1).await.unwrap();
+            }
         }
         pool.close().await;
         let few = read().await - before;
