@@ -1,5 +1,6 @@
 //! The mutants of a file.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
@@ -29,7 +30,20 @@ pub fn mutants(name: &str, source: &str, folder: &Path) -> syn::Result<Vec<Mutan
         mutants: Vec::new(),
     };
     finder.visit_file(&file);
+    tell_apart(&mut finder.mutants);
     Ok(finder.mutants)
+}
+
+/// Two of one line may read the same, such as those of `60 * 60`: what is known of one is not known of the other.
+fn tell_apart(mutants: &mut [Mutant]) {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for mutant in mutants {
+        let count = counts.entry(mutant.to_string()).or_default();
+        *count += 1;
+        if *count > 1 {
+            mutant.what.push_str(&format!(" ({count})"));
+        }
+    }
 }
 
 struct Finder<'f> {
@@ -471,6 +485,15 @@ mod tests {
         let mutants = mutants("a.rs", source, Path::new(".")).unwrap();
         let listed: Vec<_> = mutants.iter().map(ToString::to_string).collect();
         assert_eq!(listed[1], "a.rs:1: word: A: `\\nx` for `\\n`");
+    }
+
+    #[test]
+    fn mutants_of_one_line_have_different_names() {
+        let source = "const A: u64 = 60 * 60;";
+        let mutants = mutants("a.rs", source, Path::new(".")).unwrap();
+        let listed: Vec<_> = mutants.iter().map(ToString::to_string).collect();
+        let first = "a.rs:1: number: A: `120` for `60`";
+        assert_eq!(listed, [first.to_owned(), format!("{first} (2)")]);
     }
 
     #[test]

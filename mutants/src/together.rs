@@ -49,7 +49,8 @@ impl<'s> Rounds<'s> {
     pub fn new(settings: &'s Together, root: &Path, scratch: &Path) -> Result<Self> {
         let tree = scratch.join("tree");
         copy_tree(root, &tree)?;
-        let sources = sources(&root.join(&settings.of), &settings.of)?;
+        let mut sources = sources(&root.join(&settings.of), &settings.of)?;
+        only_senders(settings, &mut sources);
         let mut rules = BTreeMap::new();
         for files in sources.values() {
             rules.extend(rules::of_sender(files).map_err(text)?);
@@ -449,6 +450,14 @@ fn sources(folder: &Path, name: &str) -> Result<BTreeMap<String, BTreeMap<String
     Ok(sources)
 }
 
+/// Without the files that are of no sender: the list of all senders is made of none of them, and its tests name whom they mean.
+fn only_senders(settings: &Together, sources: &mut BTreeMap<String, BTreeMap<String, String>>) {
+    for files in sources.values_mut() {
+        files.retain(|file, _| settings.sender(file).is_some());
+    }
+    sources.retain(|_, files| !files.is_empty());
+}
+
 /// Of each sender, those whose files name its module.
 fn made_of(
     sources: &BTreeMap<String, BTreeMap<String, String>>,
@@ -658,6 +667,22 @@ const C: &[&str] = &["c"];
             files,
             expected.map(|(name, lines)| (name.to_owned(), lines))
         );
+    }
+
+    #[test]
+    fn the_list_of_all_senders_is_made_of_none_of_them() {
+        let of = |name: &str, code: &str| {
+            let file = format!("core/src/provider/{name}.rs");
+            (name.to_owned(), BTreeMap::from([(file, code.to_owned())]))
+        };
+        let mut sources = BTreeMap::from([
+            of("brex", "use super::svix::SCHEME;"),
+            of("macros", "super::svix::PROVIDER"),
+            of("svix", ""),
+        ]);
+        only_senders(&settings(), &mut sources);
+        let made = BTreeMap::from([("svix".to_owned(), BTreeSet::from(["brex".to_owned()]))]);
+        assert_eq!(made_of(&sources), made);
     }
 
     #[test]

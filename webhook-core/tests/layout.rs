@@ -106,6 +106,14 @@ fn every_sender_has_vectors_of_what_usually_goes_wrong() {
                 missing.push(format!("{name}: an accepted request by {method}"));
             }
         }
+        for mode in samples
+            .iter()
+            .filter_map(|sample| sample.settings.get("mode"))
+        {
+            if !accepted(&cases).any(|case| case.config.get("mode") == Some(mode)) {
+                missing.push(format!("{name}: an accepted request of its `mode` {mode}"));
+            }
+        }
     }
     assert!(
         missing.is_empty(),

@@ -202,7 +202,7 @@ mod tests {
         for xml in [
             "<a/>",
             "<a></a>",
-            " \n<a>\n</a>\r\n",
+            " \n\t<a>\n</a>\r\n",
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<a/>\n",
             "<a><b-c type=\"datetime\">2026-08-05T09:00:00Z</b-c><d_e nil=\"true\"/></a>",
             "<a><b type=\"integer\" nil=\"true\"/><b nil=\"false\" type=\"\"></b></a>",

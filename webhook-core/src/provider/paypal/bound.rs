@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 use crate::time::{TimeUnit, Window};
 use crate::{Rejection, RejectionKind, Tolerance, UnixTime};
 
-/// How many transmissions are remembered: some 64 MB at most, and three each second for four days.
+/// How many transmissions are remembered: almost three each second for four days, which is some 80 MB; 100 MB if all came in one
+/// hour, and half as much again while the table grows.
 const MOST: usize = 1_000_000;
 
 const HOUR: i64 = 60 * 60;
@@ -184,6 +185,11 @@ mod tests {
         assert!(came(&bound, "a", "two", 0).is_err());
         assert!(came(&bound, "b", "two", 0).is_err());
         assert_eq!(came(&bound, "c", "two", 0), Ok(()), "is not remembered");
+    }
+
+    #[test]
+    fn a_million_are_remembered_as_the_documentation_says() {
+        assert_eq!(Bound::new().most, 1_000_000);
     }
 
     #[test]
