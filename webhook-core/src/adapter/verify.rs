@@ -169,3 +169,42 @@ where
     cx.waker().wake_by_ref();
     Poll::Pending
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+    use crate::provider::github::GitHub;
+
+    /// After how many frames of this length, all of which are there, other tasks may run.
+    async fn frames_in_one_go(len: usize) -> usize {
+        let endpoint = Endpoint::new(GitHub::new("a secret for tests").unwrap());
+        let headers = vec![("x-hub-signature-256", format!("sha256={}", "0".repeat(64)))];
+        let head = RequestHead::new("POST", "/", &headers);
+        let mut verification = endpoint.begin(&head).await.unwrap();
+        let mut frames = 0;
+        let mut next_frame = |_: &mut Context<'_>| {
+            frames += 1;
+            Poll::Ready(Some(Ok::<_, BodyError>(Bytes::from(vec![b'x'; len]))))
+        };
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(pump(&mut verification, &mut next_frame, &mut cx).is_pending());
+        frames
+    }
+
+    #[tokio::test]
+    async fn other_tasks_may_run_after_64_kib_or_64_frames() {
+        for (len, frames) in [
+            (0, 64),
+            (1024, 64),
+            (1025, 64),
+            (2048, 32),
+            (65_535, 2),
+            (65_536, 1),
+            (1_000_000, 1),
+        ] {
+            assert_eq!(frames_in_one_go(len).await, frames, "{len}");
+        }
+    }
+}

@@ -606,10 +606,21 @@ mod tests {
     #[test]
     fn what_is_huge_is_refused() {
         let wide = format!(r#"{{"alg":"ES256","x":"{}"}}"#, "x".repeat(MAX_HEADER));
-        let long = [encode(ES256), "A".repeat(MAX_TOKEN), encode([7; 64])].join(".");
+        let long = [encode(ES256), "A".repeat(262_144), encode([7; 64])].join(".");
         for token in [token(&wide), long] {
             assert_eq!(refused(&token), RejectionKind::Malformed);
         }
+    }
+
+    #[test]
+    fn a_token_has_256_kib_at_most() {
+        let reason = |len| {
+            let token = "A".repeat(len);
+            let parsed = Jws::parse(&token, JwsAlgorithm::Es256);
+            parsed.err().unwrap().reason()
+        };
+        assert_eq!(reason(262_144), "the token has not three parts");
+        assert_eq!(reason(262_145), "the token is too long");
     }
 
     #[test]

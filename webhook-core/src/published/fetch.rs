@@ -209,6 +209,13 @@ mod tests {
     use super::*;
     use webhook_testkit::https::{Answer, Authority, Server};
 
+    #[test]
+    fn gives_up_after_5_seconds_or_64_kib() {
+        let shown = format!("{:?}", HttpsFetcher::new().unwrap());
+        let wanted = "HttpsFetcher { timeout: 5s, body_limit: 65536, .. }";
+        assert_eq!(shown, wanted);
+    }
+
     #[tokio::test]
     async fn sends_the_method_the_headers_and_the_body() {
         let (server, fetcher) = serve(Answer::ok("{}")).await;
