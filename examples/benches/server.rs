@@ -6,7 +6,7 @@
 //!
 //! One thread serves, another asks over loopback with connections that are kept alive. The figures are requests per
 //! second to those of the same server with a handler that takes the body and does nothing: the median of rounds in
-//! which all handlers take turns.
+//! which all handlers take turns. With a store, each request is another event.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -28,31 +28,36 @@ use webhook_core::Endpoint;
 use webhook_core::UnixTime;
 use webhook_core::provider::stripe::{self, Stripe};
 use webhook_core::testing::{Sign, Signer};
+use webhook_store::MemoryStore;
 use webhook_tower::WebhookLayer;
 
 const SECRET: &str = "whsec_KN0FLdZPuWtBPI2//6XrPWUtcltbfyG1ALcQzZDe7dY=";
+const OTHER_SECRET: &str = "whsec_GRFfoNpVdmKu3xOrmzb7nQz+RAlRu/kPThXFoPy7AWM=";
 const SIZES: [usize; 2] = [4 * 1024, 64 * 1024];
-const PATHS: [&str; 3] = ["/bare", "/verify", "/event"];
+const PATHS: [&str; 5] = ["/bare", "/verify", "/event", "/two", "/memory"];
+/// So many bytes of requests are made for a turn at a path where each is another event.
+const MADE: usize = 96 * 1024 * 1024;
 
 const ROUNDS: usize = 15;
 const TURN: Duration = Duration::from_millis(250);
 const CONNECTIONS: usize = 16;
 
 fn main() {
-    println!("\n| | body | bare | verify | verify + `stripe::Event` |\n|---|---:|---:|---:|---:|");
+    println!(
+        "\n| | body | bare | verify | verify + `stripe::Event` | verify, two secrets | verify, memory store |"
+    );
+    println!("|---|---:|---:|---:|---:|---:|---:|");
     for (name, serve) in [
         ("axum", axum_server as fn() -> SocketAddr),
         ("actix-web", actix_server),
     ] {
         let address = serve();
         for size in SIZES {
-            let [bare, verify, event] = measure(address, size);
+            let [bare, verify, event, two, memory] = measure(address, size);
             println!(
-                "| {name} | {} KiB | {:.1} k/s | {:.2} | {:.2} |",
+                "| {name} | {} KiB | {:.1} k/s | {verify:.2} | {event:.2} | {two:.2} | {memory:.2} |",
                 size / 1024,
                 bare / 1000.0,
-                verify,
-                event
             );
         }
     }
@@ -60,6 +65,17 @@ fn main() {
 
 fn endpoint() -> Endpoint {
     Endpoint::new(Stripe::new(SECRET).unwrap())
+}
+
+/// While a secret is changed.
+fn with_two_secrets() -> Endpoint {
+    Endpoint::new(Stripe::new([OTHER_SECRET, SECRET]).unwrap())
+}
+
+fn with_memory() -> Endpoint {
+    endpoint()
+        .name("shop")
+        .dedupe(MemoryStore::with_capacity(1_000_000))
 }
 
 fn axum_server() -> SocketAddr {
@@ -77,7 +93,15 @@ fn axum_server() -> SocketAddr {
             let app = Router::new()
                 .route("/bare", post(body))
                 .route("/verify", post(body).layer(verify()))
-                .route("/event", post(event).layer(verify()));
+                .route("/event", post(event).layer(verify()))
+                .route(
+                    "/two",
+                    post(body).layer(WebhookLayer::new(with_two_secrets())),
+                )
+                .route(
+                    "/memory",
+                    post(body).layer(WebhookLayer::new(with_memory())),
+                );
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             tell.send(listener.local_addr().unwrap()).unwrap();
             axum::serve(listener, app).await.unwrap();
@@ -97,13 +121,20 @@ fn actix_server() -> SocketAddr {
         HttpResponse::Ok().finish()
     }
     in_thread(|tell| {
-        let app = || {
-            let verify = web::resource("/verify").wrap(Webhook::new(endpoint()));
+        let remembers = with_memory();
+        let app = move || {
+            let guarded = |path: &str, endpoint: Endpoint| {
+                web::resource(path)
+                    .wrap(Webhook::new(endpoint))
+                    .route(web::post().to(body))
+            };
             App::new()
                 .app_data(endpoint())
                 .route("/bare", web::post().to(body))
                 .route("/event", web::post().to(event))
-                .service(verify.route(web::post().to(body)))
+                .service(guarded("/verify", endpoint()))
+                .service(guarded("/two", with_two_secrets()))
+                .service(guarded("/memory", remembers.clone()))
         };
         rt::System::new().block_on(async {
             let server = HttpServer::new(app).workers(1).bind("127.0.0.1:0").unwrap();
@@ -121,50 +152,67 @@ fn in_thread(serve: impl FnOnce(mpsc::Sender<SocketAddr>) + Send + 'static) -> S
 }
 
 /// Requests per second of the bare handler, and the others to it.
-fn measure(address: SocketAddr, size: usize) -> [f64; 3] {
-    let requests = PATHS.map(|path| request(path, size));
-    let rounds: Vec<_> = (0..ROUNDS)
+fn measure(address: SocketAddr, size: usize) -> [f64; 5] {
+    // Others for each size, as the store remembers them.
+    let mut ids = size as u64 * 1_000_000..;
+    let mut made = |path: &str, count: usize| -> Vec<Vec<u8>> {
+        let ids = ids.by_ref().take(count);
+        ids.map(|id| request(path, size, id)).collect()
+    };
+    let requests = PATHS.map(|path| made(path, 1));
+    let rounds: Vec<[f64; 5]> = (0..ROUNDS)
         .map(|_| {
-            requests
-                .each_ref()
-                .map(|request| per_second(address, request))
+            let others = made("/memory", MADE / size);
+            let turns = requests.each_ref().map(Vec::as_slice);
+            let [bare, verify, event, two, _] = turns;
+            [bare, verify, event, two, &others].map(|requests| per_second(address, requests))
         })
         .collect();
-    let median = |pick: fn(&[f64; 3]) -> f64| {
+    let median = |pick: &dyn Fn(&[f64; 5]) -> f64| {
         let mut values: Vec<_> = rounds.iter().map(pick).collect();
         values.sort_by(f64::total_cmp);
         values[values.len() / 2]
     };
-    [
-        median(|round| round[0]),
-        median(|round| round[1] / round[0]),
-        median(|round| round[2] / round[0]),
-    ]
+    std::array::from_fn(|path| {
+        median(&|round| match path {
+            0 => round[0],
+            _ => round[path] / round[0],
+        })
+    })
 }
 
-/// On every connection one request is under way, so that the server never waits.
-fn per_second(address: SocketAddr, request: &[u8]) -> f64 {
+/// On every connection one request is under way, so that the server never waits. One is sent again and again, several once each.
+fn per_second(address: SocketAddr, requests: &[Vec<u8>]) -> f64 {
     let connect = |_| {
         let connection = TcpStream::connect(address).unwrap();
         connection.set_nodelay(true).unwrap();
         connection
     };
     let mut connections: Vec<_> = (0..CONNECTIONS).map(connect).collect();
+    let times = if requests.len() == 1 {
+        usize::MAX
+    } else {
+        requests.len()
+    };
+    let mut requests = requests.iter().cycle().take(times);
     for connection in &mut connections {
-        connection.write_all(request).unwrap();
+        connection.write_all(requests.next().unwrap()).unwrap();
     }
     let start = Instant::now();
-    let mut answers = 0;
-    while start.elapsed() < TURN {
+    let mut answers = 0_u32;
+    'turn: while start.elapsed() < TURN {
         for connection in &mut connections {
+            let Some(request) = requests.next() else {
+                break 'turn;
+            };
             read_answer(connection);
             connection.write_all(request).unwrap();
+            answers += 1;
         }
-        answers += connections.len();
     }
     let taken = start.elapsed();
     connections.iter_mut().for_each(read_answer);
-    answers as f64 / taken.as_secs_f64()
+    f64::from(answers) / taken.as_secs_f64()
 }
 
 fn read_answer(connection: &mut TcpStream) {
@@ -180,8 +228,8 @@ fn read_answer(connection: &mut TcpStream) {
 }
 
 /// A signed event of this size, ready for the wire.
-fn request(path: &str, size: usize) -> Vec<u8> {
-    let body = event(size);
+fn request(path: &str, size: usize, id: u64) -> Vec<u8> {
+    let body = event(size, id);
     let signer = Signer::new(stripe::SCHEME, SECRET).unwrap();
     let signed = signer.sign(body.as_bytes(), UnixTime::from(SystemTime::now()));
     let signed = signed.unwrap();
@@ -196,9 +244,8 @@ fn request(path: &str, size: usize) -> Vec<u8> {
 }
 
 /// A Stripe event of exactly this size, printed with indentation as Stripe does.
-fn event(size: usize) -> String {
-    const START: &str = r#"{
-  "id": "evt_1PqR5sT2uVwXyZ",
+fn event(size: usize, id: u64) -> String {
+    const START: &str = r#"",
   "object": "event",
   "type": "invoice.paid",
   "created": 1785920400,
@@ -210,7 +257,7 @@ fn event(size: usize) -> String {
     const LINE: &str = "
         { \"id\": \"il_1PqR5sT2uVwXyZ\", \"amount\": 1999, \"currency\": \"eur\", \"quantity\": 1 },";
     const END: &str = "\"\n      ]\n    }\n  }\n}\n";
-    let mut text = START.to_owned();
+    let mut text = format!("{{\n  \"id\": \"evt_{id:014}{START}");
     while text.len() + LINE.len() + 1 + END.len() <= size {
         text += LINE;
     }
