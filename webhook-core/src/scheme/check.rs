@@ -16,7 +16,6 @@ use crate::outcome::{malformed, missing};
 use crate::request::RequestHead;
 use crate::request::{Field, field_in_body, is_form};
 use crate::scheme::account::{AccountKey, SchemeVerifier};
-use crate::scheme::before::Before;
 use crate::scheme::entries::{Entries, NO_TIME_ENTRY};
 use crate::scheme::model::Source;
 use crate::scheme::part::Part;
@@ -41,7 +40,8 @@ pub(crate) struct SchemeCheck {
     pub(crate) may_follow: u8,
     /// The first part of the content that is not in `before`.
     pub(crate) next_part: usize,
-    pub(crate) before: Before,
+    /// What is signed before the body. Times and ids are short.
+    pub(crate) before: SmallVec<[u8; 48]>,
     pub(crate) ident: Ident,
     pub(crate) beside: Option<Box<Beside>>,
 }
@@ -106,7 +106,7 @@ impl SchemeCheck {
                         beside.secret_at = Some(self.before.len());
                     }
                     let start = self.before.len();
-                    self.before.push(&bytes);
+                    self.before.extend_from_slice(&bytes);
                     if account.facts.id_part == Some(index) {
                         id = Some(start..self.before.len());
                     }

@@ -25,7 +25,6 @@
 //! before there is a verifier: see [`Scheme::check`].
 
 mod account;
-mod before;
 mod body;
 mod check;
 mod entries;

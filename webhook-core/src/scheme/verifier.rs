@@ -14,7 +14,6 @@ use crate::outcome::{malformed, missing};
 use crate::request::RequestHead;
 use crate::request::{Field, field_in_body, field_in_head, path_of};
 use crate::scheme::account::{Account, AccountKey, SchemeVerifier};
-use crate::scheme::before::Before;
 use crate::scheme::check::{Beside, SchemeCheck};
 use crate::scheme::entries::{Entries, NO_TIME_ENTRY};
 use crate::scheme::handshake::Condition;
@@ -128,7 +127,7 @@ impl SchemeVerifier {
             awaits_signature,
             may_follow: 0,
             next_part: 0,
-            before: Before::default(),
+            before: SmallVec::new(),
             beside: key_id.map(|key_id| Box::new(Beside::of_key(key_id))),
             ident: Ident::default(),
         };
