@@ -89,7 +89,7 @@ impl Nonce {
     /// One that nobody has used. Not a secret: it tells claims apart and gives no right.
     ///
     /// Each thread has a key of its own, made when it asks first, and asks the system for nothing but the time after that: a process
-    /// that is copied by `fork` has the same key and the same count, and chooses others all the same.
+    /// that is copied by `fork` has the same key and the same count, and chooses others, unless both ask in the same nanosecond.
     #[must_use]
     pub fn random() -> Self {
         thread_local! {
