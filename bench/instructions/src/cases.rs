@@ -79,7 +79,7 @@ pub(crate) fn find(name: &str) -> Fallible<&'static Case> {
 }
 
 /// What is signed beside the body fits into the same blocks of the hash, so that each row has as many as the one that it is over.
-pub(crate) static CASES: [Case; 16] = [
+pub(crate) static CASES: [Case; 17] = [
     Case::new("hmac-256", || Ok(bare_hmac(256))),
     Case::new("hmac-4096", || Ok(bare_hmac(4096))),
     Case::new("stripe-verify-256", || verify(&STRIPE, 256)).over("hmac-256"),
@@ -88,6 +88,7 @@ pub(crate) static CASES: [Case; 16] = [
     Case::new("standard-verify-256", || verify(&STANDARD, 256)).over("hmac-256"),
     Case::new("standard-verify-4096", || verify(&STANDARD, 4096)).over("hmac-4096"),
     Case::new("stripe-event-4096", stripe_event).over("hmac-4096"),
+    Case::new("stripe-key-4096", stripe_key).over("hmac-4096"),
     Case::new("stripe-refused-4096", stripe_refused).over("hmac-4096"),
     Case::new("slack-verify-4096", || verify(&SLACK, 4096)).over("hmac-4096"),
     Case::new("braintree-hmac-4096", braintree_hmac),
@@ -274,6 +275,14 @@ fn stripe_event() -> Fallible<Run> {
     };
     read()?;
     Ok(Box::new(move || drop(black_box(read()))))
+}
+
+/// What a store remembers it by.
+fn stripe_key() -> Fallible<Run> {
+    let receiver = genuine(&STRIPE, 4096)?;
+    let key = move || receiver.verify().map(|delivery| DedupeKey::of(&delivery));
+    key().map_err(refused)?;
+    Ok(Box::new(move || drop(black_box(key()))))
 }
 
 fn stripe_refused() -> Fallible<Run> {
