@@ -6,6 +6,7 @@
 
 mod decode;
 mod found;
+mod looked;
 mod member;
 mod mend;
 mod place;
@@ -16,10 +17,11 @@ mod text;
 
 pub(crate) use decode::{decode, decode_envelope, decode_mended, decode_owned};
 pub(crate) use found::dotted;
+pub(crate) use looked::{Looked, Written};
 pub(crate) use member::{elements, member};
 pub(crate) use mend::{document, without_mark};
 pub(crate) use place::Place;
 pub(crate) use reader::Raw;
-pub(crate) use select::{names, places, places_of, select, values};
+pub(crate) use select::{Look, places, places_of, select, values};
 pub(crate) use text::Slice;
 pub use text::{EventKind, RawJson, Text};

@@ -4,6 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use bytestring::ByteString;
+use memchr::memchr;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -14,6 +15,23 @@ use crate::json::decode::problem;
 use crate::json::reader::{self, Raw};
 use crate::outcome::DecodeError;
 
+/// How a place is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// A text, or an integer as its digits.
+    Name(&'static str),
+    /// The same, and numbers as they are written, decimals too, and `true` and `false` by name.
+    Value(&'static str),
+}
+
+impl Look {
+    pub(super) const fn pointer(self) -> &'static str {
+        match self {
+            Self::Name(pointer) | Self::Value(pointer) => pointer,
+        }
+    }
+}
+
 /// The texts at `pointers` (RFC 6901, without escapes), in that order; integers as their digits.
 ///
 /// A place that is absent, null, of another type or *written twice* is `None`, and so is everything in a document that is
@@ -23,27 +41,9 @@ pub(crate) fn select<const N: usize>(
     body: &Bytes,
     pointers: [Option<&'static str>; N],
 ) -> [Option<ByteString>; N] {
-    match walk(body, pointers, false) {
+    match walk(body, pointers.map(|pointer| pointer.map(Look::Name))) {
         Ok(found) => found.map(Found::once),
         Err(_) => [const { None }; N],
-    }
-}
-
-/// The same where a place that is written twice with one value has that value, and why one of them may be there and was
-/// not read.
-pub(crate) fn names<const N: usize>(
-    body: &Bytes,
-    pointers: [Option<&'static str>; N],
-) -> ([Option<ByteString>; N], Option<DecodeError>) {
-    match walk(body, pointers, false) {
-        Ok(found) => {
-            let both = pointers.iter().zip(&found);
-            let fault = both
-                .filter_map(|(pointer, found)| found.fault((*pointer)?))
-                .next();
-            (found.map(Found::value), fault)
-        }
-        Err(error) => ([const { None }; N], Some(error)),
     }
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn values<const N: usize>(
     body: &Bytes,
     pointers: [&'static str; N],
 ) -> [Option<ByteString>; N] {
-    match walk(body, pointers.map(Some), true) {
+    match walk(body, pointers.map(|pointer| Some(Look::Value(pointer)))) {
         Ok(found) => found.map(Found::once),
         Err(_) => [const { None }; N],
     }
@@ -68,14 +68,14 @@ pub(crate) fn places<const N: usize>(
     pointers: [&'static str; N],
 ) -> Result<[Place; N], DecodeError> {
     let mut pointers_of = pointers.into_iter();
-    let found = walk(body, pointers.map(Some), true)?;
+    let found = walk(body, pointers.map(|pointer| Some(Look::Value(pointer))))?;
     Ok(found.map(|found| Place {
         pointer: pointers_of.next().unwrap_or_default(),
         found,
     }))
 }
 
-/// The same for pointers of which it is not known how many they are. Read in one pass as long as they are no more than any sender needs.
+/// The same for pointers of which it is not known how many they are.
 ///
 /// # Errors
 /// If the document is not JSON.
@@ -83,14 +83,27 @@ pub(crate) fn places_of(
     body: &Bytes,
     pointers: &[&'static str],
 ) -> Result<Vec<Place>, DecodeError> {
-    const AT_ONCE: usize = 20;
-    let mut found = Vec::with_capacity(pointers.len());
-    let mut rest = pointers;
+    let looks: Vec<Look> = pointers.iter().copied().map(Look::Value).collect();
+    let both = pointers.iter().zip(found_at(body, &looks)?);
+    Ok(both
+        .map(|(pointer, found)| Place { pointer, found })
+        .collect())
+}
+
+/// What is found at places of which it is not known how many they are. Read in one pass as long as they are no more than any sender needs.
+pub(super) fn found_at(body: &Bytes, looks: &[Look]) -> Result<Vec<Found>, DecodeError> {
+    /// As many as most senders need for what tells events apart: fewer are quicker.
+    const FEW: usize = 8;
+    const MANY: usize = 20;
+    let mut found = Vec::with_capacity(looks.len());
+    let mut rest = looks;
     loop {
-        let (now, later) = rest.split_at(rest.len().min(AT_ONCE));
-        let places = walk::<AT_ONCE>(body, std::array::from_fn(|at| now.get(at).copied()), true)?;
-        let both = now.iter().zip(places);
-        found.extend(both.map(|(pointer, found)| Place { pointer, found }));
+        let (now, later) = rest.split_at(rest.len().min(MANY));
+        if now.len() <= FEW {
+            found.extend(walk::<FEW>(body, first(now))?.into_iter().take(now.len()));
+        } else {
+            found.extend(walk::<MANY>(body, first(now))?.into_iter().take(now.len()));
+        }
         if later.is_empty() {
             return Ok(found);
         }
@@ -98,84 +111,82 @@ pub(crate) fn places_of(
     }
 }
 
-fn walk<const N: usize>(
+fn first<const N: usize>(looks: &[Look]) -> [Option<Look>; N] {
+    std::array::from_fn(|at| looks.get(at).copied())
+}
+
+pub(super) fn walk<const N: usize>(
     body: &Bytes,
-    pointers: [Option<&'static str>; N],
-    exact: bool,
+    looks: [Option<Look>; N],
 ) -> Result<[Found; N], DecodeError> {
-    let read =
-        |body: &Bytes| pass(body, pointers, exact).map_err(|error| problem(".".to_owned(), &error));
+    let read = |body: &Bytes| pass(body, looks).map_err(|error| problem(".".to_owned(), &error));
     document(body, read)
 }
 
 fn pass<const N: usize>(
     body: &Bytes,
-    pointers: [Option<&'static str>; N],
-    exact: bool,
+    looks: [Option<Look>; N],
 ) -> Result<[Found; N], serde_json::Error> {
     let document = without_mark(body);
     let mut found = [const { Found::Nothing }; N];
-    let walk = Walk::of(body, pointers, exact, &mut found);
+    let walk = Walk::of(body, &looks, &mut found);
     if reader::read_with(document, walk).is_some() {
         return Ok(found);
     }
     // Once more from the beginning, by the reader that says what is wrong.
     let mut found = [const { Found::Nothing }; N];
     let mut deserializer = serde_json::Deserializer::from_slice(document);
-    Walk::of(body, pointers, exact, &mut found).deserialize(&mut deserializer)?;
+    Walk::of(body, &looks, &mut found).deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(found)
 }
 
-/// One value of the document, and for each pointer what of it leads on from here (`""`: this value).
+/// One value of the document, and for each place what of its pointer leads on from here (`""`: this value).
 struct Walk<'w, const N: usize> {
     body: &'w Bytes,
-    /// Whether numbers and truth values count as texts.
-    exact: bool,
+    looks: &'w [Option<Look>; N],
     rest: [Option<&'static str>; N],
     found: &'w mut [Found; N],
 }
 
 impl<'w, const N: usize> Walk<'w, N> {
     /// The whole document.
-    fn of(
-        body: &'w Bytes,
-        pointers: [Option<&'static str>; N],
-        exact: bool,
-        found: &'w mut [Found; N],
-    ) -> Self {
+    fn of(body: &'w Bytes, looks: &'w [Option<Look>; N], found: &'w mut [Found; N]) -> Self {
+        let rest = |look: Option<Look>| {
+            let pointer = look?.pointer();
+            Some(pointer.strip_prefix('/').unwrap_or(pointer))
+        };
         Self {
             body,
-            exact,
-            rest: pointers.map(|pointer| pointer.map(|p| p.strip_prefix('/').unwrap_or(p))),
+            looks,
+            rest: looks.map(rest),
             found,
         }
     }
 
     /// The pointers that lead into the member `name`, each shortened by that step.
     fn step(&self, name: &str) -> Option<[Option<&'static str>; N]> {
-        let next = self.rest.map(|rest| match rest?.split_once('/') {
-            Some((step, rest)) => (step == name).then_some(rest),
-            None => (rest? == name && !rest?.is_empty()).then_some(""),
-        });
+        let next = self.rest.map(|rest| after(rest?, name));
         next.iter().any(Option::is_some).then_some(next)
     }
 
+    /// Whether a pointer leads no further.
+    fn ends_here(&self) -> bool {
+        self.rest.contains(&Some(""))
+    }
+
     /// What stands here, for every pointer that leads no further.
-    fn keep(&mut self, what: impl FnOnce() -> Found) {
-        if !self.rest.contains(&Some("")) {
-            return;
-        }
-        let what = what();
-        for (rest, found) in self.rest.iter().zip(self.found.iter_mut()) {
-            if *rest == Some("") {
-                *found = found.and(what.clone());
+    fn keep(&mut self, what: impl Fn(Look) -> Found) {
+        let both = self.looks.iter().zip(&self.rest).zip(self.found.iter_mut());
+        for ((look, rest), found) in both {
+            if let (Some(look), Some("")) = (look, rest) {
+                *found = found.and(what(*look));
             }
         }
     }
 
     /// The same for what nothing can stand in: where a pointer leads on, an object should have been.
-    fn keep_scalar(&mut self, what: impl FnOnce() -> Found) {
+    fn keep_scalar(&mut self, what: impl Fn(Look) -> Found) {
         self.keep(what);
         self.keep_lost(|_| true);
     }
@@ -197,6 +208,19 @@ impl<'w, const N: usize> Walk<'w, N> {
         }
     }
 
+    fn keep_text(&mut self, text: &str) {
+        let text = self.share(text);
+        self.keep_scalar(|_| text.clone());
+    }
+
+    fn keep_number(&mut self, written: &str) {
+        let number = self.share(written);
+        self.keep_scalar(|look| match look {
+            Look::Name(_) if !is_integer(written) => Found::NoText,
+            Look::Name(_) | Look::Value(_) => number.clone(),
+        });
+    }
+
     fn share(&self, text: &str) -> Found {
         match ByteString::try_from(self.body.slice_ref(text.as_bytes())) {
             Ok(text) => Found::Once(text),
@@ -206,22 +230,46 @@ impl<'w, const N: usize> Walk<'w, N> {
     }
 }
 
+/// What of a pointer leads on from the member `name`, if it leads into it.
+fn after(rest: &'static str, name: &str) -> Option<&'static str> {
+    let on = rest.strip_prefix(name)?;
+    match on.strip_prefix('/') {
+        // A name with a `/` in it is one step, and no pointer has such a step.
+        Some(on) => (!name.contains('/')).then_some(on),
+        None => (on.is_empty() && !rest.is_empty() && !name.contains('/')).then_some(on),
+    }
+}
+
+/// What a text says that is written without escapes.
+fn without_escapes(written: &str) -> Option<&str> {
+    let text = written.strip_prefix('"')?.strip_suffix('"')?;
+    memchr(b'\\', text.as_bytes()).is_none().then_some(text)
+}
+
+/// Whether no reader takes the number for a fraction, or rounds it.
+fn is_integer(written: &str) -> bool {
+    let is_signed = || written != "-0" && written.parse::<i64>().is_ok();
+    written.parse::<u64>().is_ok() || is_signed()
+}
+
 impl<'de, const N: usize> DeserializeSeed<'de> for Walk<'_, N> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(mut self, deserializer: D) -> Result<(), D::Error> {
-        if !self.exact || !self.rest.contains(&Some("")) {
+        if !self.ends_here() {
             return deserializer.deserialize_any(self);
         }
         // As written: a number that has become a float is not the same number.
         let raw = Raw::deserialize(deserializer)?.get();
         if raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
-            let number = self.share(raw);
-            self.keep_scalar(|| number);
-            return Ok(());
+            self.keep_number(raw);
+        } else if let Some(text) = without_escapes(raw) {
+            self.keep_text(text);
+        } else {
+            let mut inner = serde_json::Deserializer::from_str(raw);
+            inner.deserialize_any(self).map_err(D::Error::custom)?;
         }
-        let mut inner = serde_json::Deserializer::from_str(raw);
-        inner.deserialize_any(self).map_err(D::Error::custom)
+        Ok(())
     }
 }
 
@@ -233,48 +281,49 @@ impl<'de, const N: usize> Visitor<'de> for Walk<'_, N> {
     }
 
     fn visit_borrowed_str<E: Error>(mut self, text: &'de str) -> Result<(), E> {
-        let text = self.share(text);
-        self.keep_scalar(|| text);
+        self.keep_text(text);
         Ok(())
     }
 
     fn visit_str<E: Error>(mut self, text: &str) -> Result<(), E> {
-        self.keep_scalar(|| Found::Once(ByteString::from(text)));
+        let text = Found::Once(ByteString::from(text));
+        self.keep_scalar(|_| text.clone());
         Ok(())
     }
 
-    fn visit_u64<E: Error>(mut self, number: u64) -> Result<(), E> {
-        self.keep_scalar(|| Found::Once(ByteString::from(number.to_string())));
+    // Numbers that a pointer leads to are kept as they are written.
+
+    fn visit_u64<E: Error>(mut self, _: u64) -> Result<(), E> {
+        self.keep_lost(|_| true);
         Ok(())
     }
 
-    fn visit_i64<E: Error>(mut self, number: i64) -> Result<(), E> {
-        self.keep_scalar(|| Found::Once(ByteString::from(number.to_string())));
+    fn visit_i64<E: Error>(mut self, _: i64) -> Result<(), E> {
+        self.keep_lost(|_| true);
         Ok(())
     }
 
     fn visit_f64<E: Error>(mut self, _: f64) -> Result<(), E> {
-        self.keep_scalar(|| Found::NoText);
+        self.keep_lost(|_| true);
         Ok(())
     }
 
     fn visit_bool<E: Error>(mut self, value: bool) -> Result<(), E> {
-        let exact = self.exact;
         let name = || ByteString::from_static(if value { "true" } else { "false" });
-        self.keep_scalar(|| match exact {
-            true => Found::Once(name()),
-            false => Found::NoText,
+        self.keep_scalar(|look| match look {
+            Look::Name(_) => Found::NoText,
+            Look::Value(_) => Found::Once(name()),
         });
         Ok(())
     }
 
     fn visit_unit<E: Error>(mut self) -> Result<(), E> {
-        self.keep(|| Found::Null);
+        self.keep(|_| Found::Null);
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        self.keep(|| Found::NoText);
+        self.keep(|_| Found::NoText);
         let mut before = [false; N];
         while let Some(rest) = map.next_key_seed(Step(&self))? {
             let Some(rest) = rest else {
@@ -288,7 +337,7 @@ impl<'de, const N: usize> Visitor<'de> for Walk<'_, N> {
             self.keep_twice(&again);
             map.next_value_seed(Walk {
                 body: self.body,
-                exact: self.exact,
+                looks: self.looks,
                 rest,
                 found: self.found,
             })?;
@@ -297,7 +346,7 @@ impl<'de, const N: usize> Visitor<'de> for Walk<'_, N> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
-        self.keep(|| Found::NoText);
+        self.keep(|_| Found::NoText);
         let indexes = self.rest.iter().flatten().filter_map(|rest| index(rest));
         let wanted = indexes.max().map_or(0, |last| last.saturating_add(1));
         let mut len = 0;
@@ -305,13 +354,16 @@ impl<'de, const N: usize> Visitor<'de> for Walk<'_, N> {
             if len == wanted {
                 break true;
             }
-            let walk = Walk {
-                body: self.body,
-                exact: self.exact,
-                rest: self.step(&len.to_string()).unwrap_or([None; N]),
-                found: self.found,
+            let element = match self.step(&len.to_string()) {
+                Some(rest) => seq.next_element_seed(Walk {
+                    body: self.body,
+                    looks: self.looks,
+                    rest,
+                    found: self.found,
+                })?,
+                None => seq.next_element::<IgnoredAny>()?.map(drop),
             };
-            if seq.next_element_seed(walk)?.is_none() {
+            if element.is_none() {
                 break false;
             }
             len += 1;
@@ -358,6 +410,14 @@ impl<const N: usize> Visitor<'_> for Step<'_, '_, N> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::Looked;
+
+    fn names<const N: usize>(
+        body: &Bytes,
+        pointers: [Option<&'static str>; N],
+    ) -> ([Option<ByteString>; N], Option<DecodeError>) {
+        Looked::at(body, &[]).names(pointers)
+    }
 
     fn one(json: &'static str, pointer: &'static str) -> Option<String> {
         let [found] = select(&Bytes::from_static(json.as_bytes()), [Some(pointer)]);

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use bytestring::ByteString;
-use memchr::memmem;
 
-use crate::json;
+use crate::json::{Look, Looked, Written};
 use crate::message::identity::Described;
 use crate::message::identity::{FirstOf, Rule};
 use crate::outcome::Rejection;
@@ -40,7 +39,7 @@ impl Told {
 
 /// A delivery as far as it matters here.
 pub(crate) struct Received<'a> {
-    pub(crate) body: &'a Bytes,
+    pub(crate) looked: &'a Looked,
     pub(crate) sent_at: Option<UnixTime>,
     pub(crate) received_at: UnixTime,
     /// Whether what is not signed must not count.
@@ -48,11 +47,15 @@ pub(crate) struct Received<'a> {
 }
 
 impl Received<'_> {
+    pub(crate) fn body(&self) -> &Bytes {
+        self.looked.body()
+    }
+
     /// What tells it from others where nothing of it does. It is no part of what was sent, so a replay is another event.
     pub(crate) fn moment(&self) -> Told {
         let time = self.received_at.as_millis().to_be_bytes();
         let mut told = Told::new("arrival", false);
-        told.parts.push(Some(self.body.clone()));
+        told.parts.push(Some(self.body().clone()));
         told.parts.push(Some(Bytes::copy_from_slice(&time)));
         told
     }
@@ -166,6 +169,22 @@ impl Plan {
         self.fields.iter().chain(&self.beside)
     }
 
+    /// The places of the body that are looked at, in the order of the lists.
+    pub(crate) fn looks(&self) -> impl Iterator<Item = Look> {
+        let lists = self.lists().flat_map(|list| &list.fields);
+        let kind = self.kind.iter().filter(|_| !self.once.is_empty());
+        let values = lists.chain(kind).filter_map(|field| match field {
+            Field::Json(pointer) => Some(Look::Value(pointer)),
+            Field::Form(_) | Field::Header(_) | Field::Query(_) => None,
+        });
+        let signed = self.signed.iter().copied().flatten();
+        let signed = signed.filter(|_| !self.signs_body);
+        values.chain(signed.filter_map(|field| match field {
+            Field::Json(pointer) => Some(Look::Name(pointer)),
+            Field::Form(_) | Field::Header(_) | Field::Query(_) => None,
+        }))
+    }
+
     /// Whether a place of the head may be needed that neither id nor kind is read from.
     pub(crate) fn reads_head(&self) -> bool {
         let mut fields = self.lists().flat_map(|list| &list.fields);
@@ -228,8 +247,8 @@ impl Plan {
     fn by_fields(&self, received: &Received<'_>, in_head: &[InHead]) -> Option<Told> {
         let first = self.fields.first()?;
         let found_in_head = |at: usize| in_head.get(at).and_then(Option::as_ref);
-        let first = first_of(&first.fields, found_in_head(0), received.body);
-        let Place::Is(first) = first else {
+        let first = first_of(&first.fields, found_in_head(0), received.looked);
+        let Written::Is(first) = first else {
             return None;
         };
         if first.is_empty() || &*first == b"null" {
@@ -240,10 +259,10 @@ impl Plan {
         told.parts.push(Some(first));
         for (at, list) in self.fields.iter().enumerate().skip(1) {
             told.parts.push(
-                match first_of(&list.fields, found_in_head(at), received.body) {
-                    Place::Is(value) => Some(value),
-                    Place::Absent => None,
-                    Place::Ambiguous => return None,
+                match first_of(&list.fields, found_in_head(at), received.looked) {
+                    Written::Is(value) => Some(value),
+                    Written::Absent => None,
+                    Written::Ambiguous => return None,
                 },
             );
         }
@@ -256,25 +275,25 @@ impl Plan {
         in_head: &[InHead],
         signed_head: Option<&Bytes>,
     ) -> Told {
-        let body = received.body;
+        let (body, looked) = (received.body(), received.looked);
         let mut told = Told::new("content", true);
         told.parts.push(signed_head.cloned());
         if self.signs_body {
             told.parts.push(Some(body.clone()));
         } else {
             let values = self.signed.iter().map(|fields| {
-                let values = fields.iter().map(|field| field_in_body(body, *field));
-                let mut values = values.filter_map(|value| value.ok().flatten());
+                let mut values = fields.iter().filter_map(|field| text(looked, *field));
                 let value = values.find(|value| !value.is_empty());
-                value.map(|value| Bytes::from(value.into_owned()))
+                value.map(ByteString::into_bytes)
             });
             told.parts.extend(values);
         }
         let beside: Vec<Option<Bytes>> = (self.fields.len()..)
             .zip(&self.beside)
             .map(|(at, list)| {
-                match first_of(&list.fields, in_head.get(at).and_then(Option::as_ref), body) {
-                    Place::Is(value) if !value.is_empty() => Some(value),
+                let in_head = in_head.get(at).and_then(Option::as_ref);
+                match first_of(&list.fields, in_head, looked) {
+                    Written::Is(value) if !value.is_empty() => Some(value),
                     _ => None,
                 }
             })
@@ -284,8 +303,8 @@ impl Plan {
         let has_id = self.beside.first().is_some_and(|list| list.of == Of::Id);
         let is_beside = counts_beside && has_id && beside.first().is_some_and(Option::is_some);
         let counts_time = match self.time {
-            Time::Counts => !self.happens_once(body),
-            Time::CountsAlone => !is_beside && !self.happens_once(body),
+            Time::Counts => !self.happens_once(looked),
+            Time::CountsAlone => !is_beside && !self.happens_once(looked),
             Time::Ignored | Time::OfArrival => false,
         };
         told.parts.push(received.time().filter(|_| counts_time));
@@ -300,13 +319,13 @@ impl Plan {
         told
     }
 
-    fn happens_once(&self, body: &Bytes) -> bool {
+    fn happens_once(&self, looked: &Looked) -> bool {
         if self.once.is_empty() {
             return false;
         }
-        match first_of(&self.kind, None, body) {
-            Place::Is(kind) => self.once.iter().any(|once| once.as_bytes() == &*kind),
-            Place::Absent | Place::Ambiguous => false,
+        match first_of(&self.kind, None, looked) {
+            Written::Is(kind) => self.once.iter().any(|once| once.as_bytes() == &*kind),
+            Written::Absent | Written::Ambiguous => false,
         }
     }
 }
@@ -314,52 +333,38 @@ impl Plan {
 /// Where in the head a value was found, and the value.
 pub(crate) type InHead = Option<(Field, ByteString)>;
 
-/// What stands at a place.
-enum Place {
-    Is(Bytes),
-    Absent,
-    /// Written twice, so that readers could disagree.
-    Ambiguous,
-}
-
 /// The value of the first of the fields that is there.
-fn first_of(fields: &[Field], in_head: Option<&(Field, ByteString)>, body: &Bytes) -> Place {
+fn first_of(fields: &[Field], in_head: Option<&(Field, ByteString)>, looked: &Looked) -> Written {
+    let body = looked.body();
     for field in fields {
-        let place = match field {
+        let written = match field {
             // A form has no such place, whatever its fields are called.
-            Field::Json(_) if is_form(body) => Place::Absent,
-            Field::Json(pointer) => in_json(body, pointer),
+            Field::Json(_) if is_form(body) => Written::Absent,
+            Field::Json(pointer) => looked.written(pointer),
             Field::Form(_) => match field_in_body(body, *field) {
-                Ok(Some(text)) => Place::Is(Bytes::from(text.into_owned())),
-                Ok(None) => Place::Absent,
-                Err(_) => Place::Ambiguous,
+                Ok(Some(text)) => Written::Is(Bytes::from(text.into_owned())),
+                Ok(None) => Written::Absent,
+                Err(_) => Written::Ambiguous,
             },
             Field::Header(_) | Field::Query(_) => match in_head {
-                Some((found, text)) if found == field => Place::Is(text.as_bytes().clone()),
-                _ => Place::Absent,
+                Some((found, text)) if found == field => Written::Is(text.as_bytes().clone()),
+                _ => Written::Absent,
             },
         };
-        if !matches!(place, Place::Absent) {
-            return place;
+        if !matches!(written, Written::Absent) {
+            return written;
         }
     }
-    Place::Absent
+    Written::Absent
 }
 
-fn in_json(body: &Bytes, pointer: &'static str) -> Place {
-    let [value] = json::values(body, [pointer]);
-    if let Some(value) = value {
-        return Place::Is(value.into_bytes());
-    }
-    // Seldom: it is absent, null, an object, a list, or written twice.
-    let name = pointer.rsplit('/').next().unwrap_or_default();
-    if memmem::find(body, name.as_bytes()).is_none() {
-        return Place::Absent;
-    }
-    match json::member(body, pointer) {
-        Ok(Some(value)) if &*value == b"null" => Place::Absent,
-        Ok(Some(value)) => Place::Is(value),
-        Ok(None) => Place::Absent,
-        Err(_) => Place::Ambiguous,
+/// The text or the integer in a field of the body, if it can be read.
+fn text(looked: &Looked, field: Field) -> Option<ByteString> {
+    match field {
+        Field::Json(pointer) => looked.text(pointer),
+        _ => {
+            let text = field_in_body(looked.body(), field).ok().flatten()?;
+            Some(ByteString::from(text.into_owned()))
+        }
     }
 }

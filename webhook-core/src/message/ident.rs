@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use bytestring::ByteString;
 
-use crate::json;
+use crate::json::{Look, Looked};
 use crate::message::apart::{InHead, Plan, Received, Told};
 use crate::message::coverage::Coverage;
 use crate::message::identity::Described;
@@ -25,6 +25,7 @@ static UNSAID: Places = Places {
     kind: Name::Absent,
     apart: Apart::Named,
     owner: Ownership::Unsaid,
+    looks: None,
 };
 
 #[derive(Clone, Debug, Default)]
@@ -33,6 +34,8 @@ struct Places {
     kind: Name,
     apart: Apart,
     owner: Ownership,
+    /// All places of the body that any of these is read from.
+    looks: Option<Arc<[Look]>>,
 }
 
 /// How it is known whose event it is.
@@ -106,11 +109,25 @@ enum Name {
 impl Ident {
     /// What holds for every request of an account.
     pub(crate) fn of(described: &Described) -> Self {
+        let id = Name::in_body(described, described.id);
+        let kind = Name::in_body(described, described.kind);
+        let plan = Plan::new(described);
+        let names = id.pointers().into_iter().chain(kind.pointers()).flatten();
+        let mut looks: Vec<Look> = Vec::new();
+        for look in names
+            .map(Look::Name)
+            .chain(plan.looks())
+            .chain(described.whose.iter().flat_map(|whose| whose.looks()))
+        {
+            if !looks.contains(&look) {
+                looks.push(look);
+            }
+        }
         Self(Some(Arc::new(Places {
-            id: Name::in_body(described, described.id),
-            kind: Name::in_body(described, described.kind),
+            id,
+            kind,
             apart: Apart::Plan {
-                plan: Arc::new(Plan::new(described)),
+                plan: Arc::new(plan),
                 in_head: None,
                 signed_head: None,
             },
@@ -121,6 +138,7 @@ impl Ident {
                 },
                 None => Ownership::Unsaid,
             },
+            looks: Some(looks.into()),
         })))
     }
 
@@ -168,6 +186,7 @@ impl Ident {
             kind: kind.unwrap_or_else(|| places.kind.clone()),
             apart,
             owner: places.owner.clone(),
+            looks: places.looks.clone(),
         }))))
     }
 
@@ -251,34 +270,34 @@ impl Ident {
     }
 
     /// In which version of the sender's API the body is written, if that is signed.
-    pub(crate) fn api_version(&self, body: &Bytes) -> Option<ByteString> {
+    pub(crate) fn api_version(&self, looked: &Looked) -> Option<ByteString> {
         match &self.places().owner {
             Ownership::Places {
                 whose,
                 signed: true,
-            } => whose.api_version_in(body),
+            } => whose.api_version_in(looked),
             Ownership::Places { .. } | Ownership::Unsaid | Ownership::Read(_) => None,
         }
     }
 
     /// The accounts of the sender that the event is of, and whether that is signed.
-    pub(crate) fn accounts(&self, body: &Bytes) -> (Vec<ByteString>, bool) {
+    pub(crate) fn accounts(&self, looked: &Looked) -> (Vec<ByteString>, bool) {
         match &self.places().owner {
             Ownership::Unsaid => (Vec::new(), false),
             Ownership::Places { whose, signed } => {
-                (whose.account_in(body).into_iter().collect(), *signed)
+                (whose.account_in(looked).into_iter().collect(), *signed)
             }
             Ownership::Read(owner) => (owner.accounts.clone(), owner.signed),
         }
     }
 
     /// Whose event it is, as far as the body says.
-    pub(crate) fn owner(&self, body: &Bytes) -> Owner {
+    pub(crate) fn owner(&self, looked: &Looked) -> Owner {
         match &self.places().owner {
             Ownership::Unsaid => Owner::default(),
             Ownership::Places { whose, .. } => {
-                let (accounts, signed) = self.accounts(body);
-                let (mode, fault) = match whose.mode_in(body) {
+                let (accounts, signed) = self.accounts(looked);
+                let (mode, fault) = match whose.mode_in(looked) {
                     Ok(mode) => (mode, None),
                     Err(fault) => (Mode::Unknown, Some(fault)),
                 };
@@ -321,7 +340,7 @@ impl Ident {
                 told.label = named.id.as_ref().map(|id| id.as_bytes().clone());
                 told.parts.push(Some(match signed {
                     Some(signed) => Bytes::copy_from_slice(signed),
-                    None => received.body.clone(),
+                    None => received.body().clone(),
                 }));
                 if let Some(beside) = beside.as_ref().filter(|_| !received.signed_only) {
                     told.is_signed = false;
@@ -338,18 +357,24 @@ impl Ident {
         }
     }
 
-    /// Reads what stands in the body, in one pass.
-    pub(crate) fn read(&self, body: &Bytes) -> Named {
+    /// Looks into the body, in one pass.
+    pub(crate) fn look(&self, body: &Bytes) -> Looked {
+        Looked::at(body, self.places().looks.as_deref().unwrap_or_default())
+    }
+
+    /// Reads id and kind.
+    pub(crate) fn read(&self, looked: &Looked) -> Named {
         let Places { id, kind, .. } = self.places();
         let [id_0, id_1, id_2, id_3] = id.pointers();
         let [kind_0, kind_1, kind_2, kind_3] = kind.pointers();
         let pointers = [id_0, id_1, id_2, id_3, kind_0, kind_1, kind_2, kind_3];
         let (found, fault) = if pointers.iter().any(Option::is_some) {
-            json::names(body, pointers)
+            looked.names(pointers)
         } else {
             Default::default()
         };
         let [id_0, id_1, id_2, id_3, kind_0, kind_1, kind_2, kind_3] = found;
+        let body = looked.body();
         let (id, id_signed) = id.resolve(body, [id_0, id_1, id_2, id_3]);
         let (kind, kind_signed) = kind.resolve(body, [kind_0, kind_1, kind_2, kind_3]);
         Named {
@@ -376,7 +401,7 @@ impl Named {
         let signs_body = coverage.is_whole_body() || coverage == Coverage::BodyChecksum;
         let mut told = Told::new("content", signs_body);
         told.label = bytes(&self.id);
-        told.parts.push(Some(received.body.clone()));
+        told.parts.push(Some(received.body().clone()));
         let unverified_id = bytes(&self.id).filter(|_| !received.signed_only);
         if unverified_id.is_none() {
             told.parts.push(received.time());
@@ -492,8 +517,9 @@ mod tests {
         let headers = headers.to_vec();
         let head = RequestHead::new("POST", "/", &headers);
         let body = Bytes::from(body);
+        let looked = Looked::at(&body, &[]);
         let received = Received {
-            body: &body,
+            looked: &looked,
             sent_at: Some(UnixTime::from_secs(time)),
             received_at: UnixTime::from_secs(time + 1),
             signed_only,
@@ -503,7 +529,7 @@ mod tests {
             .unwrap();
         let signed: Vec<&[u8]> = headers.iter().map(|(_, value)| value.as_bytes()).collect();
         ident.keep_signed_head(signed.into_iter());
-        let told = ident.tell(scheme.coverage(), &ident.read(&body), &received);
+        let told = ident.tell(scheme.coverage(), &ident.read(&looked), &received);
         (format!("{} {:?}", told.by, told.parts), told.is_signed)
     }
 
@@ -691,7 +717,8 @@ mod tests {
         let token = Scheme::new("acme", Algorithm::Token).id(&[ID]);
         let named = token.signed_content(&[Part::FirstOf(&[ID])]);
         for (scheme, signed) in [(token, false), (named, false), (WHOLE, true)] {
-            let named = Ident::of(&scheme.described()).read(&Bytes::from(r#"{"id":"1"}"#));
+            let ident = Ident::of(&scheme.described());
+            let named = ident.read(&ident.look(&Bytes::from(r#"{"id":"1"}"#)));
             assert_eq!((named.id.as_deref(), named.id_signed), (Some("1"), signed));
         }
     }

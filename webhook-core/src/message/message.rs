@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use bytestring::ByteString;
 
-use crate::json::Text;
+use crate::json::{Looked, Text};
 use crate::message::apart::{Received, Told};
 use crate::message::coverage::Coverage;
 use crate::message::ident::{Named, Owner};
@@ -22,8 +22,15 @@ pub(crate) struct Message {
     body: Bytes,
     proof: Proof,
     accepts_test_events: bool,
-    /// In a place of its own: a message is moved before anybody asks for them.
-    named: OnceLock<Box<Named>>,
+    /// In a place of its own: a message is moved before anybody asks for it.
+    read: OnceLock<Box<Read>>,
+}
+
+/// What was read of the body, in one pass.
+#[derive(Clone, Debug)]
+struct Read {
+    looked: Looked,
+    named: Named,
 }
 
 impl Message {
@@ -39,7 +46,7 @@ impl Message {
             body,
             accepts_test_events: accepts_test_events || proof.is_test_account,
             proof,
-            named: OnceLock::new(),
+            read: OnceLock::new(),
         }
     }
 
@@ -141,12 +148,12 @@ impl Message {
     }
 
     pub(crate) fn owner(&self) -> Owner {
-        self.proof.ident.owner(&self.body)
+        self.proof.ident.owner(self.looked())
     }
 
     /// The account, if it is signed and only one.
     pub(crate) fn account(&self) -> Option<Text> {
-        let (accounts, is_signed) = self.proof.ident.accounts(&self.body);
+        let (accounts, is_signed) = self.proof.ident.accounts(self.looked());
         match accounts.as_slice() {
             [first, rest @ ..] if is_signed && rest.iter().all(|other| other == first) => {
                 Some(Text::from(first.clone()))
@@ -167,7 +174,7 @@ impl Message {
 
     /// In which version of the sender's API it is written, if that is signed.
     pub(crate) fn api_version(&self) -> Option<Text> {
-        self.proof.ident.api_version(&self.body).map(Text::from)
+        self.proof.ident.api_version(self.looked()).map(Text::from)
     }
 
     /// Whether the sender signs the version of its API.
@@ -180,7 +187,7 @@ impl Message {
         if !self.proof.ident.signs_accounts() {
             return Err(NO_ACCOUNTS);
         }
-        let (accounts, _) = self.proof.ident.accounts(&self.body);
+        let (accounts, _) = self.proof.ident.accounts(self.looked());
         let is_known = |account: &ByteString| known.iter().any(|known| **known == **account);
         if accounts.is_empty() || !accounts.iter().all(is_known) {
             return Err(OTHER_ACCOUNT);
@@ -199,7 +206,7 @@ impl Message {
     /// What tells its event from others; only by what is signed, if that is wanted.
     pub(crate) fn tell(&self, signed_only: bool) -> Told {
         let received = Received {
-            body: &self.body,
+            looked: self.looked(),
             sent_at: self.proof.sent_at,
             received_at: self.received_at,
             signed_only,
@@ -209,15 +216,25 @@ impl Message {
             .tell(self.proof.coverage, self.named(), &received)
     }
 
-    /// Read on first use: an event type that reads its own envelope does not pay for it.
     fn named(&self) -> &Named {
-        self.named.get_or_init(|| {
-            let named = self.proof.ident.read(&self.body);
-            Box::new(Named {
+        &self.read().named
+    }
+
+    fn looked(&self) -> &Looked {
+        &self.read().looked
+    }
+
+    /// Read on first use: an event type that reads its own envelope does not pay for it.
+    fn read(&self) -> &Read {
+        self.read.get_or_init(|| {
+            let looked = self.proof.ident.look(&self.body);
+            let named = self.proof.ident.read(&looked);
+            let named = Named {
                 id_signed: named.id_signed && self.signs_something(),
                 kind_signed: named.kind_signed && self.signs_something(),
                 ..named
-            })
+            };
+            Box::new(Read { looked, named })
         })
     }
 

@@ -55,7 +55,7 @@ impl Proof {
 
     /// Whether the id that it has is signed, and whether the kind is.
     pub(crate) fn signed_names(&self, body: &Bytes) -> (bool, bool) {
-        let named = self.ident.read(body);
+        let named = self.ident.read(&self.ident.look(body));
         let signs = self.coverage != Coverage::SenderOnly;
         (named.id_signed && signs, named.kind_signed && signs)
     }

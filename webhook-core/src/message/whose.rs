@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use bytestring::ByteString;
 
-use crate::json;
+use crate::json::{Look, Looked};
 use crate::outcome::DecodeError;
 use crate::request::{Field, field_in_body};
 
@@ -136,6 +136,14 @@ impl Whose {
         texts.copied().chain(modes)
     }
 
+    /// The places of the body that are looked at.
+    pub(crate) fn looks(&self) -> impl Iterator<Item = Look> {
+        self.fields().filter_map(|field| match field {
+            Field::Json(pointer) => Some(Look::Value(pointer)),
+            Field::Form(_) | Field::Header(_) | Field::Query(_) => None,
+        })
+    }
+
     pub(crate) const fn account_fields(&self) -> &'static [Field] {
         self.account
     }
@@ -164,12 +172,16 @@ impl Whose {
         !self.api_version.is_empty()
     }
 
-    pub(crate) fn api_version_in(&self, body: &Bytes) -> Option<ByteString> {
-        first_text(body, self.api_version)
+    pub(crate) fn look(&self, body: &Bytes) -> Looked {
+        Looked::at(body, &self.looks().collect::<Vec<_>>())
     }
 
-    pub(crate) fn account_in(&self, body: &Bytes) -> Option<ByteString> {
-        let text = first_text(body, self.account)?;
+    pub(crate) fn api_version_in(&self, looked: &Looked) -> Option<ByteString> {
+        first_text(looked, self.api_version)
+    }
+
+    pub(crate) fn account_in(&self, looked: &Looked) -> Option<ByteString> {
+        let text = first_text(looked, self.account)?;
         match self.read {
             Some(read) => read(&text).map(ByteString::from),
             None => Some(text),
@@ -178,12 +190,12 @@ impl Whose {
 
     /// What the body says of the mode. A test must not pass for real because its mode is written in another way: what is there and
     /// cannot be read is an error.
-    pub(crate) fn mode_in(&self, body: &Bytes) -> Result<Mode, DecodeError> {
+    pub(crate) fn mode_in(&self, looked: &Looked) -> Result<Mode, DecodeError> {
         let says = |place: Option<(Field, &[&str])>| {
             let Some((field, values)) = place else {
                 return Ok(false);
             };
-            let Some(text) = unambiguous(body, field)? else {
+            let Some(text) = unambiguous(looked, field)? else {
                 return Ok(false);
             };
             let is = |value: &&str| match self.by_host {
@@ -219,32 +231,29 @@ fn is_below(host: &str, domain: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-fn unambiguous(body: &Bytes, field: Field) -> Result<Option<ByteString>, DecodeError> {
+fn unambiguous(looked: &Looked, field: Field) -> Result<Option<ByteString>, DecodeError> {
     match field {
         Field::Json(pointer) => {
-            let [place] = json::places(body, [pointer])?;
+            let place = looked.place(pointer)?;
             Ok(place.get()?.map(ByteString::from))
         }
-        _ => match field_in_body(body, field) {
+        _ => match field_in_body(looked.body(), field) {
             Ok(text) => Ok(text.map(|text| ByteString::from(text.into_owned()))),
             Err(_) => Err(DecodeError::new(".", "a field of the form is there twice")),
         },
     }
 }
 
-fn first_text(body: &Bytes, fields: &[Field]) -> Option<ByteString> {
-    let mut texts = fields.iter().map(|field| text_at(body, *field));
+fn first_text(looked: &Looked, fields: &[Field]) -> Option<ByteString> {
+    let mut texts = fields.iter().map(|field| text_at(looked, *field));
     texts.find_map(|text| text.filter(|text| !text.is_empty()))
 }
 
-fn text_at(body: &Bytes, field: Field) -> Option<ByteString> {
+fn text_at(looked: &Looked, field: Field) -> Option<ByteString> {
     match field {
-        Field::Json(pointer) => {
-            let [text] = json::values(body, [pointer]);
-            text
-        }
+        Field::Json(pointer) => looked.value(pointer),
         _ => {
-            let text = field_in_body(body, field).ok().flatten()?;
+            let text = field_in_body(looked.body(), field).ok().flatten()?;
             Some(ByteString::from(text.into_owned()))
         }
     }
@@ -253,6 +262,10 @@ fn text_at(body: &Bytes, field: Field) -> Option<ByteString> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn looked(body: impl Into<Bytes>) -> Looked {
+        Looked::at(&body.into(), &[])
+    }
 
     const WHOSE: Whose = Whose::new()
         .account(&[Field::Json("/account"), Field::Json("/context")])
@@ -269,7 +282,7 @@ mod tests {
             ("{}", None),
             ("", None),
         ] {
-            let found = WHOSE.account_in(&Bytes::from(body));
+            let found = WHOSE.account_in(&looked(body));
             assert_eq!(found.as_deref(), account, "{body}");
         }
     }
@@ -285,7 +298,7 @@ mod tests {
             (r#"{"live":false,"live":false}"#, Mode::Test),
             ("{}", Mode::Unknown),
         ] {
-            assert_eq!(WHOSE.mode_in(&Bytes::from(body)), Ok(mode), "{body}");
+            assert_eq!(WHOSE.mode_in(&looked(body)), Ok(mode), "{body}");
         }
         for body in [
             r#"{"live":false,"live":true}"#,
@@ -293,7 +306,7 @@ mod tests {
             r#"{"live":[false]}"#,
             r#"{"live":false"#,
         ] {
-            assert!(WHOSE.mode_in(&Bytes::from(body)).is_err(), "{body}");
+            assert!(WHOSE.mode_in(&looked(body)).is_err(), "{body}");
         }
         let by_host = Whose::new()
             .live(Field::Json("/url"), &["api.example.com"])
@@ -309,7 +322,7 @@ mod tests {
             ("http://api.example.com/1", Mode::Unknown),
             ("https://api.example.com.evil.example/1", Mode::Unknown),
         ] {
-            let body = Bytes::from(format!(r#"{{"url":"{url}"}}"#));
+            let body = looked(format!(r#"{{"url":"{url}"}}"#));
             assert_eq!(by_host.mode_in(&body), Ok(mode), "{url}");
         }
     }

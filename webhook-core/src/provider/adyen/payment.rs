@@ -33,7 +33,7 @@ fn updates(message: &Message, meaning: &Meaning) -> Result<Vec<PaymentUpdate>, D
     let mut mended = Vec::new();
     let document = Document::read(message.body(), &mut mended)?;
     // Adyen signs the items, not what stands around them.
-    let mode = LIVE.mode_in(message.body())?;
+    let mode = LIVE.mode_in(&LIVE.look(message.body()))?;
     document
         .items()
         .map(|item| update(message, meaning, mode, item))
