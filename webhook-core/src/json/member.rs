@@ -7,8 +7,9 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
+use super::document::{Document, document};
 use super::found::dotted;
-use super::mend::{document, without_mark};
+use super::mend::without_mark;
 use crate::json::decode::{decode, decode_envelope};
 use crate::json::reader::Raw;
 use crate::outcome::DecodeError;
@@ -51,8 +52,8 @@ pub(crate) fn member(body: &Bytes, pointer: &str) -> Result<Option<Bytes>, Decod
 }
 
 /// Where in an object the value of a member stands, and how long it is.
-fn range(object: &Bytes, name: &str) -> Result<Option<(usize, usize)>, DecodeError> {
-    let members: Members<'_> = decode_envelope(object)?;
+fn range(object: &Document, name: &str) -> Result<Option<(usize, usize)>, DecodeError> {
+    let members: Members<'_> = object.envelope()?;
     let mut same = members.0.iter().filter(|(own, _)| own == name);
     let Some((_, value)) = same.next() else {
         return Ok(None);

@@ -1,24 +1,5 @@
 //! What senders write and strict readers refuse: texts that were cut, and a mark at the beginning.
 
-use bytes::Bytes;
-
-use crate::outcome::DecodeError;
-
-/// Reads a document as it is, and if that fails because of a text that was cut, once more with that text mended. What
-/// `read` makes of it shares the memory of the document that it is given.
-///
-/// # Errors
-/// What `read` says.
-pub(crate) fn document<T>(
-    body: &Bytes,
-    read: impl Fn(&Bytes) -> Result<T, DecodeError>,
-) -> Result<T, DecodeError> {
-    read(body).or_else(|error| match mended(body) {
-        Some(mended) => read(&Bytes::from(mended)),
-        None => Err(error),
-    })
-}
-
 /// The document without a byte order mark, which RFC 8259 lets a reader ignore.
 pub(crate) fn without_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
@@ -96,21 +77,6 @@ mod tests {
         ] {
             assert_eq!(mend(json), None, "{json}");
         }
-    }
-
-    #[test]
-    fn a_document_is_read_once_unless_it_must_be_mended() {
-        let tries = |json: &'static str| {
-            let tries = std::cell::Cell::new(0);
-            let read = document(&Bytes::from_static(json.as_bytes()), |json| {
-                tries.set(tries.get() + 1);
-                crate::json::decode::<String>(json)
-            });
-            (read.ok(), tries.get())
-        };
-        assert_eq!(tries(r#""a""#), (Some("a".to_owned()), 1));
-        assert_eq!(tries(r#""a\ud83d""#), (Some("a\u{fffd}".to_owned()), 2));
-        assert_eq!(tries(r#""a"#), (None, 1));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! an emoji; it is read with U+FFFD in that place, as Python, Node and Go read it. A byte order mark is skipped.
 
 mod decode;
+mod document;
 mod found;
 mod looked;
 mod member;
@@ -15,11 +16,12 @@ mod select;
 mod skip;
 mod text;
 
-pub(crate) use decode::{decode, decode_envelope, decode_mended, decode_owned};
+pub(crate) use decode::{decode, decode_mended, decode_owned};
+pub(crate) use document::{Document, document};
 pub(crate) use found::dotted;
 pub(crate) use looked::{Looked, Written};
 pub(crate) use member::{elements, member};
-pub(crate) use mend::{document, without_mark};
+pub(crate) use mend::without_mark;
 pub(crate) use place::Place;
 pub(crate) use reader::Raw;
 pub(crate) use select::{Look, places, places_of, select, values};

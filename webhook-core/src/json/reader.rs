@@ -14,22 +14,26 @@ use super::skip;
 
 /// A document as this type, if the quick reader can.
 pub(super) fn read<'de, T: Deserialize<'de>>(document: &'de [u8]) -> Option<T> {
+    read_text(std::str::from_utf8(document).ok()?)
+}
+
+/// The same where it is known to be UTF-8.
+pub(super) fn read_text<'de, T: Deserialize<'de>>(document: &'de str) -> Option<T> {
     read_with(document, PhantomData)
 }
 
 /// The same with what is made of it.
 pub(super) fn read_with<'de, S: DeserializeSeed<'de>>(
-    document: &'de [u8],
+    document: &'de str,
     seed: S,
 ) -> Option<S::Value> {
-    let text = std::str::from_utf8(document).ok()?;
     let mut reader = Reader {
-        text,
+        text: document,
         at: 0,
         depth: 0,
     };
     let value = seed.deserialize(&mut reader).ok()?;
-    let end = skip::space(document, reader.at);
+    let end = skip::space(document.as_bytes(), reader.at);
     (end == document.len()).then_some(value)
 }
 

@@ -8,8 +8,9 @@ use memchr::memchr;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::document::{Document, document};
 use super::found::Found;
-use super::mend::{document, without_mark};
+use super::mend::without_mark;
 use super::place::Place;
 use crate::json::decode::problem;
 use crate::json::reader::{self, Raw};
@@ -119,31 +120,36 @@ pub(super) fn walk<const N: usize>(
     body: &Bytes,
     looks: [Option<Look>; N],
 ) -> Result<[Found; N], DecodeError> {
-    let read = |body: &Bytes| pass(body, looks).map_err(|error| problem(".".to_owned(), &error));
+    let read = |document: &Document| {
+        pass(document, looks).map_err(|error| problem(".".to_owned(), &error))
+    };
     document(body, read)
 }
 
 fn pass<const N: usize>(
-    body: &Bytes,
+    document: &Document,
     looks: [Option<Look>; N],
 ) -> Result<[Found; N], serde_json::Error> {
-    let document = without_mark(body);
     let mut found = [const { Found::Nothing }; N];
-    let walk = Walk::of(body, &looks, &mut found);
-    if reader::read_with(document, walk).is_some() {
+    let walk = Walk::of(document, &looks, &mut found);
+    let text = document.without_mark();
+    if text
+        .and_then(|text| reader::read_with(text, walk))
+        .is_some()
+    {
         return Ok(found);
     }
     // Once more from the beginning, by the reader that says what is wrong.
     let mut found = [const { Found::Nothing }; N];
-    let mut deserializer = serde_json::Deserializer::from_slice(document);
-    Walk::of(body, &looks, &mut found).deserialize(&mut deserializer)?;
+    let mut deserializer = serde_json::Deserializer::from_slice(without_mark(document));
+    Walk::of(document, &looks, &mut found).deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(found)
 }
 
 /// One value of the document, and for each place what of its pointer leads on from here (`""`: this value).
 struct Walk<'w, const N: usize> {
-    body: &'w Bytes,
+    document: &'w Document,
     looks: &'w [Option<Look>; N],
     rest: [Option<&'static str>; N],
     found: &'w mut [Found; N],
@@ -151,13 +157,13 @@ struct Walk<'w, const N: usize> {
 
 impl<'w, const N: usize> Walk<'w, N> {
     /// The whole document.
-    fn of(body: &'w Bytes, looks: &'w [Option<Look>; N], found: &'w mut [Found; N]) -> Self {
+    fn of(document: &'w Document, looks: &'w [Option<Look>; N], found: &'w mut [Found; N]) -> Self {
         let rest = |look: Option<Look>| {
             let pointer = look?.pointer();
             Some(pointer.strip_prefix('/').unwrap_or(pointer))
         };
         Self {
-            body,
+            document,
             looks,
             rest: looks.map(rest),
             found,
@@ -222,11 +228,8 @@ impl<'w, const N: usize> Walk<'w, N> {
     }
 
     fn share(&self, text: &str) -> Found {
-        match ByteString::try_from(self.body.slice_ref(text.as_bytes())) {
-            Ok(text) => Found::Once(text),
-            // Not reached: the bytes are those of a `str`.
-            Err(_) => Found::NoText,
-        }
+        // There is always one, as it is a part of the document.
+        self.document.slice(text).map_or(Found::NoText, Found::Once)
     }
 }
 
@@ -336,7 +339,7 @@ impl<'de, const N: usize> Visitor<'de> for Walk<'_, N> {
             });
             self.keep_twice(&again);
             map.next_value_seed(Walk {
-                body: self.body,
+                document: self.document,
                 looks: self.looks,
                 rest,
                 found: self.found,
@@ -356,7 +359,7 @@ impl<'de, const N: usize> Visitor<'de> for Walk<'_, N> {
             }
             let element = match self.step(&len.to_string()) {
                 Some(rest) => seq.next_element_seed(Walk {
-                    body: self.body,
+                    document: self.document,
                     looks: self.looks,
                     rest,
                     found: self.found,

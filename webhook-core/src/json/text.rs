@@ -5,13 +5,12 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::OnceLock;
 
-use bytes::Bytes;
 use bytestring::ByteString;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 use crate::json::decode::{decode, decode_envelope};
-use crate::json::mend::{mended, without_mark};
-use crate::json::reader::Raw;
+use crate::json::document::Document;
+use crate::json::mend::mended;
 use crate::outcome::DecodeError;
 
 /// A short text of an event: its id, its kind. Cheap to clone, compares with `str`.
@@ -185,10 +184,10 @@ impl fmt::Display for EventKind {
 pub(crate) struct Slice<'a>(Cow<'a, str>);
 
 impl Slice<'_> {
-    /// The text, sharing the memory of `body`, the document that it was read from.
-    pub(crate) fn into_text(self, body: &Bytes) -> Text {
+    /// The text, sharing the memory of the document that it was read from.
+    pub(crate) fn into_text(self, document: &Document) -> Text {
         match self.0 {
-            Cow::Borrowed(text) => share(body, text),
+            Cow::Borrowed(text) => document.text(text),
             Cow::Owned(text) => Text::from(text),
         }
     }
@@ -199,14 +198,6 @@ impl Deref for Slice<'_> {
 
     fn deref(&self) -> &str {
         &self.0
-    }
-}
-
-fn share(body: &Bytes, text: &str) -> Text {
-    match ByteString::try_from(body.slice_ref(text.as_bytes())) {
-        Ok(text) => Text(text),
-        // Not reached: the bytes are those of a `str`.
-        Err(_) => Text::from(text),
     }
 }
 
@@ -265,20 +256,7 @@ impl RawJson {
         Ok(Self::of(Text::from(json)))
     }
 
-    /// A value inside `body`, the document that it was read from.
-    pub(crate) fn share(body: &Bytes, value: Raw<'_>) -> Self {
-        Self::of(share(body, value.get()))
-    }
-
-    /// All of `body`, which has been read as JSON before.
-    pub(crate) fn whole(body: Bytes) -> Result<Self, DecodeError> {
-        // A reader skips the texts that it does not want without a look at their bytes.
-        let text = ByteString::try_from(body.slice_ref(without_mark(&body)));
-        text.map(|text| Self::of(Text(text)))
-            .map_err(|_| DecodeError::new(".", "not UTF-8"))
-    }
-
-    fn of(text: Text) -> Self {
+    pub(super) fn of(text: Text) -> Self {
         Self {
             text,
             mended: OnceLock::new(),
@@ -324,15 +302,18 @@ impl fmt::Debug for RawJson {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
 
     #[test]
     fn slices_share_the_memory_of_the_body() {
         let body = Bytes::from_static(br#"["plain","esc\u0061ped"]"#);
+        let document = Document::new(&body);
         let [plain, escaped]: [Slice<'_>; 2] = serde_json::from_slice(&body).unwrap();
-        let plain = plain.into_text(&body);
+        let plain = plain.into_text(&document);
         assert_eq!(plain.as_ptr(), body[2..].as_ptr());
-        assert_eq!(escaped.into_text(&body), "escaped");
+        assert_eq!(escaped.into_text(&document), "escaped");
     }
 
     #[test]

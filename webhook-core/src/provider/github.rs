@@ -234,7 +234,7 @@ impl FromDelivery for Event {
                     id: sender.id,
                     login: sender.login.into_text(json),
                 }),
-                payload: RawJson::whole(json.clone())?,
+                payload: json.whole()?,
             })
         })
     }

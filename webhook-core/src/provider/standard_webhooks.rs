@@ -27,12 +27,11 @@
 //!
 //! Dedupe tells events apart by: `webhook-id`, kind.
 
-use bytes::Bytes;
 use serde::Deserialize;
 
 use crate::crypto::{Algorithm, Encoding, KeyFormat};
 use crate::delivery::require_events_of;
-use crate::json::{Raw, Slice, decode, decode_envelope, document};
+use crate::json::{Document, Raw, Slice, decode, document};
 #[cfg(feature = "testing")]
 use crate::outcome::ConfigError;
 use crate::provider::about::{About, Group, Setting};
@@ -204,13 +203,13 @@ impl FromDelivery for Event {
             .id_text()
             .ok_or_else(|| DecodeError::new("webhook-id", "the header is missing"))?;
         document(delivery.body(), |body| {
-            let fields: Fields<'_> = decode_envelope(body)?;
+            let fields: Fields<'_> = body.envelope()?;
             let timestamp = fields.timestamp.map(|written| time_text(body, written));
             Ok(Self {
                 id: id.clone(),
                 kind: fields.kind.map(|kind| kind.into_text(body).into()),
                 timestamp: timestamp.transpose()?,
-                data: fields.data.map(|data| RawJson::share(body, data)),
+                data: fields.data.map(|data| body.json(data)),
             })
         })
     }
@@ -227,7 +226,7 @@ struct Fields<'a> {
 }
 
 /// The specification wants RFC 3339 in a text; Clerk writes a number of milliseconds.
-fn time_text(body: &Bytes, written: Raw<'_>) -> Result<Text, DecodeError> {
+fn time_text(body: &Document, written: Raw<'_>) -> Result<Text, DecodeError> {
     let json = written.get().as_bytes();
     if let Ok(text) = decode::<Slice<'_>>(json) {
         return Ok(text.into_text(body));

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::crypto::jws;
 use crate::crypto::jws::{Jws, JwsAlgorithm};
 use crate::delivery::require_events_of;
-use crate::json::{Slice, decode, document, without_mark};
+use crate::json::{Document, Slice, decode, document, without_mark};
 use crate::message::Message;
 use crate::outcome::{Rejection, malformed, missing};
 use crate::payment::{Currency, Money, MoneyError};
@@ -141,7 +141,7 @@ impl Notification {
         document(&payload(&token, "signedPayload")?, Self::read)
     }
 
-    fn read(payload: &Bytes) -> Result<Self, DecodeError> {
+    fn read(payload: &Document) -> Result<Self, DecodeError> {
         let fields: Fields<'_> = decode(payload)?;
         let nested = |at: fn(&Tokens) -> &Option<String>, place: &str| {
             let places = [
@@ -173,9 +173,9 @@ impl Notification {
             transaction: transaction
                 .map(|payload| document(&payload, Transaction::read))
                 .transpose()?,
-            renewal: renewal.map(RawJson::whole).transpose()?,
-            app_transaction: app.map(RawJson::whole).transpose()?,
-            payload: RawJson::whole(payload.clone())?,
+            renewal: renewal.map(|it| Document::new(&it).whole()).transpose()?,
+            app_transaction: app.map(|it| Document::new(&it).whole()).transpose()?,
+            payload: payload.whole()?,
         })
     }
 }
@@ -202,7 +202,7 @@ fn payload(token: &str, place: &str) -> Result<Bytes, DecodeError> {
 }
 
 impl Transaction {
-    fn read(payload: &Bytes) -> Result<Self, DecodeError> {
+    fn read(payload: &Document) -> Result<Self, DecodeError> {
         let fields: TransactionFields<'_> =
             decode(payload).map_err(|error| error.inside("data.signedTransactionInfo"))?;
         let text = |slice: Option<Slice<'_>>| slice.map(|slice| slice.into_text(payload));
@@ -220,7 +220,7 @@ impl Transaction {
             revocation_date: time(fields.revocation_date),
             revocation_type: text(fields.revocation_type),
             revocation_percentage: fields.revocation_percentage,
-            payload: RawJson::whole(payload.clone())?,
+            payload: payload.whole()?,
         })
     }
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::verify::SCHEME;
 use crate::delivery::require_events_of;
-use crate::json::{Raw, decode_envelope};
+use crate::json::{Document, Raw};
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, Unverified};
 
 /// An event: its topic, its id and its payload.
@@ -52,11 +52,12 @@ impl FromDelivery for Event {
             .message()
             .unverified_kind_text()
             .ok_or_else(|| DecodeError::new("topic", "the header is missing"))?;
-        let payload: Raw<'_> = decode_envelope(delivery.body())?;
+        let body = Document::new(delivery.body());
+        let payload: Raw<'_> = body.envelope()?;
         Ok(Self {
             topic: topic.map(EventKind::from),
             webhook_id: delivery.message().unverified_id_text(),
-            payload: RawJson::share(delivery.body(), payload),
+            payload: body.json(payload),
         })
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::verify::SCHEME;
 use crate::delivery::require_events_of;
-use crate::json::{Raw, Slice, decode, decode_envelope, document};
+use crate::json::{Document, Raw, Slice, decode, document};
 use crate::request::is_form;
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, UnixTime};
 
@@ -207,14 +207,14 @@ impl FromDelivery for Event {
     }
 }
 
-fn read_json(body: &Bytes) -> Result<Event, DecodeError> {
-    let fields: Fields<'_> = decode_envelope(body)?;
+fn read_json(body: &Document) -> Result<Event, DecodeError> {
+    let fields: Fields<'_> = body.envelope()?;
     let text = |slice: Option<Slice<'_>>| slice.map(|slice| slice.into_text(body));
     let kind = text(fields.kind);
     if kind.as_deref() != Some("event_callback") {
         return Ok(Event::Other(Other {
             kind: kind.map(EventKind::from),
-            body: body.clone(),
+            body: Bytes::clone(body),
         }));
     }
     let missing = |name| move || DecodeError::new(name, "missing");
@@ -226,7 +226,7 @@ fn read_json(body: &Bytes) -> Result<Event, DecodeError> {
         team_id: text(fields.team_id),
         api_app_id: text(fields.api_app_id),
         event_time: fields.event_time.map(UnixTime::from_secs),
-        event: RawJson::share(body, event),
+        event: body.json(event),
     }))
 }
 
@@ -258,7 +258,7 @@ fn read_interaction(json: String) -> Result<Event, DecodeError> {
         let Kind { kind } = decode(json)?;
         Ok(Event::Interaction(Interaction {
             kind: kind.into_text(json).into(),
-            payload: RawJson::whole(json.clone())?,
+            payload: json.whole()?,
         }))
     })
 }

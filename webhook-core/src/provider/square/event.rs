@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-use bytes::Bytes;
 use serde::Deserialize;
 
 use super::verify::SCHEME;
 use crate::delivery::require_events_of;
-use crate::json::{Raw, Slice, decode_envelope, document};
+use crate::json::{Document, Raw, Slice, document};
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text};
 
 /// An event: the envelope that all kinds share.
@@ -89,8 +88,8 @@ impl FromDelivery for Event {
 }
 
 impl Event {
-    fn read(body: &Bytes) -> Result<Self, DecodeError> {
-        let fields: Fields<'_> = decode_envelope(body)?;
+    fn read(body: &Document) -> Result<Self, DecodeError> {
+        let fields: Fields<'_> = body.envelope()?;
         let text = |slice: Option<Slice<'_>>| slice.map(|slice| slice.into_text(body));
         Ok(Self {
             event_id: fields.event_id.into_text(body),
@@ -101,7 +100,7 @@ impl Event {
             data: fields.data.map(|data| Data {
                 kind: text(data.kind),
                 id: text(data.id),
-                object: data.object.map(|object| RawJson::share(body, object)),
+                object: data.object.map(|object| body.json(object)),
             }),
         })
     }

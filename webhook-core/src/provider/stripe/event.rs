@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::objects::Object;
 use crate::delivery::require_events_of;
-use crate::json::{Raw, Slice, decode, decode_envelope, document};
+use crate::json::{Document, Raw, Slice, decode, document};
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, UnixTime};
 
 /// A snapshot event: what happened, and the object as it was then.
@@ -109,8 +109,8 @@ impl Event {
         self.data.object.as_ref().ok_or_else(missing)
     }
 
-    pub(super) fn read(body: &Bytes) -> Result<Self, DecodeError> {
-        let envelope: Envelope<'_> = decode_envelope(body)?;
+    pub(super) fn read(body: &Document) -> Result<Self, DecodeError> {
+        let envelope: Envelope<'_> = body.envelope()?;
         let text = |slice: Option<Slice<'_>>| slice.map(|slice| slice.into_text(body));
         if text(envelope.object).is_some_and(|object| object == THIN_OBJECT) {
             let problem = "a thin event: read it as `stripe::ThinEvent`";
@@ -128,10 +128,8 @@ impl Event {
             pending_webhooks: envelope.pending_webhooks,
             request: envelope.request.map(|request| request.share(body)),
             data: EventData {
-                object: data.object.map(|raw| RawJson::share(body, raw)),
-                previous_attributes: data
-                    .previous_attributes
-                    .map(|raw| RawJson::share(body, raw)),
+                object: data.object.map(|raw| body.json(raw)),
+                previous_attributes: data.previous_attributes.map(|raw| body.json(raw)),
             },
         })
     }
@@ -237,7 +235,7 @@ enum Request<'a> {
 }
 
 impl Request<'_> {
-    fn share(self, body: &Bytes) -> RequestInfo {
+    fn share(self, body: &Document) -> RequestInfo {
         let (id, idempotency_key) = match self {
             Self::Id(id) => (Some(id), None),
             Self::Info {
@@ -257,7 +255,7 @@ mod tests {
     use super::*;
 
     fn read(json: &str) -> Result<Event, DecodeError> {
-        Event::read(&Bytes::copy_from_slice(json.as_bytes()))
+        Event::read(&Document::new(&Bytes::copy_from_slice(json.as_bytes())))
     }
 
     #[test]
@@ -314,7 +312,7 @@ mod tests {
         let body = Bytes::from_static(
             br#"{"id":"evt_1","type":"a","request":{"id":"req_1"},"data":{"object":{"n":1}}}"#,
         );
-        let event = Event::read(&body).unwrap();
+        let event = Event::read(&Document::new(&body)).unwrap();
         let memory = body.as_ptr_range();
         let request = event.request.unwrap().id.unwrap();
         let object = event.data.object.unwrap();

@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use bytes::Bytes;
 use serde::Deserialize;
 
 use super::event::{THIN_OBJECT, required, stripe_body};
-use crate::json::{Raw, Slice, decode, decode_envelope, document};
+use crate::json::{Document, Raw, Slice, decode, document};
 use crate::{DecodeError, Delivery, EventKind, FromDelivery, RawJson, Text, TimeUnit, UnixTime};
 
 /// A thin event: what happened, and to which object. The object itself is fetched from Stripe's API.
@@ -61,10 +60,10 @@ pub struct RelatedObject {
 }
 
 impl ThinEvent {
-    pub(super) fn read(body: &Bytes) -> Result<Self, DecodeError> {
-        let envelope: Envelope<'_> = decode_envelope(body)?;
+    pub(super) fn read(body: &Document) -> Result<Self, DecodeError> {
+        let envelope: Envelope<'_> = body.envelope()?;
         let text = |slice: Option<Slice<'_>>| slice.map(|slice| slice.into_text(body));
-        let json = |raw: Option<Raw<'_>>| raw.map(|raw| RawJson::share(body, raw));
+        let json = |raw: Option<Raw<'_>>| raw.map(|raw| body.json(raw));
         if text(envelope.object).is_none_or(|object| object != THIN_OBJECT) {
             let problem = "not a thin event: read it as `stripe::Event`";
             return Err(DecodeError::new("object", problem));
@@ -143,10 +142,12 @@ struct Related<'a> {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
 
     fn read(json: &str) -> Result<ThinEvent, DecodeError> {
-        ThinEvent::read(&Bytes::copy_from_slice(json.as_bytes()))
+        ThinEvent::read(&Document::new(&Bytes::copy_from_slice(json.as_bytes())))
     }
 
     #[test]
