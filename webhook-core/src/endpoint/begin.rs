@@ -200,36 +200,38 @@ impl Endpoint {
             Ok(announced) => announced,
             Err(rejection) => return Err(watch.refused(place, rejection)),
         };
-        let check = match set_up {
+        let mut check = match set_up {
             Ok(()) => begin(verifier, head, now, &rules, seals.as_ref()),
             Err(rejection) => Err(rejection.into()),
         };
-        let check = match check {
-            Ok(check) => check,
-            Err(Answer::Rejection(rejection)) if rules.reports_only() => {
-                BodyCheck::new(Condemned(rejection))
+        if let (true, Err(Answer::Rejection(rejection))) = (rules.reports_only(), &check) {
+            check = Ok(BodyCheck::new(Condemned(rejection.clone())));
+        }
+        match check {
+            Ok(check) => {
+                watch.body_begins(place);
+                let verification = begun.insert(Verification::new(
+                    provider,
+                    resolved.variant,
+                    is_looked_up,
+                    keyed,
+                    rules,
+                    body_limit,
+                    std::mem::replace(watch, Watch::over()),
+                    now,
+                    announced.and_then(|length| usize::try_from(length).ok()),
+                    noted.map(|noted| Box::new((noted.kept(), seals))),
+                ));
+                // Into its place at once: it is large.
+                verification.check = check;
+                Ok(())
             }
             Err(answer) => {
                 let answer = rules.hand_over(place, answer);
                 watch.answered(place, &answer);
-                return Err(answer);
+                Err(answer)
             }
-        };
-        watch.body_begins(place);
-        *begun = Some(Verification::new(
-            check,
-            provider,
-            resolved.variant,
-            is_looked_up,
-            keyed,
-            rules,
-            body_limit,
-            std::mem::replace(watch, Watch::over()),
-            now,
-            announced.and_then(|length| usize::try_from(length).ok()),
-            noted.map(|noted| Box::new((noted.kept(), seals))),
-        ));
-        Ok(())
+        }
     }
 }
 

@@ -34,7 +34,7 @@ use crate::verify::{BodyCheck, Check, ProofFuture, Verdict};
 /// ```
 #[must_use = "nothing is verified before `finalize`"]
 pub struct Verification {
-    check: BodyCheck,
+    pub(super) check: BodyCheck,
     provider: Provider,
     variant: Option<Arc<str>>,
     is_looked_up: bool,
@@ -55,7 +55,6 @@ impl Verification {
         reason = "all that is known before the body"
     )]
     pub(crate) const fn new(
-        check: BodyCheck,
         provider: Provider,
         variant: Option<Arc<str>>,
         is_looked_up: bool,
@@ -68,7 +67,7 @@ impl Verification {
         head: Option<Box<(KeptHead, Option<Seals>)>>,
     ) -> Self {
         Self {
-            check,
+            check: BodyCheck::finished(),
             provider,
             variant,
             is_looked_up,

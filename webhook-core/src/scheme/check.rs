@@ -386,7 +386,9 @@ mod tests {
             let verifier = scheme.verifier([0, 1, 2].map(key)).unwrap();
             let headers = vec![("signature", [0, 1].map(code).join(","))];
             let head = RequestHead::new("POST", "/", &headers);
-            let Ok(mut check) = verifier.judge_head(&head, UnixTime::from_secs(0)) else {
+            let Ok(mut check) =
+                verifier.judge_head(&head, UnixTime::from_secs(0), None, |check| check)
+            else {
                 panic!("no check");
             };
             let body = Bytes::from_static(b"Hello, World!");
@@ -426,7 +428,9 @@ mod tests {
             for pieces in [&["Hello"][..], &["Hel", "lo"]] {
                 let headers = vec![("signature", DASHED), ("x-id", id), ("x-url", url)];
                 let head = RequestHead::new("POST", "/", &headers);
-                let Ok(mut check) = verifier.judge_head(&head, UnixTime::from_secs(0)) else {
+                let Ok(mut check) =
+                    verifier.judge_head(&head, UnixTime::from_secs(0), None, |check| check)
+                else {
                     assert!(!fits, "{id} {url}");
                     continue;
                 };

@@ -58,33 +58,18 @@ impl SchemeVerifier {
         self.0.tolerance.map(Tolerance::window)
     }
 
-    /// Judges what can be judged before the body.
-    pub(crate) fn judge_head(
-        &self,
-        head: &RequestHead<'_>,
-        now: UnixTime,
-    ) -> Result<SchemeCheck, Answer> {
-        self.judge_head_with(head, now, None)
-    }
-
-    /// The same of a head in which the word does not stand any more: that of this key was shown.
-    pub(crate) fn judge_head_without_word(
+    /// Judges what can be judged before the body. The check is wrapped here, as it is large and would be moved again.
+    ///
+    /// In the head of a stored delivery the word does not stand any more: that of the key with this index was `shown`.
+    pub(crate) fn judge_head<T>(
         &self,
         head: &RequestHead<'_>,
         now: UnixTime,
         shown: Option<usize>,
-    ) -> Result<SchemeCheck, Answer> {
-        let key = shown.and_then(|index| self.0.keys.get(index));
-        self.judge_head_with(head, now, key)
-    }
-
-    fn judge_head_with(
-        &self,
-        head: &RequestHead<'_>,
-        now: UnixTime,
-        shown: Option<&AccountKey>,
-    ) -> Result<SchemeCheck, Answer> {
+        wrap: impl FnOnce(SchemeCheck) -> T,
+    ) -> Result<T, Answer> {
         let account = &*self.0;
+        let shown = shown.and_then(|index| account.keys.get(index));
         let scheme = &account.scheme;
         let head = &head.asked_for(&account.header_names);
         for handshake in scheme.handshakes {
@@ -136,7 +121,7 @@ impl SchemeVerifier {
         }
         account.require_valid_key(now, check.key_id())?;
         check.read_head(head, time.as_deref())?;
-        Ok(check)
+        Ok(wrap(check))
     }
 }
 
@@ -518,7 +503,7 @@ mod tests {
             let mut headers = headers.to_vec();
             headers.push(("signature", "00"));
             let head = RequestHead::new("POST", "/", &headers);
-            let begun = verifier.judge_head(&head, UnixTime::from_secs(0));
+            let begun = verifier.judge_head(&head, UnixTime::from_secs(0), None, |check| check);
             assert_eq!(
                 begun.err().map(|answer| answer.rejection().unwrap().code()),
                 code,
@@ -534,7 +519,9 @@ mod tests {
         let decoy = SchemeVerifier::decoy(scheme).unwrap();
         let headers = vec![("token", decoy.0.keys[0].key.secret.expose().to_owned())];
         let head = RequestHead::new("POST", "/", &headers);
-        let mut check = decoy.judge_head(&head, UnixTime::from_secs(0)).unwrap();
+        let mut check = decoy
+            .judge_head(&head, UnixTime::from_secs(0), None, |check| check)
+            .unwrap();
         let answer = check.finalize(&bytes::Bytes::new()).unwrap_err();
         let rejection = answer.rejection().unwrap();
         assert_eq!(rejection.kind(), RejectionKind::BadSignature);

@@ -30,7 +30,7 @@ impl Verifier for SchemeVerifier {
     }
 
     fn begin(&self, head: &RequestHead<'_>, now: UnixTime) -> Result<BodyCheck, Answer> {
-        self.judge_head(head, now).map(BodyCheck::of_scheme)
+        self.judge_head(head, now, None, BodyCheck::of_scheme)
     }
 
     fn shows_secret(&self) -> Option<&dyn ShowsSecret> {
@@ -57,7 +57,6 @@ impl ShowsSecret for SchemeVerifier {
         proven: Proven,
     ) -> Result<BodyCheck, Answer> {
         let shown = proven.key.map(|key| key.index());
-        self.judge_head_without_word(head, now, shown)
-            .map(BodyCheck::of_scheme)
+        self.judge_head(head, now, shown, BodyCheck::of_scheme)
     }
 }

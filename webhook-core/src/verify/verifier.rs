@@ -160,6 +160,11 @@ impl BodyCheck {
         Self(Running::Scheme(check))
     }
 
+    /// Refuses every body: there is no check any more, or none yet.
+    pub(crate) const fn finished() -> Self {
+        Self(Running::Custom(None))
+    }
+
     /// The check of a scheme, if it is one.
     #[cfg(feature = "explain")]
     pub(crate) const fn scheme(&self) -> Option<&SchemeCheck> {
