@@ -83,6 +83,8 @@ pub(crate) struct Plan {
     once: &'static [&'static str],
     /// Whether the id and the kind that every delivery has are all that it takes from the head.
     by_names: bool,
+    /// All places of the body that are looked for in one pass.
+    pub(crate) looks: Vec<Look>,
 }
 
 /// Fields of which the first that is there counts.
@@ -151,7 +153,7 @@ impl Plan {
         let (of_head, signed): (Vec<FirstOf>, Vec<FirstOf>) =
             parts.partition(|fields| fields.iter().all(|field| field.is_in_head()));
         let mut suffice = fields.iter().flat_map(|list| &list.fields);
-        Self {
+        let mut plan = Self {
             fields_are_signed: suffice.all(|field| described.signs(*field)),
             signs_body: described.signs(Field::Json("")),
             keeps_head: of_head.iter().any(|fields| *fields != described.id),
@@ -162,27 +164,38 @@ impl Plan {
             beside,
             kind: signed_kind,
             once: described.identity.once,
-        }
+            looks: Vec::new(),
+        };
+        let own = plan.own_looks();
+        plan.looks_too(own.into_iter());
+        plan
     }
 
     fn lists(&self) -> impl Iterator<Item = &List> {
         self.fields.iter().chain(&self.beside)
     }
 
-    /// The places of the body that are looked at, in the order of the lists.
-    pub(crate) fn looks(&self) -> impl Iterator<Item = Look> {
+    /// The places of the body that this rule is read from.
+    fn own_looks(&self) -> Vec<Look> {
         let lists = self.lists().flat_map(|list| &list.fields);
         let kind = self.kind.iter().filter(|_| !self.once.is_empty());
-        let values = lists.chain(kind).filter_map(|field| match field {
-            Field::Json(pointer) => Some(Look::Value(pointer)),
-            Field::Form(_) | Field::Header(_) | Field::Query(_) => None,
-        });
+        let values = lists.chain(kind).filter_map(|field| field.pointer());
         let signed = self.signed.iter().copied().flatten();
         let signed = signed.filter(|_| !self.signs_body);
-        values.chain(signed.filter_map(|field| match field {
-            Field::Json(pointer) => Some(Look::Name(pointer)),
-            Field::Form(_) | Field::Header(_) | Field::Query(_) => None,
-        }))
+        let names = signed.filter_map(|field| field.pointer());
+        values
+            .map(Look::Value)
+            .chain(names.map(Look::Name))
+            .collect()
+    }
+
+    /// Looks for these in the same pass.
+    pub(crate) fn looks_too(&mut self, others: impl Iterator<Item = Look>) {
+        for look in others {
+            if !self.looks.contains(&look) {
+                self.looks.push(look);
+            }
+        }
     }
 
     /// Whether a place of the head may be needed that neither id nor kind is read from.

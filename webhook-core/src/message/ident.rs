@@ -25,7 +25,6 @@ static UNSAID: Places = Places {
     kind: Name::Absent,
     apart: Apart::Named,
     owner: Ownership::Unsaid,
-    looks: None,
 };
 
 #[derive(Clone, Debug, Default)]
@@ -34,8 +33,6 @@ struct Places {
     kind: Name,
     apart: Apart,
     owner: Ownership,
-    /// All places of the body that any of these is read from.
-    looks: Option<Arc<[Look]>>,
 }
 
 /// How it is known whose event it is.
@@ -111,18 +108,10 @@ impl Ident {
     pub(crate) fn of(described: &Described) -> Self {
         let id = Name::in_body(described, described.id);
         let kind = Name::in_body(described, described.kind);
-        let plan = Plan::new(described);
+        let mut plan = Plan::new(described);
         let names = id.pointers().into_iter().chain(kind.pointers()).flatten();
-        let mut looks: Vec<Look> = Vec::new();
-        for look in names
-            .map(Look::Name)
-            .chain(plan.looks())
-            .chain(described.whose.iter().flat_map(|whose| whose.looks()))
-        {
-            if !looks.contains(&look) {
-                looks.push(look);
-            }
-        }
+        plan.looks_too(names.map(Look::Name));
+        plan.looks_too(described.whose.iter().flat_map(|whose| whose.looks()));
         Self(Some(Arc::new(Places {
             id,
             kind,
@@ -138,7 +127,6 @@ impl Ident {
                 },
                 None => Ownership::Unsaid,
             },
-            looks: Some(looks.into()),
         })))
     }
 
@@ -186,7 +174,6 @@ impl Ident {
             kind: kind.unwrap_or_else(|| places.kind.clone()),
             apart,
             owner: places.owner.clone(),
-            looks: places.looks.clone(),
         }))))
     }
 
@@ -359,7 +346,11 @@ impl Ident {
 
     /// Looks into the body, in one pass.
     pub(crate) fn look(&self, body: &Bytes) -> Looked {
-        Looked::at(body, self.places().looks.as_deref().unwrap_or_default())
+        match &self.places().apart {
+            Apart::Plan { plan, .. } => Looked::at(body, &plan.looks),
+            // Nobody has said before what will be looked for.
+            Apart::Named | Apart::Nothing | Apart::Parts { .. } => Looked::at(body, &[]),
+        }
     }
 
     /// Reads id and kind.

@@ -138,10 +138,7 @@ impl Whose {
 
     /// The places of the body that are looked at.
     pub(crate) fn looks(&self) -> impl Iterator<Item = Look> {
-        self.fields().filter_map(|field| match field {
-            Field::Json(pointer) => Some(Look::Value(pointer)),
-            Field::Form(_) | Field::Header(_) | Field::Query(_) => None,
-        })
+        self.fields().filter_map(Field::pointer).map(Look::Value)
     }
 
     pub(crate) const fn account_fields(&self) -> &'static [Field] {

@@ -33,6 +33,14 @@ impl Field {
         }
     }
 
+    /// Where it stands in a JSON body, if it does.
+    pub(crate) const fn pointer(self) -> Option<&'static str> {
+        match self {
+            Self::Json(pointer) => Some(pointer),
+            Self::Header(_) | Self::Query(_) | Self::Form(_) => None,
+        }
+    }
+
     pub(crate) const fn is_in_head(self) -> bool {
         matches!(self, Self::Header(_) | Self::Query(_))
     }
