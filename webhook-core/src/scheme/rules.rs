@@ -595,6 +595,14 @@ mod tests {
             ACME.signed_content(&[Part::Body, Part::Literal("."), Part::Body]),
             "the body twice",
         ),
+        (
+            ACME.signed_content(&[
+                Part::Body,
+                Part::Literal("."),
+                Part::BodyDigest(Hash::Sha256, Encoding::Hex),
+            ]),
+            "the body twice",
+        ),
         // Where one part ends.
         (
             ACME.signed_content(&[Part::FirstOf(&[HEADER]), Part::Body]),
@@ -916,6 +924,8 @@ mod tests {
         TOKEN,
         ACME.timestamp(TIME.tolerance(300)).signed_content(TIMED),
         ACME.timestamp(Timestamp::first_of(&[JSON]).tolerance(300)),
+        ACME.timestamp(Timestamp::first_of(&[JSON]).tolerance(300))
+            .signed_content(&[Part::BodyDigest(Hash::Sha256, Encoding::Hex)]),
         ACME.timestamp(TIME)
             .signed_content(&[Part::Timestamp, Part::Body]),
         ACME.timestamp(TIME)
