@@ -294,6 +294,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_longer_than_a_kib_is_no_secret() {
+        for (length, found) in [(1024, 1), (1025, 0)] {
+            let mut settings = Map::new();
+            settings.insert("secrets".to_owned(), json!("x".repeat(length)));
+            assert_eq!(places(&settings).len(), found, "{length}");
+        }
+    }
+
+    #[test]
     fn secrets_are_found_wherever_they_stand() {
         let settings = json!({
             "secrets": ["one", "two"], "by_id": {"a/b": "three"}, "mode": "v3", "count": 3,
