@@ -932,6 +932,8 @@ mod tests {
             .signed_content(&[Part::Body, Part::Timestamp]),
         ACME.timestamp(TIME.unit(TimeUnit::Rfc3339))
             .signed_content(&[Part::FirstOf(&[HEADER]), Part::Timestamp, Part::Body]),
+        ACME.timestamp(TIME.unit(TimeUnit::Rfc3339WithoutColon))
+            .signed_content(&[Part::FirstOf(&[HEADER]), Part::Timestamp, Part::Body]),
         ACME.methods(&["POST", "PUT", "PATCH", "GET", "DELETE", "HEAD"])
             .signed_content(&[Part::Method, Part::PublicUrl, Part::Body]),
         ACME.signed_content(&[
