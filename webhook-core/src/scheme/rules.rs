@@ -455,11 +455,12 @@ mod tests {
     const TIMED: &[Part] = &[Part::Timestamp, Part::Literal("."), Part::Body];
     const ENTRIES: Signature = Signature::header("signature").separator(b',').prefix("v1=");
 
-    const ANSWERING: Handshake = Handshake::unsigned(
-        "GET",
-        &[],
-        HandshakeReply::Json(&[("a", ReplyValue::Code("", HEADER, Encoding::Base64))]),
-    );
+    const fn answering(values: &'static [(&'static str, ReplyValue)]) -> Handshake {
+        Handshake::unsigned("GET", &[], HandshakeReply::Json(values))
+    }
+
+    const ANSWERING: Handshake =
+        answering(&[("a", ReplyValue::Code("", HEADER, Encoding::Base64))]);
 
     /// Rule by rule: what breaks it, and the words of the answer that say what to change.
     const BROKEN: &[(Scheme, &str)] = &[
@@ -879,11 +880,10 @@ mod tests {
             "signs the answer",
         ),
         (
-            ACME.handshakes(&[Handshake::unsigned(
-                "GET",
-                &[],
-                HandshakeReply::Json(&[("a", ReplyValue::Code("", HEADER, Encoding::Text))]),
-            )]),
+            ACME.handshakes(&[answering(&[(
+                "a",
+                ReplyValue::Code("", HEADER, Encoding::Text),
+            )])]),
             "in hex or in base64",
         ),
         (
@@ -963,6 +963,16 @@ mod tests {
                 Part::Path,
             ]),
         ACME.key_id(&[HEADER]).handshakes(&[ANSWERING]),
+        ACME.handshakes(&[
+            answering(&[("a", ReplyValue::Code("", HEADER, Encoding::Hex))]),
+            answering(&[("a", ReplyValue::Code("", HEADER, Encoding::Base64Url))]),
+        ]),
+        ACME.signed_content(&[
+            Part::FirstOf(&[HEADER]),
+            Part::PublicUrl,
+            Part::Secret,
+            Part::Body,
+        ]),
         ACME.handshakes(&[Handshake::unsigned(
             "HEAD",
             &[],
