@@ -204,8 +204,10 @@ fn is_of_texts(value: &Value) -> bool {
 mod tests {
     use super::*;
 
-    /// Values, and what is said of each where such a setting holds it: nothing, if it fits.
-    const SAID: &[(Shape, &[(&str, Option<&str>)])] = &[
+    /// A value in JSON, and what is said of it: nothing, if it fits.
+    type Said = (&'static str, Option<&'static str>);
+
+    const SAID: &[(Shape, &[Said])] = &[
         (
             Shape::Text,
             &[
