@@ -188,7 +188,7 @@ mod tests {
             "header_renamed",
             "header_missing_here",
         ];
-        assert_eq!(Cause::CODES, codes);
+        assert_eq!(Cause::CODES.to_vec(), codes);
         let silent = codes
             .iter()
             .filter(|code| Cause::new(code, "").todo.is_empty());
