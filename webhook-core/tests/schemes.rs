@@ -60,11 +60,15 @@ fn hex_of(hash: Hash, content: &str) -> String {
 
 #[test]
 fn a_time_beside_a_signature_in_the_body_is_judged() {
-    let signer = Signer::new(IN_ONE_TEXT, SECRET).unwrap();
-    for (age, wanted) in [(0, "ok"), (300, "ok"), (301, "stale"), (-301, "future")] {
-        let request = signer.sign(BODY, NOW.plus_secs(-age)).unwrap();
-        let verifier = IN_ONE_TEXT.verifier(SECRET).unwrap();
-        assert_eq!(code(&received(&verifier, &request)), wanted, "{age}");
+    for time in [Timestamp::entry("t="), Timestamp::first_entry()] {
+        let scheme = IN_ONE_TEXT.timestamp(time.tolerance(300));
+        let signer = Signer::new(scheme, SECRET).unwrap();
+        let verifier = scheme.verifier(SECRET).unwrap();
+        for (age, wanted) in [(0, "ok"), (300, "ok"), (301, "stale"), (-301, "future")] {
+            let request = signer.sign(BODY, NOW.plus_secs(-age)).unwrap();
+            let said = received(&verifier, &request);
+            assert_eq!(code(&said), wanted, "{age} {scheme:?}");
+        }
     }
 }
 

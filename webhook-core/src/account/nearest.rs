@@ -76,5 +76,9 @@ mod tests {
     #[test]
     fn long_texts_are_not_compared() {
         assert_eq!(nearest(&"stripe-".repeat(100_000), NAMES), None);
+        for (length, meant) in [(63, Some("stripe")), (64, None)] {
+            let given = format!("stripe-{}", "x".repeat(length - "stripe-".len()));
+            assert_eq!(nearest(&given, NAMES), meant, "{length}");
+        }
     }
 }

@@ -362,6 +362,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_null_is_not_set() {
+        for settings in [json!({"name": null}), json!({})] {
+            let settings = Settings::new(settings).unwrap();
+            assert_eq!(settings.text("name"), Ok(None));
+            assert_eq!(settings.any_texts("name"), Ok(None));
+            assert_eq!(settings.table("name"), Ok(None));
+            #[cfg(feature = "published-keys")]
+            assert_eq!(settings.number("name"), Ok(None));
+            assert_eq!(settings.secs("name"), Ok(None));
+            assert!(settings.is_blank("name"));
+        }
+        for (value, is_blank) in [(json!([]), true), (json!(["a"]), false), (json!(""), false)] {
+            let settings = Settings::new(json!({"name": value})).unwrap();
+            assert_eq!(settings.is_blank("name"), is_blank, "{value}");
+        }
+    }
+
+    #[test]
     fn one_secret_needs_no_list() {
         let settings = Settings::new(json!({"secrets": "only one"})).unwrap();
         assert_eq!(settings.keys("secrets").unwrap().len(), 1);

@@ -199,3 +199,148 @@ fn is_of_texts(value: &Value) -> bool {
     let table = value.as_object();
     table.is_some_and(|table| table.values().all(Value::is_string))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A value in JSON, and what is said of it: nothing, if it fits.
+    type Said = (&'static str, Option<&'static str>);
+
+    const SAID: &[(Shape, &[Said])] = &[
+        (
+            Shape::Text,
+            &[
+                (r#""a""#, None),
+                (r#""""#, EMPTY),
+                ("7", Some("is not a text")),
+                (r#"["a"]"#, Some("is not a text")),
+            ],
+        ),
+        (
+            Shape::Texts,
+            &[
+                (r#""""#, None),
+                (r#"["a", ""]"#, None),
+                ("[]", EMPTY),
+                ("[7]", Some("is not a text or a list of texts")),
+            ],
+        ),
+        (
+            Shape::AnyTexts,
+            &[
+                (r#""""#, None),
+                ("[]", None),
+                ("[7]", Some("is not a text or a list of texts")),
+            ],
+        ),
+        (
+            Shape::TextTable,
+            &[
+                (r#"{"a": ""}"#, None),
+                ("{}", EMPTY),
+                (r#"{"a": {}}"#, Some("is not a table of texts")),
+            ],
+        ),
+        (
+            Shape::Tables,
+            &[
+                (r#"{"a": {"b": "c"}}"#, None),
+                ("{}", EMPTY),
+                (r#"{"a": "b"}"#, Some("is not a table of tables of texts")),
+                (
+                    r#"{"a": {"b": 7}}"#,
+                    Some("is not a table of tables of texts"),
+                ),
+            ],
+        ),
+        (
+            Shape::Table,
+            &[
+                (r#"{"a": 7}"#, None),
+                ("{}", EMPTY),
+                (r#""a""#, Some("is not a table")),
+            ],
+        ),
+        (
+            Shape::Seconds,
+            &[
+                ("0", None),
+                ("4294967295", None),
+                ("4294967296", Some("is not a number of seconds")),
+                ("-1", Some("is not a number of seconds")),
+            ],
+        ),
+        (
+            Shape::Number,
+            &[
+                ("0", None),
+                ("4294967296", None),
+                ("1.5", Some("is not a whole number")),
+            ],
+        ),
+        (
+            Shape::Name,
+            &[
+                (r#""a""#, None),
+                (r#""""#, EMPTY),
+                ("7", Some("is not a name")),
+            ],
+        ),
+        (
+            Shape::Names,
+            &[
+                (r#"["a"]"#, None),
+                ("[]", EMPTY),
+                (r#"["a", ""]"#, Some("is not a list of names")),
+                (r#""a""#, Some("is not a list of names")),
+            ],
+        ),
+        (
+            Shape::Bytes,
+            &[("1", None), ("0", Some("is not a number of bytes above 0"))],
+        ),
+        (
+            Shape::Time,
+            &[
+                ("1", None),
+                ("0", Some("is not a number of seconds above 0")),
+            ],
+        ),
+        (
+            Shape::Switch,
+            &[
+                ("false", None),
+                ("0", Some("is neither `true` nor `false`")),
+            ],
+        ),
+    ];
+
+    const EMPTY: Option<&str> = Some("is empty");
+
+    #[test]
+    fn each_shape_says_what_does_not_fit_it() {
+        for (shape, values) in SAID {
+            for (value, wanted) in *values {
+                let said = shape.fault(&serde_json::from_str(value).unwrap());
+                assert_eq!(said, *wanted, "{shape:?} {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_text_can_stand_in_the_environment() {
+        let texts = SAID.iter().filter(|(shape, _)| shape.is_text());
+        let texts: Vec<Shape> = texts.map(|(shape, _)| *shape).collect();
+        let wanted = [
+            Shape::Text,
+            Shape::Texts,
+            Shape::AnyTexts,
+            Shape::TextTable,
+            Shape::Tables,
+            Shape::Name,
+            Shape::Names,
+        ];
+        assert_eq!(texts, wanted);
+    }
+}

@@ -332,3 +332,25 @@ pub(super) fn log(
     let _ = (delivery, error);
     rejection
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Not every clock counts to the end of a `Duration`.
+    #[test]
+    fn nothing_is_later_than_in_thirty_years() {
+        const YEARS: u64 = 946_080_000;
+        let now = Instant::now();
+        for (secs, wanted) in [
+            (0, 0),
+            (60, 60),
+            (YEARS - 1, YEARS - 1),
+            (YEARS + 1, YEARS),
+            (u64::MAX, YEARS),
+        ] {
+            let later = after(now, Duration::from_secs(secs));
+            assert_eq!(later - now, Duration::from_secs(wanted), "{secs}");
+        }
+    }
+}

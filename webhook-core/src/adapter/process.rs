@@ -231,7 +231,9 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
-    use crate::dedupe::{ClaimState, ClaimToken, Dedupe, DedupeStore, Nonce, StoreFuture};
+    use crate::dedupe::{
+        ClaimState, ClaimToken, Dedupe, DedupeStore, Nonce, StoreError, StoreFuture,
+    };
     use crate::endpoint::Endpoint;
     use crate::provider::github::{self, GitHub};
     use crate::testing::{Sign, Signer, receive};
@@ -364,5 +366,84 @@ mod tests {
             assert!(processed.is_ok());
             assert_eq!(*store.0.lock().unwrap(), [("claim", lease), last]);
         }
+    }
+
+    /// It claims, and cannot be told what is done.
+    #[derive(Debug)]
+    struct Forgetful;
+
+    impl DedupeStore for Forgetful {
+        fn claim(&self, key: &DedupeKey, nonce: Nonce, _: Duration) -> StoreFuture<Claim> {
+            let token = ClaimToken::new(key.clone(), nonce, 1, 1);
+            StoreFuture::ready(Ok(Claim::New(token)))
+        }
+
+        fn renew(&self, _: &ClaimToken, _: Duration) -> StoreFuture<ClaimState> {
+            StoreFuture::ready(Ok(ClaimState::Held))
+        }
+
+        fn complete(&self, _: &ClaimToken, _: Duration) -> StoreFuture<ClaimState> {
+            StoreFuture::ready(Err(StoreError::new("down")))
+        }
+
+        fn release(&self, _: &ClaimToken) -> StoreFuture<ClaimState> {
+            StoreFuture::ready(Ok(ClaimState::Held))
+        }
+    }
+
+    type Spawned = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+    /// Who sleeps wakes at once, that much later. What is spawned waits for the test.
+    #[derive(Clone)]
+    struct Leaping {
+        now: Arc<Mutex<Instant>>,
+        slept: Arc<Mutex<Vec<Duration>>>,
+        spawned: Arc<Mutex<Vec<Spawned>>>,
+    }
+
+    impl Runtime for Leaping {
+        fn now(&self) -> Instant {
+            *self.now.lock().unwrap()
+        }
+
+        fn sleep(&self, time: Duration) -> impl Future<Output = ()> + Send {
+            let it = self.clone();
+            async move {
+                *it.now.lock().unwrap() += time;
+                it.slept.lock().unwrap().push(time);
+            }
+        }
+
+        fn spawn(&self, task: Spawned) {
+            self.spawned.lock().unwrap().push(task);
+        }
+    }
+
+    /// Each pause is twice as long as the one before, up to ten seconds, for as long as the event would be remembered.
+    #[tokio::test]
+    async fn a_store_that_is_away_is_told_again_and_again() {
+        let secs = Duration::from_secs;
+        let dedupe = Dedupe::new(Forgetful).lease(secs(30)).retention(secs(60));
+        let dedupe = dedupe.store_timeout(secs(2));
+        let delivery = genuine(&endpoint(dedupe)).await;
+        let leaping = Leaping {
+            now: Arc::new(Mutex::new(Instant::now())),
+            slept: Arc::default(),
+            spawned: Arc::default(),
+        };
+        let processed = process(delivery, leaping.clone(), async |_| Answered(true)).await;
+        assert!(processed.is_ok(), "what is done is done");
+        leaping.slept.lock().unwrap().clear();
+        let [telling]: [Spawned; 1] = std::mem::take(&mut *leaping.spawned.lock().unwrap())
+            .try_into()
+            .ok()
+            .unwrap();
+        telling.await;
+        let slept = leaping.slept.lock().unwrap();
+        let slept: Vec<u128> = slept.iter().map(Duration::as_millis).collect();
+        let wanted = [
+            200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000, 10_000, 10_000, 10_000,
+        ];
+        assert_eq!(slept, wanted);
     }
 }

@@ -217,3 +217,39 @@ fn begins_with_word(text: &str) -> bool {
     let word = text.split_once('_').map_or("", |(word, _)| word);
     !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What it is, whether its codes are longer than 32 bytes, and how many of them are looked at.
+    const KINDS: &[(Algorithm, &str, bool, usize)] = &[
+        (Algorithm::HmacSha1, "a MAC", false, 100),
+        (Algorithm::HmacSha256, "a MAC", false, 100),
+        (Algorithm::HmacSha384, "a MAC", true, 100),
+        (Algorithm::HmacSha512, "a MAC", true, 100),
+        (Algorithm::Sha256, "a plain hash", false, 100),
+        (Algorithm::Sha512, "a plain hash", true, 100),
+        (Algorithm::Token, "a token", false, 100),
+        #[cfg(feature = "asymmetric")]
+        (Algorithm::Ed25519, "asymmetric", true, 8),
+        #[cfg(feature = "asymmetric")]
+        (Algorithm::EcdsaP256, "asymmetric", true, 8),
+    ];
+
+    #[test]
+    fn each_algorithm_is_of_one_kind() {
+        for (algorithm, kind, is_long, most) in KINDS {
+            let is = |name: &str| name == *kind;
+            assert_eq!(algorithm.is_mac(), is("a MAC"), "{algorithm:?}");
+            assert_eq!(
+                algorithm.is_plain_hash(),
+                is("a plain hash"),
+                "{algorithm:?}"
+            );
+            assert_eq!(algorithm.is_asymmetric(), is("asymmetric"), "{algorithm:?}");
+            assert_eq!(algorithm.has_long_codes(), *is_long, "{algorithm:?}");
+            assert_eq!(algorithm.max_candidates(), *most, "{algorithm:?}");
+        }
+    }
+}

@@ -168,6 +168,15 @@ mod tests {
     }
 
     #[test]
+    fn a_code_in_hex_within_base64_has_64_bytes_at_most() {
+        for (length, read) in [(64, Some(64)), (65, None)] {
+            let written = Encoding::HexInBase64.encode(&vec![7; length]);
+            let decoded = Encoding::HexInBase64.decode_into(written.as_bytes(), &mut [0; 72]);
+            assert_eq!(decoded, read, "{length}");
+        }
+    }
+
+    #[test]
     fn what_is_written_is_read_again() {
         for encoding in [
             Encoding::Hex,

@@ -605,10 +605,37 @@ mod tests {
 
     #[test]
     fn what_is_huge_is_refused() {
-        let wide = format!(r#"{{"alg":"ES256","x":"{}"}}"#, "x".repeat(MAX_HEADER));
+        let wide = format!(r#"{{"alg":"ES256","x":"{}"}}"#, "x".repeat(32_768));
         let long = [encode(ES256), "A".repeat(262_144), encode([7; 64])].join(".");
         for token in [token(&wide), long] {
             assert_eq!(refused(&token), RejectionKind::Malformed);
+        }
+    }
+
+    #[test]
+    fn a_header_has_32_kib_at_most() {
+        const TOO_LONG: &str = "the header of the token is too long";
+        for (len, is_long) in [(32_768, false), (32_769, true)] {
+            let token = format!("{}.e30.", "A".repeat(len));
+            let parsed = Jws::parse(&token, JwsAlgorithm::Es256);
+            assert_eq!(parsed.err().unwrap().reason() == TOO_LONG, is_long, "{len}");
+        }
+    }
+
+    #[cfg(feature = "published-keys")]
+    #[test]
+    fn the_id_of_a_key_has_1_to_128_plain_characters() {
+        let longest = "a".repeat(128);
+        for (id, is_one) in [
+            ("aZ-09_", true),
+            (&*longest, true),
+            (&*format!("{longest}a"), false),
+            ("", false),
+            ("a/b", false),
+            ("a.b", false),
+            ("\u{e4}", false),
+        ] {
+            assert_eq!(is_key_id(id), is_one, "{id}");
         }
     }
 

@@ -120,7 +120,26 @@ pub(crate) fn element(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
 
 #[cfg(test)]
 mod tests {
+    use rcgen::{KeyPair, PublicKeyData as _};
+
     use super::*;
+
+    #[test]
+    fn the_point_is_that_of_the_key_and_its_curve_that_which_is_named() {
+        for (algorithm, curve) in [
+            (&rcgen::PKCS_ED25519, Curve::Ed25519),
+            (&rcgen::PKCS_ECDSA_P256_SHA256, Curve::P256),
+            (&rcgen::PKCS_ECDSA_P384_SHA384, Curve::P384),
+        ] {
+            let key = KeyPair::generate_for(algorithm).unwrap();
+            let der = key.subject_public_key_info();
+            assert_eq!(point(&der), Some((curve, key.der_bytes())));
+            for end in 0..der.len() {
+                assert_eq!(point(&der[..end]), None, "{curve:?} up to {end}");
+            }
+            assert_eq!(point(&[&der[..], &[0]].concat()), None, "{curve:?}");
+        }
+    }
 
     #[test]
     fn leading_zeros_are_no_bits_of_a_modulus() {

@@ -148,8 +148,9 @@ mod tests {
         Delivery::assert_verified(provider, Default::default(), message)
     }
 
-    const COVERAGES: [(Coverage, bool); 4] = [
+    const COVERAGES: [(Coverage, bool); 5] = [
         (Coverage::Body, true),
+        (Coverage::BodyHash, true),
         (Coverage::BodyChecksum, false),
         (Coverage::Fields, false),
         (Coverage::SenderOnly, false),
@@ -190,6 +191,8 @@ mod tests {
         let body = r#"{"id":"evt_1","object":"event","type":"a","data":{"object":{}}}"#;
         for (coverage, is_read) in [
             (Coverage::Body, true),
+            (Coverage::BodyHash, true),
+            (Coverage::Fields, true),
             (Coverage::BodyChecksum, false),
             (Coverage::SenderOnly, false),
         ] {

@@ -131,12 +131,14 @@ mod tests {
 
     #[test]
     fn what_is_signed_is_plain() {
-        let proof = Proof::dangerously_assert(Coverage::Body);
-        let update = update(proof.id("1").kind("bounced"));
-        assert_eq!(update.status, MessageStatus::Failed);
-        assert_eq!(update.event_id.as_deref(), Some("1"));
-        assert_eq!(update.recipient().unwrap(), &"ada");
-        assert!(update.unverified.is_none());
+        for coverage in [Coverage::Body, Coverage::BodyHash] {
+            let proof = Proof::dangerously_assert(coverage);
+            let update = update(proof.id("1").kind("bounced"));
+            assert_eq!(update.status, MessageStatus::Failed, "{coverage:?}");
+            assert_eq!(update.event_id.as_deref(), Some("1"));
+            assert_eq!(update.recipient().unwrap(), &"ada");
+            assert!(update.unverified.is_none());
+        }
     }
 
     #[test]

@@ -289,3 +289,39 @@ const ENDLESS: Rejection = Rejection::new(
     RejectionKind::Misconfigured,
     "the resolver finds an endpoint whose resolver finds another one, without end: return the account itself",
 );
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use super::*;
+    use crate::endpoint::resolver::Resolve;
+    use crate::provider::github::{self, GitHub};
+    use crate::testing::{Sign, Signer};
+
+    const SECRET: &str = "a secret for tests";
+
+    /// Finds the account after so many other resolvers.
+    #[derive(Debug)]
+    struct After(usize);
+
+    impl Resolve for After {
+        fn resolve<'a>(&'a self, _: &RequestHead<'a>, _: UnixTime) -> ResolveFuture<'a> {
+            ResolveFuture::ready(Ok(match self.0.checked_sub(1) {
+                Some(left) => Resolved::next(Arc::new(Self(left)), None),
+                None => Resolved::from(GitHub::new(SECRET).unwrap()),
+            }))
+        }
+    }
+
+    #[tokio::test]
+    async fn resolvers_that_lead_to_resolvers_lead_to_an_end() {
+        let signer = Signer::new(github::SCHEME, SECRET).unwrap();
+        let signed = signer.sign(b"{}", UnixTime::from_secs(0)).unwrap();
+        let head = RequestHead::new("POST", "/", &signed.headers);
+        for (others, wanted) in [(0, "ok"), (1, "ok"), (4, "ok"), (5, "misconfigured")] {
+            let begun = Endpoint::new(After(others)).begin(&head).await;
+            let code = begun.map_or_else(|answer| answer.code(), |_| "ok");
+            assert_eq!(code, wanted, "{others}");
+        }
+    }
+}

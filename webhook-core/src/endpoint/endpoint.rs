@@ -579,10 +579,11 @@ mod tests {
             RejectionKind::ResolverTimeout,
             RejectionKind::BodyAlreadyTaken,
             RejectionKind::Misconfigured,
+            RejectionKind::UnexpectedApiVersion,
         ] {
             let _ = github().refuse(kind, "for the test");
         }
-        let levels = ["DEBUG", "WARN", "WARN", "ERROR", "ERROR"];
+        let levels = ["DEBUG", "WARN", "WARN", "ERROR", "ERROR", "ERROR"];
         assert_eq!(
             log.lines(),
             levels.map(|level| format!("{level} in webhook"))

@@ -158,3 +158,54 @@ impl Difference {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_codes_is_closed_and_each_says_what_to_do() {
+        let codes = [
+            "clock",
+            "secret_space",
+            "secret_quotes",
+            "secret_prefix",
+            "secret_encoding",
+            "other_secret",
+            "other_variant",
+            "other_provider",
+            "body_newline",
+            "body_crlf",
+            "body_bom",
+            "body_reserialised",
+            "body_unescaped",
+            "body_gzip",
+            "url_scheme",
+            "url_host",
+            "url_path",
+            "url_slash",
+            "url_query",
+            "header_renamed",
+            "header_missing_here",
+        ];
+        assert_eq!(Cause::CODES.to_vec(), codes);
+        let silent = codes
+            .iter()
+            .filter(|code| Cause::new(code, "").todo.is_empty());
+        assert_eq!(silent.count(), 0);
+    }
+
+    #[test]
+    fn a_few_bytes_are_shown_from_where_bodies_differ() {
+        let (sent, got) = ("a".repeat(40), format!("aa{}", "b".repeat(40)));
+        let difference = Difference::of(sent.as_bytes(), got.as_bytes());
+        assert_eq!(difference.at, 2);
+        assert_eq!(difference.sent, "a".repeat(24));
+        assert_eq!(difference.got, "b".repeat(24));
+        let difference = Difference::of(b"ab", b"a");
+        assert_eq!(
+            (difference.at, &*difference.sent, &*difference.got),
+            (1, "b", "")
+        );
+    }
+}

@@ -256,6 +256,11 @@ mod tests {
         for body in ["{", "}", "\"", "[\"\\", "]["] {
             assert_eq!(spaced(body.as_bytes(), Spacing::Compact), None, "{body}");
         }
+        for (depth, is_one) in [(128, true), (129, false)] {
+            let body = ["[".repeat(depth), "]".repeat(depth)].concat();
+            let spaced = spaced(body.as_bytes(), Spacing::Compact);
+            assert_eq!(spaced.is_some(), is_one, "{depth}");
+        }
         assert_eq!(escaped(b"\xff", Escapes::Fewest), None);
         assert_eq!(escaped(b"\"\\", Escapes::Fewest), None);
         assert_eq!(escaped(b"\"\\u12", Escapes::Fewest), None);

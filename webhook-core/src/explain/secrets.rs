@@ -252,6 +252,35 @@ mod tests {
     }
 
     #[test]
+    fn every_quote_and_every_prefix_is_known() {
+        const SECRET: &str = "4f1c2a9b7d3e8f60";
+        for (opens, closes) in [
+            ("\"", "\""),
+            ("'", "'"),
+            ("`", "`"),
+            ("\u{201c}", "\u{201d}"),
+            ("\u{201e}", "\u{201c}"),
+            ("\u{2018}", "\u{2019}"),
+            ("\u{ab}", "\u{bb}"),
+            ("\\\"", "\\\""),
+        ] {
+            let spoiled = format!("{opens}{SECRET}{closes}");
+            assert_eq!(codes(&spoiled, SECRET), Some(QUOTES), "{spoiled}");
+        }
+        for prefix in [
+            "v1,", "v1a,", "v1=", "v0=", "whsec_", "whpk_", "sha256=", "sha1=", "Bearer ", "Basic ",
+        ] {
+            let spoiled = format!("{prefix}{SECRET}");
+            let found = mended(&spoiled)
+                .into_iter()
+                .find(|it| it.secret == SECRET)
+                .map(|it| (it.code, it.what));
+            let wanted = (PREFIX, "has a prefix that does not belong to it");
+            assert_eq!(found, Some(wanted), "{prefix}");
+        }
+    }
+
+    #[test]
     fn what_is_no_secret_is_not_taken_for_one() {
         let settings = json!({
             "audience": "4f1c2a9b", "auth_header": "x-4f1c2a9b", "captures": "4f1c2a9b", "cert_url_hosts": ["acme.example"],
@@ -262,6 +291,15 @@ mod tests {
             panic!("a table");
         };
         assert_eq!(places(&settings), []);
+    }
+
+    #[test]
+    fn what_is_longer_than_a_kib_is_no_secret() {
+        for (length, found) in [(1024, 1), (1025, 0)] {
+            let mut settings = Map::new();
+            settings.insert("secrets".to_owned(), json!("x".repeat(length)));
+            assert_eq!(places(&settings).len(), found, "{length}");
+        }
     }
 
     #[test]

@@ -174,3 +174,57 @@ fn in_words(length: Duration) -> String {
         secs => format!("{} days", secs / 86_400),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::outcome::RejectionKind;
+
+    /// Why a request is refused, and the steps that are told: the last is the one that is not as it should be.
+    const TOLD: &[(RejectionKind, &[&str])] = &[
+        (RejectionKind::MethodNotAllowed, &["method"]),
+        (RejectionKind::MissingSignature, &["header"]),
+        (RejectionKind::Unsigned, &["header"]),
+        (RejectionKind::Malformed, &["header"]),
+        (RejectionKind::BodyIncomplete, &["rules"]),
+        (RejectionKind::BodyTimeout, &["rules"]),
+        (RejectionKind::BodyTooLarge, &["rules"]),
+        (RejectionKind::KeysUnavailable, &["rules"]),
+        (RejectionKind::LookUpFailed, &["rules"]),
+        (RejectionKind::Misconfigured, &["rules"]),
+        (RejectionKind::ResolverTimeout, &["rules"]),
+        (RejectionKind::StoreUnavailable, &["rules"]),
+        (RejectionKind::UnknownEndpoint, &["rules"]),
+        (RejectionKind::BadSignature, &["header", "signature"]),
+        (RejectionKind::WrongAudience, &["header", "rules"]),
+    ];
+
+    #[test]
+    fn what_says_nothing_about_the_signature_is_told_alone() {
+        let account = Account::new("github", serde_json::Map::new());
+        let signature = Bytes::from_static(b"sha256=00");
+        let request = Request {
+            headers: vec![("x-hub-signature-256".to_owned(), signature)],
+            ..Request::default()
+        };
+        let now = UnixTime::from_secs(0);
+        for (kind, wanted) in TOLD {
+            let rejection = Rejection::new(*kind, "for the test");
+            let attempt = Attempt {
+                outcome: Err(rejection.into()),
+                signed: Vec::new(),
+                sent_at: None,
+                has_asked: false,
+                is_of_head: true,
+            };
+            let steps = of_request(Some(&account), &request, &attempt, None, now);
+            let names: Vec<&str> = steps.iter().map(|step| step.step).collect();
+            assert_eq!(names, *wanted, "{kind:?}");
+            let faults = steps.iter().filter(|step| !step.ok).count();
+            let last = steps.last().map(|step| step.ok);
+            assert_eq!((faults, last), (1, Some(false)), "{kind:?}");
+        }
+    }
+}

@@ -52,3 +52,53 @@ impl<'a> Subject<'a> {
         refusal * 100 + there.count()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use serde_json::json;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_looks_like_one_of_who_could_have_refused_its_signature() {
+        const SIGNATURE: &str = "x-hub-signature-256";
+        const EVENT: &str = "x-github-event";
+        let known = json!({"secrets": "a secret for tests"});
+        let forged = format!("sha256={:064}", 0);
+        let other = format!("sha256={:064}", 1);
+        for (settings, method, headers, wanted) in [
+            (&known, "POST", vec![], 0),
+            (&known, "POST", vec![(EVENT, "push")], 1),
+            (&known, "GET", vec![(SIGNATURE, &*forged)], 1),
+            (
+                &known,
+                "POST",
+                vec![(SIGNATURE, &*forged), (SIGNATURE, &*other)],
+                1,
+            ),
+            (&json!({}), "POST", vec![(SIGNATURE, &*forged)], 101),
+            (&known, "POST", vec![(SIGNATURE, &*forged)], 201),
+            (
+                &known,
+                "POST",
+                vec![(SIGNATURE, &*forged), (EVENT, "push")],
+                202,
+            ),
+        ] {
+            let account = Account::new("github", settings.as_object().unwrap().clone());
+            let headers = headers.into_iter().map(|(name, value)| {
+                let value = Bytes::copy_from_slice(value.as_bytes());
+                (name.to_owned(), value)
+            });
+            let request = Request {
+                method: method.to_owned(),
+                target: "/".to_owned(),
+                headers: headers.collect(),
+                body: Bytes::from_static(b"{}"),
+            };
+            let subject = Subject::of(&account, &request, UnixTime::from_secs(0)).await;
+            assert_eq!(subject.rank(&request), wanted, "{method} {request:?}");
+        }
+    }
+}

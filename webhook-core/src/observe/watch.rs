@@ -289,3 +289,48 @@ impl State {
         });
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::outcome::RejectionKind;
+
+    /// Whether the handler succeeds, whether the request could be read, and what that is called of a genuine request.
+    const HANDLED: [(bool, Option<&str>, Outcome); 3] = [
+        (true, None, Outcome::Accepted),
+        (false, None, Outcome::HandlerFailed),
+        (false, Some("is absent"), Outcome::Undecodable),
+    ];
+
+    #[test]
+    fn what_would_be_refused_is_reported_however_its_handler_ends() {
+        const FORGED: Rejection = Rejection::new(RejectionKind::BadSignature, "forged");
+        for (is_success, why, outcome) in HANDLED {
+            for (rejection, wanted) in [(None, outcome), (Some(FORGED), Outcome::Reported)] {
+                let told = Arc::new(Mutex::new(Vec::new()));
+                let noted = Arc::clone(&told);
+                let mut observers = Observers::default();
+                observers.add(Arc::new(move |seen: &Observed| {
+                    noted.lock().unwrap().push((seen.outcome(), seen.code()));
+                }));
+                let observers = Arc::new(observers);
+                let place = Place {
+                    observers: Some(&observers),
+                    ..Place::default()
+                };
+                let mut watch = Watch::begin(place, "POST");
+                if let Some(rejection) = &rejection {
+                    watch.reported(place, rejection);
+                }
+                let error = why.map(|why| DecodeError::new("/id", why));
+                watch.handled(is_success, Some(200), error.as_ref());
+                drop(watch);
+                let code = rejection.map_or(outcome.as_str(), |it| it.code());
+                assert_eq!(*told.lock().unwrap(), [(wanted, code)]);
+            }
+        }
+    }
+}

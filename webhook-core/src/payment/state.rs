@@ -717,6 +717,36 @@ mod tests {
         }
     }
 
+    /// In the life of a payment, of a capture, of a refund and of a dispute.
+    #[test]
+    fn where_no_time_tells_the_later_in_its_life_counts() {
+        for (is_step, life) in [
+            (
+                false,
+                &[Pending, Failed, Authorized, Paid, Expired, Canceled][..],
+            ),
+            (true, &[Paid, Failed]),
+            (
+                true,
+                &[
+                    RefundPending,
+                    Refund,
+                    PartiallyRefunded,
+                    Refunded,
+                    RefundFailed,
+                ],
+            ),
+            (true, &[Disputed, DisputeClosed, DisputeWon, DisputeLost]),
+        ] {
+            let fact = |status: PaymentStatus| Fact::of(&update(status, 0), is_step);
+            for (place, earlier) in life.iter().enumerate() {
+                for later in &life[place + 1..] {
+                    assert!(fact(*earlier) < fact(*later), "{earlier} {later}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn sums_in_two_currencies_are_an_error() {
         let dollar = Money::from_minor(1, Currency::new("USD").unwrap());

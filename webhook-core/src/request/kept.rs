@@ -159,6 +159,33 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_was_asked_for_is_kept_and_what_says_how_the_body_is_read() {
+        let headers = vec![
+            ("Content-Type", "application/json"),
+            ("user-agent", "acme"),
+            ("transfer-encoding", "chunked"),
+            ("x-signature", "a"),
+            ("X-Signature", "b"),
+            ("x-other", "c"),
+        ];
+        let head = RequestHead::new("PUT", "/hooks?a=b", &headers);
+        let noted = Noted::new(&head);
+        for name in ["x-signature", "x-absent", "transfer-encoding"] {
+            let _ = noted.head().header_lines(name);
+        }
+        let kept = noted.kept();
+        let lines = kept.headers.iter().map(|(name, value)| (&**name, &**value));
+        let wanted: [(&str, &[u8]); 4] = [
+            ("content-type", b"application/json"),
+            ("user-agent", b"acme"),
+            ("x-signature", b"a"),
+            ("x-signature", b"b"),
+        ];
+        assert!(lines.eq(wanted), "{:?}", kept.headers);
+        assert_eq!((&*kept.method, &*kept.target), ("PUT", "/hooks?a=b"));
+    }
+
+    #[test]
     fn what_is_cut_of_a_query_leaves_the_rest_as_it_was() {
         let cut_of = |target: &str| {
             let names = ["token".into(), "key".into()];

@@ -106,3 +106,55 @@ impl fmt::Display for When {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Conditions about two places, with the places that they ask for.
+    const SOUND: &[(When, &[&str])] = &[
+        (When::Is("/a", &["x"]), &["/a"]),
+        (When::Not("/a", &["x"]), &["/a"]),
+        (When::Present("/a"), &["/a"]),
+        (When::Absent("/a"), &["/a"]),
+        (When::Same("/a", "/b"), &["/a", "/b"]),
+        (When::Equal("/a", "/b - /c"), &["/a", "/b", "/c"]),
+        (When::Positive("/a - /b"), &["/a", "/b"]),
+        (When::Negative("/a - /b"), &["/a", "/b"]),
+        (When::Begins("/a", &["x"]), &["/a"]),
+        (When::Ends("/a", &["x"]), &["/a"]),
+        (When::Before("/a", "x"), &["/a"]),
+    ];
+
+    /// The same with a fault each, and a word of what is said of it.
+    const BROKEN: &[(When, &str)] = &[
+        (When::Is("/a", &[]), "no value"),
+        (When::Not("/a", &[]), "no value"),
+        (When::Begins("/a", &[]), "no value"),
+        (When::Ends("/a", &[]), "no value"),
+        (When::Is("a", &["x"]), "begin"),
+        (When::Not("a", &["x"]), "begin"),
+        (When::Present("a"), "begin"),
+        (When::Absent("a"), "begin"),
+        (When::Same("/a", "b"), "begin"),
+        (When::Equal("/a", "/b - c"), "sum"),
+        (When::Positive("/a - b"), "sum"),
+        (When::Negative("/a - b"), "sum"),
+        (When::Begins("a", &["x"]), "begin"),
+        (When::Ends("a", &["x"]), "begin"),
+        (When::Before("a", "x"), "begin"),
+    ];
+
+    #[test]
+    fn each_condition_asks_for_its_places_and_says_what_is_wrong_with_it() {
+        for (when, places) in SOUND {
+            assert_eq!(when.check(), Ok(()), "{when}");
+            assert!(when.pointers().eq(places.iter().copied()), "{when}");
+            assert!(check_conditions(&[*when, When::Present("a")]).is_err());
+        }
+        for (when, wanted) in BROKEN {
+            let said = when.check().unwrap_err();
+            assert!(said.contains(wanted), "{when}: {said}");
+        }
+    }
+}

@@ -455,11 +455,12 @@ mod tests {
     const TIMED: &[Part] = &[Part::Timestamp, Part::Literal("."), Part::Body];
     const ENTRIES: Signature = Signature::header("signature").separator(b',').prefix("v1=");
 
-    const ANSWERING: Handshake = Handshake::unsigned(
-        "GET",
-        &[],
-        HandshakeReply::Json(&[("a", ReplyValue::Code("", HEADER, Encoding::Base64))]),
-    );
+    const fn answering(values: &'static [(&'static str, ReplyValue)]) -> Handshake {
+        Handshake::unsigned("GET", &[], HandshakeReply::Json(values))
+    }
+
+    const ANSWERING: Handshake =
+        answering(&[("a", ReplyValue::Code("", HEADER, Encoding::Base64))]);
 
     /// Rule by rule: what breaks it, and the words of the answer that say what to change.
     const BROKEN: &[(Scheme, &str)] = &[
@@ -593,6 +594,14 @@ mod tests {
         ),
         (
             ACME.signed_content(&[Part::Body, Part::Literal("."), Part::Body]),
+            "the body twice",
+        ),
+        (
+            ACME.signed_content(&[
+                Part::Body,
+                Part::Literal("."),
+                Part::BodyDigest(Hash::Sha256, Encoding::Hex),
+            ]),
             "the body twice",
         ),
         // Where one part ends.
@@ -871,11 +880,10 @@ mod tests {
             "signs the answer",
         ),
         (
-            ACME.handshakes(&[Handshake::unsigned(
-                "GET",
-                &[],
-                HandshakeReply::Json(&[("a", ReplyValue::Code("", HEADER, Encoding::Text))]),
-            )]),
+            ACME.handshakes(&[answering(&[(
+                "a",
+                ReplyValue::Code("", HEADER, Encoding::Text),
+            )])]),
             "in hex or in base64",
         ),
         (
@@ -916,11 +924,15 @@ mod tests {
         TOKEN,
         ACME.timestamp(TIME.tolerance(300)).signed_content(TIMED),
         ACME.timestamp(Timestamp::first_of(&[JSON]).tolerance(300)),
+        ACME.timestamp(Timestamp::first_of(&[JSON]).tolerance(300))
+            .signed_content(&[Part::BodyDigest(Hash::Sha256, Encoding::Hex)]),
         ACME.timestamp(TIME)
             .signed_content(&[Part::Timestamp, Part::Body]),
         ACME.timestamp(TIME)
             .signed_content(&[Part::Body, Part::Timestamp]),
         ACME.timestamp(TIME.unit(TimeUnit::Rfc3339))
+            .signed_content(&[Part::FirstOf(&[HEADER]), Part::Timestamp, Part::Body]),
+        ACME.timestamp(TIME.unit(TimeUnit::Rfc3339WithoutColon))
             .signed_content(&[Part::FirstOf(&[HEADER]), Part::Timestamp, Part::Body]),
         ACME.methods(&["POST", "PUT", "PATCH", "GET", "DELETE", "HEAD"])
             .signed_content(&[Part::Method, Part::PublicUrl, Part::Body]),
@@ -951,6 +963,16 @@ mod tests {
                 Part::Path,
             ]),
         ACME.key_id(&[HEADER]).handshakes(&[ANSWERING]),
+        ACME.handshakes(&[
+            answering(&[("a", ReplyValue::Code("", HEADER, Encoding::Hex))]),
+            answering(&[("a", ReplyValue::Code("", HEADER, Encoding::Base64Url))]),
+        ]),
+        ACME.signed_content(&[
+            Part::FirstOf(&[HEADER]),
+            Part::PublicUrl,
+            Part::Secret,
+            Part::Body,
+        ]),
         ACME.handshakes(&[Handshake::unsigned(
             "HEAD",
             &[],

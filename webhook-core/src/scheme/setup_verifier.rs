@@ -342,4 +342,12 @@ mod tests {
             assert!(told.contains(fault), "{told}");
         }
     }
+
+    #[test]
+    fn what_is_handed_over_has_a_kib_at_most() {
+        for (length, is_one) in [(1024, true), (1025, false)] {
+            let handed = handed_over(SECRET.repeat(52)[..length].to_owned());
+            assert_eq!(handed.is_ok(), is_one, "{length}");
+        }
+    }
 }

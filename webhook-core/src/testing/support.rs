@@ -1,7 +1,10 @@
 //! Deliveries for the tests of event types: made as in production, by a verifier that has said yes.
 
+use std::time::Duration;
+
 use base64ct::{Base64, Encoding};
 
+use crate::dedupe::{Claim, ClaimState, ClaimToken, DedupeKey, DedupeStore, Nonce, StoreFuture};
 use crate::payment::{PaymentUpdate, PaymentUpdates};
 use crate::scheme::Scheme;
 use crate::testing::vectors::{Case, VectorFile};
@@ -227,5 +230,27 @@ mod in_a_span {
         pub(crate) fn lines(&self) -> Vec<String> {
             self.0.lock().unwrap().2.clone()
         }
+    }
+}
+
+/// A store that remembers everything and nothing.
+#[derive(Debug)]
+pub(crate) struct Nowhere;
+
+impl DedupeStore for Nowhere {
+    fn claim(&self, _: &DedupeKey, _: Nonce, _: Duration) -> StoreFuture<Claim> {
+        StoreFuture::ready(Ok(Claim::Done))
+    }
+
+    fn renew(&self, _: &ClaimToken, _: Duration) -> StoreFuture<ClaimState> {
+        StoreFuture::ready(Ok(ClaimState::Held))
+    }
+
+    fn complete(&self, _: &ClaimToken, _: Duration) -> StoreFuture<ClaimState> {
+        StoreFuture::ready(Ok(ClaimState::Held))
+    }
+
+    fn release(&self, _: &ClaimToken) -> StoreFuture<ClaimState> {
+        StoreFuture::ready(Ok(ClaimState::Held))
     }
 }

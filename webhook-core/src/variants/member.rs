@@ -230,3 +230,94 @@ impl Draft {
         }
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::provider::github::GitHub;
+    use crate::resolver::Resolved;
+    use crate::testing::support::Nowhere;
+
+    /// What the endpoint says that these members make.
+    fn said(table: Value) -> Vec<String> {
+        let endpoint = Endpoint::new(GitHub::new("a secret for tests").unwrap());
+        let Value::Object(table) = table else {
+            panic!("a table");
+        };
+        let is_deduped = table.keys().any(|name| name.starts_with("dedupe"));
+        let secs = Duration::from_secs;
+        let dedupe = || Dedupe::new(Nowhere).lease(secs(30)).retention(secs(600));
+        let endpoint = apply(endpoint, &table, is_deduped.then(dedupe)).unwrap();
+        let rules = Resolved::from(endpoint).rules.unwrap();
+        let store = rules.dedupe.as_ref().map(|it| {
+            let (lease, retention) = (it.lease_length(), it.retention_length());
+            format!("store {lease:?} {retention:?}")
+        });
+        [
+            rules.name.as_ref().map(|it| format!("name {it}")),
+            rules.body_limit.map(|it| format!("body limit {it}")),
+            rules.body_timeout.map(|it| format!("body timeout {it:?}")),
+            rules.accounts.as_ref().map(|it| format!("accounts {it:?}")),
+            rules.only_kinds.as_ref().map(|it| format!("{it:?}")),
+            rules.accepts_test_events.map(|it| format!("tests {it}")),
+            rules.versions.as_ref().map(|it| format!("{it:?}")),
+            rules.reports_only.map(|it| format!("reports only {it}")),
+            store,
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    #[test]
+    fn each_member_says_its_own_to_the_endpoint() {
+        let rows = [
+            (json!({"name": "hooks"}), &["name hooks"][..]),
+            (json!({"body_limit": 3}), &["body limit 3"]),
+            (json!({"body_timeout_seconds": 4}), &["body timeout 4s"]),
+            (json!({"accounts": ["a", "b"]}), &[r#"accounts ["a", "b"]"#]),
+            (
+                json!({"only_kinds": ["push"]}),
+                &[r#"Kinds { names: {"push"}, also_unverified: false }"#],
+            ),
+            (json!({"test_account": true}), &["tests true"]),
+            (json!({"test_account": false}), &[]),
+            (
+                json!({"dangerously_accept_test_events": true}),
+                &["tests true"],
+            ),
+            (json!({"dangerously_accept_test_events": false}), &[]),
+            (
+                json!({"expect_api_versions": ["v1"]}),
+                &[r#"Versions { known: ["v1"], others: Told }"#],
+            ),
+            (
+                json!({"require_api_versions": ["v1"]}),
+                &[r#"Versions { known: ["v1"], others: Refused }"#],
+            ),
+            (
+                json!({"dangerously_report_only": true}),
+                &["reports only true"],
+            ),
+            (json!({"dangerously_report_only": false}), &[]),
+            (json!({"dedupe": true}), &["store 30s 600s"]),
+            (json!({"dedupe": false}), &[]),
+            (json!({"dedupe_lease_seconds": 60}), &["store 60s 600s"]),
+            (
+                json!({"dedupe_retention_seconds": 700}),
+                &["store 30s 700s"],
+            ),
+        ];
+        for (table, wanted) in &rows {
+            assert_eq!(said(table.clone()), *wanted, "{table}");
+        }
+        for name in names() {
+            let has_row = rows.iter().any(|(table, _)| table.get(name).is_some());
+            assert!(has_row, "{name}");
+        }
+        assert_eq!(names().count(), 13);
+    }
+}

@@ -299,6 +299,7 @@ mod tests {
 
     use super::*;
     use crate::Endpoint;
+    use crate::Verifier;
     use crate::provider::github::{self, GitHub};
     use crate::scheme::SchemeVerifier;
     use crate::testing::{Sign, Signer, receive};
@@ -424,6 +425,28 @@ mod tests {
         ] {
             assert_eq!(ask_at(&cached, name, begin + after).await, name);
             assert_eq!(database.asked(), asked, "{name} after {after:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn ten_thousand_accounts_are_kept() {
+        let github: Arc<dyn Verifier> = Arc::new(GitHub::new("a secret for tests").unwrap());
+        let asked = Arc::new(AtomicUsize::new(0));
+        let noted = Arc::clone(&asked);
+        let cached = cached(TTL, last, move |name: String| {
+            noted.fetch_add(1, Ordering::SeqCst);
+            let found = Resolved::shared(Arc::clone(&github)).variant(name);
+            async move { Ok(Some(found)) }
+        });
+        let now = Instant::now();
+        // The first, so many others, and the first again: how often was looked up in all.
+        for (others, wanted) in [(0..9_999, 10_000), (10_000..30_000, 30_001)] {
+            ask_at(&cached, "first", now).await;
+            for other in others {
+                ask_at(&cached, &other.to_string(), now).await;
+            }
+            ask_at(&cached, "first", now).await;
+            assert_eq!(asked.load(Ordering::SeqCst), wanted);
         }
     }
 

@@ -82,10 +82,9 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use crate::dedupe::{
-        Claim, ClaimState, ClaimToken, DedupeKey, DedupeStore, Nonce, StoreFuture,
-    };
+    use crate::dedupe::DedupeKey;
     use crate::provider::github::{self, GitHub};
+    use crate::testing::support::Nowhere;
     use crate::testing::{Sign, Signer, receive};
     use crate::{Delivery, Endpoint, UnixTime, Verifier};
 
@@ -124,27 +123,6 @@ mod tests {
             let delivery = deliver(&endpoint, secret, "/").unwrap();
             assert_eq!(delivery.variant(), None);
             assert!(deliver(&endpoint, "another secret", "/").is_err());
-        }
-    }
-
-    #[derive(Debug)]
-    struct Nowhere;
-
-    impl DedupeStore for Nowhere {
-        fn claim(&self, _: &DedupeKey, _: Nonce, _: Duration) -> StoreFuture<Claim> {
-            StoreFuture::ready(Ok(Claim::Done))
-        }
-
-        fn renew(&self, _: &ClaimToken, _: Duration) -> StoreFuture<ClaimState> {
-            StoreFuture::ready(Ok(ClaimState::Held))
-        }
-
-        fn complete(&self, _: &ClaimToken, _: Duration) -> StoreFuture<ClaimState> {
-            StoreFuture::ready(Ok(ClaimState::Held))
-        }
-
-        fn release(&self, _: &ClaimToken) -> StoreFuture<ClaimState> {
-            StoreFuture::ready(Ok(ClaimState::Held))
         }
     }
 
