@@ -100,16 +100,17 @@ impl Looked {
 
     /// What stands at a pointer as it is written, objects and arrays too.
     pub(crate) fn written(&self, pointer: &'static str) -> Written {
+        let name = pointer.rsplit('/').next().unwrap_or_default();
         match self.found(Look::Value(pointer)) {
             Ok(Found::Once(value)) => return Written::Is(value.into_bytes()),
             Ok(Found::Nothing) => return Written::Absent,
+            // What is not JSON has no such place if it does not even have the name.
+            Err(_) if memmem::find(&self.body, name.as_bytes()).is_none() => {
+                return Written::Absent;
+            }
             Ok(Found::Null | Found::Again(_) | Found::Twice | Found::NoText) | Err(_) => {}
         }
         // Seldom.
-        let name = pointer.rsplit('/').next().unwrap_or_default();
-        if memmem::find(&self.body, name.as_bytes()).is_none() {
-            return Written::Absent;
-        }
         match member(&self.body, pointer) {
             Ok(Some(value)) if &*value == b"null" => Written::Absent,
             Ok(Some(value)) => Written::Is(value),
@@ -195,8 +196,11 @@ mod tests {
             let body = Bytes::from(document);
             let names = POINTERS.iter().copied().map(Look::Name);
             let looks: Vec<_> = names.chain(POINTERS.iter().copied().map(Look::Value)).collect();
-            prop_assert_eq!(answers(&Looked::at(&body, &looks)), answers(&Looked::at(&body, &[])));
-            prop_assert_eq!(answers(&Looked::at(&body, &looks[3..7])), answers(&Looked::at(&body, &[])));
+            let alone = answers(&Looked::at(&body, &[]));
+            // A few, many, and more than one pass takes.
+            for looks in [&looks[3..7], &looks, &looks.repeat(2)] {
+                prop_assert_eq!(&answers(&Looked::at(&body, looks)), &alone);
+            }
         }
     }
 
