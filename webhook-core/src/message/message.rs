@@ -1,6 +1,6 @@
 //! A signed body with its proof.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -22,12 +22,12 @@ pub(crate) struct Message {
     body: Bytes,
     proof: Proof,
     accepts_test_events: bool,
-    /// In a place of its own: a message is moved before anybody asks for it.
-    read: OnceLock<Box<Read>>,
+    /// In a place of its own: a message is moved before anybody asks for it, and cloned after that.
+    read: OnceLock<Arc<Read>>,
 }
 
 /// What was read of the body, in one pass.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Read {
     looked: Looked,
     named: Named,
@@ -234,7 +234,7 @@ impl Message {
                 kind_signed: named.kind_signed && self.signs_something(),
                 ..named
             };
-            Box::new(Read { looked, named })
+            Arc::new(Read { looked, named })
         })
     }
 
