@@ -6,7 +6,8 @@
 //!
 //! In each round a store's yardsticks, claims and completions take turns, so that all of them see the same disk and the
 //! same neighbours. An operation is one round trip: the first yardstick is the cheapest that the server knows, the second
-//! writes one row or one value and waits until it is on the disk.
+//! writes one row or one value and waits until it is on the disk. The third is what code by hand does that remembers an id and asks
+//! whether it was there, without a lease: a row under a primary key, a value that lapses.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -45,8 +46,10 @@ async fn main() {
         mysql(&server("WEBHOOK_TEST_MYSQL")).await,
         redis(&server("WEBHOOK_TEST_REDIS")).await,
     ];
-    println!("\n| store | clients | round trip | durable write | claim | completion |");
-    println!("|---|---:|---:|---:|---:|---:|");
+    println!(
+        "\n| store | clients | round trip | durable write | id by hand | claim | completion |"
+    );
+    println!("|---|---:|---:|---:|---:|---:|---:|");
     for store in &stores {
         for clients in AT_ONCE {
             let rates = measure(store, clients).await;
@@ -65,7 +68,7 @@ fn server(variable: &str) -> String {
 struct Measured {
     name: &'static str,
     store: Arc<dyn DedupeStore>,
-    yardsticks: Option<[Yardstick; 2]>,
+    yardsticks: Option<[Yardstick; 3]>,
 }
 
 type Yardstick = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
@@ -88,10 +91,12 @@ async fn sqlite(file: &std::path::Path) -> Measured {
     let store = SqliteStore::open(file).await.unwrap();
     store.migrate().await.unwrap();
     let pool = store.pool().clone();
-    sqlx::query("CREATE TABLE yardstick (at INTEGER)")
-        .execute(&pool)
-        .await
-        .unwrap();
+    for table in [
+        "CREATE TABLE yardstick (at INTEGER)",
+        "CREATE TABLE yardstick_ids (id BLOB PRIMARY KEY, at INTEGER) WITHOUT ROWID",
+    ] {
+        sqlx::query(table).execute(&pool).await.unwrap();
+    }
     let empty = |pool: SqlitePool| async move {
         let transaction = pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
         transaction.commit().await.unwrap();
@@ -100,13 +105,20 @@ async fn sqlite(file: &std::path::Path) -> Measured {
         let write = sqlx::query("INSERT INTO yardstick VALUES (1)");
         write.execute(&pool).await.unwrap();
     };
-    let (one, other) = (pool.clone(), pool);
+    let by_hand = |pool: SqlitePool| async move {
+        let write = sqlx::query("INSERT INTO yardstick_ids VALUES (?, 1) ON CONFLICT DO NOTHING");
+        let key = fresh_key();
+        let write = write.bind(&key.as_bytes()[..]).execute(&pool).await;
+        assert_eq!(write.unwrap().rows_affected(), 1);
+    };
+    let (one, other, third) = (pool.clone(), pool.clone(), pool);
     Measured {
         name: "SQLite",
         store: Arc::new(store),
         yardsticks: Some([
             yardstick(move || empty(one.clone())),
             yardstick(move || write(other.clone())),
+            yardstick(move || by_hand(third.clone())),
         ]),
     }
 }
@@ -116,10 +128,12 @@ async fn postgres(url: &str) -> Measured {
     let pool = pool.connect(url).await.unwrap();
     let store = PostgresStore::new(pool.clone());
     store.migrate().await.unwrap();
-    sqlx::query("CREATE TABLE IF NOT EXISTS yardstick (at bigint)")
-        .execute(&pool)
-        .await
-        .unwrap();
+    for table in [
+        "CREATE TABLE IF NOT EXISTS yardstick (at bigint)",
+        "CREATE TABLE IF NOT EXISTS yardstick_ids (id bytea PRIMARY KEY, at bigint)",
+    ] {
+        sqlx::query(table).execute(&pool).await.unwrap();
+    }
     let select = |pool: PgPool| async move {
         sqlx::query("SELECT 1").execute(&pool).await.unwrap();
     };
@@ -127,13 +141,20 @@ async fn postgres(url: &str) -> Measured {
         let write = sqlx::query("INSERT INTO yardstick VALUES (1)");
         write.execute(&pool).await.unwrap();
     };
-    let (one, other) = (pool.clone(), pool);
+    let by_hand = |pool: PgPool| async move {
+        let write = sqlx::query("INSERT INTO yardstick_ids VALUES ($1, 1) ON CONFLICT DO NOTHING");
+        let key = fresh_key();
+        let write = write.bind(&key.as_bytes()[..]).execute(&pool).await;
+        assert_eq!(write.unwrap().rows_affected(), 1);
+    };
+    let (one, other, third) = (pool.clone(), pool.clone(), pool);
     Measured {
         name: "PostgreSQL",
         store: Arc::new(store),
         yardsticks: Some([
             yardstick(move || select(one.clone())),
             yardstick(move || write(other.clone())),
+            yardstick(move || by_hand(third.clone())),
         ]),
     }
 }
@@ -145,10 +166,12 @@ async fn mysql(url: &str) -> Measured {
     let pool = pool.connect(url).await.unwrap();
     let store = MysqlStore::new(pool.clone());
     store.migrate().await.unwrap();
-    sqlx::query("CREATE TABLE IF NOT EXISTS yardstick (at bigint)")
-        .execute(&pool)
-        .await
-        .unwrap();
+    for table in [
+        "CREATE TABLE IF NOT EXISTS yardstick (at bigint)",
+        "CREATE TABLE IF NOT EXISTS yardstick_ids (id binary(32) PRIMARY KEY, at bigint)",
+    ] {
+        sqlx::query(table).execute(&pool).await.unwrap();
+    }
     let select = |pool: MySqlPool| async move {
         sqlx::query("SELECT 1").execute(&pool).await.unwrap();
     };
@@ -156,13 +179,20 @@ async fn mysql(url: &str) -> Measured {
         let write = sqlx::query("INSERT INTO yardstick VALUES (1)");
         write.execute(&pool).await.unwrap();
     };
-    let (one, other) = (pool.clone(), pool);
+    let by_hand = |pool: MySqlPool| async move {
+        let write = sqlx::query("INSERT IGNORE INTO yardstick_ids VALUES (?, 1)");
+        let key = fresh_key();
+        let write = write.bind(&key.as_bytes()[..]).execute(&pool).await;
+        assert_eq!(write.unwrap().rows_affected(), 1);
+    };
+    let (one, other, third) = (pool.clone(), pool.clone(), pool);
     Measured {
         name: "MariaDB",
         store: Arc::new(store),
         yardsticks: Some([
             yardstick(move || select(one.clone())),
             yardstick(move || write(other.clone())),
+            yardstick(move || by_hand(third.clone())),
         ]),
     }
 }
@@ -185,33 +215,43 @@ async fn redis(url: &str) -> Measured {
         let write = write.arg("yardstick").arg(1);
         let _: String = write.query_async(&mut connection).await.unwrap();
     };
-    let (one, other) = (connection.clone(), connection.clone());
+    let by_hand = |mut connection: ConnectionManager| async move {
+        let mut write = redis::cmd("SET");
+        let key = fresh_key();
+        let write = write.arg(&key.as_bytes()[..]).arg(1).arg("NX");
+        let write = write.arg("EX").arg(RETENTION.as_secs());
+        let set: Option<String> = write.query_async(&mut connection).await.unwrap();
+        assert!(set.is_some());
+    };
+    let [one, other, third] = [(); 3].map(|()| connection.clone());
     Measured {
         name: "Redis",
         store: Arc::new(RedisStore::new(connection)),
         yardsticks: Some([
             yardstick(move || ping(one.clone())),
             yardstick(move || write(other.clone())),
+            yardstick(move || by_hand(third.clone())),
         ]),
     }
 }
 
 /// Operations per second: the two yardsticks, claims, completions.
-async fn measure(measured: &Measured, clients: usize) -> [String; 4] {
-    let [mut raw, mut write, mut claims, mut completions] = [Duration::ZERO; 4];
+async fn measure(measured: &Measured, clients: usize) -> [String; 5] {
+    let [mut raw, mut write, mut ids, mut claims, mut completions] = [Duration::ZERO; 5];
     let mut operations = 0;
     let begun = Instant::now();
     while begun.elapsed() < TIME {
-        if let Some([cheapest, durable]) = &measured.yardsticks {
+        if let Some([cheapest, durable, by_hand]) = &measured.yardsticks {
             raw += repeat(cheapest, clients).await;
             write += repeat(durable, clients).await;
+            ids += repeat(by_hand, clients).await;
         }
         let (time, tokens) = claim(&measured.store, clients).await;
         claims += time;
         completions += complete(&measured.store, tokens).await;
         operations += clients * BATCH;
     }
-    [raw, write, claims, completions].map(|time| rate(operations, time))
+    [raw, write, ids, claims, completions].map(|time| rate(operations, time))
 }
 
 async fn repeat(operation: &Yardstick, clients: usize) -> Duration {
