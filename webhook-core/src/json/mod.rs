@@ -14,6 +14,7 @@ mod place;
 mod reader;
 mod select;
 mod skip;
+mod slice;
 mod text;
 
 pub(crate) use decode::{decode, decode_mended, decode_owned};
@@ -25,5 +26,5 @@ pub(crate) use mend::without_mark;
 pub(crate) use place::Place;
 pub(crate) use reader::Raw;
 pub(crate) use select::{Look, places, places_of, select, values};
-pub(crate) use text::Slice;
+pub(crate) use slice::Slice;
 pub use text::{EventKind, RawJson, Text};
