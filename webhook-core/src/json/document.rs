@@ -28,28 +28,22 @@ pub(crate) fn document<T>(
 }
 
 /// A document whose parts share its memory. That it is UTF-8 is found out once, and not again for each part.
-pub(crate) struct Document {
-    bytes: Bytes,
-    text: Option<ByteString>,
-}
+pub(crate) struct Document(Result<ByteString, Bytes>);
 
 impl Document {
     pub(crate) fn new(bytes: &Bytes) -> Self {
-        Self {
-            bytes: bytes.clone(),
-            text: ByteString::try_from(bytes.clone()).ok(),
-        }
+        Self(ByteString::try_from(bytes.clone()).map_err(|_| bytes.clone()))
     }
 
     /// Reads a type that keeps little of it: by the [quick reader](super::reader), if that can.
     pub(crate) fn envelope<'a, T: Deserialize<'a>>(&'a self) -> Result<T, DecodeError> {
         let read = self.without_mark().and_then(reader::read_text);
-        read.map_or_else(|| decode(&self.bytes), Ok)
+        read.map_or_else(|| decode(self), Ok)
     }
 
     /// Its text without a byte order mark, if it is UTF-8.
     pub(super) fn without_mark(&self) -> Option<&str> {
-        let text: &str = self.text.as_deref()?;
+        let text: &str = self.0.as_ref().ok()?;
         Some(text.strip_prefix('\u{feff}').unwrap_or(text))
     }
 
@@ -60,10 +54,10 @@ impl Document {
     }
 
     pub(super) fn slice(&self, part: &str) -> Option<ByteString> {
-        match &self.text {
-            Some(text) => Some(text.slice_ref(part)),
+        match &self.0 {
+            Ok(text) => Some(text.slice_ref(part)),
             // What is not UTF-8 stands elsewhere.
-            None => ByteString::try_from(self.bytes.slice_ref(part.as_bytes())).ok(),
+            Err(bytes) => ByteString::try_from(bytes.slice_ref(part.as_bytes())).ok(),
         }
     }
 
@@ -88,7 +82,10 @@ impl Deref for Document {
     type Target = Bytes;
 
     fn deref(&self) -> &Bytes {
-        &self.bytes
+        match &self.0 {
+            Ok(text) => text.as_bytes(),
+            Err(bytes) => bytes,
+        }
     }
 }
 

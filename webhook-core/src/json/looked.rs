@@ -27,14 +27,11 @@ pub(crate) enum Written {
 
 impl Looked {
     pub(crate) fn at(body: &Bytes, looks: &[Look]) -> Self {
-        if looks.is_empty() {
-            return Self {
-                body: body.clone(),
-                found: Vec::new(),
-            };
-        }
-        // In a document that cannot be read, each place is looked for when it is asked for.
-        let found = found_at(body, looks).unwrap_or_default();
+        // If one of them cannot be read, as where it is not UTF-8, each is looked for when it is asked for.
+        let found = match looks {
+            [] => Vec::new(),
+            _ => found_at(body, looks).unwrap_or_default(),
+        };
         Self {
             body: body.clone(),
             found: looks.iter().copied().zip(found).collect(),
@@ -131,7 +128,7 @@ mod tests {
     ];
 
     /// Documents with few names, so that many are written twice, and with what readers disagree about.
-    fn documents() -> impl Strategy<Value = String> {
+    fn documents() -> impl Strategy<Value = Vec<u8>> {
         let scalars = [
             "null",
             "true",
@@ -164,12 +161,18 @@ mod tests {
                 1 => elements.prop_map(|elements| format!("[{}]", elements.join(","))),
             ]
         });
-        let broken = prop::option::weighted(0.05, any::<prop::sample::Index>());
-        (value, broken).prop_map(|(mut text, broken)| {
-            if let Some(at) = broken {
-                text.truncate(at.index(text.len()));
+        let place = || prop::option::weighted(0.1, any::<prop::sample::Index>());
+        (value, place(), place()).prop_map(|(text, end, broken)| {
+            let mut document = text.into_bytes();
+            if let Some(end) = end {
+                document.truncate(end.index(document.len()));
             }
-            text
+            // No UTF-8, often inside of a text.
+            if let Some(at) = broken.filter(|_| !document.is_empty()) {
+                let at = at.index(document.len());
+                document[at] = 0xff;
+            }
+            document
         })
     }
 

@@ -235,11 +235,11 @@ impl<'w, const N: usize> Walk<'w, N> {
 
 /// What of a pointer leads on from the member `name`, if it leads into it.
 fn after(rest: &'static str, name: &str) -> Option<&'static str> {
-    let on = rest.strip_prefix(name)?;
+    // A name with a `/` in it is one step, and no pointer has such a step.
+    let on = rest.strip_prefix(name).filter(|_| !name.contains('/'))?;
     match on.strip_prefix('/') {
-        // A name with a `/` in it is one step, and no pointer has such a step.
-        Some(on) => (!name.contains('/')).then_some(on),
-        None => (on.is_empty() && !rest.is_empty() && !name.contains('/')).then_some(on),
+        Some(on) => Some(on),
+        None => (on.is_empty() && !rest.is_empty()).then_some(on),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::message::identity::Described;
 use crate::message::identity::{FirstOf, Rule};
 use crate::outcome::Rejection;
 use crate::request::RequestHead;
-use crate::request::{Field, field_in_body, field_in_head, is_form};
+use crate::request::{Field, field_in_body, field_in_head, is_form, text_in_form};
 use crate::time::UnixTime;
 
 /// What tells one event from every other.
@@ -375,9 +375,6 @@ fn first_of(fields: &[Field], in_head: Option<&(Field, ByteString)>, looked: &Lo
 fn text(looked: &Looked, field: Field) -> Option<ByteString> {
     match field {
         Field::Json(pointer) => looked.text(pointer),
-        _ => {
-            let text = field_in_body(looked.body(), field).ok().flatten()?;
-            Some(ByteString::from(text.into_owned()))
-        }
+        _ => text_in_form(looked.body(), field),
     }
 }

@@ -13,7 +13,7 @@ use crate::message::whose::{Mode, Whose};
 use crate::outcome::DecodeError;
 use crate::outcome::Rejection;
 use crate::request::RequestHead;
-use crate::request::{Field, field_in_body, field_in_head};
+use crate::request::{Field, field_in_head, text_in_form};
 
 /// Where id and kind stand; what of it was in the head has been read already. Most requests of an account have the same one.
 #[derive(Clone, Debug, Default)]
@@ -463,10 +463,7 @@ impl Name {
             Self::Read { text, signed } => (Some(text.clone()), *signed),
             Self::InBody { fields, signed } => {
                 let mut texts = fields.iter().zip(found).map(|(field, json)| match field {
-                    Field::Form(_) => field_in_body(body, *field)
-                        .ok()
-                        .flatten()
-                        .map(|text| ByteString::from(text.into_owned())),
+                    Field::Form(_) => text_in_form(body, *field),
                     _ => json,
                 });
                 let text = texts.find_map(|text| text.filter(|text| !text.is_empty()));
@@ -508,16 +505,16 @@ mod tests {
         let headers = headers.to_vec();
         let head = RequestHead::new("POST", "/", &headers);
         let body = Bytes::from(body);
-        let looked = Looked::at(&body, &[]);
+        let mut ident = Ident::of(&scheme.described())
+            .read_head(&scheme.described(), &head, None)
+            .unwrap();
+        let looked = ident.look(&body);
         let received = Received {
             looked: &looked,
             sent_at: Some(UnixTime::from_secs(time)),
             received_at: UnixTime::from_secs(time + 1),
             signed_only,
         };
-        let mut ident = Ident::of(&scheme.described())
-            .read_head(&scheme.described(), &head, None)
-            .unwrap();
         let signed: Vec<&[u8]> = headers.iter().map(|(_, value)| value.as_bytes()).collect();
         ident.keep_signed_head(signed.into_iter());
         let told = ident.tell(scheme.coverage(), &ident.read(&looked), &received);

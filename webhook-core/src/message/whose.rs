@@ -7,7 +7,7 @@ use bytestring::ByteString;
 
 use crate::json::{Look, Looked};
 use crate::outcome::DecodeError;
-use crate::request::{Field, field_in_body};
+use crate::request::{Field, field_in_body, text_in_form};
 
 /// Whether money moves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -249,20 +249,13 @@ fn first_text(looked: &Looked, fields: &[Field]) -> Option<ByteString> {
 fn text_at(looked: &Looked, field: Field) -> Option<ByteString> {
     match field {
         Field::Json(pointer) => looked.value(pointer),
-        _ => {
-            let text = field_in_body(looked.body(), field).ok().flatten()?;
-            Some(ByteString::from(text.into_owned()))
-        }
+        _ => text_in_form(looked.body(), field),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn looked(body: impl Into<Bytes>) -> Looked {
-        Looked::at(&body.into(), &[])
-    }
 
     const WHOSE: Whose = Whose::new()
         .account(&[Field::Json("/account"), Field::Json("/context")])
@@ -279,7 +272,7 @@ mod tests {
             ("{}", None),
             ("", None),
         ] {
-            let found = WHOSE.account_in(&looked(body));
+            let found = WHOSE.account_in(&WHOSE.look(&Bytes::from(body)));
             assert_eq!(found.as_deref(), account, "{body}");
         }
     }
@@ -295,7 +288,11 @@ mod tests {
             (r#"{"live":false,"live":false}"#, Mode::Test),
             ("{}", Mode::Unknown),
         ] {
-            assert_eq!(WHOSE.mode_in(&looked(body)), Ok(mode), "{body}");
+            assert_eq!(
+                WHOSE.mode_in(&WHOSE.look(&Bytes::from(body))),
+                Ok(mode),
+                "{body}"
+            );
         }
         for body in [
             r#"{"live":false,"live":true}"#,
@@ -303,7 +300,10 @@ mod tests {
             r#"{"live":[false]}"#,
             r#"{"live":false"#,
         ] {
-            assert!(WHOSE.mode_in(&looked(body)).is_err(), "{body}");
+            assert!(
+                WHOSE.mode_in(&WHOSE.look(&Bytes::from(body))).is_err(),
+                "{body}"
+            );
         }
         let by_host = Whose::new()
             .live(Field::Json("/url"), &["api.example.com"])
@@ -319,7 +319,7 @@ mod tests {
             ("http://api.example.com/1", Mode::Unknown),
             ("https://api.example.com.evil.example/1", Mode::Unknown),
         ] {
-            let body = looked(format!(r#"{{"url":"{url}"}}"#));
+            let body = by_host.look(&format!(r#"{{"url":"{url}"}}"#).into());
             assert_eq!(by_host.mode_in(&body), Ok(mode), "{url}");
         }
     }

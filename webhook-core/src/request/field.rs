@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use bytestring::ByteString;
 
 use crate::json;
 use crate::outcome::Rejection;
@@ -68,6 +69,15 @@ pub(crate) fn field_in_body(body: &Bytes, field: Field) -> Result<Option<Cow<'_,
         Field::Form(name) if is_form(body) => form_field(body, name),
         Field::Form(_) | Field::Header(_) | Field::Query(_) => Ok(None),
     }
+}
+
+/// A field of a form, if it can be read; nothing for a place elsewhere.
+pub(crate) fn text_in_form(body: &Bytes, field: Field) -> Option<ByteString> {
+    let Field::Form(_) = field else {
+        return None;
+    };
+    let text = field_in_body(body, field).ok().flatten()?;
+    Some(ByteString::from(text.into_owned()))
 }
 
 /// Whether a body can be a form. A JSON body that happens to hold `&id=…` in one of its texts must not
