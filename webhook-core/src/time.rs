@@ -230,19 +230,22 @@ impl fmt::Display for UnixTime {
 }
 
 fn digits(text: &[u8]) -> Option<i64> {
-    let canonical = match text {
+    // So many digits always fit.
+    let is_canonical = match text {
         [] => false,
-        [b'0'] => true,
-        [b'0', ..] => false,
+        [b'0', rest @ ..] => rest.is_empty(),
         _ => text.len() <= 16,
     };
-    if !canonical {
+    if !is_canonical {
         return None;
     }
-    text.iter().try_fold(0_i64, |number, byte| {
-        byte.is_ascii_digit()
-            .then(|| number * 10 + i64::from(byte - b'0'))
-    })
+    let (mut number, mut are_digits) = (0_i64, true);
+    for byte in text {
+        let digit = byte.wrapping_sub(b'0');
+        are_digits &= digit < 10;
+        number = number * 10 + i64::from(digit);
+    }
+    are_digits.then_some(number)
 }
 
 #[cfg(test)]

@@ -74,13 +74,13 @@ impl PreparedKey {
     /// Whether one of the candidates is right for a text that is there whole, in pieces.
     pub(crate) fn matches<'a>(
         &self,
-        pieces: impl Iterator<Item = &'a [u8]>,
+        pieces: impl IntoIterator<Item = &'a [u8]>,
         candidates: &Candidates,
     ) -> bool {
         #[cfg(feature = "asymmetric")]
         if matches!(self, Self::Public(_)) {
             let mut running = self.start();
-            pieces.for_each(|piece| running.update(piece));
+            pieces.into_iter().for_each(|piece| running.update(piece));
             return running.matches(candidates);
         }
         let code = self.code_of(pieces);
@@ -368,14 +368,15 @@ pub(crate) enum Candidates {
 impl Candidates {
     #[inline]
     pub(crate) fn push(&mut self, given: Given) {
-        *self = match std::mem::take(self) {
-            Self::None => Self::One(given),
-            Self::One(first) => Self::More(vec![first, given]),
-            Self::More(mut all) => {
-                all.push(given);
-                Self::More(all)
+        match self {
+            Self::None => *self = Self::One(given),
+            Self::One(_) => {
+                if let Self::One(first) = std::mem::take(self) {
+                    *self = Self::More(vec![first, given]);
+                }
             }
-        };
+            Self::More(all) => all.push(given),
+        }
     }
 
     pub(crate) fn len(&self) -> usize {

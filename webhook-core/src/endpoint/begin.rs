@@ -50,6 +50,7 @@ impl Endpoint {
     /// # Errors
     /// If the request is refused, or is a handshake.
     pub async fn verify(&self, head: &RequestHead<'_>, body: Bytes) -> Result<Delivery, Answer> {
+        let head = &head.with_body(body.len());
         let mut watch = self.watch(head.method());
         let mut begun = None;
         if let Some(waiting) = self.begin_at_once(head, &mut watch, &mut begun)? {

@@ -87,6 +87,8 @@ pub struct RequestHead<'a> {
     target: &'a str,
     headers: &'a dyn Headers,
     names: &'a HeaderNames,
+    /// The length of the body, if that is there already.
+    body_length: Option<u64>,
 }
 
 impl<'a> RequestHead<'a> {
@@ -97,12 +99,21 @@ impl<'a> RequestHead<'a> {
             target,
             headers,
             names: &NO_NAMES,
+            body_length: None,
         }
     }
 
     /// The same, for an account that asks for these headers.
     pub(crate) const fn asked_for(self, names: &'a HeaderNames) -> Self {
         Self { names, ..self }
+    }
+
+    /// The same, of a request whose body has this length.
+    pub(crate) fn with_body(self, length: usize) -> Self {
+        Self {
+            body_length: u64::try_from(length).ok(),
+            ..self
+        }
     }
 
     /// The head of a request as the `http` crate has it.
@@ -202,15 +213,21 @@ impl<'a> RequestHead<'a> {
     /// # Errors
     /// As [`header`](Self::header), and for any other byte.
     pub fn header_str(&self, name: &str) -> Result<Option<&'a str>, Rejection> {
-        let Some(value) = self.header(name)? else {
-            return Ok(None);
-        };
-        match std::str::from_utf8(value) {
-            Ok(text) if text.bytes().all(|b| (0x20..0x7f).contains(&b)) => Ok(Some(text)),
-            _ => Err(Rejection::new(
-                RejectionKind::Malformed,
-                "a header holds bytes that are not visible ASCII",
-            )),
+        let value = self.header_visible(name)?;
+        Ok(value.and_then(|value| std::str::from_utf8(value).ok()))
+    }
+
+    /// The same, for whoever needs no text but its bytes.
+    pub(crate) fn header_visible(&self, name: &str) -> Result<Option<&'a [u8]>, Rejection> {
+        const FAULT: Rejection = Rejection::new(
+            RejectionKind::Malformed,
+            "a header holds bytes that are not visible ASCII",
+        );
+        // All bytes are looked at, which is quicker than to end at the first that is none.
+        let is_visible = |all, byte: &u8| all & (0x20..0x7f).contains(byte);
+        match self.header(name)? {
+            Some(value) if !value.iter().fold(true, is_visible) => Err(FAULT),
+            value => Ok(value),
         }
     }
 
@@ -238,7 +255,9 @@ impl<'a> RequestHead<'a> {
                 .saturating_mul(10)
                 .saturating_add(u64::from(byte - b'0'));
         }
-        Ok(Some(length).filter(|_| !self.is_chunked()))
+        // Of a body that is so long it makes no difference how it came.
+        let is_length = self.body_length == Some(length) || !self.is_chunked();
+        Ok(is_length.then_some(length))
     }
 
     fn is_chunked(&self) -> bool {
@@ -405,6 +424,11 @@ mod tests {
         assert_eq!(length("chunked"), Ok(None));
         assert_eq!(length("gzip, Chunked "), Ok(None));
         assert_eq!(length("identity"), Ok(Some(9)));
+        // The body is there: only another length than its own can be one that does not count.
+        let headers = vec![("content-length", "9"), ("transfer-encoding", "chunked")];
+        let head = RequestHead::new("POST", "/", &headers);
+        assert_eq!(head.with_body(8).content_length(), Ok(None));
+        assert_eq!(head.with_body(9).content_length(), Ok(Some(9)));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::outcome::{malformed, missing};
 use crate::request::RequestHead;
 use crate::request::{Field, field_in_body, is_form};
 use crate::scheme::account::{AccountKey, SchemeVerifier};
+use crate::scheme::ahead::Ahead;
 use crate::scheme::entries::{Entries, NO_TIME_ENTRY};
 use crate::scheme::model::Source;
 use crate::scheme::part::Part;
@@ -40,8 +41,8 @@ pub(crate) struct SchemeCheck {
     pub(crate) may_follow: u8,
     /// The first part of the content that is not in `before`.
     pub(crate) next_part: usize,
-    /// What is signed before the body. Times and ids are short.
-    pub(crate) before: SmallVec<[u8; 48]>,
+    /// What is signed before the body.
+    pub(crate) before: Ahead,
     pub(crate) ident: Ident,
     pub(crate) beside: Option<Box<Beside>>,
 }
@@ -106,7 +107,7 @@ impl SchemeCheck {
                         beside.secret_at = Some(self.before.len());
                     }
                     let start = self.before.len();
-                    self.before.extend_from_slice(&bytes);
+                    self.before.push(&bytes);
                     if account.facts.id_part == Some(index) {
                         id = Some(start..self.before.len());
                     }
@@ -244,7 +245,10 @@ impl SchemeCheck {
         let fed = beside.filter(|beside| beside.running.is_some() || beside.digest.is_some());
         // What most senders sign ends with the body, and most bodies come whole.
         if let (None, Some([Part::Body])) = (&fed, content.get(self.next_part..)) {
-            return Ok(self.first_that_made(&[body]));
+            return Ok(match self.secret_at() {
+                None => self.first_key(|_| [&*self.before, body]),
+                Some(_) => self.first_that_made(&[body]),
+            });
         }
         let (running, digest) =
             fed.map_or((None, None), |fed| (fed.running.take(), fed.digest.take()));
@@ -264,15 +268,22 @@ impl SchemeCheck {
     }
 
     /// The same, where all that is signed after `before` is there.
-    fn first_that_made(&self, rest: &[&[u8]]) -> Option<usize> {
-        let keys = self.account.0.valid_keys(self.now, self.key_id());
-        keys.map(|(index, key)| {
+    fn first_that_made<'a>(&'a self, rest: &'a [&'a [u8]]) -> Option<usize> {
+        self.first_key(|key| {
             let before = before(&self.before, self.secret_at(), key);
             let before = before.into_iter().filter(|piece| !piece.is_empty());
-            let pieces = before.chain(rest.iter().copied());
-            (index, key.prepared.matches(pieces, &self.candidates))
+            before.chain(rest.iter().copied())
         })
-        .fold(None, first_hit)
+    }
+
+    /// The first key that made one of the candidates of these pieces.
+    fn first_key<'a, P: IntoIterator<Item = &'a [u8]>>(
+        &'a self,
+        pieces: impl Fn(&'a AccountKey) -> P,
+    ) -> Option<usize> {
+        let keys = self.account.0.valid_keys(self.now, self.key_id());
+        keys.map(|(index, key)| (index, key.prepared.matches(pieces(key), &self.candidates)))
+            .fold(None, first_hit)
     }
 
     /// What is signed after `before` and was not fed.

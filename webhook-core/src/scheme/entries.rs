@@ -54,7 +54,7 @@ impl<'a> Entries<'a> {
         first: bool,
     ) -> Result<(), Rejection> {
         let time = match scheme.timestamp.source {
-            TimeSource::Entry(prefix) => entry.strip_prefix(prefix.as_bytes()),
+            TimeSource::Entry(prefix) => behind(entry, prefix),
             TimeSource::FirstEntry if first => Some(entry),
             _ => None,
         };
@@ -65,9 +65,8 @@ impl<'a> Entries<'a> {
             self.time = Some(time);
             return Ok(());
         }
-        let behind = |prefix: &str| entry.strip_prefix(prefix.as_bytes());
-        let code = behind(scheme.signature.prefix);
-        let code = code.or_else(|| behind(scheme.signature.other_prefix?));
+        let code = behind(entry, scheme.signature.prefix);
+        let code = code.or_else(|| behind(entry, scheme.signature.other_prefix?));
         let Some(code) = code else {
             return Ok(());
         };
@@ -111,6 +110,14 @@ impl<'a> Entries<'a> {
             Ok(())
         }
     }
+}
+
+/// What stands behind a prefix. They are a few characters, which are compared sooner than a comparison of many is called.
+#[inline]
+fn behind<'a>(entry: &'a [u8], prefix: &str) -> Option<&'a [u8]> {
+    let (start, rest) = entry.split_at_checked(prefix.len())?;
+    let mut both = start.iter().zip(prefix.as_bytes());
+    both.all(|(one, other)| one == other).then_some(rest)
 }
 
 /// The two halves behind a word: `Word id:code`.

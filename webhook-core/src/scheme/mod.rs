@@ -25,6 +25,7 @@
 //! before there is a verifier: see [`Scheme::check`].
 
 mod account;
+mod ahead;
 mod body;
 mod check;
 mod entries;

@@ -14,6 +14,7 @@ use crate::outcome::{malformed, missing};
 use crate::request::RequestHead;
 use crate::request::{Field, field_in_body, field_in_head, path_of};
 use crate::scheme::account::{Account, AccountKey, SchemeVerifier};
+use crate::scheme::ahead::Ahead;
 use crate::scheme::check::{Beside, SchemeCheck};
 use crate::scheme::entries::{Entries, NO_TIME_ENTRY};
 use crate::scheme::handshake::Condition;
@@ -112,7 +113,7 @@ impl SchemeVerifier {
             awaits_signature,
             may_follow: 0,
             next_part: 0,
-            before: SmallVec::new(),
+            before: Ahead::new(),
             beside: key_id.map(|key_id| Box::new(Beside::of_key(key_id))),
             ident: Ident::default(),
         };
@@ -378,9 +379,12 @@ fn text_in_head<'a>(
     fields: &[Field],
 ) -> Result<Option<Cow<'a, [u8]>>, Rejection> {
     for field in fields {
-        match field_in_head(head, *field)? {
-            Some(text) if !text.is_empty() => return Ok(Some(bytes_of(text))),
-            _ => {}
+        let text = match field {
+            Field::Header(name) => head.header_visible(name)?.map(Cow::Borrowed),
+            field => field_in_head(head, *field)?.map(bytes_of),
+        };
+        if text.as_ref().is_some_and(|text| !text.is_empty()) {
+            return Ok(text);
         }
     }
     Ok(None)
