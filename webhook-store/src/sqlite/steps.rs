@@ -189,7 +189,9 @@ pub(super) async fn change(
         Some(known) if known.nonce != token.nonce().get() => ClaimState::Lost,
         Some(known) if known.done => ClaimState::Done,
         // Forgotten: there is nothing to give back.
-        Some(_) | None => ClaimState::Held,
+        Some(_) | None if change == Change::Release => ClaimState::Held,
+        // It was another's, and is gone before it could be looked at.
+        Some(_) | None => ClaimState::Lost,
     };
     Ok(events.tokens.iter().map(answer).collect())
 }

@@ -226,7 +226,7 @@ impl Writing {
         Writer::give_back(connection, written).await
     }
 
-    /// One transaction. What ends a claim comes first, so that a claim of the same event finds it done.
+    /// One transaction. One statement is one by itself, without the two trips to SQLite's thread that begin and end it.
     async fn write_by(
         &self,
         connection: &mut SqliteConnection,
@@ -234,8 +234,25 @@ impl Writing {
         claims: &[Claiming],
         is_to_prune: bool,
     ) -> Result<(Vec<ClaimState>, Vec<Claim>), sqlx::Error> {
+        if !is_to_prune && is_one_statement(changes, claims) {
+            return self.steps(connection, changes, claims, false).await;
+        }
         let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
         // Once it is our turn: it may have taken long.
+        let written = self.steps(&mut transaction, changes, claims, is_to_prune);
+        let written = written.await?;
+        transaction.commit().await?;
+        Ok(written)
+    }
+
+    /// What ends a claim comes first, so that a claim of the same event finds it done.
+    async fn steps(
+        &self,
+        connection: &mut SqliteConnection,
+        changes: &[Changing],
+        claims: &[Claiming],
+        is_to_prune: bool,
+    ) -> Result<(Vec<ClaimState>, Vec<Claim>), sqlx::Error> {
         let now = self.writer.clock.now();
         let mut held = vec![ClaimState::Lost; changes.len()];
         for kind in [Change::Complete, Change::Renew, Change::Release] {
@@ -248,7 +265,7 @@ impl Writing {
             if events.is_empty() {
                 continue;
             }
-            let answers = steps::change(&mut transaction, kind, &events, now).await?;
+            let answers = steps::change(connection, kind, &events, now).await?;
             for ((place, _), answer) in of_kind().zip(answers) {
                 if let Some(held) = held.get_mut(place) {
                     *held = answer;
@@ -261,13 +278,22 @@ impl Writing {
         }
         let claimed = match events.is_empty() {
             true => Vec::new(),
-            false => steps::claim(&mut transaction, &events, now, false).await?,
+            false => steps::claim(connection, &events, now, false).await?,
         };
         if is_to_prune {
-            steps::prune(&mut transaction, PRUNED_AT_ONCE, now).await?;
+            steps::prune(connection, PRUNED_AT_ONCE, now).await?;
         }
-        transaction.commit().await?;
         Ok((held, claimed))
+    }
+}
+
+/// Whether all of them are changes of one kind, or claims.
+fn is_one_statement(changes: &[Changing], claims: &[Claiming]) -> bool {
+    match changes {
+        [] => true,
+        [first, others @ ..] => {
+            claims.is_empty() && others.iter().all(|other| other.change == first.change)
+        }
     }
 }
 
