@@ -1,6 +1,7 @@
 //! Mutants of data: alternatives of patterns, entries and values of tables, SQL and Lua. cargo-mutants changes what functions
 //! compute; this changes what they look up and what they send to a server.
 
+pub mod again;
 pub mod build;
 pub mod files;
 mod lines;

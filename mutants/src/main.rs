@@ -6,7 +6,8 @@
 //!
 //! To be run at the root of the workspace, by `scripts/with-servers`. What no test has noticed is in `missed.txt` of the folder
 //! `mutants` in cargo's target folder, and what became of every mutant in `outcomes.txt`, by shards. `--of` asks again about what
-//! such a list has. `known.toml` says what makes no difference.
+//! such a list has; where the code has moved since, about all of that name in the file. `known.toml` says what makes no
+//! difference.
 //!
 //! `--together` changes the files of many senders at once, in rounds, and asks about no mutant of which the `outcomes.txt` of its
 //! folder, `together`, tells already: so it can be stopped and started again. Delete that folder's list to begin anew. `--apart` are all
@@ -18,6 +19,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use webhook_mutants::again;
 use webhook_mutants::files;
 use webhook_mutants::mutant::{Kind, Mutant};
 use webhook_mutants::run::{Outcome, Runner};
@@ -121,15 +123,12 @@ fn work(options: &Options) -> Result<bool, String> {
     }
     let of = options.of.as_ref().map(fs::read_to_string).transpose();
     let of = of.map_err(|error| format!("--of: {error}"))?;
-    let mine = all
-        .iter()
-        .filter(|mutant| {
-            let name = format!("{}: {}", mutant.kind.name(), mutant.what);
-            of.as_ref().is_none_or(|list| {
-                let mut lines = list.lines();
-                lines.any(|line| line.contains(&mutant.file) && line.ends_with(&name))
-            })
-        })
+    let mine = match &of {
+        Some(list) => again::named(list, &all),
+        None => all.iter().collect(),
+    };
+    let mine = mine
+        .into_iter()
         .filter(|mutant| mutant.file.contains(&options.file))
         .filter(|mutant| !options.is_apart || settings.together.sender(&mutant.file).is_none())
         .filter(|mutant| options.kind.is_none_or(|kind| kind == mutant.kind))
