@@ -102,3 +102,165 @@ fn is_inside(inner: &str, outer: &str) -> bool {
         .strip_prefix(outer)
         .is_some_and(|rest| rest.starts_with('/'))
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::json::places_of;
+
+    const YES: Option<bool> = Some(true);
+    const NO: Option<bool> = Some(false);
+    /// Nobody can say.
+    const FAULT: Option<bool> = None;
+
+    /// Bodies, and whether the condition holds of each.
+    type Asked = (When, &'static [(&'static str, Option<bool>)]);
+
+    const ASKED: &[Asked] = &[
+        (
+            When::Is("/a", &["x", "7"]),
+            &[
+                (r#"{"a":"x"}"#, YES),
+                (r#"{"a":7}"#, YES),
+                (r#"{"a":"xy"}"#, NO),
+                (r#"{"a":null}"#, NO),
+                ("{}", NO),
+                (r#"{"a":{}}"#, FAULT),
+            ],
+        ),
+        (
+            When::Not("/a", &["x", "true"]),
+            &[
+                (r#"{"a":"y"}"#, YES),
+                (r#"{"a":null}"#, YES),
+                ("{}", YES),
+                (r#"{"a":"x"}"#, NO),
+                (r#"{"a":true}"#, NO),
+                (r#"{"a":"x","a":"y"}"#, FAULT),
+            ],
+        ),
+        (
+            When::Present("/a"),
+            &[
+                (r#"{"a":""}"#, YES),
+                (r#"{"a":false}"#, YES),
+                (r#"{"a":{}}"#, YES),
+                (r#"{"a":1,"a":2}"#, YES),
+                (r#"{"a":null}"#, NO),
+                ("{}", NO),
+            ],
+        ),
+        (
+            When::Absent("/a"),
+            &[
+                (r#"{"a":null}"#, YES),
+                ("{}", YES),
+                (r#"{"a":""}"#, NO),
+                (r#"{"a":[]}"#, NO),
+                (r#"{"a":1,"a":2}"#, NO),
+            ],
+        ),
+        (
+            When::Same("/a", "/b"),
+            &[
+                (r#"{"a":"x","b":"x"}"#, YES),
+                (r#"{"a":1.0,"b":1}"#, NO),
+                (r#"{"a":"x"}"#, NO),
+                (r#"{"a":null,"b":null}"#, NO),
+                ("{}", NO),
+                (r#"{"a":{},"b":{}}"#, FAULT),
+            ],
+        ),
+        (
+            When::Equal("/a", "/b - /c"),
+            &[
+                (r#"{"a":1.0,"b":3,"c":2}"#, YES),
+                (r#"{"a":1,"b":3,"c":3}"#, NO),
+                (r#"{"a":1,"b":1}"#, NO),
+                (r#"{"b":1,"c":1}"#, NO),
+                (r#"{"a":"x","b":1,"c":1}"#, FAULT),
+            ],
+        ),
+        (
+            When::Positive("/a"),
+            &[
+                (r#"{"a":"0.01"}"#, YES),
+                (r#"{"a":0}"#, NO),
+                (r#"{"a":-1}"#, NO),
+                (r#"{"a":null}"#, NO),
+                (r#"{"a":"x"}"#, FAULT),
+            ],
+        ),
+        (
+            When::Negative("/a"),
+            &[
+                (r#"{"a":-0.01}"#, YES),
+                (r#"{"a":0}"#, NO),
+                (r#"{"a":1}"#, NO),
+                (r#"{"a":null}"#, NO),
+            ],
+        ),
+        (
+            When::Before("/a", "2024-06"),
+            &[
+                (r#"{"a":"2024-05-31"}"#, YES),
+                (r#"{"a":"2024-06"}"#, NO),
+                (r#"{"a":"2024-06-01"}"#, NO),
+                (r#"{"a":null}"#, NO),
+                (r#"{"a":[]}"#, FAULT),
+            ],
+        ),
+        (
+            When::Begins("/a", &["x", "y"]),
+            &[
+                (r#"{"a":"yes"}"#, YES),
+                (r#"{"a":"x"}"#, YES),
+                (r#"{"a":"ax"}"#, NO),
+                (r#"{"a":null}"#, NO),
+            ],
+        ),
+        (
+            When::Ends("/a", &["x", "y"]),
+            &[
+                (r#"{"a":"boy"}"#, YES),
+                (r#"{"a":"x"}"#, YES),
+                (r#"{"a":"xa"}"#, NO),
+                (r#"{"a":null}"#, NO),
+            ],
+        ),
+    ];
+
+    fn found(body: &'static str, pointers: &[&'static str]) -> Found {
+        let body = Bytes::from_static(body.as_bytes());
+        Found(places_of(&body, pointers).unwrap())
+    }
+
+    #[test]
+    fn each_condition_holds_of_what_it_says_and_what_cannot_be_read_is_a_fault() {
+        for (condition, bodies) in ASKED {
+            let pointers: Vec<_> = condition.pointers().collect();
+            for (body, wanted) in *bodies {
+                let holds = found(body, &pointers).all_hold(&[*condition]);
+                assert_eq!(holds.ok(), *wanted, "{condition}: {body}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_null_makes_way_for_the_next_place() {
+        let pointers = ["/a", "/b"];
+        for (body, wanted) in [
+            (r#"{"a":null,"b":"x"}"#, "/b"),
+            (r#"{"b":"x"}"#, "/b"),
+            (r#"{"a":"","b":"x"}"#, "/a"),
+            (r#"{"a":{},"b":"x"}"#, "/a"),
+            (r#"{"a":1,"a":2,"b":"x"}"#, "/a"),
+            (r#"{"a":null}"#, ""),
+        ] {
+            let first = found(body, &pointers).first(&pointers);
+            assert_eq!(first.pointer(), wanted, "{body}");
+        }
+    }
+}
