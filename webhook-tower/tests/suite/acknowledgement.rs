@@ -1,6 +1,8 @@
 //! What a sender wants to hear is sent where the handler says nothing.
 
 use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::body::Body;
@@ -9,6 +11,7 @@ use axum::response::{AppendHeaders, IntoResponse};
 use axum::routing::post;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
+use http_body::{Frame, SizeHint};
 use http_body_util::{BodyExt, Empty, Full};
 use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
@@ -168,6 +171,51 @@ async fn without_a_demand_an_empty_success_stays_one() {
 async fn a_service_without_axum_is_acknowledged_too() {
     let response = answer_of_service(|| Response::new(Empty::<Bytes>::new())).await;
     assert_eq!(text(response).await, "[accepted]");
+}
+
+/// An empty body that says so in one of the two ways, and not in the other.
+struct Nothing {
+    is_end_stream: bool,
+    hint: SizeHint,
+}
+
+impl http_body::Body for Nothing {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(None)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.is_end_stream
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.hint
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_empty_if_it_is_at_its_end_or_has_no_length() {
+    let at_its_end = || {
+        Response::new(Nothing {
+            is_end_stream: true,
+            hint: SizeHint::new(),
+        })
+    };
+    let without_length = || {
+        Response::new(Nothing {
+            is_end_stream: false,
+            hint: SizeHint::with_exact(0),
+        })
+    };
+    for answered in [at_its_end, without_length] {
+        assert_eq!(text(answer_of_service(answered).await).await, "[accepted]");
+    }
 }
 
 #[tokio::test]

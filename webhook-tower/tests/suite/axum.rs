@@ -1,6 +1,7 @@
 //! The layer and the extractor in an axum app.
 
 use std::error::Error;
+use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -13,6 +14,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use tower::limit::ConcurrencyLimitLayer;
 use tower::{ServiceBuilder, ServiceExt};
+use webhook_core::observe::Observed;
 use webhook_core::testing::SignedRequest;
 use webhook_core::{DecodeError, Delivery, JsonEvent, Rejection};
 use webhook_tower::{AxumLayer, Verified, VerifiedRejection, WebhookLayer};
@@ -175,7 +177,11 @@ async fn the_rejection_explains_itself_without_repeating_its_source() {
         let rejection = event.unwrap_err();
         let source = rejection.source().unwrap().to_string();
         assert!(source.contains("order"));
-        assert!(!rejection.to_string().contains(&source));
+        let words = rejection.to_string();
+        assert!(
+            words.contains("type") && !words.contains(&source),
+            "{words}"
+        );
         assert_eq!(
             rejection.clone().into_response().status(),
             rejection.status()
@@ -192,4 +198,24 @@ async fn the_rejection_explains_itself_without_repeating_its_source() {
 #[tokio::test]
 async fn a_handler_is_tested_without_a_server() {
     assert_eq!(order(Verified(JsonEvent(Invoice { order: 7 }))).await, "7");
+}
+
+#[tokio::test]
+async fn an_observer_is_told_what_the_handler_has_answered() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let observer = told.clone();
+    let endpoint = endpoint().observe(move |seen: &Observed| {
+        let status = seen.status().map(|status| status.as_u16());
+        observer.lock().unwrap().push((seen.code(), status));
+    });
+    let app = Router::new()
+        .route("/hook", post(order))
+        .route_layer(WebhookLayer::new(endpoint));
+    for (body, line) in [
+        (EVENT, ("accepted", Some(200))),
+        (r#"{"order":"4242"}"#, ("undecodable", Some(500))),
+    ] {
+        send(app.clone(), signed(body)).await;
+        assert_eq!(told.lock().unwrap().pop(), Some(line));
+    }
 }

@@ -1,5 +1,6 @@
 //! The layer on plain tower services.
 
+use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use bytes::{Buf, Bytes};
 use http::{Request, Response};
+use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use tower::limit::ConcurrencyLimit;
 use tower::load_shed::LoadShed;
@@ -19,7 +21,7 @@ use webhook_core::resolver::{Resolved, from_fn};
 use webhook_core::testing::{FixedClock, Sign, SignedRequest, Signer};
 use webhook_core::{Endpoint, Rejection, RejectionKind, UnixTime, Variants};
 use webhook_store::MemoryStore;
-use webhook_tower::{WebhookLayer, WebhookService};
+use webhook_tower::{WebhookLayer, WebhookService, kinds};
 
 use crate::support::{
     EVENT, NOW, Recorder, SECRET, Script, Step, data, endpoint, send, sent_as, signed, text,
@@ -556,6 +558,77 @@ async fn the_service_may_take_another_type_of_body() {
     assert_eq!(text(response).await, EVENT.len().to_string());
 }
 
+#[tokio::test]
+async fn an_application_answers_refusals_in_its_own_words_if_it_has_any() {
+    let layer = WebhookLayer::new(endpoint()).on_rejection(|rejection, head| {
+        assert_ne!(head.method, "DELETE", "the words cannot be found");
+        let words = format!("{} of {}", rejection.code(), head.uri);
+        let response = Response::builder().status(418).body(words.into());
+        response
+            .ok()
+            .filter(|_| rejection.kind() == RejectionKind::BadSignature)
+    });
+    let service = layer.layer(Recorder::default());
+    let delete = SignedRequest {
+        method: "DELETE".to_owned(),
+        ..signed(EVENT)
+    };
+    for (request, status, body, code) in [
+        (signed(EVENT), 200, "handled", None),
+        (
+            signed(EVENT).with_body("{}"),
+            418,
+            "bad_signature of /hook",
+            Some("bad_signature"),
+        ),
+        (
+            signed(EVENT).without_header("stripe-signature"),
+            400,
+            r#""code":"missing_signature""#,
+            Some("missing_signature"),
+        ),
+        (
+            delete,
+            405,
+            r#""code":"method_not_allowed""#,
+            Some("method_not_allowed"),
+        ),
+    ] {
+        let response = service.clone().oneshot(http(request)).await.unwrap();
+        assert_eq!(response.status(), status, "{body}");
+        let rejection = response.extensions().get::<Rejection>();
+        assert_eq!(rejection.map(Rejection::code), code, "{body}");
+        let answered = text(response).await;
+        assert!(answered.contains(body), "{answered}");
+    }
+}
+
+/// What a server makes `content-length` of.
+#[tokio::test]
+async fn an_answer_tells_its_length() {
+    for (request, length) in [
+        (signed(EVENT), "handled".len() as u64),
+        (
+            signed(EVENT).with_body("{}"),
+            Rejection::new(RejectionKind::BadSignature, "")
+                .problem()
+                .len() as u64,
+        ),
+    ] {
+        let response = send(endpoint(), &Recorder::default(), http(request)).await;
+        assert!(!response.body().is_end_stream());
+        assert_eq!(response.body().size_hint().exact(), Some(length));
+    }
+    let empty = service_fn(|_: Request<Full<Bytes>>| async {
+        Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
+    });
+    let response = WebhookLayer::new(endpoint())
+        .layer(empty)
+        .oneshot(http(signed(EVENT)))
+        .await;
+    assert!(response.unwrap().body().is_end_stream());
+}
+
 #[test]
 fn layer_and_service_can_be_shared_and_cloned() {
     fn shareable<T: Clone + Send + Sync + std::fmt::Debug + 'static>() {}
@@ -565,7 +638,23 @@ fn layer_and_service_can_be_shared_and_cloned() {
 }
 
 #[test]
-fn debug_does_not_show_the_secret() {
-    let layer = WebhookLayer::new(endpoint());
-    assert!(!format!("{layer:?} {:?}", layer.layer(())).contains(SECRET));
+fn debug_names_what_it_is_and_does_not_show_the_secret() {
+    let layer = WebhookLayer::new(endpoint().name("shop"));
+    let mut service = layer.layer(Recorder::default());
+    let future = format!("{:?}", service.call(http(signed(EVENT))));
+    for (shown, words) in [
+        (format!("{layer:?}"), &["WebhookLayer", "shop"][..]),
+        (
+            format!("{:?}", layer.layer("inner")),
+            &["WebhookService", "inner", "shop"],
+        ),
+        (future, &["ResponseFuture"]),
+        (
+            format!("{:?}", kinds::<()>().on("invoice.paid", || async {})),
+            &["invoice.paid"],
+        ),
+    ] {
+        assert!(words.iter().all(|word| shown.contains(word)), "{shown}");
+        assert!(!shown.contains(SECRET), "{shown}");
+    }
 }
