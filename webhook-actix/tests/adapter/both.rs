@@ -6,6 +6,7 @@ use crate::common::*;
 use actix_http::Request;
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
+use actix_web::http::Version;
 use bytes::Bytes;
 use futures_util::stream;
 use webhook_core::RejectionKind::{self, *};
@@ -125,6 +126,16 @@ const REFUSED: &[Refused] = &[
     (
         "taken before",
         || with_payload(&announcing("36"), Payload::None),
+        BodyAlreadyTaken,
+    ),
+    // Which announces no length, and need not.
+    (
+        "taken before, over HTTP/2",
+        || {
+            let mut request = with_payload(&signed(BODY), Payload::None);
+            request.head_mut().version = Version::HTTP_2;
+            request
+        },
         BodyAlreadyTaken,
     ),
 ];

@@ -14,11 +14,11 @@ use futures_util::Stream;
 use webhook_actix::{Verified, Webhook};
 use webhook_core::provider::{slack, stripe};
 use webhook_core::testing::{FixedClock, Sign, SignedRequest, Signer};
-use webhook_core::{Delivery, Endpoint, Rejection, RejectionKind, UnixTime};
+use webhook_core::{DecodeError, Delivery, Endpoint, Rejection, RejectionKind, UnixTime};
 
 pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
 pub(crate) const BODY: &[u8] = br#"{"id":"evt_1","type":"invoice.paid"}"#;
-const SECRET: &str = "whsec_of_the_tests";
+pub(crate) const SECRET: &str = "whsec_of_the_tests";
 
 pub(crate) fn stripe() -> Endpoint {
     Endpoint::new(stripe::Stripe::new(SECRET).unwrap()).clock(FixedClock::at(NOW))
@@ -100,6 +100,7 @@ pub(crate) struct Answer {
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Bytes,
     pub(crate) rejection: Option<Rejection>,
+    pub(crate) decode_error: Option<DecodeError>,
     /// How often the handler ran.
     pub(crate) calls: usize,
 }
@@ -132,6 +133,7 @@ pub(crate) async fn send(
     let response = call_service(&init_service(app).await, request).await;
     let text = |value: &actix_web::http::header::HeaderValue| value.to_str().unwrap().to_owned();
     let rejection = response.response().extensions().get().cloned();
+    let decode_error = response.response().extensions().get().cloned();
     Answer {
         status: response.status().as_u16(),
         headers: response
@@ -140,6 +142,7 @@ pub(crate) async fn send(
             .map(|(name, value)| (name.to_string(), text(value)))
             .collect(),
         rejection,
+        decode_error,
         body: read_body(response).await,
         calls: calls.get(),
     }

@@ -9,7 +9,7 @@ use actix_web::{App, FromRequest, HttpMessage, HttpRequest, HttpResponse, Respon
 use bytes::Bytes;
 use futures_util::{FutureExt, stream};
 use webhook_actix::{Verified, WebhookError};
-use webhook_core::{Delivery, JsonEvent, RejectionKind};
+use webhook_core::{Delivery, JsonEvent, Rejection, RejectionKind, Reply};
 
 #[derive(serde::Deserialize)]
 struct Named {
@@ -155,6 +155,7 @@ async fn a_delivery_of_another_shape_is_our_fault() {
     assert_eq!(answer.status, 500);
     let problem = r#"{"type":"about:blank","title":"Internal error","code":"undecodable"}"#;
     assert_eq!(answer.body, problem);
+    assert_eq!(answer.decode_error.unwrap().path(), "id");
 }
 
 #[actix_web::test]
@@ -215,8 +216,33 @@ async fn a_client_that_hangs_up_leaves_nothing_behind() {
     }
 }
 
+#[actix_web::test]
+async fn an_error_knows_the_answer_to_a_handshake() {
+    async fn handler(event: Result<Verified<Delivery>, WebhookError>) -> HttpResponse {
+        let reply = event.as_ref().err().and_then(WebhookError::reply);
+        HttpResponse::Accepted().body(reply.map_or(Bytes::new(), |reply| reply.body().clone()))
+    }
+    let configure = |config: &mut web::ServiceConfig| {
+        config.app_data(slack()).route("/", web::to(handler));
+    };
+    for (request, reply) in [
+        (request(&handshake()), "3eZbrw1a"),
+        (request(&handshake().with_body("{}")), ""),
+    ] {
+        assert_eq!(send(configure, request).await.body, reply);
+    }
+}
+
 #[test]
-fn errors_show_nothing_of_the_body() {
-    let error = WebhookError::from(webhook_core::Reply::text("canary"));
-    assert!(!error.to_string().contains("canary"));
+fn errors_show_why_and_nothing_of_the_body() {
+    let reply = WebhookError::from(Reply::text("canary"));
+    let refusal = WebhookError::from(Rejection::new(
+        RejectionKind::BadSignature,
+        "no key matches",
+    ));
+    for (error, why) in [(reply, ""), (refusal, "no key matches")] {
+        let shown = format!("{error} {error:?}");
+        assert!(error.to_string().contains(why), "{shown}");
+        assert!(!shown.contains("canary"), "{shown}");
+    }
 }

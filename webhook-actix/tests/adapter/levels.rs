@@ -1,7 +1,8 @@
 //! Endpoints on several levels around a handler: the innermost counts.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use webhook_actix::{Verified, Webhook};
+use webhook_core::testing::receive;
 use webhook_core::{Delivery, Endpoint, RejectionKind};
 use webhook_store::MemoryStore;
 
@@ -124,5 +125,25 @@ async fn a_middleware_and_its_own_endpoint_verify_once() {
         // Twice, an extractor that dedupes would be refused.
         let answer = with(endpoint.clone(), Middleware, endpoint.clone(), form).await;
         assert_eq!(answer.status, 200, "{form:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_delivery_that_a_test_has_left_is_taken_without_a_verification() {
+    let delivery = receive(&stripe().name("test"), signed(BODY)).await.unwrap();
+    for form in [None, Plain, Shared] {
+        let inside = move |config: &mut web::ServiceConfig| {
+            let here = web::resource("/");
+            match form {
+                Plain => config.service(here.app_data(other_stripe()).to(handler)),
+                Shared => config.service(here.app_data(web::Data::new(other_stripe())).to(handler)),
+                _ => config.service(here.to(handler)),
+            };
+        };
+        let request = request(&signed(BODY));
+        request.extensions_mut().insert(delivery.clone());
+        let answer = send(inside, request).await;
+        assert_eq!((answer.status, answer.calls), (200, 1), "{form:?}");
+        assert_eq!(answer.body, "test", "{form:?}");
     }
 }
