@@ -1,6 +1,6 @@
 //! The store in memory keeps the rules.
 #![cfg(all(feature = "memory", feature = "testing"))]
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,4 +71,39 @@ async fn a_clone_and_an_arc_are_the_same_store() {
     let claim = shared.claim(&key, Nonce::random(), lease).await.unwrap();
     assert_eq!(claim, Claim::Done);
     assert_eq!(store.len(), 1);
+}
+
+#[test]
+fn debug_tells_how_much_it_holds() {
+    let store = MemoryStore::with_capacity(1234).quota_per_scope(56);
+    let shown = format!("{store:?}");
+    assert!(shown.contains("1234") && shown.contains("56"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_store_is_empty_until_an_event_is_claimed() {
+    let store = MemoryStore::default();
+    assert!(store.is_empty());
+    let key = DedupeKey::of_event("shop", "1");
+    let lease = Duration::from_secs(60);
+    store.claim(&key, Nonce::random(), lease).await.unwrap();
+    assert!(!store.is_empty());
+}
+
+/// As after a restart: this one does not know the claim, and would remember it if it could.
+#[tokio::test]
+async fn a_claim_that_is_not_known_takes_no_place_that_is_not_there() {
+    let lease = Duration::from_secs(60);
+    let claim = async |store: &MemoryStore, event: &str| {
+        let key = DedupeKey::of_event("shop", event);
+        match store.claim(&key, Nonce::random(), lease).await {
+            Ok(Claim::New(token)) => token,
+            other => panic!("{other:?}"),
+        }
+    };
+    let lost = claim(&MemoryStore::default(), "1").await;
+    let full = MemoryStore::with_capacity(1);
+    claim(&full, "2").await;
+    assert!(full.complete(&lost, lease).await.is_err());
+    assert_eq!(full.len(), 1);
 }

@@ -46,6 +46,27 @@ async fn two_processes_see_the_same_events() {
     );
 }
 
+#[test]
+fn who_comes_after_the_runtime_of_the_writer_has_ended_is_answered() {
+    let runtime = || {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        runtime.enable_all().build().unwrap()
+    };
+    let (folder, lasting, ended) = (Folder::new(), runtime(), runtime());
+    let store = lasting.block_on(store(&folder));
+    let claim = || store.claim(&testing::fresh_key(), Nonce::random(), HOUR);
+    // It waits for the writer, which ends before it begins.
+    let within = ended.enter();
+    let first = claim();
+    drop(within);
+    drop(ended);
+    lasting.block_on(async {
+        let answers = async { (claim().await.unwrap(), first.await.unwrap()) };
+        let answers = tokio::time::timeout(HOUR / 60, answers).await.unwrap();
+        assert!(matches!(answers, (Claim::New(_), Claim::New(_))));
+    });
+}
+
 #[tokio::test]
 async fn a_claim_in_a_transaction_commits_with_it() {
     let folder = Folder::new();

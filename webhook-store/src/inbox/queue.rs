@@ -182,3 +182,110 @@ fn lock(waiting: &Mutex<Waiting>) -> MutexGuard<'_, Waiting> {
     // What panics while it holds the lock is outside of this file.
     waiting.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::future::pending;
+    use std::slice;
+    use std::time::Duration;
+
+    use tokio::runtime::{Builder, Runtime};
+    use tokio::task::yield_now;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const MIB: usize = 1 << 20;
+    const NEVER: &str = "its transaction does not end";
+
+    /// Notes how many rows were in each transaction.
+    #[derive(Clone, Default)]
+    struct Noted(Arc<Mutex<Vec<usize>>>);
+
+    impl Write for Noted {
+        async fn alone(&self, row: &Row) -> Result<(), StoreError> {
+            self.together(slice::from_ref(row)).await.map(drop)
+        }
+
+        async fn together(&self, rows: &[Row]) -> Result<Vec<Result<(), StoreError>>, StoreError> {
+            self.0.lock().unwrap().push(rows.len());
+            if rows.iter().any(|row| row.delivery == NEVER) {
+                pending::<()>().await;
+            }
+            Ok(rows.iter().map(|_| Ok(())).collect())
+        }
+    }
+
+    fn row(delivery: impl Into<String>) -> Row {
+        Row {
+            key: String::new(),
+            endpoint: None,
+            event: None,
+            kind: None,
+            order_key: None,
+            delivery: delivery.into(),
+            claim: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_written_together_up_to_a_number_and_a_length() {
+        for (length, rows, transactions) in [
+            (1, 2 * 256 + 1, &[256, 256, 1][..]),
+            (MIB, 9, &[8, 1]),
+            (3 * MIB, 5, &[2, 2, 1]),
+            (4 * MIB + 1, 3, &[1, 1, 1]),
+            (9 * MIB, 2, &[1, 1]),
+        ] {
+            let noted = Noted::default();
+            let queue = Queue::new(noted.clone());
+            let first = queue.put(row("the others wait for it"));
+            let row = row("x".repeat(length));
+            let others: Vec<_> = (0..rows).map(|_| queue.put(row.clone())).collect();
+            first.await.unwrap();
+            for other in others {
+                other.await.unwrap();
+            }
+            assert_eq!(noted.0.lock().unwrap()[1..], *transactions, "{length}");
+        }
+    }
+
+    #[tokio::test]
+    async fn more_than_can_be_stored_in_time_is_refused_at_once() {
+        let queue = Queue::new(Noted::default());
+        let mut waiting: Vec<_> = (0..=1024).map(|_| queue.put(row("{}"))).collect();
+        assert!(queue.put(row("{}")).await.is_err());
+        waiting.reverse();
+        while let Some(stored) = waiting.pop() {
+            stored.await.unwrap();
+        }
+        queue.put(row("{}")).await.unwrap();
+    }
+
+    /// In which time passes as soon as nothing else happens.
+    fn runtime() -> Runtime {
+        let mut runtime = Builder::new_current_thread();
+        runtime.enable_time().start_paused(true).build().unwrap()
+    }
+
+    #[test]
+    fn who_comes_after_the_runtime_of_the_writer_has_ended_is_stored() {
+        const HOUR: Duration = Duration::from_secs(3600);
+        let noted = Noted::default();
+        let queue = Queue::new(noted.clone());
+        let ended = runtime();
+        let (first, never) = (queue.put(row("{}")), queue.put(row(NEVER)));
+        ended.block_on(async {
+            first.await.unwrap();
+            while noted.0.lock().unwrap().len() < 2 {
+                yield_now().await;
+            }
+        });
+        drop(ended);
+        runtime().block_on(async {
+            assert!(timeout(HOUR, never).await.unwrap().is_err());
+            timeout(HOUR, queue.put(row("{}"))).await.unwrap().unwrap();
+        });
+    }
+}

@@ -214,3 +214,26 @@ pub(super) fn millis(time: Duration) -> i64 {
 pub(super) fn storable(text: &str) -> String {
     text.replace('\0', "\u{FFFD}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_waits_for_the_first_row_that_it_asks_for() {
+        for (with_lost, new, lost, due) in [
+            (true, Some(5), Some(3), Some(3)),
+            (true, Some(5), Some(7), Some(5)),
+            (true, None, Some(3), Some(3)),
+            (false, Some(5), Some(3), Some(5)),
+            (false, None, Some(3), None),
+            (true, None, None, None),
+        ] {
+            let demand = Demand {
+                with_lost,
+                ..Demand::NOTHING
+            };
+            assert_eq!(demand.due((new, lost)), due, "{new:?} {lost:?}");
+        }
+    }
+}

@@ -555,4 +555,15 @@ mod tests {
         assert!(counts.ended.values().all(|end| matches!(end, End::Done)));
         assert_eq!(counts.failing, 0);
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_worker_without_work_asks_as_often_as_it_was_told() {
+        let memory = Memory::default();
+        let inbox = Inbox::new(memory.clone(), endpoint()).unwrap();
+        let inbox = inbox.poll_interval(Duration::from_secs(10));
+        inbox.run_until(sleep(Duration::from_secs(1000))).await;
+        let steps = memory.0.lock().unwrap().steps;
+        // One more at the end, and each takes a little itself.
+        assert!((99..=102).contains(&steps), "{steps}");
+    }
 }
