@@ -333,3 +333,10 @@ fn a_code_is_read_in_every_encoding() {
         }
     }
 }
+
+#[test]
+fn debug_of_a_verifier_names_its_scheme_and_shows_no_key() {
+    let shown = format!("{:?}", IN_ONE_TEXT.verifier(SECRET).unwrap());
+    assert!(shown.contains("in-one-text"), "{shown}");
+    assert!(!shown.contains(SECRET), "{shown}");
+}

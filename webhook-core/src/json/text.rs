@@ -263,4 +263,12 @@ mod tests {
         assert_eq!(format!("{json:?}"), "RawJson(15 bytes)");
         assert!(RawJson::new("{} {}").is_err());
     }
+
+    #[test]
+    fn a_kind_is_its_name_in_every_way_of_reading_it() {
+        let kind = EventKind::from("invoice.paid");
+        for name in [kind.as_str(), AsRef::<str>::as_ref(&kind)] {
+            assert_eq!(name, "invoice.paid");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Senders that show a secret and sign nothing: what a seal of our own vouches for.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use webhook_core::provider::chargebee::{self, Chargebee};
@@ -277,6 +278,16 @@ fn who_is_configured_with_another_name_beside_the_word_opens_no_seal() {
     let stored = written(&account("shop"), signer.sign(BODY.as_bytes(), NOW).unwrap());
     assert!(reopened(&account("shop"), &stored).is_ok());
     assert_eq!(outcome(&account("other"), &stored).unwrap_err(), "refused");
+}
+
+#[test]
+fn a_verifier_behind_an_arc_is_stored_as_it_is_alone() {
+    let account = Arc::new(Xendit::new(WORD).unwrap());
+    let endpoint = Endpoint::new(account).clock(FixedClock::at(NOW));
+    let stored = written(&endpoint.storable().unwrap(), shown(WORD));
+    assert!(!stored.to_string().contains(WORD));
+    let alone = xendit(&[WORD], &[]).storable().unwrap();
+    assert!(reopened(&alone, &stored).is_ok());
 }
 
 #[test]
