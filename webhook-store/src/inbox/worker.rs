@@ -493,15 +493,16 @@ mod tests {
     async fn work(
         memory: &Memory,
         until: usize,
-        time: impl Fn(&str) -> Duration + Send + Sync + Copy + 'static,
+        time: impl Fn(&str) -> Duration + Send + Sync + Clone + 'static,
     ) {
         let inbox = Inbox::new(memory.clone(), endpoint()).unwrap();
-        let inbox = inbox
-            .workers(2)
-            .otherwise(move |event: stripe::Event, _| async move {
+        let inbox = inbox.workers(2).otherwise(move |event: stripe::Event, _| {
+            let time = time.clone();
+            async move {
                 sleep(time(&event.id)).await;
                 Ok(())
-            });
+            }
+        });
         let ended = async {
             while memory.0.lock().unwrap().ended.len() < until {
                 sleep(MS).await;
@@ -554,6 +555,28 @@ mod tests {
         let counts = memory.0.lock().unwrap();
         assert!(counts.ended.values().all(|end| matches!(end, End::Done)));
         assert_eq!(counts.failing, 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_could_not_be_said_is_said_again_while_all_workers_are_busy() {
+        let memory = hundred().await;
+        memory.0.lock().unwrap().new.truncate(42);
+        // For longer than the grace, so that both are given back if all others were said to have ended before.
+        let slow = Duration::from_secs(50);
+        let failing = memory.clone();
+        let time = move |id: &str| match id {
+            "40" => {
+                failing.0.lock().unwrap().failing = 2;
+                slow
+            }
+            "41" => slow,
+            _ => MS,
+        };
+        work(&memory, 40, time).await;
+        let counts = memory.0.lock().unwrap();
+        assert_eq!(counts.failing, 0);
+        assert!((0..40).all(|row| matches!(counts.ended[&row], End::Done)));
+        assert!((40..42).all(|row| matches!(counts.ended[&row], End::GivenBack)));
     }
 
     #[tokio::test(start_paused = true)]
