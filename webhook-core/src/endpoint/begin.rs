@@ -276,7 +276,7 @@ fn begin(
 
 /// The length that the head announces, if it is not too large.
 fn announced(head: &RequestHead<'_>, limit: usize) -> Result<Option<u64>, Rejection> {
-    let announced = head.content_length()?;
+    let announced = head.announced_length()?;
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(TOO_LARGE);
     }

@@ -237,6 +237,16 @@ impl<'a> RequestHead<'a> {
     /// # Errors
     /// [`Malformed`](RejectionKind::Malformed) unless `Content-Length` is one number.
     pub fn content_length(&self) -> Result<Option<u64>, Rejection> {
+        Ok(self.written_length()?.filter(|_| !self.is_chunked()))
+    }
+
+    /// The same for whoever compares it with the length of the body: of one that is there and so long it makes no difference how it came.
+    pub(crate) fn announced_length(&self) -> Result<Option<u64>, Rejection> {
+        let is_length = |length: &u64| self.body_length == Some(*length) || !self.is_chunked();
+        Ok(self.written_length()?.filter(is_length))
+    }
+
+    fn written_length(&self) -> Result<Option<u64>, Rejection> {
         const FAULT: Rejection =
             Rejection::new(RejectionKind::Malformed, "Content-Length is not a number");
         let Some(value) = self.header_of(&CONTENT_LENGTH)? else {
@@ -255,9 +265,7 @@ impl<'a> RequestHead<'a> {
                 .saturating_mul(10)
                 .saturating_add(u64::from(byte - b'0'));
         }
-        // Of a body that is so long it makes no difference how it came.
-        let is_length = self.body_length == Some(length) || !self.is_chunked();
-        Ok(is_length.then_some(length))
+        Ok(Some(length))
     }
 
     fn is_chunked(&self) -> bool {
@@ -424,11 +432,12 @@ mod tests {
         assert_eq!(length("chunked"), Ok(None));
         assert_eq!(length("gzip, Chunked "), Ok(None));
         assert_eq!(length("identity"), Ok(Some(9)));
-        // The body is there: only another length than its own can be one that does not count.
+        // The body is there: only another length than its own can be one that does not count, for whoever compares the two.
         let headers = vec![("content-length", "9"), ("transfer-encoding", "chunked")];
         let head = RequestHead::new("POST", "/", &headers);
-        assert_eq!(head.with_body(8).content_length(), Ok(None));
-        assert_eq!(head.with_body(9).content_length(), Ok(Some(9)));
+        assert_eq!(head.with_body(8).announced_length(), Ok(None));
+        assert_eq!(head.with_body(9).announced_length(), Ok(Some(9)));
+        assert_eq!(head.with_body(9).content_length(), Ok(None));
     }
 
     #[test]

@@ -245,10 +245,7 @@ impl SchemeCheck {
         let fed = beside.filter(|beside| beside.running.is_some() || beside.digest.is_some());
         // What most senders sign ends with the body, and most bodies come whole.
         if let (None, Some([Part::Body])) = (&fed, content.get(self.next_part..)) {
-            return Ok(match self.secret_at() {
-                None => self.first_key(|_| [&*self.before, body]),
-                Some(_) => self.first_that_made(&[body]),
-            });
+            return Ok(self.first_that_made(&[body]));
         }
         let (running, digest) =
             fed.map_or((None, None), |fed| (fed.running.take(), fed.digest.take()));
@@ -269,6 +266,10 @@ impl SchemeCheck {
 
     /// The same, where all that is signed after `before` is there.
     fn first_that_made<'a>(&'a self, rest: &'a [&'a [u8]]) -> Option<usize> {
+        // Most have no more: two pieces are quicker gone through than a chain of lists.
+        if let (None, [rest]) = (self.secret_at(), rest) {
+            return self.first_key(|_| [&*self.before, *rest]);
+        }
         self.first_key(|key| {
             let before = before(&self.before, self.secret_at(), key);
             let before = before.into_iter().filter(|piece| !piece.is_empty());

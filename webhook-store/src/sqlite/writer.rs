@@ -52,6 +52,26 @@ struct Claiming {
     reply: Sender<Result<Claim, StoreError>>,
 }
 
+/// What is written at once.
+struct Batch {
+    changes: Vec<Changing>,
+    claims: Vec<Claiming>,
+    is_to_prune: bool,
+}
+
+impl Batch {
+    /// Whether all of them are changes of one kind, or claims.
+    fn is_one_statement(&self) -> bool {
+        let is_of_one_kind = match &*self.changes {
+            [] => true,
+            [first, others @ ..] => {
+                self.claims.is_empty() && others.iter().all(|other| other.change == first.change)
+            }
+        };
+        is_of_one_kind && !self.is_to_prune
+    }
+}
+
 /// How many claims may wait. More would wait for longer than anybody waits for them.
 const MOST_WAITING: usize = 4096;
 
@@ -158,6 +178,9 @@ fn is_read_only(error: &sqlx::Error) -> bool {
         .is_some_and(|code| code & 0xff == READ_ONLY)
 }
 
+/// The answers, in the order of the questions.
+type Written = (Vec<ClaimState>, Vec<Claim>);
+
 /// The one writer. Makes room for the next one when it goes away, also with its runtime.
 struct Writing {
     writer: Arc<Writer>,
@@ -175,7 +198,7 @@ impl Drop for Writing {
 impl Writing {
     /// Whether there may be more.
     async fn write_some(&mut self) -> bool {
-        let (changes, claims, is_to_prune) = {
+        let batch = {
             let mut queue = self.writer.lock();
             if queue.changes.is_empty() && queue.claims.is_empty() {
                 // Before anybody can ask again, who must find that there is no writer.
@@ -193,9 +216,17 @@ impl Writing {
             if is_to_prune {
                 queue.claimed = 0;
             }
-            (std::mem::take(&mut queue.changes), claims, is_to_prune)
+            Batch {
+                changes: std::mem::take(&mut queue.changes),
+                claims,
+                is_to_prune,
+            }
         };
-        match self.write(&changes, &claims, is_to_prune).await {
+        let written = self.write(&batch).await;
+        let Batch {
+            changes, claims, ..
+        } = batch;
+        match written {
             Ok((held, claimed)) => {
                 let held = changes.into_iter().zip(held);
                 held.for_each(|(change, held)| answer(change.reply, Ok(held)));
@@ -214,33 +245,25 @@ impl Writing {
         true
     }
 
-    async fn write(
-        &self,
-        changes: &[Changing],
-        claims: &[Claiming],
-        is_to_prune: bool,
-    ) -> Result<(Vec<ClaimState>, Vec<Claim>), sqlx::Error> {
+    async fn write(&self, batch: &Batch) -> Result<Written, sqlx::Error> {
         let mut connection = self.writer.pool.acquire().await?;
-        let written = self.write_by(&mut connection, changes, claims, is_to_prune);
-        let written = written.await;
+        let written = self.write_by(&mut connection, batch).await;
         Writer::give_back(connection, written).await
     }
 
-    /// One transaction. One statement is one by itself, without the two trips to SQLite's thread that begin and end it.
+    /// One transaction. One statement is one by itself, without the two trips to SQLite's thread that begin and end it. It reads the clock
+    /// before it waits for another process: a lease ends sooner by that time, and whoever asked counts it from before.
     async fn write_by(
         &self,
         connection: &mut SqliteConnection,
-        changes: &[Changing],
-        claims: &[Claiming],
-        is_to_prune: bool,
-    ) -> Result<(Vec<ClaimState>, Vec<Claim>), sqlx::Error> {
-        if !is_to_prune && is_one_statement(changes, claims) {
-            return self.steps(connection, changes, claims, false).await;
+        batch: &Batch,
+    ) -> Result<Written, sqlx::Error> {
+        if batch.is_one_statement() {
+            return self.steps(connection, batch).await;
         }
         let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
         // Once it is our turn: it may have taken long.
-        let written = self.steps(&mut transaction, changes, claims, is_to_prune);
-        let written = written.await?;
+        let written = self.steps(&mut transaction, batch).await?;
         transaction.commit().await?;
         Ok(written)
     }
@@ -249,10 +272,13 @@ impl Writing {
     async fn steps(
         &self,
         connection: &mut SqliteConnection,
-        changes: &[Changing],
-        claims: &[Claiming],
-        is_to_prune: bool,
-    ) -> Result<(Vec<ClaimState>, Vec<Claim>), sqlx::Error> {
+        batch: &Batch,
+    ) -> Result<Written, sqlx::Error> {
+        let Batch {
+            changes,
+            claims,
+            is_to_prune,
+        } = batch;
         let now = self.writer.clock.now();
         let mut held = vec![ClaimState::Lost; changes.len()];
         for kind in [Change::Complete, Change::Renew, Change::Release] {
@@ -280,20 +306,10 @@ impl Writing {
             true => Vec::new(),
             false => steps::claim(connection, &events, now, false).await?,
         };
-        if is_to_prune {
+        if *is_to_prune {
             steps::prune(connection, PRUNED_AT_ONCE, now).await?;
         }
         Ok((held, claimed))
-    }
-}
-
-/// Whether all of them are changes of one kind, or claims.
-fn is_one_statement(changes: &[Changing], claims: &[Claiming]) -> bool {
-    match changes {
-        [] => true,
-        [first, others @ ..] => {
-            claims.is_empty() && others.iter().all(|other| other.change == first.change)
-        }
     }
 }
 
